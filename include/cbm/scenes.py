@@ -1,0 +1,200 @@
+"""The vocabulary of the system: scenes, their kinds, names, orbits and states."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from shapely import MultiPolygon
+
+
+class Card(StrEnum):
+    """A CARD product family, as the ``card`` column of the ledger has it."""
+
+    BS = "bs"
+    C6 = "c6"
+    C12 = "c12"
+    S2 = "s2"
+
+
+class Kind(StrEnum):
+    """What a catalogue entry is: a level-1 acquisition or a CARD product."""
+
+    S1_GRD = "S1_GRD"
+    S1_SLC = "S1_SLC"
+    S2_L1C = "S2_L1C"
+    S2_L2A = "S2_L2A"
+    CARD_BS = "CARD_BS"
+    CARD_COH6 = "CARD_COH6"
+    CARD_COH12 = "CARD_COH12"
+
+    @property
+    def card(self) -> Card | None:
+        """The CARD family of this kind; None for a level-1 acquisition."""
+        return _CARD_OF.get(self)
+
+    @property
+    def sensor(self) -> str:
+        """``S1`` or ``S2``."""
+        return "S2" if self in (Kind.S2_L1C, Kind.S2_L2A) else "S1"
+
+
+_CARD_OF = {
+    Kind.CARD_BS: Card.BS,
+    Kind.CARD_COH6: Card.C6,
+    Kind.CARD_COH12: Card.C12,
+    Kind.S2_L2A: Card.S2,
+}
+
+KIND_OF_CARD: Mapping[Card, Kind] = {card: kind for kind, card in _CARD_OF.items()}
+
+#: The level-1 kind that a CARD product is made from.
+SOURCE_OF_CARD: Mapping[Card, Kind] = {
+    Card.BS: Kind.S1_GRD,
+    Card.C6: Kind.S1_SLC,
+    Card.C12: Kind.S1_SLC,
+    Card.S2: Kind.S2_L1C,
+}
+
+#: Time between two passes of one satellite over the same ground, by sensor.
+REPEAT_CYCLE: Mapping[str, timedelta] = {"S1": timedelta(days=12), "S2": timedelta(days=10)}
+
+
+class Status(StrEnum):
+    """Where a scene stands in the ledger."""
+
+    INGESTED = "ingested"
+    ORDERED = "ordered"
+    READY = "ready"
+    INPROGRESS = "inprogress"
+    EXTRACTED = "extracted"
+    NO_PARCELS = "no_parcels"
+    SUPERSEDED = "superseded"
+    FAILED = "failed"
+
+
+class Cause(StrEnum):
+    """Why an expected pass has no signatures."""
+
+    NOT_PLANNED = "not_planned"
+    NOT_ACQUIRED = "not_acquired"
+    NOT_PUBLISHED = "not_published"
+    NOT_INDEXED = "not_indexed"
+    CARD_FAILED = "card_failed"
+    FETCH_FAILED = "fetch_failed"
+    CORRUPT = "corrupt"
+    CLOUDY = "cloudy"
+    NO_PARCELS = "no_parcels"
+    EXTRACTION_FAILED = "extraction_failed"
+    PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """One catalogue entry, in the words of this system. All times are aware UTC.
+
+    :param platform: the catalogue that listed it, e.g. ``cdse``.
+    :param product_id: the platform's own identifier; unique with the platform.
+    :param name: the product's name without ``.SAFE`` or ``.zip``.
+    :param footprint: in EPSG:4326, longitude first; None if the platform gave none.
+    :param direction: ``A`` ascending, ``D`` descending.
+    :param datatake: the mission's datatake identifier as the platform writes it.
+    :param location: where the store keeps it, e.g. ``/eodata/Sentinel-1/...``.
+    :param size: bytes.
+    :param checksum: ``algorithm:hex``, e.g. ``md5:5bf9...``.
+    """
+
+    platform: str
+    product_id: str
+    name: str
+    kind: Kind
+    satellite: str
+    start: datetime
+    end: datetime
+    published: datetime | None = None
+    footprint: MultiPolygon | None = None
+    abs_orbit: int | None = None
+    rel_orbit: int | None = None
+    direction: str | None = None
+    datatake: str | None = None
+    slice: int | None = None
+    tile: str | None = None
+    baseline: str | None = None
+    timeliness: str | None = None
+    location: str | None = None
+    online: bool | None = None
+    size: int | None = None
+    checksum: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+# Relative orbit = (absolute - offset) % cycle + 1. S1C was moved within its orbit in June 2026, so
+# its offset changes at absolute orbit 8019.
+_ORBIT_OFFSET = {"S1A": 73, "S1B": 27, "S1C": 172, "S1D": 42, "S2A": -2, "S2B": 27}
+_S1C_MOVED = (8019, 99)
+_ORBITS_PER_CYCLE = {"S1": 175, "S2": 143}
+
+
+def relative_orbit(satellite: str, abs_orbit: int) -> int | None:
+    """Relative orbit number of an absolute orbit; a check on catalogue values, not their source.
+
+    :param satellite: e.g. ``S1A``.
+    :returns: None for a satellite whose offset is not known.
+    """
+    offset = _ORBIT_OFFSET.get(satellite)
+    if offset is None:
+        return None
+    if satellite == "S1C" and abs_orbit >= _S1C_MOVED[0]:
+        offset = _S1C_MOVED[1]
+    return (abs_orbit - offset) % _ORBITS_PER_CYCLE[satellite[:2]] + 1
+
+
+_TIME = r"\d{8}T\d{6}"
+_S1_NAME = re.compile(
+    rf"(?P<satellite>S1[A-Z])_(?P<mode>[A-Z0-9]{{2}})_(?P<product>GRD|SLC|RAW|OCN)(?P<resolution>[A-Z_])"
+    rf"_(?P<level>[012])(?P<class>[SA])(?P<polarisation>[SD][HV])"
+    rf"_(?P<start>{_TIME})_(?P<end>{_TIME})_(?P<abs_orbit>\d{{6}})_(?P<datatake>[0-9A-F]{{6}})"
+    rf"_(?P<crc>[0-9A-F]{{4}})(?P<suffix>_CARD_BS|_COG)?"
+)
+_S2_NAME = re.compile(
+    rf"(?P<satellite>S2[A-Z])_(?P<level>MSIL1C|MSIL2A)_(?P<start>{_TIME})_N(?P<baseline>\d{{4}})"
+    rf"_R(?P<rel_orbit>\d{{3}})_T(?P<tile>\d{{2}}[A-Z]{{3}})_(?P<discriminator>{_TIME})"
+)
+_COHERENCE_NAME = re.compile(rf"(?P<satellite>S1[A-Z])_.*?(?P<first>\d{{8}}).*CARD-COH(?P<days>6|12)")
+
+
+def parse_time(text: str) -> datetime:
+    """An aware UTC time from a product name's ``YYYYMMDDTHHMMSS``."""
+    return datetime.strptime(text, "%Y%m%dT%H%M%S").replace(tzinfo=UTC)
+
+
+def parse_name(name: str) -> dict[str, str]:
+    """The fields that a Sentinel product name carries, as text; unknown names give an empty dict.
+
+    Accepts names with or without ``.SAFE``, ``.zip`` or ``.tif``, any satellite letter, and the
+    tolerant form of CARD-COH names, whose exact pattern no platform documents.
+    """
+    stem = re.sub(r"\.(SAFE|zip|tif|SEN3)$", "", name)
+    for pattern in (_S1_NAME, _S2_NAME, _COHERENCE_NAME):
+        match = pattern.fullmatch(stem) or (pattern is _COHERENCE_NAME and pattern.match(stem)) or None
+        if match:
+            return {key: value for key, value in match.groupdict().items() if value is not None}
+    return {}
+
+
+def kind_of_name(name: str) -> Kind | None:
+    """The kind that a product name stands for; None if the name says nothing we process."""
+    fields = parse_name(name)
+    if "days" in fields:
+        return Kind.CARD_COH6 if fields["days"] == "6" else Kind.CARD_COH12
+    if fields.get("suffix") == "_CARD_BS":
+        return Kind.CARD_BS
+    if fields.get("suffix") == "_COG":
+        return None
+    by_product = {"GRD": Kind.S1_GRD, "SLC": Kind.S1_SLC}
+    by_level = {"MSIL1C": Kind.S2_L1C, "MSIL2A": Kind.S2_L2A}
+    return by_product.get(fields.get("product", "")) or by_level.get(fields.get("level", ""))

@@ -1,0 +1,79 @@
+"""Fixtures shared by all layers: settings of the test run, a private database, the real data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(autouse=True)
+def plain_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No setting of the caller's shell or working directory reaches a test."""
+    for name in os.environ:
+        if name.startswith("CBM_") and name not in ("CBM_DATABASE_URL", "CBM_REAL_DATA"):
+            monkeypatch.delenv(name)
+    empty = tmp_path / "cbm.toml"
+    empty.touch()
+    monkeypatch.setenv("CBM_CONFIG", str(empty))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real data; absent it skips with a reason, in CI it fails."""
+    folder = Path(os.environ.get("CBM_REAL_DATA", ROOT / "../shared/data"))
+    if not folder.is_dir():
+        reason = f"no real data at {folder}: set CBM_REAL_DATA"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    """A migrated scratch database of this test process, dropped at the end."""
+    import psycopg
+
+    from cbm.database import connect, migrate
+
+    admin = os.environ.get("CBM_DATABASE_URL")
+    if not admin:
+        pytest.fail("integration tests need a PostgreSQL: run `make test`, or set CBM_DATABASE_URL")
+    name = f"cbm_test_{worker_id}_{os.getpid()}"
+    url = urlunsplit(urlsplit(admin)._replace(path=f"/{name}"))
+    with psycopg.connect(admin, autocommit=True) as server:
+        server.execute(f'create database "{name}"')
+    try:
+        with connect(url) as connection:
+            migrate(connection)
+        yield url
+    finally:
+        with psycopg.connect(admin, autocommit=True) as server:
+            server.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture
+def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The scratch database, empty, as the ``database_url`` setting."""
+    from cbm.database import connect
+
+    monkeypatch.setenv("CBM_DATABASE_URL", database_url)
+    with connect(database_url) as connection:
+        connection.execute("truncate season, dias_catalogue restart identity cascade")
+    yield database_url
+
+
+@pytest.fixture
+def connection(database: str) -> Iterator[object]:
+    """A connection to the empty scratch database."""
+    from cbm.database import connect
+
+    with connect(database) as opened:
+        yield opened
+        opened.rollback()
