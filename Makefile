@@ -1,0 +1,65 @@
+# What can be done with this project. A fresh Debian 12 needs no preparation.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+bin := .venv/bin
+# Unit and integration tests run side by side; the real scheduler has the machine to itself.
+workers ?= 2
+pytest := $(bin)/pytest
+with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
+	export CBM_DATABASE_URL;
+
+.PHONY: help setup test-services demo test lint types tests unit integration e2e bench lock stop clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: ## install what is missing: Debian packages, virtual environment
+	@./scripts/setup.sh
+
+test-services: ## install what only tests use: OpenStack Swift
+	@./scripts/setup.sh --test-services
+
+demo: setup ## run a simulated season through the whole chain, and report; PLATFORM=mundi asks as MUNDI is asked
+	@$(bin)/cbm demo run $(if $(PLATFORM),--platform $(PLATFORM)) $(arguments)
+
+test: setup lint types tests ## lint, types and all tests
+
+lint: setup ## check style and formatting
+	@$(bin)/ruff check .
+	@$(bin)/ruff format --check .
+
+types: setup ## check types
+	@$(bin)/mypy
+
+tests: setup test-services
+	@$(with_database) $(pytest) -q -n $(workers) tests/unit tests/integration
+	@$(with_database) $(pytest) -v tests/e2e
+
+unit: setup ## tests without database, in seconds
+	@$(pytest) -q -n $(workers) tests/unit
+
+integration: setup test-services ## tests with PostgreSQL and real data
+	@$(with_database) $(pytest) -q -n $(workers) tests/integration
+
+e2e: setup ## tests with the real Airflow scheduler, in minutes
+	@$(with_database) $(pytest) -v tests/e2e
+
+bench: setup ## measure speed, size and memory against other tools; arguments=--quick for small sizes
+	@$(with_database) $(bin)/python -m benchmarks $(arguments)
+
+lock: setup ## compile requirements*.in into exact versions
+	@$(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \
+		--python-version 3.11 requirements.in --output-file requirements.txt
+	@$(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \
+		--python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
+
+stop: ## stop everything that was started here
+	@if [ -x $(bin)/cbm ]; then $(bin)/cbm demo stop; fi
+	@./scripts/postgres.sh stop
+
+clean: stop ## remove everything that was made while running: .run
+	@./scripts/postgres.sh remove
+	@rm -rf .run
