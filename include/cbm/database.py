@@ -6,9 +6,10 @@ import hashlib
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, LiteralString, cast
+from typing import Any
 
 import psycopg
 from psycopg.rows import namedtuple_row
@@ -53,9 +54,9 @@ def transaction(url: str | None = None, *, application: str = "cbm") -> Iterator
 
 
 @cache
-def query(name: str) -> LiteralString:
+def query(name: str) -> str:
     """The text of ``sql/queries/NAME.sql``."""
-    return cast(LiteralString, (SQL / "queries" / f"{name}.sql").read_text())
+    return (SQL / "queries" / f"{name}.sql").read_text()
 
 
 def migrate(connection: Connection, folder: Path | None = None) -> list[str]:
@@ -77,13 +78,40 @@ def migrate(connection: Connection, folder: Path | None = None) -> list[str]:
         connection.commit()
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """Names of the migrations that were applied to a database, and of those that were not."""
+
+    applied: list[str]
+    pending: list[str]
+
+
+def state(connection: Connection, folder: Path | None = None) -> State:
+    """Where a database stands; changes nothing.
+
+    :param folder: instead of ``sql/schema``.
+    :raises DatabaseError: an applied migration was edited, or is gone.
+    """
+    row = connection.execute("select to_regclass('migration') is null as fresh").fetchone()
+    fresh = row is not None and row.fresh
+    applied = {} if fresh else _history(connection)
+    files = sorted((folder or SQL / "schema").glob("[0-9]*.sql"))
+    _check_history(applied, files)
+    return State(sorted(applied), [file.stem for file in files if file.stem not in applied])
+
+
 def _applied(connection: Connection) -> dict[str, str]:
     connection.execute(
         "create table if not exists migration (name text primary key, checksum text not null,"
         " applied_at timestamptz not null default now())"
     )
     connection.commit()
-    return {row.name: row.checksum for row in connection.execute("select * from migration")}
+    return _history(connection)
+
+
+def _history(connection: Connection) -> dict[str, str]:
+    rows = connection.execute("select name, checksum from migration order by name")
+    return {row.name: row.checksum for row in rows}
 
 
 def _check_history(applied: dict[str, str], files: list[Path]) -> None:
@@ -103,7 +131,7 @@ def _check_history(applied: dict[str, str], files: list[Path]) -> None:
 
 def _apply(connection: Connection, file: Path) -> str:
     with connection.transaction():
-        connection.execute(cast(LiteralString, file.read_text()))
+        connection.execute(file.read_text())
         connection.execute(
             "insert into migration (name, checksum) values (%s, %s)", (file.stem, _checksum(file))
         )

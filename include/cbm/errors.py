@@ -43,8 +43,20 @@ class DatabaseError(CbmError):
     """The database is not what this version of the code expects."""
 
 
+class ServiceError(CbmError):
+    """A process of the demo does not start, stop or answer as it should."""
+
+
 class StateConflict(CbmError):
     """A ledger row was not in the state that the change expected; somebody else changed it."""
+
+
+class SeasonError(CbmError):
+    """A season does not exist, exists already, or cannot be as asked."""
+
+
+class ParcelUnknown(CbmError):
+    """A season has no such parcel."""
 
 
 class ParcelFileError(CbmError):
@@ -91,6 +103,22 @@ class ObjectMissing(StoreError):
     """The store does not hold the object that the catalogue points to."""
 
 
+class StoreDenied(StoreError):
+    """The store refuses the credentials, or what they may do."""
+
+
+class StoreDown(StoreError):
+    """The store does not answer, breaks off, or answers with a server error; and went on so."""
+
+
+class Throttled(StoreError):
+    """The store asks to slow down (HTTP 429, 503 SlowDown), and went on asking."""
+
+
+class ChecksumMismatch(StoreError):
+    """What arrived is not what the store or the catalogue says it is; it was thrown away."""
+
+
 class ProductError(CbmError):
     """A product cannot be used."""
 
@@ -119,3 +147,7 @@ class ExtractionFailed(CbmError):
     """Statistics of a product could not be computed or stored."""
 
     cause = Cause.EXTRACTION_FAILED
+
+
+class NotEnoughData(CbmError):
+    """There is too little to work on; the message says what is missing."""

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from shapely import MultiPolygon
+if TYPE_CHECKING:
+    from shapely import MultiPolygon
 
 
 class Card(StrEnum):
@@ -102,7 +103,8 @@ class Scene:
     :param name: the product's name without ``.SAFE`` or ``.zip``.
     :param footprint: in EPSG:4326, longitude first; None if the platform gave none.
     :param direction: ``A`` ascending, ``D`` descending.
-    :param datatake: the mission's datatake identifier as the platform writes it.
+    :param datatake: the mission's datatake identifier; of Sentinel-1 in decimal.
+    :param baseline: of Sentinel-2 with a dot, ``05.09``.
     :param location: where the store keeps it, e.g. ``/eodata/Sentinel-1/...``.
     :param size: bytes.
     :param checksum: ``algorithm:hex``, e.g. ``md5:5bf9...``.
@@ -155,8 +157,8 @@ def relative_orbit(satellite: str, abs_orbit: int) -> int | None:
 
 _TIME = r"\d{8}T\d{6}"
 _S1_NAME = re.compile(
-    rf"(?P<satellite>S1[A-Z])_(?P<mode>[A-Z0-9]{{2}})_(?P<product>GRD|SLC|RAW|OCN)(?P<resolution>[A-Z_])"
-    rf"_(?P<level>[012])(?P<class>[SA])(?P<polarisation>[SD][HV])"
+    rf"(?P<satellite>S1[A-Z])_(?P<mode>[A-Z0-9]{{2}})_(?P<product>GRD|SLC|RAW|OCN)"
+    rf"(?P<resolution>[A-Z_])_(?P<level>[012])(?P<class>[A-Z])(?P<polarisation>[SD][HV])"
     rf"_(?P<start>{_TIME})_(?P<end>{_TIME})_(?P<abs_orbit>\d{{6}})_(?P<datatake>[0-9A-F]{{6}})"
     rf"_(?P<crc>[0-9A-F]{{4}})(?P<suffix>_CARD_BS|_COG)?"
 )
@@ -164,7 +166,17 @@ _S2_NAME = re.compile(
     rf"(?P<satellite>S2[A-Z])_(?P<level>MSIL1C|MSIL2A)_(?P<start>{_TIME})_N(?P<baseline>\d{{4}})"
     rf"_R(?P<rel_orbit>\d{{3}})_T(?P<tile>\d{{2}}[A-Z]{{3}})_(?P<discriminator>{_TIME})"
 )
-_COHERENCE_NAME = re.compile(rf"(?P<satellite>S1[A-Z])_.*?(?P<first>\d{{8}}).*CARD-COH(?P<days>6|12)")
+# No platform documents the names of coherence products; this much is common to those seen.
+_COHERENCE_NAME = re.compile(
+    r"(?P<satellite>S1[A-Z])_(?:.*?_)??(?P<first>\d{8})(?!\d)(?:.*?_(?P<second>\d{8})(?!\d))?"
+    r".*CARD[-_]COH(?P<days>6|12)(?!\d).*"
+)
+_EXTENSIONS = re.compile(r"(\.(SAFE|SEN3|zip|tiff?))+$", re.IGNORECASE)
+
+
+def stem(name: str) -> str:
+    """A product name without ``.SAFE``, ``.zip`` and the like, as :attr:`Scene.name` has it."""
+    return _EXTENSIONS.sub("", name)
 
 
 def parse_time(text: str) -> datetime:
@@ -176,25 +188,26 @@ def parse_name(name: str) -> dict[str, str]:
     """The fields that a Sentinel product name carries, as text; unknown names give an empty dict.
 
     Accepts names with or without ``.SAFE``, ``.zip`` or ``.tif``, any satellite letter, and the
-    tolerant form of CARD-COH names, whose exact pattern no platform documents.
+    tolerant form of CARD-COH names: ``first`` and ``second`` are the dates of the pair.
     """
-    stem = re.sub(r"\.(SAFE|zip|tif|SEN3)$", "", name)
     for pattern in (_S1_NAME, _S2_NAME, _COHERENCE_NAME):
-        match = pattern.fullmatch(stem) or (pattern is _COHERENCE_NAME and pattern.match(stem)) or None
-        if match:
+        if match := pattern.fullmatch(stem(name)):
             return {key: value for key, value in match.groupdict().items() if value is not None}
     return {}
 
 
 def kind_of_name(name: str) -> Kind | None:
-    """The kind that a product name stands for; None if the name says nothing we process."""
+    """The kind that a product name stands for; None if the name says nothing we process.
+
+    Of Sentinel-1 only the interferometric wide swath is processed, ground range in high resolution.
+    """
     fields = parse_name(name)
     if "days" in fields:
         return Kind.CARD_COH6 if fields["days"] == "6" else Kind.CARD_COH12
+    if "tile" in fields:
+        return {"MSIL1C": Kind.S2_L1C, "MSIL2A": Kind.S2_L2A}[fields["level"]]
+    if fields.get("mode") != "IW" or fields["class"] != "S" or fields.get("suffix") == "_COG":
+        return None
     if fields.get("suffix") == "_CARD_BS":
         return Kind.CARD_BS
-    if fields.get("suffix") == "_COG":
-        return None
-    by_product = {"GRD": Kind.S1_GRD, "SLC": Kind.S1_SLC}
-    by_level = {"MSIL1C": Kind.S2_L1C, "MSIL2A": Kind.S2_L2A}
-    return by_product.get(fields.get("product", "")) or by_level.get(fields.get("level", ""))
+    return {"GRDH": Kind.S1_GRD, "SLC_": Kind.S1_SLC}.get(fields["product"] + fields["resolution"])

@@ -6,10 +6,11 @@ anywhere. ``cbm.example.toml`` shows every default.
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, get_type_hints
@@ -24,18 +25,61 @@ class Platform:
     """Where one platform's services are; each can be set apart from the others.
 
     :param catalogue_url: base of its catalogue API; empty means the public service.
-    :param store: where its products are read: ``files:/eodata`` for a mounted store.
+    :param store: where its products are read: ``files:/eodata`` for a mounted store,
+        ``s3://BUCKET?endpoint=URL``, ``swift://CONTAINER?auth=URL``; see docs/stores.md.
+    :param store_user: access key of S3, user of Swift; a secret, like the next two.
+    :param store_secret: secret key of S3, key or password of Swift.
+    :param store_token: session token of S3, where there is one.
+    :param store_connections: to its store at one time, from all processes of one machine.
     :param closed: the public service is gone; ``catalogue_url`` must be given.
+    :param protocol: what its catalogue speaks.
+    :param catalogue_sql: what to select, where the catalogue is a table.
+    :param token_url: where access tokens are had; empty if none are needed.
+    :param client_id: of the token service; empty for one that takes JSON instead of a form.
+    :param password: of ``username``; best given in the environment.
+    :param bs_latency_hours: usual age of CARD-BS at publication there, if not the general one;
+        so for the other cards.
+    :param bs_give_up_days: after this long its gaps are given up, if not the general time; so for
+        the other cards.
     """
 
     catalogue_url: str = ""
     store: str = "files:/eodata"
     closed: bool = False
+    protocol: str = "odata"
+    catalogue_sql: str = ""
+    token_url: str = ""
+    client_id: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+    bs_latency_hours: float = 0.0
+    c6_latency_hours: float = 0.0
+    s2_latency_hours: float = 0.0
+    bs_give_up_days: float = 0.0
+    c6_give_up_days: float = 0.0
+    s2_give_up_days: float = 0.0
+    store_user: str = field(default="", repr=False)
+    store_secret: str = field(default="", repr=False)
+    store_token: str = field(default="", repr=False)
+    store_connections: int = field(default=4, metadata={"positive": True})
 
 
 _PLATFORMS: Mapping[str, Platform] = {
     "cdse": Platform("https://catalogue.dataspace.copernicus.eu/odata/v1"),
     "creodias": Platform("https://datahub.creodias.eu/odata/v1"),
+    "cdse-stac": Platform("https://stac.dataspace.copernicus.eu/v1", protocol="stac"),
+    "cdse-resto": Platform(closed=True, protocol="resto"),
+    "creodias-resto": Platform(closed=True, protocol="resto"),
+    "creodias-atom": Platform(closed=True, protocol="resto-atom"),
+    "mundi": Platform(closed=True, protocol="mundi"),
+    "sobloo": Platform(closed=True, protocol="sobloo"),
+    "sobloo-postgis": Platform(closed=True, protocol="sobloo-postgis"),
+    "onda": Platform(closed=True, protocol="onda"),
+    "wekeo": Platform(
+        "https://gateway.prod.wekeo2.eu/hda-broker/api/v1",
+        protocol="wekeo",
+        token_url="https://gateway.prod.wekeo2.eu/hda-broker/gettoken",  # noqa: S106
+    ),
     "local": Platform("http://127.0.0.1:8400/odata/v1", "files:.run/demo/eodata"),
 }
 
@@ -45,72 +89,192 @@ class Settings:
     """Every setting, with its unit in its name."""
 
     database_url: str = field(
-        default="", metadata={"help": "PostgreSQL with PostGIS, e.g. postgresql://user@host/cbm"}
+        default="",
+        repr=False,  # it may hold a password
+        metadata={"help": "PostgreSQL with PostGIS, e.g. postgresql://user@host/cbm"},
     )
-    platform: str = field(default="cdse", metadata={"help": "the platform to search and fetch from"})
-    http_timeout_s: float = field(default=60.0, metadata={"help": "seconds for one HTTP reply"})
-    http_attempts: int = field(default=6, metadata={"help": "tries before a platform is given up"})
-    http_requests_per_s: float = field(default=3.0, metadata={"help": "requests a second, at most"})
-    catalogue_page: int = field(default=1000, metadata={"help": "entries a page, at most"})
+    platform: str = field(
+        default="cdse", metadata={"help": "the platform to search and fetch from"}
+    )
+    http_timeout_s: float = field(
+        default=60.0, metadata={"help": "seconds for one HTTP reply", "positive": True}
+    )
+    http_attempts: int = field(
+        default=6, metadata={"help": "tries before a platform is given up", "positive": True}
+    )
+    http_requests_per_s: float = field(
+        default=3.0, metadata={"help": "requests a second, at most", "positive": True}
+    )
+    catalogue_page: int = field(
+        default=1000, metadata={"help": "entries a page, at most", "positive": True}
+    )
     catalogue_overlap_days: float = field(
         default=3.0, metadata={"help": "how far before its watermark a poll looks again"}
+    )
+    fetch_from: str = field(
+        default="",
+        metadata={"help": "platforms whose stores to try in turn; empty: the one that listed it"},
+    )
+    store_part_mb: float = field(
+        default=16.0,
+        metadata={"help": "megabytes of an object to fetch at a time", "positive": True},
+    )
+    product_folder: str = field(
+        default=".run/products", metadata={"help": "where products of object stores are kept"}
+    )
+    product_folder_gb: float = field(
+        default=20.0, metadata={"help": "gigabytes of products kept there; the oldest go first"}
     )
     lease_minutes: float = field(
         default=30.0, metadata={"help": "after this a silent worker's task is taken by another"}
     )
-    max_attempts: int = field(default=5, metadata={"help": "extraction tries before a scene is set aside"})
-    rule: str = field(default="centre", metadata={"help": "which pixels count: centre or coverage"})
-    clear_classes: str = field(
-        default="4,5,6,7", metadata={"help": "SCL classes that count as clear; empty: use every pixel"}
+    max_attempts: int = field(
+        default=5, metadata={"help": "extraction tries before a scene is set aside"}
     )
-    stripe_rows: int = field(default=512, metadata={"help": "raster rows read at a time"})
-    gdal_cache_mb: int = field(default=64, metadata={"help": "GDAL's block cache, megabytes"})
-    bs_latency_hours: float = field(default=48.0, metadata={"help": "usual age of CARD-BS at publication"})
-    c6_latency_hours: float = field(default=72.0, metadata={"help": "usual age of CARD-COH6 at publication"})
-    s2_latency_hours: float = field(default=36.0, metadata={"help": "usual age of CARD-2A at publication"})
+    rule: str = field(
+        default="centre",
+        metadata={
+            "help": "which pixels of a parcel count: centre, or coverage (all, by share)",
+            "choices": ("centre", "coverage"),
+        },
+    )
+    inner_buffer_m: float = field(
+        default=0.0, metadata={"help": "metres by which parcels are shrunk before extraction"}
+    )
+    minimum_pixels: int = field(
+        default=1,
+        metadata={"help": "parcels with fewer pixels are flagged; they keep their values"},
+    )
+    clear_classes: str = field(
+        default="4,5,6,7",
+        metadata={"help": "SCL classes that count as clear; empty: use every pixel"},
+    )
+    s2_bands: str = field(
+        default="B02,B03,B04,B08,B11",
+        metadata={"help": "bands of CARD-2A to extract, where a product has them"},
+    )
+    s2_indices: str = field(
+        default="NDVI", metadata={"help": "indices of CARD-2A per pixel: NDVI,NDWI,BSI..."}
+    )
+    bs_indices: str = field(default="", metadata={"help": "indices of CARD-BS per pixel: VH/VV..."})
+    stripe_rows: int = field(
+        default=256, metadata={"help": "raster rows read at a time", "positive": True}
+    )
+    gdal_cache_mb: int = field(
+        default=32, metadata={"help": "GDAL's block cache, megabytes", "positive": True}
+    )
+    bs_latency_hours: float = field(
+        default=48.0, metadata={"help": "usual age of CARD-BS at publication"}
+    )
+    c6_latency_hours: float = field(
+        default=72.0, metadata={"help": "usual age of CARD-COH6 at publication"}
+    )
+    s2_latency_hours: float = field(
+        default=36.0, metadata={"help": "usual age of CARD-2A at publication"}
+    )
     gap_give_up_days: float = field(
         default=30.0, metadata={"help": "after this long a gap is confirmed and no longer polled"}
     )
     gap_first_retry_hours: float = field(
         default=6.0, metadata={"help": "first new look at a gap; each next one waits twice as long"}
     )
+    acquisition_plans: str = field(
+        default="", metadata={"help": "folder of acquisition plans (KML); empty: none"}
+    )
+    cloudy_share: float = field(
+        default=0.01,
+        metadata={"help": "share of clear pixels over a tile below which a pass was too cloudy"},
+    )
     review_share: float = field(
         default=0.05, metadata={"help": "share of parcels that inspectors can look at (red)"}
     )
     outlier_folds: int = field(default=4, metadata={"help": "out-of-fold models"})
-    smallest_crop: int = field(default=30, metadata={"help": "parcels below which a crop is too rare to judge"})
+    smallest_crop: int = field(
+        default=30, metadata={"help": "parcels below which a crop is too rare to judge"}
+    )
     smallest_area_ha: float = field(
         default=0.3, metadata={"help": "hectares below which a parcel is inconclusive"}
     )
     mail_to: str = field(default="", metadata={"help": "addresses of the digest, comma separated"})
     airflow_url: str = field(default="", metadata={"help": "base of links into the Airflow UI"})
+    run_folder: str = field(default=".run", metadata={"help": "what the demo keeps while it runs"})
+    pg_port: int = field(
+        default=54321, metadata={"help": "port of the private PostgreSQL, or the next"}
+    )
+    airflow_port: int = field(
+        default=8080, metadata={"help": "port of the demo's Airflow, or the next"}
+    )
+    dias_port: int = field(
+        default=8400, metadata={"help": "port of the local DIAS, or the next free one"}
+    )
+    smtp_port: int = field(
+        default=8025, metadata={"help": "port of the demo's mailbox, or the next"}
+    )
     platforms: Mapping[str, Platform] = field(
         default_factory=lambda: dict(_PLATFORMS), metadata={"help": "services by platform"}
     )
 
     def latency(self, card: str) -> timedelta:
-        """Usual time from sensing to publication of a CARD product."""
-        hours = {"bs": self.bs_latency_hours, "s2": self.s2_latency_hours}
-        return timedelta(hours=hours.get(card, self.c6_latency_hours))
+        """Usual time from sensing to publication of a CARD product, on the platform in use.
+
+        :param card: ``c12`` takes as long as ``c6``.
+        """
+        name = f"{'c6' if card == 'c12' else card}_latency_hours"
+        return timedelta(hours=self._of_platform(name) or getattr(self, name))
+
+    def give_up(self, card: str) -> timedelta:
+        """After this long a gap of a card is confirmed, on the platform in use."""
+        name = f"{'c6' if card == 'c12' else card}_give_up_days"
+        return timedelta(days=self._of_platform(name) or self.gap_give_up_days)
+
+    def _of_platform(self, name: str) -> float:
+        """What is set for the platform in use; 0 for nothing of its own."""
+        platform = self.platforms.get(self.platform)
+        return getattr(platform, name) if platform else 0.0
 
     def clear_scl(self) -> tuple[int, ...]:
-        """The SCL classes that count as clear; empty for every pixel."""
-        return tuple(int(part) for part in self.clear_classes.split(",") if part.strip())
+        """The SCL classes that count as clear; empty for every pixel.
 
-    def service(self, platform: str) -> Platform:
-        """The services of a platform.
+        :raises SettingsError: not a list of whole numbers.
+        """
+        parts = [part.strip() for part in self.clear_classes.split(",") if part.strip()]
+        if not all(part.isdecimal() and int(part) < 12 for part in parts):
+            raise SettingsError(
+                f"{self.clear_classes!r} is no list of SCL classes (0 to 11)",
+                subject="clear_classes",
+                hint='for example "4,5,6,7"',
+            )
+        return tuple(int(part) for part in parts)
 
-        :raises SettingsError: unknown, or closed and without a URL of its own.
+    def fetch_chain(self, platform: str) -> tuple[str, ...]:
+        """Platforms whose stores to try, in order, for a product that ``platform`` listed."""
+        chain = tuple(name.strip() for name in self.fetch_from.split(",") if name.strip())
+        return chain or (platform,)
+
+    def known(self, platform: str) -> Platform:
+        """What is configured for a platform, whether or not it has a catalogue.
+
+        :raises SettingsError: unknown.
         """
         if platform not in self.platforms:
-            known = ", ".join(sorted(self.platforms))
-            raise SettingsError("unknown platform", subject=platform, hint=f"one of {known}")
-        service = self.platforms[platform]
+            names = ", ".join(sorted(self.platforms))
+            raise SettingsError("unknown platform", subject=platform, hint=f"one of {names}")
+        return self.platforms[platform]
+
+    def service(self, platform: str, catalogue_url: str | None = None) -> Platform:
+        """The services of a platform.
+
+        :param catalogue_url: instead of the configured one.
+        :raises SettingsError: unknown, or closed and without a URL of its own.
+        """
+        service = self.known(platform)
+        if catalogue_url is not None:
+            service = replace(service, catalogue_url=catalogue_url)
         if not service.catalogue_url:
             raise SettingsError(
                 "this platform has no public service",
                 subject=platform,
-                hint=f"set {PREFIX}PLATFORMS_{platform.upper()}_CATALOGUE_URL",
+                hint=f"set {_stem(platform)}CATALOGUE_URL",
             )
         return service
 
@@ -147,33 +311,61 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         raise SettingsError(f"not TOML: {error}", subject=path) from error
 
 
-def _platforms(
-    tables: Mapping[str, Any], environ: Mapping[str, str], path: Path
-) -> dict[str, Platform]:
+def _platforms(tables: Any, environ: Mapping[str, str], path: Path) -> dict[str, Platform]:
+    if not isinstance(tables, dict):
+        raise SettingsError("platforms must be a table", subject=path, hint="[platforms.NAME]")
     platforms = {}
     for name in {*_PLATFORMS, *tables}:
+        table = tables.get(name, {})
+        if not isinstance(table, dict):
+            raise SettingsError(f"platforms.{name} must be a table", subject=path)
         base = _PLATFORMS.get(name, Platform())
         values = {f.name: getattr(base, f.name) for f in fields(Platform)}
-        unknown = sorted(set(tables.get(name, {})) - set(values))
+        unknown = sorted(set(table) - set(values))
         if unknown:
             raise SettingsError(f"unknown setting platforms.{name}.{unknown[0]}", subject=path)
-        values |= tables.get(name, {})
-        stem = f"{PREFIX}PLATFORMS_{name.upper()}_"
-        values |= {key: environ[stem + key.upper()] for key in values if stem + key.upper() in environ}
+        values |= table
+        stem = _stem(name)
+        values |= {
+            key: environ[stem + key.upper()] for key in values if stem + key.upper() in environ
+        }
         platforms[name] = Platform(**_typed(Platform, values))
     return platforms
 
 
+def _stem(platform: str) -> str:
+    """What the environment variables of a platform begin with; a shell takes no dash in a name."""
+    return f"{PREFIX}PLATFORMS_{platform.upper().replace('-', '_')}_"
+
+
 def _typed(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
     hints = get_type_hints(cls)
-    return {name: _convert(name, value, hints[name]) for name, value in values.items()}
+    typed = {name: _convert(name, value, hints[name]) for name, value in values.items()}
+    for f in fields(cls):
+        if f.metadata.get("positive") and typed.get(f.name, 1) <= 0:
+            raise SettingsError(f"{typed[f.name]} is not positive", subject=f.name)
+        choices = f.metadata.get("choices")
+        if choices and typed.get(f.name, choices[0]) not in choices:
+            raise SettingsError(
+                f"{typed[f.name]!r} is not available",
+                subject=f.name,
+                hint=f"use {' or '.join(choices)}",
+            )
+    return typed
 
 
 def _convert(name: str, value: Any, kind: type) -> Any:
+    """A value from TOML, which has types, or from the environment, which has only text."""
     try:
         if kind is bool and isinstance(value, str):
             return {"true": True, "1": True, "false": False, "0": False}[value.lower()]
-        return kind(value)
+        # A number is not a text, a truth not a number, and 2.5 not a whole one.
+        if type(value) not in (str, kind, int if kind is float else kind):
+            raise TypeError
+        converted = kind(value)
+        if kind in (int, float) and not 0 <= converted < math.inf:
+            raise SettingsError(f"{value!r} is out of range", subject=name)
+        return converted
     except (KeyError, TypeError, ValueError):
         raise SettingsError(f"{value!r} is not a {kind.__name__}", subject=name) from None
 
@@ -181,5 +373,7 @@ def _convert(name: str, value: Any, kind: type) -> Any:
 def defaults() -> dict[str, tuple[Any, str]]:
     """Name -> (default, help) of every plain setting, for the documentation and its test."""
     return {
-        f.name: (f.default, f.metadata["help"]) for f in fields(Settings) if f.default is not MISSING
+        f.name: (f.default, f.metadata["help"])
+        for f in fields(Settings)
+        if f.default is not MISSING
     }

@@ -10,6 +10,7 @@ create table season (
     starts date not null,                 -- first day of observation
     ends date not null,                   -- last day of observation, included
     step_days smallint not null default 5 check (step_days between 1 and 60),
+    area_from_parcels boolean not null default false,   -- the area follows the parcels' extent
     created_at timestamptz not null default now(),
     check (starts <= ends and epoch <= starts)
 );

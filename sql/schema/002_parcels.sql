@@ -3,7 +3,7 @@ create table parcel (
     season smallint not null references season,
     pid text not null,
     crop text,
-    area_m2 double precision not null,
+    area_m2 double precision not null check (area_m2 > 0),
     geom geometry(MultiPolygon) not null,     -- in season.srid, as loaded (repaired where invalid)
     centre geometry(Point, 4326) not null,    -- point on surface
     repaired text,                            -- how an invalid geometry was mended
@@ -23,6 +23,7 @@ create table parcel_block (
     primary key (season, blk)
 );
 create index parcel_block_tile on parcel_block (season, tile);
+create index parcel_block_extent on parcel_block using gist (extent);
 
 create table parcel_slot (
     season smallint not null,
@@ -35,6 +36,7 @@ create table parcel_slot (
     foreign key (season, pid) references parcel on delete cascade,
     foreign key (season, blk) references parcel_block on delete cascade
 );
+create index parcel_slot_pid on parcel_slot (pid);   -- analysts ask by pid alone
 
 -- What a load found, feature by feature: nothing vanishes without a row.
 create table parcel_load (
@@ -49,5 +51,6 @@ create table parcel_rejected (
     feature bigint not null,                  -- 0-based number in the file
     pid text,
     reason text not null,
-    detail text
+    detail text,
+    primary key (load, feature)
 );

@@ -42,6 +42,7 @@ create table dias_catalogue (
 );
 create index dias_catalogue_footprint on dias_catalogue using gist (footprint);
 create index dias_catalogue_obstime on dias_catalogue (card, obstime);
+create index dias_catalogue_kind on dias_catalogue (kind, obstime);
 create index dias_catalogue_open on dias_catalogue (status, card)
     where status in ('ingested', 'ordered', 'ready', 'inprogress', 'failed');
 
@@ -61,6 +62,22 @@ create table catalogue_watermark (
     published timestamptz not null,
     polled_at timestamptz not null default now(),
     primary key (platform, season, kind)
+);
+
+-- Tokens left for calls to a platform, shared by all processes.
+create table rate_limit (
+    platform text primary key,
+    tokens double precision not null,
+    filled_at timestamptz not null default clock_timestamp()
+);
+
+-- When a platform was last looked at as a whole, and until when its deletions were read.
+create table catalogue_round (
+    platform text not null,
+    season smallint not null references season,
+    what text not null check (what in ('sweep', 'deletions')),
+    done_at timestamptz not null,
+    primary key (platform, season, what)
 );
 
 -- The unit of extraction: one scene over one tile of one season.

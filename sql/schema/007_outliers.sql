@@ -11,7 +11,7 @@ create table outlier_run (
 
 create table outlier (
     run integer not null references outlier_run on delete cascade,
-    season smallint not null,
+    season smallint not null references season,
     pid text not null,
     declared text,
     predicted text,

@@ -1,0 +1,29 @@
+"""The ledger: what became of every scene and of every unit of extraction, and why.
+
+A scene goes ``ingested -> ordered -> ready -> inprogress -> extracted``, or ends as ``no_parcels``,
+``superseded`` or ``failed``. A unit of extraction is one scene over one tile of one season.
+Functions do not commit unless they say so. All of them lock the scene before its units, so that
+they cannot lock each other out.
+"""
+
+from cbm.ledger.listing import Upsert, upsert
+from cbm.ledger.rows import DELETED, LedgerScene, change, get, reopen, supersede
+from cbm.ledger.units import Reset, Unit, claim, fail, finish, plan_extractions, reset_season
+
+__all__ = [
+    "DELETED",
+    "LedgerScene",
+    "Reset",
+    "Unit",
+    "Upsert",
+    "change",
+    "claim",
+    "fail",
+    "finish",
+    "get",
+    "plan_extractions",
+    "reopen",
+    "reset_season",
+    "supersede",
+    "upsert",
+]

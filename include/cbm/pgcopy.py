@@ -1,0 +1,175 @@
+"""Block arrays in and out of PostgreSQL in its binary formats, without a Python object per number.
+
+Writing: :func:`copy_rows` sends rows by binary COPY; a numpy vector goes into a ``real[]`` or
+``smallint[]`` column in one piece, so that a block of 984 parcels costs microseconds::
+
+    columns = {"season": "smallint", "blk": "integer", "band": "text", "mean": "real[]"}
+    copy_rows(connection, "signature_block", columns, [(1, 7, "VV", means)])
+
+Reading: the rows of :func:`array_cursor` have ``real[]`` and ``smallint[]`` as numpy vectors::
+
+    for row in array_cursor(connection).execute("select blk, mean from ...", params):
+        row.mean  # float32[k]
+
+Formats: https://www.postgresql.org/docs/15/sql-copy.html (binary format); an array is ndim, flags,
+element oid, then per dimension length and lower bound, then length and value per element.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any
+
+import numpy as np
+from psycopg import Cursor, sql
+from psycopg.adapt import Buffer, Loader
+from psycopg.pq import Format
+
+from cbm.database import Connection
+
+_HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
+_TRAILER = struct.pack(">h", -1)
+_NULL = struct.pack(">i", -1)
+_CHUNK_BYTES = 1 << 20
+
+_FIXED = {
+    "smallint": struct.Struct(">ih"),
+    "integer": struct.Struct(">ii"),
+    "bigint": struct.Struct(">iq"),
+    "real": struct.Struct(">if"),
+    "double precision": struct.Struct(">id"),
+}
+_ELEMENT = {"smallint": (21, ">i2"), "integer": (23, ">i4"), "real": (700, ">f4")}
+_ARRAY_HEADER = struct.Struct(">iiiii")
+
+Field = Callable[[Any], bytes]
+
+
+def copy_rows(
+    connection: Connection,
+    table: str,
+    columns: Mapping[str, str],
+    rows: Iterable[Sequence[Any]],
+) -> int:
+    """Append rows to a table by binary COPY, inside the caller's transaction.
+
+    :param columns: name -> type, in the order of the values: ``smallint``, ``integer``, ``bigint``,
+        ``real``, ``double precision``, ``text``, ``smallint[]``, ``integer[]`` or ``real[]``. The
+        types must be exactly the table's: binary COPY does not convert. ``text`` suits ``char(n)``.
+    :param rows: values per row; arrays as one-dimensional numpy vectors, None for NULL.
+    :returns: number of rows.
+    """
+    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    count = 0
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        buffer = bytearray(_HEADER)
+        for encoded in encode(list(columns.values()), rows):
+            buffer += encoded
+            count += 1
+            if len(buffer) >= _CHUNK_BYTES:
+                copy.write(bytes(buffer))
+                buffer.clear()
+        copy.write(bytes(buffer + _TRAILER))
+    return count
+
+
+def encode(types: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:
+    """Each row in the binary COPY format, without the file's header and trailer.
+
+    :raises ValueError: a row with more or fewer values than types, or an array of two dimensions.
+    """
+    fields = [_field(name) for name in types]
+    prefix = struct.pack(">h", len(types))
+    for row in rows:
+        values = zip(fields, row, strict=True)
+        yield prefix + b"".join(_NULL if v is None else encode_(v) for encode_, v in values)
+
+
+def array_cursor(
+    connection: Connection, name: str | None = None, *, fetch: int = 1000
+) -> Cursor[Any]:
+    """A cursor that gives ``real[]`` and ``smallint[]`` as numpy vectors (read-only).
+
+    :param name: of a server-side cursor, for results that should not be held in memory whole.
+    :param fetch: rows that a server-side cursor fetches at a time.
+    """
+    cursor: Cursor[Any]
+    if name is None:
+        cursor = connection.cursor(binary=True)
+    else:
+        cursor = server = connection.cursor(name, binary=True)
+        server.itersize = fetch
+    types = cursor.adapters.types
+    cursor.adapters.register_loader(types["real"].array_oid, RealArrayLoader)
+    cursor.adapters.register_loader(types["smallint"].array_oid, SmallintArrayLoader)
+    return cursor
+
+
+@cache
+def _field(name: str) -> Field:
+    if name == "text":
+        return _text
+    if name.endswith("[]"):
+        oid, element = _ELEMENT[name[:-2]]
+        return _array_field(oid, np.dtype(element))
+    layout = _FIXED[name]
+    return lambda value: layout.pack(layout.size - 4, value)
+
+
+def _text(value: str) -> bytes:
+    raw = value.encode()
+    return struct.pack(">i", len(raw)) + raw
+
+
+def _array_field(oid: int, element: np.dtype[Any]) -> Field:
+    layout = np.dtype([("length", ">i4"), ("value", element)])
+
+    def encode_array(values: Any) -> bytes:
+        vector = np.asarray(values)
+        if vector.ndim != 1:
+            raise ValueError(f"an array column takes one dimension, not {vector.ndim}")
+        items = np.empty(len(vector), layout)
+        items["length"] = element.itemsize
+        items["value"] = vector
+        dimensions = 1 if len(vector) else 0
+        header = _ARRAY_HEADER.pack(dimensions, 0, oid, len(vector), 1)
+        body = (header if dimensions else header[:12]) + items.tobytes()
+        return struct.pack(">i", len(body)) + body
+
+    return encode_array
+
+
+def _decode_array(data: Buffer, element: str) -> np.ndarray:
+    raw = bytes(data)
+    dimensions, has_null, _ = struct.unpack_from(">iii", raw)
+    native = np.dtype(element).newbyteorder("=")
+    if not dimensions:
+        return np.empty(0, native)
+    if dimensions != 1 or has_null:
+        raise ValueError("a block array has one dimension and no NULL")
+    items = np.frombuffer(raw, [("length", ">i4"), ("value", element)], offset=_ARRAY_HEADER.size)
+    return items["value"].astype(native)
+
+
+class RealArrayLoader(Loader):
+    """``real[]`` as float32."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> np.ndarray:
+        """Decode one array."""
+        return _decode_array(data, ">f4")
+
+
+class SmallintArrayLoader(Loader):
+    """``smallint[]`` as int16."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> np.ndarray:
+        """Decode one array."""
+        return _decode_array(data, ">i2")

@@ -1,0 +1,38 @@
+-- Products that could be of the same acquisition as one of the listed, themselves included: what
+-- stands for the same slice or tile starts within seconds of it.
+with listed as (
+    select kind, sensor, platform, tile, obstime
+    from dias_catalogue
+    where id = any(%(ids)s)
+),
+rivals as (
+    select distinct rival.id
+    from listed
+    join dias_catalogue as rival
+        on rival.kind = listed.kind
+        and rival.obstime between listed.obstime - interval '2 minutes' and listed.obstime + interval '2 minutes'
+        and rival.platform = listed.platform
+        and rival.sensor = listed.sensor
+        and rival.tile is not distinct from listed.tile
+    where rival.status <> 'superseded' and rival.footprint is not null
+)
+select
+    id,
+    platform,
+    product_id,
+    reference,
+    kind,
+    sensor,
+    obstime,
+    endtime,
+    published,
+    rel_orbit,
+    datatake,
+    tile,
+    baseline,
+    timeliness,
+    status,
+    st_asbinary(footprint) as footprint
+from dias_catalogue
+join rivals using (id)
+order by id

@@ -1,0 +1,8 @@
+-- A scene's class histograms over one tile, and those of the scenes that it superseded.
+delete from histogram_block
+where
+    season = %(season)s
+    and obsid in (
+        select id from dias_catalogue where id = %(obsid)s or superseded_by = %(obsid)s
+    )
+    and blk in (select blk from parcel_block where season = %(season)s and tile = %(tile)s)

@@ -1,0 +1,4 @@
+-- The winner takes the loser's place, and the place of all that the loser had superseded.
+update dias_catalogue
+set status = 'superseded', superseded_by = %(winner)s, reason = %(reason)s, changed_at = now()
+where id = %(loser)s or superseded_by = %(loser)s
