@@ -1,0 +1,1 @@
+"""Declared parcels: loading and validating their files, home tiles, blocks."""

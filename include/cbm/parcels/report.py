@@ -1,0 +1,142 @@
+"""What a load found in a parcel file, for people (text) and programs (JSON)."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any
+
+
+class Rejection(StrEnum):
+    """Why a feature is not among the parcels; each such feature has a row in parcel_rejected."""
+
+    NULL_ID = "null_id"
+    NULL_GEOMETRY = "null_geometry"
+    UNREADABLE_GEOMETRY = "unreadable_geometry"
+    EMPTY_GEOMETRY = "empty_geometry"
+    NOT_A_POLYGON = "not_a_polygon"
+    INVALID_COORDINATES = "invalid_coordinates"
+    NO_AREA = "no_area"
+    OUTSIDE_AREA = "outside_area"
+    DUPLICATE_IDENTICAL = "duplicate_identical"
+    DUPLICATE_DIFFERING = "duplicate_differing"
+
+
+_MEANING = {
+    Rejection.NULL_ID: "no identifier",
+    Rejection.NULL_GEOMETRY: "no geometry",
+    Rejection.UNREADABLE_GEOMETRY: "geometry that cannot be decoded",
+    Rejection.EMPTY_GEOMETRY: "empty geometry",
+    Rejection.NOT_A_POLYGON: "points or lines only",
+    Rejection.INVALID_COORDINATES: "coordinates that are no number, or outside UTM",
+    Rejection.NO_AREA: "no area left after repair",
+    Rejection.OUTSIDE_AREA: "outside the season's area",
+    Rejection.DUPLICATE_IDENTICAL: "identifier seen before, with the same geometry",
+    Rejection.DUPLICATE_DIFFERING: "identifier seen before, with another geometry",
+}
+
+BELOW_PIXEL = "below_pixel"
+
+
+@dataclass(slots=True)
+class Repair:
+    """Parcels repaired for one reason, and by how much their area changed in sum, in m2."""
+
+    parcels: int = 0
+    area_change_m2: float = 0.0
+
+
+@dataclass(slots=True)
+class LoadReport:
+    """What a load found: ``features == loaded + sum(rejected.values())``.
+
+    :param crs: the file's; ``srid`` is the EPSG code that the season keeps geometries in.
+    :param reprojected: the file's CRS is not the season's, and geometries were converted.
+    :param rejected: features by reason.
+    :param repaired: loaded parcels by what was wrong; all are repaired by make_valid (structure).
+    :param below_pixel: loaded parcels smaller than a pixel of 10 m; they are noted as such.
+    :param z_dropped: loaded parcels whose heights or measures were dropped.
+    :param curves_linearised: features whose curves became lines.
+    :param parts_dropped: points and lines dropped from collections.
+    :param replaced: what the old parcels took with them, by table; None if there were none.
+    :param scenes_reopened: scenes that are ready to be extracted (again) for the new parcels.
+    :param tiles: loaded parcels by home tile.
+    """
+
+    file: str
+    layer: str
+    season: str
+    crs: str
+    srid: int = 0
+    season_created: bool = False
+    reprojected: bool = False
+    features: int = 0
+    loaded: int = 0
+    rejected: Counter[str] = field(default_factory=Counter)
+    repaired: dict[str, Repair] = field(default_factory=dict)
+    below_pixel: int = 0
+    z_dropped: int = 0
+    curves_linearised: int = 0
+    parts_dropped: int = 0
+    blocks: int = 0
+    tiles: dict[str, int] = field(default_factory=dict)
+    replaced: dict[str, int] | None = None
+    scenes_reopened: int = 0
+    messages: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    def repair(self, reason: str, area_change_m2: float) -> None:
+        """Count a repaired parcel."""
+        entry = self.repaired.setdefault(reason, Repair())
+        entry.parcels += 1
+        entry.area_change_m2 += area_change_m2
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON."""
+        return asdict(self) | {"rejected": dict(self.rejected)}
+
+    def json(self) -> str:
+        """The report as one JSON object."""
+        return json.dumps(self.as_dict(), ensure_ascii=False, indent=2)
+
+    def text(self) -> str:
+        """The report for people."""
+        return "\n".join(self._lines())
+
+    def _lines(self) -> list[str]:
+        created = " (created now)" if self.season_created else ""
+        lines = [
+            f"{self.file}, layer {self.layer}",
+            f"season {self.season}{created}, CRS EPSG:{self.srid}"
+            + (f", converted from {self.crs}" if self.reprojected else ""),
+            f"{self.features:9,} features",
+            f"{self.loaded:9,} loaded, in {self.blocks:,} blocks of {len(self.tiles)} tiles",
+        ]
+        lines += [
+            f"{number:9,} rejected: {reason} ({_MEANING[Rejection(reason)]})"
+            for reason, number in sorted(self.rejected.items())
+        ]
+        lines += [
+            f"{entry.parcels:9,} repaired: {reason}"
+            f" (make_valid, area {entry.area_change_m2:+,.1f} m2)"
+            for reason, entry in sorted(self.repaired.items())
+        ]
+        noted = {
+            "smaller than a pixel: loaded, and noted as below_pixel": self.below_pixel,
+            "heights or measures dropped": self.z_dropped,
+            "curves made into lines": self.curves_linearised,
+            "points and lines dropped from collections": self.parts_dropped,
+        }
+        lines += [f"{number:9,} {what}" for what, number in noted.items() if number]
+        if self.replaced:
+            lines += [
+                f"{number:9,} {what} replaced" for what, number in self.replaced.items() if number
+            ]
+        if self.scenes_reopened:
+            lines.append(
+                f"{self.scenes_reopened:9,} scenes ready to be extracted for these parcels"
+            )
+        lines += self.messages
+        return [*lines, f"{self.seconds:.1f} s"]
