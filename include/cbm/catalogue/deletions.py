@@ -1,0 +1,96 @@
+"""What a platform has deleted is not fetched any more."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, cast
+
+from cbm import ledger
+from cbm.catalogue import open_catalogue, rounds
+from cbm.catalogue.base import Catalogue
+from cbm.catalogue.odata import Tombstone
+from cbm.database import Connection, query
+from cbm.scenes import Status
+from cbm.seasons import Season
+from cbm.settings import settings
+
+log = logging.getLogger(__name__)
+
+_OVERLAP = timedelta(days=3)
+_NOTED = "deleted by the platform"
+# Work in progress is left to end; the next round finds the row in another state.
+_UNUSED = (Status.INGESTED, Status.ORDERED, Status.READY, Status.NO_PARCELS, Status.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionReport:
+    """What a round of deletions did.
+
+    :param told: deletions that the platform tells, of whatever place.
+    :param failed: scenes that cannot be had any more.
+    :param noted: scenes whose signatures are there already, and stay.
+    """
+
+    told: int = 0
+    failed: int = 0
+    noted: int = 0
+
+
+class _Teller(Protocol):
+    def deleted(self, since: datetime) -> Iterator[Tombstone]: ...
+
+
+def apply(
+    connection: Connection,
+    season: Season,
+    platform: str | None = None,
+    *,
+    catalogue: Catalogue | None = None,
+    now: datetime | None = None,
+) -> DeletionReport:
+    """Enter what was deleted since the last round, or in the time of a sweep; commits.
+
+    A scene without signatures fails for good, as one that is not indexed; one with them keeps them,
+    and its row says that the product is gone. A platform that does not tell is not asked.
+
+    :param platform: else the setting ``platform``.
+    :param catalogue: instead of the platform's own; stays open.
+    :raises CatalogueError: the platform did not give a complete answer; nothing was entered.
+    """
+    platform, now = platform or settings().platform, now or datetime.now(UTC)
+    before = rounds.last(connection, platform, season.id, rounds.DELETIONS)
+    since = now - rounds.SWEEP if before is None else before - _OVERLAP
+    connection.commit()
+    opened = catalogue or open_catalogue(platform, shared=True)
+    try:
+        if not opened.capabilities.deletions:
+            return DeletionReport()
+        told = {one.product_id: one for one in cast(_Teller, opened).deleted(since)}
+    finally:
+        if catalogue is None:
+            opened.close()
+    report = _enter(connection, platform, told)
+    rounds.record(connection, platform, season.id, rounds.DELETIONS, now)
+    connection.commit()
+    return report
+
+
+def _enter(connection: Connection, platform: str, told: dict[str, Tombstone]) -> DeletionReport:
+    failed = noted = 0
+    rows = connection.execute(query("deleted_rows"), {"platform": platform, "ids": [*told]})
+    for row in rows.fetchall():
+        status, cause = Status(row.status), told[row.product_id].cause
+        reason = f"{ledger.DELETED if status in _UNUSED else _NOTED}: {cause}"
+        if row.reason == reason:
+            continue
+        if status in _UNUSED:
+            ledger.change(connection, row.id, expected=status, to=Status.FAILED, reason=reason)
+            failed += 1
+        elif status is Status.EXTRACTED:
+            ledger.change(connection, row.id, expected=status, to=status, reason=reason)
+            noted += 1
+        log.info("scene %d: %s", row.id, reason)
+    return DeletionReport(len(told), failed, noted)

@@ -1,0 +1,261 @@
+"""Bring what a platform lists into the ledger."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+
+import shapely
+
+from cbm import ledger
+from cbm.catalogue import open_catalogue, rounds, sources, watermark
+from cbm.catalogue.base import Catalogue, Page, Query
+from cbm.catalogue.duplicates import superseded
+from cbm.database import Connection, query
+from cbm.scenes import Kind, Scene, Status
+from cbm.seasons import Season
+from cbm.settings import settings
+
+log = logging.getLogger(__name__)
+
+# With the platform's hash, the lock under which its listings are entered one after the other.
+_LOCK = 0x0CB4
+
+
+@dataclass(frozen=True, slots=True)
+class SyncReport:
+    """What a synchronisation did.
+
+    :param found: scenes that the platform lists, quarantined ones included.
+    :param changed: known scenes that were published again.
+    :param superseded: scenes that lost their place to a better product now.
+    :param quarantined: scenes that cannot be worked on; the ledger says why.
+    :param skipped: entries of other product types.
+    :param new_ids: ids of the scenes listed for the first time.
+    :param ready_ids: ids of the listed CARD products that wait for work, by sensing time.
+    """
+
+    found: int = 0
+    new: int = 0
+    changed: int = 0
+    superseded: int = 0
+    quarantined: int = 0
+    skipped: int = 0
+    new_ids: list[int] = field(default_factory=list)
+    ready_ids: list[int] = field(default_factory=list)
+
+
+def sync(
+    connection: Connection,
+    season: Season,
+    kinds: Iterable[Kind],
+    start: datetime,
+    end: datetime,
+    platform: str | None = None,
+    *,
+    catalogue: Catalogue | None = None,
+) -> SyncReport:
+    """Enter everything sensed over a season's area in a window; commits.
+
+    Run it again and nothing changes; two at once give what one after the other gives.
+
+    :param start: sensing start at or after this; aware UTC.
+    :param end: sensing start before this.
+    :param platform: else the setting ``platform``.
+    :param catalogue: instead of the platform's own; stays open.
+    :raises CatalogueError: the platform did not give a complete answer; nothing was entered.
+    """
+    platform = platform or settings().platform
+    kinds = tuple(kinds)
+    log.info("%s: %s from %s to %s", platform, ", ".join(kinds), start, end)
+    query = Query(kinds, season.area, start, end)
+    pages = _pages(connection, platform, catalogue, lambda _: [query])
+    report = _enter(connection, platform, pages)
+    connection.commit()
+    return report
+
+
+def poll(
+    connection: Connection,
+    season: Season,
+    kinds: Iterable[Kind],
+    platform: str | None = None,
+    *,
+    catalogue: Catalogue | None = None,
+) -> SyncReport:
+    """Enter everything published since the last poll, however long ago it was sensed; commits.
+
+    It looks again at what was published up to ``catalogue_overlap_days`` before the watermark,
+    because publications do not appear in their order, and once a week at all that was sensed in
+    :data:`cbm.catalogue.rounds.SWEEP`. A platform that cannot be asked by publication is asked by
+    sensing time: for the whole season once, for the time of a sweep afterwards. The watermark moves
+    in the transaction that enters the scenes.
+
+    :param platform: else the setting ``platform``.
+    :raises CatalogueError: the platform did not give a complete answer; nothing was entered.
+    """
+    platform, kinds = platform or settings().platform, tuple(kinds)
+    swept = rounds.last(connection, platform, season.id, rounds.SWEPT)
+    now = datetime.now(UTC)
+    due = swept is None or now - swept >= rounds.SWEEP_EVERY
+
+    def questions(opened: Catalogue) -> list[Query]:
+        if not opened.capabilities.published_filter:
+            return [_sensed(season, kinds) if swept is None else _recent(season, kinds, now)]
+        asked = [_since(connection, season, kind, platform) for kind in kinds]
+        # What was never polled is asked for as a whole anyway.
+        known = tuple(one.kinds[0] for one in asked if one.published_after is not None)
+        return asked + ([_recent(season, known, now)] if due and known else [])
+
+    pages = _pages(connection, platform, catalogue, questions)
+    report = _enter(connection, platform, pages)
+    for kind, published in _latest(pages).items():
+        watermark.advance(connection, platform, season.id, kind, published)
+    if due:
+        rounds.record(connection, platform, season.id, rounds.SWEPT, now)
+    connection.commit()
+    return report
+
+
+def sweep(
+    connection: Connection,
+    season: Season,
+    kinds: Iterable[Kind],
+    platform: str | None = None,
+    *,
+    catalogue: Catalogue | None = None,
+    now: datetime | None = None,
+) -> SyncReport:
+    """Enter all that was sensed in the last :data:`cbm.catalogue.rounds.SWEEP`; commits.
+
+    It finds what a poll by publication misses: a publication time that was set back, or an entry
+    that appeared long after it.
+
+    :param now: aware UTC; else the time it is. After the season its last days are swept.
+    :raises CatalogueError: the platform did not give a complete answer; nothing was entered.
+    """
+    platform, now = platform or settings().platform, now or datetime.now(UTC)
+    query = _recent(season, tuple(kinds), now)
+    pages = _pages(connection, platform, catalogue, lambda _: [query])
+    report = _enter(connection, platform, pages)
+    rounds.record(connection, platform, season.id, rounds.SWEPT, now)
+    connection.commit()
+    return report
+
+
+def _sensed(season: Season, kinds: tuple[Kind, ...]) -> Query:
+    """The whole season by sensing time."""
+    end = _midnight(season.ends) + timedelta(days=1)
+    return Query(kinds, season.area, _midnight(season.starts), end)
+
+
+def _recent(season: Season, kinds: tuple[Kind, ...], now: datetime) -> Query:
+    """The last days of the season so far, by sensing time."""
+    whole = _sensed(season, kinds)
+    # Before the season there is nothing; a day of it is asked for all the same.
+    end = min(whole.end, max(now, whole.start + timedelta(days=1)))
+    return replace(whole, start=max(whole.start, end - rounds.SWEEP), end=end)
+
+
+def _since(connection: Connection, season: Season, kind: Kind, platform: str) -> Query:
+    read = watermark.read(connection, platform, season.id, kind)
+    overlap = timedelta(days=settings().catalogue_overlap_days)
+    after = None if read is None else read - overlap
+    return replace(_sensed(season, (kind,)), published_after=after)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _pages(
+    connection: Connection,
+    platform: str,
+    catalogue: Catalogue | None,
+    questions: Callable[[Catalogue], list[Query]],
+) -> list[Page]:
+    opened = catalogue or open_catalogue(platform, shared=True)
+    try:
+        queries = questions(opened)
+        # No transaction stays open, holding back vacuum, while the network is waited for.
+        connection.commit()
+        return [page for query in queries for page in opened.search(query)]
+    finally:
+        if catalogue is None:
+            opened.close()
+
+
+def _latest(pages: list[Page]) -> dict[Kind, datetime]:
+    latest: dict[Kind, datetime] = {}
+    for scene in _scenes(pages):
+        if scene.published is not None:
+            latest[scene.kind] = max(scene.published, latest.get(scene.kind, scene.published))
+    return latest
+
+
+def _scenes(pages: list[Page]) -> list[Scene]:
+    """All scenes listed, the quarantined ones too: each gets its row."""
+    listed = [scene for page in pages for scene in page.scenes]
+    return listed + [entry.scene for page in pages for entry in page.quarantined]
+
+
+def _enter(connection: Connection, platform: str, pages: list[Page]) -> SyncReport:
+    """Write a listing, settle duplicates and link sources, one listing of a platform at a time."""
+    scenes = _scenes(pages)
+    for page in pages:
+        for entry in page.quarantined:
+            log.warning("%s: quarantined: %s", entry.name, entry.reason)
+        for skipped in page.skipped:
+            log.info("%s: skipped: %s", skipped.name, skipped.reason)
+    connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, platform))
+    entered = ledger.upsert(connection, scenes)
+    ids = [*entered.new, *entered.changed, *entered.known, *entered.quarantined]
+    losers = _settle(connection, ids)
+    if scenes:
+        start, end = min(s.start for s in scenes), max(s.start for s in scenes)
+        sources.link(connection, start, end + timedelta(minutes=1))
+    ready = connection.execute(query("catalogue_ready"), {"ids": ids}).fetchall()
+    return SyncReport(
+        found=len(ids),
+        new=len(entered.new),
+        changed=len(entered.changed),
+        superseded=losers,
+        quarantined=len(entered.quarantined),
+        skipped=sum(len(page.skipped) for page in pages),
+        new_ids=entered.new,
+        ready_ids=[row.id for row in ready],
+    )
+
+
+def _settle(connection: Connection, ids: list[int]) -> int:
+    """Supersede what a better product stands for; returns how many."""
+    rows = connection.execute(query("catalogue_rivals"), {"ids": ids}).fetchall()
+    id_of = {row.product_id: row.id for row in rows}
+    unfit = {row.product_id for row in rows if row.status == Status.FAILED}
+    pairs = superseded(map(_rival, rows), unfit)
+    for loser, winner in pairs:
+        log.info("%s is superseded by %s", loser.name, winner.name)
+        ledger.supersede(connection, id_of[loser.product_id], id_of[winner.product_id])
+    return len(pairs)
+
+
+def _rival(row: Any) -> Scene:
+    return Scene(
+        platform=row.platform,
+        product_id=row.product_id,
+        name=row.reference,
+        kind=Kind(row.kind),
+        satellite=row.sensor,
+        start=row.obstime,
+        end=row.endtime,
+        published=row.published,
+        footprint=shapely.from_wkb(row.footprint),
+        rel_orbit=row.rel_orbit,
+        datatake=row.datatake,
+        tile=row.tile,
+        baseline=row.baseline,
+        timeliness=row.timeliness,
+    )

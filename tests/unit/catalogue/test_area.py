@@ -1,0 +1,120 @@
+"""The polygons of a query contain the area, and stay few and simple."""
+
+import numpy as np
+import pytest
+import shapely
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from shapely import MultiPolygon, Polygon
+
+from cbm.catalogue.area import MOST_POLYGONS, MOST_VERTICES, WORLD, cover, wkt, wrapped
+from cbm.catalogue.listed import footprint_of
+
+
+def star(x: float, y: float, size: float, points: int, seed: int) -> Polygon:
+    """A ragged outline like a coast's."""
+    rng = np.random.default_rng(seed)
+    angle = np.linspace(0, 2 * np.pi, points, endpoint=False)
+    radius = size * rng.uniform(0.6, 1.0, points)
+    return Polygon(np.column_stack((x + radius * np.cos(angle), y + radius * np.sin(angle))))
+
+
+def test_a_simple_area_is_asked_for_as_it_is() -> None:
+    square = shapely.box(9, 55, 10, 56)
+    (polygon,) = cover(MultiPolygon([square]))
+    assert polygon.equals(square)
+    assert polygon.exterior.is_ccw
+
+
+def test_text_is_longitude_first() -> None:
+    (polygon,) = cover(MultiPolygon([Polygon([(9, 55), (10.1234567, 55), (9, 56)])]))
+    assert wkt(polygon).startswith("POLYGON ((")
+    assert set(wkt(polygon)[10:-2].split(", ")) == {"9 55", "10.123457 55", "9 56"}
+
+
+def test_holes_are_filled() -> None:
+    ring = shapely.box(9, 55, 10, 56).difference(shapely.box(9.4, 55.4, 9.6, 55.6))
+    (polygon,) = cover(MultiPolygon([ring]))
+    assert not polygon.interiors
+    assert polygon.area == pytest.approx(1.0)
+
+
+def test_two_islands_stay_two() -> None:
+    assert len(cover(MultiPolygon([shapely.box(8, 55, 9, 56), shapely.box(12, 55, 13, 56)]))) == 2
+
+
+def test_what_crosses_itself_is_mended() -> None:
+    bow = Polygon([(9, 55), (10, 56), (10, 55), (9, 56)])
+    covered = shapely.union_all(cover(MultiPolygon([bow])))
+    assert covered.is_valid
+    assert covered.area == pytest.approx(0.5)
+
+
+def test_nothing_reaches_beyond_the_world() -> None:
+    area = MultiPolygon([star(179.5, 89.0, 0.9, 400, 1), star(-179.5, -89.5, 0.9, 400, 2)])
+    for polygon in cover(area):
+        assert WORLD.contains(polygon)
+
+
+@settings(max_examples=30)
+@given(
+    st.lists(
+        st.builds(
+            star,
+            st.floats(-20, 30),
+            st.floats(35, 70),
+            st.floats(0.01, 4),
+            st.integers(3, 500),
+            st.integers(0, 99),
+        ),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_any_area_is_contained_in_few_simple_polygons(parts: list[Polygon]) -> None:
+    merged = shapely.union_all(parts)
+    area = MultiPolygon([part for part in shapely.get_parts(merged) if part.area])
+    polygons = cover(area)
+    assert 1 <= len(polygons) <= MOST_POLYGONS
+    for polygon in polygons:
+        assert polygon.is_valid
+        assert not polygon.interiors
+        assert len(polygon.exterior.coords) <= MOST_VERTICES
+        assert len(wkt(polygon)) < 4500
+    # The grid of 1e-6 degrees may cut off a tenth of a metre.
+    assert shapely.union_all(polygons).buffer(5e-6).contains(area)
+
+
+def test_a_thousand_islands_end_in_their_box() -> None:
+    islands = [
+        shapely.box(x, y, x + 0.1, y + 0.1) for x in range(-30, 30, 8) for y in range(35, 70, 6)
+    ]
+    (polygon,) = cover(MultiPolygon(islands), most_polygons=1)
+    assert polygon.equals(shapely.box(*MultiPolygon(islands).bounds))
+
+
+def test_an_area_across_the_antimeridian_is_split_there() -> None:
+    parts = cover(MultiPolygon([shapely.box(175, -20, 183, -15)]))
+    assert sorted(part.bounds for part in parts) == [
+        (-180, -20, -177, -15),
+        (175, -20, 180, -15),
+    ]
+
+
+@given(st.floats(-359, 350), st.floats(0.1, 9), st.floats(-80, 70), st.floats(0.1, 9))
+def test_wrapping_keeps_the_ground(west: float, width: float, south: float, height: float) -> None:
+    area = shapely.box(west, south, west + width, south + height)
+    inside = wrapped(area)
+    assert WORLD.buffer(1e-9).contains(inside)
+    assert inside.area == pytest.approx(area.area)
+    middle = (west + width / 2 + 180) % 360 - 180
+    assert inside.buffer(1e-9).covers(shapely.Point(middle, south + height / 2))
+
+
+def test_listed_footprints_are_brought_within_the_globe() -> None:
+    # As catalogues list them near Fiji: from -182 to -178.
+    footprint, _ = footprint_of(shapely.box(-182, -18, -178, -16))
+    assert footprint is not None
+    assert footprint.equals(
+        MultiPolygon([shapely.box(-180, -18, -178, -16), shapely.box(178, -18, 180, -16)])
+    )
