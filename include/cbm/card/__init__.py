@@ -1,0 +1,1 @@
+"""CARD products: reading, checking and (through engines) making them."""

@@ -1,0 +1,139 @@
+"""One scene's step from listed to ready: its CARD product produced, checked and recorded."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+from cbm import ledger
+from cbm.card.bands import Product
+from cbm.card.engines import CardEngine, Job, ReadyEngine
+from cbm.card.validate import validate
+from cbm.database import Connection
+from cbm.errors import CardFailed, CbmError, ProductError, StateConflict, StoreError
+from cbm.ledger import LedgerScene
+from cbm.scenes import Cause, Status
+from cbm.storage import open_chain
+
+log = logging.getLogger(__name__)
+
+#: Failures that a new attempt may cure; others, such as a missing footprint, it cannot.
+_CURABLE = (Cause.FETCH_FAILED, Cause.CORRUPT, Cause.CARD_FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the attempt.
+
+    :param status: of the scene in the ledger, afterwards.
+    :param outcome: ``ready``, ``failed``, ``offline`` (the platform must stage it first), or
+        ``unchanged`` (nothing to do in this state).
+    :param reason: why it failed, as the ledger has it.
+    :param retryable: the store did not give it, which may pass by itself.
+    """
+
+    scene_id: int
+    status: Status
+    outcome: str
+    reason: str | None = None
+    retryable: bool = False
+
+
+def make_card(connection: Connection, scene_id: int, engine: CardEngine | None = None) -> Outcome:
+    """Get a scene's CARD product, validate it, and record the result; commits.
+
+    A scene that is ready or further is left alone, so that it can run twice.
+
+    :param engine: instead of ``ready``.
+    :returns: failures of the product, the store and the engine too: they are in the ledger, with
+        ``<cause>: message`` as reason and one more attempt.
+    :raises StateConflict: there is no such scene.
+    :raises SettingsError: the platform has no usable store.
+    """
+    scene = ledger.get(connection, scene_id)
+    connection.commit()
+    if not _is_open(scene):
+        return Outcome(scene_id, scene.status, "unchanged", scene.reason)
+    if scene.online is False:
+        return Outcome(scene_id, scene.status, "offline")
+    engine = engine or ReadyEngine()
+    job = Job(scene, open_chain(scene.platform))
+    try:
+        with job.held:
+            product = engine.produce(job)
+            validate(product, scene)
+            size = job.store.size(scene.location) if scene.location else None
+    except (StoreError, ProductError, CardFailed) as error:
+        return _record_failure(connection, scene, error)
+    except OSError as error:
+        lost = StoreError(f"the store failed: {error}", subject=scene.location)
+        return _record_failure(connection, scene, lost)
+    provenance = _provenance(engine, product, size) | {"fetched_from": job.store.platform}
+    return _record(connection, scene, Status.READY, "ready", engine=provenance)
+
+
+def _is_open(scene: LedgerScene) -> bool:
+    if scene.status is Status.FAILED:
+        return scene.engine is None and (scene.reason or "").startswith(_CURABLE)
+    return scene.status in (Status.INGESTED, Status.ORDERED)
+
+
+def _provenance(engine: CardEngine, product: Product, size: int | None) -> dict[str, Any]:
+    layers = list(product.bands.values()) + ([product.scl] if product.scl else [])
+    return {
+        "engine": engine.name,
+        "version": version("cbm"),
+        "checked_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "bytes": size,
+        "bands": {
+            band.name: {
+                "dtype": band.dtype,
+                "nodata": band.nodata,
+                "scale": band.scale,
+                "offset": band.offset,
+                "crs": band.grid.crs.to_string() if band.grid.crs else None,
+                "pixel": band.grid.transform.a,
+            }
+            for band in layers
+        },
+        **product.attributes,
+    }
+
+
+def _record_failure(connection: Connection, scene: LedgerScene, error: CbmError) -> Outcome:
+    log.warning("%s: %s", scene.reference, error)
+    return _record(
+        connection,
+        scene,
+        Status.FAILED,
+        "failed",
+        reason=f"{error.cause}: {error}",
+        retryable=isinstance(error, StoreError),
+        attempts=scene.attempts + 1,
+    )
+
+
+def _record(
+    connection: Connection,
+    scene: LedgerScene,
+    to: Status,
+    outcome: str,
+    *,
+    reason: str | None = None,
+    retryable: bool = False,
+    **columns: Any,
+) -> Outcome:
+    try:
+        with connection.transaction():
+            ledger.change(
+                connection, scene.id, expected=scene.status, to=to, reason=reason, **columns
+            )
+    except StateConflict:
+        # Another task was quicker; its result stands.
+        now = ledger.get(connection, scene.id)
+        connection.commit()
+        return Outcome(scene.id, now.status, "unchanged", now.reason)
+    return Outcome(scene.id, to, outcome, reason, retryable)

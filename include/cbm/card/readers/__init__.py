@@ -1,0 +1,1 @@
+"""One module per product format; :func:`cbm.card.product.open_product` chooses."""
