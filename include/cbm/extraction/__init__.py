@@ -1,0 +1,1 @@
+"""Per-parcel statistics of rasters: pixel runs per parcel, streamed pixels, block writes."""
