@@ -1,0 +1,63 @@
+"""Two seasons that have a row in every table, and share a scene."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from blocks import add_block, add_scene, add_season, add_signatures
+
+from cbm import ledger, seasons
+from cbm.averages import update
+from cbm.database import Connection
+from cbm.scenes import Kind, Status
+from cbm.seasons import Season
+
+# One row of every table that the pipeline would fill later; parameter season, obsid.
+ROWS = """
+insert into histogram_block values (%(season)s, %(obsid)s, 1, 4, '{7, NaN}');
+insert into parcel_flag values (%(season)s, 'b', 'bs', 'centre', 'few_pixels', 0.5);
+insert into parcel_load (season, file, report) values (%(season)s, 'parcels.gpkg', '{}');
+insert into parcel_rejected (load, feature, reason)
+    select max(id), 3, 'no_geometry' from parcel_load;
+insert into catalogue_watermark (platform, season, kind, published)
+    values ('local', %(season)s, 'CARD_BS', '2018-05-02T00:00Z');
+insert into catalogue_round values ('local', %(season)s, 'sweep', '2018-05-02T00:00Z');
+insert into gap (season, card, satellite, rel_orbit, tile, expected_at, cause, evidence, state,
+                 parcels, obsid, next_check)
+    values (%(season)s, 'bs', 'S1A', 44, '32VNH', '2018-05-04T05:40Z', 'corrupt', 'said so',
+            'missing', 2, %(obsid)s, now());
+insert into observed_day (season, card, day, report) values (%(season)s, 'bs', '2018-05-02', '{}');
+insert into clear_share (season, obsid, tile, classes) values (%(season)s, %(obsid)s, '32VNH', '4');
+insert into digest (season, news, state, subject, items)
+    values (%(season)s, 'hash', 'sending', 'news', '{"one, two"}');
+insert into outlier_run (season, model, features, labels, report)
+    values (%(season)s, 'model', '{}', 'labels', '{}');
+insert into outlier (run, season, pid, status, observations)
+    select max(id), %(season)s, 'a', 'outlier', 4 from outlier_run;
+"""
+
+
+@pytest.fixture
+def two(connection: Connection) -> tuple[Season, Season]:
+    """``dk-2018`` and ``es-2018``; the ledger has three scenes, of which one is superseded."""
+    source = add_scene(connection, "grd", datetime(2018, 5, 2, 5, tzinfo=UTC), Kind.S1_GRD)
+    loser = add_scene(connection, "nrt", datetime(2018, 5, 2, 5, 40, tzinfo=UTC))
+    scene = add_scene(
+        connection, "fast", datetime(2018, 5, 2, 5, 40, tzinfo=UTC), status=Status.READY
+    )
+    ledger.supersede(connection, loser.id, scene.id)
+    connection.execute(
+        "insert into card_source values (%s, %s, 'reference')", (scene.id, source.id)
+    )
+    for name in ("dk-2018", "es-2018"):
+        season = add_season(connection, name)
+        add_block(connection, season, 1, ["a", "b"])
+        ledger.plan_extractions(connection, scene.id)
+        add_signatures(connection, season, scene, 1, "VV", [9, 4], [0.25, 0.5])
+        update(connection, season, "bs")
+        for statement in filter(str.strip, ROWS.split(";")):
+            connection.execute(statement, {"season": season, "obsid": scene.id})
+    made = seasons.get(connection, "dk-2018"), seasons.get(connection, "es-2018")
+    connection.commit()
+    return made
