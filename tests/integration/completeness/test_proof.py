@@ -1,0 +1,155 @@
+"""The proof that a season is finished, and each thing that can be in its way."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from cbm import ledger
+from cbm.cli.season import app
+from cbm.completeness import gaps
+from cbm.completeness.proof import Check, Proof, prove
+from cbm.scenes import Card, Kind
+
+pytestmark = pytest.mark.integration
+
+NOW = datetime(2018, 7, 10, tzinfo=UTC)
+
+
+def proven(world: Any, now: datetime = NOW) -> Proof:
+    gaps.refresh(world.connection, world.season, now)
+    return prove(world.connection, world.season, now)
+
+
+@pytest.fixture
+def whole(radar: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
+    """A season whose ledger and blocks agree: one parcel and band per scene."""
+
+    def fill(**more: Any) -> Any:
+        world = radar(**more)
+        world.connection.execute("update extraction set records = 1")
+        world.connection.commit()
+        return world
+
+    return fill
+
+
+def failing(proof: Proof) -> dict[Check, int]:
+    return {check: len(items) for check, items in proof.failing.items() if items}
+
+
+def test_a_complete_season_is_proven(whole: Callable[..., Any]) -> None:
+    proof = proven(whole())
+    assert proof.holds, proof.failing
+    (may, june) = proof.months
+    assert (may.card, may.month, may.expected, may.found) == (Card.BS, date(2018, 5, 1), 5, 5)
+    assert (june.expected, june.found, june.extracted) == (1, 1, 1)
+    (records,) = proof.records
+    assert (records.ledger, records.blocks, records.valued) == (6, 6, 6)
+
+
+def test_a_gap_is_in_the_way_until_it_is_confirmed(whole: Callable[..., Any]) -> None:
+    world = whole(lost=(14,))
+    proof = proven(world)
+    assert failing(proof) == {Check.PASSES_ENDED: 1}
+    assert proof.months[0].open == 1
+    assert proof.failing[Check.PASSES_ENDED] == [
+        "CARD-BS of S1A orbit 44 2018-05-15 17:00 UTC over 32VNH: not_acquired, gap 1 is missing"
+    ]
+    later = proven(world, NOW + timedelta(days=31))
+    assert later.holds
+    assert (later.months[0].confirmed, later.months[0].open) == (1, 0)
+
+
+def test_every_month_adds_up(whole: Callable[..., Any]) -> None:
+    for month in proven(whole(lost=(2, 20))).months:
+        assert month.expected == month.found + month.cloudy + month.confirmed + month.open
+
+
+def test_a_season_that_goes_on_is_not_finished(whole: Callable[..., Any]) -> None:
+    proof = proven(whole(), datetime(2018, 6, 5, 23, tzinfo=UTC))
+    assert failing(proof) == {Check.SEASON_OVER: 1}
+
+
+def test_a_listed_scene_that_waits_is_in_the_way(whole: Callable[..., Any]) -> None:
+    world = whole()
+    waiting = world.scene(Kind.CARD_BS, 14, hour=17.001)
+    world.connection.commit()
+    proof = proven(world)
+    assert proof.failing[Check.SCENES_ENDED][0].startswith(f"scene {waiting} (")
+    assert proof.failing[Check.SCENES_ENDED][0].endswith(" is ingested")
+
+
+def test_days_that_no_run_has_come_to_are_in_the_way(whole: Callable[..., Any]) -> None:
+    world = whole()
+    world.connection.execute(
+        "insert into observed_day values (%s, 'bs', '2018-05-03', now(), '{}'),"
+        " (%s, 'bs', '2018-05-28', now(), '{}')",
+        (world.season.id, world.season.id),
+    )
+    proof = proven(world)
+    assert proof.months[-1].not_run == 1
+    assert "no run has come to this day" in proof.failing[Check.PASSES_ENDED][0]
+
+
+def test_a_lost_block_is_found_from_both_sides(whole: Callable[..., Any]) -> None:
+    world = whole()
+    world.connection.execute("delete from signature_block where obsid = 2")
+    proof = proven(world)
+    assert failing(proof) == {Check.SIGNATURES: 1, Check.COUNTS: 1}
+    assert proof.failing[Check.COUNTS][0].endswith("1 records in the ledger, 0 in blocks")
+
+
+def test_a_record_too_many_is_found(whole: Callable[..., Any]) -> None:
+    world = whole()
+    world.connection.execute(
+        "update signature_block set count = array[1, 0, 4, 'NaN']::real[] where obsid = 2"
+    )
+    proof = proven(world)
+    assert failing(proof) == {Check.COUNTS: 1}
+    (records,) = proof.records
+    assert (records.valued, records.blank, records.outside, records.blocks) == (7, 1, 1, 7)
+
+
+def test_blocks_of_a_superseded_scene_are_found(whole: Callable[..., Any]) -> None:
+    world = whole()
+    winner = world.scene(Kind.CARD_BS, 2)
+    ledger.supersede(world.connection, 2, winner)
+    proof = proven(world)
+    assert any("the ledger knows of none" in item for item in proof.failing[Check.COUNTS])
+
+
+def test_a_block_that_lacks_a_band_is_found(whole: Callable[..., Any]) -> None:
+    world = whole()
+    for blk, band in ((1, "VH"), (2, "VV")):
+        world.connection.execute(
+            "insert into signature_block select season, card, obsid, %s, %s,"
+            " rule, array[1]::real[],"
+            " mean, std, min, max, p25, p50, p75 from signature_block where obsid = 2 and blk = 1"
+            " and band = 'VV'",
+            (blk, band),
+        )
+    proof = proven(world)
+    assert failing(proof) == {Check.SIGNATURES: 1, Check.COUNTS: 1}
+    assert proof.failing[Check.SIGNATURES][0].endswith("blocks of 1 and of 2 bands")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(app, list(arguments), catch_exceptions=False)
+
+
+def test_the_exit_code_is_0_only_when_it_is_proven(whole: Callable[..., Any]) -> None:
+    world = whole(lost=(14,))
+    result = run("status", "dk-2018")
+    assert result.exit_code == 1
+    assert "NO  every expected pass has an end state" in result.output
+    assert result.output.endswith("NOT finished\n")
+    world.connection.execute("update gap set found_at = now() - interval '40 days'")
+    world.connection.commit()
+    result = run("status", "dk-2018", "--json")
+    assert result.exit_code == 0
+    assert json.loads(result.output)["proven"] is True
+    assert run("status", "dk-2018").output.endswith("PROVEN: finished\n")
