@@ -1,0 +1,1 @@
+"""Parcels whose signal does not confirm the declared crop."""

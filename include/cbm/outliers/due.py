@@ -1,0 +1,14 @@
+"""When a season's list of outliers is to be made anew."""
+
+from __future__ import annotations
+
+from cbm.database import Connection, query
+
+
+def is_due(connection: Connection, season: int) -> bool:
+    """Whether a season has signatures newer than its last list, and that list is a day old.
+
+    :param season: id of the season.
+    """
+    row = connection.execute(query("outlier_due"), {"season": season}).fetchone()
+    return row is not None and bool(row.due)

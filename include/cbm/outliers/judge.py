@@ -1,0 +1,99 @@
+"""From probabilities to a ranked list: confirmed, inconclusive, outlier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONFIRMED, INCONCLUSIVE, OUTLIER = "confirmed", "inconclusive", "outlier"
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What decides whether a parcel can be judged.
+
+    :param review_share: share of the judged parcels that inspectors can look at; they are red. As
+        many again are yellow.
+    :param smallest_crop: parcels below which a crop is too rare to judge.
+    :param smallest_area_ha: hectares below which a parcel is inconclusive.
+    """
+
+    review_share: float
+    smallest_crop: int
+    smallest_area_ha: float
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on every parcel; arrays in the order of the parcels.
+
+    :param rank: 1 for the least likely declaration; 0 where it could not be scored.
+    :param status: confirmed, inconclusive or outlier.
+    :param reason: why inconclusive; empty otherwise.
+    """
+
+    rank: NDArray[np.int64]
+    status: NDArray[Any]
+    reason: NDArray[Any]
+
+
+def unscored_reason(
+    crops: NDArray[Any], observations: NDArray[np.int64], limits: Limits
+) -> NDArray[Any]:
+    """Why a parcel's declaration has no probability at all; empty where it has one.
+
+    :param crops: declared crop of each parcel; empty text for none.
+    :param observations: number of observations of each parcel.
+    """
+    names, where, counts = np.unique(crops, return_inverse=True, return_counts=True)
+    reason = np.full(len(crops), "", dtype=object)
+    reason[counts[where] < limits.smallest_crop] = "rare_crop"
+    reason[names[where] == ""] = "no_declaration"
+    reason[observations == 0] = "no_observations"
+    return reason
+
+
+def doubtful_reason(
+    area_ha: NDArray[np.float64], observations: NDArray[np.int64], limits: Limits
+) -> NDArray[Any]:
+    """Why a probability is not firm enough for a verdict; empty where it is.
+
+    :param area_ha: area in hectares.
+    :param observations: number of observations of each parcel; thin is less than a third of the
+        median parcel's.
+    """
+    reason = np.full(len(area_ha), "", dtype=object)
+    reason[observations * 3 < np.median(observations)] = "thin_data"
+    reason[area_ha < limits.smallest_area_ha] = "small_parcel"
+    return reason
+
+
+def judge(
+    declared_probability: NDArray[np.float64],
+    unscored: NDArray[Any],
+    doubtful: NDArray[Any],
+    limits: Limits,
+) -> Judgement:
+    """Rank the declarations by the probability of the declared crop and colour the parcels.
+
+    :param declared_probability: NaN where unscored.
+    :param unscored: :func:`unscored_reason` of each parcel; these have no rank.
+    :param doubtful: :func:`doubtful_reason` of each parcel; these are ranked, never coloured red.
+    """
+    scored = np.flatnonzero(unscored == "")
+    order = scored[np.argsort(declared_probability[scored], kind="stable")]
+    rank = np.zeros(len(unscored), dtype=np.int64)
+    rank[order] = np.arange(1, len(order) + 1)
+
+    firm = order[doubtful[order] == ""]
+    budget = round(limits.review_share * len(firm))
+    status = np.full(len(unscored), CONFIRMED, dtype=object)
+    reason = np.where(unscored == "", doubtful, unscored)
+    status[reason != ""] = INCONCLUSIVE
+    status[firm[:budget]] = OUTLIER
+    status[firm[budget : 2 * budget]] = INCONCLUSIVE
+    reason[firm[budget : 2 * budget]] = "low_probability"
+    return Judgement(rank, status, reason)

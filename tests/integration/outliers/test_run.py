@@ -1,0 +1,145 @@
+"""The outlier step on a small season in the database."""
+
+import csv
+from datetime import date
+from pathlib import Path
+
+import geopandas
+import numpy as np
+import pytest
+from shapely import MultiPolygon, box
+
+from cbm import seasons
+from cbm.database import Connection
+from cbm.errors import NotEnoughData
+from cbm.outliers import features, report
+from cbm.outliers.run import run
+from cbm.pgcopy import copy_rows
+
+pytestmark = pytest.mark.integration
+
+PARCELS, PERIODS = 240, 6
+WRONG = {7, 100, 180}
+UNSEEN, RARE = 30, 31
+MEANS = {
+    "season": "smallint", "card": "text", "period": "smallint", "blk": "integer", "band": "text",
+    "direction": "text", "mean": "real[]", "n": "smallint[]",
+}  # fmt: skip
+
+
+@pytest.fixture
+def season(connection: Connection) -> int:
+    """Two crops that differ by 6 dB in VH; three wrong declarations, one unseen, one rare."""
+    area = MultiPolygon([box(9, 56, 10, 57)])
+    made = seasons.create(connection, "dk-2018", area, 25832, date(2018, 1, 1), date(2018, 1, 30))
+    _parcels(connection, made.id)
+    generator = np.random.default_rng(3)
+    grass = np.arange(PARCELS) % 2 == 0
+    rows = []
+    for period in range(PERIODS):
+        for band, level in (("VV", -10.0), ("VH", -20.0)):
+            decibel = level + generator.normal(0, 1, PARCELS) + (band == "VH") * 6 * grass
+            mean = (10 ** (decibel / 10)).astype(np.float32)
+            count = np.ones(PARCELS, dtype=np.int16)
+            mean[UNSEEN], count[UNSEEN] = np.nan, 0
+            if period in (2, 3):
+                mean[50], count[50] = np.nan, 0
+            rows.append((made.id, "bs", period, 0, band, "A", mean, count))
+    copy_rows(connection, "five_day_mean_block", MEANS, rows)
+    connection.commit()
+    return made.id
+
+
+def _parcels(connection: Connection, season: int) -> None:
+    connection.execute(
+        "insert into parcel_block (season, blk, tile, parcels, extent)"
+        " values (%s, 0, '32VNH', %s, st_makeenvelope(9, 56, 10, 57, 4326))",
+        (season, PARCELS),
+    )
+    for index in range(PARCELS):
+        crop = "grass" if (index % 2 == 0) != (index in WRONG) else "barley"
+        crop = "hemp" if index == RARE else crop
+        left = 500_000 + 100 * index
+        shape = MultiPolygon([box(left, 6_200_000, left + 90, 6_200_090)])
+        connection.execute(
+            "insert into parcel (season, pid, crop, area_m2, geom, centre) values"
+            " (%s, %s, %s, 8100, st_geomfromtext(%s, 25832), st_point(9.5, 56.5, 4326))",
+            (season, str(index), crop, shape.wkt),
+        )
+        connection.execute(
+            "insert into parcel_slot (season, pid, tile, blk, pos) values (%s, %s, '32VNH', 0, %s)",
+            (season, str(index), index + 1),
+        )
+
+
+def test_every_parcel_gets_a_verdict(connection: Connection, season: int) -> None:
+    outcome = run(connection, season)
+    rows = connection.execute("select * from outlier where run = %s", (outcome.run,)).fetchall()
+    assert {row.pid for row in rows} == {str(index) for index in range(PARCELS)}
+    by_pid = {row.pid: row for row in rows}
+    assert (by_pid[str(UNSEEN)].status, by_pid[str(UNSEEN)].reason) == (
+        "inconclusive", "no_observations",
+    )  # fmt: skip
+    assert by_pid[str(RARE)].reason == "rare_crop"
+    assert by_pid["50"].longest_gap_days == 10
+    assert by_pid["51"].longest_gap_days == 0
+    assert by_pid["50"].observations == PERIODS - 2
+    assert sum(outcome.by_status.values()) == PARCELS
+
+
+def test_wrong_declarations_are_on_top(connection: Connection, season: int) -> None:
+    run(connection, season)
+    listed = report.rows(connection, "dk-2018", status="outlier")
+    assert {int(row["pid"]) for row in listed[:3]} == WRONG
+    assert [row["rank"] for row in listed] == list(range(1, len(listed) + 1))
+    assert all(row["predicted"] != row["declared"] for row in listed[:3])
+
+
+def test_a_second_run_repeats_the_first(connection: Connection, season: int) -> None:
+    first, second = run(connection, season), run(connection, season)
+    assert first.model == second.model
+    different = connection.execute(
+        "select count(*) from outlier a join outlier b using (pid)"
+        " where a.run = %s and b.run = %s"
+        " and (a.rank, a.status, a.probability) is distinct from (b.rank, b.status, b.probability)",
+        (first.run, second.run),
+    ).fetchone()
+    assert different is not None
+    assert different[0] == 0
+
+
+def test_features_are_the_means_in_decibel(connection: Connection, season: int) -> None:
+    matrix = features.load(connection, season)
+    column = matrix.names.index("bs VH A p04 dB")
+    expected = connection.execute(
+        "select 10 * log(mean::double precision) as decibel from five_day_means"
+        " where pid = '17' and band = 'VH' and period = 4"
+    ).fetchone()
+    assert expected is not None
+    row = matrix.pids.index("17")
+    assert matrix.values[row, column] == pytest.approx(expected.decibel, rel=1e-6)
+
+
+def test_lists_as_files(connection: Connection, season: int, tmp_path: Path) -> None:
+    run(connection, season)
+    assert report.write_csv(connection, "dk-2018", tmp_path / "list.csv") == PARCELS
+    with (tmp_path / "list.csv").open() as stream:
+        assert len(list(csv.DictReader(stream))) == PARCELS
+    report.write_geopackage(connection, "dk-2018", tmp_path / "list.gpkg", "outlier")
+    frame = geopandas.read_file(tmp_path / "list.gpkg")
+    assert frame.crs.to_epsg() == 25832
+    assert set(frame["status"]) == {"outlier"}
+    assert frame["rank"].is_monotonic_increasing
+    assert frame.geometry.area.tolist() == pytest.approx([8100] * len(frame))
+    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".toml") == [
+        "list.csv", "list.gpkg",
+    ]  # fmt: skip
+
+
+def test_too_little_data_is_said(connection: Connection) -> None:
+    area = MultiPolygon([box(9, 56, 10, 57)])
+    empty = seasons.create(connection, "empty", area, 25832, date(2018, 1, 1), date(2018, 1, 30))
+    with pytest.raises(NotEnoughData, match="no parcels"):
+        run(connection, empty.id)
+    with pytest.raises(NotEnoughData, match="no outlier run yet"):
+        report.rows(connection, "empty")
