@@ -1,0 +1,8 @@
+"""Airflow DAG: Sentinel-1 six-day coherence (CARD-COH6), a day of observation a run."""
+
+from __future__ import annotations
+
+from operators.day_of_observation import day_of_observation
+from operators.names import Tag
+
+dag = day_of_observation("c6", "Sentinel-1 six-day coherence (CARD-COH6)", Tag.SENTINEL_1)

@@ -1,0 +1,65 @@
+"""What is missing, why, and when it is tried again: the daily recheck and its mail.
+
+## What it does
+
+Compares the passes that every season should have seen with what has been extracted; asks the
+platforms again about every gap whose time has come, and for what was published or reprocessed after
+its day was closed; takes what it finds through the same tasks as a day of observation; and mails
+one digest a season: what is missing and why, when it is tried next, what was recovered. The same
+news is never mailed twice.
+
+## Upstream
+
+The ledger, as `cbm_bs`, `cbm_c6` and `cbm_s2` leave it; the platforms' catalogues and stores.
+
+## Downstream
+
+Table `gap`; the digest mail, to the setting `mail_to`; assets `cbm://signatures/...` and
+`cbm://means` when a gap was filled.
+
+## Params
+
+- `everything`: ask about every open gap now, not only about those that are due.
+
+## When it fails
+
+The digest is sent whatever the tasks before it did; the run is red all the same.
+`recheck_gaps`: catalogue or database unreachable. `send_digest`: see connection `cbm_smtp`.
+Put the cause right and clear the task; or wait for tomorrow's run, which does it all again.
+"""
+
+from __future__ import annotations
+
+from airflow.providers.standard.operators.empty import EmptyOperator
+from airflow.sdk import Param, TriggerRule, dag
+
+from operators import defaults
+from operators.names import CARDS, Tag, tags
+from operators.processing import signatures
+from operators.recheck_gaps import recheck_gaps
+from operators.send_digest import send_digest
+
+
+@dag(
+    dag_id="cbm_gaps",
+    description="Recheck what is missing, and mail the digest",
+    doc_md=__doc__,
+    schedule=defaults.every_day(6),
+    params={
+        "everything": Param(
+            False, type="boolean", description="Ask about every open gap, due or not."
+        )
+    },
+    max_active_runs=1,
+    tags=tags(Tag.GAPS),
+    **defaults.DAG,
+)
+def cbm_gaps() -> None:
+    """Wire the tasks."""
+    last = signatures(recheck_gaps(), cards=CARDS)
+    last >> send_digest()
+    # The digest goes out whatever happened before it; this end shows the run red if it failed.
+    last >> EmptyOperator(task_id="work_done", trigger_rule=TriggerRule.NONE_FAILED)
+
+
+cbm_gaps()

@@ -1,0 +1,58 @@
+"""The parcels whose signal does not confirm their declared crop.
+
+## What it does
+
+Learns the crops of a season from its five-day means, scores every parcel by a model that has not
+seen it, and stores a list, the least likely declarations first: confirmed, inconclusive, outlier.
+A season is due when it has signatures newer than its last list and that list is a day old; a run
+that finds nothing due ends at once. Too few observations to learn from is a skipped task.
+
+## Upstream
+
+Asset `cbm://means`, changed by `cbm_bs`, `cbm_c6`, `cbm_s2` and `cbm_gaps`; and the clock, once a
+day, for what came in within a day of the last list.
+
+## Downstream
+
+Tables `outlier_run` and `outlier`, view `latest_outliers`; `cbm outliers export` writes CSV and
+GeoPackage.
+
+## Params
+
+- `season`: name of the only season to judge; empty for all.
+- `force`: judge although nothing is due. A run started by hand always judges.
+
+## When it fails
+
+The list of the last run stays in force; nothing is half done. Out of memory: give the worker more,
+or judge season by season. Then clear the task.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import AssetOrTimeSchedule, Param, dag
+
+from operators import assets, defaults
+from operators.find_outliers import find_outliers, seasons_due
+from operators.names import Tag, tags
+
+
+@dag(
+    dag_id="cbm_outliers",
+    description="Parcels whose signal does not confirm their declaration",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(timetable=defaults.every_day(5), assets=[assets.MEANS]),
+    params={
+        "season": Param(None, type=["null", "string"], description="Only this season, by name."),
+        "force": Param(False, type="boolean", description="Judge although nothing is due."),
+    },
+    max_active_runs=1,
+    tags=tags(Tag.OUTLIERS),
+    **defaults.DAG,
+)
+def cbm_outliers() -> None:
+    """Wire the tasks."""
+    find_outliers.expand(season=seasons_due())
+
+
+cbm_outliers()

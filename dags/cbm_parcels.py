@@ -1,0 +1,64 @@
+"""Parcels of a season, loaded from a file.
+
+## What it does
+
+Loads the declared parcels (LPIS, GSA) of a season from any file that OGR reads, in any CRS, all or
+nothing, and reports what it found: loaded, repaired, duplicates, null or empty geometry, below a
+pixel, outside the area. No feature vanishes without a row in `parcel_rejected`.
+
+## Upstream
+
+Nothing; it is started by hand, once a year and season.
+
+## Downstream
+
+Everything: `cbm_bs`, `cbm_c6` and `cbm_s2` extract these parcels.
+
+## Params
+
+- `file`: path of the file, as the worker sees it.
+- `season`: name of the season, e.g. `dk-2018`; a new one is created over the parcels' extent.
+- `id_column`, `crop_column`: columns of the parcel's identifier and of its declared crop.
+- `layer`: layer of the file; empty if it has one only.
+- `crs`: CRS of a file that names none, e.g. `EPSG:25832`.
+- `replace`: replace the season's parcels, and with them all that was made from them.
+
+## When it fails
+
+Nothing was loaded. The mail and the log say what is wrong with the file or the Params; they are not
+tried again. Put it right and start a new run. `cbm parcels load` does the same from a shell.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import Param, dag
+
+from operators import defaults
+from operators.load_parcels import load_parcels
+from operators.names import Tag, tags
+
+
+@dag(
+    dag_id="cbm_parcels",
+    description="Load the declared parcels of a season",
+    doc_md=__doc__,
+    schedule=None,
+    params={
+        "file": Param(type="string", minLength=1, description="Path, as the worker sees it."),
+        "season": Param(type="string", minLength=1, description="Name of the season."),
+        "id_column": Param(type="string", minLength=1, description="Column of the identifier."),
+        "crop_column": Param(type="string", minLength=1, description="Column of the crop."),
+        "layer": Param(None, type=["null", "string"], description="Layer, if there are several."),
+        "crs": Param(None, type=["null", "string"], description="CRS, if the file names none."),
+        "replace": Param(False, type="boolean", description="Replace the season's parcels."),
+    },
+    max_active_runs=1,
+    tags=tags(Tag.PARCELS),
+    **defaults.DAG,
+)
+def cbm_parcels() -> None:
+    """Wire the task."""
+    load_parcels()
+
+
+cbm_parcels()

@@ -1,0 +1,76 @@
+"""A day of observation, over all the seasons that are open on it. Imports nothing of Airflow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cbm.completeness.day import DayReport
+    from cbm.database import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What a look at the catalogue has found.
+
+    :param seasons: names of the seasons that are open on the day.
+    :param scenes: ids of the day's CARD scenes over them, whatever has been done to them already;
+        superseded ones are left out.
+    :param complete: nothing more is waited for, in no season.
+    :param deadline: when waiting is over in the last of them.
+    :param message: how things stand, for the log.
+    """
+
+    seasons: list[str]
+    scenes: list[int]
+    complete: bool
+    deadline: datetime
+    message: str
+
+
+def look(url: str | None, card: str, day: date) -> Arrivals:
+    """Enter what the catalogue lists for a day into the ledger, and see whether that is all.
+
+    :param url: of the database; None for the setting.
+    :param day: in UTC.
+    :raises CatalogueError: the catalogue did not give a usable answer.
+    """
+    from cbm import seasons
+    from cbm.catalogue.sync import sync
+    from cbm.completeness.day import await_day
+    from cbm.database import connect, query
+    from cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card
+
+    start = datetime.combine(day, time(), UTC)
+    end = start + timedelta(days=1)
+    kinds = (SOURCE_OF_CARD[Card(card)], KIND_OF_CARD[Card(card)])
+    awaited, scenes = {}, set()
+    with connect(url, application=f"airflow {card} {day}") as connection:
+        for season in seasons.on_day(connection, day):
+            sync(connection, season, kinds, start, end)
+            awaited[season.name] = await_day(connection, season, card, day)
+            values = {"season": season.id, "card": card, "start": start, "end": end}
+            scenes |= {row.id for row in connection.execute(query("scenes_of_day"), values)}
+    return Arrivals(
+        seasons=list(awaited),
+        scenes=sorted(scenes),
+        complete=all(one.ready for one in awaited.values()),
+        deadline=max((one.deadline for one in awaited.values()), default=end),
+        message="; ".join(f"{name}: {one.reason}" for name, one in awaited.items()),
+    )
+
+
+def close(connection: Connection, card: str, day: date) -> dict[str, DayReport]:
+    """Record what a day has brought to each season that is open on it; commits.
+
+    :returns: report by the season's name.
+    """
+    from cbm import seasons
+    from cbm.completeness.day import close_day
+
+    return {
+        season.name: close_day(connection, season, card, day)
+        for season in seasons.on_day(connection, day)
+    }

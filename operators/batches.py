@@ -1,0 +1,16 @@
+"""Work cut into as many pieces as a mapped task may have instances."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from operators.names import MAP_LIMIT
+
+Item = TypeVar("Item")
+
+
+def batches(items: Sequence[Item], limit: int = MAP_LIMIT) -> list[list[Item]]:
+    """Items in order, in at most ``limit`` lists; one item a list as long as that will do."""
+    size = -(-len(items) // limit)
+    return [list(items[start : start + size]) for start in range(0, len(items), size or 1)]

@@ -1,0 +1,53 @@
+"""A mail with a plain and an HTML form, through the Airflow connection ``cbm_smtp``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from email.message import EmailMessage
+from email.utils import formatdate
+from typing import TYPE_CHECKING, cast
+
+from operators import names
+
+if TYPE_CHECKING:
+    import smtplib
+
+
+def send(
+    to: str,
+    subject: str,
+    text: str,
+    html: str,
+    *,
+    message_id: str,
+    pictures: Mapping[str, bytes] | None = None,
+    conn_id: str = names.SMTP,
+) -> None:
+    """Send one mail, once.
+
+    Airflow's hook writes mails of HTML only, so it opens the connection and nothing more.
+
+    :param to: addresses, comma separated.
+    :param pictures: Content-ID -> PNG that the HTML form shows as ``cid:``.
+    :param message_id: by it mail systems know a copy of the same mail.
+    :raises AirflowNotFoundException: there is no such connection.
+    :raises smtplib.SMTPException: the mail server does not take it.
+    """
+    from airflow.providers.smtp.hooks.smtp import SmtpHook
+
+    with SmtpHook(smtp_conn_id=conn_id) as hook:
+        message = EmailMessage()
+        message["Subject"] = subject
+        message["From"] = hook.from_email or hook.smtp_user
+        message["To"] = to
+        message["Date"] = formatdate()
+        message["Message-ID"] = message_id
+        message.set_content(text)
+        message.add_alternative(html, subtype="html")
+        for name, png in (pictures or {}).items():
+            file = f"{name.partition('@')[0]}.png"
+            cast("EmailMessage", message.get_body(("html", "related"))).add_related(
+                png, "image", "png", cid=f"<{name}>", disposition="inline", filename=file
+            )
+        client = cast("smtplib.SMTP", hook._smtp_client)
+        client.send_message(message)

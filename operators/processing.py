@@ -1,0 +1,36 @@
+"""The task group that all signatures go through, whichever DAG has found their scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from airflow.sdk import task_group
+
+from operators import assets
+from operators.extract import extract
+from operators.five_day_means import five_day_means
+from operators.make_card import make_card
+from operators.plan_extraction import plan_extraction
+
+
+def signatures(scenes: Any, cards: Sequence[str]) -> Any:
+    """Make the scenes' CARD products, extract them, and average the touched windows.
+
+    :param scenes: output of the task that found them: ids in batches.
+    :param cards: whose assets are published.
+    :returns: the last task, for what follows.
+    """
+    changed = [*(assets.signatures(card) for card in cards), assets.MEANS]
+
+    @task_group(group_id="signatures", prefix_group_id=False)
+    def group() -> Any:
+        products = make_card.expand(scenes=scenes)
+        units = plan_extraction(scenes)
+        extracted = extract.expand(units=units)
+        means = five_day_means.override(outlets=changed)(scenes)
+        products >> units
+        extracted >> means
+        return means
+
+    return group()

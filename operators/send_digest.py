@@ -1,0 +1,65 @@
+"""The task that mails what is missing."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from airflow.sdk import TriggerRule, task
+
+if TYPE_CHECKING:
+    from cbm.database import Connection
+    from cbm.seasons import Season
+
+log = logging.getLogger(__name__)
+
+
+@task(execution_timeout=timedelta(minutes=30), trigger_rule=TriggerRule.ALL_DONE)
+def send_digest() -> dict[str, str]:
+    """Bring every season's gaps up to date, and mail each one's digest if it has news.
+
+    :returns: by season the subject of what was sent, or why nothing was.
+    """
+    from cbm import seasons
+    from cbm.completeness import gaps
+    from cbm.database import connect
+    from operators.connections import database_url
+
+    results = {}
+    with connect(database_url(), application="airflow send_digest") as connection:
+        for season in seasons.all_seasons(connection):
+            log.info("%s: %s", season.name, gaps.refresh(connection, season))
+            results[season.name] = _send(connection, season)
+            log.info("%s: %s", season.name, results[season.name])
+    return results
+
+
+def _send(connection: Connection, season: Season) -> str:
+    from cbm.completeness import digest
+    from cbm.settings import settings
+    from operators import mail
+
+    composed = digest.compose(connection, season, with_picture=True)
+    connection.commit()
+    recipients = settings().mail_to
+    if not composed.anything_new:
+        return "nothing new"
+    if not recipients:
+        return f"not sent, since the setting mail_to is empty: {composed.subject}"
+    if not digest.claim(connection, composed):
+        return "sent already"
+    try:
+        mail.send(
+            recipients,
+            composed.subject,
+            composed.text,
+            composed.html,
+            message_id=composed.message_id,
+            pictures={digest.PICTURE: composed.picture} if composed.picture else {},
+        )
+    except Exception:
+        digest.release(connection, composed)
+        raise
+    digest.record_sent(connection, composed)
+    return composed.subject

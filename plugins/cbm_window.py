@@ -1,0 +1,44 @@
+"""Airflow's window on the seasons: what is in, what is missing and why, as page and as JSON.
+
+The page stands behind Airflow's login. It shows what the digest mail would say now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.plugins_manager import AirflowPlugin
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+
+async def window(scope: Any, receive: Any, send: Any) -> None:
+    """The page as an ASGI application.
+
+    Every component of Airflow imports this file, only the api-server serves it: what the page
+    needs is imported with the first request.
+    """
+    await _page()(scope, receive, send)
+
+
+def _page() -> FastAPI:
+    from season_page import page
+
+    return page()
+
+
+class CbmWindow(AirflowPlugin):
+    """The page "Seasons" in Airflow's navigation."""
+
+    name = "cbm_window"
+    fastapi_apps = [{"app": window, "url_prefix": "/cbm", "name": "CbM seasons"}]  # noqa: RUF012
+    external_views = [  # noqa: RUF012
+        {
+            "name": "Seasons",
+            "href": "cbm/",
+            "destination": "nav",
+            "url_route": "cbm-seasons",
+            "nav_top_level": True,
+        }
+    ]

@@ -1,0 +1,165 @@
+"""The daily recheck and its mail, on a small simulated season."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from email.message import EmailMessage
+from typing import Any
+from urllib.parse import urljoin
+
+import httpx
+import pytest
+
+from operators import acquisitions
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def clock(demo_season: Any, dias_url: str) -> Iterator[Any]:
+    """Set the clock of the local DIAS to one of the truth's two times."""
+    address = urljoin(dias_url, "/demo/clock")
+
+    def turn(name: str | None) -> None:
+        now = demo_season.truth()["clocks"][name] if name else None
+        httpx.post(address, json={"now": now}, trust_env=False).raise_for_status()
+
+    yield turn
+    turn(None)
+
+
+def observe(connection: Any, url: str, card: str, season: Any) -> None:
+    """What the days of a season do, without Airflow."""
+    from cbm import averages, ledger
+    from cbm.card.make import make_card
+    from cbm.extraction.run import extract
+
+    day: date = season.starts
+    while day <= season.ends:
+        scenes = acquisitions.look(url, card, day).scenes
+        for scene_id in scenes:
+            make_card(connection, scene_id)
+            for unit in ledger.plan_extractions(connection, scene_id):
+                extract(connection, unit, "test")
+        if scenes:
+            averages.update(connection, season.id, card, obsids=scenes)
+        acquisitions.close(connection, card, day)
+        day += timedelta(days=1)
+
+
+def status_of(connection: Any, name: str) -> str:
+    connection.rollback()
+    row = connection.execute(
+        "select status from dias_catalogue where reference = %s", (name,)
+    ).fetchone()
+    return str(row.status) if row else "unknown"
+
+
+def run(dag: Any, **conf: Any) -> tuple[str, dict[str, str]]:
+    done = dag.test(logical_date=datetime.now(UTC), run_conf=conf)
+    return str(done.state), {ti.task_id: str(ti.state) for ti in done.get_task_instances()}
+
+
+@pytest.fixture
+def gaps_dag(airflow_database: None, dagbag: Any) -> Any:
+    return dagbag.dags["cbm_gaps"]
+
+
+def test_a_late_pass_is_recovered_and_mailed_once(
+    season: Any,
+    database: str,
+    connection: Any,
+    demo_season: Any,
+    clock: Any,
+    mailbox: list[EmailMessage],
+    gaps_dag: Any,
+) -> None:
+    (late,) = demo_season.truth()["faults"]["late"]["names"]
+    clock("season_end")
+    observe(connection, database, "bs", season)
+    assert status_of(connection, late) == "unknown"
+
+    state, tasks = run(gaps_dag, everything=True)
+    assert state == "success"
+    assert tasks["make_card"] == tasks["five_day_means"] == tasks["send_digest"] == "success"
+    (first,) = mailbox
+    assert season.name in first["Subject"]
+    assert first["To"] == "operator@example.org"
+    assert first.get_body(("plain",)) is not None
+
+    clock("afterwards")
+    state, _ = run(gaps_dag, everything=True)
+    assert state == "success"
+    assert status_of(connection, late) == "extracted"
+    assert len(mailbox) == 2
+    assert "1 recovered" in mailbox[1]["Subject"]
+
+    state, _ = run(gaps_dag, everything=True)
+    assert state == "success"
+    assert len(mailbox) == 2
+
+
+def test_a_product_reprocessed_after_its_day_was_closed_is_taken(
+    season: Any, database: str, connection: Any, demo_season: Any, clock: Any, gaps_dag: Any
+) -> None:
+    names = demo_season.truth()["faults"]["reprocessed"]["names"]
+    first, second = (name.removesuffix(".SAFE") for name in names)
+    clock("season_end")
+    observe(connection, database, "s2", season)
+    assert status_of(connection, first) == "extracted"
+    clock("afterwards")
+    assert run(gaps_dag, everything=True)[0] == "success"
+    assert status_of(connection, first) == "superseded"
+    assert status_of(connection, second) == "extracted"
+
+
+def test_the_digest_is_sent_and_the_run_is_red_when_the_catalogue_is_away(
+    season: Any,
+    mailbox: list[EmailMessage],
+    gaps_dag: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_CATALOGUE_URL", "http://127.0.0.1:9/odata/v1")
+    monkeypatch.setenv("CBM_HTTP_ATTEMPTS", "1")
+    monkeypatch.setattr(gaps_dag.task_dict["recheck_gaps"], "retries", 0)
+    state, tasks = run(gaps_dag, everything=True)
+    assert state == "failed"
+    assert tasks["recheck_gaps"] == "failed"
+    assert tasks["send_digest"] == "success"
+    assert tasks["work_done"] == "upstream_failed"
+    subjects = [mail["Subject"] for mail in mailbox]
+    assert subjects[0].startswith("[cbm] FAILED cbm_gaps.recheck_gaps")
+    assert subjects[1].startswith(f"CbM {season.name}")
+
+
+def test_a_mail_that_cannot_be_sent_is_tried_again(
+    season: Any,
+    mailbox: list[EmailMessage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from operators import mail
+    from operators.send_digest import send_digest
+
+    def refuse(*arguments: Any, **options: Any) -> None:
+        raise ConnectionRefusedError
+
+    with monkeypatch.context() as away:
+        away.setattr(mail, "send", refuse)
+        with pytest.raises(ConnectionRefusedError):
+            send_digest.function()
+    assert send_digest.function()[season.name].startswith("CbM ")
+    assert send_digest.function() == {season.name: "nothing new"}
+    assert len(mailbox) == 1
+
+
+def test_without_an_address_the_digest_waits(
+    season: Any, mailbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from operators.send_digest import send_digest
+
+    with monkeypatch.context() as nobody:
+        nobody.setenv("CBM_MAIL_TO", "")
+        assert "mail_to is empty" in send_digest.function()[season.name]
+    send_digest.function()
+    assert len(mailbox) == 1

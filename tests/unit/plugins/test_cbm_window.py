@@ -1,0 +1,45 @@
+"""The plugin is light for every component that imports it, and shut to the anonymous."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PLUGINS = Path(__file__).resolve().parents[3] / "plugins"
+pytestmark = pytest.mark.usefixtures("airflow_database")
+
+
+def test_the_plugin_itself_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, airflow.plugins_manager; before = set(sys.modules); import cbm_window;"
+        " print(*sorted({name.split('.')[0] for name in set(sys.modules) - before}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=PLUGINS, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["cbm_window"]
+
+
+def test_airflow_does_not_take_the_page_for_a_plugin() -> None:
+    assert "season_page.py" in (PLUGINS / ".airflowignore").read_text().split()
+
+
+@pytest.mark.parametrize("path", ["/", "/seasons/dk-2018", "/seasons/dk-2018/gaps.json"])
+def test_without_login_there_is_nothing_to_see(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    from fastapi.testclient import TestClient
+
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    from season_page import page
+
+    reply = TestClient(page(), raise_server_exceptions=False).get(path)
+    assert reply.status_code == 401
+    assert "dk-2018" not in reply.text
+
+
+def test_no_route_escapes_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    from season_page import page
+
+    guarded = [route for route in page().routes if getattr(route, "dependencies", None)]
+    assert len(guarded) == len(page().routes) == 3
