@@ -1,0 +1,256 @@
+"""The main job under the real Airflow: small season, own run folder, own ports, own databases.
+
+The scheduler is killed in the middle of it; what comes out must be what plain library calls give.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import numpy as np
+import psycopg
+import pytest
+
+from cbm.demo import processes, report, services
+from cbm.demo import run as main_job
+from cbm.demo.environment import metadata_url
+from cbm.demo.folder import RunFolder
+from cbm.demo.season import DemoSeason, open_season
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
+
+OPTIONS = main_job.Options(days=21, parcels=400, seed=7)
+
+SIGNATURES = """
+    select scene.reference, block.blk, block.band, block.rule, block.count, block.mean, block.std,
+        block.min, block.max, block.p25, block.p50, block.p75
+    from signature_block as block
+    join dias_catalogue as scene on scene.id = block.obsid
+    order by scene.reference, block.blk, block.band
+"""
+MEANS = """
+    select card, period, blk, band, direction, n, mean
+    from five_day_mean_block
+    order by card, period, blk, band, direction
+"""
+HISTOGRAMS = """
+    select scene.reference, block.blk, block.class, block.count
+    from histogram_block as block
+    join dias_catalogue as scene on scene.id = block.obsid
+    order by scene.reference, block.blk, block.class
+"""
+LEDGER = """
+    select reference, status::text, case when status = 'failed' then reason end
+    from dias_catalogue
+    where card is not null
+    order by reference
+"""
+
+
+@dataclass
+class Killer:
+    """Shows progress, and kills the scheduler once some days are done."""
+
+    run: RunFolder
+    after: int
+    killed: list[int] = field(default_factory=list)
+
+    def step(self, text: str) -> None:
+        """Nothing to do between the phases."""
+
+    def progress(self, text: str) -> None:
+        """The backfill's line says ``cbm_bs 3/21 ...``."""
+        if self.killed or not text.startswith("cbm_bs "):
+            return
+        if sum(int(word.split("/")[0]) for word in text.split() if "/" in word) >= self.after:
+            record = processes.recorded(self.run.processes, "scheduler")
+            assert processes.alive(record)
+            os.kill(record.pid, signal.SIGKILL)
+            self.killed.append(record.pid)
+
+
+@dataclass
+class Demo:
+    """A finished main job."""
+
+    run: RunFolder
+    season: DemoSeason
+    database: str
+    report: report.Report
+    killed: list[int]
+    environment: dict[str, str]
+
+    def rows(self, statement: str, url: str | None = None) -> list[Any]:
+        with psycopg.connect(url or self.database) as connection:
+            return connection.execute(statement).fetchall()
+
+
+@pytest.fixture(scope="module")
+def databases() -> Iterator[dict[str, str]]:
+    """Two scratch databases, the main job's and one for comparison."""
+    admin = os.environ.get("CBM_DATABASE_URL")
+    if not admin:
+        pytest.fail("end-to-end tests need a PostgreSQL: run `make e2e`, or set CBM_DATABASE_URL")
+    names = {use: f"cbm_e2e_{use}_{os.getpid()}" for use in ("main", "direct")}
+    urls = {use: urlunsplit(urlsplit(admin)._replace(path=f"/{n}")) for use, n in names.items()}
+    with psycopg.connect(admin, autocommit=True) as server:
+        for name in names.values():
+            server.execute(f'create database "{name}"')
+    yield urls
+    with psycopg.connect(admin, autocommit=True) as server:
+        for url in (*urls.values(), metadata_url(urls["main"])):
+            name = urlsplit(url).path[1:]
+            server.execute(f'drop database if exists "{name}" with (force)')
+
+
+@pytest.fixture(scope="module")
+def surroundings(
+    databases: dict[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[RunFolder]:
+    """Settings of this module: nothing of the caller's, other ports than a demo that may be up."""
+    place = tmp_path_factory.mktemp("demo")
+    (place / "cbm.toml").touch()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in [name for name in os.environ if name.startswith("CBM_")]:
+            patch.delenv(name)
+        patch.setenv("CBM_CONFIG", str(place / "cbm.toml"))
+        patch.setenv("CBM_DATABASE_URL", databases["main"])
+        for offset, name in enumerate(("AIRFLOW", "DIAS", "SMTP")):
+            patch.setenv(f"CBM_{name}_PORT", str(28080 + 100 * offset))
+        yield RunFolder(place / "run")
+
+
+@pytest.fixture(scope="module")
+def demo(surroundings: RunFolder, databases: dict[str, str]) -> Iterator[Demo]:
+    """The main job, with the scheduler killed in the middle of the season."""
+    killer = Killer(surroundings, after=15)
+    try:
+        found = main_job.run(surroundings, OPTIONS, killer)
+        season = open_season(surroundings.season)
+        environment = dict(services.start(surroundings).environment)
+        yield Demo(surroundings, season, databases["main"], found, killer.killed, environment)
+    finally:
+        services.stop(surroundings)
+
+
+@pytest.fixture
+def environment(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The settings that the demo's own processes have."""
+    for name, value in demo.environment.items():
+        if name.startswith("CBM_"):
+            monkeypatch.setenv(name, value)
+
+
+def test_the_report_finds_what_was_planted_though_the_scheduler_was_killed(demo: Demo) -> None:
+    assert len(demo.killed) == 1
+    assert [check for check in demo.report.checks if not check.ok] == []
+    assert demo.report.ok
+    assert {card: numbers["records"] > 0 for card, numbers in demo.report.cards.items()} == {
+        "bs": True,
+        "c6": True,
+        "s2": True,
+    }
+
+
+def test_a_killed_and_resumed_season_equals_plain_library_calls(
+    demo: Demo, databases: dict[str, str], environment: None
+) -> None:
+    process_directly(demo.season, databases["direct"])
+    direct = databases["direct"]
+    assert demo.rows(LEDGER) == demo.rows(LEDGER, direct)
+    for statement, keys in ((SIGNATURES, 4), (HISTOGRAMS, 3)):
+        found, expected = demo.rows(statement), demo.rows(statement, direct)
+        assert [row[:keys] for row in found] == [row[:keys] for row in expected]
+        for row, wanted in zip(found, expected, strict=True):
+            for array, other in zip(row[keys:], wanted[keys:], strict=True):
+                np.testing.assert_array_equal(array, other, err_msg=str(row[:keys]))
+    found, expected = demo.rows(MEANS), demo.rows(MEANS, direct)
+    assert [row[:6] for row in found] == [row[:6] for row in expected]
+    for row, wanted in zip(found, expected, strict=True):
+        np.testing.assert_allclose(row[6], wanted[6], rtol=1e-6, err_msg=str(row[:5]))
+
+
+def process_directly(demo_season: DemoSeason, url: str) -> None:
+    """The season through the library, scene after scene, without Airflow."""
+    from cbm import averages, ledger, seasons
+    from cbm.card.make import make_card
+    from cbm.catalogue.sync import sync
+    from cbm.database import connect, migrate
+    from cbm.extraction.run import extract
+    from cbm.scenes import KIND_OF_CARD
+
+    with connect(url) as connection:
+        migrate(connection)
+        main_job.load_season(connection, demo_season)
+        season = seasons.get(connection, demo_season.name)
+        start = datetime.combine(season.starts, time(), UTC)
+        end = datetime.combine(season.ends + timedelta(days=1), time(), UTC)
+        sync(connection, season, tuple(KIND_OF_CARD.values()), start, end)
+        scenes = connection.execute(
+            "select id, card from dias_catalogue where status <> 'superseded' order by obstime"
+        ).fetchall()
+        for scene in scenes:
+            make_card(connection, scene.id)
+            if ledger.get(connection, scene.id).status == "ready":
+                units = ledger.plan_extractions(connection, scene.id)
+                connection.commit()
+                for unit in units:
+                    extract(connection, unit, "direct")
+        for card in {scene.card for scene in scenes}:
+            members = [scene.id for scene in scenes if scene.card == card]
+            averages.update(connection, season.id, card, obsids=members)
+        connection.commit()
+
+
+def test_the_backfill_run_twice_changes_nothing(demo: Demo, environment: None) -> None:
+    tables = (LEDGER, SIGNATURES, HISTOGRAMS, MEANS)
+    before = [str(demo.rows(statement)) for statement in tables]
+    running = services.start(demo.run)
+    main_job.backfill(running, demo.season, Killer(demo.run, after=10_000), reprocess="completed")
+    assert [str(demo.rows(statement)) for statement in tables] == before
+    runs = running.airflow().runs("cbm_bs", demo.season.starts, demo.season.ends)
+    assert set(runs.values()) == {"success"}
+    assert len(runs) == OPTIONS.days
+
+
+def test_the_main_job_run_again_does_nothing_and_reports_the_same(
+    demo: Demo, environment: None
+) -> None:
+    again = main_job.run(demo.run, OPTIONS, Killer(demo.run, after=10_000))
+    assert again.ok
+    assert (again.cards, again.gaps, again.outliers, again.mails) == (
+        demo.report.cards,
+        demo.report.gaps,
+        demo.report.outliers,
+        demo.report.mails,
+    )
+
+
+def test_stop_leaves_no_process(demo: Demo, environment: None) -> None:
+    records = [processes.recorded(demo.run.processes, name) for name in services.SERVICES]
+    assert all(processes.alive(record) for record in records)
+    assert services.stop(demo.run)
+    assert [record.name for record in records if record and processes.members(record)] == []
+    assert services.stop(demo.run) == []
+
+
+def test_no_secret_is_in_a_log_or_a_report(demo: Demo) -> None:
+    secrets = [file.read_text() for file in (demo.run.airflow / "secrets").iterdir()]
+    secrets.append(urlsplit(demo.database).password or "no password")
+    report.write(demo.report, demo.run)
+    written = [demo.run.report, *demo.run.root.glob("log/*.log"), *_task_logs(demo.run)]
+    assert len(written) > 50
+    for file in written:
+        text = file.read_text(errors="replace")
+        assert not [secret for secret in secrets if secret in text], file
+
+
+def _task_logs(run: RunFolder) -> list[Path]:
+    return [file for file in (run.airflow / "logs").rglob("*.log") if file.is_file()]

@@ -1,0 +1,97 @@
+"""The planted faults against the library: catalogue, CARD, extraction, gaps; no Airflow."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import shapely
+
+from cbm import ledger, seasons
+from cbm.card.make import make_card
+from cbm.catalogue.odata import ODataCatalogue
+from cbm.catalogue.sync import sync
+from cbm.completeness import gaps
+from cbm.demo.place import PARCELS_SRID
+from cbm.extraction.run import extract
+from cbm.parcels.load import load
+from cbm.scenes import Kind
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def season(connection, small_season):
+    collection = json.loads(small_season.area.read_text())
+    area = shapely.MultiPolygon(
+        [shapely.geometry.shape(one["geometry"]) for one in collection["features"]]
+    )
+    name, starts, ends = small_season.name, small_season.starts, small_season.ends
+    seasons.create(connection, name, area, PARCELS_SRID, starts, ends)
+    connection.commit()
+    load(connection, small_season.parcels, name, id_column="pid", crop_column="crop")
+    return seasons.get(connection, name)
+
+
+def work(connection, season, catalogue):
+    """Everything that one look at the catalogue leads to."""
+    start = datetime.combine(season.starts, datetime.min.time(), UTC)
+    end = start + timedelta(days=(season.ends - season.starts).days + 1)
+    report = sync(connection, season, tuple(Kind), start, end, "local", catalogue=catalogue)
+    for scene_id in report.ready_ids:
+        make_card(connection, scene_id)
+        if ledger.get(connection, scene_id).status == "ready":
+            units = ledger.plan_extractions(connection, scene_id)
+            connection.commit()
+            for unit in units:
+                extract(connection, unit, "test")
+
+
+def states(connection, card):
+    rows = connection.execute(
+        "select status::text, count(*) from dias_catalogue where card = %s group by 1", (card,)
+    )
+    return Counter({row.status: row.count for row in rows})
+
+
+def recorded(connection, season):
+    return {
+        (gap.card, gap.satellite, gap.rel_orbit, gap.expected_at.date().isoformat()): gap
+        for gap in gaps.rows(connection, season)
+    }
+
+
+def test_every_planted_fault_is_found(connection, season, small_season, dias, monkeypatch):
+    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", f"files:{small_season.store}")
+    monkeypatch.setenv("CBM_HTTP_REQUESTS_PER_S", "1000")
+    truth = small_season.truth()
+    catalogue = ODataCatalogue("local", dias.url)
+    for name, clock in truth["clocks"].items():
+        dias.set_clock(clock)
+        work(connection, season, catalogue)
+        for card, numbers in truth["cards"].items():
+            expected = {key: n for key, n in numbers[name].items() if key != "listed" and n}
+            assert states(connection, card) == expected, (name, card)
+        # The mails and gaps of a real run come days later than the sensing.
+        gaps.refresh(connection, season, datetime.fromisoformat(clock) + timedelta(days=3))
+        found = recorded(connection, season)
+        for gap in truth["gaps"]:
+            key = gap["card"], gap["satellite"], gap["rel_orbit"], gap["date"]
+            over = gap["fate"] == "recovered" and name == "afterwards"
+            assert (found[key].cause, found[key].state == "recovered") == (gap["cause"], over), key
+    catalogue.close()
+    cloudy = truth["faults"]["cloudy"]
+    planted = {(g["card"], g["satellite"], g["rel_orbit"], g["date"]) for g in truth["gaps"]}
+    assert set(found) - planted == {("s2", cloudy["satellite"], 108, cloudy["date"])}
+    assert {found[key].cause for key in set(found) - planted} == {"cloudy"}
+
+
+def test_parcels_load_without_a_loss(connection, season):
+    row = connection.execute(
+        "select count(*) as parcels, count(distinct tile) as tiles, min(tile) as tile"
+        " from parcel_slot where season = %s",
+        (season.id,),
+    ).fetchone()
+    assert (row.parcels, row.tiles, row.tile) == (100, 1, "32VNH")
