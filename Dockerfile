@@ -1,0 +1,32 @@
+# One image for every component of docker-compose.yaml: Airflow, the library, DAGs and plugins.
+FROM python:3.11.11-slim-bookworm
+
+# libgomp1: LightGBM. libexpat1: rasterio.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends libexpat1 libgomp1 \
+    && rm -rf /var/lib/apt/lists/*
+
+RUN useradd --create-home --uid 50000 cbm \
+    && install -d -o cbm -g cbm /opt/cbm /opt/airflow /opt/airflow/logs /opt/airflow/config
+WORKDIR /opt/cbm
+
+COPY requirements.txt ./
+RUN pip install --no-cache-dir --no-deps -r requirements.txt
+
+COPY pyproject.toml requirements.in README.md LICENSE ./
+COPY include include
+COPY sql sql
+RUN pip install --no-cache-dir --no-deps --editable . \
+    && cp include/airflow_local_settings.py /opt/airflow/config/
+COPY operators operators
+COPY dags dags
+COPY plugins plugins
+COPY scripts/component_health.py scripts/pools.py scripts/
+
+ENV AIRFLOW_HOME=/opt/airflow \
+    AIRFLOW__CORE__DAGS_FOLDER=/opt/cbm/dags \
+    AIRFLOW__CORE__PLUGINS_FOLDER=/opt/cbm/plugins \
+    AIRFLOW__CORE__LOAD_EXAMPLES=False \
+    PYTHONPATH=/opt/cbm \
+    PYTHONUNBUFFERED=1
+USER cbm
