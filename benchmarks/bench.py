@@ -1,0 +1,44 @@
+"""What every benchmark is given: sizes, caches, rounds, and a database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.generator import Case, Work, make
+
+TILE = Case("tile", 100_000, 11_000, 11_000)
+NATION = Case("nation", 150_000, 25_000, 17_000)
+_QUICK_TILE = Case("quick-tile", 2_000, 1_600, 1_600)
+_QUICK_NATION = Case("quick-nation", 2_400, 2_600, 2_600)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """One run.
+
+    :param admin_url: of a database in the cluster to use.
+    :param cache: folder for generated data.
+    :param quick: small sizes, which prove that everything works and no more.
+    """
+
+    admin_url: str
+    cache: Path
+    quick: bool = False
+
+    @property
+    def rounds(self) -> int:
+        """How often contestants take turns."""
+        return 2 if self.quick else 5
+
+    def sample(self, full: int) -> int:
+        """The number of parcels that a slow peer is given."""
+        return 200 if self.quick else full
+
+    def tile(self) -> Work:
+        """100,000 parcels on 11,000 x 11,000 pixels."""
+        return make(_QUICK_TILE if self.quick else TILE, self.cache)
+
+    def nation(self) -> Work:
+        """150,000 parcels on 25,000 x 17,000 pixels."""
+        return make(_QUICK_NATION if self.quick else NATION, self.cache)

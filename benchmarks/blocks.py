@@ -1,0 +1,63 @@
+"""Synthetic signatures, and the two layouts that hold them: our blocks and one row per record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from benchmarks.generator import BANDS
+from benchmarks.ground import CARD
+from cbm.database import Connection
+from cbm.extraction.statistics import COUNT, STATISTICS
+from cbm.pgcopy import copy_rows
+
+COLUMNS = {
+    "season": "smallint",
+    "card": "text",
+    "obsid": "integer",
+    "blk": "integer",
+    "band": "text",
+    "rule": "text",
+    **dict.fromkeys(STATISTICS, "real[]"),
+}
+
+
+def values(parcels: int, obsid: int) -> np.ndarray:
+    """Statistics of one scene: float32[bands, 8, parcels], noise of coherence's size."""
+    rng = np.random.default_rng([7, obsid])
+    made = rng.random((len(BANDS), len(STATISTICS), parcels), dtype=np.float32)
+    made[:, COUNT] = np.floor(1 + 900 * made[:, COUNT] ** 2)
+    return made
+
+
+def layout(connection: Connection, season: int) -> list[tuple[int, int]]:
+    """The blocks of a season with their parcels, in order."""
+    rows = connection.execute(
+        "select blk, parcels from parcel_block where season = %s order by blk", (season,)
+    )
+    return [(row.blk, row.parcels) for row in rows]
+
+
+def write(
+    connection: Connection,
+    season: int,
+    obsid: int,
+    statistics: np.ndarray,
+    blocks: Sequence[tuple[int, int]],
+) -> int:
+    """Write the blocks of one scene and commit; its records."""
+    copy_rows(connection, "signature_block", COLUMNS, _rows(season, obsid, statistics, blocks))
+    connection.commit()
+    return statistics.shape[0] * statistics.shape[2]
+
+
+def _rows(
+    season: int, obsid: int, statistics: np.ndarray, blocks: Sequence[tuple[int, int]]
+) -> Iterator[tuple[Any, ...]]:
+    first = 0
+    for blk, size in blocks:
+        for band, block in zip(BANDS, statistics[:, :, first : first + size], strict=True):
+            yield (season, CARD, obsid, blk, band, "centre", *block)
+        first += size

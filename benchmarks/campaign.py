@@ -1,0 +1,130 @@
+"""Many scenes by several processes, through the calls that the tasks of the DAGs make.
+
+A job is one scene: every unit is claimed and extracted, then the windows that the scene touches are
+averaged. Processes share nothing but the database and the files.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+
+from benchmarks.ground import CARD
+from benchmarks.measure import local_backend, measured
+from benchmarks.peak import peak_memory_mb
+from cbm import averages
+from cbm.database import Connection, connect
+from cbm.extraction.run import Outcome, extract
+from cbm.ledger import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class JobReport:
+    """What one scene took, in seconds.
+
+    :param cpu: of the process and its backend.
+    :param extraction: wall time of extracting its units; ``means`` of averaging.
+    :param means_written: parcel means written, each window anew with every scene that touches it.
+    :param peak_mb: most memory that the process has held so far.
+    :param problems: units that did not end as they should.
+    """
+
+    obsid: int
+    worker: int
+    records: int
+    means_written: int
+    cpu: float
+    cpu_server: float
+    extraction: float
+    means: float
+    peak_mb: float
+    problems: tuple[str, ...] = ()
+
+
+def run_jobs(
+    scenes: Sequence[Sequence[Unit]], processes: int, files: Sequence[str] = ()
+) -> Iterator[JobReport]:
+    """Work on scenes with so many processes; reports in the order in which they end.
+
+    :param scenes: the units of each scene.
+    :param files: the raster of each scene, to be dropped from the page cache before it is read.
+    """
+    # Not forked: connections and compiled code are each process's own, as in a task.
+    context = multiprocessing.get_context("spawn")
+    cold = list(files) or [""] * len(scenes)
+    with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin) as pool:
+        jobs = [
+            pool.submit(observe, list(units), file)
+            for units, file in zip(scenes, cold, strict=True)
+        ]
+        for job in as_completed(jobs):
+            yield job.result()
+
+
+_connection: Connection | None = None
+
+
+def _begin() -> None:
+    global _connection
+    _connection = connect(application=f"campaign {os.getpid()}")
+
+
+def observe(units: list[Unit], cold: str = "") -> JobReport:
+    """One scene: extract its units, then average what they touch.
+
+    :param units: all of one scene.
+    :param cold: a file to drop from the page cache first; empty for none.
+    """
+    if cold:
+        _forget(cold)
+    if _connection is None:
+        _begin()
+    connection = _connection
+    if connection is None:
+        raise RuntimeError("no connection")
+    worker = f"campaign-{os.getpid()}"
+    problems: list[str] = []
+    seconds = {"extraction": 0.0, "means": 0.0}
+    means = 0
+
+    def work() -> int:
+        nonlocal means
+        records = 0
+        started = time.perf_counter()
+        for unit in units:
+            report = extract(connection, unit, worker)
+            records += report.records
+            if report.outcome not in (Outcome.EXTRACTED, Outcome.NO_PARCELS):
+                problems.append(f"{unit}: {report.outcome}: {report.reason}")
+        seconds["extraction"] = time.perf_counter() - started
+        for season in sorted({unit.season for unit in units}):
+            obsids = sorted({unit.obsid for unit in units})
+            means += averages.update(connection, season, CARD, obsids=obsids).means
+        seconds["means"] = time.perf_counter() - started - seconds["extraction"]
+        return records
+
+    sample = measured(work, [local_backend(connection)])
+    return JobReport(
+        obsid=units[0].obsid,
+        worker=os.getpid(),
+        records=sample.records,
+        means_written=means,
+        cpu=sample.cost.cpu,
+        cpu_server=sample.cost.server,
+        peak_mb=peak_memory_mb(),
+        problems=tuple(problems),
+        **seconds,
+    )
+
+
+def _forget(path: str) -> None:
+    """Let the kernel drop a file's pages, so that it is read from the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(handle)

@@ -1,0 +1,141 @@
+"""What the measured work stands on: a scratch database, plain settings, a season and its scenes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+import shapely
+from psycopg import sql
+from shapely import MultiPolygon
+
+from benchmarks.generator import SRID, Work
+from cbm import ledger, seasons
+from cbm.database import Connection, connect, migrate
+from cbm.geometry import transform
+from cbm.ledger import Unit
+from cbm.parcels.load import load
+from cbm.scenes import Kind, Scene, Status
+from cbm.seasons import Season
+
+#: Coherence products come as one GeoTIFF with two bands, which is what the generator makes.
+KIND = Kind.CARD_COH6
+CARD = "c6"
+
+
+def plain_settings(url: str, store: Path) -> None:
+    """Let no setting of the caller's shell or working directory change what is measured.
+
+    :param url: of the database to work in.
+    :param store: the folder that stands for the platform's store.
+    """
+    for name in [name for name in os.environ if name.startswith("CBM_")]:
+        del os.environ[name]
+    os.environ["CBM_CONFIG"] = os.devnull
+    os.environ["CBM_DATABASE_URL"] = url
+    os.environ["CBM_PLATFORMS_LOCAL_STORE"] = f"files:{store}"
+
+
+@contextmanager
+def scratch_database(
+    admin_url: str, name: str | None = None, *, keep: bool = False
+) -> Iterator[str]:
+    """A migrated database of its own, dropped at the end; its URL.
+
+    :param admin_url: a database of a cluster where databases may be made.
+    :param name: one of this name is replaced; otherwise it is named for this process.
+    :param keep: leave it there afterwards.
+    """
+    name = name or f"cbm_bench_{os.getpid()}"
+    url = urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
+    drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+    with psycopg.connect(admin_url, autocommit=True) as server:
+        server.execute(drop)
+        server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    try:
+        with connect(url) as connection:
+            migrate(connection)
+        yield url
+    finally:
+        if not keep:
+            with psycopg.connect(admin_url, autocommit=True) as server:
+                server.execute(drop)
+
+
+def footprint(work: Work) -> MultiPolygon:
+    """The ground that the scenes of a case cover, in EPSG:4326."""
+    box = shapely.segmentize(shapely.box(*work.case.bounds).buffer(500, join_style="mitre"), 10_000)
+    return MultiPolygon([shapely.transform(box, lambda xy: transform(xy, SRID, 4326))])
+
+
+def open_season(connection: Connection, work: Work, name: str, starts: date, ends: date) -> Season:
+    """A season with the parcels of a case, loaded as an operator loads them; commits."""
+    seasons.create(connection, name, footprint(work), SRID, starts, ends)
+    load(connection, work.parcels, name, id_column="pid", crop_column="crop")
+    connection.commit()
+    return seasons.get(connection, name)
+
+
+def add_scenes(
+    connection: Connection,
+    work: Work,
+    locations: Sequence[str],
+    times: Sequence[datetime],
+    *,
+    directions: str = "AADD",
+) -> list[list[Unit]]:
+    """Enter scenes into the ledger, ready to extract, and plan them; commits.
+
+    :param locations: of each scene in the store.
+    :param times: of each scene, aware UTC.
+    :param directions: orbit directions in turn; none says none.
+    :returns: the units of each scene.
+    """
+    area = footprint(work)
+    first = _scenes_known(connection)
+    planned = []
+    for number, (location, start) in enumerate(zip(locations, times, strict=True), start=first):
+        name = f"scene-{number:04d}"
+        scene = Scene(
+            platform="local",
+            product_id=name,
+            name=name,
+            kind=KIND,
+            satellite="S1A" if number % 2 else "S1B",
+            start=start,
+            end=start + timedelta(seconds=25),
+            published=start + timedelta(hours=6),
+            footprint=area,
+            direction=directions[number % len(directions)] if directions else None,
+            location=location,
+            online=True,
+        )
+        (obsid,) = ledger.upsert(connection, [scene]).new
+        ledger.change(connection, obsid, expected=Status.INGESTED, to=Status.READY)
+        planned.append(ledger.plan_extractions(connection, obsid))
+    connection.commit()
+    return planned
+
+
+def spread(day: date, scenes: int, days: int) -> list[datetime]:
+    """Times of scenes that are spread evenly over some days, at dawn or dusk."""
+    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return [
+        start + timedelta(days=number * days // scenes, hours=5 if number % 2 else 17)
+        for number in range(scenes)
+    ]
+
+
+def location(work: Work, scene: Path) -> str:
+    """Where the store has a raster of a case, if the store's root is the case's folder."""
+    return f"/eodata/{scene.relative_to(work.folder)}"
+
+
+def _scenes_known(connection: Connection) -> int:
+    row = connection.execute("select count(*) as scenes from dias_catalogue").fetchone()
+    return 0 if row is None else int(row.scenes)

@@ -1,0 +1,62 @@
+"""Peak memory of work on a scene, in a process that loads nothing but what the work needs.
+
+python -m benchmarks.peak zonal FOLDER      all parcels of the scene at once, both bands
+python -m benchmarks.peak extract           as a task does, every tile of the first scene
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+
+def peak_memory_mb() -> float:
+    """Most memory that this process has held, in megabytes of 10^6 bytes.
+
+    The kernel's VmHWM, because ``ru_maxrss`` of a child begins with the memory of its parent.
+    """
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise RuntimeError("the kernel does not say how much memory was used")
+
+
+def _zonal(folder: Path) -> None:
+    import numpy as np
+
+    from cbm.card.product import open_product
+    from cbm.extraction.stream import zonal
+    from cbm.geometry import FlatRings
+    from cbm.scenes import Kind
+
+    names = ("coordinates", "ring_offsets", "parcel_ring_offsets")
+    rings = FlatRings(*(np.load(folder / f"{name}.npy") for name in names))
+    product = open_product(folder / "scene-00.tif", Kind.CARD_COH6)
+    zonal(rings, 25832, list(product.bands.values()))
+
+
+def _extract() -> None:
+    from cbm import ledger
+    from cbm.database import connect
+    from cbm.extraction.run import Outcome, extract
+
+    with connect() as connection:
+        units = ledger.plan_extractions(connection, 1)
+        connection.commit()
+        for unit in units:
+            report = extract(connection, unit, "benchmark")
+            if report.outcome not in (Outcome.EXTRACTED, Outcome.NO_PARCELS):
+                raise RuntimeError(f"{unit}: {report.outcome}: {report.reason}")
+
+
+def main(what: str, folder: str = "") -> None:
+    """Do the work in this process, and print its peak in megabytes."""
+    if what == "zonal":
+        _zonal(Path(folder))
+    else:
+        _extract()
+    print(peak_memory_mb())
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,182 @@
+"""From a scene on disk to committed records in PostGIS: our whole way, and JRC's.
+
+Ours is :func:`cbm.extraction.run.extract` over every tile of a scene: ledger, product, parcels from
+the database, statistics, COPY, commit. JRC's is a chunk of 2,000 parcels from the same database,
+rasterstats, CSV and ``copy_from`` into a table of one row per record with its key; it has the image
+in memory already, and is charged its chunk's share of reading the scene once. As JRC's script does
+it, from an uncompressed file, is a row of its own.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from affine import Affine
+from rasterio.windows import Window
+
+from benchmarks import ground, peers
+from benchmarks.bench import Bench
+from benchmarks.generator import BANDS, Work
+from benchmarks.measure import (
+    Cost,
+    Sample,
+    interleaved,
+    local_backend,
+    measured,
+    median_rate,
+)
+from benchmarks.report import Row, Table, rate_of, ratio_row
+from cbm.database import Connection, connect
+from cbm.extraction.run import Outcome, extract
+from cbm.ledger import Unit
+
+_STARTS, _ENDS = date(2018, 1, 1), date(2018, 12, 31)
+
+
+def run(bench: Bench) -> tuple[list[Row], list[Table]]:
+    """Records per CPU second of client and backend, and the ratio to JRC's way."""
+    work = bench.nation()
+    with ground.scratch_database(bench.admin_url) as url:
+        ground.plain_settings(url, work.folder)
+        with connect(url, application="benchmark") as connection:
+            samples = _samples(bench, work, connection, url)
+    reading = statistics.median(
+        read.cost.cpu / whole.cost.cpu
+        for read, whole in zip(samples["reading"], samples["ours"], strict=True)
+    )
+    note = (
+        f"{work.case.parcels:,} parcels, {work.case.width:,} x {work.case.height:,} pixels x 2,"
+        f" deflate; client and backend; reading the pixels alone takes {reading:.0%} of it"
+    )
+    sampled = f"{sum(one.records for one in samples['jrc']):,} of its records sampled"
+    return [
+        Row(
+            "scene_to_blocks",
+            "scene to committed blocks in PostGIS, records per CPU second",
+            median_rate(samples["ours"]),
+            "records/s",
+            20_000,
+            40_000,
+            note=note,
+            details=rate_of(samples["ours"]) | {"share_of_reading": reading},
+        ),
+        ratio_row(
+            "whole_way",
+            "the same against JRC's way (rasterstats, CSV, copy_from, narrow table with key)",
+            samples["ours"],
+            samples["jrc"],
+            30,
+            60,
+            f"{sampled}; with the image in memory",
+        ),
+        ratio_row(
+            "whole_way_file",
+            "the same, JRC's way from an uncompressed file, as its script does it",
+            samples["ours"],
+            samples["jrc_file"],
+        ),
+    ], []
+
+
+def _samples(bench: Bench, work: Work, connection: Connection, url: str) -> dict[str, list[Sample]]:
+    season = ground.open_season(connection, work, "bench-2018", _STARTS, _ENDS)
+    backend = local_backend(connection)
+    # One more than rounds: the first is the warm-up.
+    count = bench.rounds + 1
+    locations = [ground.location(work, work.scenes[0])] * count
+    planned = ground.add_scenes(connection, work, locations, ground.spread(_STARTS, count, 300))
+    jrc = _Jrc(bench, work, season.id, url)
+    extract_scene(connection, planned.pop())
+    jrc.in_memory(0)
+    jrc.from_file(0)
+
+    def ours(number: int) -> Sample:
+        return measured(lambda: extract_scene(connection, planned[number]), [backend])
+
+    contestants: dict[str, Callable[[int], Sample]] = {
+        "ours": ours,
+        "reading": lambda number: measured(partial(_read, work.scenes[0], len(BANDS))),
+        "jrc": jrc.in_memory,
+        "jrc_file": jrc.from_file,
+    }
+    return interleaved(bench.rounds, contestants)
+
+
+def extract_scene(connection: Connection, units: list[Unit]) -> int:
+    """Extract every unit of a scene; its records.
+
+    :raises RuntimeError: one of them failed.
+    """
+    records = 0
+    for unit in units:
+        report = extract(connection, unit, "benchmark")
+        if report.outcome not in (Outcome.EXTRACTED, Outcome.NO_PARCELS):
+            raise RuntimeError(f"{unit}: {report.outcome}: {report.reason}")
+        records += report.records
+    return records
+
+
+class _Jrc:
+    """JRC's way, one chunk and band at a time."""
+
+    def __init__(self, bench: Bench, work: Work, season: int, url: str) -> None:
+        self._season = season
+        self._parcels = work.case.parcels
+        self._size = bench.sample(peers.CHUNK)
+        self._connection = peers.connect(url)
+        self._backend = self._connection.get_backend_pid()
+        with self._connection.cursor() as cursor:
+            cursor.execute(peers.NARROW_TABLE.format("narrow"))
+        self._connection.commit()
+        self._raster, self._image = work.uncompressed(), work.first_band()
+        self._transform = work.case.transform
+        self._chunks = 0
+        self._reading = measured(partial(_read, work.scenes[0], 1)).cost
+
+    def in_memory(self, number: int) -> Sample:
+        """A chunk from the database and back, and its share of reading the scene."""
+        sample = self._chunk(self._size, self._image, self._transform)
+        share, cost = self._size / self._parcels, sample.cost
+        client, wall = (
+            mine + share * reading
+            for mine, reading in (
+                (cost.client, self._reading.client),
+                (cost.wall, self._reading.wall),
+            )
+        )
+        return Sample(sample.records, Cost(client, cost.server, wall))
+
+    def from_file(self, number: int) -> Sample:
+        """The same with fewer parcels, whose pixels rasterstats reads itself."""
+        return self._chunk(self._size // 4, self._raster, None)
+
+    def _chunk(self, size: int, raster: Path | np.ndarray, transform: Affine | None) -> Sample:
+        """One band of the next chunk of parcels, each as an observation of its own."""
+        first = self._chunks * peers.CHUNK % (self._parcels - size) + 1
+        self._chunks += 1
+
+        def work() -> int:
+            parcels = peers.read_chunk(self._connection, self._season, first, size)
+            found = peers.with_rasterstats(parcels, raster, transform).to_numpy(float)
+            rows = peers.narrow_rows(parcels["pid"], found, self._chunks, BANDS[0])
+            return peers.write_chunk(self._connection, "narrow", rows)
+
+        return measured(work, [self._backend])
+
+
+def _read(scene: Path, bands: int) -> int:
+    """Read the first bands of a scene by rows of tiles into one buffer; how many."""
+    with rasterio.open(scene) as dataset:
+        height, width = dataset.block_shapes[0][0], dataset.width
+        buffer = np.empty((height, width), np.float32)
+        for first in range(0, dataset.height, height):
+            window = Window(0, first, width, min(height, dataset.height - first))
+            for index in range(1, bands + 1):
+                dataset.read(index, window=window, out=buffer[: window.height])
+    return bands

@@ -1,0 +1,68 @@
+"""Both commands at small size, as their users start them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def run(database_url: str, *command: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *command],
+        cwd=ROOT,
+        env=os.environ | {"CBM_DATABASE_URL": database_url},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def test_every_benchmark_gives_its_rows(database_url: str, tmp_path: Path) -> None:
+    chosen = [part for name in ("kernel", "whole", "write", "means") for part in ("--only", name)]
+    out = run(database_url, "benchmarks", "--quick", "--json", "--cache", str(tmp_path), *chosen)
+    found = json.loads(out)
+    rows: dict[str, Any] = {row["name"]: row for row in found["rows"]}
+    assert set(rows) == {
+        "kernel_rasterstats", "kernel_rasterstats_file", "kernel_exactextract", "agreement",
+        "scene_to_blocks", "whole_way", "whole_way_file", "write_path", "bytes_per_record",
+        "five_day_means",
+    }  # fmt: skip
+    assert rows["agreement"]["value"] == 100.0
+    assert rows["agreement"]["details"]["parcels"] == 400
+    # Slow as the machine may be, one is not lost to the others by orders of magnitude.
+    assert all(row["value"] > 1 for row in rows.values())
+    assert all(one["records"] for one in rows["whole_way"]["details"]["theirs"])
+    assert found["conditions"]["packages"]["rasterstats"]
+    assert json.loads((tmp_path / "quick.json").read_text()) == found
+
+
+def test_long_run_is_complete_and_leaves_nothing(database_url: str, tmp_path: Path) -> None:
+    import psycopg
+
+    name = f"cbm_test_long_run_{os.getpid()}"
+    plan = ["--parcels", "300", "--observations", "6", "--distinct", "2", "--cold"]
+    folders = ["--cache", str(tmp_path / "cache"), "--results", str(tmp_path / "results")]
+    result = json.loads(
+        run(database_url, "benchmarks.long_run", *plan, *folders, "--database", name)
+    )
+    assert result["plan"]["observations"] == sum(result["scenes_by_process"].values()) == 6
+    assert 3_000 < result["records"] <= 3_600
+    assert result["means_written"] >= result["records"] / 6
+    assert result["means_checked_against_sql"] > 100
+    assert sorted(file.suffix for file in (tmp_path / "results").iterdir()) == [".json", ".log"]
+    store = next((tmp_path / "cache").glob("*/store"))
+    assert len({file.stat().st_ino for file in store.iterdir()}) == 2
+    with psycopg.connect(database_url) as server:
+        left = server.execute("select from pg_database where datname = %s", (name,)).fetchall()
+    assert not left
