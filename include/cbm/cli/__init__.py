@@ -34,11 +34,26 @@ def _options(
 
 
 def _add_commands() -> None:
-    from cbm.cli import catalogue, db, demo, extract, gaps, outliers, parcels, season
+    from cbm.cli import (
+        backfill,
+        catalogue,
+        db,
+        demo,
+        download,
+        export,
+        extract,
+        gaps,
+        outliers,
+        parcels,
+        season,
+    )
 
     for module in (db, season, parcels, catalogue, gaps, outliers, demo):
         main.add_typer(module.app)
     main.command("extract")(extract.extract)
+    main.command("download")(download.download)
+    main.command("export")(export.export)
+    main.command("backfill")(backfill.backfill)
 
 
 def app() -> None:
@@ -46,6 +61,24 @@ def app() -> None:
     _add_commands()
     try:
         main()
-    except CbmError as error:
-        typer.echo(f"error: {error}", err=True)
+    except Exception as error:
+        message = _explained(error)
+        if message is None:
+            raise
+        typer.echo(f"error: {message}", err=True)
         sys.exit(1)
+
+
+def _explained(error: Exception) -> str | None:
+    """What to tell the user; None for a defect, whose traceback is wanted."""
+    if isinstance(error, CbmError):
+        return str(error)
+    from psycopg import OperationalError
+    from psycopg.errors import UndefinedColumn, UndefinedTable
+
+    first_line = str(error).partition("\n")[0]
+    if isinstance(error, (UndefinedTable, UndefinedColumn)):
+        return f"the database is not up to date: {first_line} (cbm db migrate)"
+    if isinstance(error, OperationalError):
+        return f"the database cannot be used: {first_line} (see the setting database_url)"
+    return None
