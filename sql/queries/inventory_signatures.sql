@@ -8,7 +8,7 @@ with kept as (
 
 counted as (
     select extraction.season, scene.card, sum(extraction.records) as records
-    from extraction
+    from extraction_in_force as extraction
     join dias_catalogue as scene on scene.id = extraction.obsid
     where extraction.status = 'extracted'
     group by extraction.season, scene.card

@@ -152,3 +152,16 @@ language sql stable as $$
 $$;
 comment on function signature_records is
     'The rows of the view signatures of one season and card, for scans of many parcels';
+
+-- Units whose signatures are in place: those of a superseded scene go when the better one's come.
+create view extraction_in_force as
+select extraction.*
+from extraction
+join dias_catalogue as scene on scene.id = extraction.obsid
+where not exists (
+    select from extraction as winner
+    where winner.obsid = scene.superseded_by
+        and winner.season = extraction.season
+        and winner.tile = extraction.tile
+        and winner.status in ('extracted', 'no_parcels')
+);

@@ -88,3 +88,21 @@ def test_the_command(connection: Connection, season: int) -> None:
     text = CliRunner().invoke(db.app, ["stats"]).output
     assert "dk-2018 bs: 236,160 records in 240 blocks" in text
     assert "bytes a record with keys" in text
+
+
+def test_replaced_signatures_are_no_longer_counted(connection: Connection, season: int) -> None:
+    """A superseded scene counts until the better one's signatures are in its place."""
+
+    def supersede(loser: int, winner: int) -> None:
+        connection.execute(
+            "update dias_catalogue set status = 'superseded', superseded_by = %s where id = %s",
+            (winner, loser),
+        )
+
+    before = inventory.take(connection).signatures[0].records
+    connection.execute("update extraction set status = 'ready', records = null where obsid = 2")
+    supersede(1, 2)
+    supersede(3, 4)
+    (found,) = inventory.take(connection).signatures
+    # Scene 2 has none yet, so scene 1 still stands in for it; scene 3 has been replaced by 4.
+    assert found.records == before - 2 * BLOCKS * PARCELS * 2
