@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from affine import Affine
 
-from cbm.extraction.spans import Spans, check_finite
+from cbm.extraction.spans import Spans, check_finite, scan_arguments
 from cbm.geometry import FlatRings
 
 #: Shares nearer to 0 or 1 than this are 0 or 1: what rounding leaves of the sums.
@@ -37,16 +37,7 @@ def build_coverage(rings: FlatRings, transform: Affine, width: int, height: int)
     :raises ExtractionFailed: a coordinate is not a finite number; names the parcel's position.
     """
     check_finite(rings)
-    runs, weight, offsets, inside = _scan(
-        rings.coordinates,
-        rings.ring_offsets,
-        rings.parcel_ring_offsets,
-        int(np.diff(rings.vertex_offsets).max(initial=0)),
-        np.array([-transform.c / transform.a, 1.0 / transform.a]),
-        np.array([-transform.f / transform.e, 1.0 / transform.e]),
-        width,
-        height,
-    )
+    runs, weight, offsets, inside = _scan(*scan_arguments(rings, transform, width, height))
     row, column, length = runs[:, : offsets[-1]]
     return Spans(row, column, length, offsets, inside, weight[: offsets[-1]])
 

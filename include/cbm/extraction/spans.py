@@ -15,6 +15,7 @@ The rule follows ``GDALdllImageFilledPolygon`` (GDAL, alg/llrasterize.cpp), ties
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -78,19 +79,24 @@ def build_spans(rings: FlatRings, transform: Affine, width: int, height: int) ->
     :raises ExtractionFailed: a coordinate is not a finite number; names the parcel's position.
     """
     check_finite(rings)
-    # The arithmetic of GDALInvGeoTransform, so that rounding falls the same way.
-    runs, offsets, inside = _scan(
+    runs, offsets, inside = _scan(*scan_arguments(rings, transform, width, height))
+    row, column, length = runs[:, : offsets[-1]]
+    return Spans(row, column, length, offsets, inside)
+
+
+def scan_arguments(rings: FlatRings, transform: Affine, width: int, height: int) -> tuple[Any, ...]:
+    """What a scan of parcels over a grid takes: their rings, the inverse transform, the size."""
+    return (
         rings.coordinates,
         rings.ring_offsets,
         rings.parcel_ring_offsets,
         int(np.diff(rings.vertex_offsets).max(initial=0)),
+        # The arithmetic of GDALInvGeoTransform, so that rounding falls the same way.
         np.array([-transform.c / transform.a, 1.0 / transform.a]),
         np.array([-transform.f / transform.e, 1.0 / transform.e]),
         width,
         height,
     )
-    row, column, length = runs[:, : offsets[-1]]
-    return Spans(row, column, length, offsets, inside)
 
 
 @numba.njit(cache=True, nogil=True)
