@@ -319,7 +319,9 @@ def _state_vectors(read: _Reader) -> StateVectors:
 
 def _fm_rate_element(element: etree._Element) -> str | None:
     """The polynomial's element; before IPF 2.43 it was three."""
-    return "azimuthFmRatePolynomial" if element.find("azimuthFmRatePolynomial") is not None else None
+    return (
+        "azimuthFmRatePolynomial" if element.find("azimuthFmRatePolynomial") is not None else None
+    )
 
 
 def _polynomials(

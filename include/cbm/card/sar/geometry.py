@@ -47,48 +47,51 @@ def zero_doppler(orbit: Orbit, points: Floats) -> tuple[Floats, Floats]:
         point that is not finite or that the orbit does not pass.
     """
     flat = np.ascontiguousarray(points, float).reshape(-1, 3)
-    times, ranges = _zero_doppler(orbit.times, orbit.coefficients, flat)
+    times, ranges = _zero_doppler(orbit.times, orbit.positions, orbit.velocities, flat)
     return times.reshape(points.shape[:-1]), ranges.reshape(points.shape[:-1])
 
 
 @numba.njit(cache=True, nogil=True)
 def _zero_doppler(
-    knots: Floats, coefficients: Floats, points: Floats
+    knots: Floats, positions: Floats, velocities: Floats, points: Floats
 ) -> tuple[Floats, Floats]:  # pragma: no cover - compiled
     """Newton's method on (X - P(t)) V(t) = 0, point by point."""
     times = np.full(len(points), np.nan)
     ranges = np.full(len(points), np.nan)
-    middle = 0.5 * (knots[0] + knots[-1])
     for i in range(len(points)):
-        time = middle
+        time = 0.5 * (knots[0] + knots[-1])
         for _ in range(_STEPS):
-            knot = min(max(np.searchsorted(knots, time) - 1, 0), len(coefficients) - 1)
+            knot = min(max(np.searchsorted(knots, time) - 1, 0), len(positions) - 1)
             since = time - knots[knot]
             value, slope, square = 0.0, 0.0, 0.0
             for axis in range(3):
-                c0, c1 = coefficients[knot, 0, axis], coefficients[knot, 1, axis]
-                c2, c3 = coefficients[knot, 2, axis], coefficients[knot, 3, axis]
+                c0, c1 = positions[knot, 0, axis], positions[knot, 1, axis]
+                c2, c3 = positions[knot, 2, axis], positions[knot, 3, axis]
                 away = points[i, axis] - (c0 + since * (c1 + since * (c2 + since * c3)))
-                velocity = c1 + since * (2 * c2 + since * 3 * c3)
+                c0, c1 = velocities[knot, 0, axis], velocities[knot, 1, axis]
+                c2, c3 = velocities[knot, 2, axis], velocities[knot, 3, axis]
+                velocity = c0 + since * (c1 + since * (c2 + since * c3))
+                acceleration = c1 + since * (2 * c2 + since * 3 * c3)
                 value += away * velocity
-                slope += away * (2 * c2 + 6 * since * c3) - velocity * velocity
+                slope += away * acceleration - velocity * velocity
                 square += away * away
-            step = value / slope
+            following = time - value / slope
+            if abs(following - time) < _CONVERGED_S and knots[0] <= following <= knots[-1]:
+                times[i], ranges[i] = following, math.sqrt(square)
+                break
             # Beyond its ends the spline is no orbit any more.
-            if not (knots[0] <= time - step <= knots[-1]):
-                if not (math.isfinite(step)) or time in (knots[0], knots[-1]):
-                    break
-                time = knots[0] if time - step < knots[0] else knots[-1]
-                continue
-            time -= step
-            if abs(step) < _CONVERGED_S:
-                times[i], ranges[i] = time, math.sqrt(square)
+            time = min(max(following, knots[0]), knots[-1])
+            if not math.isfinite(following):
                 break
     return times, ranges
 
 
 def ground_range(ranges: GroundRanges, times: Floats, slant_range: Floats) -> Floats:
     """Ground ranges [m] of slant ranges, the polynomials blended linearly in azimuth time.
+
+    Neighbouring polynomials follow the mean height of the terrain and differ by up to 20 samples
+    at far range, so that the image cannot jump from one to the next; ESA's geolocation grid does,
+    see :mod:`cbm.card.sar.evidence`.
 
     :param times: (n,) s since the epoch.
     :param slant_range: (n,) m.
