@@ -50,7 +50,8 @@ class RangePolynomial:
 
     def __call__(self, slant_range_time: Floats) -> Floats:
         """Its value at two-way slant range times [s]."""
-        return np.polynomial.polynomial.polyval(slant_range_time - self.t0, self.coefficients)
+        powers = np.polynomial.polynomial.polyval(slant_range_time - self.t0, self.coefficients)
+        return np.asarray(powers, float)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,15 @@ class Annotation:
         return self.epoch + np.timedelta64(round(seconds * 1e9), "ns")
 
 
+def seconds_since(epoch: np.datetime64, utc: str) -> float:
+    """A UTC time of an annotation or an orbit file in seconds.
+
+    :raises ValueError: it is no time.
+    """
+    nanoseconds = (np.datetime64(utc, "ns") - epoch).astype("timedelta64[ns]").astype(np.int64)
+    return float(nanoseconds) * 1e-9
+
+
 def read_annotation(path: Path) -> Annotation:
     """Read an annotation file.
 
@@ -213,8 +223,7 @@ class _Reader:
         return values
 
     def seconds(self, path: str, below: etree._Element | None = None) -> float:
-        since = np.datetime64(self.text(path, below), "ns") - self.epoch
-        return float(since / np.timedelta64(1, "ns")) * 1e-9
+        return seconds_since(self.epoch, self.text(path, below))
 
     def every(self, path: str) -> list[etree._Element]:
         return self.root.findall(path)
@@ -318,7 +327,7 @@ def _state_vectors(read: _Reader) -> StateVectors:
 
 
 def _fm_rate_element(element: etree._Element) -> str | None:
-    """The polynomial's element; before IPF 2.43 it was three."""
+    """The polynomial's element; in old products there are three instead."""
     return (
         "azimuthFmRatePolynomial" if element.find("azimuthFmRatePolynomial") is not None else None
     )

@@ -76,9 +76,11 @@ class Lattice:
         first_row, first_column = row // STEP, column // STEP
         rows = np.arange(first_row, (row + height - 1) // STEP + 2) * STEP
         columns = np.arange(first_column, (column + width - 1) // STEP + 2) * STEP
-        x, y = self.grid.transform @ (columns[None, :] + 0.5, rows[:, None] + 0.5)
-        longitude, latitude = self._to_degrees.transform(*np.broadcast_arrays(x, y))
         shape = (len(rows), len(columns))
+        corner = self.grid.transform
+        x = np.broadcast_to(corner.c + (columns + 0.5) * corner.a, shape)
+        y = np.broadcast_to(corner.f + (rows[:, None] + 0.5) * corner.e, shape)
+        longitude, latitude = self._to_degrees.transform(x, y)
         time, slant_range = np.empty((*shape, 3)), np.empty((*shape, 3))
         for level, above in enumerate(LEVELS):
             points = to_earth_fixed(longitude, latitude, np.full(shape, above))

@@ -169,7 +169,8 @@ def _between(
     last = len(lines) - 1
     for i in range(height):
         line = row + i
-        before = min(max(np.searchsorted(lines, line, side="right") - 1, 0), last)
+        following = int(np.searchsorted(lines, line, side="right"))
+        before = min(max(following - 1, 0), last)
         after = min(before + 1, last)
         share = 0.0
         if after > before:

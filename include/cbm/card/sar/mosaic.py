@@ -26,7 +26,7 @@ def mosaic_of(folder: Path) -> str:
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".tif", ".tiff"))
     if not paths:
         raise CorruptProduct("holds no GeoTIFF", subject=folder)
-    tiles = []
+    tiles: list[_Tile] = []
     for path in paths:
         try:
             dataset = rasterio.open(path)
@@ -36,12 +36,21 @@ def mosaic_of(folder: Path) -> str:
             if dataset.transform.b or dataset.transform.d:
                 raise GridError("is rotated", subject=path)
             if tiles and dataset.crs != tiles[0].crs:
-                raise GridError(f"has another CRS than {tiles[0].name}", subject=path)
-            tiles.append(dataset)
+                raise GridError(f"has another CRS than {tiles[0].path}", subject=path)
+            tiles.append(_Tile(str(path.resolve()), dataset))
     return _document(tiles)
 
 
-def _document(tiles: list[DatasetReader]) -> str:
+class _Tile:
+    """What the mosaic says of a tile."""
+
+    def __init__(self, path: str, dataset: DatasetReader) -> None:
+        self.path, self.crs, self.bounds = path, dataset.crs, dataset.bounds
+        self.transform, self.nodata = dataset.transform, dataset.nodata
+        self.width, self.height = dataset.width, dataset.height
+
+
+def _document(tiles: list[_Tile]) -> str:
     west, north = min(one.bounds.left for one in tiles), max(one.bounds.top for one in tiles)
     east, south = max(one.bounds.right for one in tiles), min(one.bounds.bottom for one in tiles)
     wide, high = min(one.transform.a for one in tiles), min(-one.transform.e for one in tiles)
@@ -57,7 +66,7 @@ def _document(tiles: list[DatasetReader]) -> str:
     etree.SubElement(band, "NoDataValue").text = str(_NODATA)
     for one in tiles:
         source = etree.SubElement(band, "ComplexSource", resampling="bilinear")
-        etree.SubElement(source, "SourceFilename", relativeToVRT="0").text = one.name
+        etree.SubElement(source, "SourceFilename", relativeToVRT="0").text = one.path
         etree.SubElement(source, "SourceBand").text = "1"
         size = {"xSize": str(one.width), "ySize": str(one.height)}
         etree.SubElement(source, "SrcRect", xOff="0", yOff="0", **size)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from cbm.card.readers.raster import parse_xml
-from cbm.card.sar.annotation import Annotation, StateVectors
+from cbm.card.sar.annotation import Annotation, StateVectors, seconds_since
 from cbm.errors import CorruptProduct, InconsistentProduct
 
 Floats = NDArray[np.float64]
@@ -135,8 +135,7 @@ def _vectors(root: etree._Element, path: Path, annotation: Annotation) -> StateV
     near = []
     for vector in root.iterfind("Data_Block/List_of_OSVs/OSV"):
         utc = (vector.findtext("UTC") or "").strip().removeprefix("UTC=")
-        since = np.datetime64(utc, "ns") - annotation.epoch
-        seconds = float(since / np.timedelta64(1, "ns")) * 1e-9
+        seconds = seconds_since(annotation.epoch, utc)
         start = annotation.first_line_time - _MARGIN_S
         if start <= seconds <= annotation.last_line_time + _MARGIN_S:
             names = ("X", "Y", "Z", "VX", "VY", "VZ")

@@ -1,0 +1,114 @@
+"""Terrain models, the geoid, aligned grids and the lattice."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.transform import from_origin
+
+from cbm.card.sar.dem import Dem
+from cbm.card.sar.geoid import VerticalDatum, undulation
+from cbm.card.sar.grid import aligned_grid
+from cbm.errors import CorruptProduct, GridError
+
+
+def write_dem(path: Path, values: np.ndarray, west: float = 9.0, north: float = 56.0) -> Path:
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        height=values.shape[0],
+        width=values.shape[1],
+        count=1,
+        dtype="float32",
+        crs="EPSG:4326",
+        transform=from_origin(west, north, 0.01, 0.01),
+        nodata=-32768,
+    ) as dataset:
+        dataset.write(values.astype(np.float32), 1)
+    return path
+
+
+def test_plane_is_interpolated_exactly(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[:20, :30]
+    path = write_dem(tmp_path / "dem.tif", 100.0 + 2 * columns + 3 * rows)
+    with Dem(path, VerticalDatum.ELLIPSOID) as dem:
+        # Centre of pixel (4, 7), and a quarter of a pixel further south and east.
+        lon, lat = np.array([9.075, 9.0775]), np.array([55.955, 55.9525])
+        assert dem.heights(lon, lat) == pytest.approx([126.0, 127.25], abs=1e-4)
+    with Dem(path, VerticalDatum.EGM2008) as dem:
+        higher = dem.heights(lon, lat) - np.array([126.0, 127.25])
+    assert higher == pytest.approx(undulation(lon, lat, VerticalDatum.EGM96), abs=1e-4)
+
+
+def test_holes_and_edges_have_no_height(tmp_path: Path) -> None:
+    values = np.full((20, 30), 50.0)
+    values[5, 5] = -32768
+    values[10, 10] = 1e20
+    with Dem(write_dem(tmp_path / "dem.tif", values), VerticalDatum.ELLIPSOID) as dem:
+        inside, hole, beside, absurd, outside, far = dem.heights(
+            9.0 + 0.01 * np.array([2.5, 5.5, 5.9, 10.5, 30.2, 900.0]),
+            56.0 - 0.01 * np.array([2.5, 5.5, 5.9, 10.5, 10.0, 10.0]),
+        )
+    assert inside == 50
+    assert np.isnan([hole, beside, absurd, outside, far]).all()
+
+
+def test_folder_of_tiles_has_no_seam(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[:20, :60]
+    plane = 100.0 + 2 * columns + 3 * rows
+    folder = tmp_path / "tiles"
+    folder.mkdir()
+    write_dem(folder / "west.tif", plane[:, :30])
+    write_dem(folder / "east.tif", plane[:, 30:], west=9.3)
+    lon = np.linspace(9.02, 9.58, 500)
+    lat = np.full(500, 55.9)
+    with Dem(folder, VerticalDatum.ELLIPSOID) as dem:
+        heights = dem.heights(lon, lat)
+    assert heights == pytest.approx(100 + 2 * ((lon - 9) / 0.01 - 0.5) + 3 * 9.5, abs=1e-3)
+
+
+def test_unusable_models(tmp_path: Path) -> None:
+    with pytest.raises(CorruptProduct, match="does not exist"):
+        Dem(tmp_path / "none.tif")
+    (tmp_path / "dem.tif").write_text("no raster")
+    with pytest.raises(CorruptProduct, match=r"dem\.tif: cannot be opened"):
+        Dem(tmp_path / "dem.tif")
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(CorruptProduct, match="holds no GeoTIFF"):
+        Dem(tmp_path / "empty")
+    with rasterio.open(
+        tmp_path / "bare.tif", "w", driver="GTiff", height=2, width=2, count=1, dtype="float32"
+    ) as dataset:
+        dataset.write(np.zeros((1, 2, 2), np.float32))
+    with pytest.raises(GridError, match="has no CRS"):
+        Dem(tmp_path / "bare.tif")
+
+
+def test_geoid_at_known_places() -> None:
+    # Off Africa as textbooks give it; the low south of India is the world's deepest, 106 to 107 m.
+    lon, lat = np.array([0.0, 78.5, 360.0]), np.array([0.0, 4.5, 0.0])
+    assert undulation(lon, lat, VerticalDatum.EGM96) == pytest.approx([17.16, -106.5, 17.16], abs=1)
+    assert undulation(lon, lat, VerticalDatum.ELLIPSOID) == pytest.approx(np.zeros(3))
+
+
+@pytest.mark.real_data
+def test_heights_over_rome(real_data: Path) -> None:
+    path = real_data / "s1" / "dem" / "Rome-30m-DEM.tif"
+    with Dem(path, VerticalDatum.EGM96) as dem, rasterio.open(path) as dataset:
+        lon, lat = dataset.xy(100, 200)
+        height = dem.heights(np.array([lon]), np.array([lat]))[0]
+        assert height == pytest.approx(float(dataset.read(1)[100, 200]) + 48.5, abs=0.3)
+
+
+def test_aligned_grid_of_denmark() -> None:
+    grid = aligned_grid(np.array([8.1, 12.3]), np.array([54.9, 57.6]), 10, margin=3)
+    assert grid.crs is not None
+    assert grid.crs.to_epsg() == 32632
+    assert (grid.transform.c % 10, grid.transform.f % 10) == (0, 0)
+    assert (
+        aligned_grid(np.array([179.0, -179.5]), np.array([-1.0, -3.0]), 20).crs.to_epsg() == 32760
+    )
