@@ -7,9 +7,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cbm.card.bands import Band, Grid, Product
-from cbm.card.readers.coherence import open_coherence
 from cbm.card.readers.dimap import open_backscatter
 from cbm.card.readers.geotiff import open_stack
+from cbm.card.readers.polarised import open_polarised
 from cbm.card.readers.safe import open_l2a
 from cbm.errors import CorruptProduct, ProductError
 from cbm.scenes import Kind, kind_of_name
@@ -52,7 +52,7 @@ def open_product(
     if kind is Kind.CARD_BS:
         return open_backscatter(path)
     if kind in (Kind.CARD_COH6, Kind.CARD_COH12):
-        return open_coherence(path, kind, names)
+        return open_polarised(path, kind, names)
     if kind is Kind.S2_L2A:
         return open_l2a(path)
     if kind is None and path.is_file():

@@ -1,10 +1,14 @@
-"""CARD-BS: BEAM-DIMAP, i.e. ``<name>.data/Gamma0_VV.img`` and ``.hdr`` beside ``<name>.dim``."""
+"""CARD-BS: BEAM-DIMAP, i.e. ``<name>.data/Gamma0_VV.img`` and ``.hdr`` beside ``<name>.dim``.
+
+Made here as a COG, it is one GeoTIFF with a band per polarisation.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 from cbm.card.bands import Band, Product, grid_of
+from cbm.card.readers.polarised import open_polarised
 from cbm.card.readers.raster import files_under, opened, polarisation
 from cbm.errors import CorruptProduct, InconsistentProduct
 from cbm.scenes import Kind
@@ -12,18 +16,21 @@ from cbm.scenes import Kind
 #: The platforms write 0 where the scene has no data; gamma0 itself is never exactly 0.
 NODATA = 0.0
 
+_TIFF = (".tif", ".tiff")
 _BAND_FILE = r"(?:.*/)?Gamma0_[^/]*\.img"
 
 
 def open_backscatter(path: Path) -> Product:
     """Open a CARD-BS product: gamma0 in linear power, bands named by polarisation.
 
-    :param path: the product's folder, its ``.data`` folder or its ``.dim`` file.
+    :param path: the product's folder, its ``.data`` folder, its ``.dim`` file or its GeoTIFF.
     :raises CorruptProduct: no ``Gamma0`` raster, or one that cannot be opened.
     :raises InconsistentProduct: polarisations that the file names and headers do not settle.
     """
     folder = path.with_suffix(".data") if path.suffix.lower() == ".dim" else path
     files = files_under(folder, _BAND_FILE)
+    if not files and (path.suffix.lower() in _TIFF or files_under(folder, r".*\.tiff?")):
+        return open_polarised(path, Kind.CARD_BS)
     if not files:
         raise CorruptProduct("holds no Gamma0 raster", subject=path)
     bands: dict[str, Band] = {}

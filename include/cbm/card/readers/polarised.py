@@ -1,4 +1,4 @@
-"""CARD-COH6 and -COH12: one GeoTIFF with a coherence band per polarisation, 0..1."""
+"""One GeoTIFF with a band per polarisation: CARD-COH6 and -COH12, and CARD-BS as a COG."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from cbm.card.readers.raster import files_under, opened, polarisation
 from cbm.errors import CorruptProduct, InconsistentProduct
 from cbm.scenes import Kind
 
-#: The platforms write 0 where the pair has no data.
+#: The platforms write 0 where the scene or pair has no data.
 NODATA = 0.0
 
 _HINT = "the order of the bands proves nothing; name them to open_product if you know them"
 
 
-def open_coherence(path: Path, kind: Kind, names: tuple[str, ...] | None = None) -> Product:
-    """Open a coherence product, its bands named by polarisation.
+def open_polarised(path: Path, kind: Kind, names: tuple[str, ...] | None = None) -> Product:
+    """Open a radar product in one GeoTIFF, its bands named by polarisation.
 
     The polarisation comes from the band's description or tags, or from the metadata that SNAP
     leaves in the file; never from the position, in which products and their readers disagree.

@@ -1,0 +1,87 @@
+"""One band while it is written: plain numbers in a file, so that blocks may come in any order."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+_ITEM = np.dtype(">f4")
+_FILL_ROWS = 256
+
+
+class Layer:
+    """Rows x columns of big-endian float32 in one file, allocated at once.
+
+    A disk that is too small says so here, not in the middle of the work.
+
+    :param file: made anew, its folder too.
+    :param nodata: what pixels hold before they are written.
+    :raises OSError: no room for it.
+    """
+
+    def __init__(self, file: Path, rows: int, columns: int, nodata: float) -> None:
+        self.file, self.rows, self.columns, self.nodata = file, rows, columns, nodata
+        file.parent.mkdir(parents=True, exist_ok=True)
+        self._descriptor: int | None = os.open(file, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o644)
+        try:
+            os.posix_fallocate(self._descriptor, 0, rows * columns * _ITEM.itemsize)
+            if nodata != 0:
+                self._fill()
+        except BaseException:
+            self.close()
+            raise
+
+    def write(self, row: int, column: int, values: NDArray[np.float32]) -> None:
+        """Write a block; NaN becomes nodata.
+
+        :param values: rows x columns.
+        :raises ValueError: it is no matrix, or sticks out of the raster.
+        """
+        if values.ndim != 2:
+            raise ValueError(f"a block has rows and columns, not {values.ndim} dimensions")
+        height, width = values.shape
+        if min(row, column) < 0 or row + height > self.rows or column + width > self.columns:
+            raise ValueError(
+                f"block {height} x {width} at row {row}, column {column}"
+                f" is outside {self.rows} x {self.columns}"
+            )
+        numbers = np.where(np.isnan(values), self.nodata, values).astype(_ITEM)
+        if width == self.columns:
+            self._put(numbers, row * self.columns)
+            return
+        for offset, line in enumerate(numbers):
+            self._put(line, (row + offset) * self.columns + column)
+
+    def read(self, row: int, rows: int) -> NDArray[np.float32]:
+        """Whole rows, as native numbers: rows x columns."""
+        start = row * self.columns * _ITEM.itemsize
+        with self.file.open("rb") as file:
+            file.seek(start)
+            numbers = np.fromfile(file, _ITEM, rows * self.columns)
+        return numbers.reshape(rows, self.columns).astype(np.float32)
+
+    def close(self) -> None:
+        """Bring it to the disk; it can still be read."""
+        if self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            try:
+                os.fsync(descriptor)
+            finally:
+                os.close(descriptor)
+
+    def _fill(self) -> None:
+        line = np.full((min(_FILL_ROWS, self.rows), self.columns), self.nodata, _ITEM)
+        for row in range(0, self.rows, len(line)):
+            self._put(line[: self.rows - row], row * self.columns)
+
+    def _put(self, numbers: NDArray[np.float32], index: int) -> None:
+        if self._descriptor is None:
+            raise ValueError(f"{self.file} is closed")
+        left = memoryview(numbers.tobytes())
+        position = index * _ITEM.itemsize
+        while left:
+            written = os.pwrite(self._descriptor, left, position)
+            left, position = left[written:], position + written
