@@ -10,7 +10,8 @@ news is never mailed twice.
 
 ## Upstream
 
-The ledger, as `cbm_bs`, `cbm_c6` and `cbm_s2` leave it; the platforms' catalogues and stores.
+The ledger, as `cbm_bs`, `cbm_c6`, `cbm_c12` and `cbm_s2` leave it; the platforms' catalogues and
+stores.
 
 ## Downstream
 

@@ -9,8 +9,8 @@ that finds nothing due ends at once. Too few observations to learn from is a ski
 
 ## Upstream
 
-Asset `cbm://means`, changed by `cbm_bs`, `cbm_c6`, `cbm_s2` and `cbm_gaps`; and the clock, once a
-day, for what came in within a day of the last list.
+Asset `cbm://means`, changed by `cbm_bs`, `cbm_c6`, `cbm_c12`, `cbm_s2` and `cbm_gaps`; and the
+clock, once a day, for what came in within a day of the last list.
 
 ## Downstream
 

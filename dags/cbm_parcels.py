@@ -12,7 +12,7 @@ Nothing; it is started by hand, once a year and season.
 
 ## Downstream
 
-Everything: `cbm_bs`, `cbm_c6` and `cbm_s2` extract these parcels.
+Everything: `cbm_bs`, `cbm_c6`, `cbm_c12` and `cbm_s2` extract these parcels.
 
 ## Params
 

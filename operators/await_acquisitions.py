@@ -26,7 +26,7 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
     day is closed; it does not fail the run. A day without scenes is closed here; then, and when no
     season is open, nothing that follows is started.
 
-    :param card: the CARD product family, ``bs``, ``c6`` or ``s2``.
+    :param card: the CARD product family, ``bs``, ``c6``, ``c12`` or ``s2``.
     :param conn_id: connection of the database.
     :param poke_interval: seconds before the trigger's first look; each next wait is twice as long.
     :param longest_interval: seconds, where the waits stop growing.

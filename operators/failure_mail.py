@@ -1,41 +1,110 @@
-"""The mail that says that a task has failed for good."""
+"""The mail that says that a task has failed for good: which scene, why, and what to do."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
-
-from operators import names
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from cbm.completeness.alerts import Alert, Failure
+
 log = logging.getLogger(__name__)
 
-_SUBJECT = "[cbm] FAILED {{ ti.dag_id }}.{{ ti.task_id }}, {{ run_id }}"
-_BODY = """\
-<p><b>{{ ti.dag_id }}.{{ ti.task_id }}{{ " [%d]" % ti.map_index if ti.map_index >= 0 }}</b>
-failed for good in run {{ run_id }}, at try {{ ti.try_number }}.</p>
-<pre>{{ exception | string | e }}</pre>
-<p>What to do is in the DAG's own documentation, under "When it fails".
-{% if ti.log_url %}<a href="{{ ti.log_url | e }}">Log of the task</a>{% endif %}</p>
-"""
+_CATALOGUE = (
+    "The catalogue did not answer through all tries. See whether the platform is up, then clear the"
+    " task. A SchemaChanged is a defect: report it with this mail."
+)
+_DATABASE = "See whether the database is up and has room, then clear the task."
+_ADVICE: Mapping[str, str] = {
+    "await_acquisitions": _CATALOGUE,
+    "recheck_gaps": _CATALOGUE,
+    "make_card": "See whether the store is mounted or answers, and the disk has room for"
+    " `product_folder`; then clear the task.",
+    "plan_extraction": _DATABASE,
+    "extract": _DATABASE,
+    "five_day_means": _DATABASE,
+    "close_day": _DATABASE,
+    "send_digest": "See whether the mail server of connection `cbm_smtp` answers, then clear the"
+    " task; what was sent is not sent again.",
+    "find_outliers": "If it ran out of memory give the worker more, or judge one season at a time;"
+    " then clear the task.",
+    "load_parcels": "Nothing was loaded. Put the file or the Params right, then start a new run.",
+}
+_OTHERWISE = "Put the cause right, then clear the task: everything may run twice."
+_LOST = "its process was killed or lost: out of memory, or its machine went away; see the log"
 
 
 def send_failure_mail(context: Context) -> None:
     """Tell the operator that a task has used up its retries; an ``on_failure_callback``.
 
-    A notifier keeps what it has rendered, so each mail gets a notifier of its own.
+    While the mail server is away the mail waits in the database, for the next one or the digest.
     """
-    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+    import psycopg
 
+    from cbm.completeness import alerts
+    from cbm.database import connect
+    from cbm.errors import SettingsError
     from cbm.settings import settings
+    from operators.connections import database_url
 
-    recipients = settings().mail_to
-    if not recipients:
+    if not settings().mail_to:
         log.warning("no mail about this failure: the setting mail_to is empty")
         return
-    notifier = SmtpNotifier(
-        to=recipients, subject=_SUBJECT, html_content=_BODY, smtp_conn_id=names.SMTP
+    failure = _failure(context)
+    try:
+        connection = connect(database_url(), application="airflow alert")
+        scenes = alerts.describe(connection, failure.scenes)
+        alerts.record(connection, alerts.compose(failure, scenes))
+    except (psycopg.Error, SettingsError) as error:
+        # It may be the database that has failed: then there is nothing to wait in.
+        log.warning("this alert is not recorded: %s", error)
+        send(alerts.compose(failure))
+        return
+    with connection:
+        alerts.deliver(connection, send)
+
+
+def send(alert: Alert) -> None:
+    """Send one alert.
+
+    :raises OSError: the mail server is away, or does not take it.
+    """
+    from cbm.settings import settings
+    from operators import mail
+
+    mail.send(
+        settings().mail_to, alert.subject, alert.text, alert.html, message_id=alert.message_id
     )
-    notifier(context)
+
+
+def _failure(context: Context) -> Failure:
+    from cbm.completeness.alerts import Failure
+
+    instance: Any = context["ti"]
+    run, index = str(context["run_id"]), instance.map_index
+    error = context.get("exception")
+    words = f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error
+    return Failure(
+        task=f"{instance.dag_id}/{run}/{instance.task_id}/{index}/{instance.try_number}",
+        title=f"{instance.dag_id}.{instance.task_id}" + (f" [{index}]" if index >= 0 else ""),
+        run=run,
+        tries=instance.try_number,
+        error=words or _LOST,
+        advice=_ADVICE.get(instance.task_id, _OTHERWISE),
+        scenes=_scenes(getattr(instance, "task", None)),
+        link=str(getattr(instance, "log_url", None) or ""),
+    )
+
+
+def _scenes(task: Any) -> list[int]:
+    """The scenes that a task was given; none if they were not resolved before it died."""
+    given = getattr(task, "op_kwargs", None)
+    if not isinstance(given, Mapping):
+        return []
+    units, scenes = given.get("units"), given.get("scenes")
+    if isinstance(units, list):
+        return sorted({int(obsid) for _, obsid, _ in units})
+    return [scene for scene in scenes if isinstance(scene, int)] if isinstance(scenes, list) else []

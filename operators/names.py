@@ -29,7 +29,7 @@ MEANS_ASSET = "cbm://means"
 OWNER = "cbm"
 
 #: CARD families with a daily DAG, ``cbm_bs`` and so on.
-CARDS = ("bs", "c6", "s2")
+CARDS = ("bs", "c6", "c12", "s2")
 
 #: A mapped task has at most this many instances in a run; more items share an instance.
 MAP_LIMIT = 199

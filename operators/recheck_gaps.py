@@ -47,7 +47,8 @@ def _recheck(connection: Connection, season: Season, everything: bool) -> set[in
     if everything or _may_get_news(season):
         cards = [Card(card) for card in names.CARDS]
         kinds = [kinds[card] for card in cards for kinds in (SOURCE_OF_CARD, KIND_OF_CARD)]
-        log.info("%s: %s", season.name, poll(connection, season, kinds))
+        # Both coherences are made from the same acquisitions.
+        log.info("%s: %s", season.name, poll(connection, season, dict.fromkeys(kinds)))
     log.info("%s: %s", season.name, gaps.refresh(connection, season))
     due = retries.due(connection, season, everything)
     found = retries.recheck(connection, season, due, sync)

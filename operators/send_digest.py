@@ -19,15 +19,21 @@ log = logging.getLogger(__name__)
 def send_digest() -> dict[str, str]:
     """Bring every season's gaps up to date, and mail each one's digest if it has news.
 
+    Alerts that could not be sent when their tasks failed go first.
+
     :returns: by season the subject of what was sent, or why nothing was.
     """
     from cbm import seasons
-    from cbm.completeness import gaps
+    from cbm.completeness import alerts, gaps
     from cbm.database import connect
+    from cbm.settings import settings
+    from operators import failure_mail
     from operators.connections import database_url
 
     results = {}
     with connect(database_url(), application="airflow send_digest") as connection:
+        if settings().mail_to and (sent := alerts.deliver(connection, failure_mail.send)):
+            log.info("sent %d alerts that had waited", sent)
         for season in seasons.all_seasons(connection):
             log.info("%s: %s", season.name, gaps.refresh(connection, season))
             results[season.name] = _send(connection, season)

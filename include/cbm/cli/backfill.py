@@ -28,6 +28,7 @@ class Family(StrEnum):
 
     BS = "bs"
     C6 = "c6"
+    C12 = "c12"
     S2 = "s2"
 
 

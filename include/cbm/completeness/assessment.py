@@ -133,8 +133,4 @@ def _horizons(connection: Connection, season: Season) -> dict[Card, Horizon]:
         " where season = %s group by card",
         (season.id,),
     )
-    horizons = {Card(row.card): Horizon(row.first, row.last) for row in rows}
-    # Twelve-day pairs stand in for six-day pairs, and come with the same runs.
-    if Card.C6 in horizons:
-        horizons.setdefault(Card.C12, horizons[Card.C6])
-    return horizons
+    return {Card(row.card): Horizon(row.first, row.last) for row in rows}

@@ -163,7 +163,7 @@ def _of_products(rows: Sequence[Sighting], replaced: Sequence[Sighting], limits:
 def _failure(row: Sighting, scenes: int, replaced: bool) -> Verdict:
     reason = row.unit_reason if row.unit == "failed" else row.reason
     default = Cause.EXTRACTION_FAILED if row.unit == "failed" else Cause.CARD_FAILED
-    text = f"{row.reference}: {reason or 'failed, no reason recorded'}"
+    text = f"{row.reference}: {_message(reason)}"
     if row.attempts:
         text += f" (tried {row.attempts} times)" if row.attempts > 1 else " (tried once)"
     cause = cause_of(reason, default)
@@ -175,6 +175,12 @@ def _failure(row: Sighting, scenes: int, replaced: bool) -> Verdict:
     if replaced:
         text += "; signatures of an earlier version are kept"
     return Verdict(cause, text, row.obsid)
+
+
+def _message(reason: str | None) -> str:
+    """A recorded reason without the cause that it begins with: that is told beside it."""
+    cause, colon, message = (reason or "failed, no reason recorded").partition(": ")
+    return message if colon and cause in set(Cause) else cause + colon + message
 
 
 def _waiting(row: Sighting) -> str:

@@ -84,7 +84,20 @@ def expected_passes(
     placed = [row for row in sightings if row.tile is not None]
     learning = _Learning(phases or constellation(), start, end)
     passes = [found for card in Card for found in learning.of_card(card, _evidence(card, placed))]
-    return sorted(passes, key=lambda found: (found.at, found.card, found.satellite, found.tile))
+    alone = _without_needless_pairs(passes)
+    return sorted(alone, key=lambda found: (found.at, found.card, found.satellite, found.tile))
+
+
+def _without_needless_pairs(passes: Sequence[ExpectedPass]) -> Iterator[ExpectedPass]:
+    """The passes without twelve-day pairs of acquisitions that make a six-day pair."""
+    six_days: dict[tuple[str, int, str], list[datetime]] = defaultdict(list)
+    for one in passes:
+        if one.card is Card.C6:
+            six_days[one.satellite, one.rel_orbit, one.tile].append(one.at)
+    for one in passes:
+        rivals = six_days[one.satellite, one.rel_orbit, one.tile] if one.card is Card.C12 else ()
+        if all(abs(one.at - at) > TOLERANCE for at in rivals):
+            yield one
 
 
 def _evidence(card: Card, sightings: Sequence[Sighting]) -> list[Sighting]:
@@ -160,8 +173,8 @@ class _Learning:
     def _has_pair(self, expected: ExpectedPass, own: bool) -> bool:
         """Whether a coherence product of this interval is to be expected of a pass.
 
-        Six days where the constellation flies such pairs, else twelve; a twelve-day product of a
-        six-day phase is expected where such products were seen.
+        Six days where the constellation flies such pairs, else twelve; in a six-day phase twelve
+        days are expected where such products were seen on an orbit that one satellite flies alone.
         """
         six = self.phases.six_days(expected.satellite, expected.at - PAIR[Card.C6])
         return six if expected.card is Card.C6 else own or not six

@@ -99,10 +99,10 @@ def sections(told: News) -> list[Section]:
     return [section for section in candidates if section.rows]
 
 
-def links() -> list[tuple[str, str]]:
+def links(told: News) -> list[tuple[str, str]]:
     """Where to go on from the mail: title and address. None without the setting ``airflow_url``."""
     base = settings().airflow_url.rstrip("/")
-    dags = ("cbm_gaps", "cbm_bs", "cbm_c6", "cbm_s2") if base else ()
+    dags = ("cbm_gaps", *(f"cbm_{card}" for card in told.counts)) if base else ()
     return [(dag, f"{base}/dags/{dag}") for dag in dags]
 
 
@@ -115,7 +115,7 @@ def as_text(told: News) -> str:
         lines += ["", section.title.upper(), *_text_rows(section)]
         lines += [part for part in (_more(section), section.note) if part]
     lines += ["", f"All gaps: cbm gaps --season {told.season.name}"]
-    return "\n".join([*lines, *(f"{title}: {address}" for title, address in links()), ""])
+    return "\n".join([*lines, *(f"{title}: {address}" for title, address in links(told)), ""])
 
 
 def as_html(told: News, picture: str = "", alternative: str = "") -> str:
@@ -128,7 +128,7 @@ def as_html(told: News, picture: str = "", alternative: str = "") -> str:
     banner = f'<p style="{_BANNER}">{escape(_SIMULATED)}</p>' if told.simulated else ""
     anchors = [
         f'<a href="{escape(address)}" style="{_LINK}">{escape(title)}</a>'
-        for title, address in links()
+        for title, address in links(told)
     ]
     image = ""
     if picture:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -37,7 +38,22 @@ def demo_season(tmp_path_factory: pytest.TempPathFactory) -> Any:
     from cbm.demo import season
 
     folder = tmp_path_factory.mktemp("demo") / "season"
-    return season.make(folder, days=21, parcels=120, seed=1, workers=1)
+    made = season.make(folder, days=21, parcels=120, seed=1, workers=1)
+    _add_twelve_day_product(made)
+    return made
+
+
+def _add_twelve_day_product(season: Any) -> None:
+    """List a copy of the season's first six-day coherence as one of twelve days too."""
+    file = season.folder / "catalogue.json"
+    listed = json.loads(file.read_text())
+    six = next(entry for entry in listed["value"] if entry["Name"].endswith("CARD-COH6"))
+    twelve = json.loads(json.dumps(six).replace("COH6", "COH12")) | {"Id": "twelve-days"}
+    source, target = (season.folder / entry["S3Path"].lstrip("/") for entry in (six, twelve))
+    shutil.copytree(source, target)
+    for path in list(target.iterdir()):
+        path.rename(path.with_name(path.name.replace("COH6", "COH12")))
+    file.write_text(json.dumps({"value": [*listed["value"], twelve]}))
 
 
 @dataclass(frozen=True)
@@ -49,6 +65,7 @@ class Days:
     :param optical: one Sentinel-2 product.
     :param twin: two products of one pass, of which one supersedes the other.
     :param beyond: two slices of one pass, of which one has no parcels under it.
+    :param coherent: one coherence product of six days, and one of twelve.
     """
 
     clear: date
@@ -57,6 +74,7 @@ class Days:
     twin: date
     beyond: date
     truncated: date
+    coherent: date
 
 
 @pytest.fixture(scope="session")
@@ -76,6 +94,7 @@ def days(demo_season: Any) -> Days:
         twin=planted["twin"],
         beyond=planted["no_parcels"],
         truncated=planted["truncated"],
+        coherent=next(day for name, day in seen if name.endswith("COH12")),
     )
 
 

@@ -125,14 +125,17 @@ def test_a_slice_without_parcels_ends_as_such(run: Run, connection: Any, days: A
     assert sorted(row.status for row in rows) == ["extracted", "no_parcels"]
 
 
-@pytest.mark.parametrize(("dag_id", "kind"), [("cbm_c6", "clear"), ("cbm_s2", "optical")])
+@pytest.mark.parametrize(
+    ("dag_id", "kind"), [("cbm_c6", "clear"), ("cbm_c12", "coherent"), ("cbm_s2", "optical")]
+)
 def test_the_other_cards_go_the_same_way(
     run: Run, connection: Any, days: Any, dag_id: str, kind: str
 ) -> None:
     assert run(dag_id, getattr(days, kind)) == ("success", every("success"))
     signatures, means = records(connection)
     assert signatures
-    assert means
+    card = dag_id.removeprefix("cbm_")
+    assert {row.card for row in signatures} == {row.card for row in means} == {card}
 
 
 def test_a_store_that_is_away_is_recorded(

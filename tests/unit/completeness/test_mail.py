@@ -8,9 +8,12 @@ import pytest
 import shapely
 
 from cbm.completeness import mail
+from cbm.completeness.causes import Evidence, Limits, decide
+from cbm.completeness.expected import ExpectedPass
 from cbm.completeness.gaps import Gap, State
 from cbm.completeness.news import Count, Failed, MissingPass, News, Replaced, by_pass
-from cbm.scenes import Card, Cause
+from cbm.completeness.sightings import Sighting
+from cbm.scenes import Card, Cause, Kind, Status
 from cbm.seasons import Season
 
 NOW = datetime(2018, 6, 20, 6, 0, tzinfo=UTC)
@@ -143,6 +146,30 @@ def test_html_and_text_tell_the_same_gap() -> None:
         assert part in text
 
 
+def test_the_cause_is_told_once() -> None:
+    row = Sighting(
+        5,
+        Kind.CARD_BS,
+        "S1B",
+        44,
+        AT,
+        "32VNH",
+        card=Card.BS,
+        reference="BROKEN",
+        status=Status.FAILED,
+        reason="corrupt: /eodata/BROKEN/VV.img: 12 bytes, expected 400",
+        attempts=1,
+    )
+    expected = ExpectedPass(Card.BS, "S1B", 44, "A", "32VNH", AT)
+    verdict = decide(expected, Evidence([row]), Limits(timedelta(hours=48), now=NOW))
+    told = news(missing=by_pass([gap(cause=verdict.cause, evidence=verdict.evidence)]))
+    (line,) = [line for line in mail.as_text(told).splitlines() if "BROKEN" in line]
+    assert line == (
+        "    Cause and evidence: corrupt; BROKEN: /eodata/BROKEN/VV.img: 12 bytes, expected 400"
+        " (tried once); who can act: the platform"
+    )
+
+
 def test_the_counts_add_up() -> None:
     told = news(awaited=[gap(state=State.PENDING, card=Card.S2)])
     assert tables(mail.as_html(told))["Passes"][1:] == [
@@ -215,7 +242,11 @@ def test_links_into_airflow_when_it_is_known(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("CBM_AIRFLOW_URL", "https://airflow.example.org/")
     assert "cbm_gaps: https://airflow.example.org/dags/cbm_gaps" in mail.as_text(news())
     tree = lxml.html.fromstring(mail.as_html(news()))
-    assert "https://airflow.example.org/dags/cbm_bs" in [link[2] for link in tree.iterlinks()]
+    assert [link[2].rpartition("/")[2] for link in tree.iterlinks()] == [
+        "cbm_gaps",
+        "cbm_bs",
+        "cbm_s2",
+    ]
 
 
 def test_the_calendar_is_shown_with_words_for_those_who_cannot_see_it() -> None:

@@ -76,6 +76,20 @@ def test_a_single_satellite_gives_twelve_day_coherence() -> None:
     assert days(passes, Card.C12, "S1A") == ["05-15", "05-27", "06-08"]
 
 
+def test_a_pair_of_twelve_days_is_never_expected_beside_one_of_six() -> None:
+    """Products of twelve days, seen after the partner was lost and once before, by chance."""
+    rows = [
+        seen(at("2021-11-25T17:00"), "S1B", Kind.S1_SLC),
+        seen(at("2021-11-19T17:00"), "S1A", Kind.S1_SLC),
+        seen(at("2021-12-13T17:00"), "S1A", Kind.CARD_COH12),
+        seen(at("2022-01-18T17:00"), "S1A", Kind.CARD_COH12),
+    ]
+    passes = expected_passes(rows, at("2021-11-15"), at("2022-02-01"))
+    assert days(passes, Card.C6, "S1A") == ["12-01", "12-13", "12-25"]
+    assert days(passes, Card.C12, "S1A") == ["01-06", "01-18", "01-30"]
+    assert days(passes, Card.C12, "S1B") == []
+
+
 def test_a_satellite_is_not_expected_before_it_has_joined() -> None:
     rows = [seen(at("2025-01-23T10:00"), "S2C", Kind.S2_L1C)]
     passes = expected_passes(rows, at("2025-01-10"), at("2025-02-20"))

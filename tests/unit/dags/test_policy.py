@@ -47,7 +47,7 @@ def dag(request: pytest.FixtureRequest, dagbag: Any) -> Any:
 def test_every_file_gives_one_dag_of_its_name(dagbag: Any) -> None:
     assert dagbag.import_errors == {}
     assert sorted(dagbag.dags) == DAG_IDS
-    assert len(DAG_IDS) == 6
+    assert len(DAG_IDS) == 7
 
 
 def test_dag_files_are_short() -> None:

@@ -11,7 +11,7 @@ from airflow.sdk import AssetOrTimeSchedule, TriggerRule
 from cbm.settings import settings
 from operators.names import MAP_LIMIT
 
-DAILY = ["cbm_bs", "cbm_c6", "cbm_s2"]
+DAILY = ["cbm_bs", "cbm_c6", "cbm_c12", "cbm_s2"]
 
 
 def edges(dag: Any) -> dict[str, set[str]]:

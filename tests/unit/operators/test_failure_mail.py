@@ -9,24 +9,40 @@ import pytest
 from operators.failure_mail import send_failure_mail
 
 
-def context(task_id: str, error: Exception, map_index: int = -1) -> Any:
+@pytest.fixture(autouse=True)
+def no_database(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The database is what has failed."""
+    monkeypatch.setenv("CBM_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")
+
+
+def context(task_id: str, error: Exception | None, map_index: int = -1) -> Any:
     instance = SimpleNamespace(
         dag_id="cbm_bs", task_id=task_id, map_index=map_index, try_number=5, log_url="http://a/log"
     )
     return {"ti": instance, "run_id": "backfill__2018-05-03", "exception": error, "dag": None}
 
 
-def test_it_tells_what_failed_and_why(mailbox: list[EmailMessage]) -> None:
-    send_failure_mail(context("extract", ValueError("no <b>bands</b>"), map_index=3))
+def test_it_tells_what_failed_why_and_what_to_do(mailbox: list[EmailMessage]) -> None:
+    send_failure_mail(context("make_card", ValueError("no <b>bands</b>"), map_index=3))
     (mail,) = mailbox
-    assert mail["Subject"] == "[cbm] FAILED cbm_bs.extract, backfill__2018-05-03"
+    assert mail["Subject"] == "[cbm] FAILED cbm_bs.make_card [3], backfill__2018-05-03"
     assert mail["To"] == "operator@example.org"
     body = mail.get_body(("html",))
     assert body is not None
     text = body.get_content()
-    assert "cbm_bs.extract [3]" in text
     assert "no &lt;b&gt;bands&lt;/b&gt;" in text
+    assert "store is mounted" in text
     assert 'href="http://a/log"' in text
+    plain = mail.get_body(("plain",))
+    assert plain is not None
+    assert "Reason: ValueError: no <b>bands</b>\n" in plain.get_content()
+
+
+def test_a_killed_task_is_told_as_such(mailbox: list[EmailMessage]) -> None:
+    send_failure_mail(context("extract", None))
+    plain = mailbox[0].get_body(("plain",))
+    assert plain is not None
+    assert "Reason: its process was killed or lost" in plain.get_content()
 
 
 def test_each_failure_has_a_mail_of_its_own(mailbox: list[EmailMessage]) -> None:
@@ -36,6 +52,7 @@ def test_each_failure_has_a_mail_of_its_own(mailbox: list[EmailMessage]) -> None
         "cbm_bs.make_card,",
         "cbm_bs.extract,",
     ]
+    assert mailbox[0]["Message-ID"] != mailbox[1]["Message-ID"]
 
 
 def test_without_an_address_it_says_so(

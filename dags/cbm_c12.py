@@ -1,0 +1,8 @@
+"""Airflow DAG: Sentinel-1 twelve-day coherence (CARD-COH12), a day of observation a run."""
+
+from __future__ import annotations
+
+from operators.day_of_observation import day_of_observation
+from operators.names import Tag
+
+dag = day_of_observation("c12", "Sentinel-1 twelve-day coherence (CARD-COH12)", Tag.SENTINEL_1)

@@ -1,0 +1,13 @@
+-- The oldest alert that nobody has sent, nor is sending.
+update alert
+set claimed_at = %(now)s
+where task = (
+    select task
+    from alert
+    where sent_at is null
+        and (claimed_at is null or claimed_at <= %(now)s::timestamptz - %(lease)s::interval)
+    order by created_at, task
+    limit 1
+    for update skip locked
+)
+returning task, subject, text_form as text, html_form as html

@@ -1,0 +1,5 @@
+-- Scenes that a failed task was at work on.
+select id, reference, card, obstime, status::text as status, reason
+from dias_catalogue
+where id = any(%(scenes)s)
+order by obstime, id
