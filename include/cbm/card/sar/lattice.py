@@ -31,6 +31,10 @@ STEP = 16
 LEVELS = (0.0, 1500.0, 3000.0)
 
 
+#: No height: beyond the edges of the terrain model, or in a hole of it.
+OUTSIDE, HOLE = 1, 2
+
+
 @dataclass(frozen=True, slots=True)
 class Located:
     """Radar coordinates of a block of pixels; each field is (rows, columns).
@@ -39,14 +43,14 @@ class Located:
 
     :param time: zero-Doppler azimuth time, s since the orbit's epoch.
     :param slant_range: m.
-    :param outside: pixels beyond the edges of the terrain model.
-    :param holes: pixels within it that have no height.
+    :param above: height above the ellipsoid, m.
+    :param missing: 0 where there is a height, else ``OUTSIDE`` or ``HOLE``.
     """
 
     time: Floats
     slant_range: Floats
-    outside: int
-    holes: int
+    above: Floats
+    missing: NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -100,7 +104,7 @@ class Lattice:
     def locate(
         self, row: int, column: int, height: int, width: int, nodes: Nodes | None = None
     ) -> Located:
-        """Radar coordinates of a block of pixels.
+        """Radar coordinates of a block of pixels, at the heights of the terrain model.
 
         :param row: of its first pixel in the grid.
         :param nodes: of this block, where they are known.
@@ -108,22 +112,47 @@ class Lattice:
         nodes = nodes or self.nodes(row, column, height, width)
         window = window_around(nodes.dem_row, nodes.dem_column, self.dem.shape)
         surface = self.dem.read(*window)
-        values = np.stack(
-            [
-                nodes.dem_row,
-                nodes.dem_column,
-                nodes.undulation,
-                *np.moveaxis(nodes.time, -1, 0),
-                *np.moveaxis(nodes.slant_range, -1, 0),
-            ],
-            axis=-1,
+        located = _empty(height, width)
+        _locate(
+            nodes.stacked(),
+            (row - nodes.first[0], column - nodes.first[1]),
+            surface,
+            window[:2],
+            self.dem.shape,
+            located.time,
+            located.slant_range,
+            located.above,
+            located.missing,
         )
-        time, slant_range = np.empty((height, width)), np.empty((height, width))
+        return located
+
+    def at_sea_level(
+        self, row: int, column: int, height: int, width: int, nodes: Nodes
+    ) -> tuple[Floats, Floats]:
+        """Azimuth time and slant range of a block of pixels, were there no terrain."""
+        values = nodes.stacked()
+        # One pixel of height 0 is the whole terrain, and every node lies in its centre.
+        values[..., :2] = 0
+        located = _empty(height, width)
         origin = (row - nodes.first[0], column - nodes.first[1])
-        outside, holes = _locate(
-            values, origin, surface, window[:2], self.dem.shape, time, slant_range
+        surface = np.zeros((1, 1), np.float32)
+        _locate(
+            values,
+            origin,
+            surface,
+            (0, 0),
+            (1, 1),
+            located.time,
+            located.slant_range,
+            located.above,
+            located.missing,
         )
-        return Located(time, slant_range, outside, holes)
+        return located.time, located.slant_range
+
+
+def _empty(height: int, width: int) -> Located:
+    time, slant_range, above = np.empty((3, height, width))
+    return Located(time, slant_range, above, np.zeros((height, width), np.uint8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +181,12 @@ class Nodes:
         powers = np.array([1.0, height, height**2])
         return self.time @ powers, self.slant_range @ powers
 
+    def stacked(self) -> Floats:
+        """All that pixels are interpolated from: rows x columns x 9."""
+        polynomials = (np.moveaxis(one, -1, 0) for one in (self.time, self.slant_range))
+        single = (self.dem_row, self.dem_column, self.undulation)
+        return np.stack([*single, *(term for one in polynomials for term in one)], axis=-1)
+
 
 def _in_powers(values: Floats) -> Floats:
     """Values at the three levels as coefficients of 1, h and h squared."""
@@ -167,24 +202,25 @@ def _locate(
     shape: tuple[int, int],
     time: Floats,
     slant_range: Floats,
-) -> tuple[int, int]:  # pragma: no cover - compiled
-    """Fill ``time`` and ``slant_range``; count pixels outside the terrain model, and in its holes.
+    above: Floats,
+    missing: NDArray[np.uint8],
+) -> None:  # pragma: no cover - compiled
+    """Fill the four results.
 
     :param nodes: rows x columns x (DEM row, DEM column, geoid, 3 of time, 3 of range).
     :param origin: of the block, in pixels after the first node.
     :param surface: the part of the terrain model that begins at ``corner``.
     :param shape: rows and columns of the whole terrain model.
     """
-    outside, holes = 0, 0
     height, width = time.shape
     terms = nodes.shape[2]
     line = np.empty((nodes.shape[1], terms))
     for row in range(height):
-        above = (row + origin[0]) // STEP
-        down = (row + origin[0] - above * STEP) / STEP
+        top = (row + origin[0]) // STEP
+        down = (row + origin[0] - top * STEP) / STEP
         for node in range(nodes.shape[1]):
             for term in range(terms):
-                upper, lower = nodes[above, node, term], nodes[above + 1, node, term]
+                upper, lower = nodes[top, node, term], nodes[top + 1, node, term]
                 line[node, term] = upper + down * (lower - upper)
         for column in range(width):
             left = (column + origin[1]) // STEP
@@ -194,12 +230,11 @@ def _locate(
             dem_column = west[1] + right * (east[1] - west[1])
             ground = bilinear(surface, dem_row - corner[0], dem_column - corner[1])
             if np.isnan(ground):
-                if 0 <= dem_row <= shape[0] - 1 and 0 <= dem_column <= shape[1] - 1:
-                    holes += 1
-                else:
-                    outside += 1
+                within = 0 <= dem_row <= shape[0] - 1 and 0 <= dem_column <= shape[1] - 1
+                missing[row, column] = HOLE if within else OUTSIDE
                 time[row, column] = np.nan
                 slant_range[row, column] = np.nan
+                above[row, column] = np.nan
                 continue
             h = ground + west[2] + right * (east[2] - west[2])
             t0 = west[3] + right * (east[3] - west[3])
@@ -210,4 +245,4 @@ def _locate(
             r2 = west[8] + right * (east[8] - west[8])
             time[row, column] = t0 + h * (t1 + h * t2)
             slant_range[row, column] = r0 + h * (r1 + h * r2)
-    return outside, holes
+            above[row, column] = h
