@@ -38,7 +38,7 @@ _MARGIN_M = 1000.0
 #: Heights that land in Europe and its seas lie between, above the ellipsoid.
 _LOWEST, _HIGHEST = -500.0, 5000.0
 #: Images are uncompressed, a line a strip: without this, a block would read whole lines.
-_GDAL = {"GTIFF_DIRECT_IO": "YES", "GDAL_CACHEMAX": "256"}
+_GDAL = {"GTIFF_DIRECT_IO": "YES", "GDAL_CACHEMAX": 256}
 
 
 @dataclass
@@ -113,7 +113,7 @@ def make_backscatter(
             "engine": "embedded",
             "version": version("cbm"),
             "sources": [safe.name],
-            "processor": ".".join(map(str, safe.processor or ())) or None,
+            "processor": ".".join(f"{number:02d}" for number in safe.processor or ()) or None,
             "orbit": track.source,
             "orbit_file": track.file,
             "dem": dem.name,

@@ -20,7 +20,7 @@ from cbm.card.sar.luts import Noise
 Indices = NDArray[np.int64]
 
 #: The first version without the defect.
-CLEAN_SINCE = (2, 9)
+CLEAN_SINCE = (2, 90)
 LIMIT = 500
 THRESHOLD = 0.5
 _ROWS_AT_ONCE = 2048

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -11,6 +12,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from cbm.card.sar.annotation import Annotation, read_annotation
@@ -85,10 +87,7 @@ class DetectedImage:
 
         :raises CorruptProduct: it cannot be decoded.
         """
-        try:
-            amplitude = self._dataset.read(1, window=Window(column, row, width, height))
-        except RasterioError as error:
-            raise CorruptProduct(f"cannot be decoded: {error}", subject=self.path) from error
+        amplitude = _read(self._dataset, self.path, row, column, height, width)
         gamma = self.tables.gamma.block(row, column, height, width)
         noise = self.tables.noise.block(row, column, height, width)
         _calibrate(amplitude, gamma, noise)
@@ -104,11 +103,23 @@ class DetectedImage:
                 f" {said.lines} x {said.samples}",
                 subject=self.path,
             )
+        # Read directly, a torn file would give zeros and no error.
+        with rasterio.Env(GTIFF_DIRECT_IO="NO"), rasterio.open(self.path) as whole:
+            _read(whole, self.path, whole.height - 1, 0, 1, whole.width)
         if found.count != 1 or np.dtype(found.dtypes[0]).kind != "u":
             raise InconsistentProduct(
                 f"holds {found.count} bands of {found.dtypes[0]}, not one of amplitudes",
                 subject=self.path,
             )
+
+
+def _read(
+    dataset: DatasetReader, path: Path, row: int, column: int, height: int, width: int
+) -> NDArray[np.uint16]:
+    try:
+        return dataset.read(1, window=Window(column, row, width, height))
+    except RasterioError as error:
+        raise CorruptProduct(f"cannot be decoded: {error}", subject=path) from error
 
 
 @numba.njit(cache=True, nogil=True)

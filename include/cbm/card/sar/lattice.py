@@ -3,7 +3,8 @@
 Zero-Doppler time and slant range are smooth in place and in height: they are solved exactly at
 nodes of the grid, at three heights each, and interpolated: linearly in place, quadratically in
 height. The error is below 1 mm in time times velocity and 2 cm in range.
-The nodes are those of the whole grid, so that no value depends on how the work is cut into blocks.
+The nodes lie at multiples of 16 pixels from the origin of the map's coordinates, so that no value
+depends on how the work is cut into blocks, nor on how much of a scene is asked for.
 """
 
 from __future__ import annotations
@@ -77,11 +78,10 @@ class Lattice:
 
         :param row: of its first pixel in the grid.
         """
-        first_row, first_column = row // STEP, column // STEP
-        rows = np.arange(first_row, (row + height - 1) // STEP + 2) * STEP
-        columns = np.arange(first_column, (column + width - 1) // STEP + 2) * STEP
-        shape = (len(rows), len(columns))
         corner = self.grid.transform
+        rows = _steps(row, height, round(corner.f / corner.e))
+        columns = _steps(column, width, round(corner.c / corner.a))
+        shape = (len(rows), len(columns))
         x = np.broadcast_to(corner.c + (columns + 0.5) * corner.a, shape)
         y = np.broadcast_to(corner.f + (rows[:, None] + 0.5) * corner.e, shape)
         longitude, latitude = self._to_degrees.transform(x, y)
@@ -91,7 +91,7 @@ class Lattice:
             time[..., level], slant_range[..., level] = zero_doppler(self.orbit, points)
         dem_row, dem_column = self.dem.coordinates(longitude, latitude)
         return Nodes(
-            (first_row * STEP, first_column * STEP),
+            (int(rows[0]), int(columns[0])),
             _in_powers(time),
             _in_powers(slant_range),
             dem_row,
@@ -148,6 +148,16 @@ class Lattice:
             located.missing,
         )
         return located.time, located.slant_range
+
+
+def _steps(first: int, count: int, origin: int) -> NDArray[np.int64]:
+    """Where nodes lie among pixels, from the one before the first to the one after the last.
+
+    :param origin: pixels between the origin of the map's coordinates and the grid's corner.
+    """
+    before = (first + origin) // STEP
+    after = (first + count - 1 + origin) // STEP + 1
+    return np.arange(before, after + 1, dtype=np.int64) * STEP - origin
 
 
 def _empty(height: int, width: int) -> Located:

@@ -51,7 +51,8 @@ class Safe:
     """A product's files.
 
     :param name: without ``.SAFE``.
-    :param processor: version of ESA's processor (IPF), as numbers; None if the manifest is silent.
+    :param processor: version of ESA's processor (IPF), (2, 91) for 002.91; None if the manifest
+        is silent.
     """
 
     name: str
