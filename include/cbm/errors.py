@@ -143,6 +143,20 @@ class CardFailed(CbmError):
     cause = Cause.CARD_FAILED
 
 
+class CardPending(CbmError):
+    """A CARD product is being made elsewhere, or waits for its turn; ask again later."""
+
+    cause = Cause.PENDING
+
+
+class QuotaExhausted(CardPending):
+    """The account may order nothing more for now."""
+
+
+class PairError(InconsistentProduct):
+    """Two acquisitions that make no coherence pair."""
+
+
 class ExtractionFailed(CbmError):
     """Statistics of a product could not be computed or stored."""
 

@@ -34,6 +34,9 @@ class Platform:
     :param closed: the public service is gone; ``catalogue_url`` must be given.
     :param protocol: what its catalogue speaks.
     :param catalogue_sql: what to select, where the catalogue is a table.
+    :param order_url: base of its on-demand production (OData); empty: it makes nothing on order.
+    :param orders_per_month: products that the account may order in a calendar month; 0: no limit.
+    :param orders_at_once: orders that may run at one time; 0: no limit.
     :param token_url: where access tokens are had; empty if none are needed.
     :param client_id: of the token service; empty for one that takes JSON instead of a form.
     :param password: of ``username``; best given in the environment.
@@ -62,11 +65,29 @@ class Platform:
     store_secret: str = field(default="", repr=False)
     store_token: str = field(default="", repr=False)
     store_connections: int = field(default=4, metadata={"positive": True})
+    order_url: str = ""
+    orders_per_month: int = 25
+    orders_at_once: int = 1
 
+
+#: The platform whose products are made here; it has a folder, and no catalogue.
+MADE = "made"
+
+
+_CDSE_TOKENS = (
+    "https://identity.dataspace.copernicus.eu/auth/realms/CDSE/protocol/openid-connect/token"
+)
+_ENGINES = ("ready", "order", "snap", "sen2cor", "embedded")
 
 _PLATFORMS: Mapping[str, Platform] = {
-    "cdse": Platform("https://catalogue.dataspace.copernicus.eu/odata/v1"),
+    "cdse": Platform(
+        "https://catalogue.dataspace.copernicus.eu/odata/v1",
+        order_url="https://odp.dataspace.copernicus.eu/odata/v1",
+        token_url=_CDSE_TOKENS,
+        client_id="cdse-public",
+    ),
     "creodias": Platform("https://datahub.creodias.eu/odata/v1"),
+    MADE: Platform(closed=True, store="files:.run/made"),
     "cdse-stac": Platform("https://stac.dataspace.copernicus.eu/v1", protocol="stac"),
     "cdse-resto": Platform(closed=True, protocol="resto"),
     "creodias-resto": Platform(closed=True, protocol="resto"),
@@ -124,6 +145,44 @@ class Settings:
     )
     product_folder_gb: float = field(
         default=20.0, metadata={"help": "gigabytes of products kept there; the oldest go first"}
+    )
+    bs_engines: str = field(
+        default="ready",
+        metadata={"help": "how to come by CARD-BS, in turn: ready, order, snap, embedded"},
+    )
+    c6_engines: str = field(default="ready", metadata={"help": "the same of CARD-COH6 and -COH12"})
+    s2_engines: str = field(
+        default="ready",
+        metadata={"help": "the same of CARD-2A: ready, order, sen2cor, embedded"},
+    )
+    dem: str = field(
+        default="",
+        metadata={"help": "elevation model that CARD is made with: a raster, or a folder of them"},
+    )
+    orbit_folder: str = field(
+        default="", metadata={"help": "folder of Sentinel-1 orbit files (EOF); empty: none"}
+    )
+    card_cog: bool = field(
+        default=False, metadata={"help": "make radar CARD as cloud-optimised GeoTIFF"}
+    )
+    card_memory_gb: float = field(
+        default=8.0,
+        metadata={"help": "gigabytes of address space for making one product", "positive": True},
+    )
+    card_hours: float = field(
+        default=3.5, metadata={"help": "hours for making one product", "positive": True}
+    )
+    card_free_gb: float = field(
+        default=10.0, metadata={"help": "gigabytes that must be free before a product is made"}
+    )
+    order_platform: str = field(
+        default="", metadata={"help": "platform to order CARD from; empty: the one in use"}
+    )
+    order_attempts: int = field(
+        default=3, metadata={"help": "orders of one product before it has failed", "positive": True}
+    )
+    order_patience_hours: float = field(
+        default=48.0, metadata={"help": "hours in which an ordered product is waited for"}
     )
     lease_minutes: float = field(
         default=30.0, metadata={"help": "after this a silent worker's task is taken by another"}
@@ -246,8 +305,27 @@ class Settings:
             )
         return tuple(int(part) for part in parts)
 
+    def engines(self, card: str) -> tuple[str, ...]:
+        """Engines to try for a card, in order.
+
+        :param card: ``c12`` is made as ``c6``.
+        :raises SettingsError: an engine that does not exist, or none.
+        """
+        setting = f"{'c6' if card == 'c12' else card}_engines"
+        names = tuple(part.strip() for part in getattr(self, setting).split(",") if part.strip())
+        unknown = [name for name in names if name not in _ENGINES]
+        if unknown or not names:
+            raise SettingsError(
+                f"{', '.join(unknown) or 'nothing'} is no engine",
+                subject=setting,
+                hint=f"a list of {', '.join(_ENGINES)}",
+            )
+        return names
+
     def fetch_chain(self, platform: str) -> tuple[str, ...]:
         """Platforms whose stores to try, in order, for a product that ``platform`` listed."""
+        if platform == MADE:
+            return (MADE,)
         chain = tuple(name.strip() for name in self.fetch_from.split(",") if name.strip())
         return chain or (platform,)
 

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 from cbm import ledger
 from cbm.card.bands import Product
-from cbm.card.engines import CardEngine, Job, ReadyEngine
+from cbm.card.engines import CardEngine, Job, ReadyEngine, engine_of, workshop_of
+from cbm.card.engines.job import Source
+from cbm.card.place import folder_of, location_in, made_store
 from cbm.card.validate import validate
-from cbm.database import Connection
-from cbm.errors import CardFailed, CbmError, ProductError, StateConflict, StoreError
+from cbm.database import Connection, query
+from cbm.errors import (
+    CardFailed,
+    CardPending,
+    CbmError,
+    ObjectMissing,
+    ProductError,
+    StateConflict,
+    StoreError,
+)
 from cbm.ledger import LedgerScene
 from cbm.scenes import Cause, Status
+from cbm.settings import MADE
 from cbm.storage import open_chain
 
 log = logging.getLogger(__name__)
@@ -29,8 +43,9 @@ class Outcome:
     """What became of the attempt.
 
     :param status: of the scene in the ledger, afterwards.
-    :param outcome: ``ready``, ``failed``, ``offline`` (the platform must stage it first), or
-        ``unchanged`` (nothing to do in this state).
+    :param outcome: ``ready``, ``failed``, ``ordered`` (it is being made elsewhere, or waits for its
+        turn), ``offline`` (the platform must stage it first), or ``unchanged`` (nothing to do in
+        this state).
     :param reason: why it failed, as the ledger has it.
     :param retryable: the store did not give it, which may pass by itself.
     """
@@ -47,7 +62,8 @@ def make_card(connection: Connection, scene_id: int, engine: CardEngine | None =
 
     A scene that is ready or further is left alone, so that it can run twice.
 
-    :param engine: instead of ``ready``.
+    :param engine: instead of ``ready`` for what a platform lists, and of the card's other engines
+        for what is to be made here.
     :returns: failures of the product, the store and the engine too: they are in the ledger, with
         ``<cause>: message`` as reason and one more attempt.
     :raises StateConflict: there is no such scene.
@@ -59,20 +75,63 @@ def make_card(connection: Connection, scene_id: int, engine: CardEngine | None =
         return Outcome(scene_id, scene.status, "unchanged", scene.reason)
     if scene.online is False:
         return Outcome(scene_id, scene.status, "offline")
-    engine = engine or ReadyEngine()
-    job = Job(scene, open_chain(scene.platform))
+    job = _job(connection, scene)
+    engine = engine or _engine(connection, scene)
     try:
         with job.held:
             product = engine.produce(job)
             validate(product, scene)
-            size = job.store.size(scene.location) if scene.location else None
+            location = _location(scene, product)
+            size = job.store.size(location) if location else None
+    except CardPending as pending:
+        reason = f"{pending.cause}: {pending}"
+        return _record(connection, scene, Status.ORDERED, "ordered", reason=reason)
     except (StoreError, ProductError, CardFailed) as error:
         return _record_failure(connection, scene, error)
     except OSError as error:
         lost = StoreError(f"the store failed: {error}", subject=scene.location)
         return _record_failure(connection, scene, lost)
-    provenance = _provenance(engine, product, size) | {"fetched_from": job.store.platform}
-    return _record(connection, scene, Status.READY, "ready", engine=provenance)
+    provenance = {"fetched_from": job.store.platform} | _provenance(engine, product, size)
+    placed: dict[str, Any] = {"location": location, "size": size} if scene.platform == MADE else {}
+    return _record(connection, scene, Status.READY, "ready", engine=provenance, **placed)
+
+
+def _job(connection: Connection, scene: LedgerScene) -> Job:
+    store = open_chain(scene.platform)
+    if scene.platform != MADE:
+        return Job(scene, store)
+    rows = connection.execute(query("card_sources"), {"card": scene.id}).fetchall()
+    connection.commit()
+    folder = folder_of(made_store(), scene.kind, scene.obstime)
+    return Job(
+        scene,
+        store,
+        sources=tuple(Source(row.reference, _opener(row)) for row in rows),
+        workshop=workshop_of(folder),
+    )
+
+
+def _opener(row: Any) -> Callable[[ExitStack], Path]:
+    """What gives an acquisition's files."""
+
+    def open_source(held: ExitStack) -> Path:
+        if not row.location:
+            raise ObjectMissing("the catalogue gives no location", subject=row.reference)
+        return held.enter_context(open_chain(row.platform).opened(row.location))
+
+    return open_source
+
+
+def _engine(connection: Connection, scene: LedgerScene) -> CardEngine:
+    if scene.platform != MADE or scene.card is None:
+        return ReadyEngine()
+    return engine_of(scene.card, connection)
+
+
+def _location(scene: LedgerScene, product: Product) -> str | None:
+    if scene.platform != MADE:
+        return scene.location
+    return location_in(made_store(), Path(product.path))
 
 
 def _is_open(scene: LedgerScene) -> bool:

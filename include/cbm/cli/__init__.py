@@ -36,6 +36,7 @@ def _options(
 def _add_commands() -> None:
     from cbm.cli import (
         backfill,
+        card,
         catalogue,
         db,
         demo,
@@ -48,7 +49,7 @@ def _add_commands() -> None:
         season,
     )
 
-    for module in (db, season, parcels, catalogue, gaps, outliers, demo):
+    for module in (db, season, parcels, catalogue, card, gaps, outliers, demo):
         main.add_typer(module.app)
     main.command("extract")(extract.extract)
     main.command("download")(download.download)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from cbm.completeness.phases import Constellation, Phase, constellation
 from cbm.completeness.sightings import TOLERANCE, Sighting, bounds, load
 from cbm.database import Connection
+from cbm.phases import Constellation, Phase, constellation
 from cbm.scenes import KIND_OF_CARD, REPEAT_CYCLE, SOURCE_OF_CARD, Card
 from cbm.seasons import Season
 

@@ -2,29 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from shapely import MultiPolygon
+
 from cbm.card.bands import Product
+from cbm.card.made import Progress
 from cbm.card.product import needed_files
-from cbm.ledger import LedgerScene
+from cbm.scenes import Kind
 from cbm.storage import Store
+
+
+class Wanted(Protocol):
+    """What is known of a product before it is there; a row of the ledger says it all."""
+
+    @property
+    def kind(self) -> Kind:
+        """What it is to be."""
+
+    @property
+    def reference(self) -> str:
+        """Its name; of a product that is still to be made, what it is looked for by."""
+
+    @property
+    def obstime(self) -> datetime:
+        """Sensing start; aware UTC."""
+
+    @property
+    def footprint(self) -> MultiPolygon | None:
+        """In EPSG:4326, longitude first."""
+
+    @property
+    def tile(self) -> str | None:
+        """MGRS tile of a Sentinel-2 product."""
+
+    @property
+    def location(self) -> str | None:
+        """Where the store keeps it."""
+
+    @property
+    def size(self) -> int | None:
+        """Bytes, as the catalogue says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An acquisition that a product is made from.
+
+    :param name: without ``.SAFE``.
+    :param open: gives its files, until the stack is closed; raises StoreError.
+    """
+
+    name: str
+    open: Callable[[ExitStack], Path]
+
+
+@dataclass(frozen=True, slots=True)
+class Workshop:
+    """Where and with what products are made.
+
+    :param folder: what the product's folder is put into.
+    :param dem: elevation model: a raster, or a folder of them.
+    :param orbits: an orbit file for each source; None to look in the setting ``orbit_folder``.
+    :param cog: as cloud-optimised GeoTIFF.
+    :param progress: called with the share that is done.
+    """
+
+    folder: Path
+    dem: Path | None = None
+    orbits: tuple[Path | None, ...] = ()
+    cog: bool = False
+    progress: Progress | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
     """One CARD product to be had.
 
-    :param scene: the product's ledger row.
+    :param scene: what is known of it.
     :param store: where the platform keeps its products, or those that stand in for it.
     :param held: what is let go of when the product has been validated.
+    :param sources: what it is made from: the acquisition, or the later one of a pair and the
+        earlier one.
+    :param workshop: None where nothing is to be made.
     """
 
-    scene: LedgerScene
+    scene: Wanted
     store: Store
     held: ExitStack = field(default_factory=ExitStack)
+    sources: tuple[Source, ...] = ()
+    workshop: Workshop | None = None
 
     def local(self, location: str) -> Path:
         """A product of the store as local files, until the job is done.
@@ -49,5 +121,6 @@ class CardEngine(Protocol):
         :raises StoreError: the store does not give it; later it may.
         :raises ProductError: it is there and cannot be used.
         :raises CardFailed: it could not be made.
+        :raises CardPending: it is being made, or waits for its turn.
         """
         ...

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from cbm.completeness.expected import ExpectedPass, expected_passes
-from cbm.completeness.phases import Constellation, Phase, constellation
 from cbm.completeness.sightings import Sighting
 from cbm.errors import SettingsError
+from cbm.phases import Constellation, Phase, constellation
 from cbm.scenes import Card, Kind
 
 DAY = timedelta(days=1)
