@@ -79,11 +79,16 @@ def add_scene(
         product_id=name,
         name=name,
         kind=kind,
-        satellite=f"{kind.sensor}A",
         start=start.astimezone(UTC),
         end=start.astimezone(UTC) + timedelta(seconds=25),
         direction=direction,
-        **{"footprint": AREA, "location": f"/eodata/{name}", "published": start} | options,
+        **{
+            "satellite": f"{kind.sensor}A",
+            "footprint": AREA,
+            "location": f"/eodata/{name}",
+            "published": start,
+        }
+        | options,
     )
     result = ledger.upsert(connection, [scene])
     scene_id = (result.new + result.changed + result.known + result.quarantined)[0]

@@ -1,0 +1,175 @@
+"""Which products are to be made: acquisitions without a product, and pairs when both are there."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from blocks import add_scene
+from card_products import BS_NAME
+from shapely import MultiPolygon, box
+
+from cbm import ledger
+from cbm.card.plan import plan_products
+from cbm.catalogue import sources
+from cbm.database import Connection
+from cbm.ledger import LedgerScene
+from cbm.scenes import Card, Kind, Status
+
+pytestmark = pytest.mark.integration
+
+GRD = BS_NAME.removesuffix("_CARD_BS")
+START = datetime(2018, 5, 11, 5, 39, 56, tzinfo=UTC)
+DAY = START.replace(hour=0, minute=0, second=0)
+END = DAY + timedelta(days=1)
+SLICE = MultiPolygon([box(8.0, 55.0, 11.0, 56.5)])
+
+
+@pytest.fixture(autouse=True)
+def engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    for card in ("BS", "C6", "S2"):
+        monkeypatch.setenv(f"CBM_{card}_ENGINES", "ready,embedded")
+
+
+def plan(connection: Connection, card: Card, **options: datetime) -> list[LedgerScene]:
+    made = plan_products(connection, card, DAY, END, **options)
+    return [ledger.get(connection, scene_id) for scene_id in made]
+
+
+def slc(
+    connection: Connection,
+    satellite: str,
+    days: float,
+    footprint: MultiPolygon = SLICE,
+    rel_orbit: int = 81,
+    shift: float = 0,
+    abs_orbit: int = 21853,
+) -> LedgerScene:
+    start = START + timedelta(days=days, seconds=shift)
+    name = (
+        f"{satellite}_IW_SLC__1SDV_{start:%Y%m%dT%H%M%S}_{start:%Y%m%dT%H%M%S}"
+        f"_{abs_orbit:06}_025B9C_{1000 + int(shift):04}"
+    )
+    return add_scene(
+        connection,
+        name,
+        start,
+        Kind.S1_SLC,
+        satellite=satellite,
+        rel_orbit=rel_orbit,
+        footprint=footprint,
+    )
+
+
+def links(connection: Connection, scene: LedgerScene) -> dict[str, int]:
+    rows = connection.execute(
+        "select role, source_id from card_source where card_id = %s", (scene.id,)
+    )
+    return {row.role: row.source_id for row in rows}
+
+
+def test_an_acquisition_without_product_is_planned_once(connection: Connection) -> None:
+    grd = add_scene(connection, GRD, START, Kind.S1_GRD, rel_orbit=81, footprint=SLICE)
+    (row,) = plan(connection, Card.BS)
+    assert (row.platform, row.reference, row.card) == ("made", BS_NAME, Card.BS)
+    assert (row.status, row.location, row.rel_orbit) == (Status.INGESTED, None, 81)
+    assert links(connection, row) == {"reference": grd.id}
+    assert plan(connection, Card.BS) == []
+
+
+def test_where_all_is_ready_nothing_is_planned(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_scene(connection, GRD, START, Kind.S1_GRD)
+    monkeypatch.setenv("CBM_BS_ENGINES", "ready")
+    assert plan(connection, Card.BS) == []
+
+
+def test_the_platform_is_given_its_time_first(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_scene(connection, GRD, START, Kind.S1_GRD)
+    early = START + timedelta(hours=47)
+    assert plan(connection, Card.BS, now=early) == []
+    monkeypatch.setenv("CBM_BS_ENGINES", "embedded")
+    assert len(plan(connection, Card.BS, now=early)) == 1
+
+
+def test_a_listed_product_is_not_made_again_unless_it_never_came(connection: Connection) -> None:
+    add_scene(connection, GRD, START, Kind.S1_GRD)
+    listed = add_scene(connection, BS_NAME, START)
+    sources.link(connection, DAY, END)
+    assert plan(connection, Card.BS) == []
+    ledger.change(
+        connection, listed.id, expected=Status.INGESTED, to=Status.FAILED, reason="corrupt: x"
+    )
+    assert len(plan(connection, Card.BS)) == 1
+
+
+@pytest.mark.parametrize("done", [False, True])
+def test_a_product_published_after_all(connection: Connection, done: bool) -> None:
+    add_scene(connection, GRD, START, Kind.S1_GRD)
+    (ours,) = plan(connection, Card.BS)
+    if done:
+        ledger.change(connection, ours.id, expected=Status.INGESTED, to=Status.READY)
+    listed = add_scene(connection, BS_NAME, START)
+    sources.link(connection, DAY, END)
+    plan(connection, Card.BS)
+    loser, winner = (listed, ours) if done else (ours, listed)
+    assert ledger.get(connection, loser.id).superseded_by == winner.id
+    assert plan(connection, Card.BS) == []
+
+
+def test_a_pair_six_days_apart(connection: Connection) -> None:
+    later, earlier = slc(connection, "S1A", 0), slc(connection, "S1B", -6)
+    slc(connection, "S1A", -12)
+    (row,) = plan(connection, Card.C6)
+    assert row.kind is Kind.CARD_COH6
+    assert row.obstime == START
+    assert links(connection, row) == {"reference": later.id, "secondary": earlier.id}
+    assert plan(connection, Card.C6) == []
+    assert plan(connection, Card.C12) == []
+
+
+def test_two_secondaries_where_slices_have_drifted(connection: Connection) -> None:
+    slc(connection, "S1A", 0)
+    north = MultiPolygon([box(8.0, 55.9, 11.0, 57.4)])
+    south = MultiPolygon([box(8.0, 54.4, 11.0, 55.9)])
+    sliver = MultiPolygon([box(8.0, 56.49, 11.0, 57.9)])
+    slc(connection, "S1B", -6, north, shift=20)
+    slc(connection, "S1B", -6, south, shift=-5)
+    slc(connection, "S1B", -6, sliver, shift=45)
+    rows = plan(connection, Card.C6)
+    assert len(rows) == 2
+    shared = sorted(row.footprint.area for row in rows if row.footprint is not None)
+    assert shared == pytest.approx([3 * 0.6, 3 * 0.9])
+    assert plan(connection, Card.C6) == []
+
+
+def test_no_pair_on_another_orbit_or_day(connection: Connection) -> None:
+    slc(connection, "S1A", 0)
+    slc(connection, "S1B", -6, rel_orbit=82)
+    slc(connection, "S1B", -7)
+    assert plan(connection, Card.C6) == []
+
+
+def test_a_partner_that_appears_late_makes_the_pair(connection: Connection) -> None:
+    slc(connection, "S1A", 6, abs_orbit=21940)
+    assert plan(connection, Card.C6) == []
+    slc(connection, "S1B", 0)
+    (row,) = plan(connection, Card.C6)
+    assert row.obstime == START + timedelta(days=6)
+
+
+def test_twelve_days_where_the_constellation_has_no_six(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = datetime(2023, 5, 11, 5, 39, 56, tzinfo=UTC)
+    monkeypatch.setattr(f"{__name__}.START", start)
+    monkeypatch.setattr(f"{__name__}.DAY", start.replace(hour=0, minute=0, second=0))
+    monkeypatch.setattr(f"{__name__}.END", start.replace(hour=23))
+    slc(connection, "S1A", 0)
+    slc(connection, "S1A", -12)
+    assert plan(connection, Card.C6) == []
+    (row,) = plan(connection, Card.C12)
+    assert (row.kind, row.card) == (Kind.CARD_COH12, Card.C12)

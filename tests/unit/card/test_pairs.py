@@ -1,0 +1,95 @@
+"""What makes a pair, and which orbit file belongs to a scene."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cbm.card.orbits import find_orbit
+from cbm.card.pairs import check_pair
+from cbm.card.place import reference_of
+from cbm.errors import PairError, SettingsError
+from cbm.scenes import Card, Kind, kind_of_name, parse_name
+
+# Real names: relative orbit 36 of 2024 is not needed; these are S1A 21853 and S1B 10782, both of
+# relative orbit (21853 - 73) % 175 + 1 = 81 and (10782 - 27) % 175 + 1 = 81.
+LATER = "S1A_IW_SLC__1SDV_20180511T053956_20180511T054021_021853_025B9C_1234"
+SIX = "S1B_IW_SLC__1SDV_20180505T053914_20180505T053941_010782_013B5E_5678"
+TWELVE = "S1A_IW_SLC__1SDV_20180429T053955_20180429T054020_021678_0255FF_AAAA"
+
+
+def test_six_and_twelve_days() -> None:
+    assert check_pair(LATER, SIX) is Kind.CARD_COH6
+    assert check_pair(LATER, TWELVE) is Kind.CARD_COH12
+
+
+@pytest.mark.parametrize(
+    ("secondary", "message"),
+    [
+        (SIX.replace("20180505", "20180504"), "7.00 days"),
+        (SIX.replace("20180505T0539", "20180505T0739"), "5.92 days"),
+        (SIX.replace("010782", "010783"), "relative orbits 81 and 82"),
+        (SIX.replace("SLC__1SDV", "GRDH_1SDV"), "no SLC"),
+        (SIX.replace("SDV", "SDH"), "no polarisation"),
+        ("nonsense", "no SLC"),
+    ],
+)
+def test_no_pair(secondary: str, message: str) -> None:
+    with pytest.raises(PairError, match=message):
+        check_pair(LATER, secondary)
+
+
+def test_the_wrong_way_round_says_so() -> None:
+    with pytest.raises(PairError, match="the reference is the later one"):
+        check_pair(SIX, LATER)
+
+
+def test_one_polarisation_of_two_is_enough() -> None:
+    assert check_pair(LATER, SIX.replace("SDV", "SSV")) is Kind.CARD_COH6
+
+
+def test_names_of_what_is_to_be_made_are_understood() -> None:
+    name = reference_of(Card.C6, LATER, f"{SIX}.SAFE")
+    assert kind_of_name(name) is Kind.CARD_COH6
+    fields = parse_name(name)
+    assert (fields["first"], fields["second"]) == ("20180511", "20180505")
+    assert kind_of_name(reference_of(Card.C12, LATER, TWELVE)) is Kind.CARD_COH12
+    grd = LATER.replace("SLC_", "GRDH")
+    assert kind_of_name(reference_of(Card.BS, grd)) is Kind.CARD_BS
+    l1c = "S2A_MSIL1C_20180511T103021_N0206_R108_T32VNH_20180511T142132"
+    assert kind_of_name(reference_of(Card.S2, l1c)) is Kind.S2_L2A
+
+
+def orbit(kind: str, made: str, first: str, last: str, satellite: str = "S1A") -> str:
+    return f"{satellite}_OPER_AUX_{kind}_OPOD_{made}_V{first}_{last}.EOF"
+
+
+def test_the_best_orbit_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    day = "20180510T225942", "20180512T005942"
+    precise = orbit("POEORB", "20180531T120544", *day)
+    restituted = orbit("RESORB", "20180601T000000", "20180511T040000", "20180511T072000")
+    others = [
+        orbit("POEORB", "20180601T120544", *day, satellite="S1B"),
+        orbit("POEORB", "20180602T120544", "20180511T225942", "20180513T005942"),
+        orbit("RESORB", "20180511T080000", "20180511T040000", "20180511T054030"),
+        "S1A_OPER_AUX_POEORB.EOF",
+    ]
+    (tmp_path / "2018").mkdir()
+    for name in (restituted, *others):
+        (tmp_path / "2018" / name).touch()
+    found = find_orbit(LATER, tmp_path)
+    assert found is not None
+    assert found.name == restituted
+    (tmp_path / "2018" / precise).touch()
+    monkeypatch.setenv("CBM_ORBIT_FOLDER", str(tmp_path))
+    again = find_orbit(LATER)
+    assert again is not None
+    assert again.name == precise
+    assert find_orbit(TWELVE) is None
+
+
+def test_no_folder_of_orbits(tmp_path: Path) -> None:
+    assert find_orbit(LATER) is None
+    with pytest.raises(SettingsError, match="no such folder"):
+        find_orbit(LATER, tmp_path / "none")
