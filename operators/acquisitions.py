@@ -33,11 +33,14 @@ class Arrivals:
 def look(url: str | None, card: str, day: date) -> Arrivals:
     """Enter what the catalogue lists for a day into the ledger, and see whether that is all.
 
+    Where an engine makes products, those that are to be made are entered too.
+
     :param url: of the database; None for the setting.
     :param day: in UTC.
     :raises CatalogueError: the catalogue did not give a usable answer.
     """
     from cbm import seasons
+    from cbm.card.plan import plan_products
     from cbm.catalogue.sync import sync
     from cbm.completeness.day import await_day
     from cbm.database import connect, query
@@ -50,6 +53,8 @@ def look(url: str | None, card: str, day: date) -> Arrivals:
     with connect(url, application=f"airflow {card} {day}") as connection:
         for season in seasons.on_day(connection, day):
             sync(connection, season, kinds, start, end)
+            plan_products(connection, card, start, end)
+            connection.commit()
             awaited[season.name] = await_day(connection, season, card, day)
             values = {"season": season.id, "card": card, "start": start, "end": end}
             scenes |= {row.id for row in connection.execute(query("scenes_of_day"), values)}

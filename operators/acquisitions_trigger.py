@@ -3,29 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-from airflow.triggers.base import BaseTrigger, TriggerEvent
-
 from operators import names
+from operators.patient_trigger import PatientTrigger
 
 
-class AcquisitionsTrigger(BaseTrigger):
-    """Looks again and again, each time after a longer wait; always ends in one event.
-
-    The event's ``status`` is ``complete``, ``late`` (the deadline has passed) or ``error``. It
-    loops in itself rather than being deferred anew, and waits before its first look: a trigger
-    that fires at once can overtake the task that is going to sleep.
+class AcquisitionsTrigger(PatientTrigger):
+    """Ends when all acquisitions of a day are in; see :class:`PatientTrigger`.
 
     :param card: the CARD product family.
     :param day: ISO date, UTC.
-    :param deadline: ISO time; absolute, so that a restart of the triggerer does not prolong it.
-    :param conn_id: connection of the database.
-    :param interval: seconds before the first look.
-    :param longest_interval: seconds, where the waits stop growing.
-    :param patience: looks in a row that a failing catalogue is forgiven.
     """
 
     def __init__(
@@ -38,60 +27,17 @@ class AcquisitionsTrigger(BaseTrigger):
         longest_interval: float = 3600.0,
         patience: int = 12,
     ) -> None:
-        super().__init__()
+        super().__init__(deadline, conn_id, interval, longest_interval, patience)
         self.card = card
         self.day = day
-        self.deadline = deadline
-        self.conn_id = conn_id
-        self.interval = interval
-        self.longest_interval = longest_interval
-        self.patience = patience
+        self.subject = f"acquisitions of {day}"
 
-    def serialize(self) -> tuple[str, dict[str, Any]]:
-        """The class and what it takes to make this trigger again."""
-        arguments = (
-            "card",
-            "day",
-            "deadline",
-            "conn_id",
-            "interval",
-            "longest_interval",
-            "patience",
-        )
-        path = f"{type(self).__module__}.{type(self).__qualname__}"
-        return path, {name: getattr(self, name) for name in arguments}
+    def arguments(self) -> dict[str, Any]:
+        """Card and day."""
+        return {"card": self.card, "day": self.day}
 
-    async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Wait, look, and end in an event."""
-        try:
-            yield TriggerEvent(await self._outcome())
-        except Exception as error:
-            self.log.exception("looking for acquisitions of %s failed", self.day)
-            yield TriggerEvent({"status": "error", "message": f"{type(error).__name__}: {error}"})
-
-    async def _outcome(self) -> dict[str, str]:
-        from cbm.errors import RateLimited, Unavailable
-
-        deadline = datetime.fromisoformat(self.deadline)
-        interval, failures = self.interval, 0
-        while (left := (deadline - datetime.now(UTC)).total_seconds()) > 0:
-            await asyncio.sleep(min(interval, max(left, 1.0)))
-            try:
-                complete, message = await self._look()
-                failures = 0
-            except (RateLimited, Unavailable) as error:
-                failures += 1
-                if failures > self.patience:
-                    raise
-                self.log.warning("the catalogue failed %d times in a row: %s", failures, error)
-            else:
-                if complete:
-                    return {"status": "complete", "message": message}
-                self.log.info("%s", message)
-            interval = min(2 * interval, self.longest_interval)
-        return {"status": "late", "message": f"not all is there at {self.deadline}"}
-
-    async def _look(self) -> tuple[bool, str]:
+    async def look(self) -> tuple[bool, str]:
+        """Look into the catalogue."""
         from operators import acquisitions
         from operators.connections import database_url_in_trigger
 

@@ -10,7 +10,7 @@ from airflow.sdk import task_group
 from operators import assets
 from operators.extract import extract
 from operators.five_day_means import five_day_means
-from operators.make_card import make_card
+from operators.generate_card import GenerateCardOperator
 from operators.plan_extraction import plan_extraction
 
 
@@ -25,7 +25,10 @@ def signatures(scenes: Any, cards: Sequence[str]) -> Any:
 
     @task_group(group_id="signatures", prefix_group_id=False)
     def group() -> Any:
-        products = make_card.expand(scenes=scenes)
+        products = GenerateCardOperator.partial(
+            task_id="make_card",
+            map_index_template="scene {{ task.scenes | join(', ') }}",
+        ).expand(scenes=scenes)
         units = plan_extraction(scenes)
         extracted = extract.expand(units=units)
         means = five_day_means.override(outlets=changed)(scenes)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from operators import names
 
 if TYPE_CHECKING:
     from cbm.database import Connection
+    from cbm.scenes import Kind
     from cbm.seasons import Season
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,7 @@ def recheck_gaps(**context: Any) -> list[list[int]]:
 
 
 def _recheck(connection: Connection, season: Season, everything: bool) -> set[int]:
-    from cbm.catalogue.sync import poll, sync
+    from cbm.catalogue.sync import poll
     from cbm.completeness import gaps, retries
     from cbm.database import query
     from cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card
@@ -51,10 +53,27 @@ def _recheck(connection: Connection, season: Season, everything: bool) -> set[in
         log.info("%s: %s", season.name, poll(connection, season, dict.fromkeys(kinds)))
     log.info("%s: %s", season.name, gaps.refresh(connection, season))
     due = retries.due(connection, season, everything)
-    found = retries.recheck(connection, season, due, sync)
+    found = retries.recheck(connection, season, due, _look)
     log.info("%s: %s", season.name, found)
     late = connection.execute(query("scenes_after_closing"), {"season": season.id})
     return {*found.scenes, *(row.id for row in late)}
+
+
+def _look(
+    connection: Connection,
+    season: Season,
+    kinds: Sequence[Kind],
+    start: datetime,
+    end: datetime,
+) -> None:
+    """Enter what the catalogue lists, and what an engine is to make of it."""
+    from cbm.card.plan import plan_products
+    from cbm.catalogue.sync import sync
+
+    sync(connection, season, kinds, start, end)
+    for card in {kind.card for kind in kinds if kind.card}:
+        plan_products(connection, card, start, end)
+    connection.commit()
 
 
 def _may_get_news(season: Season) -> bool:

@@ -16,6 +16,7 @@ from shapely import MultiPolygon, box
 from typer.testing import CliRunner
 
 from cbm import ledger
+from cbm.card.engines.order import still_waiting
 from cbm.card.make import Outcome, make_card
 from cbm.card.orders.book import OrderBook
 from cbm.card.plan import plan_products
@@ -265,3 +266,19 @@ def test_orders_and_quota_are_shown(connection: Connection, place: OrderPlace) -
     shown = CliRunner().invoke(main, ["card", "orders"])
     assert f"queued 1374977 cbm-{BS_NAME}" in shown.output
     assert "local: 1 of 25 this month, 1 of 1 at this time" in shown.output
+
+
+def test_what_there_is_nothing_to_do_for(connection: Connection, place: OrderPlace) -> None:
+    first = planned(connection)
+    second = planned(connection, GRD.replace("_1234", "_5678"))
+    make_card(connection, first)
+    make_card(connection, second)
+    assert still_waiting(connection, [first, second]) == [first, second]
+    place.orders[0]["Status"] = "completed"
+    assert still_waiting(connection, [first, second]) == []
+    assert len(place.orders) == 1
+    assert make_card(connection, first).outcome == "ready"
+    make_card(connection, second)
+    assert still_waiting(connection, [first, second]) == [second]
+    place.orders[1]["Status"] = "failed"
+    assert still_waiting(connection, [first, second]) == []

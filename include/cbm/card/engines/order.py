@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from cbm import ledger
 from cbm.card.engines.job import Job, Workshop
 from cbm.card.engines.making import MakingEngine
 from cbm.card.made import Made
@@ -22,6 +24,7 @@ from cbm.errors import (
     SchemaChanged,
     Unavailable,
 )
+from cbm.scenes import Status
 from cbm.settings import settings
 from cbm.storage import open_chain
 
@@ -62,12 +65,26 @@ class OrderEngine(MakingEngine):
                 ) from error
         return self._fetch(entry, job, work)
 
+    def waits(self, service: OrderService, reference: str) -> bool:
+        """Whether there is nothing to do for a product now; asks for its order.
+
+        :param reference: its name in the ledger.
+        :raises CatalogueError: the service gives no answer.
+        """
+        with self._book.held():
+            entry = self._book.current(_name_of(reference))
+            if entry is not None and entry.state in OPEN:
+                entry = self._ask(service, entry)
+            if entry is not None and entry.state in (*OPEN, OrderState.COMPLETED):
+                return entry.state in OPEN
+            return self._book.quota().exhausted is not None
+
     def _complete(self, service: OrderService, job: Job) -> Entry:
         """The completed order of a job.
 
         :raises CardPending: there is none yet.
         """
-        name = f"cbm-{job.scene.reference}"
+        name = _name_of(job.scene.reference)
         with self._book.held():
             entry = self._book.current(name)
             if entry is not None and entry.state in OPEN:
@@ -175,6 +192,29 @@ class OrderEngine(MakingEngine):
                 "fetched_from": store.platform,
             },
         )
+
+
+def still_waiting(connection: Connection, scene_ids: Sequence[int]) -> list[int]:
+    """Those of the scenes for whose product there is nothing to do but wait; fetches nothing.
+
+    A scene that is not on order is none of them, nor one whose turn in the quota has come.
+
+    :raises CatalogueError: the order service gives no answer.
+    """
+    engine = OrderEngine(connection)
+    left = []
+    with OrderService(engine.platform) as service:
+        for scene_id in scene_ids:
+            scene = ledger.get(connection, scene_id)
+            connection.commit()
+            if scene.status is Status.ORDERED and engine.waits(service, scene.reference):
+                left.append(scene_id)
+    return left
+
+
+def _name_of(reference: str) -> str:
+    """What an order is called, here and at the service."""
+    return f"cbm-{reference}"
 
 
 def _latest(orders: list[RemoteOrder]) -> RemoteOrder | None:

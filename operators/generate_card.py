@@ -1,0 +1,109 @@
+"""The operator that gets scenes' CARD products ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+from airflow.sdk.exceptions import AirflowException
+
+from operators import names
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class GenerateCardOperator(BaseOperator):
+    """Makes or locates, and validates, the CARD product of each scene.
+
+    A product that cannot be used is written into the ledger and does not fail the task. While a
+    platform makes an ordered product, the task sleeps, and takes no slot; the order itself is kept
+    in the database, so that a restart of Airflow finds it again. What is not there in time stays
+    ordered, and ``cbm_gaps`` asks for it.
+
+    :param scenes: ids; usually one.
+    :param conn_id: connection of the database.
+    :param poll_interval: seconds before an order is asked for; each next wait is twice as long.
+    :param longest_interval: seconds, where the waits stop growing.
+    """
+
+    template_fields: Sequence[str] = ("scenes", "conn_id")
+    ui_color = "#e4ecd8"
+
+    def __init__(
+        self,
+        *,
+        scenes: list[int],
+        conn_id: str = names.POSTGRES,
+        poll_interval: float = 300.0,
+        longest_interval: float = 1800.0,
+        **options: Any,
+    ) -> None:
+        options.setdefault("pool", names.CARD_POOL)
+        options.setdefault("execution_timeout", timedelta(hours=4))
+        super().__init__(**options)
+        self.scenes = scenes
+        self.conn_id = conn_id
+        self.poll_interval = poll_interval
+        self.longest_interval = longest_interval
+
+    def execute(self, context: Context) -> list[dict[str, Any]]:
+        """Make what can be made; sleep while something is on order."""
+        return self._make(list(self.scenes), [], until=None)
+
+    def execute_complete(
+        self,
+        context: Context,
+        event: dict[str, Any] | None,
+        ordered: list[int],
+        done: list[dict[str, Any]],
+        until: str,
+    ) -> list[dict[str, Any]]:
+        """Go on after the trigger.
+
+        :raises AirflowException: the trigger ended with an error.
+        """
+        if not event or event.get("status") not in ("complete", "late"):
+            message = (event or {}).get("message", "no event")
+            raise AirflowException(f"the trigger failed: {message}")
+        self.log.info("%s: %s", event["status"], event.get("message"))
+        return self._make(ordered, done, until=datetime.fromisoformat(until))
+
+    def _make(
+        self, scenes: list[int], done: list[dict[str, Any]], until: datetime | None
+    ) -> list[dict[str, Any]]:
+        from cbm.storage import credentials_from
+        from operators import orders
+        from operators.connections import database_url, store_credentials
+
+        with credentials_from(store_credentials):
+            outcomes = orders.make(database_url(self.conn_id), scenes)
+        for outcome in outcomes:
+            self.log.info("%s", outcome)
+        ordered = [one["scene"] for one in outcomes if one["outcome"] == "ordered"]
+        until = until or orders.deadline()
+        if not ordered or datetime.now(UTC) >= until:
+            return done + outcomes
+        finished = [one for one in outcomes if one["scene"] not in ordered]
+        return self._sleep(ordered, done + finished, until)
+
+    def _sleep(self, ordered: list[int], done: list[dict[str, Any]], until: datetime) -> Any:
+        from operators.orders_trigger import OrdersTrigger
+
+        trigger = OrdersTrigger(
+            scenes=ordered,
+            deadline=until.isoformat(),
+            conn_id=self.conn_id,
+            interval=self.poll_interval,
+            longest_interval=self.longest_interval,
+        )
+        # The trigger ends at the deadline by itself; this is for one that hangs.
+        patience = until - datetime.now(UTC) + timedelta(seconds=2 * self.longest_interval)
+        return self.defer(
+            trigger=trigger,
+            method_name="execute_complete",
+            kwargs={"ordered": ordered, "done": done, "until": until.isoformat()},
+            timeout=patience,
+        )
