@@ -101,7 +101,7 @@ def _failure(context: Context) -> Failure:
 
 def _scenes(task: Any) -> list[int]:
     """The scenes that a task was given; none if they were not resolved before it died."""
-    given = getattr(task, "op_kwargs", None)
+    given = getattr(task, "op_kwargs", None) or {"scenes": getattr(task, "scenes", None)}
     if not isinstance(given, Mapping):
         return []
     units, scenes = given.get("units"), given.get("scenes")

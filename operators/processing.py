@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import task_group
 
-from operators import assets
+from operators import assets, names
 from operators.extract import extract
 from operators.five_day_means import five_day_means
 from operators.generate_card import GenerateCardOperator
@@ -27,6 +28,8 @@ def signatures(scenes: Any, cards: Sequence[str]) -> Any:
     def group() -> Any:
         products = GenerateCardOperator.partial(
             task_id="make_card",
+            pool=names.CARD_POOL,
+            execution_timeout=timedelta(hours=4),
             map_index_template="scene {{ task.scenes | join(', ') }}",
         ).expand(scenes=scenes)
         units = plan_extraction(scenes)
