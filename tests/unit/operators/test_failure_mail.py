@@ -35,7 +35,7 @@ def test_it_tells_what_failed_why_and_what_to_do(mailbox: list[EmailMessage]) ->
     assert 'href="http://a/log"' in text
     plain = mail.get_body(("plain",))
     assert plain is not None
-    assert "Reason: ValueError: no <b>bands</b>\n" in plain.get_content()
+    assert "Reason: ValueError: no <b>bands</b>" in plain.get_content().splitlines()
 
 
 def test_a_killed_task_is_told_as_such(mailbox: list[EmailMessage]) -> None:
