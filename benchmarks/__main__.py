@@ -28,6 +28,7 @@ BENCHMARKS = {
     "means": ("benchmarks.storage", "run_means"),
     "memory": ("benchmarks.memory", "run"),
     "scaling": ("benchmarks.scaling", "run"),
+    "coherence": ("benchmarks.coherence", "run"),
 }
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -1,0 +1,225 @@
+"""The coherence engine on a simulated stress pair: 150 m between orbits, a fraction of a line."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from cbm.card.made import Made
+from cbm.card.product import open_product
+from cbm.card.sar.boxcar import Window
+from cbm.card.sar.burst_coherence import Method
+from cbm.card.sar.coherence import make_coherence
+from cbm.card.validate import validate
+from cbm.errors import CardFailed, CbmError, CorruptProduct, InconsistentProduct
+from cbm.scenes import Kind, kind_of_name
+from cbm.simulation.coherence_study import CLASSES, Study, hills, looks_of, stress_study, write_dem
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return stress_study(tmp_path_factory.mktemp("pair"))
+
+
+@pytest.fixture(scope="module")
+def made(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Made:
+    return make(study, tmp_path_factory.mktemp("made"))
+
+
+def make(study: Study, target: Path, **options: object) -> Made:
+    options = {"dem": study.dem, "target": target} | options
+    return make_coherence(study.pair.reference, study.pair.secondary, **options)  # type: ignore[arg-type]
+
+
+def values_of(made: Made) -> np.ndarray:
+    with rasterio.open(made.path / f"{made.path.name}.tif") as dataset:
+        return dataset.read()
+
+
+def test_coherence_in_radar_geometry_is_what_touzi_expects(study: Study) -> None:
+    for mean in study.in_radar(Method()):
+        assert mean.pixels > 5_000
+        assert abs(mean.error) < 0.025, mean
+
+
+@pytest.mark.parametrize("switched_off", [{"deramp": False}, {"remove_phase": False}])
+def test_without_a_step_it_is_not(study: Study, switched_off: dict[str, bool]) -> None:
+    highest = study.in_radar(Method(**switched_off))[-1]
+    assert highest.true == CLASSES[-1]
+    assert highest.error < -0.07, highest
+
+
+def test_on_the_map_it_is_what_touzi_expects(study: Study, made: Made) -> None:
+    swath = next(iter(study.bursts(Method()))).swath
+    for mean in study.on_map(made.path, looks_of(swath, Method())):
+        assert mean.pixels > 500
+        assert abs(mean.error) < 0.03, mean
+
+
+def test_the_product_is_one_of_the_platforms_kind(made: Made) -> None:
+    assert made.kind is Kind.CARD_COH6 is kind_of_name(made.path.name)
+    product = open_product(made.path)
+    validate(product)
+    assert tuple(product.bands) == ("VV",)
+    band = product.bands["VV"]
+    assert (band.dtype, band.nodata, band.grid.transform.a) == ("float32", 0.0, 20.0)
+    assert band.grid.transform.c % 20 == band.grid.transform.f % 20 == 0
+    values = values_of(made)
+    assert values.min() == 0 and 0.9 < values.max() <= 1
+    with rasterio.open(made.path / f"{made.path.name}.tif") as dataset:
+        assert dataset.tags()["CARD_TEMPORAL_BASELINE_DAYS"] == "6"
+        assert dataset.tags()["CARD_TERRAIN_SHARE"] == "1.0"
+    assert made.provenance["pair_dates"] == ["2021-04-07", "2021-04-01"]
+
+
+def test_bursts_and_swaths_meet_without_gap_or_step(study: Study, made: Made) -> None:
+    """Seen by the middle of the image: all of it is covered, by four bursts of two swaths."""
+    values = values_of(made)[0]
+    rows = np.nonzero(values)[0]
+    middle = values[int(np.median(rows)) - 60 : int(np.median(rows)) + 60]
+    for line in middle:
+        inside = np.flatnonzero(line)
+        assert (np.diff(inside) == 1).all()
+    # Where two bursts have the same ground, either would do: their means are the same.
+    bursts = list(study.bursts(Method()))
+    for one, other, lines in ((0, 1, 300), (2, 3, 300)):
+        upper, lower = bursts[one].values[0][lines:], bursts[other].values[0][: 400 - lines]
+        both = (upper > 0) & (lower > 0)
+        assert both.sum() > 50_000
+        assert abs(upper[both].mean() - lower[both].mean()) < 0.01
+
+
+@pytest.mark.parametrize("stripe", [37, 400])
+def test_the_result_does_not_depend_on_the_stripe(
+    made: Made, study: Study, stripe: int, tmp_path: Path
+) -> None:
+    other = make(study, tmp_path, method=Method(stripe=stripe))
+    assert (values_of(other) == values_of(made)).all()
+
+
+def test_another_window_is_another_bias(study: Study) -> None:
+    lowest = study.in_radar(Method(window=Window(range=20, azimuth=6)))[0]
+    assert abs(lowest.error) < 0.02
+    assert lowest.found < 0.235
+
+
+def test_a_cog(study: Study, made: Made, tmp_path: Path) -> None:
+    other = make(study, tmp_path, cog=True)
+    assert (values_of(other) == values_of(made)).all()
+    with rasterio.open(other.path / f"{other.path.name}.tif") as dataset:
+        assert dataset.overviews(1)
+        assert dataset.descriptions == ("VV",)
+
+
+def test_holes_in_the_terrain_are_holes_in_the_product(
+    study: Study, made: Made, tmp_path: Path
+) -> None:
+    dem = tmp_path / "dem.tif"
+    shutil.copy(study.dem, dem)
+    whole = values_of(made)[0]
+    with rasterio.open(dem, "r+") as dataset:
+        window = rasterio.windows.Window(900, 400, 200, 200)
+        dataset.write(np.full((200, 200), -9999, np.float32), 1, window=window)
+    other = make(study, tmp_path / "out", dem=dem)
+    values = values_of(other)[0]
+    lost = (whole > 0) & (values == 0)
+    assert 0.02 < lost.sum() / (whole > 0).sum() < 0.4
+    kept = values > 0
+    assert (values[kept] == whole[kept]).mean() > 0.99
+    assert other.provenance["terrain_share"] < 1
+
+
+def refused(
+    study: Study, target: Path, error: type[CbmError], match: str, **options: object
+) -> None:
+    with pytest.raises(error, match=match):
+        make(study, target, **options)
+    assert not target.exists() or not list(target.iterdir())
+
+
+def changed(study: Study, folder: Path) -> Study:
+    """A copy of a pair, to break."""
+    roots = [shutil.copytree(one, folder / one.name) for one in study.pair[:2]]
+    return Study(study.pair._replace(reference=roots[0], secondary=roots[1]), study.dem)
+
+
+def edit(root: Path, pattern: str, old: str, new: str) -> None:
+    for file in root.glob(pattern):
+        text = file.read_text()
+        assert old in text
+        file.write_text(text.replace(old, new))
+
+
+def test_terrain_elsewhere_is_refused(study: Study, tmp_path: Path) -> None:
+    dem = tmp_path / "dem.tif"
+    write_dem(dem, hills, (3.0, 50.0, 3.1, 50.1))
+    refused(study, tmp_path / "out", CardFailed, "no burst of the pair has a height", dem=dem)
+
+
+def test_another_track_is_refused(study: Study, tmp_path: Path) -> None:
+    broken = changed(study, tmp_path)
+    edit(broken.pair.secondary, "manifest.safe", ">14<", ">15<")
+    refused(broken, tmp_path / "out", InconsistentProduct, "relative orbit 15")
+
+
+def test_seven_days_are_refused(study: Study, tmp_path: Path) -> None:
+    broken = changed(study, tmp_path)
+    edit(broken.pair.secondary, "annotation/*.xml", "2021-04-01", "2021-03-31")
+    refused(broken, tmp_path / "out", InconsistentProduct, "7.00 days")
+
+
+def test_a_missing_swath_is_refused(study: Study, tmp_path: Path) -> None:
+    broken = changed(study, tmp_path)
+    next((broken.pair.secondary / "annotation").glob("*-iw2-*")).unlink()
+    refused(broken, tmp_path / "out", InconsistentProduct, "no VV image of IW2")
+
+
+def test_a_missing_polarisation_is_refused(study: Study, tmp_path: Path) -> None:
+    broken = changed(study, tmp_path)
+    for root, name in ((broken.pair.reference, "vh"),):
+        for file in list((root / "annotation").glob("*-iw?-slc-vv-*")):
+            shutil.copy(file, file.with_name(file.name.replace("-vv-", f"-{name}-")))
+    refused(broken, tmp_path / "out", InconsistentProduct, "no VH image of IW1")
+
+
+def test_an_image_of_another_size_is_refused(study: Study, tmp_path: Path) -> None:
+    broken = changed(study, tmp_path)
+    edit(
+        broken.pair.reference,
+        "annotation/*-iw2-*",
+        "<numberOfSamples>1200",
+        "<numberOfSamples>1201",
+    )
+    refused(broken, tmp_path / "out", InconsistentProduct, "annotation says 800 x 1201")
+
+
+def test_a_missing_image_is_refused(study: Study, tmp_path: Path) -> None:
+    broken = changed(study, tmp_path)
+    next((broken.pair.secondary / "measurement").glob("*-iw1-*")).unlink()
+    refused(broken, tmp_path / "out", CorruptProduct, "no VV measurement of IW1")
+
+
+def test_a_missing_orbit_file_is_refused(study: Study, tmp_path: Path) -> None:
+    orbits = (None, tmp_path / "S1B_OPER_AUX_POEORB.EOF")
+    refused(study, tmp_path / "out", CorruptProduct, "does not exist", orbits=orbits)
+
+
+def test_a_truncated_image_leaves_nothing(study: Study, tmp_path: Path) -> None:
+    broken = changed(study, tmp_path)
+    image = next((broken.pair.secondary / "measurement").glob("*-iw2-*"))
+    with image.open("r+b") as stream:
+        stream.truncate(image.stat().st_size // 2)
+    refused(broken, tmp_path / "out", CorruptProduct, "cannot be")
+
+
+def test_a_burst_without_partner_is_a_gap_and_counted(study: Study, tmp_path: Path) -> None:
+    broken = changed(study, tmp_path)
+    # As if the secondary's second burst were of ground further on.
+    edit(broken.pair.secondary, "annotation/*-iw2-*", "<burstId>110432", "<burstId>110433")
+    made = make(broken, tmp_path / "out")
+    assert (made.provenance["bursts"], made.provenance["bursts_without_partner"]) == (3, 1)
+    assert (values_of(made) > 0).any()
