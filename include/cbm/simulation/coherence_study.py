@@ -181,10 +181,13 @@ def stress_study(folder: Path, polarisations: tuple[str, ...] = ("VV",)) -> Stud
 
 def _surrounded(truth: NDArray, reach: tuple[int, int]) -> NDArray[np.bool_]:
     """Pixels around which, so far, all is of the same class."""
-    window = 2 * reach[0] + 1, 2 * reach[1] + 1
-    around = sliding_window_view(truth, window)
+    low = high = truth
+    for axis in (0, 1):
+        window = 2 * reach[axis] + 1
+        low = sliding_window_view(low, window, axis).min(-1)
+        high = sliding_window_view(high, window, axis).max(-1)
     same = np.zeros(truth.shape, bool)
-    same[reach[0] : -reach[0], reach[1] : -reach[1]] = around.max((2, 3)) == around.min((2, 3))
+    same[reach[0] : -reach[0], reach[1] : -reach[1]] = low == high
     return same
 
 

@@ -191,7 +191,7 @@ def _phase(look: Look, line: NDArray, sample: NDArray) -> Floats:
     speed = np.linalg.norm(look.orbit.velocity(np.array([mid]))[0])
     steering = 2 * speed / image.wavelength * image.steering_rate
     tau = image.slant_range_time + sample / image.range_sampling_rate
-    middle = image.slant_range_time + image.samples / 2 / image.range_sampling_rate
+    middle = np.array(image.slant_range_time + image.samples / 2 / image.range_sampling_rate)
     moment = centroid(middle) / rate(middle) - centroid(tau) / rate(tau)
     since = (line - mid_line) * image.line_interval - moment
     change = 1 / (1 / steering - 1 / rate(tau))

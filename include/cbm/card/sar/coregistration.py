@@ -37,12 +37,13 @@ class Registration:
 
     def at(self, line: np.ndarray, sample: np.ndarray, height: np.ndarray) -> np.ndarray:
         """Line, sample and range difference, float64[3, ...]; arrays that broadcast."""
-        x = [
-            (np.asarray(value, float) - centre) / scale
-            for value, (centre, scale) in zip((line, sample, height), self.scaling, strict=True)
-        ]
-        x = np.broadcast_arrays(*x)
-        return np.stack([np.polynomial.polynomial.polyval3d(*x, c) for c in self.coefficients])
+        x, y, z = np.broadcast_arrays(
+            *(
+                (np.asarray(value, float) - centre) / scale
+                for value, (centre, scale) in zip((line, sample, height), self.scaling, strict=True)
+            )
+        )
+        return np.stack([np.polynomial.polynomial.polyval3d(x, y, z, c) for c in self.coefficients])
 
 
 def register(reference: np.ndarray, secondary: np.ndarray) -> Registration:
@@ -55,8 +56,8 @@ def register(reference: np.ndarray, secondary: np.ndarray) -> Registration:
     """
     low, high = reference.min(axis=1), reference.max(axis=1)
     scaling = np.stack([(low + high) / 2, np.maximum((high - low) / 2, 1.0)], axis=-1)
-    x = (reference - scaling[:, :1]) / scaling[:, 1:]
-    design = np.polynomial.polynomial.polyvander3d(*x, _DEGREES)
+    x, y, z = (reference - scaling[:, :1]) / scaling[:, 1:]
+    design = np.polynomial.polynomial.polyvander3d(x, y, z, _DEGREES)
     solved = np.linalg.lstsq(design, secondary.T, rcond=None)[0]
     off = np.abs(design @ solved - secondary.T).max(axis=0)
     if (off > TOLERANCE).any():
@@ -85,7 +86,7 @@ def positions(
     :param heights: float32[samples].
     :param out: float64[3, samples].
     """
-    powers = np.zeros(coefficients.shape[2:])
+    powers = np.zeros((coefficients.shape[2], coefficients.shape[3]))
     x = (line - scaling[0, 0]) / scaling[0, 1]
     for quantity in range(3):
         powers[:] = 0

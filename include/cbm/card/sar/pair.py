@@ -114,18 +114,28 @@ def _check_swaths(product: Safe) -> None:
 
 def _side(product: Safe, swath: str, polarisations: tuple[str, ...], orbit: Path | None) -> Side:
     images = [product.image(swath, polarisation) for polarisation in polarisations]
-    annotation = read_annotation(images[0].annotation)
+    annotation, *others = (_annotation_of(image) for image in images)
+    for other in others:
+        if _timing(other) != _timing(annotation):
+            raise InconsistentProduct(f"is not timed as {annotation.path.name}", subject=other.path)
+    return Side(annotation, orbit_of(annotation, orbit), images)
+
+
+def _annotation_of(image: Image) -> Annotation:
+    annotation = read_annotation(image.annotation)
     if not annotation.bursts or not annotation.fm_rate or not annotation.doppler_centroid:
         raise InconsistentProduct("is not of a TOPS image", subject=annotation.path)
-    for image in images[1:]:
-        other = read_annotation(image.annotation)
-        said = (other.lines, other.samples, other.slant_range_time, other.first_line_time)
-        first = annotation
-        if said != (first.lines, first.samples, first.slant_range_time, first.first_line_time):
-            raise InconsistentProduct(
-                f"is not timed as {annotation.path.name}", subject=image.annotation
-            )
-    return Side(annotation, orbit_of(annotation, orbit), images)
+    said = annotation.swath, annotation.polarisation
+    if said != (image.swath, image.polarisation):
+        raise InconsistentProduct(
+            f"annotates {' '.join(said)}, its name says {image.swath} {image.polarisation}",
+            subject=annotation.path,
+        )
+    return annotation
+
+
+def _timing(image: Annotation) -> tuple[object, ...]:
+    return image.lines, image.samples, image.slant_range_time, image.first_line_time
 
 
 def _common(reference: Side, secondary: Side) -> list[BurstPair]:

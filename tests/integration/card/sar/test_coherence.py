@@ -147,6 +147,12 @@ def changed(study: Study, folder: Path) -> Study:
     return Study(study.pair._replace(reference=roots[0], secondary=roots[1]), study.dem)
 
 
+def copy_as_vh(root: Path) -> None:
+    for file in [*root.glob("annotation/*-vv-*"), *root.glob("measurement/*-vv-*")]:
+        shutil.copy(file, file.with_name(file.name.replace("-vv-", "-vh-")))
+    edit(root, "annotation/*-vh-*", "<polarisation>VV<", "<polarisation>VH<")
+
+
 def edit(root: Path, pattern: str, old: str, new: str) -> None:
     for file in root.glob(pattern):
         text = file.read_text()
@@ -180,10 +186,14 @@ def test_a_missing_swath_is_refused(study: Study, tmp_path: Path) -> None:
 
 def test_a_missing_polarisation_is_refused(study: Study, tmp_path: Path) -> None:
     broken = changed(study, tmp_path)
-    for root, name in ((broken.pair.reference, "vh"),):
-        for file in list((root / "annotation").glob("*-iw?-slc-vv-*")):
-            shutil.copy(file, file.with_name(file.name.replace("-vv-", f"-{name}-")))
+    copy_as_vh(broken.pair.reference)
     refused(broken, tmp_path / "out", InconsistentProduct, "no VH image of IW1")
+
+
+def test_swapped_polarisations_are_refused(study: Study, tmp_path: Path) -> None:
+    broken = changed(study, tmp_path)
+    edit(broken.pair.secondary, "annotation/*-iw2-*", "<polarisation>VV<", "<polarisation>VH<")
+    refused(broken, tmp_path / "out", InconsistentProduct, "annotates IW2 VH")
 
 
 def test_an_image_of_another_size_is_refused(study: Study, tmp_path: Path) -> None:
@@ -223,3 +233,20 @@ def test_a_burst_without_partner_is_a_gap_and_counted(study: Study, tmp_path: Pa
     made = make(broken, tmp_path / "out")
     assert (made.provenance["bursts"], made.provenance["bursts_without_partner"]) == (3, 1)
     assert (values_of(made) > 0).any()
+
+
+def test_each_polarisation_is_its_own_band(study: Study, made: Made, tmp_path: Path) -> None:
+    """VH is given the same images, but for the secondary's, which shows something else."""
+    dual = changed(study, tmp_path)
+    for root in dual.pair[:2]:
+        copy_as_vh(root)
+    for file in dual.pair.secondary.glob("measurement/*-vh-*"):
+        with rasterio.open(file, "r+") as dataset:
+            dataset.write(dataset.read(1)[::-1], 1)
+    other = make(dual, tmp_path / "out")
+    product = open_product(other.path)
+    assert tuple(product.bands) == ("VV", "VH")
+    assert other.provenance["polarisations"] == ["VV", "VH"]
+    one, two = values_of(other)
+    assert (one == values_of(made)[0]).all()
+    assert np.median(two[two > 0]) < 0.3 < np.median(one[one > 0])
