@@ -14,14 +14,17 @@ from numpy.typing import NDArray
 from cbm.card.bands import Grid
 from cbm.card.made import Made, Progress, as_tags
 from cbm.card.sar.annotation import Annotation
-from cbm.card.sar.burst_coherence import Method, burst_coherence
-from cbm.card.sar.bursts import valid_samples
+from cbm.card.sar.burst_coherence import burst_coherence
+from cbm.card.sar.bursts import BurstPair, valid_samples
 from cbm.card.sar.deburst import Part, UsedSwath, parts
 from cbm.card.sar.dem import Dem
+from cbm.card.sar.diversity import azimuth_shift
 from cbm.card.sar.geocode import Block, BurstImage, blocks_of, laid_on, terrain
 from cbm.card.sar.grid import aligned_grid
 from cbm.card.sar.lattice import Lattice
+from cbm.card.sar.method import Method
 from cbm.card.sar.pair import Pair, Side, SwathPair, pair_of
+from cbm.card.sar.registered import RegisteredBurst
 from cbm.card.sar.safe import Safe, opened_safe
 from cbm.card.sar.slc import SlcReader
 from cbm.card.writers import GeoTiffWriter, ProductWriter
@@ -71,8 +74,7 @@ def make_coherence(
         provenance = _provenance(pair, (one, other), model, method)
         path = target / _name(pair)
         with GeoTiffWriter(path, grid, pair.polarisations, cog=cog) as writer:
-            share = _write(pair, model, grid, method, writer, progress or (lambda _: None))
-            provenance["terrain_share"] = round(share, 4)
+            provenance |= _write(pair, model, grid, method, writer, progress or (lambda _: None))
             writer.tags.update(as_tags(provenance))
     return Made(path, pair.kind, provenance)
 
@@ -84,6 +86,7 @@ class CoherentBurst(NamedTuple):
     :param blocks: of the grid on which it may lie.
     :param heights: float32[lines, samples] above the ellipsoid, NaN for none.
     :param values: float32[polarisations, lines, samples], 0 for none.
+    :param shift: lines by which the bursts' overlap corrected the orbits; None if it was not asked.
     """
 
     swath: SwathPair
@@ -93,6 +96,7 @@ class CoherentBurst(NamedTuple):
     blocks: list[Block]
     heights: NDArray[np.float32]
     values: NDArray[np.float32]
+    shift: float | None
 
 
 def coherent_bursts(pair: Pair, model: Dem, grid: Grid, method: Method) -> Iterator[CoherentBurst]:
@@ -102,28 +106,48 @@ def coherent_bursts(pair: Pair, model: Dem, grid: Grid, method: Method) -> Itera
         for one in pair.swaths
     ]
     for swath, given in zip(pair.swaths, parts(used), strict=True):
-        lattice = Lattice(grid, swath.reference.orbit, model)
-        blocks = blocks_of(lattice)
-        image = swath.reference.annotation
-        with (
-            SlcReader(swath.reference.images, image) as first,
-            SlcReader(swath.secondary.images, swath.secondary.annotation) as second,
-        ):
-            for bursts, part in zip(swath.bursts, given, strict=True):
-                burst = BurstImage(image, bursts.reference)
-                here = [block for block in blocks if burst.meets(block)]
-                heights = terrain(burst, lattice, here)
-                values = burst_coherence(swath, bursts, (first, second), heights, method)
-                yield CoherentBurst(swath, burst, part, lattice, here, heights, values)
+        yield from _bursts_of(swath, given, Lattice(grid, swath.reference.orbit, model), method)
+
+
+def _bursts_of(
+    swath: SwathPair, given: list[Part], lattice: Lattice, method: Method
+) -> Iterator[CoherentBurst]:
+    blocks = blocks_of(lattice)
+    image = swath.reference.annotation
+    with (
+        SlcReader(swath.reference.images, image) as first,
+        SlcReader(swath.secondary.images, swath.secondary.annotation) as second,
+    ):
+
+        def registered(bursts: BurstPair) -> RegisteredBurst:
+            burst = BurstImage(image, bursts.reference)
+            heights = terrain(burst, lattice, filter(burst.meets, blocks))
+            return RegisteredBurst.of(swath, bursts, (first, second), heights, method)
+
+        shift = azimuth_shift(map(registered, swath.bursts)) if method.diversity else None
+        for bursts, part in zip(swath.bursts, given, strict=True):
+            one = registered(bursts).later(shift or 0.0)
+            burst = BurstImage(image, bursts.reference)
+            here = [block for block in blocks if burst.meets(block)]
+            yield CoherentBurst(
+                swath, burst, part, lattice, here, one.heights, burst_coherence(one), shift
+            )
 
 
 def _write(
     pair: Pair, model: Dem, grid: Grid, method: Method, writer: ProductWriter, progress: Progress
-) -> float:
-    """Burst by burst; the share of valid samples for which the model has terrain."""
+) -> dict[str, Any]:
+    """Burst by burst; what came to light then.
+
+    :returns: the share of valid samples for which the model has terrain, and the lines by which the
+        bursts' overlap corrected the orbits, by swath.
+    """
+    shifts = {}
     total = sum(len(one.bursts) for one in pair.swaths)
     known = valid = 0
     for done, one in enumerate(coherent_bursts(pair, model, grid, method), start=1):
+        if one.shift is not None:
+            shifts[one.burst.image.swath] = round(one.shift, 5)
         inside = _valid(one.burst)
         known += int((np.isfinite(one.heights) & inside).sum())
         valid += int(inside.sum())
@@ -135,7 +159,7 @@ def _write(
             subject=pair.swaths[0].reference.annotation.path,
             hint=f"does {model.path} cover it?",
         )
-    return known / valid
+    return {"terrain_share": round(known / valid, 4), "azimuth_shift": shifts or None}
 
 
 def _lay_on(

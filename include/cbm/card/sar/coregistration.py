@@ -35,6 +35,12 @@ class Registration:
     coefficients: np.ndarray
     scaling: np.ndarray
 
+    def later(self, lines: float) -> Registration:
+        """The same with the secondary's lines further on."""
+        coefficients = self.coefficients.copy()
+        coefficients[0, 0, 0, 0] += lines
+        return Registration(coefficients, self.scaling)
+
     def at(self, line: np.ndarray, sample: np.ndarray, height: np.ndarray) -> np.ndarray:
         """Line, sample and range difference, float64[3, ...]; arrays that broadcast."""
         x, y, z = np.broadcast_arrays(

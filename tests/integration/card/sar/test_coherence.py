@@ -12,12 +12,13 @@ import rasterio
 from cbm.card.made import Made
 from cbm.card.product import open_product
 from cbm.card.sar.boxcar import Window
-from cbm.card.sar.burst_coherence import Method
 from cbm.card.sar.coherence import make_coherence
+from cbm.card.sar.method import Method
 from cbm.card.validate import validate
 from cbm.errors import CardFailed, CbmError, CorruptProduct, InconsistentProduct
 from cbm.scenes import Kind, kind_of_name
 from cbm.simulation.coherence_study import CLASSES, Study, hills, looks_of, stress_study, write_dem
+from cbm.simulation.slc_annotation import displaced
 
 
 @pytest.fixture(scope="module")
@@ -250,3 +251,18 @@ def test_each_polarisation_is_its_own_band(study: Study, made: Made, tmp_path: P
     one, two = values_of(other)
     assert (one == values_of(made)[0]).all()
     assert np.median(two[two > 0]) < 0.3 < np.median(one[one > 0])
+
+
+def test_the_overlap_of_bursts_tells_what_the_orbits_are_wrong(
+    study: Study, tmp_path: Path
+) -> None:
+    off = changed(study, tmp_path)
+    for file in off.pair.secondary.glob("annotation/*.xml"):
+        file.write_bytes(displaced(file.read_bytes(), 0.0, -0.04))
+    made = make(off, tmp_path / "out", method=Method(diversity=True))
+    for shift in made.provenance["azimuth_shift"].values():
+        assert shift == pytest.approx(-0.04, abs=0.003)
+    trusted = make(study, tmp_path / "trusted", method=Method(diversity=True))
+    for shift in trusted.provenance["azimuth_shift"].values():
+        assert abs(shift) < 0.003
+    assert make(study, tmp_path / "plain").provenance["azimuth_shift"] is None
