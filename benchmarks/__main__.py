@@ -28,6 +28,7 @@ BENCHMARKS = {
     "means": ("benchmarks.storage", "run_means"),
     "memory": ("benchmarks.memory", "run"),
     "scaling": ("benchmarks.scaling", "run"),
+    "backscatter": ("benchmarks.backscatter", "run"),
     "coherence": ("benchmarks.coherence", "run"),
 }
 

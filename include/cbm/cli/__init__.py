@@ -41,6 +41,7 @@ def _add_commands() -> None:
         db,
         demo,
         download,
+        evidence,
         export,
         extract,
         gaps,
@@ -49,7 +50,7 @@ def _add_commands() -> None:
         season,
     )
 
-    for module in (db, season, parcels, catalogue, card, gaps, outliers, demo):
+    for module in (db, season, parcels, catalogue, card, gaps, outliers, demo, evidence):
         main.add_typer(module.app)
     main.command("extract")(extract.extract)
     main.command("download")(download.download)

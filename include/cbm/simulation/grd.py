@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.transform import from_origin
 
 from cbm.simulation import documents
-from cbm.simulation.flight import CircularFlight, closest_approach, earth_fixed, flight_over
-from cbm.simulation.imaging import Imaging, Terrain, conversion_of, sea_level
+from cbm.simulation.flight import CircularFlight, flight_over
+from cbm.simulation.imaging import Imaging, Terrain, conversion_of, sea_level, seen_at
 from cbm.simulation.tables import SimulatedTables, simulated_tables
 
 Floats = NDArray[np.float64]
@@ -22,7 +25,6 @@ Floats = NDArray[np.float64]
 #: gamma0 in linear power, of longitudes and latitudes in degrees.
 Backscatter = Callable[[Floats, Floats], Floats]
 
-SPEED_OF_LIGHT = 299_792_458.0
 LOOKS = 4.4
 _INTERVAL_S = 0.0014966
 _SPACING_M = 10.0
@@ -144,7 +146,7 @@ def _write_images(
     rng: np.random.Generator,
 ) -> None:
     samples = np.arange(scene.samples, dtype=float)
-    spots = _spots(imaging, points)
+    spots = seen_at(imaging, points.places) if points is not None else []
     images = {name: np.empty((scene.lines, scene.samples), np.uint16) for name in writers}
     for row in range(0, scene.lines, _ROWS_AT_ONCE):
         lines = np.arange(row, min(row + _ROWS_AT_ONCE, scene.lines), dtype=float)
@@ -176,18 +178,29 @@ def amplitudes(
     return np.clip(np.rint(np.sqrt(expected)), 1, 65535).astype(np.uint16)
 
 
+@contextmanager
+def not_georeferenced() -> Iterator[None]:
+    """Images in radar coordinates are written without a warning that they are."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        yield
+
+
 def write_image(path: Path, image: NDArray[np.uint16]) -> None:
     """Write a measurement file as ESA does: a line a strip, uncompressed."""
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        height=image.shape[0],
-        width=image.shape[1],
-        count=1,
-        dtype="uint16",
-        blockysize=1,
-    ) as dataset:
+    with (
+        not_georeferenced(),
+        rasterio.open(
+            path,
+            "w",
+            driver="GTiff",
+            height=image.shape[0],
+            width=image.shape[1],
+            count=1,
+            dtype="uint16",
+            blockysize=1,
+        ) as dataset,
+    ):
         dataset.write(image, 1)
 
 
@@ -236,17 +249,3 @@ def _shapes(
         away = (lines[:, None] - line) ** 2 + (samples - sample) ** 2
         added += points.power * np.exp(-away / (2 * points.width**2))
     return added
-
-
-def _spots(imaging: Imaging, points: Points | None) -> list[tuple[float, float]]:
-    """Line and sample of bright points, by the least distance to the flight."""
-    spots = []
-    for longitude, latitude, height in points.places if points else ():
-        place = earth_fixed(longitude, latitude, height)
-        end = imaging.first_line + imaging.lines * imaging.interval
-        time, distance = closest_approach(imaging.flight, place, imaging.first_line - 2, end + 2)
-        line = (time - imaging.first_line) / imaging.interval
-        ground = np.arange(float(imaging.samples)) * imaging.spacing
-        ranges = imaging.conversion.slant_range(np.array([time]), ground)[0]
-        spots.append((line, float(np.interp(distance, ranges, np.arange(imaging.samples)))))
-    return spots

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cbm.simulation.flight import GEODETIC, Flight, earth_fixed
+from cbm.simulation.flight import GEODETIC, Flight, closest_approach, earth_fixed
 
 Floats = NDArray[np.float64]
 
@@ -38,7 +38,8 @@ class Conversion:
 
     def slant_range(self, times: Floats, ground_range: Floats) -> Floats:
         """(n, m) slant ranges of ground ranges (m,) in lines at times (n,)."""
-        reach = np.linspace(-200.0, 1.05 * float(ground_range.max()) + 500.0, 6000)
+        # In slant range the image is at most 0.7 of what it is on the ground.
+        reach = np.linspace(-200.0, 0.7 * float(ground_range.max()) + 500.0, 6000)
         known = np.array(
             [np.polynomial.polynomial.polyval(reach, one) for one in self.coefficients]
         )
@@ -67,13 +68,14 @@ class Imaging:
     conversion: Conversion
 
     def ground(
-        self, lines: Floats, samples: Floats, terrain: Terrain = sea_level
+        self, lines: Floats, samples: Floats, terrain: Terrain = sea_level, step: int = 8
     ) -> tuple[Floats, Floats, Floats]:
         """Longitude, latitude and height of (n,) lines times (m,) samples: each (n, m).
 
-        Solved at every eighth pixel and linear between: terrains are to be smooth.
+        :param step: pixels between those that are solved; between them all is linear, which is
+            for smooth terrains.
         """
-        at_lines, at_samples = _thinned(lines), _thinned(samples)
+        at_lines, at_samples = _thinned(lines, step), _thinned(samples, step)
         times = self.first_line + at_lines * self.interval
         ranges = self.conversion.slant_range(times, at_samples * self.spacing)
         down, right = _weights(lines, at_lines), _weights(samples, at_samples)
@@ -83,9 +85,26 @@ class Imaging:
         return longitude, latitude, height
 
 
-def _thinned(places: Floats) -> Floats:
-    """Every eighth of ascending places, and the last."""
-    return np.unique(np.append(places[::8], places[-1]))
+def seen_at(imaging: Imaging, places: Floats) -> list[tuple[float, float]]:
+    """Line and sample of places, by the least distance to the flight.
+
+    :param places: (n, 3) longitude, latitude, height above the ellipsoid.
+    """
+    seen = []
+    ground = np.arange(float(imaging.samples)) * imaging.spacing
+    end = imaging.first_line + imaging.lines * imaging.interval
+    for longitude, latitude, height in places:
+        place = earth_fixed(longitude, latitude, height)
+        time, distance = closest_approach(imaging.flight, place, imaging.first_line - 2, end + 2)
+        ranges = imaging.conversion.slant_range(np.array([time]), ground)[0]
+        sample = float(np.interp(distance, ranges, np.arange(imaging.samples)))
+        seen.append(((time - imaging.first_line) / imaging.interval, sample))
+    return seen
+
+
+def _thinned(places: Floats, step: int) -> Floats:
+    """Every so many of ascending places, and the last."""
+    return np.unique(np.append(places[::step], places[-1]))
 
 
 def _weights(places: Floats, nodes: Floats) -> Floats:
