@@ -99,17 +99,17 @@ def _make(folder: Path, out: Path) -> None:
 
     (safe,) = folder.glob("*.SAFE")
 
-    def once(target: Path, **options: tuple[float, float, float, float]) -> None:
+    def once(target: Path, area: tuple[float, float, float, float] | None = None) -> None:
         make_backscatter(
             safe,
             dem=folder / "dem.tif",
             orbit=None,
             target=target,
             datum=VerticalDatum.ELLIPSOID,
-            **options,
+            area=area,
         )
 
-    once(out / "warm", area=(9.49, 55.995, 9.51, 56.005))
+    once(out / "warm", (9.49, 55.995, 9.51, 56.005))
     cpu, wall = time.process_time(), time.perf_counter()
     once(out / "whole")
     print(time.process_time() - cpu, peak_memory_mb(), time.perf_counter() - wall)

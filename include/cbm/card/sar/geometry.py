@@ -115,12 +115,12 @@ def _ground_range(
         if after > before:
             share = (times[i] - epochs[before]) / (epochs[after] - epochs[before])
             share = min(max(share, 0.0), 1.0)
-        values = np.zeros(2)
-        for which, epoch in enumerate((before, after)):
-            away = slant_range[i] - origins[epoch]
-            for power in range(terms - 1, -1, -1):
-                values[which] = values[which] * away + coefficients[epoch, power]
-        result[i] = (1 - share) * values[0] + share * values[1]
+        earlier, later = 0.0, 0.0
+        since, until = slant_range[i] - origins[before], slant_range[i] - origins[after]
+        for power in range(terms - 1, -1, -1):
+            earlier = earlier * since + coefficients[before, power]
+            later = later * until + coefficients[after, power]
+        result[i] = (1 - share) * earlier + share * later
     return result
 
 

@@ -121,7 +121,7 @@ def test_bright_points_lie_where_they_are(tmp_path: Path, ascending: bool) -> No
         near = np.hypot(x - at, y - up) < 70
         weight = np.clip(values[near] - 0.05, 0, None)
         found = (x[near] @ weight / weight.sum(), y[near] @ weight / weight.sum())
-        assert np.hypot(found[0] - at, found[1] - up) < 1.5
+        assert np.hypot(found[0] - at, found[1] - up) < 0.5
 
 
 def test_wrong_heights_would_be_seen(tmp_path: Path) -> None:
