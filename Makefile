@@ -22,8 +22,8 @@ setup: ## install what is missing: Debian packages, virtual environment
 test-services: ## install what only tests use: OpenStack Swift
 	@./scripts/setup.sh --test-services
 
-demo: setup ## run a simulated season through the whole chain, and report; PLATFORM=mundi asks as MUNDI is asked
-	@$(bin)/cbm demo run $(if $(PLATFORM),--platform $(PLATFORM)) $(arguments)
+demo: setup $(if $(filter s3 swift,$(STORE)),test-services) ## run a simulated season through the whole chain, and report; PLATFORM=mundi, STORE=s3 as these are asked
+	@$(bin)/cbm demo run $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(STORE),--store $(STORE)) $(arguments)
 
 test: setup lint types tests ## lint, types and all tests
 
@@ -62,4 +62,5 @@ stop: ## stop everything that was started here
 
 clean: stop ## remove everything that was made while running: .run
 	@./scripts/postgres.sh remove
+	@./scripts/swift.sh remove
 	@rm -rf .run

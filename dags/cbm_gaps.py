@@ -25,7 +25,8 @@ Table `gap`; the digest mail, to the setting `mail_to`; assets `cbm://signatures
 ## When it fails
 
 The digest is sent whatever the tasks before it did; the run is red all the same.
-`recheck_gaps`: catalogue or database unreachable. `send_digest`: see connection `cbm_smtp`.
+`recheck_gaps`: database unreachable. A platform that does not answer fails nothing: its work waits,
+and the digest names it. `send_digest`: see connection `cbm_smtp`.
 Put the cause right and clear the task; or wait for tomorrow's run, which does it all again.
 """
 

@@ -37,11 +37,11 @@ def look(url: str | None, card: str, day: date) -> Arrivals:
 
     :param url: of the database; None for the setting.
     :param day: in UTC.
-    :raises CatalogueError: the catalogue did not give a usable answer.
+    :raises CatalogueError: no platform that is searched gave a usable answer.
     """
     from cbm import seasons
     from cbm.card.plan import plan_products
-    from cbm.catalogue.sync import sync
+    from cbm.catalogue.everywhere import sync_everywhere
     from cbm.completeness.day import await_day
     from cbm.database import connect, query
     from cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card
@@ -50,20 +50,25 @@ def look(url: str | None, card: str, day: date) -> Arrivals:
     end = start + timedelta(days=1)
     kinds = (SOURCE_OF_CARD[Card(card)], KIND_OF_CARD[Card(card)])
     awaited, scenes = {}, set()
+    silent: set[str] = set()
     with connect(url, application=f"airflow {card} {day}") as connection:
         for season in seasons.on_day(connection, day):
-            sync(connection, season, kinds, start, end)
+            silent |= set(sync_everywhere(connection, season, kinds, start, end).silent)
             plan_products(connection, card, start, end)
             connection.commit()
             awaited[season.name] = await_day(connection, season, card, day)
             values = {"season": season.id, "card": card, "start": start, "end": end}
             scenes |= {row.id for row in connection.execute(query("scenes_of_day"), values)}
+    deadline = max((one.deadline for one in awaited.values()), default=end)
+    told = [f"{name}: {one.reason}" for name, one in awaited.items()]
+    told += [f"{platform} does not answer" for platform in sorted(silent)]
+    waiting = bool(silent) and datetime.now(UTC) < deadline
     return Arrivals(
         seasons=list(awaited),
         scenes=sorted(scenes),
-        complete=all(one.ready for one in awaited.values()),
-        deadline=max((one.deadline for one in awaited.values()), default=end),
-        message="; ".join(f"{name}: {one.reason}" for name, one in awaited.items()),
+        complete=all(one.ready for one in awaited.values()) and not waiting,
+        deadline=deadline,
+        message="; ".join(told),
     )
 
 

@@ -38,11 +38,15 @@ class AcquisitionsTrigger(PatientTrigger):
 
     async def look(self) -> tuple[bool, str]:
         """Look into the catalogue."""
+        from cbm.catalogue.accounts import accounts_from
+        from cbm.storage import credentials_from
         from operators import acquisitions
-        from operators.connections import database_url_in_trigger
+        from operators.connections import database_url_in_trigger, services_in_trigger
 
         url = await database_url_in_trigger(self.conn_id)
-        arrivals = await asyncio.to_thread(
-            acquisitions.look, url, self.card, date.fromisoformat(self.day)
-        )
+        accounts, credentials = await services_in_trigger()
+        with accounts_from(accounts.get), credentials_from(credentials.get):
+            arrivals = await asyncio.to_thread(
+                acquisitions.look, url, self.card, date.fromisoformat(self.day)
+            )
         return arrivals.complete, arrivals.message

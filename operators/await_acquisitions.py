@@ -82,10 +82,14 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
         return observation_day(context)
 
     def _look(self, context: Context) -> Arrivals:
+        from cbm.catalogue.accounts import accounts_from
+        from cbm.storage import credentials_from
         from operators import acquisitions
-        from operators.connections import database_url
+        from operators.connections import database_url, dias_account, store_credentials
 
-        return acquisitions.look(database_url(self.conn_id), self.card, self._day(context))
+        url = database_url(self.conn_id)
+        with accounts_from(dias_account), credentials_from(store_credentials):
+            return acquisitions.look(url, self.card, self._day(context))
 
     def _wait(self, deadline: datetime, day: date) -> Any:
         from operators.acquisitions_trigger import AcquisitionsTrigger

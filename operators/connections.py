@@ -9,6 +9,7 @@ from operators import names
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
+    from cbm.catalogue.accounts import Account
     from cbm.storage import Credentials
 
 # Connection extras that PostgreSQL's client library understands; the others are Airflow's own.
@@ -64,21 +65,91 @@ def conninfo(connection: Connection) -> str:
 
 
 def store_credentials(platform: str) -> Credentials | None:
-    """What a platform's store is opened with: login and password of ``cbm_store_<platform>``.
+    """What a platform's store is opened with: the connection ``cbm_store_<platform>``.
 
-    The connection may be of the type ``aws``, whose test button works; a session token is its
-    extra ``aws_session_token``.
+    It may be of the type ``cbm_store`` or ``aws``; a session token is its extra
+    ``aws_session_token``.
 
     :returns: None if Airflow has no such connection; the platform's settings then count.
     """
+    found = _found(names.STORE_PREFIX, platform)
+    return None if found is None else credentials_in(found)
+
+
+def dias_account(platform: str) -> Account | None:
+    """What a platform's catalogue is asked with: the connection ``cbm_dias_<platform>``.
+
+    :returns: None if Airflow has no such connection; the platform's settings then count.
+    """
+    found = _found(names.DIAS_PREFIX, platform)
+    return None if found is None else account_of(found)
+
+
+async def services_in_trigger() -> tuple[dict[str, Account], dict[str, Credentials]]:
+    """Accounts and credentials of the platforms that are searched, for a trigger."""
+    from cbm.settings import settings
+
+    accounts, credentials = {}, {}
+    for platform in settings().search_chain():
+        if dias := await _found_in_trigger(names.DIAS_PREFIX, platform):
+            accounts[platform] = account_of(dias)
+        if store := await _found_in_trigger(names.STORE_PREFIX, platform):
+            credentials[platform] = credentials_in(store)
+    return accounts, credentials
+
+
+def credentials_in(connection: Connection) -> Credentials:
+    """Login, password and session token of a connection."""
+    from cbm.storage import Credentials
+
+    token = connection.extra_dejson.get("aws_session_token", "")
+    return Credentials(connection.login or "", connection.password or "", token)
+
+
+def account_of(connection: Connection) -> Account:
+    """Address, login and password of a connection."""
+    from cbm.catalogue.accounts import Account
+
+    return Account(connection.host or "", connection.login or "", connection.password or "")
+
+
+def platform_of(connection: Connection) -> str:
+    """Whose service a connection is: what it says itself, or what its id ends in.
+
+    A connection that is being tested has no id of its own.
+
+    :raises SettingsError: neither names a platform.
+    """
+    from cbm.errors import SettingsError
+    from cbm.settings import settings
+
+    if connection.schema:
+        return str(connection.schema)
+    by_id = {name.replace("-", "_"): name for name in settings().platforms}
+    for prefix in (names.DIAS_PREFIX, names.STORE_PREFIX):
+        rest = connection.conn_id.removeprefix(prefix)
+        if rest != connection.conn_id and rest in by_id:
+            return by_id[rest]
+    raise SettingsError(
+        "does not say whose it is", subject=connection.conn_id, hint="enter the platform"
+    )
+
+
+def _found(prefix: str, platform: str) -> Connection | None:
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException
 
-    from cbm.storage import Credentials
-
     try:
-        found = BaseHook.get_connection(names.STORE_PREFIX + platform.replace("-", "_"))
+        return BaseHook.get_connection(prefix + platform.replace("-", "_"))
     except AirflowNotFoundException:
         return None
-    token = found.extra_dejson.get("aws_session_token", "")
-    return Credentials(found.login or "", found.password or "", token)
+
+
+async def _found_in_trigger(prefix: str, platform: str) -> Connection | None:
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return await BaseHook.aget_connection(prefix + platform.replace("-", "_"))
+    except AirflowNotFoundException:
+        return None

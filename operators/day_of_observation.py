@@ -44,8 +44,9 @@ A late pass or a product that cannot be used does not fail a run: it is in the l
 reason, and `cbm_gaps` mails it and tries again. So a red task is a defect or a service that stayed
 away through all retries; the mail carries the error. Put the cause right, then clear the task:
 everything may run twice.
-`await_acquisitions`: catalogue or database unreachable. `make_card`: store unreachable.
+`await_acquisitions`: no platform's catalogue answers, or the database does not.
 `extract`, `five_day_means`: database full or unreachable.
+A store that does not answer fails nothing: its products wait, and the digest names it.
 """
 
 

@@ -21,7 +21,8 @@ log = logging.getLogger(__name__)
 def extract(units: list[list[int | str]], **context: Any) -> list[dict[str, Any]]:
     """Extract each unit, a scene over one tile of one season.
 
-    A product that fails on the way is written into the ledger and does not fail the task.
+    A product that fails on the way is written into the ledger and does not fail the task; one whose
+    platform does not answer is waited for as long as the task has tries.
 
     :param units: ``[season, obsid, tile]`` each; usually one.
     """
@@ -30,6 +31,7 @@ def extract(units: list[list[int | str]], **context: Any) -> list[dict[str, Any]
     from cbm.ledger import Unit
     from cbm.storage import credentials_from
     from operators.connections import database_url, store_credentials
+    from operators.platform_wait import wait_for_platforms
 
     instance = context["ti"]
     # The same name at every try: a try takes over what the one before it left claimed.
@@ -44,4 +46,5 @@ def extract(units: list[list[int | str]], **context: Any) -> list[dict[str, Any]
             report = run.extract(connection, unit, worker)
             log.info("%s: %s", unit, report)
             reports.append({"scene": obsid, "tile": tile, "outcome": str(report.outcome)})
+    wait_for_platforms(context, [str(one["outcome"]) for one in reports])
     return reports

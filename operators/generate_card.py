@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 class GenerateCardOperator(BaseOperator):
     """Makes or locates, and validates, the CARD product of each scene.
 
-    A product that cannot be used is written into the ledger and does not fail the task. While a
+    A product that cannot be used is written into the ledger and does not fail the task; one whose
+    platform does not answer is waited for as long as the task has tries. While a
     platform makes an ordered product, the task sleeps, and takes no slot; the order itself is kept
     in the database, so that a restart of Airflow finds it again. What is not there in time stays
     ordered, and ``cbm_gaps`` asks for it.
@@ -50,8 +51,11 @@ class GenerateCardOperator(BaseOperator):
         self.longest_interval = longest_interval
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
-        """Make what can be made; sleep while something is on order."""
-        return self._make(list(self.scenes), [], until=None)
+        """Make what can be made; sleep while something is on order.
+
+        :raises AirflowException: a platform does not answer, and there are tries left.
+        """
+        return self._make(context, list(self.scenes), [], until=None)
 
     def execute_complete(
         self,
@@ -69,14 +73,19 @@ class GenerateCardOperator(BaseOperator):
             message = (event or {}).get("message", "no event")
             raise AirflowException(f"the trigger failed: {message}")
         self.log.info("%s: %s", event["status"], event.get("message"))
-        return self._make(ordered, done, until=datetime.fromisoformat(until))
+        return self._make(context, ordered, done, until=datetime.fromisoformat(until))
 
     def _make(
-        self, scenes: list[int], done: list[dict[str, Any]], until: datetime | None
+        self,
+        context: Context,
+        scenes: list[int],
+        done: list[dict[str, Any]],
+        until: datetime | None,
     ) -> list[dict[str, Any]]:
         from cbm.storage import credentials_from
         from operators import orders
         from operators.connections import database_url, store_credentials
+        from operators.platform_wait import wait_for_platforms
 
         with credentials_from(store_credentials):
             outcomes = orders.make(database_url(self.conn_id), scenes)
@@ -85,6 +94,7 @@ class GenerateCardOperator(BaseOperator):
         ordered = [one["scene"] for one in outcomes if one["outcome"] == "ordered"]
         until = until or orders.deadline()
         if not ordered or datetime.now(UTC) >= until:
+            wait_for_platforms(context, [str(one["outcome"]) for one in outcomes])
             return done + outcomes
         finished = [one for one in outcomes if one["scene"] not in ordered]
         return self._sleep(ordered, done + finished, until)

@@ -8,6 +8,8 @@ from enum import StrEnum
 #: Airflow connections. ``cbm_postgres`` is optional: the setting ``database_url`` stands in for it.
 POSTGRES = "cbm_postgres"
 SMTP = "cbm_smtp"
+#: Address and account of a platform's catalogue, e.g. ``cbm_dias_cdse``; optional.
+DIAS_PREFIX = "cbm_dias_"
 #: Credentials of a platform's store, e.g. ``cbm_store_cdse``; optional like the database's.
 STORE_PREFIX = "cbm_store_"
 

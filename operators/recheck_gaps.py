@@ -23,40 +23,65 @@ log = logging.getLogger(__name__)
 def recheck_gaps(**context: Any) -> list[list[int]]:
     """Bring the gaps of every season up to date, and ask again for what is due.
 
+    A platform that does not answer is left out, and the digest says so; when none does, the task is
+    tried again before the rest goes on without them.
+
     :returns: ids, in batches, of scenes to work on: of passes that were missing, and those that
         were published or reprocessed after their day was closed.
-    :raises CatalogueError: a platform did not give a usable answer.
     """
     from cbm import seasons
+    from cbm.catalogue.accounts import accounts_from
     from cbm.database import connect
+    from cbm.storage import credentials_from
     from operators.batches import batches
-    from operators.connections import database_url
+    from operators.connections import database_url, dias_account, store_credentials
+    from operators.platform_wait import wait_for_platforms
 
     everything: bool = context["params"]["everything"]
     scenes: set[int] = set()
-    with connect(database_url(), application="airflow recheck_gaps") as connection:
+    outcomes = []
+    with (
+        accounts_from(dias_account),
+        credentials_from(store_credentials),
+        connect(database_url(), application="airflow recheck_gaps") as connection,
+    ):
         for season in seasons.all_seasons(connection):
-            scenes |= _recheck(connection, season, everything)
+            answered, found = _recheck(connection, season, everything)
+            outcomes.append("done" if answered else "paused")
+            scenes |= found
+    wait_for_platforms(context, outcomes)
     return batches(sorted(scenes))
 
 
-def _recheck(connection: Connection, season: Season, everything: bool) -> set[int]:
-    from cbm.catalogue.sync import poll
+def _recheck(connection: Connection, season: Season, everything: bool) -> tuple[bool, set[int]]:
+    """Whether any platform answered, and the scenes to work on."""
+    from cbm.catalogue import deletions
+    from cbm.catalogue.everywhere import ask
+    from cbm.catalogue.sync import SyncReport, poll
     from cbm.completeness import gaps, retries
     from cbm.database import query
     from cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card
 
+    answered = True
     if everything or _may_get_news(season):
         cards = [Card(card) for card in names.CARDS]
         kinds = [kinds[card] for card in cards for kinds in (SOURCE_OF_CARD, KIND_OF_CARD)]
+
         # Both coherences are made from the same acquisitions.
-        log.info("%s: %s", season.name, poll(connection, season, dict.fromkeys(kinds)))
+        def look(platform: str) -> SyncReport:
+            report = poll(connection, season, dict.fromkeys(kinds), platform)
+            log.info("%s: %s", platform, deletions.apply(connection, season, platform))
+            return report
+
+        answers = ask(connection, look)
+        log.info("%s: %s", season.name, answers)
+        answered = bool(answers.given)
     log.info("%s: %s", season.name, gaps.refresh(connection, season))
     due = retries.due(connection, season, everything)
     found = retries.recheck(connection, season, due, _look)
     log.info("%s: %s", season.name, found)
     late = connection.execute(query("scenes_after_closing"), {"season": season.id})
-    return {*found.scenes, *(row.id for row in late)}
+    return answered, {*found.scenes, *(row.id for row in late)}
 
 
 def _look(
@@ -66,11 +91,11 @@ def _look(
     start: datetime,
     end: datetime,
 ) -> None:
-    """Enter what the catalogue lists, and what an engine is to make of it."""
+    """Enter what the catalogues list, and what an engine is to make of it."""
     from cbm.card.plan import plan_products
-    from cbm.catalogue.sync import sync
+    from cbm.catalogue.everywhere import sync_everywhere
 
-    sync(connection, season, kinds, start, end)
+    sync_everywhere(connection, season, kinds, start, end)
     for card in {kind.card for kind in kinds if kind.card}:
         plan_products(connection, card, start, end)
     connection.commit()

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Everything that a fresh Debian 12 needs to run this project. Safe to run again, quick when
-# nothing is missing; with --test-services also the object store that tests use. Output of the
-# installers goes to .run/setup.log.
+# nothing is missing; with --test-services also the object store of tests and of `make demo STORE=s3`.
+# Output of the installers goes to .run/setup.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

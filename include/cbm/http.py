@@ -183,6 +183,13 @@ class Client:
         """
         return self._ask("GET", url, _xml_kind, _xml_of, params=params)
 
+    def get_text(self, url: str) -> str:
+        """GET a text that is no page, such as a list in CSV.
+
+        :raises CatalogueError: as :meth:`get_json`.
+        """
+        return str(self._ask("GET", url, _text_kind, _text_of))
+
     def post_json(self, url: str, body: Any) -> Any:
         """POST a JSON body and parse the reply; for searches, which may be tried again.
 
@@ -308,7 +315,7 @@ class Client:
         parse: Callable[[bytes], Any],
     ) -> Any:
         kind = response.headers.get("Content-Type", "")
-        wanted = "JSON" if parse is _json_of else "XML"
+        wanted = _WANTED[parse]
         if kind and not expected(kind.lower()):
             # A maintenance page or a firewall's apology, under 200.
             raise _Retry(
@@ -330,6 +337,10 @@ def _json_kind(kind: str) -> bool:
     return "json" in kind
 
 
+def _text_kind(kind: str) -> bool:
+    return "html" not in kind and "xml" not in kind and "json" not in kind
+
+
 def _xml_kind(kind: str) -> bool:
     return "xml" in kind and "xhtml" not in kind
 
@@ -345,6 +356,17 @@ def _xml_of(body: bytes) -> etree._Element:
     if root is None:
         raise ValueError("no element")
     return root
+
+
+def _text_of(body: bytes) -> str:
+    return body.decode()
+
+
+_WANTED: Mapping[Callable[[bytes], Any], str] = {
+    _json_of: "JSON",
+    _xml_of: "XML",
+    _text_of: "plain text",
+}
 
 
 def _refuse_constant(name: str) -> None:

@@ -30,6 +30,8 @@ class Platform:
     :param store_user: access key of S3, user of Swift; a secret, like the next two.
     :param store_secret: secret key of S3, key or password of Swift.
     :param store_token: session token of S3, where there is one.
+    :param second_source: of CARD products that its catalogue lacks: ``store`` to list its store, or
+        the address of daily CSV lists; empty: none.
     :param store_connections: to its store at one time, from all processes of one machine.
     :param closed: the public service is gone; ``catalogue_url`` must be given.
     :param protocol: what its catalogue speaks.
@@ -64,6 +66,7 @@ class Platform:
     store_user: str = field(default="", repr=False)
     store_secret: str = field(default="", repr=False)
     store_token: str = field(default="", repr=False)
+    second_source: str = ""
     store_connections: int = field(default=4, metadata={"positive": True})
     order_url: str = ""
     orders_per_month: int = 25
@@ -116,6 +119,10 @@ class Settings:
     )
     platform: str = field(
         default="cdse", metadata={"help": "the platform to search and fetch from"}
+    )
+    search_also: str = field(
+        default="",
+        metadata={"help": "platforms to search besides, in this order, for what the first lacks"},
     )
     http_timeout_s: float = field(
         default=60.0, metadata={"help": "seconds for one HTTP reply", "positive": True}
@@ -183,6 +190,16 @@ class Settings:
     )
     order_patience_hours: float = field(
         default=48.0, metadata={"help": "hours in which an ordered product is waited for"}
+    )
+    range_reads_below: float = field(
+        default=0.25,
+        metadata={
+            "help": "radar products with a smaller share over the seasons stay in an object store,"
+            " and are read by ranges; 0: never"
+        },
+    )
+    range_reads_from_mb: float = field(
+        default=64.0, metadata={"help": "megabytes of a file from which on it is read by ranges"}
     )
     lease_minutes: float = field(
         default=30.0, metadata={"help": "after this a silent worker's task is taken by another"}
@@ -321,6 +338,11 @@ class Settings:
                 hint=f"a list of {', '.join(_ENGINES)}",
             )
         return names
+
+    def search_chain(self) -> tuple[str, ...]:
+        """Platforms whose catalogues are searched, the one in use first."""
+        also = [name.strip() for name in self.search_also.split(",") if name.strip()]
+        return tuple(dict.fromkeys([self.platform, *also]))
 
     def fetch_chain(self, platform: str) -> tuple[str, ...]:
         """Platforms whose stores to try, in order, for a product that ``platform`` listed."""

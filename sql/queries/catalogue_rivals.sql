@@ -1,7 +1,7 @@
 -- Products that could be of the same acquisition as one of the listed, themselves included: what
--- stands for the same slice or tile starts within seconds of it.
+-- stands for the same slice or tile starts within seconds of it. What was made here competes in its own way.
 with listed as (
-    select kind, sensor, platform, tile, obstime
+    select kind, sensor, tile, obstime, platform = %(made)s as made
     from dias_catalogue
     where id = any(%(ids)s)
 ),
@@ -11,10 +11,9 @@ rivals as (
     join dias_catalogue as rival
         on rival.kind = listed.kind
         and rival.obstime between listed.obstime - interval '2 minutes' and listed.obstime + interval '2 minutes'
-        and rival.platform = listed.platform
         and rival.sensor = listed.sensor
         and rival.tile is not distinct from listed.tile
-    where rival.status <> 'superseded' and rival.footprint is not null
+    where (rival.platform = %(made)s) = listed.made and rival.status <> 'superseded' and rival.footprint is not null
 )
 select
     id,

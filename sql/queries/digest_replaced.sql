@@ -1,4 +1,5 @@
--- CARD scenes over a season's parcels that a better product has superseded.
+-- CARD scenes over a season's parcels that another product has superseded; the same one on another
+-- platform is no other.
 select
     loser.id, loser.reference, loser.card, loser.obstime,
     winner.id as winner_id, winner.reference as winner,
@@ -9,6 +10,7 @@ select
 from dias_catalogue as loser
 join dias_catalogue as winner on winner.id = loser.superseded_by
 where loser.card is not null
+    and loser.reference <> winner.reference
     and loser.obstime >= %(start)s and loser.obstime < %(end)s
     and exists (
         select from parcel_block as block

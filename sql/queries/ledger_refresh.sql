@@ -7,8 +7,9 @@ with before as (
 )
 update dias_catalogue as scene
 set reference = %(reference)s,
-    obstime = %(obstime)s,
-    endtime = %(endtime)s,
+    -- Times of an entry that cannot be placed are not to be trusted either.
+    obstime = case when %(status)s::text = 'failed' and scene.footprint is not null then scene.obstime else %(obstime)s end,
+    endtime = case when %(status)s::text = 'failed' and scene.footprint is not null then scene.endtime else %(endtime)s end,
     published = coalesce(%(published)s, scene.published),
     rel_orbit = coalesce(%(rel_orbit)s, scene.rel_orbit),
     abs_orbit = coalesce(%(abs_orbit)s, scene.abs_orbit),

@@ -11,11 +11,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from cbm import ledger
+from cbm import ledger, pauses
 from cbm.card.bands import Product
 from cbm.card.engines import CardEngine, Job, ReadyEngine, engine_of, workshop_of
 from cbm.card.engines.job import Source
 from cbm.card.place import folder_of, location_in, made_store
+from cbm.card.ranges import ranged
 from cbm.card.validate import validate
 from cbm.database import Connection, query
 from cbm.errors import (
@@ -25,9 +26,12 @@ from cbm.errors import (
     ObjectMissing,
     ProductError,
     StateConflict,
+    StoreDown,
     StoreError,
+    Throttled,
 )
 from cbm.ledger import LedgerScene
+from cbm.pauses import Service
 from cbm.scenes import Cause, Status
 from cbm.settings import MADE
 from cbm.storage import open_chain
@@ -44,8 +48,8 @@ class Outcome:
 
     :param status: of the scene in the ledger, afterwards.
     :param outcome: ``ready``, ``failed``, ``ordered`` (it is being made elsewhere, or waits for its
-        turn), ``offline`` (the platform must stage it first), or ``unchanged`` (nothing to do in
-        this state).
+        turn), ``offline`` (the platform must stage it first), ``paused`` (its platform does not
+        answer; no attempt is counted), or ``unchanged`` (nothing to do in this state).
     :param reason: why it failed, as the ledger has it.
     :param retryable: the store did not give it, which may pass by itself.
     """
@@ -75,6 +79,9 @@ def make_card(connection: Connection, scene_id: int, engine: CardEngine | None =
         return Outcome(scene_id, scene.status, "unchanged", scene.reason)
     if scene.online is False:
         return Outcome(scene_id, scene.status, "offline")
+    if pause := pauses.current(connection, scene.platform, Service.STORE):
+        return _wait(connection, scene, pause.reason)
+    connection.commit()
     job = _job(connection, scene)
     engine = engine or _engine(connection, scene)
     try:
@@ -86,20 +93,31 @@ def make_card(connection: Connection, scene_id: int, engine: CardEngine | None =
     except CardPending as pending:
         reason = f"{pending.cause}: {pending}"
         return _record(connection, scene, Status.ORDERED, "ordered", reason=reason)
+    except (StoreDown, Throttled) as error:
+        if scene.platform != MADE:  # else it is the store of what it is made from
+            pauses.begin(connection, scene.platform, Service.STORE, str(error))
+        return _wait(connection, scene, f"{pauses.WAITING}: {error}")
     except (StoreError, ProductError, CardFailed) as error:
+        if isinstance(error, ObjectMissing | ProductError):  # so the store does answer
+            pauses.end(connection, scene.platform, Service.STORE)
+            connection.commit()
         return _record_failure(connection, scene, error)
     except OSError as error:
         lost = StoreError(f"the store failed: {error}", subject=scene.location)
         return _record_failure(connection, scene, lost)
     provenance = {"fetched_from": job.store.platform} | _provenance(engine, product, size)
     placed: dict[str, Any] = {"location": location, "size": size} if scene.platform == MADE else {}
+    pauses.end(connection, scene.platform, Service.STORE)
+    connection.commit()
     return _record(connection, scene, Status.READY, "ready", engine=provenance, **placed)
 
 
 def _job(connection: Connection, scene: LedgerScene) -> Job:
     store = open_chain(scene.platform)
     if scene.platform != MADE:
-        return Job(scene, store)
+        by_ranges = ranged(connection, scene.id, scene.kind)
+        connection.commit()
+        return Job(scene, store, by_ranges)
     rows = connection.execute(query("card_sources"), {"card": scene.id}).fetchall()
     connection.commit()
     folder = folder_of(made_store(), scene.kind, scene.obstime)
@@ -160,6 +178,16 @@ def _provenance(engine: CardEngine, product: Product, size: int | None) -> dict[
         },
         **product.attributes,
     }
+
+
+def _wait(connection: Connection, scene: LedgerScene, reason: str) -> Outcome:
+    """Leave a scene as it is, for as long as its platform does not answer."""
+    log.warning("%s: %s", scene.reference, reason)
+    # A failed one keeps the reason that says what is to be tried again.
+    kept = scene.reason if scene.status is Status.FAILED else reason
+    outcome = _record(connection, scene, scene.status, "paused", reason=kept, retryable=True)
+    connection.commit()
+    return outcome
 
 
 def _record_failure(connection: Connection, scene: LedgerScene, error: CbmError) -> Outcome:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from cbm.card.bands import Band, Grid, Product
+from cbm.card.ranges import ranged
 from cbm.card.readers.dimap import open_backscatter
 from cbm.card.readers.geotiff import open_stack
 from cbm.card.readers.polarised import open_polarised
@@ -14,7 +15,7 @@ from cbm.card.readers.safe import open_l2a
 from cbm.errors import CorruptProduct, ProductError
 from cbm.scenes import Kind, kind_of_name
 
-__all__ = ["Band", "Grid", "Product", "needed_files", "open_product"]
+__all__ = ["Band", "Grid", "Product", "needed_files", "open_product", "ranged"]
 
 #: Files that readers do not look at, by kind: previews, masks and the images in 60 m are a third
 #: of an L2A product.

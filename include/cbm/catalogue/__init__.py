@@ -27,12 +27,13 @@ def open_catalogue(
     :raises SettingsError: unknown platform or protocol, or no address for it.
     """
     from cbm.catalogue import protocols
+    from cbm.catalogue.accounts import service_of
     from cbm.http import Client
     from cbm.ratelimit import SharedBucket
     from cbm.tokens import Tokens
 
     configured = settings()
-    service = configured.service(platform, base_url)
+    service = service_of(platform, base_url)
     if service.protocol == protocols.POSTGIS:
         return protocols.SoblooPostgis(platform, service.catalogue_url, service.catalogue_sql)
     adapter = protocols.adapter(service.protocol)

@@ -12,6 +12,7 @@ from cbm import ledger
 from cbm.catalogue import open_catalogue, rounds
 from cbm.catalogue.base import Catalogue
 from cbm.catalogue.odata import Tombstone
+from cbm.catalogue.settling import lock, settle
 from cbm.database import Connection, query
 from cbm.scenes import Status
 from cbm.seasons import Season
@@ -38,6 +39,12 @@ class DeletionReport:
     failed: int = 0
     noted: int = 0
 
+    def __add__(self, other: DeletionReport) -> DeletionReport:
+        """Both together."""
+        return DeletionReport(
+            self.told + other.told, self.failed + other.failed, self.noted + other.noted
+        )
+
 
 class _Teller(Protocol):
     def deleted(self, since: datetime) -> Iterator[Tombstone]: ...
@@ -53,8 +60,9 @@ def apply(
 ) -> DeletionReport:
     """Enter what was deleted since the last round, or in the time of a sweep; commits.
 
-    A scene without signatures fails for good, as one that is not indexed; one with them keeps them,
-    and its row says that the product is gone. A platform that does not tell is not asked.
+    A scene without signatures fails for good, as one that is not indexed, and what it had
+    superseded is back; one with them keeps them, and its row says that the product is gone. A
+    platform that does not tell is not asked.
 
     :param platform: else the setting ``platform``.
     :param catalogue: instead of the platform's own; stays open.
@@ -79,7 +87,9 @@ def apply(
 
 
 def _enter(connection: Connection, platform: str, told: dict[str, Tombstone]) -> DeletionReport:
-    failed = noted = 0
+    lock(connection)
+    noted = 0
+    gone: list[int] = []
     rows = connection.execute(query("deleted_rows"), {"platform": platform, "ids": [*told]})
     for row in rows.fetchall():
         status, cause = Status(row.status), told[row.product_id].cause
@@ -88,9 +98,10 @@ def _enter(connection: Connection, platform: str, told: dict[str, Tombstone]) ->
             continue
         if status in _UNUSED:
             ledger.change(connection, row.id, expected=status, to=Status.FAILED, reason=reason)
-            failed += 1
+            gone.append(row.id)
         elif status is Status.EXTRACTED:
             ledger.change(connection, row.id, expected=status, to=status, reason=reason)
             noted += 1
         log.info("scene %d: %s", row.id, reason)
-    return DeletionReport(len(told), failed, noted)
+    settle(connection, gone)
+    return DeletionReport(len(told), len(gone), noted)

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
 
-import shapely
-
-from cbm import ledger
+from cbm import ledger, pauses
 from cbm.catalogue import open_catalogue, rounds, sources, watermark
 from cbm.catalogue.base import Catalogue, Page, Query
-from cbm.catalogue.duplicates import superseded
+from cbm.catalogue.settling import lock, settle
 from cbm.database import Connection, query
-from cbm.scenes import Kind, Scene, Status
+from cbm.errors import BadQuery, CatalogueError, TooManyResults
+from cbm.pauses import Service
+from cbm.scenes import Kind, Scene
 from cbm.seasons import Season
 from cbm.settings import settings
 
 log = logging.getLogger(__name__)
-
-# With the platform's hash, the lock under which its listings are entered one after the other.
-_LOCK = 0x0CB4
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +42,10 @@ class SyncReport:
     skipped: int = 0
     new_ids: list[int] = field(default_factory=list)
     ready_ids: list[int] = field(default_factory=list)
+
+    def __add__(self, other: SyncReport) -> SyncReport:
+        """Both together; a scene is counted where it was met."""
+        return SyncReport(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
 def sync(
@@ -73,7 +73,7 @@ def sync(
     log.info("%s: %s from %s to %s", platform, ", ".join(kinds), start, end)
     query = Query(kinds, season.area, start, end)
     pages = _pages(connection, platform, catalogue, lambda _: [query])
-    report = _enter(connection, platform, pages)
+    report = enter(connection, pages)
     connection.commit()
     return report
 
@@ -111,7 +111,7 @@ def poll(
         return asked + ([_recent(season, known, now)] if due and known else [])
 
     pages = _pages(connection, platform, catalogue, questions)
-    report = _enter(connection, platform, pages)
+    report = enter(connection, pages)
     for kind, published in _latest(pages).items():
         watermark.advance(connection, platform, season.id, kind, published)
     if due:
@@ -140,7 +140,7 @@ def sweep(
     platform, now = platform or settings().platform, now or datetime.now(UTC)
     query = _recent(season, tuple(kinds), now)
     pages = _pages(connection, platform, catalogue, lambda _: [query])
-    report = _enter(connection, platform, pages)
+    report = enter(connection, pages)
     rounds.record(connection, platform, season.id, rounds.SWEPT, now)
     connection.commit()
     return report
@@ -182,10 +182,18 @@ def _pages(
         queries = questions(opened)
         # No transaction stays open, holding back vacuum, while the network is waited for.
         connection.commit()
-        return [page for query in queries for page in opened.search(query)]
+        pages = [page for query in queries for page in opened.search(query)]
+    except (BadQuery, TooManyResults):  # of this question, not of the platform
+        raise
+    except CatalogueError as error:
+        pauses.begin(connection, platform, Service.CATALOGUE, str(error))
+        connection.commit()
+        raise
     finally:
         if catalogue is None:
             opened.close()
+    pauses.end(connection, platform, Service.CATALOGUE)
+    return pages
 
 
 def _latest(pages: list[Page]) -> dict[Kind, datetime]:
@@ -202,18 +210,20 @@ def _scenes(pages: list[Page]) -> list[Scene]:
     return listed + [entry.scene for page in pages for entry in page.quarantined]
 
 
-def _enter(connection: Connection, platform: str, pages: list[Page]) -> SyncReport:
-    """Write a listing, settle duplicates and link sources, one listing of a platform at a time."""
+def enter(connection: Connection, pages: list[Page]) -> SyncReport:
+    """Write a listing, settle duplicates and link sources, one listing at a time."""
     scenes = _scenes(pages)
+    reasons = {}
     for page in pages:
         for entry in page.quarantined:
             log.warning("%s: quarantined: %s", entry.name, entry.reason)
+            reasons[entry.scene.platform, entry.scene.product_id] = entry.reason
         for skipped in page.skipped:
             log.info("%s: skipped: %s", skipped.name, skipped.reason)
-    connection.execute("select pg_advisory_xact_lock(%s, hashtext(%s))", (_LOCK, platform))
-    entered = ledger.upsert(connection, scenes)
+    lock(connection)
+    entered = ledger.upsert(connection, scenes, reasons)
     ids = [*entered.new, *entered.changed, *entered.known, *entered.quarantined]
-    losers = _settle(connection, ids)
+    losers = settle(connection, ids)
     if scenes:
         start, end = min(s.start for s in scenes), max(s.start for s in scenes)
         sources.link(connection, start, end + timedelta(minutes=1))
@@ -227,35 +237,4 @@ def _enter(connection: Connection, platform: str, pages: list[Page]) -> SyncRepo
         skipped=sum(len(page.skipped) for page in pages),
         new_ids=entered.new,
         ready_ids=[row.id for row in ready],
-    )
-
-
-def _settle(connection: Connection, ids: list[int]) -> int:
-    """Supersede what a better product stands for; returns how many."""
-    rows = connection.execute(query("catalogue_rivals"), {"ids": ids}).fetchall()
-    id_of = {row.product_id: row.id for row in rows}
-    unfit = {row.product_id for row in rows if row.status == Status.FAILED}
-    pairs = superseded(map(_rival, rows), unfit)
-    for loser, winner in pairs:
-        log.info("%s is superseded by %s", loser.name, winner.name)
-        ledger.supersede(connection, id_of[loser.product_id], id_of[winner.product_id])
-    return len(pairs)
-
-
-def _rival(row: Any) -> Scene:
-    return Scene(
-        platform=row.platform,
-        product_id=row.product_id,
-        name=row.reference,
-        kind=Kind(row.kind),
-        satellite=row.sensor,
-        start=row.obstime,
-        end=row.endtime,
-        published=row.published,
-        footprint=shapely.from_wkb(row.footprint),
-        rel_orbit=row.rel_orbit,
-        datatake=row.datatake,
-        tile=row.tile,
-        baseline=row.baseline,
-        timeliness=row.timeliness,
     )

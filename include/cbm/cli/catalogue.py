@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from cbm.catalogue.base import Page, Query
     from cbm.scenes import Scene
+    from cbm.seasons import Season
 
 app = typer.Typer(name="catalogue", help="Search a platform; enter what it lists into the ledger.")
 
@@ -71,7 +72,9 @@ def sync(
     end: Annotated[
         datetime | None, typer.Option("--to", formats=DAY, help="instead of the season's days")
     ] = None,
-    platform: Annotated[str, typer.Option(help="instead of the setting")] = "",
+    platform: Annotated[
+        str, typer.Option(help="instead of the settings platform and search_also")
+    ] = "",
     new_only: Annotated[
         bool, typer.Option("--new", help="what was published since the last time, of any age")
     ] = False,
@@ -79,43 +82,52 @@ def sync(
         bool,
         typer.Option("--sweep", help="the last 60 days by sensing time, and what was deleted"),
     ] = False,
+    second_source: Annotated[
+        str,
+        typer.Option(
+            help="CARD products that the catalogue lacks, from the store or the address of daily"
+            " CSV lists; else the platform's setting"
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False,
 ) -> None:
     """Enter CARD products and their acquisitions into the ledger; safe to run again."""
     from dataclasses import asdict
-    from datetime import time, timedelta
 
     from cbm import seasons
-    from cbm.catalogue import deletions
-    from cbm.catalogue.sync import poll
-    from cbm.catalogue.sync import sweep as sweep_again
-    from cbm.catalogue.sync import sync as synchronise
+    from cbm.catalogue import deletions, second
+    from cbm.catalogue import sync as sync_module
+    from cbm.catalogue.sync import SyncReport
     from cbm.database import connect
+    from cbm.settings import settings
 
     if (new_only or sweep) and (start or end):
         raise typer.BadParameter("--new and --sweep choose the days: leave out --from and --to")
+    if (new_only or sweep) and second_source:
+        raise typer.BadParameter("the second source is asked by days: without --new and --sweep")
     if new_only and sweep:
         raise typer.BadParameter("either --new or --sweep")
-    told = deletions.DeletionReport()
+    report, told = SyncReport(), deletions.DeletionReport()
     kinds = kinds_of(card or list(Card))
     with connect(application="cbm catalogue sync") as connection:
         wanted = seasons.get(connection, season)
-        if new_only:
-            report = poll(connection, wanted, kinds, platform or None)
-        elif sweep:
-            report = sweep_again(connection, wanted, kinds, platform or None)
-            told = deletions.apply(connection, wanted, platform or None)
-        else:
-            first = start or datetime.combine(wanted.starts, time())
-            last = end or datetime.combine(wanted.ends, time()) + timedelta(days=1)
-            report = synchronise(
-                connection,
-                wanted,
-                kinds,
-                first.replace(tzinfo=UTC),
-                last.replace(tzinfo=UTC),
-                platform or None,
-            )
+        for name in [platform] if platform else settings().search_chain():
+            if new_only:
+                report += sync_module.poll(connection, wanted, kinds, name)
+            elif sweep:
+                report += sync_module.sweep(connection, wanted, kinds, name)
+                told += deletions.apply(connection, wanted, name)
+            else:
+                window = _days(wanted, start, end)
+                report += sync_module.sync(connection, wanted, kinds, *window, platform=name)
+                report += second.sync(
+                    connection,
+                    wanted,
+                    kinds,
+                    *window,
+                    platform=name,
+                    address=second_source,
+                )
     if as_json:
         typer.echo(json.dumps(asdict(report) | {"deletions": asdict(told)}))
         return
@@ -129,6 +141,17 @@ def sync(
             f"deleted by the platform: {told.failed} not to be had any more,"
             f" {told.noted} with signatures, which stay"
         )
+
+
+def _days(
+    season: Season, start: datetime | None, end: datetime | None
+) -> tuple[datetime, datetime]:
+    """The window to synchronise: the season's days, where nothing else is asked for."""
+    from datetime import time, timedelta
+
+    first = start or datetime.combine(season.starts, time())
+    last = end or datetime.combine(season.ends, time()) + timedelta(days=1)
+    return first.replace(tzinfo=UTC), last.replace(tzinfo=UTC)
 
 
 @app.command()
@@ -149,6 +172,7 @@ def platforms(
             "protocol": service.protocol,
             "catalogue": public(service.catalogue_url) if service.catalogue_url else "",
             "store": service.store,
+            "second_source": service.second_source,
             "by_publication": able[name].published_filter,
             "deletions": able[name].deletions,
             "orders": able[name].orders,

@@ -62,6 +62,7 @@ def run(
     platform: Annotated[
         str, typer.Option(help="Ask the local DIAS in the dialect of odata, mundi, onda, ...")
     ] = "",
+    store: Annotated[str, typer.Option(help="Read the products from files, s3 or swift.")] = "",
     as_json: AsJson = False,
     folder: Folder = None,
 ) -> None:
@@ -75,6 +76,8 @@ def run(
     options = main_job.Options(days, parcels, seed)
     if platform:
         main_job.choose_dialect(place, platform)
+    if store:
+        main_job.choose_store(place, store)
     try:
         found = main_job.run(place, options, _Terminal())
         report.write(found, place)

@@ -186,7 +186,8 @@ def _message(reason: str | None) -> str:
 def _waiting(row: Sighting) -> str:
     if row.status in (Status.EXTRACTED, Status.NO_PARCELS):
         return f"{row.reference} was worked on before this tile had parcels; plan it again"
-    return f"{row.reference} is listed and waits to be worked on (state: {row.status})"
+    text = f"{row.reference} is listed and waits to be worked on (state: {row.status})"
+    return f"{text}; {row.reason}" if row.reason else text
 
 
 def _extracted(rows: Sequence[Sighting], limits: Limits) -> Verdict:

@@ -10,6 +10,7 @@ from html import escape
 from cbm.completeness.causes import CARD_NAME, WHO_CAN_ACT, when
 from cbm.completeness.gaps import Gap
 from cbm.completeness.news import Failed, MissingPass, News, Replaced
+from cbm.pauses import Pause
 from cbm.settings import settings
 
 #: Lines a section has at most; the rest is counted, and listed by ``cbm gaps``.
@@ -21,10 +22,11 @@ _COUNTS_NOTE = (
     " Awaited: no older than usual."
 )
 _MISSING = ("Pass", "Expected (UTC)", "Cause and evidence", "Since", "Next try", "Parcels")
+_SILENT = ("Platform", "What it says", "Since", "Next try")
 _CLOSED = ("Pass", "Expected (UTC)", "What happened", "Closed", "Parcels")
 # Product names are long words, to be broken anywhere; dates and numbers are not to be broken.
 _WRAP = dict.fromkeys(
-    ("Cause and evidence", "What happened", "Product", "Reason", "Replaced", "By"),
+    ("Cause and evidence", "What it says", "What happened", "Product", "Reason", "Replaced", "By"),
     ";overflow-wrap:anywhere;min-width:160px",
 ) | dict.fromkeys(("Pass", "Expected (UTC)", "Since", "Next try", "Closed"), ";white-space:nowrap")
 _DIRECTION = {"A": "ascending", "D": "descending"}
@@ -90,6 +92,7 @@ def sections(told: News) -> list[Section]:
     products = ("Replaced", "By", "Signatures")
     candidates = [
         _counts(told),
+        _limited("Platforms that do not answer", _SILENT, map(_silent_row, told.silent)),
         _limited("Missing", _MISSING, [_missing_row(one) for one in told.missing]),
         _limited("Recovered since the last mail", _CLOSED, map(_closed_row, told.recovered)),
         _limited("Given up since the last mail", _CLOSED, map(_closed_row, told.given_up)),
@@ -187,6 +190,16 @@ def _pass_cell(group: MissingPass) -> str:
 
 def _expected_cell(gap: Gap) -> str:
     return f"{gap.expected_at:%Y-%m-%d}\n{gap.expected_at:%H:%M}"
+
+
+def _silent_row(pause: Pause) -> Sequence[str]:
+    waiting = {0: "", 1: "\n1 product waits for it"}
+    return (
+        f"{pause.platform}, {pause.service}",
+        pause.said + waiting.get(pause.waiting, f"\n{pause.waiting} products wait for it"),
+        f"{pause.since:%Y-%m-%d\n%H:%M} UTC",
+        f"{pause.until:%Y-%m-%d\n%H:%M} UTC",
+    )
 
 
 def _missing_row(group: MissingPass) -> Sequence[str]:

@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from cbm import pauses
 from cbm.completeness import gaps
 from cbm.completeness.assessment import Assessment, assess
 from cbm.completeness.causes import FINAL, cause_of
 from cbm.completeness.gaps import Gap, State
 from cbm.completeness.sightings import TOLERANCE, bounds
 from cbm.database import Connection, query
+from cbm.pauses import Pause
 from cbm.scenes import Card, Cause
 from cbm.seasons import Season
 from cbm.settings import settings
@@ -111,6 +113,7 @@ class News:
     :param items: facts not told before, and worth a mail.
     :param quiet_items: facts not told before that alone are not worth a mail.
     :param simulated: some of it is not real.
+    :param silent: services of platforms that do not answer, told before or not.
     """
 
     season: Season
@@ -125,6 +128,7 @@ class News:
     items: Sequence[str]
     quiet_items: Sequence[str]
     simulated: bool
+    silent: Sequence[Pause] = ()
 
     @property
     def open_gaps(self) -> int:
@@ -167,12 +171,14 @@ def gather(connection: Connection, season: Season, now: datetime | None = None) 
     recovered = [gap for gap in known if _came_late(gap) and closed_item(gap) not in told]
     given_up = [gap for gap in known if _given_up(gap) and closed_item(gap) not in told]
     failed = _failed(connection, season)
+    silent = pauses.open_pauses(connection)
     replaced = [one for one in _replaced(connection, season) if one.item not in told]
     items = {
         *map(open_item, missing),
         *map(closed_item, recovered),
         *map(closed_item, given_up),
         *(one.item for one in failed),
+        *map(silent_item, silent),
         *(one.item for one in replaced if one.extracted),
     }
     return News(
@@ -185,6 +191,7 @@ def gather(connection: Connection, season: Season, now: datetime | None = None) 
         given_up=by_pass(given_up),
         replaced=replaced,
         failed=failed,
+        silent=silent,
         items=sorted(items - told),
         quiet_items=sorted(one.item for one in replaced if not one.extracted),
         simulated=simulated(connection, season),
@@ -194,6 +201,11 @@ def gather(connection: Connection, season: Season, now: datetime | None = None) 
 def open_item(gap: Gap) -> str:
     """The fact that a pass is missing for a cause, for the record of what was told."""
     return f"missing {gap.id} {gap.found_at:%Y%m%dT%H%M%S} {gap.cause}"
+
+
+def silent_item(pause: Pause) -> str:
+    """The fact that a service does not answer, for the record of what was told."""
+    return f"silent {pause.platform} {pause.service} {pause.since:%Y%m%dT%H%M%S}"
 
 
 def closed_item(gap: Gap) -> str:

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
+from cbm.demo import object_store
 from cbm.demo.dialects import OWN, base
 from cbm.demo.folder import ROOT, RunFolder, write_private
 from cbm.demo.ports import HOST
@@ -26,11 +27,14 @@ MAIL_TO = "operator@demo.localhost"
 _PLACE = ("host", "port", "user", "password", "dbname")
 
 
-def environment(run: RunFolder, ports: Mapping[str, int], database_url: str) -> dict[str, str]:
+def environment(
+    run: RunFolder, ports: Mapping[str, int], database_url: str, store: str = ""
+) -> dict[str, str]:
     """The caller's environment with everything set that the demo decides.
 
     :param ports: of ``airflow``, ``dias`` and ``smtp``.
     :param database_url: where parcels, ledger and signatures are.
+    :param store: address of the object store; empty for the season's folder.
     """
     kept = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW_")}
     path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
@@ -43,6 +47,7 @@ def environment(run: RunFolder, ports: Mapping[str, int], database_url: str) -> 
         "OMP_NUM_THREADS": "1",
         "NUMBA_NUM_THREADS": "1",
         **_settings(run, ports, database_url),
+        **_store(run, store),
         **_connections(ports, database_url),
         **_airflow(run, ports, database_url),
     }
@@ -55,12 +60,27 @@ def _settings(run: RunFolder, ports: Mapping[str, int], database_url: str) -> di
         "CBM_PLATFORM": "local",
         "CBM_PLATFORMS_LOCAL_CATALOGUE_URL": f"http://{HOST}:{ports['dias']}{base(protocol)}",
         "CBM_PLATFORMS_LOCAL_PROTOCOL": protocol,
-        "CBM_PLATFORMS_LOCAL_STORE": f"files:{run.store}",
         "CBM_MAIL_TO": MAIL_TO,
         "CBM_AIRFLOW_URL": airflow_url(ports),
         # What a killed worker held is taken over within the demo's patience.
         "CBM_LEASE_MINUTES": "1",
         "CBM_HTTP_REQUESTS_PER_S": "50",
+    }
+
+
+def _store(run: RunFolder, endpoint: str) -> dict[str, str]:
+    """Where products are read, and with what: the key as a connection of Airflow."""
+    if not endpoint:
+        return {"CBM_PLATFORMS_LOCAL_STORE": f"files:{run.store}"}
+    account = {
+        "conn_type": "cbm_store",
+        "login": object_store.USER,
+        "password": object_store.SECRET,
+    }
+    return {
+        "CBM_PLATFORMS_LOCAL_STORE": object_store.address(run.store_kind.read_text(), endpoint),
+        "CBM_PRODUCT_FOLDER": str(run.products),
+        "AIRFLOW_CONN_CBM_STORE_LOCAL": json.dumps(account),
     }
 
 
@@ -105,6 +125,7 @@ def _airflow(run: RunFolder, ports: Mapping[str, int], database_url: str) -> dic
         "API__PORT": str(ports["airflow"]),
         "API__BASE_URL": url,
         "API__SECRET_KEY": run.secret("api"),
+        "CORE__TEST_CONNECTION": "Enabled",
         "API__INSTANCE_NAME": "CbM demo (simulated season)",
         "API_AUTH__JWT_SECRET": run.secret("jwt"),
         "LOGGING__BASE_LOG_FOLDER": str(run.airflow / "logs"),

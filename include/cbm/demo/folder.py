@@ -56,6 +56,21 @@ class RunFolder:
         return self.root / "dialect"
 
     @property
+    def store_kind(self) -> Path:
+        """Where the products are read: ``s3`` or ``swift``; absent for a folder."""
+        return self.root / "store"
+
+    @property
+    def uploaded(self) -> Path:
+        """There when all products are in the object store."""
+        return self.root / "uploaded"
+
+    @property
+    def products(self) -> Path:
+        """Products on their way from the object store through the chain."""
+        return self.root / "products"
+
+    @property
     def airflow(self) -> Path:
         """AIRFLOW_HOME."""
         return self.root / "airflow"

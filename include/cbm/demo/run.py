@@ -21,7 +21,7 @@ import shapely
 from cbm import seasons
 from cbm.airflow_api import AirflowApi
 from cbm.database import Connection, connect
-from cbm.demo import dialects, report, season, services
+from cbm.demo import dialects, object_store, report, season, services
 from cbm.demo.folder import RunFolder
 from cbm.demo.place import PARCELS_SRID
 from cbm.demo.season import DemoSeason
@@ -86,6 +86,32 @@ def choose_dialect(folder: RunFolder, protocol: str) -> None:
         )
     folder.root.mkdir(parents=True, exist_ok=True)
     folder.dialect.write_text(protocol)
+
+
+def choose_store(folder: RunFolder, kind: str) -> None:
+    """Read the products from a folder or from an object store, from the first run in a folder on.
+
+    :param kind: ``files``, ``s3`` or ``swift``.
+    :raises ServiceError: there is no such store, or the folder was begun with another one.
+    """
+    if kind not in object_store.KINDS:
+        known = ", ".join(object_store.KINDS)
+        raise ServiceError("no such store", subject=kind, hint=f"one of {known}")
+    files = object_store.KINDS[0]
+    used = folder.store_kind.read_text() if folder.store_kind.exists() else files
+    if used == kind:
+        return
+    if folder.ports.exists():
+        raise ServiceError(
+            f"this demo reads its products by {used}",
+            subject=folder.root,
+            hint="remove it with `make clean`",
+        )
+    folder.root.mkdir(parents=True, exist_ok=True)
+    if kind == files:
+        folder.store_kind.unlink()
+    else:
+        folder.store_kind.write_text(kind)
 
 
 def run(folder: RunFolder, options: Options, show: Show) -> report.Report:

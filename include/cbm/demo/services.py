@@ -23,8 +23,8 @@ import psycopg
 from cbm import database
 from cbm.airflow_api import AirflowApi
 from cbm.demo import environment as env
+from cbm.demo import object_store, processes
 from cbm.demo import ports as port_choice
-from cbm.demo import processes
 from cbm.demo.folder import ROOT, RunFolder
 from cbm.errors import ServiceError
 from cbm.settings import settings
@@ -88,7 +88,8 @@ def start(run: RunFolder) -> Running:
             database.migrate(connection)
         ports = _choose_ports(run)
         env.prepare_home(run)
-        environment = env.environment(run, ports, database_url)
+        store = object_store.start(run) if run.store_kind.exists() else ""
+        environment = env.environment(run, ports, database_url, store)
         _stop_if_changed(run, environment)
         running = Running(run, database_url, ports, environment)
         _start_local(running)
@@ -108,6 +109,8 @@ def stop(run: RunFolder) -> list[str]:
         stopped = []
         for together in _STOPPED_TOGETHER:
             stopped += processes.stop(run.processes, together)
+        if run.store_kind.exists():
+            object_store.stop(run)
         _postgres(run, "stop")
     return stopped
 
@@ -121,6 +124,8 @@ def status(run: RunFolder) -> dict[str, str]:
         up = processes.alive(processes.recorded(run.processes, name))
         place = f" on port {ports[_PORT_OF[name]]}" if up and name in _PORT_OF else ""
         found[name] = f"running{place}" if up else "stopped"
+    if run.store_kind.exists():
+        found["store"] = object_store.running(run)
     return found
 
 

@@ -12,10 +12,18 @@ from enum import StrEnum
 import numpy as np
 import psycopg
 
-from cbm import ledger
-from cbm.card.product import Band, Product, needed_files, open_product
+from cbm import ledger, pauses
+from cbm.card.product import Band, Product, needed_files, open_product, ranged
 from cbm.database import Connection, query
-from cbm.errors import CbmError, ExtractionFailed, InconsistentProduct, StateConflict, StoreError
+from cbm.errors import (
+    CbmError,
+    ExtractionFailed,
+    InconsistentProduct,
+    StateConflict,
+    StoreDown,
+    StoreError,
+    Throttled,
+)
 from cbm.extraction.blocks import (
     HISTOGRAM_COLUMNS,
     SIGNATURE_COLUMNS,
@@ -31,10 +39,11 @@ from cbm.extraction.stream import ClearMask, Zonal, histogram, zonal
 from cbm.geometry import FlatRings
 from cbm.ledger import LedgerScene, Unit
 from cbm.parcels.blocks import TileParcels, coordinates
+from cbm.pauses import Service
 from cbm.pgcopy import copy_rows
 from cbm.scenes import Card, Cause, Status
 from cbm.settings import settings
-from cbm.storage import open_chain
+from cbm.storage import Ranged, open_chain
 
 log = logging.getLogger(__name__)
 
@@ -42,12 +51,14 @@ log = logging.getLogger(__name__)
 class Outcome(StrEnum):
     """What became of a unit.
 
+    ``paused``: the platform does not answer; the unit is free again, with no attempt counted.
     ``taken``: another worker has it, or has done it; nothing was written.
     """
 
     EXTRACTED = "extracted"
     NO_PARCELS = "no_parcels"
     FAILED = "failed"
+    PAUSED = "paused"
     TAKEN = "taken"
 
 
@@ -100,6 +111,8 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
         connection.rollback()
         log.warning("%s: given up: %s", unit, error)
         return ExtractionReport(Outcome.TAKEN, reason=str(error))
+    except (StoreDown, Throttled) as error:
+        return _wait(connection, unit, worker, error)
     except CbmError as error:
         reason = f"{error.cause or Cause.EXTRACTION_FAILED}: {error}"
         _record_failure(connection, unit, worker, reason)
@@ -115,6 +128,20 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
     return report
 
 
+def _wait(connection: Connection, unit: Unit, worker: str, error: StoreError) -> ExtractionReport:
+    """Put a unit back for as long as its platform does not answer."""
+    reason = f"{pauses.WAITING}: {error}"
+    log.warning("%s: %s", unit, reason)
+    try:
+        ledger.put_back(connection, unit, reason, worker=worker)
+    except StateConflict as conflict:
+        return ExtractionReport(Outcome.TAKEN, reason=str(conflict))
+    platform = ledger.get(connection, unit.obsid).platform
+    pauses.begin(connection, platform, Service.STORE, str(error))
+    connection.commit()
+    return ExtractionReport(Outcome.PAUSED, reason=reason)
+
+
 def _record_failure(connection: Connection, unit: Unit, worker: str, reason: str) -> None:
     """Tell the ledger; that it cannot be told must not hide the failure itself."""
     log.warning("%s: failed: %s", unit, reason)
@@ -126,10 +153,11 @@ def _record_failure(connection: Connection, unit: Unit, worker: str, reason: str
 
 def _extract(connection: Connection, unit: Unit, worker: str, started: float) -> ExtractionReport:
     scene = ledger.get(connection, unit.obsid)
+    by_ranges = ranged(connection, scene.id, scene.kind)
     shrunk_by = settings().inner_buffer_m
     parcels = coordinates(connection, unit.season, unit.tile, inner_buffer_m=shrunk_by)
     connection.commit()  # no transaction stays open while pixels are read
-    with _opened(scene) as product:
+    with _opened(scene, by_ranges) as product:
         signatures = _compute(scene, product, parcels)
     layout = BlockLayout(parcels.blk, parcels.pos)
     statistics, inside = signatures.zonal.statistics, signatures.zonal.inside.any(axis=0)
@@ -140,6 +168,7 @@ def _extract(connection: Connection, unit: Unit, worker: str, started: float) ->
     _write_flags(connection, unit, scene, parcels, flags, signatures.rule)
     seconds = time.monotonic() - started
     ledger.finish(connection, unit, records, seconds, worker=worker, parcels=covered)
+    pauses.end(connection, scene.platform, Service.STORE)
     connection.commit()
     _release(connection, unit)
     return ExtractionReport(
@@ -154,14 +183,14 @@ def _extract(connection: Connection, unit: Unit, worker: str, started: float) ->
 
 
 @contextmanager
-def _opened(scene: LedgerScene) -> Iterator[Product]:
+def _opened(scene: LedgerScene, by_ranges: Ranged | None) -> Iterator[Product]:
     """The product, its files local for as long as entered."""
     if scene.location is None:
         raise ExtractionFailed("has no location in a store", subject=scene.reference)
     with ExitStack() as held:
         try:
             store = open_chain(scene.platform)
-            files = store.opened(scene.location, needed=needed_files(scene.kind))
+            files = store.opened(scene.location, needed=needed_files(scene.kind), ranged=by_ranges)
             product = open_product(held.enter_context(files), scene.kind)
         except OSError as error:
             raise StoreError(f"the store failed: {error}", subject=scene.location) from error

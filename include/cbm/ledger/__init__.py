@@ -6,12 +6,22 @@ Functions do not commit unless they say so. All of them lock the scene before it
 they cannot lock each other out.
 """
 
-from cbm.ledger.listing import Upsert, upsert
-from cbm.ledger.rows import DELETED, LedgerScene, change, get, reopen, supersede
-from cbm.ledger.units import Reset, Unit, claim, fail, finish, plan_extractions, reset_season
+from cbm.ledger.listing import FOUND, Upsert, upsert
+from cbm.ledger.rows import DELETED, LedgerScene, change, get, reopen, restore, supersede
+from cbm.ledger.units import (
+    Reset,
+    Unit,
+    claim,
+    fail,
+    finish,
+    plan_extractions,
+    put_back,
+    reset_season,
+)
 
 __all__ = [
     "DELETED",
+    "FOUND",
     "LedgerScene",
     "Reset",
     "Unit",
@@ -22,8 +32,10 @@ __all__ = [
     "finish",
     "get",
     "plan_extractions",
+    "put_back",
     "reopen",
     "reset_season",
+    "restore",
     "supersede",
     "upsert",
 ]

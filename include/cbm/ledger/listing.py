@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
 
 from cbm.database import Connection, query
-from cbm.ledger.rows import change
+from cbm.ledger.rows import change, restore
 from cbm.scenes import Scene, Status
 
-NO_FOOTPRINT = "quarantined: no footprint"
+#: How the reason of a scene begins that cannot be worked on as its catalogue lists it.
+QUARANTINED = "quarantined"
+_NO_FOOTPRINT = "no footprint"
+#: How the product id of a scene begins that was found in a store, where products have none; the
+#: same is in ``ledger_adopt.sql`` and in the index that serves it.
+FOUND = "found:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +34,40 @@ class Upsert:
     quarantined: list[int] = field(default_factory=list)
 
 
-def upsert(connection: Connection, scenes: Iterable[Scene]) -> Upsert:
+def upsert(
+    connection: Connection,
+    scenes: Iterable[Scene],
+    reasons: Mapping[tuple[str, str], str] | None = None,
+) -> Upsert:
     """Enter scenes by platform and product id; a listed one has its metadata refreshed.
 
     A value that the platform no longer gives keeps its last one. A failed scene that was published
-    again is ``ingested`` once more; one without footprint is ``failed`` until it gets one.
+    again is ``ingested`` once more, and a superseded one competes anew; one without footprint is
+    ``failed`` until it gets one. A row of what was found in a store becomes that of the catalogue's
+    entry of the same name.
 
     :param scenes: as a catalogue lists them; of two with the same id the last one counts.
+    :param reasons: why those without footprint are quarantined, by platform and product id.
     """
+    told = reasons or {}
     result = Upsert()
     # In one order, so that two polls of one catalogue cannot lock each other out.
     unique = {(scene.platform, scene.product_id): scene for scene in scenes}
-    for _, scene in sorted(unique.items()):
-        _upsert(connection, scene, result)
+    for key, scene in sorted(unique.items()):
+        _upsert(connection, scene, told.get(key, _NO_FOOTPRINT), result)
     return result
 
 
-def _upsert(connection: Connection, scene: Scene, result: Upsert) -> None:
-    values = _values(scene)
+def _upsert(connection: Connection, scene: Scene, why: str, result: Upsert) -> None:
+    values = _values(scene, why)
     row = connection.execute(query("ledger_refresh"), values).fetchone()
     if row is None:
+        if connection.execute(query("ledger_adopt"), values).rowcount:
+            _upsert(connection, scene, why, result)
+            return
         inserted = connection.execute(query("ledger_insert"), values).fetchone()
         if inserted is None:  # another poll entered it between the two statements
-            _upsert(connection, scene, result)
+            _upsert(connection, scene, why, result)
         else:
             (result.quarantined if scene.footprint is None else result.new).append(inserted.id)
         return
@@ -61,8 +77,22 @@ def _upsert(connection: Connection, scene: Scene, result: Upsert) -> None:
         result.changed.append(row.id)
     else:
         result.known.append(row.id)
-    freed = row.has_footprint and row.reason == NO_FOOTPRINT
-    if row.status == Status.FAILED and row.has_footprint and (row.changed or freed):
+    _react(connection, row, values)
+
+
+def _react(connection: Connection, row: Any, values: dict[str, Any]) -> None:
+    """What a new listing of a known scene means for its state."""
+    held = (row.reason or "").startswith(f"{QUARANTINED}:")
+    if not row.has_footprint:
+        if held and row.status == Status.FAILED and row.reason != values["reason"]:
+            change(
+                connection,
+                row.id,
+                expected=Status.FAILED,
+                to=Status.FAILED,
+                reason=values["reason"],
+            )
+    elif row.status == Status.FAILED and (row.changed or held):
         change(
             connection,
             row.id,
@@ -72,9 +102,11 @@ def _upsert(connection: Connection, scene: Scene, result: Upsert) -> None:
             attempts=0,
         )
         connection.execute(query("extraction_reopen"), {"scene": row.id})
+    elif row.status == Status.SUPERSEDED and row.changed:
+        restore(connection, row.id, "published again")
 
 
-def _values(scene: Scene) -> dict[str, Any]:
+def _values(scene: Scene, why: str) -> dict[str, Any]:
     quarantined = scene.footprint is None
     return {
         "platform": scene.platform,
@@ -100,5 +132,5 @@ def _values(scene: Scene) -> dict[str, Any]:
         "size": scene.size,
         "checksum": scene.checksum,
         "status": Status.FAILED if quarantined else Status.INGESTED,
-        "reason": NO_FOOTPRINT if quarantined else None,
+        "reason": f"{QUARANTINED}: {why}" if quarantined else None,
     }

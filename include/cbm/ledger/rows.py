@@ -139,13 +139,14 @@ def change(
         )
 
 
-def supersede(connection: Connection, loser_id: int, winner_id: int) -> None:
+def supersede(connection: Connection, loser_id: int, winner_id: int, why: str = "") -> None:
     """Let a better product take a scene's place; the loser's open units are closed.
 
     Signatures already made from the loser stay until the winner's replace them. Scenes that the
     loser had superseded point to the winner, so that every pointer leads to the product in force.
     Repeating it changes nothing.
 
+    :param why: added to the loser's reason.
     :raises StateConflict: the loser is superseded by another, or the winner by the loser.
     """
     rows = connection.execute(query("ledger_lock_pair"), {"ids": [loser_id, winner_id]}).fetchall()
@@ -162,11 +163,26 @@ def supersede(connection: Connection, loser_id: int, winner_id: int) -> None:
             f"is already superseded by scene {found[loser_id] or loser_id}",
             subject=f"scene {loser_id}",
         )
-    connection.execute(
-        query("ledger_supersede"),
-        {"loser": loser_id, "winner": winner_id, "reason": f"superseded by scene {winner_id}"},
-    )
+    reason = f"superseded by scene {winner_id}" + (f": {why}" if why else "")
+    values = {"loser": loser_id, "winner": winner_id, "reason": reason}
+    connection.execute(query("ledger_supersede"), values)
     connection.execute(query("extraction_supersede"), {"scene": loser_id})
+
+
+def restore(connection: Connection, scene_id: int, reason: str) -> Status:
+    """Bring a superseded scene back; all of its units are done again.
+
+    Its signatures may have been replaced by those of the winner, so none of them counts.
+
+    :param reason: why it is back; kept in the row.
+    :returns: ``ready`` when its product was validated before, else ``ingested``.
+    :raises StateConflict: it is not superseded.
+    """
+    scene = get(connection, scene_id)
+    status = Status.INGESTED if scene.engine is None else Status.READY
+    change(connection, scene_id, expected=Status.SUPERSEDED, to=status, reason=reason, attempts=0)
+    connection.execute(query("extraction_restore"), {"scene": scene_id})
+    return status
 
 
 def reopen(connection: Connection, scene_id: int, reason: str) -> Status:

@@ -132,6 +132,35 @@ def finish(
     _end(connection, unit, status, worker=worker, records=records, seconds=seconds, reason=reason)
 
 
+def put_back(connection: Connection, unit: Unit, reason: str, *, worker: str | None = None) -> None:
+    """Undo the current transaction, free a unit without an attempt counted, and commit.
+
+    For work that waits for its platform: the unit and its scene are ``ready`` again.
+
+    :param reason: what is waited for; kept in both rows.
+    :param worker: who claimed it; given, a unit that another worker has taken since is refused.
+    :raises StateConflict: the unit is no longer in progress, or another worker's.
+    """
+    connection.rollback()
+    with connection.transaction():
+        scene = connection.execute(query("ledger_lock"), {"scene": unit.obsid}).fetchone()
+        values = {"reason": reason, "worker": worker} | _key(unit)
+        row = connection.execute(query("extraction_put_back"), values).fetchone()
+        if row is None or scene is None:
+            raise StateConflict(
+                f"is not in progress{f' by {worker}' if worker else ''}", subject=unit
+            )
+        if scene.status == Status.INPROGRESS and not row.others:
+            change(
+                connection,
+                unit.obsid,
+                expected=Status.INPROGRESS,
+                to=Status.READY,
+                reason=reason,
+            )
+    connection.commit()
+
+
 def fail(connection: Connection, unit: Unit, reason: str, *, worker: str | None = None) -> None:
     """Undo the current transaction, record why a unit failed, and commit.
 

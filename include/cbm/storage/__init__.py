@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cbm.errors import SettingsError
 from cbm.settings import settings
-from cbm.storage.base import Credentials, Head, Needed, Piece, Progress, Store
+from cbm.storage.base import Credentials, Head, Needed, Piece, Progress, Ranged, Store
 from cbm.storage.credentials import credentials_from, credentials_of
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Needed",
     "Piece",
     "Progress",
+    "Ranged",
     "Store",
     "credentials_from",
     "open_chain",

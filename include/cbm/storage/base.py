@@ -20,6 +20,10 @@ Files = list[Path]
 Needed = Callable[[str], bool]
 
 
+#: Whether a file of a product is read by ranges, by its path within the product and its bytes.
+Ranged = Callable[[str, int], bool]
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A run of bytes of an object that the store has a checksum of.
@@ -124,11 +128,13 @@ class Store(Protocol):
         ...
 
     def opened(
-        self, location: str, *, needed: Needed | None = None
+        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
     ) -> AbstractContextManager[Path]:
         """A product as local files, for as long as entered.
 
         :param needed: which of its files to fetch, if they have to be fetched.
+        :param ranged: which of these to leave in the store instead; a small file in the place of
+            each leads GDAL to it, within this context.
         """
         ...
 

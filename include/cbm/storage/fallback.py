@@ -11,7 +11,7 @@ from typing import TypeVar
 import rasterio
 
 from cbm.errors import ObjectMissing, StoreError
-from cbm.storage.base import Files, Head, Needed, Progress, Store
+from cbm.storage.base import Files, Head, Needed, Progress, Ranged, Store
 
 log = logging.getLogger(__name__)
 
@@ -78,12 +78,16 @@ class FallbackStore:
         )
 
     @contextmanager
-    def opened(self, location: str, *, needed: Needed | None = None) -> Iterator[Path]:
+    def opened(
+        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
+    ) -> Iterator[Path]:
         """From the first store that gives it whole."""
         with ExitStack() as stack:
             yield self._first(
                 location,
-                lambda store: stack.enter_context(store.opened(location, needed=needed)),
+                lambda store: stack.enter_context(
+                    store.opened(location, needed=needed, ranged=ranged)
+                ),
             )
 
     def release(self, location: str) -> None:

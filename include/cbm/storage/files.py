@@ -9,9 +9,9 @@ from pathlib import Path
 
 import rasterio
 
-from cbm.errors import ObjectMissing, StoreError
+from cbm.errors import ObjectMissing, StoreDown, StoreError
 from cbm.settings import settings
-from cbm.storage.base import Files, Head, Needed, Piece, Progress
+from cbm.storage.base import Files, Head, Needed, Piece, Progress, Ranged
 from cbm.storage.fetching import fetch_all
 from cbm.storage.locations import key_of, location_of
 from cbm.storage.patience import Patience
@@ -94,7 +94,9 @@ class FileStore:
                 yield chunk
 
     @contextmanager
-    def opened(self, location: str, *, needed: Needed | None = None) -> Iterator[Path]:
+    def opened(
+        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
+    ) -> Iterator[Path]:
         """The product where it is."""
         yield Path(self.path(location))
 
@@ -116,11 +118,11 @@ class FileStore:
     def _existing(self, location: str) -> Path:
         path = self._resolve(location)
         if not path.exists():
-            hint = (
-                f"looked under {self.root}"
-                if self.root.is_dir()
-                else f"there is no folder {self.root}: is the store mounted?"
-            )
+            if not self.root.is_dir():
+                raise StoreDown(
+                    f"there is no folder {self.root}", subject=location, hint="is it mounted?"
+                )
+            hint = f"looked under {self.root}"
             raise ObjectMissing("is not in the store", subject=location, hint=hint)
         return path
 

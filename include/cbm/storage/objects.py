@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -12,14 +12,15 @@ from typing import TypeVar
 
 import rasterio
 
-from cbm.errors import ObjectMissing, StoreError
+from cbm.errors import CorruptProduct, ObjectMissing, StoreError
 from cbm.settings import settings
 from cbm.storage.address import Address
-from cbm.storage.base import Credentials, Files, Head, Needed, Piece, Progress
+from cbm.storage.base import Credentials, Files, Head, Needed, Piece, Progress, Ranged
 from cbm.storage.cache import ProductCache
 from cbm.storage.fetching import fetch_all
 from cbm.storage.locations import key_of, location_of
 from cbm.storage.patience import Connections, Patience
+from cbm.storage.stand_in import stand_in
 
 T = TypeVar("T")
 
@@ -30,6 +31,8 @@ _Heads = list[Head]
 _PAGE = 1000
 _MB = 1 << 20
 _GB = 1 << 30
+#: What the name of a local copy ends in that leaves the rasters in the store.
+_BY_RANGES = "#ranges"
 
 
 class ObjectStore(ABC):
@@ -129,25 +132,62 @@ class ObjectStore(ABC):
             self._objects(location), location, destination, progress, needed, checksum
         )
 
+    @contextmanager
     def opened(
-        self, location: str, *, needed: Needed | None = None
-    ) -> AbstractContextManager[Path]:
+        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
+    ) -> Iterator[Path]:
         """A product as local files: fetched once, kept until it is released or room is needed."""
         key = self._key(location)
         heads: _Heads = []
+        stay: dict[str, Head] = {}
 
         def size() -> int:
             heads.extend(self._objects(location))
-            return sum(head.size for head in heads)
+            inside = {self._inside(location, head): head for head in heads}
+            if ranged is not None:
+                stay.update(
+                    (name, head)
+                    for name, head in inside.items()
+                    if name and ranged(name, head.size) and (needed is None or needed(name))
+                )
+            return sum(head.size for name, head in inside.items() if name not in stay)
 
         def fill(destination: Path) -> None:
-            self._fetch(heads, location, destination, None, needed, None)
+            if stay:
+                with self.environment():
+                    refused = [
+                        name
+                        for name, head in stay.items()
+                        if not stand_in(self.path(head.location), head.size, destination / name)
+                    ]
+                for name in refused:
+                    del stay[name]
 
-        return self._cache().holding(self._entry(key), PurePosixPath(key).name, size, fill)
+            def fetched(name: str) -> bool:
+                return name not in stay and (needed is None or needed(name))
+
+            self._fetch(heads, location, destination, None, fetched, None)
+
+        entry = self._entry(key) + (_BY_RANGES if ranged else "")
+        with ExitStack() as held:
+            path = held.enter_context(
+                self._cache().holding(entry, PurePosixPath(key).name, size, fill)
+            )
+            if ranged is not None:
+                held.enter_context(self.environment())
+            try:
+                yield path
+            except CorruptProduct:
+                if ranged is not None:
+                    # GDAL does not say which: a store that has gone away is no corrupt product.
+                    self._try(lambda: self._page(key + "/", "", 1))
+                raise
 
     def release(self, location: str) -> None:
-        """Forget the local copy of a product, unless somebody is reading it."""
-        self._cache().drop(self._entry(self._key(location)))
+        """Forget the local copies of a product, unless somebody is reading them."""
+        entry = self._entry(self._key(location))
+        for suffix in ("", _BY_RANGES):
+            self._cache().drop(entry + suffix)
 
     def read(self, head: Head, start: int, end: int) -> Iterator[bytes]:
         """Bytes ``[start, end)`` of an object, in one try."""
@@ -166,7 +206,7 @@ class ObjectStore(ABC):
         base = location_of(self._bare(self._key(location)))
         wanted = []
         for head in heads:
-            inside = head.location.removeprefix(base).lstrip("/")
+            inside = self._inside(location, head)
             if inside and needed is not None and not needed(inside):
                 continue
             complete = head if head.pieces else self.head(head.location)
@@ -182,6 +222,11 @@ class ObjectStore(ABC):
             progress=progress,
             checksum=checksum if alone else None,
         )
+
+    def _inside(self, location: str, head: Head) -> str:
+        """The path of an object within its product; empty for a product of one object."""
+        base = location_of(self._bare(self._key(location)))
+        return head.location.removeprefix(base).lstrip("/")
 
     def _objects(self, location: str) -> _Heads:
         key = self._key(location)

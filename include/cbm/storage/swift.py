@@ -209,9 +209,12 @@ class SwiftStore(ObjectStore):
             timeout=settings().http_timeout_s,
         )
         token = session.get_token()
-        url = options["storage_url"] or session.get_endpoint(
-            service_type="object-store", region_name=options["region"] or None
-        )
+        try:
+            url = options["storage_url"] or session.get_endpoint(
+                service_type="object-store", region_name=options["region"] or None
+            )
+        except keystone.CatalogException:
+            url = None
         if not url or not token:
             raise StoreError(
                 "Keystone names no object store",

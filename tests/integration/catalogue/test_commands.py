@@ -137,6 +137,7 @@ def test_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
         "protocol": "odata",
         "catalogue": "https://datahub.creodias.eu/odata/v1",
         "store": "files:/eodata",
+        "second_source": "",
         "by_publication": True,
         "deletions": True,
         "orders": True,

@@ -41,7 +41,7 @@ class Node:
             env=self.environment,
             check=True,
             capture_output=True,
-            timeout=60,
+            timeout=180,
         )
 
     def pid(self, server: str) -> int:

@@ -9,11 +9,12 @@ from typing import Any
 import geopandas
 import numpy as np
 import pytest
+import rasterio
 from blocks import AREA, add_scene
 from card_products import BS_NAME, write_backscatter
 from fields import field
 
-from cbm import ledger
+from cbm import ledger, pauses
 from cbm.card.make import make_card
 from cbm.cli.download import download
 from cbm.database import Connection
@@ -48,20 +49,29 @@ def product(face: str, node: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return folder
 
 
-def test_from_the_store_to_signatures(
-    product: Path, connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The platform that is asked first has nothing; the next one gives the product."""
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    monkeypatch.setenv("CBM_PLATFORMS_CDSE_STORE", f"files:{empty}")
-    monkeypatch.setenv("CBM_FETCH_FROM", "cdse, local")
+@pytest.fixture
+def parcel(connection: Connection, tmp_path: Path) -> None:
+    """A season with one parcel over the product."""
     frame = geopandas.GeoDataFrame(
         {"pid": ["one"], "crop": ["barley"]}, geometry=[field(0, 0, 4, 2)], crs=32632
     )
     frame.to_file(tmp_path / "parcels.gpkg")
     parcels = tmp_path / "parcels.gpkg"
     load(connection, parcels, "test-2018", id_column="pid", crop_column="crop", area=AREA)
+
+
+def test_from_the_store_to_signatures(
+    product: Path,
+    parcel: None,
+    connection: Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The platform that is asked first has nothing; the next one gives the product."""
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.setenv("CBM_PLATFORMS_CDSE_STORE", f"files:{empty}")
+    monkeypatch.setenv("CBM_FETCH_FROM", "cdse, local")
     scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
 
     outcome = make_card(connection, scene.id)
@@ -87,7 +97,7 @@ def test_from_the_store_to_signatures(
     assert list((tmp_path / "products").rglob("*.img")) == []
 
 
-def test_a_store_that_is_down_fails_its_own_scenes_only(
+def test_a_store_that_is_down_pauses_its_own_scenes_only(
     product: Path, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("CBM_PLATFORMS_CDSE_STORE", "s3://eodata?endpoint=http://127.0.0.1:9")
@@ -95,11 +105,86 @@ def test_a_store_that_is_down_fails_its_own_scenes_only(
     monkeypatch.setenv("CBM_PLATFORMS_CDSE_STORE_SECRET", "b")
     scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
     monkeypatch.setenv("CBM_FETCH_FROM", "cdse")
-    failed = make_card(connection, scene.id)
-    assert (failed.outcome, failed.retryable) == ("failed", True)
-    assert str(failed.reason).startswith("fetch_failed: ")
+    for _ in range(2):  # the second time it is not even asked
+        paused = make_card(connection, scene.id)
+        assert (paused.outcome, paused.status) == ("paused", Status.INGESTED)
+        assert str(paused.reason).startswith("paused: ")
+    row = ledger.get(connection, scene.id)
+    assert (row.status, row.attempts, row.reason) == (Status.INGESTED, 0, paused.reason)
+    (pause,) = pauses.open_pauses(connection)
+    assert (pause.platform, pause.service, pause.tries) == ("local", "store", 1)
+    assert pause.waiting == 1
+    connection.execute("update platform_pause set until = now() - interval '1 second'")
+    connection.commit()
     monkeypatch.setenv("CBM_FETCH_FROM", "cdse,local")
     assert make_card(connection, scene.id).outcome == "ready"
+    assert pauses.open_pauses(connection) == []
+
+
+def test_large_rasters_of_which_little_is_needed_stay_in_the_store(
+    product: Path,
+    parcel: None,
+    connection: Connection,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The same signatures; the rasters are never local, and neither are the credentials."""
+    monkeypatch.setenv("CBM_RANGE_READS_BELOW", "2")
+    monkeypatch.setenv("CBM_RANGE_READS_FROM_MB", "0.0001")
+    scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
+
+    assert make_card(connection, scene.id).outcome == "ready"
+    images = list((tmp_path / "products").rglob("*.img"))
+    assert len(images) == 2
+    for image in images:
+        written = image.read_text()
+        assert "/vsi" in written
+        assert "testing" not in written
+    assert any(path.suffix == ".hdr" for path in (tmp_path / "products").rglob("*"))
+    with pytest.raises(rasterio.RasterioIOError), rasterio.open(images[0]) as outside:
+        outside.read(1)
+
+    (unit,) = ledger.plan_extractions(connection, scene.id)
+    connection.commit()
+    assert extract(connection, unit, "test").outcome is Outcome.EXTRACTED
+    row = connection.execute("select * from signatures where band = 'VV'").fetchone()
+    connection.commit()
+    assert row is not None
+    assert (row.count, row.mean, row.min, row.max) == (8, 6.5, 1, 12)
+    assert not list((tmp_path / "products").rglob("*.img"))
+
+
+def test_a_truncated_raster_is_found_by_ranges_too(
+    product: Path, parcel: None, node: Any, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CBM_RANGE_READS_BELOW", "2")
+    monkeypatch.setenv("CBM_RANGE_READS_FROM_MB", "0.0001")
+    (image,) = product.rglob("Gamma0_VV.img")
+    key = image.relative_to(product.parent).as_posix()
+    node.connection().put_object("eodata", key, image.read_bytes()[:-50])
+    scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
+    assert str(make_card(connection, scene.id).reason).startswith("corrupt: ")
+
+
+def test_a_store_that_goes_down_costs_an_extraction_no_attempt(
+    product: Path, parcel: None, connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
+    make_card(connection, scene.id)
+    open_store("local").release(f"/eodata/{BS_NAME}")
+    (unit,) = ledger.plan_extractions(connection, scene.id)
+    connection.commit()
+    with monkeypatch.context() as away:
+        away.setenv("CBM_PLATFORMS_LOCAL_STORE", "s3://eodata?endpoint=http://127.0.0.1:9")
+        report = extract(connection, unit, "test")
+    assert report.outcome is Outcome.PAUSED
+    row = connection.execute("select status, attempts, claimed_by, reason from extraction")
+    status, attempts, worker, reason = row.fetchone() or ()
+    assert (status, attempts, worker) == ("ready", 0, None)
+    assert str(reason).startswith("paused: ")
+    assert ledger.get(connection, scene.id).status is Status.READY
+    assert extract(connection, unit, "test").outcome is Outcome.EXTRACTED
+    assert pauses.open_pauses(connection) == []
 
 
 def test_one_product_by_its_name(

@@ -50,7 +50,11 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[[Look], list[tuple[Any, .
     async def url(conn_id: str) -> str:
         return f"url of {conn_id}"
 
+    async def services() -> tuple[dict[str, Any], dict[str, Any]]:
+        return {}, {}
+
     monkeypatch.setattr(connections, "database_url_in_trigger", url)
+    monkeypatch.setattr(connections, "services_in_trigger", services)
     return answer
 
 

@@ -124,6 +124,7 @@ def test_the_longest_unused_product_goes_first(tmp_path: Path) -> None:
 
 def test_the_next_platform(tmp_path: Path) -> None:
     first, second = (FileStore(tmp_path / name, name) for name in ("first", "second"))
+    (tmp_path / "first").mkdir()
     (tmp_path / "second/P").mkdir(parents=True)
     (tmp_path / "second/P/file").write_bytes(b"12345")
     chain = FallbackStore([first, second])

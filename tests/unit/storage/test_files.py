@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cbm.errors import ObjectMissing, SettingsError, StoreError
+from cbm.errors import ObjectMissing, SettingsError, StoreDown, StoreError
 from cbm.storage import open_store
 from cbm.storage.files import FileStore
 
@@ -50,7 +50,7 @@ def test_missing_object(store: FileStore) -> None:
 
 
 def test_missing_root_is_said(tmp_path: Path) -> None:
-    with pytest.raises(ObjectMissing, match="is the store mounted"):
+    with pytest.raises(StoreDown, match="is it mounted"):
         FileStore(tmp_path / "nowhere").path(PRODUCT)
 
 

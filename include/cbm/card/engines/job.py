@@ -15,7 +15,7 @@ from cbm.card.bands import Product
 from cbm.card.made import Progress
 from cbm.card.product import needed_files
 from cbm.scenes import Kind
-from cbm.storage import Store
+from cbm.storage import Ranged, Store
 
 
 class Wanted(Protocol):
@@ -86,6 +86,7 @@ class Job:
 
     :param scene: what is known of it.
     :param store: where the platform keeps its products, or those that stand in for it.
+    :param ranged: which files of its product are read by ranges.
     :param held: what is let go of when the product has been validated.
     :param sources: what it is made from: the acquisition, or the later one of a pair and the
         earlier one.
@@ -94,6 +95,7 @@ class Job:
 
     scene: Wanted
     store: Store
+    ranged: Ranged | None = None
     held: ExitStack = field(default_factory=ExitStack)
     sources: tuple[Source, ...] = ()
     workshop: Workshop | None = None
@@ -103,8 +105,10 @@ class Job:
 
         :raises StoreError: the store does not give it.
         """
+        # What the product is made from is read whole, and by other programs than GDAL.
+        ranged = self.ranged if location == self.scene.location else None
         return self.held.enter_context(
-            self.store.opened(location, needed=needed_files(self.scene.kind))
+            self.store.opened(location, needed=needed_files(self.scene.kind), ranged=ranged)
         )
 
 

@@ -1,0 +1,12 @@
+-- Services that do not answer, and how many products wait for each.
+select
+    pause.platform, pause.service, pause.since, pause.until, pause.tries, pause.said,
+    (
+        select count(*) from dias_catalogue as scene
+        where scene.platform = pause.platform
+            and pause.service = 'store'
+            and scene.status in ('ingested', 'ordered', 'ready', 'inprogress')
+            and starts_with(scene.reason, %(prefix)s)
+    ) as waiting
+from platform_pause as pause
+order by pause.platform, pause.service
