@@ -186,6 +186,8 @@ def _message(reason: str | None) -> str:
 def _waiting(row: Sighting) -> str:
     if row.status in (Status.EXTRACTED, Status.NO_PARCELS):
         return f"{row.reference} was worked on before this tile had parcels; plan it again"
+    if row.status is Status.ORDERED and row.reason:
+        return f"{row.reference} is to be made: {row.reason.removeprefix(f'{Cause.PENDING}: ')}"
     text = f"{row.reference} is listed and waits to be worked on (state: {row.status})"
     return f"{text}; {row.reason}" if row.reason else text
 

@@ -113,6 +113,12 @@ def test_a_product_still_worked_on_is_pending(status: Status) -> None:
     assert f"state: {status}" in found.evidence
 
 
+def test_a_product_on_order_tells_how_it_stands() -> None:
+    found = verdict(product(status=Status.ORDERED, reason="pending: order 7 at cdse is queued"))
+    assert found.cause is Cause.PENDING
+    assert found.evidence == "PRODUCT_bs is to be made: order 7 at cdse is queued"
+
+
 def test_extracted_records_satisfy() -> None:
     done = product(status=Status.EXTRACTED, unit="extracted", records=12)
     assert verdict(done) == Verdict(None, "extracted from PRODUCT_bs", 7)
