@@ -55,53 +55,47 @@ class GenerateCardOperator(BaseOperator):
 
         :raises AirflowException: a platform does not answer, and there are tries left.
         """
-        return self._make(context, list(self.scenes), [], until=None)
+        outcomes = self._make()
+        ordered = [one["scene"] for one in outcomes if one["outcome"] == "ordered"]
+        return self._sleep(ordered) if ordered else self._end(context, outcomes)
 
     def execute_complete(
-        self,
-        context: Context,
-        event: dict[str, Any] | None,
-        ordered: list[int],
-        done: list[dict[str, Any]],
-        until: str,
+        self, context: Context, event: dict[str, Any] | None
     ) -> list[dict[str, Any]]:
-        """Go on after the trigger.
+        """Go on after the trigger: what is ready is left alone, so all scenes are gone through.
 
-        :raises AirflowException: the trigger ended with an error.
+        :raises AirflowException: the trigger ended with an error, or as :meth:`execute`.
         """
         if not event or event.get("status") not in ("complete", "late"):
             message = (event or {}).get("message", "no event")
             raise AirflowException(f"the trigger failed: {message}")
         self.log.info("%s: %s", event["status"], event.get("message"))
-        return self._make(context, ordered, done, until=datetime.fromisoformat(until))
+        if event["status"] == "late":
+            return self._end(context, self._make())
+        return self.execute(context)
 
-    def _make(
-        self,
-        context: Context,
-        scenes: list[int],
-        done: list[dict[str, Any]],
-        until: datetime | None,
-    ) -> list[dict[str, Any]]:
+    def _make(self) -> list[dict[str, Any]]:
         from cbm.storage import credentials_from
         from operators import orders
         from operators.connections import database_url, store_credentials
-        from operators.platform_wait import wait_for_platforms
 
         with credentials_from(store_credentials):
-            outcomes = orders.make(database_url(self.conn_id), scenes)
+            outcomes = orders.make(database_url(self.conn_id), self.scenes)
         for outcome in outcomes:
             self.log.info("%s", outcome)
-        ordered = [one["scene"] for one in outcomes if one["outcome"] == "ordered"]
-        until = until or orders.deadline()
-        if not ordered or datetime.now(UTC) >= until:
-            wait_for_platforms(context, [str(one["outcome"]) for one in outcomes])
-            return done + outcomes
-        finished = [one for one in outcomes if one["scene"] not in ordered]
-        return self._sleep(ordered, done + finished, until)
+        return outcomes
 
-    def _sleep(self, ordered: list[int], done: list[dict[str, Any]], until: datetime) -> Any:
+    def _end(self, context: Context, outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        from operators.platform_wait import wait_for_platforms
+
+        wait_for_platforms(context, [str(one["outcome"]) for one in outcomes])
+        return outcomes
+
+    def _sleep(self, ordered: list[int]) -> Any:
+        from operators import orders
         from operators.orders_trigger import OrdersTrigger
 
+        until = orders.deadline()
         trigger = OrdersTrigger(
             scenes=ordered,
             deadline=until.isoformat(),
@@ -111,9 +105,4 @@ class GenerateCardOperator(BaseOperator):
         )
         # The trigger ends at the deadline by itself; this is for one that hangs.
         patience = until - datetime.now(UTC) + timedelta(seconds=2 * self.longest_interval)
-        return self.defer(
-            trigger=trigger,
-            method_name="execute_complete",
-            kwargs={"ordered": ordered, "done": done, "until": until.isoformat()},
-            timeout=patience,
-        )
+        return self.defer(trigger=trigger, method_name="execute_complete", timeout=patience)

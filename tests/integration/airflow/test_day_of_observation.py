@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from order_service import OrderPlace, serving
 
-from operators import acquisitions
+from operators import acquisitions, patient_trigger
 
 pytestmark = pytest.mark.integration
 
@@ -195,3 +198,48 @@ def test_a_look_tells_what_is_there(season: Any, database: str, days: Any) -> No
 def test_a_look_at_a_day_outside_all_seasons_asks_nobody(season: Any, database: str) -> None:
     found = acquisitions.look(database, "bs", date(2019, 1, 1))
     assert (found.seasons, found.scenes, found.complete) == ([], [], True)
+
+
+def test_a_product_on_order_is_slept_over(
+    run: Run, connection: Any, days: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the catalogue lists of the day is of no use: the platform makes it anew, on order."""
+    run("cbm_bs", days.clear)
+    connection.rollback()
+    listed = connection.execute(
+        "update dias_catalogue set status = 'failed', engine = null, reason = 'not_indexed: x'"
+        " where card = 'bs' returning id, reference, location"
+    ).fetchone()
+    connection.execute("truncate extraction, signature_block, five_day_mean_block")
+    connection.execute("truncate card_order")
+    connection.commit()
+    grd = listed.reference.removesuffix("_CARD_BS")
+    service = OrderPlace(locations={grd: listed.location})
+
+    async def briefly(seconds: float) -> None:
+        assert seconds > 100
+        for order in service.orders:
+            order["Status"] = "completed"
+
+    monkeypatch.setattr(
+        patient_trigger, "asyncio", SimpleNamespace(sleep=briefly, to_thread=to_thread)
+    )
+    monkeypatch.setenv("CBM_BS_ENGINES", "order")
+    monkeypatch.setenv("CBM_PLATFORMS_MADE_STORE", f"files:{tmp_path / 'made'}")
+    monkeypatch.setenv("CBM_CARD_FREE_GB", "0")
+    with serving(service) as url:
+        monkeypatch.setenv("CBM_PLATFORMS_LOCAL_ORDER_URL", url)
+        state, tasks = run("cbm_bs", days.clear)
+    assert state == "success"
+    assert tasks["make_card"] == tasks["extract"] * 2 == ["success", "success"]
+    assert len(service.orders) == 1
+    connection.rollback()
+    made = connection.execute(
+        "select scene.status, scene.engine ->> 'engine' as engine, source.reference"
+        " from dias_catalogue as scene"
+        " join card_source on card_source.card_id = scene.id"
+        " join dias_catalogue as source on source.id = card_source.source_id"
+        " where scene.platform = 'made'"
+    ).fetchall()
+    assert [tuple(row) for row in made] == [("extracted", "order", grd)]
+    assert records(connection)[0]
