@@ -182,6 +182,31 @@ class Settings:
     card_free_gb: float = field(
         default=10.0, metadata={"help": "gigabytes that must be free before a product is made"}
     )
+    snap_gpt: str = field(
+        default="", metadata={"help": "SNAP's gpt; empty: looked for on the PATH and in SNAP_HOME"}
+    )
+    snap_memory_gb: float = field(
+        default=8.0, metadata={"help": "gigabytes that SNAP may take", "positive": True}
+    )
+    snap_threads: int = field(default=2, metadata={"help": "threads of SNAP", "positive": True})
+    snap_flattening: bool = field(
+        default=False,
+        metadata={"help": "CARD-BS of SNAP as gamma0 over the terrain, not over the ellipsoid"},
+    )
+    sen2cor: str = field(
+        default="", metadata={"help": "Sen2Cor's L2A_Process; empty: looked for on the PATH"}
+    )
+    surface_aot: float = field(
+        default=0.0,
+        metadata={"help": "aerosol at 550 nm of CARD-2A made here; 0: told by the image"},
+    )
+    surface_water_cm: float = field(
+        default=0.0, metadata={"help": "its water vapour, g/cm2; 0: told by the image"}
+    )
+    surface_ozone_cm: float = field(default=0.33, metadata={"help": "its ozone, cm-atm"})
+    surface_altitude_m: float = field(
+        default=0.0, metadata={"help": "height of its ground above the sea, metres"}
+    )
     order_platform: str = field(
         default="", metadata={"help": "platform to order CARD from; empty: the one in use"}
     )

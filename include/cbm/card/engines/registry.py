@@ -56,6 +56,8 @@ MAKERS: Mapping[tuple[str, Card], Maker] = {
     ("embedded", Card.BS): Maker("cbm.card.sar.backscatter:make_backscatter", needs_dem=True),
     ("embedded", Card.C6): Maker("cbm.card.sar.coherence:make_coherence", needs_dem=True),
     ("embedded", Card.S2): Maker("cbm.card.optical.surface:make_surface_reflectance"),
+    ("snap", Card.BS): Maker("cbm.card.engines.snap:make_backscatter", limited=False),
+    ("snap", Card.C6): Maker("cbm.card.engines.snap:make_coherence", limited=False),
 }
 
 #: Engine -> function without arguments that gives its findings.
@@ -63,6 +65,7 @@ PROBES: Mapping[str, str] = {
     "ready": "cbm.card.engines.probes:ready",
     "order": "cbm.card.engines.probes:order",
     "embedded": "cbm.card.engines.probes:embedded",
+    "snap": "cbm.card.engines.snap.probes:probe",
 }
 
 
