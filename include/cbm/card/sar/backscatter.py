@@ -2,66 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import rasterio
-from numpy.typing import NDArray
 
 from cbm.card.bands import Grid
 from cbm.card.made import Made, as_tags
 from cbm.card.sar.annotation import Annotation
-from cbm.card.sar.dem import Dem, interpolate, window_around
+from cbm.card.sar.dem import Dem
 from cbm.card.sar.detected import DetectedImage
 from cbm.card.sar.geoid import VerticalDatum
-from cbm.card.sar.geometry import detected_coordinates
 from cbm.card.sar.grid import aligned_grid
-from cbm.card.sar.lattice import HOLE, OUTSIDE, Lattice, Nodes
-from cbm.card.sar.orbit import orbit_of
-from cbm.card.sar.safe import Safe, opened_safe
+from cbm.card.sar.lattice import Lattice
+from cbm.card.sar.orbit import Orbit, orbit_of
+from cbm.card.sar.safe import Image, Safe, opened_safe
+from cbm.card.sar.terrain_correction import Scene, write_blocks
 from cbm.card.writers import DimapWriter, GeoTiffWriter, ProductWriter
 from cbm.errors import CardFailed, InconsistentProduct
 from cbm.scenes import Kind
-
-Floats = NDArray[np.float64]
 
 POLARISATIONS = ("VV", "VH")
 PIXEL = 10.0
 TILE = 1024
 #: The image may reach a little further than ESA's geolocation of it, which is at other heights.
 _MARGIN_M = 1000.0
-#: Heights that land in Europe and its seas lie between, above the ellipsoid.
-_LOWEST, _HIGHEST = -500.0, 5000.0
 #: Images are uncompressed, a line a strip: without this, a block would read whole lines.
 _GDAL = {"GTIFF_DIRECT_IO": "YES", "GDAL_CACHEMAX": 256}
-
-
-@dataclass
-class Counts:
-    """Pixels of the grid by what became of them."""
-
-    valid: int = 0
-    negative: int = 0
-    dem_outside: int = 0
-    dem_holes: int = 0
-
-
-@dataclass(frozen=True)
-class _Scene:
-    """All that a block of the product is made from."""
-
-    images: tuple[DetectedImage, ...]
-    lattice: Lattice
-    counts: Counts = field(default_factory=Counts)
-
-    @property
-    def annotation(self) -> Annotation:
-        return self.images[0].annotation
 
 
 def make_backscatter(
@@ -104,36 +75,17 @@ def make_backscatter(
         stack.enter_context(rasterio.Env(**_GDAL))
         images = tuple(stack.enter_context(DetectedImage(safe, image)) for image in _chosen(safe))
         _check_agreement(images)
-        annotation = images[0].annotation
-        track = orbit_of(annotation, orbit)
+        track = orbit_of(images[0].annotation, orbit)
         terrain = stack.enter_context(Dem(dem, datum))
-        grid = _grid(annotation, area)
-        scene = _Scene(images, Lattice(grid, track, terrain))
-        provenance: dict[str, Any] = {
-            "engine": "embedded",
-            "version": version("cbm"),
-            "sources": [safe.name],
-            "processor": ".".join(f"{number:02d}" for number in safe.processor or ()) or None,
-            "orbit": track.source,
-            "orbit_file": track.file,
+        grid = _grid(images[0].annotation, area)
+        scene = Scene(images, Lattice(grid, track, terrain))
+        provenance = _provenance(safe, images, track) | {
             "dem": dem.name,
             "vertical_datum": str(datum),
-            "polarisations": list(POLARISATIONS),
-            "quantity": "gamma0 on the ellipsoid, linear power",
-            "noise_azimuth": all(bool(one.tables.noise.azimuth) for one in images),
-            "border_noise_removed": images[0].borders is not None,
-            "absolute_orbit": annotation.absolute_orbit,
-            "direction": annotation.direction,
         }
         path = target / f"{safe.name}_CARD_BS"
-        tags = as_tags(provenance)
-        writer: ProductWriter = (
-            GeoTiffWriter(path, grid, POLARISATIONS, tags=tags, cog=True)
-            if cog
-            else DimapWriter(path, grid, POLARISATIONS, tags=tags)
-        )
-        with writer:
-            _write(scene, writer, tile, progress)
+        with _writer(path, grid, as_tags(provenance), cog) as writer:
+            write_blocks(scene, writer, tile, progress)
             if not scene.counts.valid:
                 raise CardFailed(
                     "no pixel of the scene has a height and a signal",
@@ -143,7 +95,31 @@ def make_backscatter(
     return Made(path, Kind.CARD_BS, provenance | {"pixels": vars(scene.counts)})
 
 
-def _chosen(safe: Safe) -> Iterator[Any]:
+def _writer(path: Path, grid: Grid, tags: Mapping[str, str], cog: bool) -> ProductWriter:
+    if cog:
+        return GeoTiffWriter(path, grid, POLARISATIONS, tags=tags, cog=True)
+    return DimapWriter(path, grid, POLARISATIONS, tags=tags)
+
+
+def _provenance(safe: Safe, images: tuple[DetectedImage, ...], track: Orbit) -> dict[str, Any]:
+    annotation = images[0].annotation
+    return {
+        "engine": "embedded",
+        "version": version("cbm"),
+        "sources": [safe.name],
+        "processor": ".".join(f"{number:02d}" for number in safe.processor or ()) or None,
+        "orbit": track.source,
+        "orbit_file": track.file,
+        "polarisations": list(POLARISATIONS),
+        "quantity": "gamma0 on the ellipsoid, linear power",
+        "noise_azimuth": all(bool(one.tables.noise.azimuth) for one in images),
+        "border_noise_removed": images[0].borders is not None,
+        "absolute_orbit": annotation.absolute_orbit,
+        "direction": annotation.direction,
+    }
+
+
+def _chosen(safe: Safe) -> Iterator[Image]:
     missing = [one for one in POLARISATIONS if one not in safe.polarisations]
     if missing:
         raise InconsistentProduct(
@@ -184,89 +160,3 @@ def _grid(annotation: Annotation, area: tuple[float, float, float, float] | None
     west, south, east, north = area
     corners = np.array([west, east, east, west]), np.array([south, south, north, north])
     return aligned_grid(*corners, PIXEL, crs=whole.crs)
-
-
-def _write(
-    scene: _Scene,
-    writer: ProductWriter,
-    tile: int,
-    progress: Callable[[float], None] | None,
-) -> None:
-    grid = scene.lattice.grid
-    blocks = [
-        (row, column, min(tile, grid.height - row), min(tile, grid.width - column))
-        for row in range(0, grid.height, tile)
-        for column in range(0, grid.width, tile)
-    ]
-    for done, block in enumerate(blocks, start=1):
-        for polarisation, values in _geocoded(scene, *block):
-            writer.write(polarisation, block[0], block[1], values)
-        if progress is not None:
-            progress(done / len(blocks))
-
-
-def _geocoded(
-    scene: _Scene, row: int, column: int, height: int, width: int
-) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """The block of each polarisation; nothing where the scene does not reach."""
-    nodes = scene.lattice.nodes(row, column, height, width)
-    if not _reaches(scene.annotation, nodes):
-        return
-    located = scene.lattice.locate(row, column, height, width, nodes)
-    if located.missing.any():
-        _count_missing(scene, (row, column, height, width), nodes, located.missing)
-    line, sample = detected_coordinates(scene.annotation, located.time, located.slant_range)
-    shape = scene.annotation.lines, scene.annotation.samples
-    inside = _inside(scene.annotation, line, sample)
-    if not inside.any():
-        return
-    window = window_around(line[inside], sample[inside], shape)
-    rows, columns = min(window[2], shape[0] - window[0]), min(window[3], shape[1] - window[1])
-    line -= window[0]
-    sample -= window[1]
-    for image in scene.images:
-        gamma0 = image.gamma0(window[0], window[1], rows, columns)
-        values = interpolate(gamma0, line, sample).astype(np.float32)
-        # 0 means no data: what is measured as 0 becomes the smallest number above.
-        values[values == 0] = np.finfo(np.float32).tiny
-        if image is scene.images[0]:
-            scene.counts.valid += int(np.isfinite(values).sum())
-        scene.counts.negative += int((values < 0).sum())
-        yield image.polarisation, values
-
-
-def _reaches(annotation: Annotation, nodes: Nodes) -> bool:
-    """Whether any place of the block can lie in the image, at whatever height."""
-    boxes = []
-    for height in (_LOWEST, _HIGHEST):
-        time, slant_range = nodes.at(height)
-        boxes.append(detected_coordinates(annotation, time, slant_range))
-    lines, samples = (np.concatenate([box[i].ravel() for box in boxes]) for i in (0, 1))
-    there = np.isfinite(lines) & np.isfinite(samples)
-    if not there.any():
-        return False
-    lines, samples = lines[there], samples[there]
-    return bool(
-        lines.max() >= 0
-        and lines.min() <= annotation.lines - 1
-        and samples.max() >= 0
-        and samples.min() <= annotation.samples - 1
-    )
-
-
-def _count_missing(
-    scene: _Scene, block: tuple[int, int, int, int], nodes: Nodes, missing: NDArray[np.uint8]
-) -> None:
-    """Pixels that the image would reach and that have no height."""
-    line, sample = detected_coordinates(
-        scene.annotation, *scene.lattice.at_sea_level(*block, nodes)
-    )
-    inside = _inside(scene.annotation, line, sample)
-    scene.counts.dem_outside += int((inside & (missing == OUTSIDE)).sum())
-    scene.counts.dem_holes += int((inside & (missing == HOLE)).sum())
-
-
-def _inside(annotation: Annotation, line: Floats, sample: Floats) -> NDArray[np.bool_]:
-    """Where the image has a pixel on every side."""
-    across = (sample >= 0) & (sample <= annotation.samples - 1)
-    return across & (line >= 0) & (line <= annotation.lines - 1)
