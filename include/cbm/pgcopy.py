@@ -43,6 +43,7 @@ _FIXED = {
 }
 _ELEMENT = {"smallint": (21, ">i2"), "integer": (23, ">i4"), "real": (700, ">f4")}
 _ARRAY_HEADER = struct.Struct(">iiiii")
+_SIZED_ARRAY_HEADER = struct.Struct(">iiiiii")
 
 Field = Callable[[Any], bytes]
 
@@ -127,31 +128,31 @@ def _text(value: str) -> bytes:
 
 def _array_field(oid: int, element: np.dtype[Any]) -> Field:
     layout = np.dtype([("length", ">i4"), ("value", element)])
+    empty = struct.pack(">iiii", 12, 0, 0, oid)
 
     def encode_array(values: Any) -> bytes:
         vector = np.asarray(values)
         if vector.ndim != 1:
             raise ValueError(f"an array column takes one dimension, not {vector.ndim}")
+        if not len(vector):
+            return empty
         items = np.empty(len(vector), layout)
         items["length"] = element.itemsize
         items["value"] = vector
-        dimensions = 1 if len(vector) else 0
-        header = _ARRAY_HEADER.pack(dimensions, 0, oid, len(vector), 1)
-        body = (header if dimensions else header[:12]) + items.tobytes()
-        return struct.pack(">i", len(body)) + body
+        size = _ARRAY_HEADER.size + items.nbytes
+        return _SIZED_ARRAY_HEADER.pack(size, 1, 0, oid, len(vector), 1) + items.tobytes()
 
     return encode_array
 
 
 def _decode_array(data: Buffer, element: str) -> np.ndarray:
-    raw = bytes(data)
-    dimensions, has_null, _ = struct.unpack_from(">iii", raw)
+    dimensions, has_null, _ = struct.unpack_from(">iii", data)
     native = np.dtype(element).newbyteorder("=")
     if not dimensions:
         return np.empty(0, native)
     if dimensions != 1 or has_null:
         raise ValueError("a block array has one dimension and no NULL")
-    items = np.frombuffer(raw, [("length", ">i4"), ("value", element)], offset=_ARRAY_HEADER.size)
+    items = np.frombuffer(data, [("length", ">i4"), ("value", element)], offset=_ARRAY_HEADER.size)
     return items["value"].astype(native)
 
 

@@ -50,18 +50,33 @@ class BlockMean:
     n: np.ndarray
 
 
-@dataclass(slots=True)
 class _Sum:
-    total: np.ndarray
-    n: np.ndarray
+    """Observations of one block and band, added up in place: they are millions in a season."""
+
+    def __init__(self, parcels: int) -> None:
+        self.total = np.zeros(parcels)
+        self.n = np.zeros(parcels, np.int16)
+
+    def add(self, mean: np.ndarray) -> None:
+        """One observation; a parcel without a finite mean has none."""
+        valid = np.isfinite(mean)
+        if valid.all():
+            self.total += mean
+            self.n += 1
+        else:
+            np.add(self.total, mean, out=self.total, where=valid)
+            self.n += valid
 
     def __add__(self, other: _Sum) -> _Sum:
-        return _Sum(self.total + other.total, self.n + other.n)
+        together = _Sum(len(self.n))
+        np.add(self.total, other.total, out=together.total)
+        np.add(self.n, other.n, out=together.n)
+        return together
 
     def mean(self) -> np.ndarray:
-        mean = np.full(len(self.total), np.nan)
-        np.divide(self.total, self.n, out=mean, where=self.n > 0)
-        return mean.astype(np.float32)
+        """float32[k], NaN without an observation."""
+        with np.errstate(invalid="ignore"):
+            return (self.total / self.n).astype(np.float32)
 
 
 def block_means(observations: Iterable[Observation], *, by_direction: bool) -> Iterator[BlockMean]:
@@ -76,16 +91,13 @@ def block_means(observations: Iterable[Observation], *, by_direction: bool) -> I
     for (blk, band), group in groupby(observations, key=lambda o: (o.blk, o.band)):
         sums: dict[str | None, _Sum] = {}
         for observation in group:
-            one = _one(observation.mean)
-            known = sums.get(observation.direction)
-            sums[observation.direction] = one if known is None else known + one
+            direction = observation.direction
+            if direction not in sums:
+                sums[direction] = _Sum(len(observation.mean))
+            sums[direction].add(observation.mean)
         together = reduce(add, sums.values())
         apart = {name: part for name, part in sums.items() if name and by_direction}
         for direction, part in sorted({ALL: together, **apart}.items()):
             if part.n.any():
                 yield BlockMean(blk, band, direction, part.mean(), part.n)
 
-
-def _one(mean: np.ndarray) -> _Sum:
-    valid = np.isfinite(mean)
-    return _Sum(np.where(valid, mean, 0).astype(np.float64), valid.astype(np.int16))

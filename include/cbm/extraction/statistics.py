@@ -217,13 +217,7 @@ def _describe(pixels, room, result):  # type: ignore[no-untyped-def]
     if n == 0:
         result[MEAN:] = np.nan
         return
-    total = 0.0
-    lowest = highest = pixels[0]
-    for i in range(n):
-        value = pixels[i]
-        total += value
-        lowest = min(lowest, value)
-        highest = max(highest, value)
+    total, lowest, highest = _total_and_ends(pixels)
     mean = total / n
     deviation = np.sqrt(_squares(pixels, mean) / n)
     result[MEAN] = mean
@@ -236,6 +230,18 @@ def _describe(pixels, room, result):  # type: ignore[no-untyped-def]
 
 
 # Reordered for vector units, which these sums bear: the pixels are finite, the squares positive.
+@numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nnan", "nsz"})
+def _total_and_ends(pixels):  # type: ignore[no-untyped-def]
+    """The sum, the lowest and the highest."""
+    total = 0.0
+    lowest = highest = pixels[0]
+    for i in range(pixels.size):
+        total += pixels[i]
+        lowest = min(lowest, pixels[i])
+        highest = max(highest, pixels[i])
+    return total, lowest, highest
+
+
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc"})
 def _squares(pixels, mean):  # type: ignore[no-untyped-def]
     """The sum of the squared deviations."""
@@ -320,8 +326,9 @@ def _narrow(pixels, bins, counts, kept, positions):  # type: ignore[no-untyped-d
                 positions[i] -= end - size
     front = 0
     for i in range(bins.size):
-        pixels[front] = pixels[i]
-        front += kept[bins[i]]
+        if kept[bins[i]]:  # few are: a branch foreseen is cheaper than storing each
+            pixels[front] = pixels[i]
+            front += 1
     return size
 
 
