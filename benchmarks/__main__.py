@@ -26,6 +26,7 @@ BENCHMARKS = {
     "whole": ("benchmarks.whole", "run"),
     "write": ("benchmarks.storage", "run_write"),
     "means": ("benchmarks.storage", "run_means"),
+    "reads": ("benchmarks.reads", "run"),
     "memory": ("benchmarks.memory", "run"),
     "scaling": ("benchmarks.scaling", "run"),
     "backscatter": ("benchmarks.backscatter", "run"),

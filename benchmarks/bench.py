@@ -8,6 +8,7 @@ from pathlib import Path
 from benchmarks.generator import Case, Work, make
 
 TILE = Case("tile", 100_000, 11_000, 11_000)
+SMALL_TILE = Case("small-tile", 20_000, 4_900, 4_900)
 NATION = Case("nation", 150_000, 25_000, 17_000)
 _QUICK_TILE = Case("quick-tile", 2_000, 1_600, 1_600)
 _QUICK_NATION = Case("quick-nation", 2_400, 2_600, 2_600)
@@ -38,6 +39,10 @@ class Bench:
     def tile(self) -> Work:
         """100,000 parcels on 11,000 x 11,000 pixels."""
         return make(_QUICK_TILE if self.quick else TILE, self.cache)
+
+    def small_tile(self) -> Work:
+        """20,000 parcels on 4,900 x 4,900 pixels."""
+        return make(_QUICK_TILE if self.quick else SMALL_TILE, self.cache)
 
     def nation(self) -> Work:
         """150,000 parcels on 25,000 x 17,000 pixels."""

@@ -14,6 +14,7 @@ import shapely
 from psycopg import sql
 from shapely import MultiPolygon
 
+from benchmarks.bench import Bench
 from benchmarks.generator import SRID, Work
 from cbm import ledger, seasons
 from cbm.database import Connection, connect, migrate
@@ -65,6 +66,15 @@ def scratch_database(
         if not keep:
             with psycopg.connect(admin_url, autocommit=True) as server:
                 server.execute(drop)
+
+
+@contextmanager
+def scratch(bench: Bench, work: Work) -> Iterator[Connection]:
+    """A connection to a scratch database, with a case's folder as the store."""
+    with scratch_database(bench.admin_url) as url:
+        plain_settings(url, work.folder)
+        with connect(url, application="benchmark") as connection:
+            yield connection
 
 
 def footprint(work: Work) -> MultiPolygon:

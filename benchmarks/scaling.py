@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import statistics
 import time
 from datetime import date
 from functools import partial
@@ -12,9 +13,10 @@ from benchmarks.campaign import JobReport, run_jobs
 from benchmarks.generator import SRID, Work
 from benchmarks.landscape import shifted_copies
 from benchmarks.measure import measured
-from benchmarks.report import Row, Table
+from benchmarks.report import Row, Table, rate_of
 from cbm.card.product import Band
 from cbm.database import connect
+from cbm.extraction.spans import build_spans
 from cbm.extraction.stream import zonal
 from cbm.geometry import FlatRings, flatten
 
@@ -25,7 +27,32 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     """Tables of time against size."""
     work = bench.tile()
     rows, scenes = _scenes(bench, work)
-    return rows, [_parcels(bench, work), scenes]
+    return [_spans(bench, work), *rows], [_parcels(bench, work), scenes]
+
+
+def _spans(bench: Bench, work: Work) -> Row:
+    """A nation's parcels laid on a grid, from coordinates in memory."""
+    count = 5_000 if bench.quick else 560_000
+    rings = flatten(shifted_copies(work.geometries(), count))
+    case = work.case
+
+    def lay() -> int:
+        build_spans(rings, case.transform, case.width, case.height)
+        return count
+
+    lay()
+    samples = [measured(lay) for _ in range(bench.rounds)]
+    return Row(
+        "spans",
+        f"spans of {count:,} parcels on a scene's grid, CPU time",
+        statistics.median(one.cost.cpu for one in samples),
+        "s",
+        3,
+        1,
+        least=False,
+        note="coordinates in memory, in the scene's CRS; shifted copies of the same parcels",
+        details=rate_of(samples),
+    )
 
 
 def _parcels(bench: Bench, work: Work) -> Table:
