@@ -1,6 +1,7 @@
 """Peak memory of work on a scene, in a process that loads nothing but what the work needs.
 
 python -m benchmarks.peak zonal FOLDER      all parcels of the scene at once, both bands
+python -m benchmarks.peak coverage FOLDER   the same by exact shares of pixels
 python -m benchmarks.peak extract           as a task does, every tile of the first scene
 """
 
@@ -21,10 +22,11 @@ def peak_memory_mb() -> float:
     raise RuntimeError("the kernel does not say how much memory was used")
 
 
-def _zonal(folder: Path) -> None:
+def _zonal(folder: Path, rule: str) -> None:
     import numpy as np
 
     from cbm.card.product import open_product
+    from cbm.extraction.rule import Rule
     from cbm.extraction.stream import zonal
     from cbm.geometry import FlatRings
     from cbm.scenes import Kind
@@ -32,7 +34,7 @@ def _zonal(folder: Path) -> None:
     names = ("coordinates", "ring_offsets", "parcel_ring_offsets")
     rings = FlatRings(*(np.load(folder / f"{name}.npy") for name in names))
     product = open_product(folder / "scene-00.tif", Kind.CARD_COH6)
-    zonal(rings, 25832, list(product.bands.values()))
+    zonal(rings, 25832, list(product.bands.values()), rule=Rule(rule))
 
 
 def _extract() -> None:
@@ -51,8 +53,8 @@ def _extract() -> None:
 
 def main(what: str, folder: str = "") -> None:
     """Do the work in this process, and print its peak in megabytes."""
-    if what == "zonal":
-        _zonal(Path(folder))
+    if what in ("zonal", "coverage"):
+        _zonal(Path(folder), "coverage" if what == "coverage" else "centre")
     else:
         _extract()
     print(peak_memory_mb())

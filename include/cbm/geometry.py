@@ -49,6 +49,23 @@ class FlatRings:
         """int64[k + 1]: parcel j has the vertices from ``[j]`` to ``[j + 1]``."""
         return self.ring_offsets[self.parcel_ring_offsets]
 
+    def take(self, parcels: np.ndarray) -> FlatRings:
+        """Some of the parcels, in the order asked for.
+
+        :param parcels: int64[m], their positions.
+        """
+        rings, parcel_ring_offsets = _ranges(self.parcel_ring_offsets, parcels)
+        vertices, ring_offsets = _ranges(self.ring_offsets, rings)
+        return FlatRings(self.coordinates[vertices], ring_offsets, parcel_ring_offsets)
+
+
+def _ranges(offsets: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What lies between the offsets of the chosen ones, one after the other; their new offsets."""
+    lengths = offsets[chosen + 1] - offsets[chosen]
+    ends = np.concatenate(([0], np.cumsum(lengths)))
+    shift = np.repeat(offsets[chosen] - ends[:-1], lengths)
+    return np.arange(ends[-1]) + shift, ends
+
 
 def flatten(geometries: Sequence[shapely.Geometry | None] | np.ndarray) -> FlatRings:
     """Polygons and MultiPolygons to flat rings.

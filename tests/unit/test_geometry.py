@@ -46,6 +46,17 @@ def test_no_parcels_at_all() -> None:
     assert flat.ring_offsets.tolist() == flat.parcel_ring_offsets.tolist() == [0]
 
 
+@given(st.lists(st.integers(0, 5), max_size=8))
+def test_some_parcels_in_any_order_are_as_if_flattened_alone(chosen: list[int]) -> None:
+    hollow = shapely.box(0, 0, 9, 9) - shapely.box(3, 3, 6, 6)
+    parts = shapely.MultiPolygon([shapely.box(20, 0, 21, 1), shapely.box(30, 0, 31, 1)])
+    geometries = [hollow, None, parts, shapely.Point(1, 1), shapely.box(0, 0, 1, 1), hollow]
+    some = flatten(geometries).take(np.array(chosen, np.int64))
+    alone = flatten([geometries[i] for i in chosen])
+    for name in ("coordinates", "ring_offsets", "parcel_ring_offsets"):
+        np.testing.assert_array_equal(getattr(some, name), getattr(alone, name))
+
+
 @given(st.lists(st.sampled_from([None, SQUARE, HOLE, shapely.MultiPolygon([SQUARE, HOLE])])))
 def test_areas_survive_flattening(geometries: list[shapely.Geometry | None]) -> None:
     flat = flatten(geometries)

@@ -100,4 +100,3 @@ def block_means(observations: Iterable[Observation], *, by_direction: bool) -> I
         for direction, part in sorted({ALL: together, **apart}.items()):
             if part.n.any():
                 yield BlockMean(blk, band, direction, part.mean(), part.n)
-

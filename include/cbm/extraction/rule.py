@@ -28,6 +28,14 @@ class Rule(StrEnum):
         """What lays parcels on a grid by this rule."""
         return build_coverage if self is Rule.COVERAGE else build_spans
 
+    @property
+    def at_a_time(self) -> int | None:
+        """Parcels whose spans are held in memory together; None for all of them.
+
+        Shares of pixels take 2 kB a parcel, runs of whole pixels a sixth of that.
+        """
+        return 25_000 if self is Rule.COVERAGE else None
+
     def name_with(self, *, inner_buffer_m: float = 0.0, clear: bool = False) -> str:
         """The rule as records keep it: ``centre``, ``coverage-10m``, ``centre-10m+clear``.
 

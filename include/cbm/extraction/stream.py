@@ -21,7 +21,7 @@ from cbm.extraction.indices import SpectralIndex
 from cbm.extraction.projection import project
 from cbm.extraction.raster import Stripe, check_grid, open_bands, plan, read_into
 from cbm.extraction.rule import Rule
-from cbm.extraction.spans import Spans
+from cbm.extraction.spans import Spans, check_finite
 from cbm.extraction.statistics import (
     COUNT,
     SCL_CLASSES,
@@ -36,6 +36,9 @@ from cbm.extraction.stripes import ClearMask, MaskArrays, MaskReader, NoMask, St
 from cbm.extraction.weighted import summarise_weighted
 from cbm.geometry import FlatRings
 from cbm.settings import settings
+
+#: Positions of some parcels, or all.
+Part = np.ndarray | slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +89,11 @@ def zonal(
     inside = np.empty(statistics.shape[:2], dtype=bool)
     pixels = np.empty(statistics.shape[:2])
     for group in groups(bands, indices, inputs):
-        spans = _lay_spans(rings, crs, group.grid, group.subject, rule)
-        places = [names.index(name) for name in group.names]
-        inside[places], pixels[places] = spans.inside, spans.covered()
-        statistics[places] = _collect(spans, group, mask)
+        for part, spans in _lay_spans(rings, crs, group.grid, group.subject, rule):
+            collected, covered = _collect(spans, group, mask), spans.covered()
+            for layer, place in enumerate(map(names.index, group.names)):
+                inside[place, part], pixels[place, part] = spans.inside, covered
+                statistics[place, part] = collected[layer]
     return Zonal(names, statistics, inside, pixels)
 
 
@@ -99,7 +103,7 @@ def histogram(rings: FlatRings, crs: Any, scl: Band) -> tuple[np.ndarray, np.nda
     :returns: counts int64[k, 12], and bool[k], False for a parcel outside the grid.
     :raises InconsistentProduct: a value that is no class; and as :func:`zonal`.
     """
-    spans = _lay_spans(rings, crs, scl.grid, scl.path, Rule.CENTRE)
+    ((_, spans),) = _lay_spans(rings, crs, scl.grid, scl.path, Rule.CENTRE)
     counts = np.zeros((_parcels(rings), SCL_CLASSES + 1), dtype=np.int64)
     cursor = spans.offsets[:-1].copy()
     with open_bands([scl]) as (dataset,):
@@ -121,9 +125,31 @@ def _parcels(rings: FlatRings) -> int:
     return len(rings.parcel_ring_offsets) - 1
 
 
-def _lay_spans(rings: FlatRings, crs: Any, grid: Grid, subject: str, rule: Rule) -> Spans:
+def _lay_spans(
+    rings: FlatRings, crs: Any, grid: Grid, subject: str, rule: Rule
+) -> Iterator[tuple[Part, Spans]]:
+    """Spans of the parcels, so many at a time as the rule has it, from north to south."""
     check_grid(grid, subject)
-    return rule.build(project(rings, crs, grid.crs), grid.transform, grid.width, grid.height)
+    placed = project(rings, crs, grid.crs)
+    layout = grid.transform, grid.width, grid.height
+    if rule.at_a_time is None or _parcels(rings) <= rule.at_a_time:
+        yield slice(None), rule.build(placed, *layout)
+        return
+    check_finite(placed)
+    order = np.argsort(-_northernmost(placed), kind="stable")
+    for first in range(0, len(order), rule.at_a_time):
+        part = order[first : first + rule.at_a_time]
+        yield part, rule.build(placed.take(part), *layout)
+
+
+def _northernmost(rings: FlatRings) -> np.ndarray:
+    """The largest y of each parcel: float64[k], infinite for one without rings."""
+    result = np.full(_parcels(rings), np.inf)
+    offsets = rings.vertex_offsets
+    filled = np.diff(offsets) > 0
+    if filled.any():
+        result[filled] = np.maximum.reduceat(rings.coordinates[:, 1], offsets[:-1][filled])
+    return result
 
 
 def _active(
@@ -136,13 +162,16 @@ def _active(
     :returns: stripe, parcels int64[a], and bool[a], True for those that end in it.
     """
     used = np.flatnonzero(np.diff(spans.offsets))
-    first, last = spans.row[spans.offsets[used]], spans.row[spans.offsets[used + 1] - 1]
-    order = np.argsort(first, kind="stable")
-    used, first, last = used[order], first[order], last[order]
+    begin, last = spans.offsets[used], spans.row[spans.offsets[used + 1] - 1]
+    ends = np.array([stripe.end for stripe in stripes])
+    stripe_of = np.searchsorted(ends, spans.row[begin], side="right")
+    # Within a stripe from left to right, so that neighbours find their rows in the cache.
+    order = np.lexsort((spans.column[begin], stripe_of))
+    used, last = used[order], last[order]
+    begun_until = np.searchsorted(stripe_of[order], np.arange(len(stripes)), side="right")
     active = np.empty(0, np.int64)
     begun = 0
-    for stripe in stripes:
-        end = int(np.searchsorted(first, stripe.end))
+    for stripe, end in zip(stripes, begun_until.tolist(), strict=True):
         active = np.concatenate((active, np.arange(begun, end)))
         begun = end
         done = last[active] < stripe.end

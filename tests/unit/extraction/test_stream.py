@@ -118,6 +118,30 @@ def test_neither_stripes_nor_blocks_nor_order_nor_tiles_nor_workers_change_a_res
         np.testing.assert_array_equal(together, getattr(expected, name)[:, order])
 
 
+@pytest.mark.parametrize("at_a_time", [1, 7, 31])
+def test_so_many_parcels_at_a_time_change_nothing(
+    make_bands, monkeypatch: pytest.MonkeyPatch, at_a_time: int
+) -> None:
+    pixels = np.random.default_rng(3).gamma(4.4, 1, (50, 45)).astype(np.float32)
+    bands = make_bands({"VV": pixels, "VH": pixels * 2})
+    parcels = [*fields(29, 50, seed=4), shapely.Point(3, 3), box(400, 0, 410, 10)]
+    options = {"rule": Rule.COVERAGE, "indices": [index("VH/VV")]}
+    expected = run(parcels, bands, **options)
+    monkeypatch.setattr(Rule, "at_a_time", at_a_time)
+    found = run(parcels, bands, **options)
+    for name in ("statistics", "inside", "pixels"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def test_a_parcel_is_named_by_its_place_however_many_at_a_time(
+    make_bands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Rule, "at_a_time", 2)
+    parcels = [*fields(5, 30, seed=4), box(0, 0, np.inf, 1)]
+    with pytest.raises(ExtractionFailed, match="position 5"):
+        run(parcels, make_bands({"VV": np.ones((30, 30), np.float32)}), rule=Rule.COVERAGE)
+
+
 @RULES
 def test_pixels_are_what_the_count_would_be_without_nodata(make_bands, rule: Rule) -> None:
     pixels = np.ones((30, 30), np.float32)
