@@ -11,7 +11,7 @@ pytest := $(bin)/pytest
 with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
 	export CBM_DATABASE_URL;
 
-.PHONY: help setup test-services demo test lint types tests unit integration e2e bench lock stop clean
+.PHONY: help setup test-services demo chaos test lint types tests unit integration e2e bench lock stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ test-services: ## install what only tests use: OpenStack Swift
 
 demo: setup $(if $(filter s3 swift,$(STORE)),test-services) ## run a simulated season through the whole chain, and report; PLATFORM=mundi, STORE=s3 as these are asked
 	@$(bin)/cbm demo run $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(STORE),--store $(STORE)) $(arguments)
+
+chaos: setup ## run a small season under fire, and see that nothing is lost; arguments=--seed=2
+	@$(bin)/cbm demo chaos $(arguments)
 
 test: setup lint types tests ## lint, types and all tests
 

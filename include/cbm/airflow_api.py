@@ -13,7 +13,6 @@ import httpx
 
 from cbm.errors import ServiceError
 
-_TRIES = 10
 _PAUSE_S = 2.0
 _PAGE = 100
 
@@ -34,6 +33,7 @@ class AirflowApi:
 
     :param url: without a path, e.g. ``http://127.0.0.1:8080``.
     :param token: instead of a login with user and password.
+    :param tries: of a call that is not answered, two seconds apart.
     :param transport: instead of the network.
     """
 
@@ -44,9 +44,11 @@ class AirflowApi:
         password: str = "",
         *,
         token: str = "",
+        tries: int = 10,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._login = {"username": user, "password": password}
+        self._tries = tries
         self._client = httpx.Client(base_url=url, timeout=60, trust_env=False, transport=transport)
         if token:
             self._client.headers["Authorization"] = f"Bearer {token}"
@@ -163,6 +165,12 @@ class AirflowApi:
         found = self._pages(path, "task_instances", state="failed")
         return [f"{task['dag_run_id']}/{task['task_id']}" for task in found]
 
+    def tasks(self, dag_id: str, run_id: str) -> dict[str, str]:
+        """Task id -> state in one run; of a mapped task that of one instance."""
+        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
+        found = self._pages(path, "task_instances")
+        return {task["task_id"]: str(task["state"]) for task in found}
+
     def _pages(self, path: str, key: str, **parameters: Any) -> Iterator[Any]:
         offset = 0
         while True:
@@ -179,7 +187,7 @@ class AirflowApi:
         :raises ServiceError: it does not answer, or refuses.
         """
         problem = "does not answer"
-        for attempt in range(_TRIES):
+        for attempt in range(self._tries):
             if attempt:
                 time.sleep(_PAUSE_S)
             try:

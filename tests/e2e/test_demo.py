@@ -7,51 +7,30 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, time, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
-import numpy as np
 import psycopg
 import pytest
 
-from cbm.demo import processes, report, services
+from cbm.airflow_api import Backfill
+from cbm.database import connect
+from cbm.demo import processes, report, services, undisturbed
 from cbm.demo import run as main_job
-from cbm.demo.environment import metadata_url
+from cbm.demo.environment import USER, metadata_url, password
 from cbm.demo.folder import RunFolder
 from cbm.demo.season import DemoSeason, open_season
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 OPTIONS = main_job.Options(days=21, parcels=400, seed=7)
-
-SIGNATURES = """
-    select scene.reference, block.blk, block.band, block.rule, block.count, block.mean, block.std,
-        block.min, block.max, block.p25, block.p50, block.p75
-    from signature_block as block
-    join dias_catalogue as scene on scene.id = block.obsid
-    order by scene.reference, block.blk, block.band
-"""
-MEANS = """
-    select card, period, blk, band, direction, n, mean
-    from five_day_mean_block
-    order by card, period, blk, band, direction
-"""
-HISTOGRAMS = """
-    select scene.reference, block.blk, block.class, block.count
-    from histogram_block as block
-    join dias_catalogue as scene on scene.id = block.obsid
-    order by scene.reference, block.blk, block.class
-"""
-LEDGER = """
-    select reference, status::text, case when status = 'failed' then reason end
-    from dias_catalogue
-    where card is not null
-    order by reference
-"""
 
 
 @dataclass
@@ -162,60 +141,94 @@ def test_the_report_finds_what_was_planted_though_the_scheduler_was_killed(demo:
 def test_a_killed_and_resumed_season_equals_plain_library_calls(
     demo: Demo, databases: dict[str, str], environment: None
 ) -> None:
-    process_directly(demo.season, databases["direct"])
-    direct = databases["direct"]
-    assert demo.rows(LEDGER) == demo.rows(LEDGER, direct)
-    for statement, keys in ((SIGNATURES, 4), (HISTOGRAMS, 3)):
-        found, expected = demo.rows(statement), demo.rows(statement, direct)
-        assert [row[:keys] for row in found] == [row[:keys] for row in expected]
-        for row, wanted in zip(found, expected, strict=True):
-            for array, other in zip(row[keys:], wanted[keys:], strict=True):
-                np.testing.assert_array_equal(array, other, err_msg=str(row[:keys]))
-    found, expected = demo.rows(MEANS), demo.rows(MEANS, direct)
-    assert [row[:6] for row in found] == [row[:6] for row in expected]
-    for row, wanted in zip(found, expected, strict=True):
-        np.testing.assert_allclose(row[6], wanted[6], rtol=1e-6, err_msg=str(row[:5]))
+    undisturbed.process(demo.season, databases["direct"])
+    with connect(demo.database) as found, connect(databases["direct"]) as expected:
+        assert undisturbed.differences(found, expected) == []
 
 
-def process_directly(demo_season: DemoSeason, url: str) -> None:
-    """The season through the library, scene after scene, without Airflow."""
-    from cbm import averages, ledger, seasons
-    from cbm.card.make import make_card
-    from cbm.catalogue.sync import sync
-    from cbm.database import connect, migrate
-    from cbm.extraction.run import extract
-    from cbm.scenes import KIND_OF_CARD
+class Command:
+    """``cbm backfill`` as an operator runs it, in a process of its own."""
 
-    with connect(url) as connection:
-        migrate(connection)
-        main_job.load_season(connection, demo_season)
-        season = seasons.get(connection, demo_season.name)
-        start = datetime.combine(season.starts, time(), UTC)
-        end = datetime.combine(season.ends + timedelta(days=1), time(), UTC)
-        sync(connection, season, tuple(KIND_OF_CARD.values()), start, end)
-        scenes = connection.execute(
-            "select id, card from dias_catalogue where status <> 'superseded' order by obstime"
-        ).fetchall()
-        for scene in scenes:
-            make_card(connection, scene.id)
-            if ledger.get(connection, scene.id).status == "ready":
-                units = ledger.plan_extractions(connection, scene.id)
-                connection.commit()
-                for unit in units:
-                    extract(connection, unit, "direct")
-        for card in {scene.card for scene in scenes}:
-            members = [scene.id for scene in scenes if scene.card == card]
-            averages.update(connection, season.id, card, obsids=members)
-        connection.commit()
+    def __init__(self, demo: Demo, first: date, last: date, *options: str, **settings: str) -> None:
+        login = {"CBM_AIRFLOW_USER": USER, "CBM_AIRFLOW_PASSWORD": password(demo.run)}
+        self._output = demo.run.root / f"backfill-{time.monotonic_ns()}.txt"
+        days = ["--from", first.isoformat(), "--to", last.isoformat()]
+        with self._output.open("w") as output:
+            self._process = subprocess.Popen(
+                [
+                    Path(sys.executable).with_name("cbm"),
+                    "backfill",
+                    "--card",
+                    "bs",
+                    *days,
+                    *options,
+                ],
+                env=demo.environment | login | settings,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+
+    @property
+    def text(self) -> str:
+        return self._output.read_text()
+
+    def says(self, words: str) -> None:
+        deadline = time.monotonic() + 300
+        while words not in self.text:
+            assert self._process.poll() is None, self.text
+            assert time.monotonic() < deadline, self.text
+            time.sleep(0.2)
+
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+
+    def ends(self, code: int) -> str:
+        assert self._process.wait(timeout=600) == code, self.text
+        return self.text
 
 
-def test_the_backfill_run_twice_changes_nothing(demo: Demo, environment: None) -> None:
-    tables = (LEDGER, SIGNATURES, HISTOGRAMS, MEANS)
-    before = [str(demo.rows(statement)) for statement in tables]
-    running = services.start(demo.run)
-    main_job.backfill(running, demo.season, Killer(demo.run, after=10_000), reprocess="completed")
-    assert [str(demo.rows(statement)) for statement in tables] == before
-    runs = running.airflow().runs("cbm_bs", demo.season.starts, demo.season.ends)
+def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_proven(
+    demo: Demo, environment: None
+) -> None:
+    """The whole season again: nothing changes."""
+    first, last = demo.season.starts, demo.season.ends
+    airflow = services.start(demo.run).airflow()
+
+    def going() -> list[Backfill]:
+        return [one for one in airflow.backfills("cbm_bs") if not one.completed]
+
+    def tables() -> list[str]:
+        return [str(demo.rows(statement)) for statement, _ in undisturbed.TABLES.values()]
+
+    before = tables()
+    plan = Command(demo, first, last).ends(0)
+    assert f"days             {OPTIONS.days}, of which {OPTIONS.days} have been run" in plan
+    assert "nothing was done; add --run to do it" in plan
+    assert going() == []
+
+    again = Command(demo, first, last, "--run", "--reprocess")
+    again.says("started: cbm_bs")
+    again.interrupt()
+    assert "it goes on in Airflow" in again.ends(130)
+    (interrupted,) = going()
+    assert not interrupted.paused
+
+    assert "paused; --run takes it up again" in Command(demo, first, last, "--pause").ends(0)
+    assert [one.paused for one in going()] == [True]
+
+    part = Command(demo, first, first + timedelta(days=2), "--run", "--reprocess")
+    part.says(f"queued: backfill {interrupted.id} of cbm_bs")
+    resumed = Command(demo, first, last, "--run", "--reprocess")
+    resumed.says(f"resumed: backfill {interrupted.id} of cbm_bs")
+    # Gaps of the season are open: the days are done, but nothing is proven.
+    text = resumed.ends(1)
+    assert f"days: {OPTIONS.days} success; 0 without a run" in text
+    assert "not_acquired" in text
+    text = part.ends(1)
+    assert "started: cbm_bs" in text
+    assert "days: 3 success; 0 without a run" in text
+    assert tables() == before
+    runs = airflow.runs("cbm_bs", first, last)
     assert set(runs.values()) == {"success"}
     assert len(runs) == OPTIONS.days
 
@@ -231,6 +244,14 @@ def test_the_main_job_run_again_does_nothing_and_reports_the_same(
         demo.report.outliers,
         demo.report.mails,
     )
+
+
+def test_once_its_gaps_are_given_up_a_backfill_ends_with_the_proof(
+    demo: Demo, environment: None
+) -> None:
+    days = demo.season.starts, demo.season.ends
+    text = Command(demo, *days, "--run", CBM_GAP_GIVE_UP_DAYS="0.00001").ends(0)
+    assert f"days: {OPTIONS.days} success; 0 without a run" in text
 
 
 def test_stop_leaves_no_process(demo: Demo, environment: None) -> None:

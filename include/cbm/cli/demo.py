@@ -92,6 +92,36 @@ def run(
 
 
 @app.command()
+def chaos(
+    days: Days = 21,
+    parcels: Parcels = 300,
+    seed: Seed = 1,
+    keep: Annotated[
+        bool, typer.Option("--keep-running/--stop", help="Leave Airflow and the database up.")
+    ] = False,
+    as_json: AsJson = False,
+    folder: Folder = Path(".run/chaos"),
+) -> None:
+    """Run a season under fire, and see that nothing is lost, doubled or unexplained."""
+    from cbm.demo import chaos as under_fire
+    from cbm.demo import run as main_job
+    from cbm.demo import services
+    from cbm.demo.folder import run_folder
+
+    _log_warnings()
+    place = run_folder(folder)
+    try:
+        outcome = under_fire.run(place, main_job.Options(days, parcels, seed), _Terminal())
+        under_fire.report_file(place).write_text(outcome.as_json())
+    finally:
+        if not keep:
+            services.stop(place)
+    typer.echo(outcome.as_json() if as_json else "\n".join(outcome.lines()))
+    if not outcome.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
 def start(folder: Folder = None) -> None:
     """Start database, local DIAS, mailbox and Airflow, as far as they are not running."""
     from cbm.demo import services

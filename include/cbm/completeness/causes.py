@@ -163,7 +163,7 @@ def _of_products(rows: Sequence[Sighting], replaced: Sequence[Sighting], limits:
 def _failure(row: Sighting, scenes: int, replaced: bool) -> Verdict:
     reason = row.unit_reason if row.unit == "failed" else row.reason
     default = Cause.EXTRACTION_FAILED if row.unit == "failed" else Cause.CARD_FAILED
-    text = f"{row.reference}: {_message(reason)}"
+    text = f"{row.reference}: {_message(reason, row.reference)}"
     if row.attempts:
         text += f" (tried {row.attempts} times)" if row.attempts > 1 else " (tried once)"
     cause = cause_of(reason, default)
@@ -177,10 +177,14 @@ def _failure(row: Sighting, scenes: int, replaced: bool) -> Verdict:
     return Verdict(cause, text, row.obsid)
 
 
-def _message(reason: str | None) -> str:
-    """A recorded reason without the cause that it begins with: that is told beside it."""
+def _message(reason: str | None, reference: str) -> str:
+    """A recorded reason without its cause and the way to the product: both are told beside it."""
     cause, colon, message = (reason or "failed, no reason recorded").partition(": ")
-    return message if colon and cause in set(Cause) else cause + colon + message
+    if not colon or cause not in set(Cause):
+        message = cause + colon + message
+    for folder in (f"{reference}/", f"{reference}.SAFE/"):
+        message = message.rpartition(folder)[2] if reference else message
+    return message
 
 
 def _waiting(row: Sighting) -> str:

@@ -28,7 +28,9 @@ _CLOSED = ("Pass", "Expected (UTC)", "What happened", "Closed", "Parcels")
 _WRAP = dict.fromkeys(
     ("Cause and evidence", "What it says", "What happened", "Product", "Reason", "Replaced", "By"),
     ";overflow-wrap:anywhere;min-width:160px",
-) | dict.fromkeys(("Pass", "Expected (UTC)", "Since", "Next try", "Closed"), ";white-space:nowrap")
+) | dict.fromkeys(
+    ("Pass", "Expected (UTC)", "Since", "Next try", "Closed", "Parcels"), ";white-space:nowrap"
+)
 _DIRECTION = {"A": "ascending", "D": "descending"}
 
 # Mail programs read no style sheets, so every element carries its own.

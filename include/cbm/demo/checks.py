@@ -36,6 +36,13 @@ def equal(name: str, expected: Any, found: Any) -> Check:
     return Check(name, expected, found, expected == found)
 
 
+def line(check: Check) -> str:
+    """A check for people."""
+    mark = "ok    " if check.ok else "FAILED"
+    detail = f"{check.found}" if check.ok else f"found {check.found}, expected {check.expected}"
+    return f"  {mark} {check.name}: {detail}"
+
+
 def all_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[Check]:
     """Every check of the report.
 
@@ -110,7 +117,7 @@ def gap_checks(gaps: Rows, truth: Mapping[str, Any]) -> list[Check]:
     for key, gap in planted.items():
         name = "gap " + " ".join(map(str, key))
         row = found.get(key)
-        outcome = f"{row['cause']}, {_fate(row['state'])}" if row else "no gap"
+        outcome = f"{row['cause']}, {fate(row['state'])}" if row else "no gap"
         checks.append(equal(name, f"{gap['cause']}, {gap['fate']}", outcome))
     others = {key: row for key, row in found.items() if key not in planted}
     clouded = {key: row for key, row in others.items() if row["cause"] == "cloudy"}
@@ -180,5 +187,6 @@ def _pass(gap: Mapping[str, Any], day: Any) -> tuple[str, ...]:
     return gap["card"], gap["satellite"], str(gap["rel_orbit"]), str(day)
 
 
-def _fate(state: str) -> str:
+def fate(state: str) -> str:
+    """What has become of a gap in a state: still open, or how it was closed."""
     return state if state in _CLOSED else "open"

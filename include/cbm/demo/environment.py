@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
-from cbm.demo import object_store
+from cbm.demo import bucket, object_store
 from cbm.demo.dialects import OWN, base
 from cbm.demo.folder import ROOT, RunFolder, write_private
 from cbm.demo.ports import HOST
@@ -65,6 +65,19 @@ def _settings(run: RunFolder, ports: Mapping[str, int], database_url: str) -> di
         # What a killed worker held is taken over within the demo's patience.
         "CBM_LEASE_MINUTES": "1",
         "CBM_HTTP_REQUESTS_PER_S": "50",
+        **(_under_fire(run, ports) if run.faults.exists() else {}),
+    }
+
+
+def _under_fire(run: RunFolder, ports: Mapping[str, int]) -> dict[str, str]:
+    """Settings for a local DIAS that does things wrong: less patience, more and smaller replies."""
+    return {
+        "CBM_PLATFORMS_LOCAL_STORE": bucket.address(f"http://{HOST}:{ports['dias']}"),
+        "CBM_PRODUCT_FOLDER": str(run.products),
+        "CBM_STORE_PART_MB": "1",
+        "CBM_CATALOGUE_PAGE": "2",
+        "CBM_HTTP_TIMEOUT_S": "5",
+        "CBM_HTTP_ATTEMPTS": "4",
     }
 
 

@@ -71,6 +71,11 @@ class RunFolder:
         return self.root / "products"
 
     @property
+    def faults(self) -> Path:
+        """What the local DIAS does wrong; absent where it does all right."""
+        return self.root / "faults.json"
+
+    @property
     def airflow(self) -> Path:
         """AIRFLOW_HOME."""
         return self.root / "airflow"

@@ -28,6 +28,7 @@ class Mail:
     subject: str
     to: str
     text: str
+    message_id: str = ""
 
 
 class Mailbox:
@@ -58,8 +59,9 @@ def _parse(file: Path) -> Mail:
     message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
     body = message.get_body(("plain", "html"))
     text = "" if body is None else str(body.get_content())
-    subject, to = (str(message[name] or "").strip() for name in ("subject", "to"))
-    return Mail(file, subject, to, text)
+    names = ("subject", "to", "message-id")
+    subject, to, message_id = (str(message[name] or "").strip() for name in names)
+    return Mail(file, subject, to, text, message_id)
 
 
 async def serve(folder: Path, host: str, port: int) -> None:

@@ -41,6 +41,7 @@ class Record:
 class _Process:
     pid: int
     state: str
+    parent: int
     session: int
     started: int
 
@@ -116,6 +117,12 @@ def members(record: Record) -> list[int]:
     ]
 
 
+def parent(pid: int) -> int:
+    """The process that has begun another; 0 if that has ended."""
+    process = _read(pid)
+    return process.parent if process else 0
+
+
 def stop(folder: Path, names: Sequence[str], *, patience_s: float = 30.0) -> list[str]:
     """Stop recorded processes together: TERM to each, KILL to what is left of their sessions.
 
@@ -163,7 +170,13 @@ def _read(pid: int) -> _Process | None:
         return None
     # The second field is the command in parentheses and may itself hold spaces and parentheses.
     fields = text[text.rindex(")") + 2 :].split()
-    return _Process(pid, state=fields[0], session=int(fields[3]), started=int(fields[19]))
+    return _Process(
+        pid,
+        state=fields[0],
+        parent=int(fields[1]),
+        session=int(fields[3]),
+        started=int(fields[19]),
+    )
 
 
 def _boot() -> str:

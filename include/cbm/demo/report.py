@@ -107,7 +107,7 @@ def as_text(report: Report) -> str:
         *(f"  {subject}" for subject in report.mails),
         "",
         "checks",
-        *(_check_line(check) for check in report.checks),
+        *(checks.line(check) for check in report.checks),
         "",
         "everything planted was found and every number adds up"
         if report.ok
@@ -124,12 +124,6 @@ def _card_line(card: str, numbers: Mapping[str, Any]) -> str:
         f"{states.get('no_parcels', 0):>12}{numbers['records']:>11,}"
         f"{numbers['records_per_second']:>12,.0f}{numbers['means']:>10,}"
     )
-
-
-def _check_line(check: Check) -> str:
-    mark = "ok    " if check.ok else "FAILED"
-    detail = f"{check.found}" if check.ok else f"found {check.found}, expected {check.expected}"
-    return f"  {mark} {check.name}: {detail}"
 
 
 def _findings(connection: Connection, demo_season: DemoSeason) -> dict[str, Any]:

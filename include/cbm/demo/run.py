@@ -16,6 +16,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 import httpx
+import psycopg
 import shapely
 
 from cbm import seasons
@@ -250,12 +251,21 @@ def backfill(
 
 
 def run_once(
-    demo: services.Running, dag_id: str, run_id: str, conf: dict[str, Any], show: Show
+    demo: services.Running,
+    dag_id: str,
+    run_id: str,
+    conf: dict[str, Any],
+    show: Show,
+    *,
+    again: bool = True,
 ) -> None:
-    """Start a run by its id, or take up the one that there is, and wait for its end."""
+    """Start a run by its id, or take up the one that there is, and wait for its end.
+
+    :param again: give one that has failed another try.
+    """
     airflow = demo.airflow()
     airflow.set_paused(dag_id, False)
-    if airflow.has_run(dag_id, run_id) and airflow.state(dag_id, run_id) == "failed":
+    if again and airflow.has_run(dag_id, run_id) and airflow.state(dag_id, run_id) == "failed":
         airflow.retry(dag_id, run_id)
     airflow.trigger(dag_id, run_id, conf)
     begun = time.monotonic()
@@ -288,7 +298,10 @@ def _wait(demo: services.Running, look: Callable[[], tuple[bool, str]]) -> None:
             )
         if ended := services.missing(demo.run):
             log.warning("%s has ended; starting it again", ", ".join(ended))
-            services.start(demo.run)
+            try:
+                services.start(demo.run)
+            except (ServiceError, psycopg.Error) as error:
+                log.warning("not yet, it will be tried again: %s", error)
         time.sleep(_POLL_S)
 
 

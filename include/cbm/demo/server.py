@@ -23,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from cbm.demo import dialects, filters
+from cbm.demo import bucket, dialects, faults, filters
 from cbm.demo.listing import text
 from cbm.demo.place import LABEL
 from cbm.demo.season import open_season
@@ -198,12 +198,14 @@ def _names(option: str, text: str) -> list[str]:
     return names
 
 
-def application(folder: Path | str) -> Starlette:
-    """The web application over a season's folder.
+def application(folder: Path | str, faults_file: Path | None = None) -> Starlette:
+    """The web application over a season's folder: catalogue, and the store as a bucket.
 
+    :param faults_file: tells what it does wrong; see :mod:`cbm.demo.faults`.
     :raises SettingsError: no season there.
     """
     catalogue = Catalogue.of(Path(folder))
+    store = bucket.Bucket(open_season(folder).store)
 
     async def products(request: Request) -> Response:
         url = str(request.url.replace(query=""))
@@ -218,15 +220,27 @@ def application(folder: Path | str) -> Starlette:
         now, default = catalogue.clock.now, catalogue.clock.default
         return JSONResponse({"label": LABEL, "now": text(now), "season_end": text(default)})
 
+    listing: faults.Handler = products
+    objects: faults.Handler = store.answer
+    if faults_file is not None:
+        wrong = faults.Faults(faults_file, _afterwards(Path(folder)), lambda: catalogue.clock.now)
+        objects = wrong.object(bucket.Bucket(open_season(folder).store, wrong.planted.lost).answer)
+        listing = wrong.listing(products)
     return Starlette(
         routes=[
-            Route(_PRODUCTS, products, methods=["GET"]),
+            Route(_PRODUCTS, listing, methods=["GET"]),
+            Route(f"{bucket.BASE}/{bucket.NAME}{{key:path}}", objects, methods=["GET"]),
             Route("/demo/clock", clock, methods=["GET", "POST"]),
             Route("/odata/v1/DeletedProducts", nothing_deleted, methods=["GET"]),
             *(_dialect(catalogue, one) for one in _by_base().values()),
         ],
         exception_handlers={Refused: _refused},
     )
+
+
+def _afterwards(folder: Path) -> datetime:
+    """When all that was late is there, as the season's truth has it."""
+    return datetime.fromisoformat(open_season(folder).truth()["clocks"]["afterwards"])
 
 
 def _by_base() -> dict[str, dialects.Dialect]:
@@ -282,9 +296,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Serve a simulated season's catalogue.")
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--faults", type=Path)
     arguments = parser.parse_args()
     uvicorn.run(
-        application(arguments.folder),
+        application(arguments.folder, arguments.faults),
         host=HOST,
         port=arguments.port,
         log_level="warning",

@@ -45,6 +45,7 @@ SERVICES = ("dias", "mailbox", *_AIRFLOW)
 _STOPPED_TOGETHER = (("triggerer", "dag-processor", "scheduler"), ("api-server",), SERVICES[:2])
 
 _START_S = 180.0
+_API_TRIES = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,8 @@ class Running:
         return f"http://{port_choice.HOST}:{self.ports['dias']}"
 
     def airflow(self) -> AirflowApi:
-        """A client of its Airflow."""
-        return AirflowApi(self.airflow_url, env.USER, env.password(self.run))
+        """A client of its Airflow, patient enough for a restart."""
+        return AirflowApi(self.airflow_url, env.USER, env.password(self.run), tries=_API_TRIES)
 
 
 def start(run: RunFolder) -> Running:
@@ -213,6 +214,8 @@ def _start_local(running: Running) -> None:
     run, ports = running.run, running.ports
     python = [sys.executable, "-m"]
     dias = ["cbm.demo.server", "--folder", str(run.season), "--port", str(ports["dias"])]
+    if run.faults.exists():
+        dias += ["--faults", str(run.faults)]
     _launch(running, "dias", [*python, *dias])
     mailbox = ["cbm.demo.mailbox", "--folder", str(run.mail), "--port", str(ports["smtp"])]
     _launch(running, "mailbox", [*python, *mailbox])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import logging
 import os
 import random
 import tempfile
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from cbm.errors import StoreError
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -95,6 +98,8 @@ class Patience:
             except Again as again:
                 if attempt == self.attempts:
                     raise again.error from again
-                wait = self.first_s * 2 ** (attempt - 1) * (1 + self.chance() / 2)
-                self.sleep(min(max(wait, again.wait_s or 0.0), self.longest_s))
+                doubled = self.first_s * 2 ** (attempt - 1) * (1 + self.chance() / 2)
+                wait = min(max(doubled, again.wait_s or 0.0), self.longest_s)
+                log.warning("%s; try %d, next in %.0f s", again.error, attempt, wait)
+                self.sleep(wait)
         raise AssertionError("no attempts")

@@ -165,8 +165,8 @@ def test_the_cause_is_told_once() -> None:
     told = news(missing=by_pass([gap(cause=verdict.cause, evidence=verdict.evidence)]))
     (line,) = [line for line in mail.as_text(told).splitlines() if "BROKEN" in line]
     assert line == (
-        "    Cause and evidence: corrupt; BROKEN: /eodata/BROKEN/VV.img: 12 bytes, expected 400"
-        " (tried once); who can act: the platform"
+        "    Cause and evidence: corrupt; BROKEN: VV.img: 12 bytes, expected 400 (tried once);"
+        " who can act: the platform"
     )
 
 
