@@ -33,14 +33,20 @@ class Horizon:
 
     :param first: None when no run has ended yet; then every day is judged.
     :param last: included.
+    :param run: of these days, those whose run has ended.
     """
 
     first: date | None = None
     last: date | None = None
+    run: frozenset[date] = frozenset()
 
     def holds(self, day: date) -> bool:
         """Whether passes of a day are judged."""
         return self.first is None or self.last is None or self.first <= day <= self.last
+
+    def skipped(self, day: date) -> bool:
+        """Whether a day is judged though its own run has not ended, while a later day's has."""
+        return self.first is not None and day not in self.run
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +88,16 @@ def assess(
     for expected in expected_passes(sightings.rows, start, min(end, now)):
         if not asked(expected.card, expected.at, card, day):
             continue
-        if horizons.get(expected.card, Horizon()).holds(expected.at.date()):
-            verdict = judge(expected, sightings, limits[expected.card], (start, end), plans)
+        horizon, day_of_pass = horizons.get(expected.card, Horizon()), expected.at.date()
+        if horizon.holds(day_of_pass):
+            verdict = judge(
+                expected,
+                sightings,
+                limits[expected.card],
+                (start, end),
+                plans,
+                skipped=horizon.skipped(day_of_pass),
+            )
             judged.append(Judged(expected, verdict))
         else:
             not_run.setdefault(expected.card, []).append(expected)
@@ -101,11 +115,14 @@ def judge(
     limits: Limits,
     window: tuple[datetime, datetime],
     plans: Plans | None = None,
+    *,
+    skipped: bool = False,
 ) -> Verdict:
     """The verdict on one pass.
 
     :param window: the season; of a pass at its first or last midnight only the scenes within count.
     :param plans: acquisition plans, where there are any.
+    :param skipped: the run of its day has not ended.
     """
     start, end = window
     tile, orbit, at = expected.tile, expected.rel_orbit, expected.at
@@ -117,6 +134,7 @@ def judge(
         level1_kept=SOURCE_OF_CARD[expected.card] in sightings.kinds,
         last_seen=sightings.last_before(expected.satellite, at),
         plan=(plans or Plans()).ask(expected.satellite, orbit, at),
+        asked=not skipped,
     )
     return decide(expected, evidence, limits)
 
@@ -128,9 +146,8 @@ def limits_of(now: datetime) -> dict[Card, Limits]:
 
 
 def _horizons(connection: Connection, season: Season) -> dict[Card, Horizon]:
-    rows = connection.execute(
-        "select card, min(day) as first, max(day) as last from observed_day"
-        " where season = %s group by card",
-        (season.id,),
-    )
-    return {Card(row.card): Horizon(row.first, row.last) for row in rows}
+    rows = connection.execute("select card, day from observed_day where season = %s", (season.id,))
+    days: dict[Card, set[date]] = {}
+    for row in rows:
+        days.setdefault(Card(row.card), set()).add(row.day)
+    return {card: Horizon(min(run), max(run), frozenset(run)) for card, run in days.items()}

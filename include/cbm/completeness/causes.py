@@ -48,6 +48,7 @@ class Evidence:
     :param level1_kept: whether the ledger keeps level-1 entries of this kind at all.
     :param last_seen: when the satellite was last seen over the area before, on any orbit.
     :param plan: what the acquisition plans say of it, where there are any.
+    :param asked: whether the run of its day has ended, which asks the catalogue.
     """
 
     rows: Sequence[Sighting] = ()
@@ -55,6 +56,7 @@ class Evidence:
     level1_kept: bool = True
     last_seen: datetime | None = None
     plan: Answer = field(default_factory=Answer)
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,6 +253,10 @@ def _of_acquisitions(expected: ExpectedPass, evidence: Evidence, limits: Limits)
         hours = limits.latency / timedelta(hours=1)
         return Verdict(
             Cause.PENDING, f"no {name} yet; it usually comes within {hours:g} h of sensing"
+        )
+    if not evidence.rows and not evidence.asked:
+        return Verdict(
+            Cause.PENDING, "the run of this day has not ended: the catalogue was not asked for it"
         )
     missing = _missing_acquisitions(expected, evidence)
     if not missing:

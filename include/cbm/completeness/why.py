@@ -33,7 +33,7 @@ IN_WORDS: Mapping[Cause, str] = {
     Cause.CLOUDY: "the product is in, but clouds hide the parcels",
     Cause.NO_PARCELS: "the product holds no data over the parcels",
     Cause.EXTRACTION_FAILED: "the product is good, but its statistics could not be made",
-    Cause.PENDING: "it is not late yet",
+    Cause.PENDING: "it is not late yet, or nobody has worked on it yet",
 }
 
 

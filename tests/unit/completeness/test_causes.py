@@ -69,6 +69,13 @@ def test_without_level_1_entries_the_evidence_says_so() -> None:
     assert "level-1 entries are not kept" in found.evidence
 
 
+def test_what_was_not_asked_for_is_not_said_to_be_missing_from_the_catalogue() -> None:
+    found = verdict(asked=False)
+    assert found.cause is Cause.PENDING
+    assert "the run of this day has not ended" in found.evidence
+    assert verdict(level1(), asked=False).cause is Cause.NOT_PUBLISHED
+
+
 def test_a_silent_satellite_is_named() -> None:
     found = verdict(last_seen=AT - timedelta(days=40))
     assert found.evidence.endswith("; S1A was last seen over the area 2018-04-24 17:02 UTC")
