@@ -357,7 +357,7 @@ def _named_checks(demo: services.Running, strokes: Mapping[str, int]) -> list[Ch
 
 def _differences(connection: Connection, made: DemoSeason) -> list[str]:
     """Against the season done in another database, at the same local DIAS in calm."""
-    url = _scratch(settings().database_url)
+    url = scratch_database(settings().database_url)
     undisturbed.process(made, url)
     with connect(url, application="cbm chaos") as other:
         return undisturbed.differences(connection, other)[:20]
@@ -374,7 +374,7 @@ def _proof_check(connection: Connection, made: DemoSeason) -> Check:
     )
 
 
-def _scratch(url: str) -> str:
+def scratch_database(url: str) -> str:
     """An empty database beside another."""
     parts = urlsplit(url)
     name = f"{parts.path[1:]}_undisturbed"

@@ -48,6 +48,7 @@ def environment(
         "NUMBA_NUM_THREADS": "1",
         **_settings(run, ports, database_url),
         **_store(run, store),
+        **(_under_fire(run, ports) if run.faults.exists() else {}),
         **_connections(ports, database_url),
         **_airflow(run, ports, database_url),
     }
@@ -65,7 +66,6 @@ def _settings(run: RunFolder, ports: Mapping[str, int], database_url: str) -> di
         # What a killed worker held is taken over within the demo's patience.
         "CBM_LEASE_MINUTES": "1",
         "CBM_HTTP_REQUESTS_PER_S": "50",
-        **(_under_fire(run, ports) if run.faults.exists() else {}),
     }
 
 

@@ -312,7 +312,7 @@ def _launch(running: Running, name: str, command: list[str]) -> None:
 
 
 def _await(running: Running, name: str, works: Callable[[], bool]) -> None:
-    """Wait for a service to work.
+    """Wait for a service to work; one that takes too long is ended.
 
     :raises ServiceError: it ended, or takes too long.
     """
@@ -322,5 +322,7 @@ def _await(running: Running, name: str, works: Callable[[], bool]) -> None:
         if not processes.alive(processes.recorded(running.run.processes, name)):
             raise ServiceError("ended at once", subject=name, hint=hint)
         if time.monotonic() > deadline:
+            # The next start begins it anew.
+            processes.stop(running.run.processes, [name], patience_s=5)
             raise ServiceError(f"does not work after {_START_S:.0f} s", subject=name, hint=hint)
         time.sleep(0.5)

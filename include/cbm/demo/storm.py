@@ -10,7 +10,7 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -22,7 +22,7 @@ from cbm.errors import ServiceError
 
 log = logging.getLogger(__name__)
 
-#: Largest file that may be written while there is no room: less than a product, more than a log.
+#: Largest file that a task may write while there is no room: less than a product.
 QUOTA_BYTES = 300_000
 
 _PAUSE_S = (4.0, 12.0)
@@ -111,8 +111,11 @@ class Storm:
             children.setdefault(processes.parent(pid), []).append(pid)
         return {pid: children[pid] for pid in children.get(record.pid, []) if pid in children}
 
+    def _tasks(self) -> list[int]:
+        return [pid for begun in self._workers().values() for pid in begun]
+
     def _kill_task(self) -> str | None:
-        tasks = [pid for begun in self._workers().values() for pid in begun]
+        tasks = self._tasks()
         return self._kill(self._chance.choice(tasks), "task killed") if tasks else None
 
     def _kill_worker(self) -> str | None:
@@ -142,15 +145,12 @@ class Storm:
                 return "database connection cut"
         return self._kill(victim, "database backend killed, all others with it")
 
-    def _fill_disk(self) -> str | None:
-        record = processes.recorded(self._demo.run.processes, "scheduler")
-        if record is None:
-            return None
-        limit_files(record, QUOTA_BYTES)
-        try:
-            self._over.wait(self._chance.uniform(*_QUOTA_S))
-        finally:
-            limit_files(record, None)
+    def _fill_disk(self) -> str:
+        """Let no task write a large file; logs are written by others, and go on."""
+        until = time.monotonic() + self._chance.uniform(*_QUOTA_S)
+        while time.monotonic() < until and not self._over.wait(0.1):
+            limit_files(self._tasks(), QUOTA_BYTES)
+        limit_files(self._tasks(), None)
         return "no room for files"
 
     @staticmethod
@@ -159,17 +159,11 @@ class Storm:
         return what
 
 
-def limit_files(record: processes.Record, size: int | None) -> None:
-    """Limit how large a file may become that a session's processes write; None: not at all.
-
-    What a process begins afterwards inherits its limit, so that lifting it is done twice.
-    """
-    for _ in range(1 if size else 2):
-        for pid in processes.members(record):
-            try:
-                _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
-                limit = most if size is None else size
-                resource.prlimit(pid, resource.RLIMIT_FSIZE, (limit, most))
-            except ProcessLookupError:
-                continue
-        time.sleep(0.2)
+def limit_files(pids: Iterable[int], size: int | None) -> None:
+    """Limit how large a file may become that processes write; None: not at all."""
+    for pid in pids:
+        try:
+            _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)
+            resource.prlimit(pid, resource.RLIMIT_FSIZE, (most if size is None else size, most))
+        except ProcessLookupError:
+            continue

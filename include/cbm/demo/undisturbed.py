@@ -33,7 +33,7 @@ TABLES = {
         4,
     ),
     "histograms": (
-        "select scene.reference, block.blk, block.class, block.count"
+        "select scene.reference, block.blk, block.class as scene_class, block.count"
         " from histogram_block as block"
         " join dias_catalogue as scene on scene.id = block.obsid"
         " order by scene.reference, block.blk, block.class",

@@ -50,9 +50,9 @@ def test_while_the_disk_is_full_no_large_file_can_be_written(
     writer: processes.Record, tmp_path: Path
 ) -> None:
     noted(tmp_path, "room")
-    storm.limit_files(writer, storm.QUOTA_BYTES)
+    storm.limit_files(processes.members(writer), storm.QUOTA_BYTES)
     noted(tmp_path, "full")
-    storm.limit_files(writer, None)
+    storm.limit_files(processes.members(writer), None)
     noted(tmp_path, "room")
 
 
