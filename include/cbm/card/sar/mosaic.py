@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import rasterio
@@ -12,18 +13,21 @@ from rasterio.io import DatasetReader
 from cbm.errors import CorruptProduct, GridError
 
 _NODATA = -32768
+#: What Copernicus DEM delivers beside the heights: masks of errors, editing, filling, water.
+_NOT_HEIGHTS = re.compile(r".*_(?:ACM|EDM|FLM|HEM|WBM)", re.IGNORECASE)
 
 
 def mosaic_of(folder: Path) -> str:
     """The XML of a virtual raster over all GeoTIFFs of a folder; what no tile covers is nodata.
 
-    Tiles whose pixels are larger, as those of Copernicus DEM beyond 50 degrees north, are
-    interpolated to the finest.
+    The masks that Copernicus DEM has beside its heights are passed over. Tiles whose pixels are
+    larger, as its are beyond 50 degrees north, are interpolated to the finest.
 
     :raises CorruptProduct: it holds no GeoTIFF, or one that cannot be opened.
     :raises GridError: the tiles have several CRS, or one is rotated.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".tif", ".tiff"))
+    rasters = (path for path in folder.rglob("*") if path.suffix.lower() in (".tif", ".tiff"))
+    paths = sorted(path for path in rasters if not _NOT_HEIGHTS.fullmatch(path.stem))
     if not paths:
         raise CorruptProduct("holds no GeoTIFF", subject=folder)
     tiles: list[_Tile] = []

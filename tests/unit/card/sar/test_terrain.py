@@ -64,6 +64,9 @@ def test_folder_of_tiles_has_no_seam(tmp_path: Path) -> None:
     folder.mkdir()
     write_dem(folder / "west.tif", plane[:, :30])
     write_dem(folder / "east.tif", plane[:, 30:], west=9.3)
+    # Copernicus DEM has masks beside its heights.
+    (folder / "AUXFILES").mkdir()
+    write_dem(folder / "AUXFILES" / "Copernicus_DSM_10_N56_00_E009_00_WBM.tif", plane * 0)
     lon = np.linspace(9.02, 9.58, 500)
     lat = np.full(500, 55.9)
     with Dem(folder, VerticalDatum.ELLIPSOID) as dem:
