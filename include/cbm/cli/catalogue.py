@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from shapely import MultiPolygon
 
     from cbm.catalogue.base import Page, Query
+    from cbm.catalogue.deletions import DeletionReport
+    from cbm.catalogue.sync import SyncReport
     from cbm.scenes import Scene
     from cbm.seasons import Season
 
@@ -92,13 +94,12 @@ def sync(
     as_json: Annotated[bool, typer.Option("--json", help="JSON on stdout")] = False,
 ) -> None:
     """Enter CARD products and their acquisitions into the ledger; safe to run again."""
-    from dataclasses import asdict
-
     from cbm import seasons
     from cbm.catalogue import deletions, second
     from cbm.catalogue import sync as sync_module
     from cbm.catalogue.sync import SyncReport
     from cbm.database import connect
+    from cbm.errors import CatalogueError, StoreError
     from cbm.settings import settings
 
     if (new_only or sweep) and (start or end):
@@ -108,26 +109,37 @@ def sync(
     if new_only and sweep:
         raise typer.BadParameter("either --new or --sweep")
     report, told = SyncReport(), deletions.DeletionReport()
+    silent: list[str] = []
     kinds = kinds_of(card or list(Card))
     with connect(application="cbm catalogue sync") as connection:
         wanted = seasons.get(connection, season)
+        window = _days(wanted, start, end)
         for name in [platform] if platform else settings().search_chain():
-            if new_only:
-                report += sync_module.poll(connection, wanted, kinds, name)
-            elif sweep:
-                report += sync_module.sweep(connection, wanted, kinds, name)
-                told += deletions.apply(connection, wanted, name)
-            else:
-                window = _days(wanted, start, end)
-                report += sync_module.sync(connection, wanted, kinds, *window, platform=name)
-                report += second.sync(
-                    connection,
-                    wanted,
-                    kinds,
-                    *window,
-                    platform=name,
-                    address=second_source,
-                )
+            try:
+                if new_only:
+                    report += sync_module.poll(connection, wanted, kinds, name)
+                elif sweep:
+                    report += sync_module.sweep(connection, wanted, kinds, name)
+                    told += deletions.apply(connection, wanted, name)
+                else:
+                    report += sync_module.sync(connection, wanted, kinds, *window, platform=name)
+                    report += second.sync(
+                        connection, wanted, kinds, *window, platform=name, address=second_source
+                    )
+            except (CatalogueError, StoreError) as error:
+                # The other platforms are asked all the same.
+                connection.rollback()
+                typer.echo(f"error: {name}: {error}", err=True)
+                silent.append(name)
+    _tell_sync(report, told, sweep=sweep, as_json=as_json)
+    if silent:
+        raise typer.Exit(1)
+
+
+def _tell_sync(report: SyncReport, told: DeletionReport, *, sweep: bool, as_json: bool) -> None:
+    """What a synchronisation did, of all platforms together."""
+    from dataclasses import asdict
+
     if as_json:
         typer.echo(json.dumps(asdict(report) | {"deletions": asdict(told)}))
         return

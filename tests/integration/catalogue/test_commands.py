@@ -158,3 +158,18 @@ def test_sync_fills_the_ledger(
     assert out.startswith("found 3: 1 new, 0 published again, 0 superseded, 0 quarantined")
     out, _ = run("sync", "--season", "dk-2018", "--from", "2018-06-01", "--to", "2018-06-02")
     assert out.startswith("found 0")
+
+
+@pytest.mark.integration
+def test_sync_asks_the_other_platforms_when_one_is_silent(
+    connection: Connection, season: Season, service: ODataService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CBM_PLATFORM", "creodias")
+    monkeypatch.setenv("CBM_PLATFORMS_CREODIAS_CATALOGUE_URL", "http://127.0.0.1:9/odata/v1")
+    monkeypatch.setenv("CBM_SEARCH_ALSO", "local")
+    monkeypatch.setenv("CBM_HTTP_ATTEMPTS", "1")
+    service.entries = [radar_entry(1)]
+    result = CliRunner().invoke(app, ["sync", "--season", "dk-2018", "--card", "bs"])
+    assert result.exit_code == 1
+    assert result.stdout.startswith("found 1: 1 new")
+    assert result.stderr.startswith("error: creodias: ")
