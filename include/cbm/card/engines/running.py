@@ -64,7 +64,7 @@ def run(
     }
     with log.open("ab") as lines:
         process = subprocess.Popen(
-            [sys.executable, "-m", "cbm.card.engines.worker"],
+            [sys.executable, "-m", "cbm.card.engines.worker", str(os.getpid())],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=lines,

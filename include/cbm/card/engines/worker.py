@@ -25,7 +25,7 @@ _STEP = 0.005
 
 def main() -> None:
     """Do the work; an error of this library is reported, any other ends the process."""
-    _end_with_parent()
+    _end_with_parent(int(sys.argv[1]))
     report = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
     task = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the process that started this
@@ -81,8 +81,11 @@ def _tell(report: TextIO, **what: Any) -> None:
     report.flush()
 
 
-def _end_with_parent() -> None:
-    """Take this process and its children along when the parent dies, by whatever."""
+def _end_with_parent(parent: int) -> None:
+    """Take this process and its children along when the parent dies, by whatever.
+
+    :param parent: its process id; another one has adopted this process if it has died already.
+    """
 
     def end(*_: object) -> None:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
@@ -90,7 +93,7 @@ def _end_with_parent() -> None:
 
     signal.signal(signal.SIGTERM, end)
     ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-    if os.getppid() == 1:
+    if os.getppid() != parent:
         end()
 
 
