@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import resource
 import shutil
 import subprocess
 import sys
@@ -18,6 +17,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.bench import Bench
+from benchmarks.peak import peak_memory_mb
 from benchmarks.report import Row, Table
 from cbm.card.sar.annotation import read_annotation
 from cbm.card.sar.coherence import make_coherence
@@ -88,12 +88,9 @@ def _write(folder: Path, swath: Swath) -> None:
         root = write_annotations(product, made)
         for band in _POLARISATIONS:
             file = annotation_file(root, swath.name, band)
-            shape = swath.lines, swath.samples
-            pixels = (150 * rng.standard_normal((*shape, 2))).astype(np.float32)
-            write_image(
-                root / "measurement" / f"{file.stem}.tiff",
-                pixels.view(np.complex64)[..., 0].round(),
-            )
+            noise = 150 * rng.standard_normal((swath.lines, swath.samples, 2), np.float32)
+            path = root / "measurement" / f"{file.stem}.tiff"
+            write_image(path, noise.round().view(np.complex64)[..., 0])
     grid = read_annotation(file).grid
     bounds = (
         grid.longitude.min() - 0.1,
@@ -119,7 +116,7 @@ if __name__ == "__main__":
             {
                 "cpu_s": time.process_time() - start[0],
                 "wall_s": time.perf_counter() - start[1],
-                "peak_mb": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+                "peak_mb": peak_memory_mb(),
             }
         )
     )

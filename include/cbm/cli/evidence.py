@@ -49,6 +49,15 @@ def points() -> None:
         _tell(figures + evidence.points(Path(work) / "points", ascending=True))
 
 
+@app.command()
+def coherence(data: Data) -> None:
+    """CARD-COH6 of simulated pairs with known coherence, one on real annotation (two minutes)."""
+    from cbm.simulation import coherence_evidence
+
+    with tempfile.TemporaryDirectory() as work:
+        _tell(coherence_evidence.coherence(data, Path(work)))
+
+
 def _tell(figures: list[Figure]) -> None:
     for one in figures:
         bound = "" if one.bound is None else f"  (within {one.bound:g}: {_yes(one.holds)})"

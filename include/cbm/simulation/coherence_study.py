@@ -20,6 +20,7 @@ from cbm.card.sar.geoid import VerticalDatum, undulation
 from cbm.card.sar.method import Method
 from cbm.card.sar.pair import SwathPair, pair_of
 from cbm.card.sar.safe import opened_safe
+from cbm.simulation import grd
 from cbm.simulation.slc_annotation import SWATHS, Pass, annotation, displaced
 from cbm.simulation.slc_pair import Field, Ground
 from cbm.simulation.slc_products import Annotations, Pair, write_pair
@@ -103,18 +104,11 @@ def stress_annotations(
 
 def write_dem(path: Path, height: Field, bounds: tuple[float, float, float, float]) -> None:
     """A terrain model above EGM2008, in degrees: west, south, east, north."""
-    west, south, east, north = bounds
-    width, rows = round((east - west) / _DEM_PIXEL), round((north - south) / _DEM_PIXEL)
-    transform = rasterio.transform.from_origin(west, north, _DEM_PIXEL, _DEM_PIXEL)
-    longitude = west + (np.arange(width) + 0.5) * _DEM_PIXEL
-    latitude = north - (np.arange(rows) + 0.5) * _DEM_PIXEL
-    x, y = np.meshgrid(longitude, latitude)
-    surface = height(x, y) - undulation(x, y, VerticalDatum.EGM2008)
-    options = {"driver": "GTiff", "count": 1, "dtype": "float32", "nodata": -9999.0}
-    with rasterio.open(
-        path, "w", width=width, height=rows, crs="EPSG:4326", transform=transform, **options
-    ) as dataset:
-        dataset.write(surface.astype(np.float32), 1)
+    grd.write_dem(path, height, bounds, _DEM_PIXEL, _geoid)
+
+
+def _geoid(longitude: Floats, latitude: Floats) -> Floats:
+    return undulation(longitude, latitude, VerticalDatum.EGM2008)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import rasterio
 from numpy.typing import NDArray
 
 from cbm.card.bands import Grid
@@ -32,6 +33,8 @@ from cbm.errors import CardFailed
 
 #: Of the platforms' product, in m.
 PIXEL = 20.0
+#: Lines are read once, in their order: there is nothing to keep.
+_GDAL = {"GDAL_CACHEMAX": 128}
 #: Coherence as the platforms have it.
 PLAIN = Method()
 #: Added around the geolocation grid, in m, so that the terrain reaches beyond the bursts' edges.
@@ -63,8 +66,12 @@ def make_coherence(
     :raises ProductError: the products cannot be used, or are no pair.
     :raises CardFailed: no room on the disk, or no terrain where the pair is.
     """
-    target.mkdir(parents=True, exist_ok=True)
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CardFailed(f"cannot be made: {error}", subject=target) from error
     with (
+        rasterio.Env(**_GDAL),
         opened_safe(reference, target) as one,
         opened_safe(secondary, target) as other,
         Dem(dem) as model,
