@@ -169,19 +169,19 @@ class ObjectStore(ABC):
             self._fetch(heads, location, destination, None, fetched, None)
 
         entry = self._entry(key) + (_BY_RANGES if ranged else "")
-        with ExitStack() as held:
-            path = held.enter_context(
-                self._cache().holding(entry, PurePosixPath(key).name, size, fill)
-            )
-            if ranged is not None:
-                held.enter_context(self.environment())
-            try:
-                yield path
-            except CorruptProduct:
+        try:
+            with ExitStack() as held:
+                path = held.enter_context(
+                    self._cache().holding(entry, PurePosixPath(key).name, size, fill)
+                )
                 if ranged is not None:
-                    # GDAL does not say which: a store that has gone away is no corrupt product.
-                    self._try(lambda: self._page(key + "/", "", 1))
-                raise
+                    held.enter_context(self.environment())
+                yield path
+        except CorruptProduct:
+            if ranged is not None:
+                # GDAL does not say which: a store that has gone away is no corrupt product.
+                self._try(lambda: self._page(key + "/", "", 1))
+            raise
 
     def release(self, location: str) -> None:
         """Forget the local copies of a product, unless somebody is reading them."""
