@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import shutil
 from pathlib import Path
 
@@ -266,3 +267,13 @@ def test_the_overlap_of_bursts_tells_what_the_orbits_are_wrong(
     for shift in trusted.provenance["azimuth_shift"].values():
         assert abs(shift) < 0.003
     assert make(study, tmp_path / "plain").provenance["azimuth_shift"] is None
+
+
+def test_a_full_disk_leaves_nothing(study: Study, tmp_path: Path) -> None:
+    """The limit of a file's size says what a full disk says: the first layer has no room."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        refused(study, tmp_path / "out", CardFailed, "the disk is full")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
