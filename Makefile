@@ -55,7 +55,7 @@ bench: setup ## measure speed, size and memory against other tools; arguments=--
 
 lock: setup ## compile requirements*.in into exact versions
 	@$(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \
-		--python-version 3.11 requirements.in --output-file requirements.txt
+		--override requirements-overrides.txt --python-version 3.11 requirements.in --output-file requirements.txt
 	@$(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \
 		--python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cbm.card.engines.registry import MAKERS, Finding, is_there
+from cbm.card.optical.clouds import model_file
+from cbm.errors import CardFailed
 from cbm.settings import settings
 
 
@@ -43,6 +45,7 @@ def embedded() -> list[Finding]:
     current = settings()
     return [
         *found,
+        _cloud_model(),
         _path("elevation model", current.dem, "set CBM_DEM: Copernicus DEM GLO-30", needed=True),
         _path(
             "orbit files",
@@ -51,6 +54,13 @@ def embedded() -> list[Finding]:
             needed=False,
         ),
     ]
+
+
+def _cloud_model() -> Finding:
+    try:
+        return Finding("cloud model of CARD-2A", str(model_file()))
+    except CardFailed as error:
+        return Finding("cloud model of CARD-2A", None, str(error.hint), needed=False)
 
 
 def _path(what: str, value: str, hint: str, *, needed: bool) -> Finding:

@@ -58,6 +58,7 @@ MAKERS: Mapping[tuple[str, Card], Maker] = {
     ("embedded", Card.S2): Maker("cbm.card.optical.surface:make_surface_reflectance"),
     ("snap", Card.BS): Maker("cbm.card.engines.snap:make_backscatter", limited=False),
     ("snap", Card.C6): Maker("cbm.card.engines.snap:make_coherence", limited=False),
+    ("sen2cor", Card.S2): Maker("cbm.card.engines.sen2cor:make_surface_reflectance", limited=False),
 }
 
 #: Engine -> function without arguments that gives its findings.
@@ -66,6 +67,7 @@ PROBES: Mapping[str, str] = {
     "order": "cbm.card.engines.probes:order",
     "embedded": "cbm.card.engines.probes:embedded",
     "snap": "cbm.card.engines.snap.probes:probe",
+    "sen2cor": "cbm.card.engines.sen2cor:probe",
 }
 
 

@@ -23,7 +23,7 @@ from cbm.scenes import Kind, parse_name
 NODATA = 0.0
 
 #: Names of the bands by ``band_id`` of the metadata.
-_BAND_IDS = [*(f"B{number:02}" for number in range(1, 9)), "B8A", "B09", "B10", "B11", "B12"]
+BAND_IDS = [*(f"B{number:02}" for number in range(1, 9)), "B8A", "B09", "B10", "B11", "B12"]
 
 # What products say that lost their XML: PB 04.00 and later subtract 1000. 99.99 is a baseline of
 # several kinds of products, of which only the XML tells.
@@ -140,9 +140,9 @@ def _text(root: etree._Element, tag: str) -> str | None:
 
 def _offset(element: etree._Element, file: Path) -> tuple[str, float]:
     band_id = element.get("band_id", "")
-    if not band_id.isdecimal() or int(band_id) >= len(_BAND_IDS):
+    if not band_id.isdecimal() or int(band_id) >= len(BAND_IDS):
         raise CorruptProduct(f"BOA_ADD_OFFSET of an unknown band {band_id!r}", subject=file)
-    return _BAND_IDS[int(band_id)], _number(element, file)
+    return BAND_IDS[int(band_id)], _number(element, file)
 
 
 def _number(element: etree._Element, file: Path) -> float:
@@ -159,5 +159,5 @@ def _by_name(path: Path) -> Metadata:
             "neither MTD_MSIL2A.xml nor its name tells the offset", subject=path
         )
     offset = _OFFSET if int(baseline) >= _OFFSET_SINCE else 0.0
-    offsets = dict.fromkeys(_BAND_IDS, offset)
+    offsets = dict.fromkeys(BAND_IDS, offset)
     return Metadata(_DEFAULT_QUANTIFICATION, offsets, "name", baseline, path.name)

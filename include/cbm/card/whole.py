@@ -1,0 +1,57 @@
+"""A folder that is there complete or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rasterio.errors import RasterioError
+
+from cbm.errors import CardFailed
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A work folder beside ``path`` that takes its name when the context ends without an error.
+
+    After an error nothing is left.
+
+    :raises CardFailed: ``path`` exists already, or the disk is full.
+    """
+    if path.exists():
+        raise CardFailed("exists already", subject=path, hint="remove it to make it anew")
+    work = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(".part", f".{path.name}.", path.parent))
+        work.chmod(0o755)
+        yield work
+        _sync(work)
+        work.rename(path)
+    except OSError as error:
+        full = error.errno in _FULL
+        message = "the disk is full" if full else f"cannot be written: {error}"
+        hint = "free some room, then run it again" if full else None
+        raise CardFailed(message, subject=path, hint=hint) from error
+    except RasterioError as error:
+        hint = "is the disk full?"
+        raise CardFailed(f"cannot be written: {error}", subject=path, hint=hint) from error
+    finally:
+        if work is not None and work.exists():
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def _sync(folder: Path) -> None:
+    for path in (*folder.rglob("*"), folder):
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

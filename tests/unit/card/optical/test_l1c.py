@@ -1,0 +1,176 @@
+"""Reading L1C: radiometry, geometry, and products that cannot be read."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from l1c_products import BANDS, GRANULE, NAME, write_l1c
+
+from cbm.card.optical.angles import read_angles
+from cbm.card.optical.l1c import opened_l1c
+from cbm.card.optical.sensed import read, require
+from cbm.card.readers.raster import parse_xml
+from cbm.errors import CorruptProduct, InconsistentProduct
+
+SIZE = 120
+EVERYWHERE = dict.fromkeys(BANDS, 0.2)
+
+
+def zipped(product: Path, extra: dict[str, bytes] | None = None) -> Path:
+    path = product.with_suffix(".zip")
+    with zipfile.ZipFile(path, "w") as archive:
+        for file in product.rglob("*"):
+            archive.write(file, f"{product.name}/{file.relative_to(product)}")
+        for name, content in (extra or {}).items():
+            archive.writestr(name, content)
+    return path
+
+
+@pytest.mark.parametrize("offset", [None, -1000])
+@pytest.mark.parametrize("as_zip", [False, True])
+def test_reflectance_of_every_baseline(tmp_path: Path, offset: int | None, as_zip: bool) -> None:
+    product = write_l1c(tmp_path, EVERYWHERE, SIZE, offset=offset)
+    source = zipped(product) if as_zip else product
+    with opened_l1c(source, tmp_path / "scratch") as opened:
+        require(opened, BANDS)
+        assert (opened.name, opened.tile, opened.baseline) == (NAME, "32VNH", "05.00")
+        for band in ("B01", "B04", "B12"):
+            pixels = read(opened, band)
+            np.testing.assert_allclose(pixels.reflectance, 0.2, atol=1e-6)
+            assert pixels.valid.all()
+    assert not list((tmp_path / "scratch").glob("*"))
+
+
+def test_no_data_is_dn_0_before_the_offset(tmp_path: Path) -> None:
+    image = np.full((12, 12), 0.2)
+    image[0, 0], image[0, 1], image[0, 2] = np.nan, np.inf, -0.1
+    product = write_l1c(tmp_path, {"B04": image}, SIZE)
+    with opened_l1c(product, tmp_path) as opened:
+        pixels = read(opened, "B04")
+    # Reflectance -0.1 has DN 0 under an offset of -1000, as no data has.
+    assert pixels.valid[0, :4].tolist() == [False, True, False, True]
+    assert pixels.saturated[0, :4].tolist() == [False, True, False, False]
+
+
+def test_a_coarse_pixel_is_the_mean_of_its_fine_ones(tmp_path: Path) -> None:
+    image = np.arange(144).reshape(12, 12) / 1000 + 0.1
+    with opened_l1c(write_l1c(tmp_path, {"B04": image}, SIZE), tmp_path) as opened:
+        pixels = read(opened, "B04", shape=(2, 2))
+    expected = image.reshape(2, 6, 2, 6).mean(axis=(1, 3))
+    np.testing.assert_allclose(pixels.reflectance, expected, atol=1e-4)
+
+
+def test_a_missing_band_is_named(tmp_path: Path) -> None:
+    without = {band: 0.2 for band in BANDS if band != "B11"}
+    with (
+        opened_l1c(write_l1c(tmp_path, without, SIZE), tmp_path) as opened,
+        pytest.raises(CorruptProduct, match="lacks the images of B11"),
+    ):
+        require(opened, BANDS)
+
+
+def test_a_truncated_band(tmp_path: Path) -> None:
+    noise = np.random.default_rng(0).uniform(0.1, 0.4, (12, 12))
+    product = write_l1c(tmp_path, {"B04": noise}, SIZE)
+    (file,) = product.rglob("*_B04.jp2")
+    file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+    with pytest.raises(CorruptProduct, match="B04"), opened_l1c(product, tmp_path) as opened:
+        read(opened, "B04")
+
+
+@pytest.mark.parametrize("name", ["../escape.xml", "/etc/escape.xml", f"{NAME}.SAFE/../../x.xml"])
+def test_an_archive_that_writes_outside_its_folder(tmp_path: Path, name: str) -> None:
+    source = zipped(write_l1c(tmp_path, EVERYWHERE, SIZE), {name: b"x"})
+    scratch = tmp_path / "in" / "scratch"
+    with pytest.raises(CorruptProduct, match="outside its folder"), opened_l1c(source, scratch):
+        pass
+    assert not list(scratch.glob("*"))
+    assert not list(tmp_path.rglob("escape.xml"))
+
+
+def test_a_broken_archive(tmp_path: Path) -> None:
+    source = zipped(write_l1c(tmp_path, EVERYWHERE, SIZE))
+    source.write_bytes(source.read_bytes()[:2000])
+    with pytest.raises(CorruptProduct, match="cannot be unpacked"), opened_l1c(source, tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("file", ["MTD_MSIL1C.xml", f"GRANULE/{GRANULE}/MTD_TL.xml"])
+def test_an_xml_bomb(tmp_path: Path, file: str) -> None:
+    product = write_l1c(tmp_path, EVERYWHERE, SIZE)
+    laughs = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    bomb = f'<!DOCTYPE a [<!ENTITY l0 "ha">{laughs}]><a>&l9;</a>'
+    (product / file).write_text(bomb)
+    with pytest.raises(CorruptProduct, match=r"DTD|not XML"), opened_l1c(product, tmp_path):
+        pass
+
+
+def test_images_of_another_size_than_the_metadata_say(tmp_path: Path) -> None:
+    product = write_l1c(tmp_path, EVERYWHERE, SIZE)
+    metadata = product / "GRANULE" / GRANULE / "MTD_TL.xml"
+    metadata.write_text(metadata.read_text().replace("<NROWS>12</NROWS>", "<NROWS>13</NROWS>"))
+    with pytest.raises(InconsistentProduct, match="12 x 12"), opened_l1c(product, tmp_path):
+        pass
+
+
+def test_a_folder_that_is_no_product(tmp_path: Path) -> None:
+    with pytest.raises(CorruptProduct, match="no GRANULE"), opened_l1c(tmp_path, tmp_path):
+        pass
+    with pytest.raises(CorruptProduct, match="not exist"), opened_l1c(tmp_path / "x", tmp_path):
+        pass
+
+
+def test_angles_of_a_real_tile(real_data: Path) -> None:
+    (file,) = (real_data / "s2_meta").glob("*MSIL1C*.SAFE/GRANULE/*/MTD_TL.xml")
+    angles = read_angles(parse_xml(file.read_bytes(), file), file)
+    assert angles.step == 5000
+    assert angles.sun[0].shape == (23, 23)
+    assert angles.sun[0][0, 0] == 27.2006
+    assert len(angles.view) == 13
+    for zenith, azimuth in angles.view.values():
+        assert np.isfinite([zenith, azimuth]).all()
+        assert 0 < zenith.min() <= zenith.max() < 13
+    # The metadata give the mean over detectors by themselves: B02, bandId 1.
+    root = parse_xml(file.read_bytes(), file)
+    said = next(
+        one for one in root.iter("{*}Mean_Viewing_Incidence_Angle") if one.get("bandId") == "1"
+    )
+    assert angles.view["B02"][0].mean() == pytest.approx(
+        float(said.findtext("{*}ZENITH_ANGLE")), abs=0.7
+    )
+
+
+def test_detectors_that_overlap_are_averaged_as_directions(tmp_path: Path) -> None:
+    def matrix(name: str, values: str) -> str:
+        step = '<COL_STEP unit="m">5000</COL_STEP><ROW_STEP unit="m">5000</ROW_STEP>'
+        rows = "".join(f"<VALUES>{row}</VALUES>" for row in values.split("|"))
+        return f"<{name}>{step}<Values_List>{rows}</Values_List></{name}>"
+
+    def detector(zenith: str, azimuth: str) -> str:
+        body = matrix("Zenith", zenith) + matrix("Azimuth", azimuth)
+        tag = "Viewing_Incidence_Angles_Grids"
+        return f'<{tag} bandId="3" detectorId="1">{body}</{tag}>'
+
+    sun = matrix("Zenith", "30 30|30 30") + matrix("Azimuth", "150 150|150 150")
+    root = parse_xml(
+        (
+            f"<Tile><Sun_Angles_Grid>{sun}</Sun_Angles_Grid>"
+            + detector("5 5|NaN NaN", "350 350|NaN NaN")
+            + detector("NaN 5|5 NaN", "NaN 10|10 NaN")
+            + "</Tile>"
+        ).encode(),
+        "x",
+    )
+    zenith, azimuth = read_angles(root, tmp_path).view["B04"]
+    assert azimuth[0, 0] == pytest.approx(350)
+    assert azimuth[1, 0] == pytest.approx(10)
+    # Between 350 and 10 degrees lies 0, a little nearer to the nadir.
+    assert min(azimuth[0, 1], 360 - azimuth[0, 1]) == pytest.approx(0, abs=1e-9)
+    assert np.tan(np.radians(zenith[0, 1])) == pytest.approx(
+        np.tan(np.radians(5)) * np.cos(np.radians(10))
+    )
+    # What no detector sees takes the mean of the rest.
+    assert np.isfinite(zenith[1, 1])

@@ -1,0 +1,239 @@
+"""From a simulated L1C product to a CARD-2A product, and back to the surface that was put in."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from l1c_products import BANDS, PIXEL, write_l1c
+
+from cbm.card.bands import Band
+from cbm.card.optical.classes import Scl, scene_classes, sky_classes
+from cbm.card.optical.estimate import estimated
+from cbm.card.optical.l2a import stored
+from cbm.card.optical.responses import read_responses
+from cbm.card.optical.sixs import Case, Coefficients, coefficients
+from cbm.card.optical.spread import Spread
+from cbm.card.optical.surface import COARSE, FINE, make_surface_reflectance
+from cbm.card.optical.tables import Atmosphere, Correction, Geometry, tables
+from cbm.card.product import open_product
+from cbm.card.validate import validate
+from cbm.errors import CardFailed, CorruptProduct
+from cbm.scenes import Kind
+
+SUN, VIEW = (45.0, 160.0), (5.0, 110.0)
+ATMOSPHERE = Atmosphere(aot=0.2, water=1.7)
+SIZE = 1200
+
+#: A field of wheat in May, and bare soil.
+WHEAT = {"B02": 0.03, "B03": 0.06, "B04": 0.03, "B05": 0.09, "B06": 0.30, "B07": 0.40}
+WHEAT |= {"B08": 0.42, "B8A": 0.44, "B11": 0.18, "B12": 0.08}
+SOIL = {"B02": 0.07, "B03": 0.10, "B04": 0.14, "B05": 0.17, "B06": 0.20, "B07": 0.22}
+SOIL |= {"B08": 0.24, "B8A": 0.26, "B11": 0.34, "B12": 0.28}
+
+
+def sensed(found: Coefficients | Correction, surface: float) -> float:
+    return float((surface / (1 - found.xc * surface) + found.xb) / found.xa)
+
+
+def halves(band: str, left: float, right: float) -> np.ndarray:
+    side = SIZE // PIXEL[band]
+    image = np.full((side, side), left)
+    image[:, side // 2 :] = right
+    return image
+
+
+def simulated(at_sensor: dict[str, tuple[float, float]]) -> dict[str, np.ndarray | float]:
+    """Both fields side by side, and the bands that only the cloud model sees as over clear land."""
+    images = {band: halves(band, *pair) for band, pair in at_sensor.items()}
+    return {"B01": 0.12, "B09": 0.10, "B10": 0.002, **images}
+
+
+def by_tables() -> dict[str, tuple[float, float]]:
+    direction = Geometry(np.array(SUN[0]), np.array(VIEW[0]), np.array(SUN[1] - VIEW[1]))
+    return {
+        band: (sensed(found, WHEAT[band]), sensed(found, SOIL[band]))
+        for band in (*FINE, *COARSE)
+        if (found := tables().correction(band, direction, ATMOSPHERE))
+    }
+
+
+@pytest.fixture
+def product(tmp_path: Path) -> Path:
+    return write_l1c(tmp_path, simulated(by_tables()), SIZE, sun=SUN, view=VIEW)
+
+
+def reflectance(band: Band) -> np.ndarray:
+    with rasterio.open(band.path) as dataset:
+        return dataset.read(band.index) * band.scale + band.offset
+
+
+def test_the_surface_that_6s_was_given_comes_back(tmp_path: Path, real_data: Path) -> None:
+    metadata = next((real_data / "s2_meta").glob("*MSIL1C*.SAFE")) / "MTD_MSIL1C.xml"
+    case = Case(SUN[0], VIEW[0], SUN[1] - VIEW[1], 0.2, 1.7, ATMOSPHERE.ozone)
+    responses = read_responses(metadata)
+    at_sensor = {}
+    for band in (*FINE, *COARSE):
+        found = coefficients(responses[band], case)
+        at_sensor[band] = sensed(found, WHEAT[band]), sensed(found, SOIL[band])
+    source = write_l1c(tmp_path, simulated(at_sensor), SIZE, sun=SUN, view=VIEW)
+    made = make_surface_reflectance(source, target=tmp_path / "made", atmosphere=ATMOSPHERE)
+    for name, band in open_product(made.path).bands.items():
+        image = reflectance(band)
+        side = image.shape[1] // 2
+        assert np.abs(image[:, :side] - WHEAT[name]).max() < 0.01, name
+        assert np.abs(image[:, side:] - SOIL[name]).max() < 0.01, name
+
+
+def test_the_product(product: Path, tmp_path: Path) -> None:
+    shares: list[float] = []
+    made = make_surface_reflectance(
+        product, target=tmp_path / "made", atmosphere=ATMOSPHERE, progress=shares.append
+    )
+    assert made.kind is Kind.S2_L2A
+    assert made.path.name == "S2A_MSIL2A_20180511T103021_N9999_R108_T32VNH_20230911T142132.SAFE"
+    assert [path.name for path in (tmp_path / "made").iterdir()] == [made.path.name]
+    opened = open_product(made.path)
+    validate(opened)
+    assert sorted(opened.bands) == sorted({*FINE, *COARSE})
+    pixels = {name: band.grid.transform.a for name, band in opened.bands.items()}
+    assert pixels == {band: float(PIXEL[band]) for band in (*FINE, *COARSE)}
+    assert opened.attributes["baseline"] == "99.99"
+    assert opened.attributes["offset_from"] == "metadata"
+    assert opened.scl is not None
+    with rasterio.open(opened.scl.path) as dataset:
+        classes = dataset.read(1)
+    assert (classes[:, :30] == Scl.VEGETATION).all()
+    assert (classes[:, 30:] == Scl.UNCLASSIFIED).all()
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    metadata = (made.path / "MTD_MSIL2A.xml").read_text()
+    assert "not equal to Sen2Cor" in metadata
+    assert "<CARD_AOT>0.2</CARD_AOT>" in metadata
+    assert made.provenance["aot_from"] == "settings"
+    json.dumps(dict(made.provenance))
+
+
+def test_no_data_saturation_and_clouds(tmp_path: Path) -> None:
+    images = simulated(by_tables())
+    images["B04"][:20] = np.nan
+    images["B12"][30:40] = np.inf
+    # A thick cloud over the lower third: white, cold and high.
+    bright = dict.fromkeys(BANDS, 0.7) | {"B10": 0.03, "B11": 0.5, "B12": 0.4, "B09": 0.5}
+    for band, value in bright.items():
+        side = SIZE // PIXEL[band]
+        image = np.broadcast_to(np.asarray(images[band], float), (side, side)).copy()
+        image[2 * side // 3 :] = value
+        images[band] = image
+    source = write_l1c(tmp_path, images, SIZE, sun=SUN, view=VIEW)
+    made = make_surface_reflectance(source, target=tmp_path / "made", atmosphere=ATMOSPHERE)
+    opened = open_product(made.path)
+    validate(opened)
+    with rasterio.open(opened.scl.path) as dataset:
+        classes = dataset.read(1)
+    assert (classes[:10] == Scl.NO_DATA).all()
+    assert (classes[30:40] == Scl.SATURATED).all()
+    assert (classes[46:] == Scl.CLOUD_HIGH).all()
+    assert np.isin(classes[11:29], [Scl.VEGETATION, Scl.UNCLASSIFIED]).all()
+    with rasterio.open(opened.bands["B04"].path) as dataset:
+        assert (dataset.read(1)[:20] == 0).all()
+    with rasterio.open(opened.bands["B12"].path) as dataset:
+        assert (dataset.read(1)[30:40] == 65_535).all()
+
+
+def test_a_product_that_is_there_is_not_made_again(product: Path, tmp_path: Path) -> None:
+    target = tmp_path / "made"
+    made = make_surface_reflectance(product, target=target, atmosphere=ATMOSPHERE)
+    before = (made.path / "MTD_MSIL2A.xml").stat().st_mtime_ns
+    with pytest.raises(CardFailed, match="exists already"):
+        make_surface_reflectance(product, target=target, atmosphere=ATMOSPHERE)
+    assert (made.path / "MTD_MSIL2A.xml").stat().st_mtime_ns == before
+    assert len(list(target.iterdir())) == 1
+
+
+def test_a_band_that_breaks_in_the_middle_leaves_nothing(product: Path, tmp_path: Path) -> None:
+    (file,) = product.rglob("*_B07.jp2")
+    file.write_bytes(file.read_bytes()[:-40])
+    target = tmp_path / "made"
+    with pytest.raises(CorruptProduct, match="B07"):
+        make_surface_reflectance(product, target=target, atmosphere=ATMOSPHERE)
+    assert not list(target.iterdir())
+
+
+def test_the_sun_below_the_tables(tmp_path: Path) -> None:
+    source = write_l1c(tmp_path, simulated(by_tables()), SIZE, sun=(81.0, 180.0), view=VIEW)
+    with pytest.raises(CardFailed, match="sun's zenith angle is 81"):
+        make_surface_reflectance(source, target=tmp_path / "made", atmosphere=ATMOSPHERE)
+
+
+def test_aerosol_and_water_told_by_the_image() -> None:
+    truth = Atmosphere(aot=0.34, water=2.4)
+    direction = Geometry(np.array(40.0), np.array(6.0), np.array(100.0))
+    geometry = dict.fromkeys(("B02", "B04", "B8A", "B09", "B12"), direction)
+    short = np.linspace(0.03, 0.08, 400).reshape(20, 20)
+    surface = {"B12": short, "B04": short / 2, "B02": short / 4}
+    surface |= {"B8A": np.full((20, 20), 0.4), "B09": np.full((20, 20), 0.4)}
+    bands = {}
+    for band, values in surface.items():
+        found = tables().correction(band, direction, truth)
+        bands[band] = np.asarray((values / (1 - found.xc * values) + found.xb) / found.xa, "f4")
+    unknown = replace(truth, aot=np.nan, water=np.nan)
+    clear = np.ones((20, 20), bool)
+    found = estimated(tables(), geometry, bands, clear, unknown)
+    assert found.atmosphere.aot == pytest.approx(0.34, abs=0.01)
+    assert found.atmosphere.water == pytest.approx(2.4, abs=0.1)
+    assert (found.aot_from, found.water_from) == ("image", "image")
+    # Under clouds there is nothing to see, and what was given is believed.
+    blind = estimated(tables(), geometry, bands, ~clear, unknown)
+    assert (blind.aot_from, blind.water_from) == ("default", "default")
+    given = estimated(tables(), geometry, bands, clear, replace(unknown, aot=0.1))
+    assert (given.atmosphere.aot, given.aot_from, given.water_from) == (0.1, "settings", "image")
+
+
+def test_classes() -> None:
+    probability = np.zeros((20, 20), np.float32)
+    probability[8:12, 8:12] = 0.5
+    probability[9:11, 9:11] = 0.9
+    cirrus = np.zeros((20, 20), np.float32)
+    cirrus[0] = 0.02
+    sky = sky_classes(probability, cirrus)
+    assert sky[9, 9] == Scl.CLOUD_HIGH
+    assert sky[8, 8] == sky[6, 8] == Scl.CLOUD_MEDIUM
+    assert sky[5, 8] == Scl.UNCLASSIFIED
+    assert (sky[0] == Scl.CIRRUS).all()
+    row = np.full((1, 4), Scl.UNCLASSIFIED, np.uint8)
+    red, infrared = np.array([[0.05, 0.2, 0.05, 0.05]]), np.array([[0.4, 0.3, 0.4, 0.4]])
+    valid = np.array([[True, True, False, True]])
+    saturated = np.array([[False, False, True, True]])
+    found = scene_classes(row, red, infrared, valid, saturated)
+    assert found.tolist() == [[Scl.VEGETATION, Scl.UNCLASSIFIED, Scl.NO_DATA, Scl.SATURATED]]
+
+
+def test_stored_numbers() -> None:
+    values = np.array([0.2, -0.05, -0.2, 7.0, 0.3, 0.3])
+    valid = np.array([True, True, True, True, False, True])
+    saturated = np.array([False, False, False, False, False, True])
+    # (DN - 1000) / 10000; 0 and 65535 are kept for what they mean.
+    assert stored(values, valid, saturated).tolist() == [3000, 500, 1, 65_534, 0, 65_535]
+
+
+def test_between_nodes_coefficients_are_bilinear() -> None:
+    from affine import Affine
+    from rasterio.crs import CRS
+
+    from cbm.card.bands import Grid
+
+    rows, columns = np.mgrid[0:3, 0:4].astype(float)
+    correction = Correction(1 + rows, 0.01 * columns, np.zeros((3, 4)))
+    grid = Grid(CRS.from_epsg(32632), Affine(10, 0, 0, 0, -10, 0), 35, 25)
+    spread = Spread.of(correction, 100.0, grid)
+    image = np.full((5, 35), 0.3, np.float32)
+    found = spread.surface(image, 10)
+    # Pixel centres lie half a pixel on; beyond the last node its value goes on.
+    down = np.minimum((np.arange(10, 15) + 0.5) / 10, 2)[:, None]
+    across = np.minimum((np.arange(35) + 0.5) / 10, 3)[None]
+    np.testing.assert_allclose(found, (1 + down) * 0.3 - 0.01 * across, rtol=1e-5)
