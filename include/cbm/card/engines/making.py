@@ -22,6 +22,7 @@ from cbm.card.engines.job import Job, Workshop
 from cbm.card.made import Made
 from cbm.card.product import open_product
 from cbm.card.validate import validate
+from cbm.card.whole import sync
 from cbm.errors import CardFailed, InconsistentProduct, ProductError
 from cbm.settings import settings
 
@@ -79,7 +80,7 @@ class MakingEngine(ABC):
                 hint="remove it to make it anew",
             )
         made.path.rename(final)
-        _sync(workshop.folder)
+        sync(workshop.folder)
         log.info("%s made by %s", final, self.name)
         return _opened(final, made.kind, provenance)
 
@@ -158,12 +159,4 @@ def _write(file: Path, provenance: dict[str, Any]) -> None:
         file.write_text(json.dumps(provenance, indent=1, default=str) + "\n")
     except OSError as error:
         raise CardFailed(f"cannot be written: {error}", subject=file) from error
-    _sync(file)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    sync(file)

@@ -65,7 +65,7 @@ def make_surface_reflectance(
         raise CardFailed("Sen2Cor is not installed", subject=program, hint=HOW_TO_GET_IT)
     work = target / "sen2cor"
     work.mkdir(parents=True)
-    with unpacked(source, work, lambda _: True) as folder:
+    with unpacked(source, work, lambda _: True, marker="GRANULE") as folder:
         with opened_l1c(folder, work) as product:
             name, baseline = product.name, product.baseline
             offset = max(product.offsets.values(), key=abs, default=0.0)

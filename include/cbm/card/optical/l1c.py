@@ -68,8 +68,12 @@ def opened_l1c(source: Path, scratch: Path) -> Iterator[Level1C]:
     :raises CorruptProduct: a file is missing, or is not what it should be.
     :raises InconsistentProduct: the files contradict each other.
     """
-    with unpacked(source, scratch, lambda name: _NEEDED.fullmatch(name) is not None) as root:
+    with unpacked(source, scratch, _is_needed, marker="GRANULE") as root:
         yield _read(root)
+
+
+def _is_needed(name: str) -> bool:
+    return _NEEDED.fullmatch(name) is not None
 
 
 def _read(root: Path) -> Level1C:

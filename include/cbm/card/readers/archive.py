@@ -14,37 +14,44 @@ from cbm.errors import CardFailed, CorruptProduct
 
 _CHUNK = 4 * 1024**2
 
-#: Largest files of real products: XML about 2 MB, an image of a band 0.3 GB.
-_LARGEST_XML, _LARGEST_IMAGE = 64 * 1024**2, 2 * 1024**3
+#: Largest files of real products: XML about 2 MB, an image 1.7 GB.
+_LARGEST_XML, _LARGEST_IMAGE = 64 * 1024**2, 8 * 1024**3
 
 
 @contextmanager
-def unpacked(source: Path, scratch: Path, wanted: Callable[[str], bool]) -> Iterator[Path]:
+def unpacked(
+    source: Path, scratch: Path, wanted: Callable[[str], bool], *, marker: str
+) -> Iterator[Path]:
     """A product as a folder: itself, or what is wanted of a zip, unpacked aside and removed after.
 
     :param source: ``.SAFE`` folder, a folder or a zip that holds one.
     :param scratch: where to unpack.
     :param wanted: called with a file's path in the product, ``/`` between folders.
-    :raises CorruptProduct: missing, a broken zip, or one that would write outside its folder.
+    :param marker: the folder by which a product is known.
+    :raises CorruptProduct: missing, no such product, a broken zip, or one that would write outside
+        its folder.
     :raises CardFailed: the disk has no room.
     """
     if source.is_dir():
-        yield _product_folder(source, source)
+        yield _product_folder(source, source, marker)
         return
     if not source.is_file():
         raise CorruptProduct("does not exist", subject=source)
     scratch.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=scratch) as folder:
         _unpack(source, Path(folder), wanted)
-        yield _product_folder(Path(folder), source)
+        yield _product_folder(Path(folder), source, marker)
 
 
-def _product_folder(folder: Path, source: Path) -> Path:
-    if (folder / "GRANULE").is_dir():
+def _product_folder(folder: Path, source: Path, marker: str) -> Path:
+    """Where the marker lies: here, or in the one folder below that has it."""
+    if (folder / marker).is_dir():
         return folder
-    below = sorted(one for one in folder.iterdir() if (one / "GRANULE").is_dir())
+    below = sorted(one for one in folder.iterdir() if (one / marker).is_dir())
     if len(below) != 1:
-        raise CorruptProduct("is no Sentinel-2 SAFE: it has no GRANULE folder", subject=source)
+        raise CorruptProduct(
+            f"is no SAFE of its kind: it has no {marker} folder, or several", subject=source
+        )
     return below[0]
 
 

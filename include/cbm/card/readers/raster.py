@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import rasterio
 from lxml import etree
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 
 from cbm.errors import CorruptProduct
@@ -41,6 +42,19 @@ def opened(path: Path) -> Iterator[DatasetReader]:
         raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
     with dataset:
         yield dataset
+
+
+def open_unplaced(path: Path) -> DatasetReader:
+    """A raster in the geometry of the radar, which lies nowhere on the ground.
+
+    :raises CorruptProduct: its header cannot be read.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            return rasterio.open(path)
+    except RasterioError as error:
+        raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
 
 
 def polarisation(text: str | None) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,10 +11,11 @@ import numba
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
+from cbm.card.readers.raster import open_unplaced
 from cbm.card.sar.annotation import Annotation, read_annotation
 from cbm.card.sar.border import CLEAN_SINCE, Borders, find_borders
 from cbm.card.sar.luts import Noise, RangeVectors, read_calibration, read_noise
@@ -55,7 +55,7 @@ class DetectedImage:
         if image.measurement is None:
             raise CorruptProduct(f"has no image of {image.polarisation}", subject=safe.root)
         self.path = image.measurement
-        self._dataset = _opened(self.path)
+        self._dataset = open_unplaced(self.path)
         try:
             self._check()
             old = safe.processor is not None and safe.processor < CLEAN_SINCE
@@ -102,23 +102,13 @@ class DetectedImage:
                 subject=self.path,
             )
         # Read directly, a torn file would give zeros and no error.
-        with rasterio.Env(GTIFF_DIRECT_IO="NO"), _opened(self.path) as whole:
+        with rasterio.Env(GTIFF_DIRECT_IO="NO"), open_unplaced(self.path) as whole:
             _read(whole, self.path, whole.height - 1, 0, 1, whole.width)
         if found.count != 1 or np.dtype(found.dtypes[0]).kind != "u":
             raise InconsistentProduct(
                 f"holds {found.count} bands of {found.dtypes[0]}, not one of amplitudes",
                 subject=self.path,
             )
-
-
-def _opened(path: Path) -> DatasetReader:
-    try:
-        with warnings.catch_warnings():
-            # Images lie in radar coordinates.
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            return rasterio.open(path)
-    except RasterioError as error:
-        raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
 
 
 def _read(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
+from cbm.card.readers.raster import open_unplaced
 from cbm.card.sar.annotation import Annotation
 from cbm.card.sar.safe import Image
 from cbm.errors import CorruptProduct, InconsistentProduct
@@ -77,7 +76,7 @@ def _opened(image: Image, annotation: Annotation) -> rasterio.io.DatasetReader:
         raise CorruptProduct(
             f"has no {image.polarisation} measurement of {image.swath}", subject=image.annotation
         )
-    dataset = _open(path)
+    dataset = open_unplaced(path)
     found, said = (dataset.height, dataset.width), (annotation.lines, annotation.samples)
     problem = None
     if not dataset.dtypes[0].startswith("complex"):
@@ -88,13 +87,3 @@ def _opened(image: Image, annotation: Annotation) -> rasterio.io.DatasetReader:
         dataset.close()
         raise InconsistentProduct(problem, subject=path)
     return dataset
-
-
-def _open(path: Path) -> rasterio.io.DatasetReader:
-    with warnings.catch_warnings():
-        # In the geometry of the radar there is nothing to georeference.
-        warnings.simplefilter("ignore", NotGeoreferencedWarning)
-        try:
-            return rasterio.open(path)
-        except RasterioError as error:
-            raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error

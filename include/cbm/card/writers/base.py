@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import shutil
-import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -15,13 +12,11 @@ from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.errors import RasterioError
 
 from cbm.card.bands import Grid
+from cbm.card.whole import appear, begin, disk_errors
 from cbm.card.writers.layer import Layer
 from cbm.errors import CardFailed, GridError
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class ProductWriter(Protocol):
@@ -77,13 +72,8 @@ class FolderWriter(ABC):
         self._layers: dict[str, Layer] = {}
 
     def __enter__(self) -> Self:
-        if self.path.exists():
-            raise CardFailed("exists already", subject=self.path, hint="remove it to make it anew")
         with self._cleaned():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            prefix = f".{self.path.name}."
-            self._work = Path(tempfile.mkdtemp(".part", prefix, self.path.parent))
-            self._work.chmod(0o755)
+            self._work = begin(self.path)
             for band in self.bands:
                 file = self._layer_file(self._work, band)
                 self._layers[band] = Layer(file, self.grid.height, self.grid.width, self.nodata)
@@ -102,12 +92,12 @@ class FolderWriter(ABC):
             for layer in self._layers.values():
                 layer.close()
             self._finish(self._work)
-            _appear(self._work, self.path)
+            appear(self._work, self.path)
             self._work = None
 
     def write(self, band: str, row: int, column: int, values: NDArray[np.float32]) -> None:
         """Write a block of a band."""
-        with _typed(self.path):
+        with disk_errors(self.path):
             self._layers[band].write(row, column, values)
 
     @abstractmethod
@@ -121,7 +111,7 @@ class FolderWriter(ABC):
     @contextmanager
     def _cleaned(self) -> Iterator[None]:
         try:
-            with _typed(self.path):
+            with disk_errors(self.path):
                 yield
         except BaseException:
             self._clean()
@@ -145,32 +135,3 @@ def _check(path: Path, grid: Grid, bands: tuple[str, ...]) -> None:
         raise GridError("is rotated or sheared", subject=path)
     if not bands or len(set(bands)) != len(bands):
         raise CardFailed(f"cannot have the bands {', '.join(bands) or 'none'}", subject=path)
-
-
-def _appear(work: Path, path: Path) -> None:
-    try:
-        work.rename(path)
-    except OSError as error:
-        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
-            raise
-        raise CardFailed("was made by another process meanwhile", subject=path) from error
-    descriptor = os.open(path.parent, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-@contextmanager
-def _typed(path: Path) -> Iterator[None]:
-    """Errors of the disk as errors of the product."""
-    try:
-        yield
-    except OSError as error:
-        full = error.errno in _FULL
-        message = "the disk is full" if full else f"cannot be written: {error}"
-        hint = "free some room, then run it again" if full else None
-        raise CardFailed(message, subject=path, hint=hint) from error
-    except RasterioError as error:
-        hint = "is the disk full?"
-        raise CardFailed(f"cannot be written: {error}", subject=path, hint=hint) from error

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import rasterio
 import rasterio.shutil
 
 from cbm.card.bands import Grid
+from cbm.card.whole import sync
 from cbm.card.writers.base import FolderWriter
 from cbm.errors import GridError
 
@@ -62,7 +62,7 @@ class GeoTiffWriter(FolderWriter):
             else:
                 self._write(file, compress="deflate", predictor=3)
                 _drop(self._layers.values())
-        _sync(file)
+        sync(file)
 
     def _write(self, file: Path, **options: Any) -> None:
         """Row by row of tiles, so that each tile is written once."""
@@ -101,11 +101,3 @@ def _aligned(grid: Grid) -> bool:
 def _drop(layers: Any) -> None:
     for layer in layers:
         layer.file.unlink()
-
-
-def _sync(file: Path) -> None:
-    descriptor = os.open(file, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
