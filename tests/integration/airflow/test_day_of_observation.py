@@ -141,7 +141,7 @@ def test_the_other_cards_go_the_same_way(
     assert {row.card for row in signatures} == {row.card for row in means} == {card}
 
 
-def test_a_store_that_is_away_is_recorded(
+def test_what_a_store_that_is_away_holds_waits_and_the_day_goes_on(
     run: Run, connection: Any, days: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
 ) -> None:
     monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", f"files:{tmp_path}/nowhere")
@@ -149,8 +149,8 @@ def test_a_store_that_is_away_is_recorded(
     (scene,) = connection.execute(
         "select status, reason from dias_catalogue where card = 'bs'"
     ).fetchall()
-    assert scene.status == "failed"
-    assert scene.reason.startswith("fetch_failed: ")
+    assert scene.status == "ingested"
+    assert scene.reason.startswith("paused: the store of local does not answer: ")
 
 
 def test_while_the_day_is_not_over_it_is_waited_for(
