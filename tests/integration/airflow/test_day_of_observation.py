@@ -150,7 +150,8 @@ def test_what_a_store_that_is_away_holds_waits_and_the_day_goes_on(
         "select status, reason from dias_catalogue where card = 'bs'"
     ).fetchall()
     assert scene.status == "ingested"
-    assert scene.reason.startswith("paused: the store of local does not answer: ")
+    assert scene.reason.startswith("paused: ")
+    assert "is it mounted?" in scene.reason
 
 
 def test_while_the_day_is_not_over_it_is_waited_for(
