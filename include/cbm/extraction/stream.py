@@ -94,6 +94,7 @@ def zonal(
             for layer, place in enumerate(map(names.index, group.names)):
                 inside[place, part], pixels[place, part] = spans.inside, covered
                 statistics[place, part] = collected[layer]
+            del spans  # before the next are laid
     return Zonal(names, statistics, inside, pixels)
 
 
