@@ -34,7 +34,7 @@ class Rule(StrEnum):
 
         Shares of pixels take 2 kB a parcel, runs of whole pixels a sixth of that.
         """
-        return 15_000 if self is Rule.COVERAGE else None
+        return 25_000 if self is Rule.COVERAGE else None
 
     def name_with(self, *, inner_buffer_m: float = 0.0, clear: bool = False) -> str:
         """The rule as records keep it: ``centre``, ``coverage-10m``, ``centre-10m+clear``.
