@@ -6,13 +6,16 @@ Writing: :func:`copy_rows` sends rows by binary COPY; a numpy vector goes into a
     columns = {"season": "smallint", "blk": "integer", "band": "text", "mean": "real[]"}
     copy_rows(connection, "signature_block", columns, [(1, 7, "VV", means)])
 
-Reading: the rows of :func:`array_cursor` have ``real[]`` and ``smallint[]`` as numpy vectors::
+Reading: the rows of :func:`array_cursor` have what ``array_bytes()`` gives as numpy vectors::
 
-    for row in array_cursor(connection).execute("select blk, mean from ...", params):
+    select = "select blk, array_bytes(mean) as mean from ..."
+    for row in array_cursor(connection).execute(select, params):
         row.mean  # float32[k]
 
 Formats: https://www.postgresql.org/docs/15/sql-copy.html (binary format); an array is ndim, flags,
-element oid, then per dimension length and lower bound, then length and value per element.
+element oid, then per dimension length and lower bound, then length and value per element. In memory
+(src/include/utils/array.h of PostgreSQL) it is the same in the server's byte order, without the
+lengths.
 """
 
 from __future__ import annotations
@@ -42,6 +45,7 @@ _FIXED = {
     "double precision": struct.Struct(">id"),
 }
 _ELEMENT = {"smallint": (21, ">i2"), "integer": (23, ">i4"), "real": (700, ">f4")}
+_NATIVE = {oid: np.dtype(element).newbyteorder("=") for oid, element in _ELEMENT.values()}
 _ARRAY_HEADER = struct.Struct(">iiiii")
 _SIZED_ARRAY_HEADER = struct.Struct(">iiiiii")
 
@@ -93,7 +97,7 @@ def encode(types: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[byte
 def array_cursor(
     connection: Connection, name: str | None = None, *, fetch: int = 1000
 ) -> Cursor[Any]:
-    """A cursor that gives ``real[]`` and ``smallint[]`` as numpy vectors (read-only).
+    """A cursor that gives ``array_bytes()`` of real[] and smallint[] as numpy vectors (read-only).
 
     :param name: of a server-side cursor, for results that should not be held in memory whole.
     :param fetch: rows that a server-side cursor fetches at a time.
@@ -104,9 +108,7 @@ def array_cursor(
     else:
         cursor = server = connection.cursor(name, binary=True)
         server.itersize = fetch
-    types = cursor.adapters.types
-    cursor.adapters.register_loader(types["real"].array_oid, RealArrayLoader)
-    cursor.adapters.register_loader(types["smallint"].array_oid, SmallintArrayLoader)
+    cursor.adapters.register_loader("bytea", ArrayBytesLoader)
     return cursor
 
 
@@ -145,32 +147,35 @@ def _array_field(oid: int, element: np.dtype[Any]) -> Field:
     return encode_array
 
 
-def _decode_array(data: Buffer, element: str) -> np.ndarray:
-    dimensions, has_null, _ = struct.unpack_from(">iii", data)
-    native = np.dtype(element).newbyteorder("=")
-    if not dimensions:
-        return np.empty(0, native)
-    if dimensions != 1 or has_null:
-        raise ValueError("a block array has one dimension and no NULL")
-    items = np.frombuffer(data, [("length", ">i4"), ("value", element)], offset=_ARRAY_HEADER.size)
-    return items["value"].astype(native)
+class ArrayBytesLoader(Loader):
+    """What ``array_bytes()`` gives as a vector: an array in memory, or as ``array_send()`` has it.
 
-
-class RealArrayLoader(Loader):
-    """``real[]`` as float32."""
+    Which of them it is shows in the size of an element.
+    """
 
     format = Format.BINARY
 
     def load(self, data: Buffer) -> np.ndarray:
-        """Decode one array."""
-        return _decode_array(data, ">f4")
+        """Decode one array.
 
-
-class SmallintArrayLoader(Loader):
-    """``smallint[]`` as int16."""
-
-    format = Format.BINARY
-
-    def load(self, data: Buffer) -> np.ndarray:
-        """Decode one array."""
-        return _decode_array(data, ">i2")
+        :raises ValueError: more than one dimension, a NULL, or elements of another type.
+        """
+        raw = bytes(data)
+        # One dimension or the type's number: in network order neither begins with a byte but 0.
+        order = "<" if raw[0] or raw[8] else ">"
+        dimensions, nulls, oid = struct.unpack_from(f"{order}iii", raw)
+        if oid not in _NATIVE:
+            raise ValueError(f"a block array has no elements of type {oid}")
+        native = _NATIVE[oid]
+        if not dimensions:
+            return np.empty(0, native)
+        if dimensions != 1 or nulls:
+            raise ValueError("a block array has one dimension and no NULL")
+        (length,) = struct.unpack_from(f"{order}i", raw, 12)
+        begin = _ARRAY_HEADER.size
+        if len(raw) - begin == length * native.itemsize:
+            return np.frombuffer(raw, native.newbyteorder(order), offset=begin)
+        items = np.frombuffer(
+            raw, [("length", ">i4"), ("value", native.newbyteorder(">"))], offset=begin
+        )
+        return items["value"].astype(native)

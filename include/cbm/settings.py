@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -411,7 +412,8 @@ def settings(environ: Mapping[str, str] | None = None, file: Path | None = None)
     :param file: instead of ``$CBM_CONFIG`` or ``cbm.toml`` in the working directory.
     :raises SettingsError: an unknown key, or a value of the wrong type; both are named.
     """
-    environ = os.environ if environ is None else environ
+    # Read whole, once: each look into os.environ encodes and decodes.
+    environ = dict(os.environ if environ is None else environ)
     path = file or Path(environ.get(f"{PREFIX}CONFIG", "cbm.toml"))
     table = _read(path, required=file is not None or f"{PREFIX}CONFIG" in environ)
     tables = table.pop("platforms", {})
@@ -463,8 +465,13 @@ def _stem(platform: str) -> str:
     return f"{PREFIX}PLATFORMS_{platform.upper().replace('-', '_')}_"
 
 
+@cache
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
 def _typed(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    hints = get_type_hints(cls)
+    hints = _hints(cls)
     typed = {name: _convert(name, value, hints[name]) for name, value in values.items()}
     for f in fields(cls):
         if f.metadata.get("positive") and typed.get(f.name, 1) <= 0:

@@ -1,7 +1,7 @@
 -- Parcel means of one window, block by block. A superseded scene does not count; whatever else has
 -- signatures does: they are only ever there whole. A parcel without a valid pixel has no mean, so
 -- that its count need not be read.
-select signature.blk, signature.band, scene.direction, signature.mean
+select signature.blk, signature.band, scene.direction, array_bytes(signature.mean) as mean
 from dias_catalogue as scene
 join signature_block as signature
     on signature.season = %(season)s and signature.card = %(card)s and signature.obsid = scene.id

@@ -8,8 +8,9 @@ with counted as (
 )
 
 select
-    means.blk, means.card, means.band, means.direction, means.period, means.mean,
-    case when counted.band is not null then means.n end as n
+    means.blk, means.card, means.band, means.direction, means.period,
+    array_bytes(means.mean) as mean,
+    case when counted.band is not null then array_bytes(means.n) end as n
 from five_day_mean_block as means
 left join counted using (card, direction, band)
 where means.season = %(season)s

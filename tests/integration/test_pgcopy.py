@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from cbm.database import Connection
+from cbm.database import SQL, Connection
 from cbm.pgcopy import array_cursor, copy_rows, encode
 
 pytestmark = pytest.mark.integration
@@ -80,7 +80,8 @@ def test_vectors_come_back_bit_by_bit(
 ) -> None:
     table.execute("truncate t")
     copy_rows(table, "t", COLUMNS, [row(ra=real, sa=small)])
-    found = array_cursor(table).execute("select ra, sa, i from t").fetchone()
+    select = "select array_bytes(ra) as ra, array_bytes(sa) as sa, i from t"
+    found = array_cursor(table).execute(select).fetchone()
     np.testing.assert_array_equal(found.ra, real)
     np.testing.assert_array_equal(found.sa, small)
     assert (found.ra.dtype, found.sa.dtype, found.i) == (np.float32, np.int16, None)
@@ -92,7 +93,7 @@ def test_more_than_one_chunk_and_a_server_side_cursor(table: Connection) -> None
     count = copy_rows(table, "t", COLUMNS, (row(i=n, ra=b) for n, b in enumerate(blocks)))
     assert count == 700
     with array_cursor(table, "many", fetch=50) as cursor:
-        for found in cursor.execute("select i, ra from t order by i"):
+        for found in cursor.execute("select i, array_bytes(ra) as ra from t order by i"):
             np.testing.assert_array_equal(found.ra, blocks[found.i])
 
 
@@ -124,6 +125,41 @@ def test_rows_that_do_not_fit_are_refused() -> None:
         list(encode(["real[]"], [(np.zeros((2, 2)),)]))
 
 
-def test_arrays_with_null_are_not_blocks(connection: Connection) -> None:
-    with pytest.raises(ValueError, match="no NULL"):
-        array_cursor(connection).execute("select array[1, null]::real[]").fetchall()
+@given(array=arrays.arrays(st.sampled_from([np.float32, np.int16]), st.integers(0, 50)))
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_what_array_send_gives_is_read_as_well(table: Connection, array: np.ndarray) -> None:
+    column = "ra" if array.dtype == np.float32 else "sa"
+    table.execute("truncate t")
+    copy_rows(table, "t", COLUMNS, [row(**{column: array})])
+    found = array_cursor(table).execute(f"select array_send({column}) as a from t").fetchone()
+    np.testing.assert_array_equal(found.a, array)
+    assert found.a.dtype == array.dtype
+
+
+def test_without_a_superuser_arrays_are_sent_the_slower_way(connection: Connection) -> None:
+    connection.execute("create role plain; grant create on schema public to plain")
+    connection.execute("drop function array_bytes; set role plain")
+    connection.execute((SQL / "schema" / "014_array_bytes.sql").read_text())
+    found = connection.execute("select prosrc from pg_proc where proname = 'array_bytes'")
+    assert "array_send" in found.fetchone()[0]
+    read = array_cursor(connection).execute("select array_bytes(array[1, 2.5]::real[]) as a")
+    assert read.fetchone().a.tolist() == [1, 2.5]
+    connection.rollback()
+
+
+@pytest.mark.parametrize(
+    ("array", "message"),
+    [
+        ("array[1, null]::real[]", "no NULL"),
+        ("array[[1], [2]]::real[]", "one dimension"),
+        ("array[1]::bigint[]", "type 20"),
+    ],
+)
+@pytest.mark.parametrize("function", ["array_bytes", "array_send"])
+def test_what_is_no_block_is_refused(
+    connection: Connection, function: str, array: str, message: str
+) -> None:
+    with pytest.raises(ValueError, match=message):
+        array_cursor(connection).execute(f"select {function}({array})").fetchall()

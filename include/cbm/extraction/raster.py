@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba
 import numpy as np
 import rasterio
+import rasterio.windows
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
-from rasterio.windows import Window
 
 from cbm.card.product import Band, Grid
 from cbm.errors import CorruptProduct, GridError, InconsistentProduct
@@ -21,14 +22,37 @@ from cbm.settings import settings
 # A raster stored without tiles is read in column steps of this size.
 _COLUMN_STEP = 256
 
+# Tiles are read so many columns at a time: with some hundred rows, what a processor's cache holds.
+_WINDOW_COLUMNS = 1024
+
+
+class Window(NamedTuple):
+    """A rectangle of a grid: rows ``[top, bottom)`` and columns ``[left, right)``."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.bottom - self.top, self.right - self.left
+
+    @property
+    def size(self) -> int:
+        """Pixels."""
+        rows, columns = self.shape
+        return rows * columns
+
 
 @dataclass(frozen=True, slots=True)
 class Stripe:
-    """A piece of a grid to read: rows ``[first, end)`` and, within them, runs of columns."""
+    """Rows of a grid to read, ``[first, end)``, and the windows of them that are needed."""
 
     first: int
     end: int
-    runs: tuple[tuple[int, int], ...]
+    windows: tuple[Window, ...]
 
 
 def check_grid(grid: Grid, subject: object) -> None:
@@ -65,11 +89,7 @@ def open_bands(bands: Sequence[Band]) -> Iterator[list[DatasetReader]]:
 
 
 def read_into(
-    dataset: DatasetReader,
-    bands: Sequence[Band],
-    rows: tuple[int, int],
-    columns: tuple[int, int],
-    out: np.ndarray,
+    dataset: DatasetReader, bands: Sequence[Band], window: Window, out: np.ndarray
 ) -> None:
     """Read a window of a file's bands; GDAL converts to the dtype of ``out``.
 
@@ -78,13 +98,14 @@ def read_into(
     :param out: [bands, rows, columns].
     :raises CorruptProduct: the window cannot be decoded.
     """
-    window = Window(columns[0], rows[0], columns[1] - columns[0], rows[1] - rows[0])
+    rows, columns = window.shape
+    place = rasterio.windows.Window(window.left, window.top, columns, rows)
     try:
-        dataset.read([band.index for band in bands], window=window, out=out)
+        dataset.read([band.index for band in bands], window=place, out=out)
     except RasterioError as error:
         names = " or ".join(band.name for band in bands)
         raise CorruptProduct(
-            f"band {names} cannot be decoded in rows {rows[0]} to {rows[1]}: {error}",
+            f"band {names} cannot be decoded in rows {window.top} to {window.bottom}: {error}",
             subject=bands[0].path,
         ) from error
 
@@ -104,8 +125,8 @@ def working_dtype(bands: Sequence[Band]) -> np.dtype:
 def plan(spans: Spans, grid: Grid, block: tuple[int, int], stripe_rows: int) -> list[Stripe]:
     """Which pieces of a grid hold spans, from the top down.
 
-    Stripes are whole rows of the raster's blocks, so that no block is decoded twice; blocks
-    without spans are left out. A block far taller than a stripe is cut all the same.
+    Stripes are whole rows of the raster's blocks and windows whole blocks, so that none is decoded
+    twice; blocks without spans are left out. A block far taller than a stripe is cut all the same.
 
     :param block: rows and columns of the raster's blocks.
     """
@@ -117,12 +138,12 @@ def plan(spans: Spans, grid: Grid, block: tuple[int, int], stripe_rows: int) -> 
     )
     used = np.zeros((-(-grid.height // height), -(-grid.width // step)), np.bool_)
     _mark(spans.runs, height, step, used)
-    return [
-        Stripe(
-            i * height, min((i + 1) * height, grid.height), _runs(used[i], step, grid.width, tiled)
-        )
-        for i in np.flatnonzero(used.any(axis=1)).tolist()
-    ]
+    stripes = []
+    for i in np.flatnonzero(used.any(axis=1)).tolist():
+        top, bottom = i * height, min((i + 1) * height, grid.height)
+        columns = _runs(used[i], step, grid.width, tiled)
+        stripes.append(Stripe(top, bottom, tuple(Window(top, bottom, *run) for run in columns)))
+    return stripes
 
 
 @numba.njit(cache=True, nogil=True)
@@ -138,10 +159,11 @@ def _runs(used: np.ndarray, step: int, width: int, tiled: bool) -> tuple[tuple[i
     cells = np.flatnonzero(used)
     if not tiled:  # one read of the range is cheaper than several of its pieces
         return ((int(cells[0]) * step, min((int(cells[-1]) + 1) * step, width)),)
-    breaks = np.flatnonzero(np.diff(cells) > 1)
-    first = cells[np.concatenate(([0], breaks + 1))]
-    last = cells[np.concatenate((breaks, [len(cells) - 1]))]
-    return tuple(
-        (a * step, min((b + 1) * step, width))
-        for a, b in zip(first.tolist(), last.tolist(), strict=True)
-    )
+    most = max(1, _WINDOW_COLUMNS // step)
+    runs: list[list[int]] = []
+    for cell in cells.tolist():
+        if runs and cell == runs[-1][1] and cell - runs[-1][0] < most:
+            runs[-1][1] += 1
+        else:
+            runs.append([cell, cell + 1])
+    return tuple((first * step, min(end * step, width)) for first, end in runs)

@@ -38,7 +38,8 @@ from cbm.extraction.statistics import COUNT
 from cbm.extraction.stream import ClearMask, Zonal, histogram, zonal
 from cbm.geometry import FlatRings
 from cbm.ledger import LedgerScene, Unit
-from cbm.parcels.blocks import TileParcels, coordinates
+from cbm.parcels.blocks import TileParcels
+from cbm.parcels.kept import tile_parcels
 from cbm.pauses import Service
 from cbm.pgcopy import copy_rows
 from cbm.scenes import Card, Cause, Status
@@ -155,7 +156,7 @@ def _extract(connection: Connection, unit: Unit, worker: str, started: float) ->
     scene = ledger.get(connection, unit.obsid)
     by_ranges = ranged(connection, scene.id, scene.kind)
     shrunk_by = settings().inner_buffer_m
-    parcels = coordinates(connection, unit.season, unit.tile, inner_buffer_m=shrunk_by)
+    parcels = tile_parcels(connection, unit.season, unit.tile, inner_buffer_m=shrunk_by)
     connection.commit()  # no transaction stays open while pixels are read
     with _opened(scene, by_ranges) as product:
         signatures = _compute(scene, product, parcels)

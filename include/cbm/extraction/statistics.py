@@ -13,9 +13,6 @@ import numpy as np
 STATISTICS = ("count", "mean", "std", "min", "max", "p25", "p50", "p75")
 COUNT, MEAN, STD, MIN, MAX, P25, P50, P75 = range(len(STATISTICS))
 
-#: Classes of Sentinel-2's scene classification, and one place more for values that are no class.
-SCL_CLASSES = 12
-
 # Below this size a selection ends by sorting.
 _SMALL = 24
 
@@ -39,99 +36,30 @@ def scaled(statistics: np.ndarray, scale: float, offset: float) -> np.ndarray:
 
 
 @numba.njit(cache=True, nogil=True)
-def gather(  # type: ignore[no-untyped-def]
-    stack,
-    area,
-    spans,
-    offsets,
-    parcels,
-    cursor,
-    slots,
-    filled,
-    values,
-    nodata,
-    mask,
-    shares,
-    weights,
-):
-    """Collect the valid pixels of a stripe, each parcel's behind those it has already.
+def summarise(values, slots, sizes, nodata, parcels, result):  # type: ignore[no-untyped-def]
+    """Statistics of the valid pixels of parcels; overwrites their values.
 
-    A pixel is valid if it is finite, not the band's nodata, and clear in the mask.
+    A pixel is valid if it is finite and not the band's nodata.
 
-    :param stack: float[bands, rows, columns], the stripe's pixels.
-    :param area: the stripe's first row, the row after its last, and its first column.
-    :param spans: row, column and length of all spans.
-    :param offsets: int64[k + 1], each parcel's spans.
-    :param parcels: int64[a], the parcels that have pixels in the stripe.
-    :param cursor: int64[k], the next span of each parcel; moved on.
-    :param slots: int64[a], where each parcel's pixels begin in ``values``.
-    :param filled: int64[bands, a], how many valid pixels each has; increased.
     :param values: float[bands, capacity].
+    :param slots: int64[d], where each parcel's pixels begin; ``sizes``: int64[d], how many.
     :param nodata: float[bands]; NaN for none.
-    :param mask: classes uint8[r, c], row and column of the classes for each row and column of the
-        stripe (-1 outside), and which of 256 classes are clear; no rows: nothing is masked.
-    :param shares: float32[m], the weight of each span's pixels; empty for none.
-    :param weights: float32, of the shape of ``values``: the weight of each; empty for none.
+    :param parcels: int64[d], their numbers.
+    :param result: float64[bands, k, 8]; written.
     """
-    rows, columns, lengths = spans
-    classes, class_row, class_column, clear = mask
-    if class_row.size == 0 and shares.size == 0:
-        _gather_all(stack, area, spans, offsets, parcels, cursor, slots, filled, values, nodata)
-        return
-    top, end, left = area
-    for a in range(parcels.size):
-        parcel = parcels[a]
-        while cursor[parcel] < offsets[parcel + 1] and rows[cursor[parcel]] < end:
-            span = cursor[parcel]
-            row = rows[span] - top
-            first = columns[span] - left
-            for band in range(stack.shape[0]):
-                place = slots[a] + filled[band, a]
-                missing = nodata[band]
-                if class_row.size == 0:
-                    for column in range(first, first + lengths[span]):
-                        value = stack[band, row, column]
-                        values[band, place] = value
-                        place += (value - value == 0) & (value != missing)
-                elif class_row[row] >= 0:
-                    for column in range(first, first + lengths[span]):
-                        value = stack[band, row, column]
-                        values[band, place] = value
-                        if class_column[column] >= 0:
-                            seen = clear[classes[class_row[row], class_column[column]]]
-                            place += (value - value == 0) & (value != missing) & seen
-                if shares.size:
-                    for valid in range(slots[a] + filled[band, a], place):
-                        weights[band, valid] = shares[span]
-                filled[band, a] = place - slots[a]
-            cursor[parcel] += 1
-
-
-@numba.njit(cache=True, nogil=True)
-def _gather_all(stack, area, spans, offsets, parcels, cursor, slots, filled, values, nodata):  # type: ignore[no-untyped-def]
-    """As :func:`gather`, with neither mask nor weights: runs are copied whole, then sifted."""
-    rows, columns, lengths = spans
-    top, end, left = area
-    for a in range(parcels.size):
-        begin = after = cursor[parcels[a]]
-        size = 0
-        while after < offsets[parcels[a] + 1] and rows[after] < end:
-            size += lengths[after]
-            after += 1
-        for band in range(stack.shape[0]):
-            first = slots[a] + filled[band, a]
-            pixels = values[band, first : first + size]
-            place = 0
-            for span in range(begin, after):
-                length = lengths[span]
-                column = columns[span] - left
-                source = stack[band, rows[span] - top][column : column + length]
-                target = pixels[place : place + length]
-                for i in range(length):
-                    target[i] = source[i]
-                place += length
-            filled[band, a] += _keep_valid(pixels, nodata[band])
-        cursor[parcels[a]] = after
+    largest = 0
+    for size in sizes:
+        largest = max(largest, size)
+    bins = np.empty(largest, np.uint8)
+    counts, kept = np.empty(_BINS, np.int64), np.empty(_BINS, np.uint8)
+    positions = np.empty(3, np.int64)
+    for d in range(slots.size):
+        for band in range(values.shape[0]):
+            pixels = values[band, slots[d] : slots[d] + sizes[d]]
+            pixels = pixels[: _keep_valid(pixels, nodata[band])]
+            _describe(
+                pixels, (bins[: pixels.size], counts, kept, positions), result[band, parcels[d]]
+            )
 
 
 @numba.njit(cache=True, nogil=True)
@@ -149,65 +77,6 @@ def _keep_valid(pixels, missing):  # type: ignore[no-untyped-def]
         pixels[end] = value
         end += (value - value == 0) & (value != missing)
     return end
-
-
-@numba.njit(cache=True, nogil=True)
-def move(values, slots, filled, new_values, new_slots):  # type: ignore[no-untyped-def]
-    """Move the pixels of slots to new ones, in the same array or another.
-
-    Slots keep their order and only move towards the front, so that none is overwritten.
-
-    :param slots: int64[s], and ``filled``: int64[layers, s], as of :func:`gather`.
-    :param new_slots: int64[s or more].
-    """
-    for layer in range(values.shape[0]):
-        for i in range(slots.size):
-            for j in range(filled[layer, i]):
-                new_values[layer, new_slots[i] + j] = values[layer, slots[i] + j]
-
-
-@numba.njit(cache=True, nogil=True)
-def count_classes(stripe, area, spans, offsets, parcels, cursor, counts):  # type: ignore[no-untyped-def]
-    """Count the classes of a stripe's pixels, per parcel.
-
-    :param stripe: uint8[rows, columns].
-    :param counts: int64[k, 13], increased; the last is for values that are no class.
-    """
-    rows, columns, lengths = spans
-    top, end, left = area
-    for a in range(parcels.size):
-        parcel = parcels[a]
-        while cursor[parcel] < offsets[parcel + 1] and rows[cursor[parcel]] < end:
-            span = cursor[parcel]
-            first = columns[span] - left
-            for column in range(first, first + lengths[span]):
-                value = stripe[rows[span] - top, column]
-                counts[parcel, min(value, SCL_CLASSES)] += 1
-            cursor[parcel] += 1
-
-
-@numba.njit(cache=True, nogil=True)
-def summarise(values, slots, filled, places, parcels, result):  # type: ignore[no-untyped-def]
-    """Statistics of parcels whose pixels are complete; overwrites their values.
-
-    :param values: float[bands, capacity].
-    :param slots: int64[a], and ``filled``: int64[bands, a], as of :func:`gather`.
-    :param places: int64[d], which of the a to take; ``parcels``: int64[d], their numbers.
-    :param result: float64[bands, k, 8]; written.
-    """
-    largest = 0
-    for d in range(places.size):
-        for band in range(values.shape[0]):
-            largest = max(largest, filled[band, places[d]])
-    bins = np.empty(largest, np.uint8)
-    counts, kept = np.empty(_BINS, np.int64), np.empty(_BINS, np.uint8)
-    positions = np.empty(3, np.int64)
-    for d in range(places.size):
-        a = places[d]
-        for band in range(values.shape[0]):
-            n = filled[band, a]
-            pixels = values[band, slots[a] : slots[a] + n]
-            _describe(pixels, (bins[:n], counts, kept, positions), result[band, parcels[d]])
 
 
 @numba.njit(cache=True, nogil=True)

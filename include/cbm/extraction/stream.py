@@ -1,9 +1,10 @@
 """Statistics of parcels over whole scenes, which are never held in memory whole.
 
-A grid is read in stripes, top down, into one buffer that is used again. A parcel's valid pixels are
-collected stripe by stripe into its slot; after the stripe with its last row they become statistics
-and the slot is given back. How the scene is cut therefore cannot change a result, and a parcel of
-far-apart pieces costs no more memory than its pixels.
+A grid is read in stripes, top down, each window by window, into one buffer that is used again. A
+window's pixels go to the places that they have in their parcels' slots while the processor's cache
+still holds them; after the stripe with its last row a parcel's pixels become statistics and the
+slot is given back. How the scene is cut therefore cannot change a result, and a parcel of far-apart
+pieces costs no more memory than its pixels.
 """
 
 from __future__ import annotations
@@ -16,24 +17,24 @@ import numpy as np
 
 from cbm.card.product import Band, Grid
 from cbm.errors import InconsistentProduct
+from cbm.extraction.gather import (
+    SCL_CLASSES,
+    advance,
+    count_classes,
+    extents,
+    gather,
+    move,
+    spread,
+)
 from cbm.extraction.grids import Group, groups
 from cbm.extraction.indices import SpectralIndex
 from cbm.extraction.projection import project
-from cbm.extraction.raster import Stripe, check_grid, open_bands, plan, read_into
+from cbm.extraction.raster import Stripe, Window, check_grid, open_bands, plan, read_into
 from cbm.extraction.rule import Rule
 from cbm.extraction.spans import Spans, check_finite
-from cbm.extraction.statistics import (
-    COUNT,
-    SCL_CLASSES,
-    STATISTICS,
-    count_classes,
-    gather,
-    move,
-    scaled,
-    summarise,
-)
-from cbm.extraction.stripes import ClearMask, MaskArrays, MaskReader, NoMask, StripeBuffer
+from cbm.extraction.statistics import COUNT, STATISTICS, scaled, summarise
 from cbm.extraction.weighted import summarise_weighted
+from cbm.extraction.windows import ClearMask, MaskArrays, MaskReader, NoMask, WindowBuffer
 from cbm.geometry import FlatRings
 from cbm.settings import settings
 
@@ -110,13 +111,14 @@ def histogram(rings: FlatRings, crs: Any, scl: Band) -> tuple[np.ndarray, np.nda
     with open_bands([scl]) as (dataset,):
         stripes = plan(spans, scl.grid, dataset.block_shapes[scl.index - 1], settings().stripe_rows)
         for stripe, parcels, _ in _active(spans, stripes):
-            left, right = stripe.runs[0][0], stripe.runs[-1][1]
-            pixels = np.zeros((stripe.end - stripe.first, right - left), np.uint8)
-            for run in stripe.runs:
-                out = pixels[None, :, run[0] - left : run[1] - left]
-                read_into(dataset, [scl], (stripe.first, stripe.end), run, out)
+            left, right = stripe.windows[0].left, stripe.windows[-1].right
+            pixels = np.zeros((1, stripe.end - stripe.first, right - left), np.uint8)
+            for window in stripe.windows:
+                read_into(
+                    dataset, [scl], window, pixels[:, :, window.left - left : window.right - left]
+                )
             area = (stripe.first, stripe.end, left)
-            count_classes(pixels, area, spans.runs, spans.offsets, parcels, cursor, counts)
+            count_classes(pixels[0], area, spans.runs, spans.offsets, parcels, cursor, counts)
     if counts[:, SCL_CLASSES].any():
         raise InconsistentProduct("holds values that are no class", subject=scl.path)
     return counts[:, :SCL_CLASSES], spans.inside
@@ -189,75 +191,83 @@ def _collect(spans: Spans, group: Group, mask: ClearMask | None) -> np.ndarray:
     with open_bands([*group.bands, *group.inputs, *([mask.scl] if mask else [])]) as datasets:
         block = group.block_shape(datasets)
         stripes = plan(spans, group.grid, block, settings().stripe_rows)
-        buffer = StripeBuffer(group, datasets, stripes)
-        masks = MaskReader(mask, datasets[-1], group.grid, buffer.columns) if mask else NoMask()
-        slots = _Slots(len(result), spans, buffer.pixels.dtype)
+        buffer = WindowBuffer(group, datasets, stripes)
+        masks = MaskReader(mask, datasets[-1], group.grid) if mask else NoMask()
+        slots = _Slots(spans, buffer)
         for stripe, parcels, done in _active(spans, stripes):
-            buffer.read(stripe)
-            slots.fill(parcels, stripe, buffer, masks.read(stripe))
-            slots.empty(parcels, done, result)
+            slots.open(parcels)
+            for window in stripe.windows:
+                buffer.read(window)
+                slots.fill(window, masks.read(window))
+            slots.close(stripe, done, result)
     for layer, band in enumerate(group.bands):
         result[layer] = scaled(result[layer], band.scale, band.offset)
     return result
 
 
 class _Slots:
-    """Room for the valid pixels of the parcels that are under way, and for their weights."""
+    """Room for the pixels of the parcels that are under way, and for their weights."""
 
-    def __init__(self, layers: int, spans: Spans, dtype: np.dtype) -> None:
+    def __init__(self, spans: Spans, buffer: WindowBuffer) -> None:
         self._spans = spans
-        self._pixels = spans.pixels()
-        self._cursor = spans.offsets[:-1].copy()
-        self._values = np.empty((layers, 0), dtype)
-        self._shares = np.empty(0, np.float32) if spans.weight is None else spans.weight
-        self._weights = np.empty((layers, 0), np.float32)
-        self._start = np.empty(0, np.int64)
-        self._filled = np.empty((layers, 0), np.int64)
+        self._buffer = buffer
+        self._sizes = spans.pixels()
+        self._extent = extents(spans.column, spans.length, spans.offsets)
+        # The next span of each parcel, and how many pixels are in those before.
+        self._cursor = np.stack((spans.offsets[:-1], np.zeros_like(self._sizes)))
+        self._values = np.empty((len(buffer.pixels), 0), buffer.pixels.dtype)
+        self._weights = np.empty((1, 0), np.float32)
+        self._parcels = self._start = np.empty(0, np.int64)
+        self._reach = self._extent[:, :0]
 
-    def fill(
-        self, parcels: np.ndarray, stripe: Stripe, buffer: StripeBuffer, mask: MaskArrays
-    ) -> None:
-        """Collect a stripe's pixels; the parcels that have a slot already come first."""
-        end = np.cumsum(self._pixels[parcels])
-        start = end - self._pixels[parcels]
-        layers, known = self._filled.shape
-        self._values = self._moved(self._values, start, int(end[-1]))
-        if self._shares.size:
-            self._weights = self._moved(self._weights, start, int(end[-1]))
-        added = np.zeros((layers, len(parcels) - known), np.int64)
-        self._start = start
-        self._filled = np.concatenate((self._filled, added), axis=1)
-        gather(
-            buffer.pixels,
-            (stripe.first, stripe.end, buffer.columns[0]),
-            self._spans.runs,
-            self._spans.offsets,
-            parcels,
-            self._cursor,
-            start,
-            self._filled,
-            self._values,
-            buffer.nodata,
-            mask,
-            self._shares,
-            self._weights,
-        )
+    def open(self, parcels: np.ndarray) -> None:
+        """Make room for the parcels of a stripe; those that have it already come first."""
+        end = np.cumsum(self._sizes[parcels])
+        start = end - self._sizes[parcels]
+        known, size = self._parcels, int(end[-1])
+        self._values = self._moved(self._values, self._cursor[1, known], start, size)
+        if self._spans.weight is not None:
+            self._weights = self._moved(self._weights, self._sizes[known], start, size)
+            begun = slice(len(known), None)
+            lengths, offsets = self._spans.length, self._spans.offsets
+            weight = self._spans.weight
+            spread(weight, lengths, offsets, parcels[begun], start[begun], self._weights)
+        self._parcels, self._start = parcels, start
+        self._reach = np.ascontiguousarray(self._extent[:, parcels])
 
-    def _moved(self, old: np.ndarray, start: np.ndarray, size: int) -> np.ndarray:
+    def _moved(
+        self, old: np.ndarray, filled: np.ndarray, start: np.ndarray, size: int
+    ) -> np.ndarray:
         """An array with the slots where they are to be, the same if it is large enough."""
         new = old
         if size > old.shape[1]:
             new = np.empty((len(old), int(size * 1.25)), old.dtype)
-        move(old, self._start, self._filled, new, start)
+        move(old, self._start, filled, new, start)
         return new
 
-    def empty(self, parcels: np.ndarray, done: np.ndarray, result: np.ndarray) -> None:
+    def fill(self, window: Window, mask: MaskArrays) -> None:
+        """Collect a window's pixels."""
+        gather(
+            self._buffer.pixels,
+            tuple(window),  # numba takes long to see what a named tuple is
+            self._spans.runs,
+            self._spans.offsets,
+            self._reach,
+            self._parcels,
+            self._cursor,
+            self._start,
+            self._values,
+            mask,
+        )
+
+    def close(self, stripe: Stripe, done: np.ndarray, result: np.ndarray) -> None:
         """Describe the parcels that are complete, and give their slots back."""
-        places = np.flatnonzero(done)
-        which = self._start, self._filled, places, parcels[places], result
-        if self._shares.size:
-            summarise_weighted(self._values, self._weights, *which)
-        else:
+        row, _, length = self._spans.runs
+        advance(row, length, self._spans.offsets, self._parcels, stripe.end, self._cursor)
+        parcels = self._parcels[done]
+        which = self._start[done], self._sizes[parcels], self._buffer.nodata, parcels, result
+        if self._spans.weight is None:
             summarise(self._values, *which)
-        self._start = self._start[~done]
-        self._filled = np.ascontiguousarray(self._filled[:, ~done])
+        else:
+            summarise_weighted(self._values, self._weights, *which)
+        self._parcels, self._start = self._parcels[~done], self._start[~done]

@@ -17,16 +17,33 @@ from cbm.extraction.statistics import COUNT, MAX, MEAN, MIN, P25, STD
 
 
 @numba.njit(cache=True, nogil=True)
-def summarise_weighted(values, weights, slots, filled, places, parcels, result):  # type: ignore[no-untyped-def]
+def summarise_weighted(values, weights, slots, sizes, nodata, parcels, result):  # type: ignore[no-untyped-def]
     """As ``statistics.summarise``, with weights.
 
-    :param weights: float32, of the shape of ``values``; reordered with them.
+    :param weights: float32[1, capacity], of all bands.
     """
-    for d in range(places.size):
-        a = places[d]
+    largest = 0
+    for size in sizes:
+        largest = max(largest, size)
+    own = np.empty(largest, weights.dtype)
+    for d in range(slots.size):
+        begin, end = slots[d], slots[d] + sizes[d]
         for band in range(values.shape[0]):
-            begin, end = slots[a], slots[a] + filled[band, a]
-            _describe(values[band, begin:end], weights[band, begin:end], result[band, parcels[d]])
+            pixels, shares = values[band, begin:end], own[: sizes[d]]
+            shares[:] = weights[0, begin:end]
+            n = _keep_valid(pixels, shares, nodata[band])
+            _describe(pixels[:n], shares[:n], result[band, parcels[d]])
+
+
+@numba.njit(cache=True, nogil=True)
+def _keep_valid(pixels, weights, missing):  # type: ignore[no-untyped-def]
+    """Bring the pixels that are finite and not ``missing`` to the front; how many they are."""
+    end = 0
+    for i in range(pixels.size):
+        value = pixels[i]
+        pixels[end], weights[end] = value, weights[i]
+        end += (value - value == 0) & (value != missing)
+    return end
 
 
 @numba.njit(cache=True, nogil=True)

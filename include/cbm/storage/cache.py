@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cbm.errors import StoreError
+from cbm.settings import settings
 
 log = logging.getLogger(__name__)
 
 _COMPLETE = "complete"
 _FREE_BYTES = 256 << 20
+_GB = 1 << 30
 
 
 class ProductCache:
@@ -108,6 +110,13 @@ class ProductCache:
                 return
             finally:
                 os.close(descriptor)
+
+
+def product_cache() -> ProductCache:
+    """The folder that the settings name."""
+    configured = settings()
+    limit = int(configured.product_folder_gb * _GB)
+    return ProductCache(Path(configured.product_folder), limit)
 
 
 def _is_same(descriptor: int, path: Path) -> bool:

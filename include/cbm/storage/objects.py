@@ -16,7 +16,7 @@ from cbm.errors import CorruptProduct, ObjectMissing, StoreError
 from cbm.settings import settings
 from cbm.storage.address import Address
 from cbm.storage.base import Credentials, Files, Head, Needed, Piece, Progress, Ranged
-from cbm.storage.cache import ProductCache
+from cbm.storage.cache import product_cache
 from cbm.storage.fetching import fetch_all
 from cbm.storage.locations import key_of, location_of
 from cbm.storage.patience import Connections, Patience
@@ -30,7 +30,6 @@ _Heads = list[Head]
 #: What Amazon lists at most.
 _PAGE = 1000
 _MB = 1 << 20
-_GB = 1 << 30
 #: What the name of a local copy ends in that leaves the rasters in the store.
 _BY_RANGES = "#ranges"
 
@@ -172,7 +171,7 @@ class ObjectStore(ABC):
         try:
             with ExitStack() as held:
                 path = held.enter_context(
-                    self._cache().holding(entry, PurePosixPath(key).name, size, fill)
+                    product_cache().holding(entry, PurePosixPath(key).name, size, fill)
                 )
                 if ranged is not None:
                     held.enter_context(self.environment())
@@ -187,7 +186,7 @@ class ObjectStore(ABC):
         """Forget the local copies of a product, unless somebody is reading them."""
         entry = self._entry(self._key(location))
         for suffix in ("", _BY_RANGES):
-            self._cache().drop(entry + suffix)
+            product_cache().drop(entry + suffix)
 
     def read(self, head: Head, start: int, end: int) -> Iterator[bytes]:
         """Bytes ``[start, end)`` of an object, in one try."""
@@ -283,9 +282,3 @@ class ObjectStore(ABC):
 
     def _entry(self, key: str) -> str:
         return f"{self.platform}/{self.address.bucket}/{key}"
-
-    def _cache(self) -> ProductCache:
-        configured = settings()
-        return ProductCache(
-            Path(configured.product_folder), int(configured.product_folder_gb * _GB)
-        )

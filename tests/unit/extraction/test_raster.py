@@ -8,7 +8,7 @@ from rasterio.crs import CRS
 from rasterio.env import get_gdal_config
 
 from cbm.card.product import Grid
-from cbm.extraction.raster import Stripe, open_bands, plan
+from cbm.extraction.raster import Stripe, Window, open_bands, plan
 from cbm.extraction.spans import Spans, build_spans
 from cbm.geometry import flatten
 
@@ -25,8 +25,8 @@ def spans(*boxes: tuple[int, int, int, int]) -> Spans:
 def test_only_tiles_that_hold_spans_are_read() -> None:
     found = plan(spans((10, 10, 20, 20), (500, 30, 530, 90)), GRID, (64, 64), 64)
     assert found == [
-        Stripe(0, 64, ((0, 64), (448, 576))),
-        Stripe(64, 128, ((448, 576),)),
+        Stripe(0, 64, (Window(0, 64, 0, 64), Window(0, 64, 448, 576))),
+        Stripe(64, 128, (Window(64, 128, 448, 576),)),
     ]
 
 
@@ -37,12 +37,22 @@ def test_rows_without_parcels_are_left_out() -> None:
 
 def test_the_last_stripe_and_run_end_with_the_raster() -> None:
     (stripe,) = plan(spans((990, 790, 1000, 800)), GRID, (64, 64), 100)
-    assert stripe == Stripe(768, 800, ((960, 1000),))
+    assert stripe == Stripe(768, 800, (Window(768, 800, 960, 1000),))
+
+
+def test_windows_are_whole_tiles_and_no_wider_than_a_cache_holds() -> None:
+    grid = Grid(CRS.from_epsg(25832), UNIT, 5000, 800)
+    row = build_spans(flatten([shapely.box(300, -9, 4800, -4)]), UNIT, grid.width, grid.height)
+    (stripe,) = plan(row, grid, (300, 300), 300)
+    edges = [(window.left, window.right) for window in stripe.windows]
+    assert edges == [(300, 1200), (1200, 2100), (2100, 3000), (3000, 3900), (3900, 4800)]
+    (stripe,) = plan(row, grid, (2048, 2048), 300)
+    assert [window.right for window in stripe.windows] == [2048, 4096, 5000]
 
 
 def test_a_raster_of_lines_is_read_in_one_range_of_columns() -> None:
     (stripe,) = plan(spans((300, 3, 310, 5), (700, 3, 720, 5)), GRID, (1, 1000), 100)
-    assert stripe == Stripe(0, 100, ((256, 768),))
+    assert stripe == Stripe(0, 100, (Window(0, 100, 256, 768),))
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ def describe(pixels: np.ndarray) -> dict[str, float]:
     values = np.array([pixels])
     result = np.full((1, 1, len(STATISTICS)), -1.0)
     first = np.zeros(1, np.int64)
-    summarise(values, first, np.array([[len(pixels)]]), first, first, result)
+    summarise(values, first, np.array([len(pixels)]), np.full(1, np.nan), first, result)
     return dict(zip(STATISTICS, result[0, 0].tolist(), strict=True))
 
 

@@ -14,8 +14,8 @@ def describe(pixels: list[float], weights: list[float]) -> dict[str, float]:
     values, shares = np.array([pixels], np.float64), np.array([weights], np.float32)
     result = np.full((1, 1, len(STATISTICS)), -1.0)
     first = np.zeros(1, np.int64)
-    filled = np.array([[len(pixels)]])
-    summarise_weighted(values, shares, first, filled, first, first, result)
+    size, nodata = np.array([len(pixels)]), np.full(1, np.nan)
+    summarise_weighted(values, shares, first, size, nodata, first, result)
     return dict(zip(STATISTICS, result[0, 0].tolist(), strict=True))
 
 
