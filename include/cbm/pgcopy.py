@@ -23,7 +23,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from psycopg import Cursor, sql
@@ -162,7 +162,7 @@ class ArrayBytesLoader(Loader):
         """
         raw = bytes(data)
         # One dimension or the type's number: in network order neither begins with a byte but 0.
-        order = "<" if raw[0] or raw[8] else ">"
+        order: Literal["<", ">"] = "<" if raw[0] or raw[8] else ">"
         dimensions, nulls, oid = struct.unpack_from(f"{order}iii", raw)
         if oid not in _NATIVE:
             raise ValueError(f"a block array has no elements of type {oid}")
