@@ -21,9 +21,12 @@ from cbm.card.engines.snap.output import find_bands
 from cbm.card.engines.snap.probes import probe
 from cbm.card.product import open_product
 from cbm.card.sar.backscatter import make_backscatter as embedded_backscatter
+from cbm.card.sar.geoid import VerticalDatum
 from cbm.card.validate import validate
 from cbm.errors import CardFailed, CorruptProduct, InconsistentProduct, PairError
 from cbm.scenes import Kind
+from cbm.simulation.grd import write_dem
+from cbm.simulation.imaging import sea_level
 
 GRD = "S1A_IW_GRDH_1SDV_20180511T053956_20180511T054021_021853_025B9C_1234"
 LATER = "S1A_IW_SLC__1SDV_20180511T053956_20180511T054023_021853_025B9C_1234"
@@ -77,6 +80,15 @@ def test_coherence(
     with rasterio.open(next(made.path.glob("*.tif"))) as dataset:
         assert dataset.tags()["CARD_GRAPH_SHA256"] == made.provenance["graph_sha256"]
         np.testing.assert_allclose(dataset.read(1).mean(), 0.2, rtol=1e-6)
+
+
+def test_what_the_graphs_cannot_do_is_refused(gpt: Path, tmp_path: Path) -> None:
+    pair = scene(tmp_path, LATER), scene(tmp_path, EARLIER)
+    with pytest.raises(CardFailed, match="no enhanced spectral diversity"):
+        make_coherence(*pair, target=tmp_path / "made", diversity=True)
+    dem = write_dem(tmp_path / "dem.tif", sea_level, (8.0, 56.0, 8.01, 56.01))
+    with pytest.raises(CardFailed, match="above the geoid only"):
+        make_coherence(*pair, target=tmp_path / "made", dem=dem, datum=VerticalDatum.ELLIPSOID)
 
 
 def test_a_pair_that_is_none_is_refused_before_snap_starts(tmp_path: Path) -> None:
