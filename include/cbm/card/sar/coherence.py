@@ -247,7 +247,24 @@ def _provenance(
         "swaths": [swath.reference.annotation.swath for swath in pair.swaths],
         "bursts": sum(len(swath.bursts) for swath in pair.swaths),
         "bursts_without_partner": pair.missing,
+        **_bursts_found(pair),
         "window_range": method.window.range,
         "window_azimuth": method.window.azimuth,
         "pixel": PIXEL,
     }
+
+
+def _bursts_found(pair: Pair) -> dict[str, Any]:
+    """The common bursts by name, as ``t044_110431_iw1``: track, identifier and swath."""
+    bursts = [
+        (burst.identifier, swath.reference.annotation.swath.lower())
+        for swath in pair.swaths
+        for burst in swath.bursts
+    ]
+    named = [
+        f"t{pair.relative_orbit:03d}_{number:06d}_{swath}"
+        for number, swath in bursts
+        if number is not None
+    ]
+    by = {len(bursts): "identifier", 0: "geometry"}.get(len(named), "identifier, else geometry")
+    return {"burst_ids": named, "bursts_found_by": by}
