@@ -15,6 +15,8 @@ from cbm.card.made import Made
 from cbm.card.product import open_product
 from cbm.card.sar.boxcar import Window
 from cbm.card.sar.coherence import make_coherence
+from cbm.card.sar.dem import Dem
+from cbm.card.sar.lattice import Lattice
 from cbm.card.sar.method import Method
 from cbm.card.validate import validate
 from cbm.errors import CardFailed, CbmError, CorruptProduct, InconsistentProduct
@@ -109,7 +111,9 @@ def test_no_step_at_the_seam_of_two_sub_swaths(study: Study, made: Made) -> None
     near, *_, far = study.bursts(Method())
     assert near.part.far == far.part.near
     grid = near.lattice.grid
-    located = near.lattice.locate(0, 0, grid.height, grid.width)
+    with Dem(study.dem) as model:
+        lattice = Lattice(grid, near.lattice.orbit, model)
+        located = lattice.locate(0, 0, grid.height, grid.width)
     away = located.slant_range - near.part.far
     values = values_of(made)[0]
     looks = looks_of(near.swath, Method())
