@@ -149,7 +149,7 @@ def check_values(connection, season, small_season, one):
             mean - touzi(values[band][1 + pid - land.pid[0]], LOOKS)
             for (pid, band), mean in found.items()
         ]
-        bounds = 0.03, 0.08
+        bounds = 0.03, 0.065
     assert abs(np.median(away)) < bounds[0]
     assert np.quantile(np.abs(away), 0.9) < bounds[1]
 
