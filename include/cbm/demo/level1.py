@@ -108,6 +108,7 @@ def terrain(longitude: Floats, latitude: Floats) -> Floats:
 
 
 def _hills(longitude: Floats, latitude: Floats) -> Floats:
+    """The same above the geoid."""
     return 45 + 14 * np.sin(120 * longitude) * np.cos(190 * latitude)
 
 
@@ -117,13 +118,7 @@ def write_terrain(path: Path, area: shapely.Polygon) -> Path:
     :param area: in metres of ``SCENES_SRID``.
     """
     wide = geographic(shapely.box(*shapely.buffer(area, 8_000).bounds)).bounds
-    bounds = (wide[0], wide[1], wide[2], wide[3])
-    return write_dem(
-        path,
-        terrain,
-        bounds,
-        lowered=lambda lon, lat: undulation(lon, lat, VerticalDatum.EGM2008),
-    )
+    return write_dem(path, _hills, (wide[0], wide[1], wide[2], wide[3]))
 
 
 def write_backscatter(entry: Entry, folder: Path, landscape: Landscape, signal: Signal) -> None:

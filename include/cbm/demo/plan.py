@@ -163,7 +163,7 @@ def compose(starts: date, days: int, seed: int, place: Place) -> Plan:
     )
     radar = sorted(ascending + descending, key=_start)
     expected = {Card.BS: radar, Card.C6: radar, Card.S2: optical}
-    # The earlier half of a pair must be of the season too, where it is looked for.
+    # The earlier halves of these pairs are of the season too: whoever asks for it sees them.
     unpublished = {Card.BS: [ascending[0], descending[0]], Card.C6: [ascending[1], descending[1]]}
     plan = Plan(starts, ends, seed, place, faults, expected, unpublished)
     plan.entries.extend(sorted(_entries(plan), key=lambda entry: (entry.published, entry.name)))
