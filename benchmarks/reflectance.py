@@ -1,8 +1,8 @@
 """CARD-2A made here: pixels of an L1C tile per CPU second, and what a full tile takes from that.
 
 The tile is a simulated one, a fifth of a full one in each direction, its images smooth with noise
-and lossless JPEG 2000. Work grows with the pixels; of the tables that are interpolated, which does
-not, a full tile has no more.
+and lossless JPEG 2000. What does not grow with the pixels, such as the search for the atmosphere,
+is told by a tile of 120 x 120, and counted once for a full one.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from benchmarks.report import Row, Table
 from cbm.simulation.l1c import BANDS, PIXEL, write_l1c
 
 #: Sides of a tile, m.
-_FULL, _PART, _QUICK, _WARM = 109_800, 21_960, 3_600, 1_200
+_FULL, _PART, _QUICK, _SMALL = 109_800, 21_960, 3_600, 1_200
 
 
 def run(bench: Bench) -> tuple[list[Row], list[Table]]:
@@ -28,7 +28,7 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     side = _QUICK if bench.quick else _PART
     folder = bench.cache / f"l1c-{side}"
     shutil.rmtree(folder, ignore_errors=True)
-    for size in (_WARM, side):
+    for size in (_SMALL, side):
         _simulate(folder / str(size), size)
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.reflectance", str(folder), str(side)],
@@ -37,20 +37,26 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
         text=True,
     )
     shutil.rmtree(folder)
-    cpu, peak, wall = map(float, done.stdout.split()[-3:])
-    pixels = (side // 10) ** 2
-    rate = pixels / 1e6 / cpu
+    fixed, cpu, peak, wall = map(float, done.stdout.split()[-4:])
+    pixels, few, full = ((size // 10) ** 2 for size in (side, _SMALL, _FULL))
+    rate = (pixels - few) / 1e6 / (cpu - fixed)
+    whole = fixed + (full - few) / 1e6 / rate
     how = "L1C SAFE to L2A SAFE, ten bands and SCL, pixels of 10 m, one process, loaded before"
-    details = {"cpu_s": round(cpu, 2), "wall_s": round(wall, 2), "pixels": pixels}
+    details = {
+        "cpu_s": round(cpu, 2),
+        "small_cpu_s": round(fixed, 2),
+        "wall_s": round(wall, 2),
+        "pixels": pixels,
+    }
     return [
         Row("card_2a_speed", "CARD-2A made here", rate, "Mpx/CPU s", note=how, details=details),
         Row(
             "card_2a_full",
             "CARD-2A made here, a full tile of 10,980 x 10,980, extrapolated",
-            (_FULL / 10) ** 2 / 1e6 / rate / 60,
+            whole / 60,
             "CPU min",
             least=False,
-            note="by pixels, from the row above",
+            note=f"{fixed:.1f} s, and the pixels at the rate above",
         ),
         Row(
             "card_2a_memory",
@@ -81,14 +87,18 @@ def _make(folder: Path, side: int) -> None:
     from benchmarks.peak import peak_memory_mb
     from cbm.card.optical.surface import make_surface_reflectance
 
-    def once(size: int) -> None:
+    def once(size: int, name: str) -> float:
+        """CPU seconds."""
         (source,) = (folder / str(size)).glob("*.SAFE")
-        make_surface_reflectance(source, target=folder / "made" / str(size))
+        begun = time.process_time()
+        make_surface_reflectance(source, target=folder / "made" / name)
+        return time.process_time() - begun
 
-    once(_WARM)
-    cpu, wall = time.process_time(), time.perf_counter()
-    once(side)
-    print(time.process_time() - cpu, peak_memory_mb(), time.perf_counter() - wall)
+    once(_SMALL, "warm")
+    fixed = once(_SMALL, "small")
+    wall = time.perf_counter()
+    cpu = once(side, "whole")
+    print(fixed, cpu, peak_memory_mb(), time.perf_counter() - wall)
 
 
 if __name__ == "__main__":
