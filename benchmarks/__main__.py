@@ -31,6 +31,7 @@ BENCHMARKS = {
     "scaling": ("benchmarks.scaling", "run"),
     "backscatter": ("benchmarks.backscatter", "run"),
     "coherence": ("benchmarks.coherence", "run"),
+    "reflectance": ("benchmarks.reflectance", "run"),
 }
 
 ROOT = Path(__file__).resolve().parents[1]

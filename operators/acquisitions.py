@@ -40,20 +40,27 @@ def look(url: str | None, card: str, day: date) -> Arrivals:
     :raises CatalogueError: no platform that is searched gave a usable answer.
     """
     from cbm import seasons
+    from cbm.card.pairs import LONGEST_PAIR, PAIR_TIMES
     from cbm.card.plan import plan_products
     from cbm.catalogue.everywhere import sync_everywhere
     from cbm.completeness.day import await_day
     from cbm.database import connect, query
     from cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card
+    from cbm.settings import settings
 
     start = datetime.combine(day, time(), UTC)
     end = start + timedelta(days=1)
     kinds = (SOURCE_OF_CARD[Card(card)], KIND_OF_CARD[Card(card)])
+    paired = kinds[1] in PAIR_TIMES and settings().engines(card) != ("ready",)
     awaited, scenes = {}, set()
     silent: set[str] = set()
     with connect(url, application=f"airflow {card} {day}") as connection:
         for season in seasons.on_day(connection, day):
             silent |= set(sync_everywhere(connection, season, kinds, start, end).silent)
+            if paired and day - season.starts < LONGEST_PAIR:
+                # The earlier halves of the season's first pairs were taken before it.
+                archive = start - LONGEST_PAIR, start
+                silent |= set(sync_everywhere(connection, season, kinds[:1], *archive).silent)
             plan_products(connection, card, start, end)
             connection.commit()
             awaited[season.name] = await_day(connection, season, card, day)

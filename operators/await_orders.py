@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseSensorOperator
-from airflow.sdk.exceptions import AirflowException
 
 from operators import names
+from operators.waking import is_late, sleep_over_orders
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -50,30 +50,20 @@ class AwaitOrders(BaseSensorOperator):
         """Ask once; sleep while something is on order."""
         from operators import orders
         from operators.connections import database_url
-        from operators.orders_trigger import OrdersTrigger
 
         left = orders.waiting(database_url(self.conn_id), self.scenes)
         if not left:
             return list(self.scenes)
-        until = orders.deadline()
-        trigger = OrdersTrigger(
-            scenes=left,
-            deadline=until.isoformat(),
-            every=True,
-            conn_id=self.conn_id,
-            interval=self.poke_interval,
-            longest_interval=self.longest_interval,
+        sleeping: list[int] = sleep_over_orders(
+            self, left, self.conn_id, self.poke_interval, self.longest_interval, every=True
         )
-        patience = until - datetime.now(UTC) + timedelta(seconds=2 * self.longest_interval)
-        return self.defer(trigger=trigger, method_name="execute_complete", timeout=patience)
+        return sleeping
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None) -> list[int]:
         """Go on after the trigger.
 
         :raises AirflowException: the trigger ended with an error.
         """
-        if not event or event.get("status") not in ("complete", "late"):
-            message = (event or {}).get("message", "no event")
-            raise AirflowException(f"the trigger failed: {message}")
-        self.log.info("%s: %s", event["status"], event.get("message"))
+        is_late(event)
+        self.log.info("woken: %s", event)
         return list(self.scenes)

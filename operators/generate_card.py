@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.exceptions import AirflowException
 
 from operators import names
+from operators.waking import is_late, sleep_over_orders
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -57,7 +57,12 @@ class GenerateCardOperator(BaseOperator):
         """
         outcomes = self._make()
         ordered = [one["scene"] for one in outcomes if one["outcome"] == "ordered"]
-        return self._sleep(ordered) if ordered else self._end(context, outcomes)
+        if not ordered:
+            return self._end(context, outcomes)
+        sleeping: list[dict[str, Any]] = sleep_over_orders(
+            self, ordered, self.conn_id, self.poll_interval, self.longest_interval
+        )
+        return sleeping
 
     def execute_complete(
         self, context: Context, event: dict[str, Any] | None
@@ -66,13 +71,9 @@ class GenerateCardOperator(BaseOperator):
 
         :raises AirflowException: the trigger ended with an error, or as :meth:`execute`.
         """
-        if not event or event.get("status") not in ("complete", "late"):
-            message = (event or {}).get("message", "no event")
-            raise AirflowException(f"the trigger failed: {message}")
-        self.log.info("%s: %s", event["status"], event.get("message"))
-        if event["status"] == "late":
-            return self._end(context, self._make())
-        return self.execute(context)
+        late = is_late(event)
+        self.log.info("woken: %s", event)
+        return self._end(context, self._make()) if late else self.execute(context)
 
     def _make(self) -> list[dict[str, Any]]:
         from cbm.storage import credentials_from
@@ -90,19 +91,3 @@ class GenerateCardOperator(BaseOperator):
 
         wait_for_platforms(context, [str(one["outcome"]) for one in outcomes])
         return outcomes
-
-    def _sleep(self, ordered: list[int]) -> Any:
-        from operators import orders
-        from operators.orders_trigger import OrdersTrigger
-
-        until = orders.deadline()
-        trigger = OrdersTrigger(
-            scenes=ordered,
-            deadline=until.isoformat(),
-            conn_id=self.conn_id,
-            interval=self.poll_interval,
-            longest_interval=self.longest_interval,
-        )
-        # The trigger ends at the deadline by itself; this is for one that hangs.
-        patience = until - datetime.now(UTC) + timedelta(seconds=2 * self.longest_interval)
-        return self.defer(trigger=trigger, method_name="execute_complete", timeout=patience)

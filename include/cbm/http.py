@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
@@ -204,6 +205,30 @@ class Client:
         """
         return self._ask("POST", url, _json_kind, _json_of, data=form)
 
+    def download(self, url: str, file: Path) -> None:
+        """GET a URL into a file, however long it takes; what a broken try has left is overwritten.
+
+        :raises CatalogueError: as :meth:`get_json`.
+        :raises OSError: the file cannot be written.
+        """
+        self._patiently(url, lambda: self._save(url, file))
+
+    def _save(self, url: str, file: Path) -> None:
+        try:
+            with self._http.stream("GET", url, headers=self._headers()) as response:
+                if response.is_success:
+                    with file.open("wb") as whole:
+                        for chunk in response.iter_bytes():
+                            whole.write(chunk)
+                    return
+                body = self._read(response)
+        except (httpx.TransportError, httpx.DecodingError) as error:
+            raise _Retry(self._unavailable(url, str(error) or type(error).__name__)) from error
+        self._raise_for_status(response, body, url)
+
+    def _headers(self) -> dict[str, str] | None:
+        return {"Authorization": self._authorisation()} if self._authorisation else None
+
     def _ask(
         self,
         method: str,
@@ -212,12 +237,17 @@ class Client:
         parse: Callable[[bytes], Any],
         **content: Any,
     ) -> Any:
+        return self._patiently(
+            url, lambda: self._parse(*self._try(method, url, content), url, expected, parse)
+        )
+
+    def _patiently(self, url: str, once: Callable[[], Any]) -> Any:
+        """What a try gives, tried again as often as may be."""
         self._check(url)
         for attempt in range(1, self.attempts + 1):
             self._bucket.take()
             try:
-                response, body = self._try(method, url, content)
-                return self._parse(response, body, url, expected, parse)
+                return once()
             except _Retry as failure:
                 if attempt == self.attempts:
                     raise failure.error from failure
@@ -248,11 +278,10 @@ class Client:
     def _try(
         self, method: str, url: str, content: Mapping[str, Any]
     ) -> tuple[httpx.Response, bytes]:
-        headers = {"Authorization": self._authorisation()} if self._authorisation else None
         # Given to httpx, an empty mapping would strip the query that the URL has.
         filled = {key: value for key, value in content.items() if value or key == "json"}
         try:
-            with self._http.stream(method, url, headers=headers, **filled) as response:
+            with self._http.stream(method, url, headers=self._headers(), **filled) as response:
                 body = self._read(response)
         except (httpx.TransportError, httpx.DecodingError, UnicodeError) as error:
             reason = str(error) or type(error).__name__

@@ -167,8 +167,21 @@ class Settings:
         default="",
         metadata={"help": "elevation model that CARD is made with: a raster, or a folder of them"},
     )
+    dem_datum: str = field(
+        default="egm2008",
+        metadata={
+            "help": "what its heights are above: egm2008, egm96 or ellipsoid",
+            "choices": ("egm2008", "egm96", "ellipsoid"),
+        },
+    )
     orbit_folder: str = field(
         default="", metadata={"help": "folder of Sentinel-1 orbit files (EOF); empty: none"}
+    )
+    c6_diversity: bool = field(
+        default=False,
+        metadata={
+            "help": "correct the registration of coherence pairs by enhanced spectral diversity"
+        },
     )
     card_cog: bool = field(
         default=False, metadata={"help": "make radar CARD as cloud-optimised GeoTIFF"}

@@ -114,19 +114,19 @@ def write(nodes: dict) -> None:
         assert path.exists(), path
     if value(nodes, "Coherence", "cohWinAz"):
         # The real one keeps the sub-swath in radar geometry; the embedded engine makes all at once.
-        output.write_text("\n".join(str(path.parent) for path in reads))
+        output.write_text("\n".join(map(str, reads)))
         return
     coherence = "TOPSAR-Merge" in nodes
     sources = reads
     if coherence:
         sources = [Path(line) for line in reads[0].read_text().splitlines()]
-    names = ("VH", "VV")  # not in the order of the product
     prefix, pixel = ("coh", 20.0) if coherence else ("Gamma0", 10.0)
     layers = embedded(coherence, sources, value(nodes, "Terrain-Correction", "externalDEMFile"))
     if layers is None:
         base = np.linspace(0.1, 0.3, 900).reshape(30, 30)
         grid = {"crs": "EPSG:32632", "transform": Affine(pixel, 0, 600000, 0, -pixel, 6300000)}
         layers = {"VV": (base, grid), "VH": (base / 2, grid)}
+    names = sorted(layers)  # not in the order of the product
     dates = "_11May2018_05May2018" if coherence else ""
     folder = output.with_suffix(".data")
     folder.mkdir()

@@ -26,13 +26,15 @@ class OrderPlace:
     """The service's orders.
 
     :param faults: played once each, in turn, on the requests whose path begins so: a status code;
-        ``hang``; or ``swallow``, which does the work and sends no reply.
+        ``hang``; ``swallow``, which does the work and sends no reply; ``break``, which sends half.
     :param locations: where the product of an input is, by its name without ``.SAFE``.
+    :param packed: products that are in no store, zipped, by their input.
     """
 
     orders: list[dict[str, Any]] = field(default_factory=list)
     faults: list[tuple[str, int | str]] = field(default_factory=list)
     locations: dict[str, str] = field(default_factory=dict)
+    packed: dict[str, bytes] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     accounts: list[str | None] = field(default_factory=list)
 
@@ -48,13 +50,16 @@ class OrderPlace:
             name = re.fullmatch(r"Name eq '(.*)'", parse_qs(parts.query)["$filter"][0])
             assert name
             return 200, {"value": [one for one in self.orders if one["Name"] == name[1]]}
-        found = re.fullmatch(r"ProductionOrders?\((\w+)\)(/Product)?", path)
+        found = re.fullmatch(r"ProductionOrders?\((\w+)\)(/Product(?:/\$value)?)?", path)
         order = next((o for o in self.orders if found and o["Id"] == found[1]), None)
         if order is None:
             return 404, {"detail": "not found"}
         if found and found[2]:
             name = order["_input"]
-            return 200, {"value": {"Name": f"{name}_CARD_BS", "S3Path": self.locations[name]}}
+            if found[2].endswith("$value"):
+                return 200, self.packed[name]
+            path = {"S3Path": self.locations[name]} if name in self.locations else {}
+            return 200, {"value": {"Name": f"{name}_CARD_BS"} | path}
         return 200, {"@odata.context": "#metadata/Odata.CSC.ProductionOrder", "value": order}
 
     def _place(self, body: Any) -> tuple[int, Any]:
@@ -112,11 +117,17 @@ def serving(place: OrderPlace) -> Iterator[str]:
             if fault == "swallow":
                 self.close_connection = True
                 return
-            content = json.dumps(answer).encode()
+            kind = "application/json"
+            if isinstance(answer, bytes):
+                kind, content = "application/octet-stream", answer
+            else:
+                content = json.dumps(answer).encode()
             self.send_response(code)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
+            if fault == "break":
+                content, self.close_connection = content[: len(content) // 2], True
             self.wfile.write(content)
 
         def log_message(self, *_: object) -> None:

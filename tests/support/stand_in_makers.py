@@ -27,6 +27,7 @@ def make_backscatter(
     source: Path,
     *,
     dem: Path | None,
+    datum: str,
     orbit: Path | None,
     target: Path,
     cog: bool = False,
@@ -46,7 +47,7 @@ def make_backscatter(
             for band in ("VV", "VH"):
                 writer.write(band, 0, 0, values)
     sys.stdout.write("a library's chatter\n")
-    used = {"dem": str(dem), "orbit": str(orbit), "graph": "sha256:1"}
+    used = {"dem": str(dem), "datum": datum, "orbit": str(orbit), "graph": "sha256:1"}
     return Made(target / name, Kind.CARD_BS, used)
 
 
@@ -55,7 +56,9 @@ def make_coherence(
     secondary: Path,
     *,
     dem: Path | None,
+    datum: str,
     orbits: tuple[Path | None, Path | None],
+    diversity: bool,
     target: Path,
     cog: bool = False,
     progress: Progress | None = None,
@@ -64,7 +67,8 @@ def make_coherence(
     with GeoTiffWriter(target / name, GRID, ("VV", "VH"), cog=cog) as writer:
         for band in ("VV", "VH"):
             writer.write(band, 0, 0, np.full((64, 64), 0.5, np.float32))
-    return Made(target / name, Kind.CARD_COH6, {"orbits": [str(one) for one in orbits]})
+    used = {"orbits": [str(one) for one in orbits], "datum": datum, "diversity": diversity}
+    return Made(target / name, Kind.CARD_COH6, used)
 
 
 def _make_trouble(trouble: str, source: Path, target: Path) -> None:

@@ -13,6 +13,9 @@ PAIR_TIMES = {
     Kind.CARD_COH12: timedelta(days=12),
 }
 
+#: The longest of them, and some.
+LONGEST_PAIR = timedelta(days=13)
+
 #: How far from that they may be: slices begin at other places along the orbit from pass to pass.
 TOLERANCE = timedelta(hours=1)
 

@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from cbm import ledger
-from cbm.card.pairs import PAIR_TIMES, TOLERANCE
+from cbm.card.pairs import LONGEST_PAIR, PAIR_TIMES, TOLERANCE
 from cbm.card.place import reference_of
 from cbm.database import Connection, query
 from cbm.errors import StateConflict
@@ -21,9 +21,6 @@ log = logging.getLogger(__name__)
 
 #: Common ground of a pair, as a share of the later slice: half a burst of nine is too little.
 _LEAST_COMMON = 0.05
-
-#: The longest time between the acquisitions of a pair, and some.
-_LONGEST_PAIR = timedelta(days=13)
 
 _DONE = (Status.READY, Status.INPROGRESS, Status.EXTRACTED, Status.NO_PARCELS)
 
@@ -58,7 +55,7 @@ def plan_products(
         "source": SOURCE_OF_CARD[card],
         "start": start,
         # An acquisition that appears late may be the earlier one of a pair.
-        "end": end + (_LONGEST_PAIR if paired else timedelta(0)),
+        "end": end + (LONGEST_PAIR if paired else timedelta(0)),
         "before": now - settings().latency(card) if "ready" in engines else now,
         "made": MADE,
     }

@@ -124,6 +124,7 @@ def read_item(item: Node, platform: str, kinds: tuple[Kind, ...]) -> Entry:
         location=_location(item),
         size=size,
         checksum=checksum,
+        online=_online(properties.get("order:status").text()),
         attributes=properties.value,
     )
     return listed.read(found, platform, kinds)
@@ -136,6 +137,11 @@ def _location(item: Node) -> str | None:
         if link.get("rel").text() == "enclosure":
             return link.get("href").name().removeprefix(_BUCKET).rstrip("/")
     return None
+
+
+def _online(status: str | None) -> bool | None:
+    """By STAC's order extension; None where the service does not use it."""
+    return None if status is None else status == "succeeded"
 
 
 def _archive(item: Node) -> tuple[int | None, str | None]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -36,6 +36,14 @@ class Engine(StrEnum):
     EMBEDDED = "embedded"
 
 
+class Datum(StrEnum):
+    """What heights of an elevation model are above."""
+
+    EGM2008 = "egm2008"
+    EGM96 = "egm96"
+    ELLIPSOID = "ellipsoid"
+
+
 @app.command()
 def make(
     card: Annotated[Family, typer.Option(help="bs: CARD-BS, c6: CARD-COH6 or -12, s2: CARD-2A.")],
@@ -48,6 +56,17 @@ def make(
         Path | None, typer.Option(help="c6: the SLC 6 or 12 days before the input.")
     ] = None,
     dem: Annotated[Path | None, typer.Option(help="Elevation model; else the setting dem.")] = None,
+    datum: Annotated[
+        Datum | None, typer.Option(help="What its heights are above; else the setting dem_datum.")
+    ] = None,
+    diversity: Annotated[
+        bool | None,
+        typer.Option(
+            "--diversity/--no-diversity",
+            help="c6: correct the registration by enhanced spectral diversity;"
+            " else the setting c6_diversity.",
+        ),
+    ] = None,
     orbit: Annotated[
         list[Path] | None,
         typer.Option(help="Orbit file of the input; given again: of the secondary."),
@@ -59,7 +78,8 @@ def make(
     from cbm.card.validate import validate
 
     with _engine(engine) as chosen, _bar(silent=as_json) as progress:
-        job = _job(card, source, secondary, out, dem, orbit or [], cog, progress)
+        given = {"dem": dem, "datum": datum, "diversity": diversity, "orbits": tuple(orbit or ())}
+        job = _job(card, source, secondary, out, given | {"cog": cog, "progress": progress})
         with job.held:
             product = chosen.produce(job)
             validate(product, job.scene)
@@ -130,11 +150,12 @@ def _job(
     source: Path,
     secondary: Path | None,
     out: Path,
-    dem: Path | None,
-    orbits: list[Path],
-    cog: bool,
-    progress: Callable[[float], None],
+    given: Mapping[str, Any],
 ) -> Job:
+    """What is to be made of what.
+
+    :param given: of the workshop, instead of the settings; None for what was not given.
+    """
     from dataclasses import replace
 
     from cbm.card.engines import Job, Source, workshop_of
@@ -168,9 +189,8 @@ def _job(
         reference=reference_of(made, *names),
         obstime=parse_time(parse_name(names[0])["start"]),
     )
-    workshop = replace(workshop_of(out), cog=cog, orbits=tuple(orbits), progress=progress)
-    if dem is not None:
-        workshop = replace(workshop, dem=dem)
+    chosen = {name: value for name, value in given.items() if value is not None}
+    workshop = replace(workshop_of(out), **chosen)
     sources = (Source(name, _at(path)) for name, path in zip(names, paths, strict=True))
     return Job(scene, FileStore(out), sources=tuple(sources), workshop=workshop)
 

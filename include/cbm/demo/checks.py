@@ -7,12 +7,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from cbm.scenes import stem
+
 #: The clock by which the truth is compared: all that is late has been published.
 CLOCK = "afterwards"
 
 #: This share of the planted wrong declarations must be among the listed ones; in a season with
 #: fewer parcels, whose crops are too rare to be learnt, so many times what chance would list.
 LEAST_RECALL, ENOUGH_PARCELS, LEAST_LIFT = 0.5, 1_000, 3
+
+#: A product that is made must give records for this share of the parcels.
+_MADE_SHARE = 0.95
 
 _CLOSED = ("recovered", "confirmed")
 Rows = Sequence[Mapping[str, Any]]
@@ -51,6 +56,7 @@ def all_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[Ch
     """
     return [
         *scene_checks(findings, truth),
+        *made_checks(findings, truth),
         *fault_checks(findings["planted"], truth["faults"]),
         *gap_checks(findings["gaps"], truth),
         *sum_checks(findings),
@@ -74,13 +80,40 @@ def scene_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[
     """Scenes by card and state, and level-1 acquisitions by kind."""
     checks = []
     for card, numbers in truth["cards"].items():
-        expected = {key: n for key, n in numbers[CLOCK].items() if key != "listed" and n}
+        states = dict(numbers[CLOCK])
+        scenes = states.pop("listed") + states.pop("made")
+        expected = {state: n for state, n in states.items() if n}
         checks.append(equal(f"{card}: scenes by state", expected, states_of(findings, card)))
-        listed = sum(states_of(findings, card).values())
-        checks.append(equal(f"{card}: scenes found", numbers[CLOCK]["listed"], listed))
+        found = sum(states_of(findings, card).values())
+        checks.append(equal(f"{card}: scenes listed or made", scenes, found))
     level1 = {kind: numbers[CLOCK] for kind, numbers in truth["level1"].items()}
-    found = {kind: _scenes_of_kind(findings["scenes"], kind) for kind in level1}
-    return [*checks, equal("level-1 acquisitions found", level1, found)]
+    acquired = {kind: _scenes_of_kind(findings["scenes"], kind) for kind in level1}
+    return [*checks, equal("level-1 acquisitions found", level1, acquired)]
+
+
+def made_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[Check]:
+    """Each product that no platform published: made of its acquisitions here, and extracted.
+
+    :param findings: with rows of ``made``; no other product may have been made.
+    """
+    parcels = findings["totals"][0]["parcels"]
+    rows = {row["reference"]: row for row in findings["made"]}
+    checks = []
+    for one in truth["made"]:
+        row = rows.pop(one["reference"], None)
+        name = f"{one['card']} of {one['date']} {one['direction']}, published by nobody"
+        wanted = f"extracted, made by embedded of {len(one['sources'])}"
+        if row is None:
+            checks.append(equal(name, wanted, "not made"))
+            continue
+        # Records of two polarisations; some parcels are smaller than a pixel.
+        whole = row["records"] >= _MADE_SHARE * 2 * parcels
+        sources = [stem(source) for source in row["sources"]]
+        found = f"{row['status']}, made by {row['engine']} of {len(sources)}"
+        found += "" if sources == one["sources"] else " others"
+        found += "" if whole else f", {row['records']} records of {2 * parcels}"
+        checks.append(equal(name, wanted, found))
+    return [*checks, equal("products made that are published", [], sorted(rows))]
 
 
 def fault_checks(planted: Rows, faults: Mapping[str, Any]) -> list[Check]:

@@ -71,6 +71,16 @@ class RunFolder:
         return self.root / "products"
 
     @property
+    def dem(self) -> Path:
+        """The terrain model that CARD is made with."""
+        return self.season / "dem.tif"
+
+    @property
+    def made(self) -> Path:
+        """The store of the products that are made here."""
+        return self.root / "made"
+
+    @property
     def faults(self) -> Path:
         """What the local DIAS does wrong; absent where it does all right."""
         return self.root / "faults.json"

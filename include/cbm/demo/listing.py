@@ -25,14 +25,14 @@ _PRODUCT_TYPE = {
     Kind.S2_L2A: "S2MSI2A",
 }
 _DIRECTION = {"A": "ASCENDING", "D": "DESCENDING"}
-#: Bytes of a level-1 product, about; these are listed and not held.
+#: Bytes of a level-1 product, about; of those that are not held.
 _LEVEL1_SIZE = {Kind.S1_GRD: 1_050_000_000, Kind.S1_SLC: 4_300_000_000, Kind.S2_L1C: 760_000_000}
 
 
 def compose(plan: Plan, written: Iterable[Written]) -> list[dict[str, Any]]:
     """All entries of a season.
 
-    :param written: what was written to the store, one for every entry that is made.
+    :param written: what was written to the store, one for every entry that is stored.
     """
     files = {one.name: one for one in written}
     return [_entry(plan, entry, files.get(entry.name)) for entry in plan.entries]
@@ -58,7 +58,7 @@ def _entry(plan: Plan, entry: Entry, written: Written | None) -> dict[str, Any]:
         "OriginDate": text(entry.published - timedelta(minutes=20)),
         "PublicationDate": published,
         "ModificationDate": published,
-        "Online": True,
+        "Online": entry.stored,
         "EvictionDate": "9999-12-31T23:59:59.999999Z",
         "S3Path": location(entry),
         "Checksum": [{**one, "ChecksumDate": published} for one in checksum],
@@ -107,7 +107,7 @@ def _radar(entry: Entry) -> dict[str, Any]:
         "operationalMode": "IW",
         "swathIdentifier": "IW",
         "polarisationChannels": "VV&VH",
-        "processingLevel": "LEVEL2" if entry.made else "LEVEL1",
+        "processingLevel": "LEVEL2" if entry.kind.card else "LEVEL1",
         "productClass": "S",
         "datatakeID": entry.of.datatake,
         "cycleNumber": entry.of.abs_orbit // 175,

@@ -38,8 +38,9 @@ OVERCAST = 0.99
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One catalogue entry; one that is ``made`` has a product in the store.
+    """One catalogue entry; one that is ``stored`` has a product in the store.
 
+    :param held: a level-1 product that the store holds, because CARD is to be made of it.
     :param earlier: of a coherence pair, the earlier pass; ``of`` is the later one.
     :param cloud: share of the optical scene under cloud, 0 to 1.
     :param wedge: the raster has a corner without data.
@@ -61,11 +62,30 @@ class Entry:
     cloud: float = 0.0
     wedge: bool = False
     truncated: bool = False
+    held: bool = False
 
     @property
-    def made(self) -> bool:
-        """Whether the store holds the product; level-1 data are listed only."""
-        return self.kind.card is not None
+    def stored(self) -> bool:
+        """Whether the store holds the product; all other level-1 data are listed as offline."""
+        return self.held or self.kind.card is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Lacking:
+    """A CARD product that the platform does not have, to be made of level-1 products that it holds.
+
+    :param of: the pass, of a coherence pair the later one.
+    :param sources: names of the level-1 products, of a pair the later one first.
+    """
+
+    card: Card
+    of: Pass
+    sources: tuple[str, ...]
+
+    @property
+    def is_pair(self) -> bool:
+        """Whether it takes two acquisitions."""
+        return len(self.sources) == 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +107,7 @@ class Plan:
 
     :param starts: first day; ``ends`` is the last.
     :param expected: the passes that should have been seen, by card.
+    :param unpublished: passes whose CARD product the platform never makes, by card.
     """
 
     starts: date
@@ -95,7 +116,17 @@ class Plan:
     place: Place
     faults: Faults
     expected: dict[Card, list[Pass]]
+    unpublished: dict[Card, list[Pass]]
     entries: list[Entry] = field(default_factory=list)
+    lacking: list[Lacking] = field(default_factory=list)
+
+    def writing(self) -> list[list[Entry]]:
+        """The entries whose products are to be written; the two of a pair can only be together."""
+        entry_of = {entry.name: entry for entry in self.entries}
+        pairs = [[entry_of[name] for name in one.sources] for one in self.lacking if one.is_pair]
+        paired = [entry.name for pair in pairs for entry in pair]
+        alone = [e for e in self.entries if e.stored and e.name not in paired]
+        return [*pairs, *([entry] for entry in alone)]
 
     @property
     def season_end(self) -> datetime:
@@ -132,7 +163,9 @@ def compose(starts: date, days: int, seed: int, place: Place) -> Plan:
     )
     radar = sorted(ascending + descending, key=_start)
     expected = {Card.BS: radar, Card.C6: radar, Card.S2: optical}
-    plan = Plan(starts, ends, seed, place, faults, expected)
+    # The earlier halves of these pairs are of the season too: whoever asks for it sees them.
+    unpublished = {Card.BS: [ascending[0], descending[0]], Card.C6: [ascending[1], descending[1]]}
+    plan = Plan(starts, ends, seed, place, faults, expected, unpublished)
     plan.entries.extend(sorted(_entries(plan), key=lambda entry: (entry.published, entry.name)))
     return plan
 
@@ -151,22 +184,30 @@ def _entries(plan: Plan) -> Iterator[Entry]:
 def _radar(plan: Plan, track: Track) -> Iterator[Entry]:
     # The archive reaches back one pass, so that the season's first pass has its coherence partner.
     flown = passes(track, plan.starts - track.step, plan.ends)
+    made = plan.unpublished[Card.C6]
     earlier_slc: tuple[Pass, str] | None = None
-    for one in flown:
+    for one, following in zip(flown, [*flown[1:], None], strict=True):
         if one == plan.faults.failed_orbit:
             earlier_slc = None
             continue
-        slc = _level1(plan, one, Kind.S1_SLC, "Fast-24h")
+        slc = _level1(plan, one, Kind.S1_SLC, "Fast-24h", held=one in made or following in made)
         yield slc
         if one.start.date() >= plan.starts:
             yield from _backscatter(plan, one)
-            if earlier_slc:
+            if one in made and earlier_slc:
+                plan.lacking.append(Lacking(Card.C6, one, (slc.name, earlier_slc[1])))
+            elif earlier_slc:
                 yield _coherence(plan, one, slc.name, *earlier_slc)
         earlier_slc = one, slc.name
 
 
 def _backscatter(plan: Plan, one: Pass) -> Iterator[Entry]:
     faults = plan.faults
+    if one in plan.unpublished[Card.BS]:
+        grd = _level1(plan, one, Kind.S1_GRD, "Fast-24h", held=True)
+        plan.lacking.append(Lacking(Card.BS, one, (grd.name,)))
+        yield grd
+        return
     delay = _LATE if one == faults.late else timedelta()
     yield from _grd_and_card(plan, one, "Fast-24h", delay=delay, truncated=one == faults.truncated)
     if one == faults.twin:
@@ -214,6 +255,7 @@ def _level1(
     *,
     shift: timedelta = timedelta(),
     slice_number: int = _SLICE,
+    held: bool = False,
 ) -> Entry:
     start, end = one.start + shift, one.end + shift
     product = "GRDH" if kind is Kind.S1_GRD else "SLC_"
@@ -237,6 +279,7 @@ def _level1(
         grid(10.0, rng),
         slice=slice_number,
         timeliness=timeliness,
+        held=held,
     )
 
 

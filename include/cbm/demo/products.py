@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from lxml import etree
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from cbm.demo import pixels
+from cbm.demo import level1, pixels
 from cbm.demo.landscape import Landscape
 from cbm.demo.place import LABEL, SCENES_SRID, TILE, Grid
 from cbm.demo.plan import OVERCAST, REPROCESSED_BASELINE, Entry, generator
@@ -55,19 +56,35 @@ def location(entry: Entry) -> str:
     return f"/eodata/{family}/{entry.start:%Y/%m/%d}/{entry.name}"
 
 
-def write(entry: Entry, root: Path, landscape: Landscape, signal: Signal) -> Written:
-    """Write the product of an entry below the folder that stands for ``/``.
+def write(
+    entries: Sequence[Entry], root: Path, landscape: Landscape, signal: Signal
+) -> list[Written]:
+    """Write the product of an entry, or of a pair's two, below the folder that stands for ``/``.
 
-    :raises KeyError: level-1 entries have no product.
+    :param entries: one, or the later and the earlier SLC of a pair.
     """
-    folder = root / location(entry).lstrip("/")
-    folder.mkdir(parents=True)
-    writer = {
-        Kind.CARD_BS: _write_backscatter,
-        Kind.CARD_COH6: _write_coherence,
-        Kind.S2_L2A: _write_optical,
-    }[entry.kind]
-    writer(entry, folder, landscape, signal)
+    folders = [root / location(entry).lstrip("/") for entry in entries]
+    first = entries[0]
+    if first.kind.card is None:
+        for folder in folders:
+            folder.parent.mkdir(parents=True, exist_ok=True)
+        if first.kind is Kind.S1_GRD:
+            level1.write_backscatter(first, folders[0], landscape, signal)
+        else:
+            _, earlier = entries
+            level1.write_coherent(first, earlier, (folders[0], folders[1]), landscape, signal)
+    else:
+        folders[0].mkdir(parents=True)
+        writer = {
+            Kind.CARD_BS: _write_backscatter,
+            Kind.CARD_COH6: _write_coherence,
+            Kind.S2_L2A: _write_optical,
+        }[first.kind]
+        writer(first, folders[0], landscape, signal)
+    return [_finished(*both) for both in zip(entries, folders, strict=True)]
+
+
+def _finished(entry: Entry, folder: Path) -> Written:
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     checksum = hashlib.md5(usedforsecurity=False)
     for path in files:

@@ -130,7 +130,7 @@ def _findings(connection: Connection, demo_season: DemoSeason) -> dict[str, Any]
     """All rows that the report is made of, by what they are about."""
     season = seasons.get(connection, demo_season.name)
     values = {"season": season.id}
-    names = ("scenes", "records", "means", "gaps", "outliers", "planted", "totals")
+    names = ("scenes", "records", "means", "gaps", "outliers", "planted", "made", "totals")
     return {
         name: [row._asdict() for row in connection.execute(query(f"demo_{name}"), values)]
         for name in names

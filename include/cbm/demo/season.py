@@ -4,6 +4,7 @@ What lies in the folder afterwards::
 
     eodata/         the product store, laid out like a platform's /eodata
     catalogue.json  what the local DIAS lists, and when
+    dem.tif         the terrain model that CARD is made with
     parcels.gpkg    the declarations: pid, crop
     area.geojson    the area to watch
     season.json     days, area and parameters, for whoever serves or runs it
@@ -27,7 +28,7 @@ import geopandas
 import pyogrio
 from shapely.geometry import mapping
 
-from cbm.demo import landscape, listing, plan, products, truth
+from cbm.demo import landscape, level1, listing, plan, products, truth
 from cbm.demo.crops import CROPS
 from cbm.demo.landscape import Landscape
 from cbm.demo.place import LABEL, PARCELS_SRID, TILE, Place, geographic
@@ -37,7 +38,7 @@ from cbm.demo.signal import Signal
 from cbm.errors import SettingsError
 
 #: Counted up when the same parameters give another season, so that an old folder is not reused.
-VERSION = 1
+VERSION = 2
 #: Called after each product: how many are done, of how many, and the name of this one.
 Progress = Callable[[int, int, str], None]
 
@@ -65,6 +66,11 @@ class DemoSeason:
     def parcels(self) -> Path:
         """The declarations: columns ``pid`` and ``crop``."""
         return self.folder / "parcels.gpkg"
+
+    @property
+    def dem(self) -> Path:
+        """Terrain model: heights above the geoid."""
+        return self.folder / "dem.tif"
 
     @property
     def area(self) -> Path:
@@ -115,8 +121,9 @@ def make(
     for one in _write_products(planned, land, beside, workers):
         written.append(one)
         if progress:
-            progress(len(written), sum(entry.made for entry in planned.entries), one.name)
+            progress(len(written), sum(entry.stored for entry in planned.entries), one.name)
     _write_json(beside / "catalogue.json", {"value": listing.compose(planned, written)})
+    level1.write_terrain(beside / "dem.tif", place.area)
     _write_parcels(beside / "parcels.gpkg", land)
     _write_json(beside / "area.geojson", _area(place))
     _write_json(beside / "truth.json", truth.describe(planned, land.wrong_declarations()))
@@ -166,24 +173,25 @@ def _equip(root: Path, land: Landscape, signal: Signal) -> None:
     _tools = root, land, signal
 
 
-def _write_one(entry: Entry) -> Written:
-    return products.write(entry, *_tools)
+def _write_some(entries: list[Entry]) -> list[Written]:
+    return products.write(entries, *_tools)
 
 
 def _write_products(planned: Plan, land: Landscape, root: Path, workers: int) -> Iterator[Written]:
-    entries = [entry for entry in planned.entries if entry.made]
     tools = root, land, Signal.of(land, planned.seed)
+    jobs = planned.writing()
     if workers == 1:
-        for entry in entries:
-            yield products.write(entry, *tools)
+        for job in jobs:
+            yield from products.write(job, *tools)
         return
     # Spawned, not forked: the caller may have threads and open connections.
     with ProcessPoolExecutor(
         workers, multiprocessing.get_context("spawn"), initializer=_equip, initargs=tools
     ) as pool:
-        # The optical products take longest; begun first, no process waits for them at the end.
-        entries.sort(key=lambda entry: entry.kind.sensor, reverse=True)
-        yield from pool.map(_write_one, entries)
+        # Pairs take longest, then optical products: begun first, no process waits at the end.
+        jobs.sort(key=lambda job: (len(job), job[0].kind.sensor), reverse=True)
+        for written in pool.map(_write_some, jobs):
+            yield from written
 
 
 def _write_parcels(path: Path, land: Landscape) -> None:

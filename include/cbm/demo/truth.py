@@ -6,11 +6,12 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from cbm.card.place import reference_of
 from cbm.demo.listing import text
 from cbm.demo.passes import Pass
 from cbm.demo.place import LABEL
-from cbm.demo.plan import NORTHERN_SLICE, REPROCESSED_BASELINE, Entry, Plan
-from cbm.scenes import Card, Cause, Kind
+from cbm.demo.plan import NORTHERN_SLICE, REPROCESSED_BASELINE, Entry, Lacking, Plan
+from cbm.scenes import Card, Cause, Kind, stem
 
 
 def outcome(plan: Plan, entry: Entry, clock: datetime) -> str:
@@ -65,6 +66,7 @@ def describe(plan: Plan, wrong: list[dict[str, Any]]) -> dict[str, Any]:
             for kind in (Kind.S1_GRD, Kind.S1_SLC, Kind.S2_L1C)
         },
         "cards": {card.value: _card(plan, card, clocks) for card in plan.expected},
+        "made": [_made(one) for one in plan.lacking],
         "gaps": gaps(plan),
         "faults": {
             "failed_orbit": _pass(plan.faults.failed_orbit),
@@ -73,7 +75,7 @@ def describe(plan: Plan, wrong: list[dict[str, Any]]) -> dict[str, Any]:
             "truncated": _pass(plan.faults.truncated)
             | _names(plan, plan.faults.truncated, Kind.CARD_BS),
             "no_parcels": _pass(plan.faults.no_parcels)
-            | {"names": [e.name for e in plan.entries if e.made and e.slice == NORTHERN_SLICE]},
+            | {"names": [e.name for e in plan.entries if e.stored and e.slice == NORTHERN_SLICE]},
             "reprocessed": _pass(plan.faults.reprocessed)
             | _names(plan, plan.faults.reprocessed, Kind.S2_L2A),
             "cloudy": _pass(plan.faults.cloudy) | _names(plan, plan.faults.cloudy, Kind.S2_L2A),
@@ -84,10 +86,12 @@ def describe(plan: Plan, wrong: list[dict[str, Any]]) -> dict[str, Any]:
 
 def _card(plan: Plan, card: Card, clocks: dict[str, datetime]) -> dict[str, Any]:
     described: dict[str, Any] = {"passes": len(plan.expected[card])}
+    made = sum(one.card is card for one in plan.lacking)
     for name, clock in clocks.items():
         listed = [e for e in plan.entries if e.kind.card is card and e.published <= clock]
         states = Counter(outcome(plan, entry, clock) for entry in listed)
-        described[name] = {"listed": len(listed)} | {
+        states["extracted"] += made
+        described[name] = {"listed": len(listed), "made": made} | {
             state: states[state] for state in ("extracted", "superseded", "failed", "no_parcels")
         }
     return described
@@ -102,6 +106,13 @@ def _visible(plan: Plan, kind: Kind, clock: datetime) -> int:
 
 def _gap(card: Card, one: Pass, cause: Cause, fate: str) -> dict[str, Any]:
     return {"card": card.value, **_pass(one), "cause": cause.value, "fate": fate}
+
+
+def _made(one: Lacking) -> dict[str, Any]:
+    """A product that is to be made here: what the ledger calls it, and of what."""
+    names = [stem(name) for name in one.sources]
+    reference = reference_of(one.card, *names)
+    return {"card": one.card.value, **_pass(one.of), "reference": reference, "sources": names}
 
 
 def _pass(one: Pass) -> dict[str, Any]:

@@ -10,12 +10,13 @@ import numpy as np
 
 from cbm import averages, ledger, seasons
 from cbm.card.make import make_card
+from cbm.card.plan import plan_products
 from cbm.catalogue.sync import sync
 from cbm.database import Connection, connect, migrate
 from cbm.demo import run as main_job
 from cbm.demo.season import DemoSeason
 from cbm.extraction.run import extract
-from cbm.scenes import KIND_OF_CARD
+from cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card
 
 #: Table -> its rows in an order that both databases share, and how many columns name a row.
 TABLES = {
@@ -61,10 +62,14 @@ def process(made: DemoSeason, url: str) -> None:
         season = seasons.get(connection, made.name)
         start = datetime.combine(season.starts, time(), UTC)
         end = datetime.combine(season.ends + timedelta(days=1), time(), UTC)
-        sync(connection, season, tuple(KIND_OF_CARD.values()), start, end)
+        kinds = (*SOURCE_OF_CARD.values(), *KIND_OF_CARD.values())
+        sync(connection, season, tuple(dict.fromkeys(kinds)), start, end)
+        for card in Card:
+            plan_products(connection, card, start, end)
+        connection.commit()
         scenes = connection.execute(
-            "select id, card from dias_catalogue where status not in ('superseded', 'failed')"
-            " order by obstime"
+            "select id, card from dias_catalogue where card is not null and status not in"
+            " ('superseded', 'failed') order by obstime"
         ).fetchall()
         for scene in scenes:
             make_card(connection, scene.id)

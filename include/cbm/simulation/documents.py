@@ -99,9 +99,11 @@ def write_tables(
 ) -> None:
     """Write the calibration and the noise file of one polarisation."""
     calibration = etree.Element("calibration")
+    calibration.append(etree.Comment(NOTE))
     _add(etree.SubElement(calibration, "adsHeader"), {"polarisation": polarisation})
     vectors = etree.SubElement(calibration, "calibrationVectorList")
     noise = etree.Element("noise")
+    noise.append(etree.Comment(NOTE))
     _add(etree.SubElement(noise, "adsHeader"), {"polarisation": polarisation})
     along = etree.SubElement(noise, "noiseRangeVectorList")
     pixels = " ".join(str(int(sample)) for sample in tables.samples)

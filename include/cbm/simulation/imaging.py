@@ -43,11 +43,8 @@ class Conversion:
         known = np.array(
             [np.polynomial.polynomial.polyval(reach, one) for one in self.coefficients]
         )
-        found = np.empty((len(times), len(ground_range)))
-        for i, time in enumerate(times):
-            blended = np.array([np.interp(time, self.times, one) for one in known.T])
-            found[i] = self.origin + np.interp(ground_range, blended, reach)
-        return found
+        blended = _weights(times, self.times) @ known
+        return self.origin + np.array([np.interp(ground_range, one, reach) for one in blended])
 
 
 @dataclass(frozen=True, slots=True)

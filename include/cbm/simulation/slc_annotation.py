@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from cbm.card.sar.annotation import SPEED_OF_LIGHT
 from cbm.card.sar.geometry import to_earth_fixed
+from cbm.simulation.documents import NOTE
 from cbm.simulation.slc_pair import places
 
 Floats = NDArray[np.float64]
 
-_SAMPLING_RATE = 64_345_238.125714
+SAMPLING_RATE = 64_345_238.125714
 _FREQUENCY = 5.405000454334350e9
 _LINE_INTERVAL = 2.055556299999998e-3
 _ORBIT_RADIUS, _SPEED = 7_071_000.0, 7_590.0
@@ -51,7 +52,7 @@ SWATHS = (
     Swath(),
     Swath(
         "IW2",
-        5.334431164884956e-3 + 1000 / _SAMPLING_RATE,
+        5.334431164884956e-3 + 1000 / SAMPLING_RATE,
         later=101,
         steering_rate=0.9798633,
         azimuth_bandwidth=313.0,
@@ -62,10 +63,11 @@ SWATHS = (
 
 @dataclass(frozen=True, slots=True)
 class Pass:
-    """One crossing, heading south and looking to the right.
+    """One crossing, looking to the right.
 
     :param start: UTC of the first line.
     :param longitude: degrees, of the place abeam of the middle of the first line.
+    :param heading: degrees from north.
     :param aside: metres by which the satellite flies off its track, to the right.
     """
 
@@ -118,6 +120,7 @@ def annotation(one: Pass, swath: Swath, polarisation: str) -> bytes:
     starts = [(swath.later + k * swath.cycle) * _LINE_INTERVAL for k in range(swath.bursts)]
     last = starts[-1] + (swath.lines - 1) * _LINE_INTERVAL
     root = etree.Element("product")
+    root.append(etree.Comment(NOTE))
     _put(root, "adsHeader/missionId", one.satellite)
     _put(root, "adsHeader/productType", "SLC")
     _put(root, "adsHeader/polarisation", polarisation)
@@ -125,8 +128,9 @@ def annotation(one: Pass, swath: Swath, polarisation: str) -> bytes:
     _put(root, "adsHeader/swath", swath.name)
     _put(root, "adsHeader/absoluteOrbitNumber", one.absolute_orbit)
     general = "generalAnnotation/productInformation"
-    _put(root, f"{general}/pass", "Descending")
-    _put(root, f"{general}/rangeSamplingRate", _SAMPLING_RATE)
+    north = np.cos(np.radians(one.heading)) > 0
+    _put(root, f"{general}/pass", "Ascending" if north else "Descending")
+    _put(root, f"{general}/rangeSamplingRate", SAMPLING_RATE)
     _put(root, f"{general}/radarFrequency", _FREQUENCY)
     _put(root, f"{general}/azimuthSteeringRate", swath.steering_rate)
     _put_polynomials(root, one, swath, last)
@@ -135,7 +139,7 @@ def annotation(one: Pass, swath: Swath, polarisation: str) -> bytes:
     _put(root, f"{image}/productFirstLineUtcTime", _utc(one.start, starts[0]))
     _put(root, f"{image}/productLastLineUtcTime", _utc(one.start, last))
     _put(root, f"{image}/slantRangeTime", swath.slant_range_time)
-    _put(root, f"{image}/rangePixelSpacing", SPEED_OF_LIGHT / 2 / _SAMPLING_RATE)
+    _put(root, f"{image}/rangePixelSpacing", SPEED_OF_LIGHT / 2 / SAMPLING_RATE)
     _put(root, f"{image}/azimuthPixelSpacing", 13.9)
     _put(root, f"{image}/azimuthTimeInterval", _LINE_INTERVAL)
     _put(root, f"{image}/numberOfSamples", swath.samples)
@@ -189,7 +193,7 @@ def _put_bursts(root: etree._Element, one: Pass, swath: Swath, starts: list[floa
 
 def _put_grid(root: etree._Element, one: Pass, swath: Swath, times: list[float]) -> None:
     samples = np.linspace(0, swath.samples - 1, 6).round()
-    delay = swath.slant_range_time + samples / _SAMPLING_RATE
+    delay = swath.slant_range_time + samples / SAMPLING_RATE
     longitude, latitude, height = places(
         one, np.array(times), delay * SPEED_OF_LIGHT / 2, lambda lon, _: np.zeros_like(lon)
     )

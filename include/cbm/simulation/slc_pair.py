@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.fft import fft2, ifft2
 
 from cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
 from cbm.card.sar.direct import Track, geodetic, places_at
@@ -24,12 +25,15 @@ Floats = NDArray[np.float64]
 #: Longitude and latitude in degrees to a value.
 Field = Callable[[Floats, Floats], Floats]
 
-#: Lines and samples that are made around a burst, so that its edges are like its middle.
-_MARGIN = (48, 64)
+#: Lines and samples that are made around a burst, so that its edges are like its middle. With them
+#: its size should have no large prime factor: all is Fourier transforms.
+MARGIN = (48, 64)
 #: Lines and samples between places that are found on the terrain.
 _STEP = (4, 16)
 _OVERSAMPLING = (3, 4)
 _RANGE_BANDWIDTH = 56.5e6
+#: Of a pixel: by less nothing is moved.
+_STILL = 1e-3
 #: Steps at most, and the change of height in m at which they end.
 _STEPS, _CONVERGED = 200, 1e-4
 
@@ -73,8 +77,8 @@ def simulate(
 ) -> Simulated:
     """A pair of bursts that see the same scatterers, which changed in between."""
     image = reference.image
-    lines = np.arange(-_MARGIN[0], image.lines_per_burst + _MARGIN[0])
-    samples = np.arange(-_MARGIN[1], image.samples + _MARGIN[1])
+    lines = np.arange(-MARGIN[0], image.lines_per_burst + MARGIN[0])
+    samples = np.arange(-MARGIN[1], image.samples + MARGIN[1])
     scene = _Scene.seen(reference, secondary, ground, lines, samples)
     shape = scene.coherence.shape
     first = _noise(rng, shape)
@@ -82,8 +86,11 @@ def simulate(
     one = _limited(first, _phase(reference, lines[:, None], samples[None, :]), image)
     other = _limited(second, _phase(secondary, scene.line, scene.sample), image, keep=True)
     other *= np.exp(-4j * np.pi / image.wavelength * scene.farther)
-    moved = _moved(other, scene, secondary, lines, samples)
-    inside = slice(_MARGIN[0], -_MARGIN[0]), slice(_MARGIN[1], -_MARGIN[1])
+    inside = slice(MARGIN[0], -MARGIN[0]), slice(MARGIN[1], -MARGIN[1])
+    if scene.still(lines, samples):
+        moved = (other * np.exp(1j * _phase(secondary, lines[:, None], samples[None, :])))[inside]
+    else:
+        moved = _moved(other, scene, secondary, lines, samples)
     return Simulated(
         _recorded(one[inside], reference, ground.amplitude),
         _recorded(moved, secondary, ground.amplitude),
@@ -130,6 +137,11 @@ class _Scene:
             everywhere(sample),
             everywhere(distance - ranges[None, :]),
         )
+
+    def still(self, lines: NDArray[np.int64], samples: NDArray[np.int64]) -> bool:
+        """Whether the secondary sees everything in the reference's own pixels."""
+        away = self.line - lines[:, None], self.sample - samples[None, :]
+        return all(float(np.abs(one).max()) < _STILL for one in away)
 
 
 def slant_range(image: Annotation, sample: Floats) -> Floats:
@@ -205,13 +217,14 @@ def _limited(
 
     :param keep: leave it at zero frequency, instead of putting the steering's phase back.
     """
-    spectrum = np.fft.fft2(signal * np.exp(-1j * phase))
+    ramp = np.exp(1j * phase)
+    spectrum = fft2(signal * ramp.conj(), overwrite_x=True)
     azimuth = np.fft.fftfreq(len(signal), image.line_interval)
     across = np.fft.fftfreq(signal.shape[1], 1 / image.range_sampling_rate)
     spectrum[np.abs(azimuth) > image.azimuth_bandwidth / 2] = 0
     spectrum[:, np.abs(across) > _RANGE_BANDWIDTH / 2] = 0
-    limited = np.fft.ifft2(spectrum)
-    return limited if keep else limited * np.exp(1j * phase)
+    limited: NDArray[np.complex128] = ifft2(spectrum, overwrite_x=True)
+    return limited if keep else limited * ramp
 
 
 def _moved(

@@ -196,6 +196,21 @@ def test_a_look_tells_what_is_there(season: Any, database: str, days: Any) -> No
     assert season.name in found.message
 
 
+def test_pairs_to_be_made_are_looked_for_before_the_season(
+    season: Any, database: str, connection: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def earliest() -> date:
+        acquisitions.look(database, "c6", season.starts)
+        statement = "select min(obstime)::date as day from dias_catalogue where kind = 'S1_SLC'"
+        found: date = connection.execute(statement).fetchone().day
+        connection.rollback()
+        return found
+
+    assert earliest() == season.starts
+    monkeypatch.setenv("CBM_C6_ENGINES", "ready,embedded")
+    assert earliest() == season.starts - timedelta(days=6)
+
+
 def test_a_look_at_a_day_outside_all_seasons_asks_nobody(season: Any, database: str) -> None:
     found = acquisitions.look(database, "bs", date(2019, 1, 1))
     assert (found.seasons, found.scenes, found.complete) == ([], [], True)

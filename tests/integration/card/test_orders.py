@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import re
+import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +12,7 @@ from threading import Thread
 
 import numpy as np
 import pytest
+import rasterio
 from blocks import add_scene
 from card_products import BS_NAME, write_backscatter
 from order_service import OrderPlace, serving
@@ -95,6 +99,70 @@ def test_from_order_to_product(connection: Connection, place: OrderPlace) -> Non
     assert row.location == f"/eodata/Sentinel-1/SAR/CARD-BS/2018/05/11/{BS_NAME}"
     with open_chain(row.platform).opened(row.location) as product:
         assert (product / f"{BS_NAME}.data" / "Gamma0_VV.img").is_file()
+    assert len(place.orders) == 1
+
+
+def only_by_download(place: OrderPlace, store: Path, *, folder: str = BS_NAME) -> None:
+    """Complete the order; its product is in no store but at the service, zipped."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for file in sorted((store / "CARD-BS" / BS_NAME).rglob("*")):
+            name = Path(folder) / file.relative_to(store / "CARD-BS" / BS_NAME)
+            archive.write(file, name)
+    place.locations.clear()
+    place.packed[GRD] = content.getvalue()
+    place.orders[0]["Status"] = "completed"
+
+
+@pytest.mark.parametrize("folder", [BS_NAME, "."])
+def test_what_is_in_no_store_is_downloaded(
+    connection: Connection, place: OrderPlace, tmp_path: Path, folder: str
+) -> None:
+    scene = planned(connection)
+    make_card(connection, scene)
+    only_by_download(place, tmp_path / "eodata", folder=folder)
+    assert make_card(connection, scene).outcome == "ready"
+    row = ledger.get(connection, scene)
+    assert row.engine is not None
+    assert row.engine["fetched_from"] == "local, order service"
+    assert f"GET ProductionOrder({place.orders[0]['Id']})/Product/$value" in place.asked
+    made = tmp_path / "made" / "Sentinel-1/SAR/CARD-BS/2018/05/11"
+    with rasterio.open(made / BS_NAME / f"{BS_NAME}.data" / "Gamma0_VH.img") as dataset:
+        np.testing.assert_allclose(dataset.read(1), VV / 5, rtol=1e-6)
+    assert [path.name for path in made.iterdir()] == [BS_NAME]
+
+
+@pytest.mark.parametrize(
+    ("fault", "outcome", "why"),
+    [
+        (503, "ordered", "broke off"),
+        ("break", "ordered", "broke off"),
+        ("torn", "failed", "corrupt: .* cannot be unpacked"),
+        ("escape", "failed", "corrupt: .* outside its folder"),
+    ],
+)
+def test_a_download_that_breaks_off_is_tried_again_and_a_bad_zip_is_corrupt(
+    connection: Connection,
+    place: OrderPlace,
+    tmp_path: Path,
+    fault: int | str,
+    outcome: str,
+    why: str,
+) -> None:
+    scene = planned(connection)
+    make_card(connection, scene)
+    only_by_download(place, tmp_path / "eodata", folder="../x" if fault == "escape" else BS_NAME)
+    if fault == "torn":
+        place.packed[GRD] = place.packed[GRD][:-40]
+    elif fault != "escape":
+        order = place.orders[0]["Id"]
+        place.faults.append((f"GET ProductionOrder({order})/Product/$value", fault))
+    found = make_card(connection, scene)
+    assert found.outcome == outcome
+    assert re.search(why, reason(found))
+    assert not list((tmp_path / "made").rglob("*.img"))
+    if outcome == "ordered":
+        assert make_card(connection, scene).outcome == "ready"
     assert len(place.orders) == 1
 
 

@@ -77,6 +77,23 @@ def test_an_acquisition_without_product_is_planned_once(connection: Connection) 
     assert plan(connection, Card.BS) == []
 
 
+def test_what_is_offline_makes_nothing_until_it_is_online(connection: Connection) -> None:
+    def online(value: bool) -> None:
+        connection.execute("update dias_catalogue set online = %s", (value,))
+        connection.commit()
+
+    add_scene(connection, GRD, START, Kind.S1_GRD, rel_orbit=81, footprint=SLICE)
+    slc(connection, "S1A", 0)
+    earlier = slc(connection, "S1B", -6)
+    online(False)
+    assert plan(connection, Card.BS) == plan(connection, Card.C6) == []
+    online(True)
+    connection.execute("update dias_catalogue set online = false where id = %s", (earlier.id,))
+    assert plan(connection, Card.C6) == []
+    online(True)
+    assert len(plan(connection, Card.BS)) == len(plan(connection, Card.C6)) == 1
+
+
 def test_where_all_is_ready_nothing_is_planned(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -6,20 +6,30 @@ import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 import shapely
 
 from cbm import ledger, seasons
 from cbm.card.make import make_card
+from cbm.card.plan import plan_products
 from cbm.catalogue.odata import ODataCatalogue
 from cbm.catalogue.sync import sync
 from cbm.completeness import gaps
-from cbm.demo.place import PARCELS_SRID
+from cbm.demo import landscape, passes
+from cbm.demo.place import PARCELS_SRID, Place
+from cbm.demo.signal import Signal
 from cbm.extraction.run import extract
 from cbm.parcels.load import load
-from cbm.scenes import Kind
+from cbm.scenes import Card, Kind
+from cbm.simulation.coherence_study import touzi
 
 pytestmark = pytest.mark.integration
+
+#: Pixels of a parcel that edges and speckle do not decide.
+LARGE = 60
+#: Independent ones in the window of coherence.
+LOOKS = 17.7
 
 
 @pytest.fixture
@@ -40,7 +50,8 @@ def work(connection, season, catalogue):
     start = datetime.combine(season.starts, datetime.min.time(), UTC)
     end = start + timedelta(days=(season.ends - season.starts).days + 1)
     report = sync(connection, season, tuple(Kind), start, end, "local", catalogue=catalogue)
-    for scene_id in report.ready_ids:
+    planned = [made for card in Card for made in plan_products(connection, card, start, end)]
+    for scene_id in [*report.ready_ids, *planned]:
         make_card(connection, scene_id)
         if ledger.get(connection, scene_id).status == "ready":
             units = ledger.plan_extractions(connection, scene_id)
@@ -63,16 +74,30 @@ def recorded(connection, season):
     }
 
 
-def test_every_planted_fault_is_found(connection, season, small_season, dias, monkeypatch):
-    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", f"files:{small_season.store}")
-    monkeypatch.setenv("CBM_HTTP_REQUESTS_PER_S", "1000")
+@pytest.fixture
+def surroundings(small_season, monkeypatch, tmp_path):
+    for name, value in {
+        "PLATFORMS_LOCAL_STORE": f"files:{small_season.store}",
+        "HTTP_REQUESTS_PER_S": "1000",
+        "BS_ENGINES": "ready,embedded",
+        "C6_ENGINES": "ready,embedded",
+        "DEM": str(small_season.dem),
+        "PLATFORMS_MADE_STORE": f"files:{tmp_path / 'made'}",
+        "CARD_FREE_GB": "0",
+    }.items():
+        monkeypatch.setenv(f"CBM_{name}", value)
+
+
+def test_every_planted_fault_is_found(connection, season, small_season, dias, surroundings):
     truth = small_season.truth()
     catalogue = ODataCatalogue("local", dias.url)
     for name, clock in truth["clocks"].items():
         dias.set_clock(clock)
         work(connection, season, catalogue)
         for card, numbers in truth["cards"].items():
-            expected = {key: n for key, n in numbers[name].items() if key != "listed" and n}
+            expected = {
+                key: n for key, n in numbers[name].items() if key not in ("listed", "made") and n
+            }
             assert states(connection, card) == expected, (name, card)
         # The mails and gaps of a real run come days later than the sensing.
         gaps.refresh(connection, season, datetime.fromisoformat(clock) + timedelta(days=3))
@@ -86,6 +111,47 @@ def test_every_planted_fault_is_found(connection, season, small_season, dias, mo
     planted = {(g["card"], g["satellite"], g["rel_orbit"], g["date"]) for g in truth["gaps"]}
     assert set(found) - planted == {("s2", cloudy["satellite"], 108, cloudy["date"])}
     assert {found[key].cause for key in set(found) - planted} == {"cloudy"}
+    for one in truth["made"]:
+        check_values(connection, season, small_season, one)
+
+
+def check_values(connection, season, small_season, one):
+    """The signatures of a product that was made are what its level-1 images were drawn from."""
+    row = connection.execute(
+        "select id, obstime, sensor, status::text, engine ->> 'engine' as engine"
+        " from dias_catalogue where platform = 'made' and reference = %s",
+        (one["reference"],),
+    ).fetchone()
+    assert (row.status, row.engine) == ("extracted", "embedded")
+    found = {
+        (int(r.pid), r.band): r.mean
+        for r in connection.execute(
+            "select pid, band, mean from signatures where obsid = %s and count >= %s",
+            (row.id, LARGE),
+        )
+    }
+    assert len(found) > 50
+    land = landscape.compose(Place.holding(100), 100, small_season.truth()["seed"])
+    signal = Signal.of(land, small_season.truth()["seed"])
+    track = passes.ASCENDING if one["direction"] == "A" else passes.DESCENDING
+    flown = passes.passes(track, small_season.starts, small_season.ends)
+    of = next(p for p in flown if p.start == row.obstime)
+    if one["card"] == "bs":
+        values = signal.backscatter(of)
+        away = [
+            10 * np.log10(mean / values[band][1 + pid - land.pid[0]])
+            for (pid, band), mean in found.items()
+        ]
+        bounds = 0.25, 1.0
+    else:
+        values = signal.coherence(of, flown[flown.index(of) - 1])
+        away = [
+            mean - touzi(values[band][1 + pid - land.pid[0]], LOOKS)
+            for (pid, band), mean in found.items()
+        ]
+        bounds = 0.03, 0.065
+    assert abs(np.median(away)) < bounds[0]
+    assert np.quantile(np.abs(away), 0.9) < bounds[1]
 
 
 def test_parcels_load_without_a_loss(connection, season):

@@ -39,6 +39,11 @@ def test_both_stores_give_the_same_season_and_a_difference_is_found(
         "PLATFORMS_LOCAL_STORE": f"files:{small_season.store}",
         "PRODUCT_FOLDER": str(tmp_path / "products"),
         "HTTP_REQUESTS_PER_S": "1000",
+        "BS_ENGINES": "ready,embedded",
+        "C6_ENGINES": "ready,embedded",
+        "DEM": str(small_season.dem),
+        "PLATFORMS_MADE_STORE": f"files:{tmp_path / 'made'}",
+        "CARD_FREE_GB": "0",
     }.items():
         monkeypatch.setenv(f"CBM_{name}", value)
     dias.set_clock(small_season.truth()["clocks"]["afterwards"])

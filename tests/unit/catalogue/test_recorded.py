@@ -144,6 +144,19 @@ def test_stac(real_data: Path, name: str, orbits: tuple[int, int] | None) -> Non
     assert scene.published == datetime.fromisoformat(item["properties"]["published"])
 
 
+@pytest.mark.parametrize(
+    ("status", "online"), [(None, None), ("succeeded", True), ("orderable", False)]
+)
+def test_stac_tells_by_its_order_extension_what_is_online(
+    real_data: Path, status: str | None, online: bool | None
+) -> None:
+    name = "S1A_IW_SLC__1SDV_20250104T000000_20250104T000027_057287_070C52_C1A6"
+    item = body(real_data, f"cdse/stac/eometadatatool_{name}.json")
+    item["properties"] |= {"order:status": status} if status else {}
+    (scene,) = scenes([stac.read_item(Node(item, "$"), "here", ALL)])
+    assert scene.online is online
+
+
 def test_stac_scene_in_full(real_data: Path) -> None:
     name = "S2A_MSIL2A_20220217T183431_N0510_R027_T13VEK_20240516T022440"
     item = body(real_data, f"cdse/stac/eometadatatool_{name}.json")

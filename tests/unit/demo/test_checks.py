@@ -12,11 +12,20 @@ from cbm.demo import checks
 
 LATE = {"satellite": "S1A", "rel_orbit": 139, "date": "2018-06-20"}
 FAILED = {"satellite": "S1B", "rel_orbit": 44, "date": "2018-05-29"}
-BS = {"listed": 6, "extracted": 3, "superseded": 1, "failed": 1, "no_parcels": 1}
-S2 = {"listed": 2, "extracted": 1, "superseded": 1, "failed": 0, "no_parcels": 0}
+BS = {"listed": 6, "made": 1, "extracted": 4, "superseded": 1, "failed": 1, "no_parcels": 1}
+S2 = {"listed": 2, "made": 0, "extracted": 1, "superseded": 1, "failed": 0, "no_parcels": 0}
 TRUTH: dict[str, Any] = {
     "cards": {"bs": {"afterwards": BS}, "s2": {"afterwards": S2}},
     "level1": {"S1_GRD": {"afterwards": 6}},
+    "made": [
+        {
+            "card": "bs",
+            "date": "2018-05-11",
+            "direction": "A",
+            "reference": "MADE_CARD_BS",
+            "sources": ["GRD"],
+        }
+    ],
     "gaps": [
         {"card": "bs", **FAILED, "cause": "not_acquired", "fate": "open"},
         {"card": "bs", **LATE, "cause": "not_published", "fate": "recovered"},
@@ -56,13 +65,22 @@ def gap(satellite: str, rel_orbit: int, day: str, cause: str, state: str) -> dic
 def findings() -> dict[str, Any]:
     return {
         "scenes": [
-            scene("CARD_BS", "bs", "extracted", 3),
+            scene("CARD_BS", "bs", "extracted", 4),
             scene("CARD_BS", "bs", "superseded", 1),
             scene("CARD_BS", "bs", "failed", 1),
             scene("CARD_BS", "bs", "no_parcels", 1),
             scene("S2_L2A", "s2", "extracted", 1),
             scene("S2_L2A", "s2", "superseded", 1),
             scene("S1_GRD", None, "ingested", 6),
+        ],
+        "made": [
+            {
+                "reference": "MADE_CARD_BS",
+                "status": "extracted",
+                "engine": "embedded",
+                "sources": ["GRD.SAFE"],
+                "records": 79,
+            }
         ],
         "planted": [
             product("LATE_CARD_BS", "extracted"),
@@ -79,7 +97,7 @@ def findings() -> dict[str, Any]:
             gap("S2A", 108, "2018-06-01", "cloudy", "confirmed"),
         ],
         "records": [
-            {"card": "bs", "counted": 30, "stored": 30, "scenes": 3, "seconds": 2.0},
+            {"card": "bs", "counted": 30, "stored": 30, "scenes": 4, "seconds": 2.0},
             {"card": "s2", "counted": 10, "stored": 10, "scenes": 1, "seconds": 1.0},
         ],
         "means": [{"card": "bs", "means": 9, "different": 0}],
@@ -104,8 +122,9 @@ def test_a_sound_season_passes_every_check(findings: dict[str, Any]) -> None:
 
 WRONG = {
     "bs: scenes by state": lambda f: f["scenes"][0].update(scenes=2),
-    "bs: scenes found": lambda f: f["scenes"].pop(3),
+    "bs: scenes listed or made": lambda f: f["scenes"].pop(3),
     "level-1 acquisitions found": lambda f: f["scenes"][6].update(scenes=5),
+    "products made that are published": lambda f: f["made"].append({"reference": "OTHER"}),
     "late pass: taken when it came": lambda f: f["planted"].pop(0),
     "NRT-3h scene: replaced by its twin": lambda f: f["planted"][1].update(status="extracted"),
     "reprocessed tile: replaced": lambda f: f["planted"].pop(6),
@@ -119,7 +138,7 @@ WRONG = {
         gap("S1A", 44, "2018-06-04", "pending", "late")
     ),
     "bs: records counted and stored": lambda f: f["records"][0].update(stored=29),
-    "bs: scenes with records": lambda f: f["records"][0].update(scenes=4),
+    "bs: scenes with records": lambda f: f["records"][0].update(scenes=3),
     "bs: five-day means that differ from avg()": lambda f: f["means"][0].update(different=1),
     "units of extraction left open": lambda f: f["totals"][0].update(open_units=1),
     "parcels judged": lambda f: f["outliers"].pop(),
@@ -136,6 +155,27 @@ def test_each_wrong_number_is_noticed(name: str, findings: dict[str, Any]) -> No
     wrong = copy.deepcopy(findings)
     WRONG[name](wrong)
     assert name in failed(wrong)
+
+
+@pytest.mark.parametrize(
+    ("change", "found"),
+    [
+        (None, "not made"),
+        ({"status": "failed"}, "failed, made by embedded of 1"),
+        ({"engine": "snap"}, "extracted, made by snap of 1"),
+        ({"sources": ["OTHER"]}, "extracted, made by embedded of 1 others"),
+        ({"records": 75}, "extracted, made by embedded of 1, 75 records of 80"),
+    ],
+)
+def test_a_product_that_was_not_made_all_the_way_is_told(
+    findings: dict[str, Any], change: dict[str, Any] | None, found: str
+) -> None:
+    if change is None:
+        findings["made"].clear()
+    else:
+        findings["made"][0].update(change)
+    (wrong,) = (check for check in checks.all_checks(findings, TRUTH) if not check.ok)
+    assert (wrong.name, wrong.found) == ("bs of 2018-05-11 A, published by nobody", found)
 
 
 def test_a_gap_of_another_cause_is_named(findings: dict[str, Any]) -> None:

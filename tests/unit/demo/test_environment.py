@@ -27,6 +27,10 @@ def test_the_environment_gives_tasks_the_local_platform(run: RunFolder) -> None:
     assert read.service("local").catalogue_url == "http://127.0.0.1:18400/odata/v1"
     assert read.service("local").store == f"files:{run.root}/demo/eodata"
     assert read.airflow_url == "http://127.0.0.1:18080"
+    assert read.engines("bs") == read.engines("c6") == ("ready", "embedded")
+    assert read.engines("s2") == ("ready",)
+    assert read.dem == f"{run.root}/demo/dem.tif"
+    assert read.known("made").store == f"files:{run.root}/made"
 
 
 def test_every_address_is_of_this_machine(run: RunFolder) -> None:

@@ -68,26 +68,29 @@ def test_what_the_default_season_comes_out_as(plan):
     assert cards["bs"] == {
         "passes": 14,
         "season_end": {
-            "listed": 14,
+            "listed": 12,
+            "made": 2,
             "extracted": 11,
             "superseded": 1,
             "failed": 1,
             "no_parcels": 1,
         },
         "afterwards": {
-            "listed": 15,
+            "listed": 13,
+            "made": 2,
             "extracted": 12,
             "superseded": 1,
             "failed": 1,
             "no_parcels": 1,
         },
     }
-    whole = {"listed": 12, "extracted": 12, "superseded": 0, "failed": 0, "no_parcels": 0}
+    none = {"superseded": 0, "failed": 0, "no_parcels": 0}
+    whole = {"listed": 10, "made": 2, "extracted": 12, **none}
     assert cards["c6"] == {"passes": 14, "season_end": whole, "afterwards": whole}
     assert cards["s2"] == {
         "passes": 8,
-        "season_end": {"listed": 8, "extracted": 8, "superseded": 0, "failed": 0, "no_parcels": 0},
-        "afterwards": {"listed": 9, "extracted": 8, "superseded": 1, "failed": 0, "no_parcels": 0},
+        "season_end": {"listed": 8, "made": 0, "extracted": 8, **none},
+        "afterwards": {"listed": 9, "made": 0, "extracted": 8, **none, "superseded": 1},
     }
 
 
@@ -121,7 +124,7 @@ def test_only_the_late_and_the_reprocessed_are_hidden_at_first(plan):
         (Kind.S2_L2A, plan.faults.reprocessed),
     }
     assert all(entry.published <= plan.afterwards for entry in hidden)
-    level1 = [e for e in plan.entries if e.of == plan.faults.late and not e.made]
+    level1 = [e for e in plan.entries if e.of == plan.faults.late and not e.kind.card]
     assert {e.kind for e in level1} == {Kind.S1_GRD, Kind.S1_SLC}
     assert all(e.published <= plan.season_end for e in level1)
 
@@ -178,11 +181,12 @@ def test_every_fault_can_be_learnt_as_one(days, later):
     whole = {
         (e.kind.card, e.of.satellite, e.of.rel_orbit)
         for e in plan.entries
-        if e.made
+        if e.kind.card
         and e.start.date() >= plan.starts
         and truth.outcome(plan, e, plan.season_end) == "extracted"
         and e.published <= plan.season_end
     }
+    whole |= {(one.card, one.of.satellite, one.of.rel_orbit) for one in plan.lacking}
     for card, passes in plan.expected.items():
         for one in passes:
             assert (card, one.satellite, one.rel_orbit) in whole
@@ -191,8 +195,28 @@ def test_every_fault_can_be_learnt_as_one(days, later):
     assert (bs["superseded"], bs["failed"], bs["no_parcels"]) == (1, 1, 1)
     assert bs["extracted"] == described["cards"]["bs"]["passes"] - 2
     assert s2["superseded"] == 1
-    assert described["cards"]["c6"]["afterwards"]["listed"] == len(plan.expected[Card.C6]) - 2
+    assert described["cards"]["c6"]["afterwards"]["extracted"] == len(plan.expected[Card.C6]) - 2
     assert described["label"] == LABEL
+
+
+@given(days=st.integers(FEWEST_DAYS, 60))
+@settings(max_examples=20, deadline=None)
+def test_of_each_orbit_the_first_pass_and_the_first_pair_are_level_1_only(days):
+    plan = compose(DEFAULT_START, days, 3, Place(5_000.0))
+    entry_of = {entry.name: entry for entry in plan.entries}
+    held = {name: entry for name, entry in entry_of.items() if entry.held}
+    assert {name for one in plan.lacking for name in one.sources} == set(held)
+    assert {(one.card, one.of.direction) for one in plan.lacking} == {
+        (card, direction) for card in (Card.BS, Card.C6) for direction in "AD"
+    }
+    assert len(plan.lacking) == 4
+    for one in plan.lacking:
+        assert one.of not in (plan.faults.failed_orbit, plan.faults.late, plan.faults.truncated)
+        assert not [e for e in plan.entries if e.kind.card is one.card and e.of == one.of]
+        starts = [held[name].start for name in one.sources]
+        assert all(start.date() >= plan.starts for start in starts)
+        if one.card is Card.C6:
+            assert abs(starts[0] - starts[1] - timedelta(days=6)) < timedelta(seconds=3)
 
 
 def test_a_season_too_short_for_its_faults_is_refused():

@@ -70,4 +70,10 @@ def workshop_of(folder: Path) -> Workshop:
     """
     current = settings()
     dem = Path(current.dem).expanduser() if current.dem else None
-    return Workshop(folder, dem=dem, cog=current.card_cog)
+    return Workshop(
+        folder,
+        dem=dem,
+        datum=current.dem_datum,
+        diversity=current.c6_diversity,
+        cog=current.card_cog,
+    )

@@ -68,6 +68,8 @@ class Workshop:
 
     :param folder: what the product's folder is put into.
     :param dem: elevation model: a raster, or a folder of them.
+    :param datum: what its heights are above, see :class:`cbm.card.sar.geoid.VerticalDatum`.
+    :param diversity: correct the registration of a pair by enhanced spectral diversity.
     :param orbits: an orbit file for each source; None to look in the setting ``orbit_folder``.
     :param cog: as cloud-optimised GeoTIFF.
     :param progress: called with the share that is done.
@@ -75,6 +77,8 @@ class Workshop:
 
     folder: Path
     dem: Path | None = None
+    datum: str = "egm2008"
+    diversity: bool = False
     orbits: tuple[Path | None, ...] = ()
     cog: bool = False
     progress: Progress | None = None

@@ -12,6 +12,7 @@ from cbm.card.engines.running import Limits, run
 from cbm.card.made import Made
 from cbm.card.orbits import find_orbit
 from cbm.card.pairs import check_pair
+from cbm.card.sar.geoid import VerticalDatum
 from cbm.errors import CardFailed
 from cbm.scenes import KIND_OF_CARD, Card
 from cbm.settings import settings
@@ -71,5 +72,8 @@ def _options(card: Card, found: Maker, job: Job, workshop: Workshop) -> dict[str
             job.sources, (*workshop.orbits, None, None)[: len(job.sources)], strict=True
         )
     )
-    inputs = {"orbit": orbits[0]} if card is Card.BS else {"orbits": orbits}
-    return {"dem": dem, "cog": workshop.cog, **inputs}
+    inputs: dict[str, Any] = {"orbit": orbits[0]}
+    if card is not Card.BS:
+        inputs = {"orbits": orbits, "diversity": workshop.diversity}
+    datum = VerticalDatum(workshop.datum)
+    return {"dem": dem, "datum": datum, "cog": workshop.cog, **inputs}

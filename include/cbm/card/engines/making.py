@@ -9,7 +9,7 @@ import os
 import shutil
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -127,19 +127,31 @@ def _opened(path: Path, kind: Any, provenance: dict[str, Any]) -> Product:
 @contextmanager
 def _work_place(folder: Path, key: str) -> Iterator[Path]:
     """An empty folder beside the product's place, held alone and removed afterwards."""
-    work = folder / f".{key}.work"
+    work, lock = folder / f".{key}.work", folder / f".{key}.lock"
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(folder / f".{key}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        descriptor = _locked(lock)
     except OSError as error:
         raise CardFailed(f"no product can be put there: {error}", subject=folder) from error
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _locked(lock: Path) -> int:
+    """Lock a file, made if it is not there; whoever unlocks it removes it first."""
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # While it was waited for it may have been removed, and another one be locked by now.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(lock.stat(), os.fstat(descriptor)):
+                return descriptor
         os.close(descriptor)
 
 

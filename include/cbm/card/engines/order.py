@@ -13,6 +13,7 @@ from cbm.card.engines.making import MakingEngine
 from cbm.card.made import Made
 from cbm.card.orders.book import Entry, OrderBook
 from cbm.card.orders.service import OPEN, OrderService, OrderState, RemoteOrder
+from cbm.card.readers.archive import unpack_whole
 from cbm.database import Connection
 from cbm.errors import (
     BadQuery,
@@ -63,7 +64,18 @@ class OrderEngine(MakingEngine):
                 raise CardFailed(
                     f"the order service cannot be used: {error}", subject=job.scene.reference
                 ) from error
-        return self._fetch(entry, job, work)
+            target, fetched_from = self._fetch(service, entry, work)
+        return Made(
+            target,
+            job.scene.kind,
+            {
+                "platform": self.platform,
+                "order": entry.external_id,
+                "workflow": entry.workflow,
+                "product": target.name,
+                "fetched_from": fetched_from,
+            },
+        )
 
     def waits(self, service: OrderService, reference: str) -> bool:
         """Whether there is nothing to do for a product now; asks for its order.
@@ -123,7 +135,7 @@ class OrderEngine(MakingEngine):
         result = None
         if remote.state is OrderState.COMPLETED:
             found = service.result(remote.id)
-            result = {"name": found.name, "location": found.location}
+            result = {"name": found.name, "location": found.location or ""}
         failed = remote.state in (OrderState.FAILED, OrderState.CANCELLED)
         return self._book.change(
             entry,
@@ -174,24 +186,28 @@ class OrderEngine(MakingEngine):
         log.info("%s: order %s placed: %s", entry.name, remote.id, self._book.quota())
         return self._note(service, entry, remote)
 
-    def _fetch(self, entry: Entry, job: Job, work: Path) -> Made:
-        """The product of a completed order, copied: the platform keeps it for days only."""
-        if entry.result is None:
+    def _fetch(self, service: OrderService, entry: Entry, work: Path) -> tuple[Path, str]:
+        """The product of a completed order, copied, since the platform keeps it for days only.
+
+        :returns: its folder, and where it was fetched.
+        """
+        if entry.result is None or entry.external_id is None:
             raise SchemaChanged("a completed order without a product", subject=entry.name)
         target = work / Path(entry.result["name"]).name
-        store = open_chain(self.platform)
-        store.fetch(entry.result["location"], target)
-        return Made(
-            target,
-            job.scene.kind,
-            {
-                "platform": self.platform,
-                "order": entry.external_id,
-                "workflow": entry.workflow,
-                "product": entry.result["name"],
-                "fetched_from": store.platform,
-            },
-        )
+        if location := entry.result["location"]:
+            store = open_chain(self.platform)
+            store.fetch(location, target)
+            return target, store.platform
+        packed = work / f"{target.name}.zip"
+        try:
+            service.download(entry.external_id, packed)
+        except OSError as error:
+            raise CardFailed(f"cannot be downloaded: {error}", subject=entry.name) from error
+        except (Unavailable, RateLimited) as error:
+            raise CardPending(f"its download broke off: {error}", subject=entry.name) from error
+        unpack_whole(packed, target)
+        packed.unlink()
+        return target, f"{self.platform}, order service"
 
 
 def still_waiting(connection: Connection, scene_ids: Sequence[int]) -> list[int]:

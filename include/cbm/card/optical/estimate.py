@@ -7,7 +7,7 @@ B09, which it absorbs, to B8A beside it, taken to be alike at the surface.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -86,19 +86,16 @@ def _aerosol(
     if seen is None:
         return None
     trials = np.linspace(tables.nodes.aot[0], tables.nodes.aot[-1], 41)
-    excess = []
-    for aot in trials:
-        surface = {
-            band: tables.correction(
-                band, geometry[band], replace(atmosphere, aot=float(aot))
-            ).surface(seen[band])
-            for band in ("B02", "B04", "B12")
-        }
-        misfit = [
-            np.median(surface[band] - share * surface["B12"])
-            for band, share in _OF_SHORT_WAVE.items()
-        ]
-        excess.append(np.mean(misfit))
+    air = [replace(atmosphere, aot=float(aot)) for aot in trials]
+    excess = [
+        np.mean(
+            [
+                np.median(surface[band] - share * surface["B12"])
+                for band, share in _OF_SHORT_WAVE.items()
+            ]
+        )
+        for surface in _surfaces(tables, geometry, seen, ("B02", "B04", "B12"), air)
+    ]
     return _crossing(trials, np.array(excess))
 
 
@@ -113,16 +110,27 @@ def _water(
     if seen is None:
         return None
     trials = np.linspace(tables.nodes.water[1], tables.nodes.water[-1], 61)
-    excess = []
-    for water in trials:
-        surface = {
-            band: tables.correction(
-                band, geometry[band], replace(atmosphere, water=float(water))
-            ).surface(seen[band])
-            for band in ("B8A", "B09")
-        }
-        excess.append(np.median(surface["B8A"] - surface["B09"]))
+    air = [replace(atmosphere, water=float(water)) for water in trials]
+    excess = [
+        np.median(surface["B8A"] - surface["B09"])
+        for surface in _surfaces(tables, geometry, seen, ("B8A", "B09"), air)
+    ]
     return _crossing(trials, np.array(excess))
+
+
+def _surfaces(
+    tables: Tables,
+    geometry: Mapping[str, Geometry],
+    seen: Mapping[str, NDArray[np.float64]],
+    bands: Sequence[str],
+    trials: Iterable[Atmosphere],
+) -> Iterator[dict[str, NDArray[np.float64]]]:
+    """What the pixels would be at the surface under each of several atmospheres, by band."""
+    for trial in trials:
+        yield {
+            band: tables.correction(band, geometry[band], trial).surface(seen[band])
+            for band in bands
+        }
 
 
 def _sample(

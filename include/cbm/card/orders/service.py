@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -85,11 +86,11 @@ class RemoteOrder:
 class Result:
     """The product of an order.
 
-    :param location: where the platform's store keeps it.
+    :param location: where the platform's store keeps it; None if it is only to be downloaded.
     """
 
     name: str
-    location: str
+    location: str | None
 
 
 class OrderService:
@@ -184,12 +185,20 @@ class OrderService:
     def result(self, order_id: str) -> Result:
         """The product of a completed order.
 
-        :raises SchemaChanged: the service does not tell where it is.
+        :raises SchemaChanged: the service does not tell its name.
         :raises CatalogueError: it gives no answer.
         """
         reply = self._client.get_json(f"{self._url}/ProductionOrder({order_id})/Product")
         value = _value(reply)
-        return Result(_text(value, "Name"), _text(value, "S3Path"))
+        return Result(_text(value, "Name"), value.get("S3Path") or None)
+
+    def download(self, order_id: str, file: Path) -> None:
+        """Fetch the product of a completed order, a zip, over the service itself.
+
+        :raises CatalogueError: it gives no answer.
+        :raises OSError: the file cannot be written.
+        """
+        self._client.download(f"{self._url}/ProductionOrder({order_id})/Product/$value", file)
 
 
 def _order(value: Mapping[str, Any]) -> RemoteOrder:

@@ -43,6 +43,26 @@ def unpacked(
         yield _product_folder(Path(folder), source, marker)
 
 
+def unpack_whole(source: Path, folder: Path) -> None:
+    """Unpack all of a product's zip; where it holds one folder, that becomes the product's.
+
+    :param folder: made here.
+    :raises CorruptProduct: a broken zip, one that would write outside its folder, or an empty one.
+    :raises CardFailed: the disk has no room.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix=".unpacked-", dir=folder.parent))
+    try:
+        _unpack(source, scratch, lambda _: True)
+        found = list(scratch.iterdir())
+        if not found:
+            raise CorruptProduct("is an empty zip", subject=source)
+        # A folder of BEAM-DIMAP's images is a part of a product.
+        alone = len(found) == 1 and found[0].is_dir() and found[0].suffix != ".data"
+        (found[0] if alone else scratch).rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
 def _product_folder(folder: Path, source: Path, marker: str) -> Path:
     """Where the marker lies: here, or in the one folder below that has it."""
     if (folder / marker).is_dir():

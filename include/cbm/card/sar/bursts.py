@@ -16,10 +16,14 @@ _FARTHEST = 0.2
 
 
 class BurstPair(NamedTuple):
-    """Positions of a common burst in the two annotations."""
+    """Positions of a common burst in the two annotations.
+
+    :param identifier: that both have; None if it was found by geometry alone.
+    """
 
     reference: int
     secondary: int
+    identifier: int | None = None
 
 
 def mid_time(image: Annotation, index: int) -> float:
@@ -30,21 +34,23 @@ def mid_time(image: Annotation, index: int) -> float:
 def common_bursts(
     reference: Annotation, secondary: Annotation, seen: NDArray[np.float64]
 ) -> list[BurstPair]:
-    """Bursts of the same ground, by their identifiers, or by geometry where one has none.
+    """Bursts of the same ground: of the same identifier, or by geometry where one has none.
 
     :param seen: (bursts,) when the secondary's satellite sees the middle of the reference's bursts,
         s since the secondary's epoch; it decides where there are no identifiers, and confirms them.
     """
+    farthest = _FARTHEST * secondary.lines_per_burst * secondary.line_interval
     found = []
     for index, (burst, time) in enumerate(zip(reference.bursts, seen, strict=True)):
-        apart = [abs(mid_time(secondary, other) - time) for other in range(len(secondary.bursts))]
-        if not apart:
-            continue
-        nearest = int(np.argmin(apart))
-        farthest = _FARTHEST * secondary.lines_per_burst * secondary.line_interval
-        identifiers = burst.burst_id, secondary.bursts[nearest].burst_id
-        if apart[nearest] <= farthest and (None in identifiers or len(set(identifiers)) == 1):
-            found.append(BurstPair(index, nearest))
+        candidates = [
+            (abs(mid_time(secondary, number) - time), number)
+            for number, other in enumerate(secondary.bursts)
+            if None in (burst.burst_id, other.burst_id) or burst.burst_id == other.burst_id
+        ]
+        apart, number = min(candidates, default=(np.inf, 0))
+        if apart <= farthest:
+            known = secondary.bursts[number].burst_id is not None
+            found.append(BurstPair(index, number, burst.burst_id if known else None))
     return found
 
 

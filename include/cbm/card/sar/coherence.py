@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -21,6 +22,7 @@ from cbm.card.sar.deburst import Part, UsedSwath, parts
 from cbm.card.sar.dem import Dem
 from cbm.card.sar.diversity import azimuth_shift
 from cbm.card.sar.geocode import Block, BurstImage, blocks_of, laid_on, terrain
+from cbm.card.sar.geoid import VerticalDatum
 from cbm.card.sar.grid import aligned_grid
 from cbm.card.sar.lattice import Lattice
 from cbm.card.sar.method import Method
@@ -51,6 +53,8 @@ def make_coherence(
     cog: bool = False,
     method: Method = PLAIN,
     progress: Progress | None = None,
+    datum: VerticalDatum = VerticalDatum.EGM2008,
+    diversity: bool = False,
 ) -> Made:
     """Make a coherence product: one GeoTIFF, a band per polarisation, 0..1, 0 for no data.
 
@@ -63,6 +67,8 @@ def make_coherence(
     :param target: folder in which the product's folder is made.
     :param cog: as a cloud-optimised GeoTIFF.
     :param progress: called with the share that is done, after each burst.
+    :param datum: what the terrain model's heights are above.
+    :param diversity: as of the method, which may ask for it too.
     :raises ProductError: the products cannot be used, or are no pair.
     :raises CardFailed: no room on the disk, or no terrain where the pair is.
     """
@@ -74,8 +80,9 @@ def make_coherence(
         rasterio.Env(**_GDAL),
         opened_safe(reference, target) as one,
         opened_safe(secondary, target) as other,
-        Dem(dem) as model,
+        Dem(dem, datum) as model,
     ):
+        method = replace(method, diversity=method.diversity or diversity)
         pair = pair_of(one, other, orbits)
         grid = grid_of_pair(pair)
         provenance = _provenance(pair, (one, other), model, method)
@@ -234,11 +241,30 @@ def _provenance(
         "orbits": [side.orbit.source for side in sides],
         "orbit_files": [side.orbit.file or "none" for side in sides],
         "dem": model.path.name,
+        "vertical_datum": str(model.datum),
+        "spectral_diversity": method.diversity,
         "polarisations": list(pair.polarisations),
         "swaths": [swath.reference.annotation.swath for swath in pair.swaths],
         "bursts": sum(len(swath.bursts) for swath in pair.swaths),
         "bursts_without_partner": pair.missing,
+        **_bursts_found(pair),
         "window_range": method.window.range,
         "window_azimuth": method.window.azimuth,
         "pixel": PIXEL,
     }
+
+
+def _bursts_found(pair: Pair) -> dict[str, Any]:
+    """The common bursts by name, as ``t044_110431_iw1``: track, identifier and swath."""
+    bursts = [
+        (burst.identifier, swath.reference.annotation.swath.lower())
+        for swath in pair.swaths
+        for burst in swath.bursts
+    ]
+    named = [
+        f"t{pair.relative_orbit:03d}_{number:06d}_{swath}"
+        for number, swath in bursts
+        if number is not None
+    ]
+    by = {len(bursts): "identifier", 0: "geometry"}.get(len(named), "identifier, else geometry")
+    return {"burst_ids": named, "bursts_found_by": by}

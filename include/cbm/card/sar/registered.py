@@ -65,12 +65,10 @@ class RegisteredBurst:
 
         :param stop: the line after the last.
         """
-        image = self.swath.reference.annotation
+        image, other = self.swath.reference.annotation, self.swath.secondary.annotation
         valid = [
-            valid_samples(side.annotation.bursts[index])
-            for side, index in zip(
-                (self.swath.reference, self.swath.secondary), self.bursts, strict=True
-            )
+            valid_samples(image.bursts[self.bursts.reference]),
+            valid_samples(other.bursts[self.bursts.secondary]),
         ]
         span = _secondary_lines(self.registration, (first, stop), image.samples, len(valid[1]))
         reference = self.readers[0].read(self.bursts.reference, first, stop - first)

@@ -30,6 +30,7 @@ class Product:
     location: str
     size: int
     md5: str | None
+    online: bool = True
 
     @property
     def collection(self) -> str:
@@ -109,6 +110,7 @@ def _product(entry: Mapping[str, Any]) -> Product:
         location=entry["S3Path"],
         size=entry["ContentLength"],
         md5=sums.get("MD5"),
+        online=entry["Online"],
     )
 
 

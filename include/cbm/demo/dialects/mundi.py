@@ -67,7 +67,7 @@ def _entry(one: Product) -> etree._Element:
         atom.link(rel="enclosure", href=one.location, length=str(one.size)),
         dias.sensingStartDate(stamp(one.start)),
         dias.sensingStopDate(stamp(one.end)),
-        dias.onlineStatus("ONLINE"),
+        dias.onlineStatus("ONLINE" if one.online else "OFFLINE"),
         eo.productType(_TYPES.get(one.kind, one.kind)),
         # The relative orbit goes by the name of the orbit number there.
         eo.orbitNumber(str(said.get("relativeOrbitNumber", ""))),

@@ -80,7 +80,7 @@ def _entry(one: Product) -> dict[str, Any]:
         "name": one.file,
         "creationDate": stamp(one.published),
         "beginPosition": stamp(one.start),
-        "offline": False,
+        "offline": not one.online,
         "size": one.size,
         "pseudopath": f"{folder}, {one.kind}",
         "footprint": None if one.footprint is None else shapely.to_wkt(one.footprint, -1),

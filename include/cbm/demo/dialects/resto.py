@@ -82,7 +82,7 @@ def _feature(one: Product) -> dict[str, Any]:
         "properties": {
             "title": one.file,
             "productType": one.kind,
-            "status": "ONLINE",
+            "status": "ONLINE" if one.online else "OFFLINE",
             "startDate": stamp(one.start),
             "completionDate": stamp(one.end),
             "published": stamp(one.published),

@@ -86,7 +86,7 @@ def _hit(one: Product) -> dict[str, Any]:
             "archive": {"filename": one.location, "size": one.size // 10**6},
             "state": {
                 "insertionDate": _milliseconds(one.published),
-                "services": {"download": "internal"},
+                "services": {"download": "internal" if one.online else "external"},
             },
         },
     }

@@ -84,6 +84,7 @@ def _item(one: Product) -> dict[str, Any]:
         "sat:relative_orbit": said.get("relativeOrbitNumber"),
         "sat:orbit_state": str(said.get("orbitDirection", "descending")).lower(),
         "product:timeliness_category": said.get("timeliness"),
+        "order:status": "succeeded" if one.online else "orderable",
     }
     if "datatakeID" in said:
         properties["eopf:datatake_id"] = str(said["datatakeID"])

@@ -9,16 +9,28 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from pyproj import Transformer
 
 from cbm.card.made import Made
 from cbm.card.product import open_product
 from cbm.card.sar.boxcar import Window
 from cbm.card.sar.coherence import make_coherence
+from cbm.card.sar.dem import Dem
+from cbm.card.sar.lattice import Lattice
 from cbm.card.sar.method import Method
 from cbm.card.validate import validate
 from cbm.errors import CardFailed, CbmError, CorruptProduct, InconsistentProduct
 from cbm.scenes import Kind, kind_of_name
-from cbm.simulation.coherence_study import CLASSES, Study, hills, looks_of, stress_study, write_dem
+from cbm.simulation.coherence_study import (
+    CLASSES,
+    Study,
+    hills,
+    looks_of,
+    squares,
+    stress_study,
+    touzi,
+    write_dem,
+)
 from cbm.simulation.slc_annotation import displaced
 
 
@@ -93,6 +105,28 @@ def test_bursts_and_swaths_meet_without_gap_or_step(study: Study, made: Made) ->
         both = (upper > 0) & (lower > 0)
         assert both.sum() > 50_000
         assert abs(upper[both].mean() - lower[both].mean()) < 0.01
+
+
+def test_no_step_at_the_seam_of_two_sub_swaths(study: Study, made: Made) -> None:
+    near, *_, far = study.bursts(Method())
+    assert near.part.far == far.part.near
+    grid = near.lattice.grid
+    with Dem(study.dem) as model:
+        lattice = Lattice(grid, near.lattice.orbit, model)
+        located = lattice.locate(0, 0, grid.height, grid.width)
+    away = located.slant_range - near.part.far
+    values = values_of(made)[0]
+    looks = looks_of(near.swath, Method())
+    expected = {one: touzi(one, looks) for one in CLASSES}
+    columns, rows = np.meshgrid(np.arange(grid.width) + 0.5, np.arange(grid.height) + 0.5)
+    to_degrees = Transformer.from_crs(grid.crs.to_wkt(), "EPSG:4326", always_xy=True)
+    truth = squares(*to_degrees.transform(*(grid.transform @ (columns, rows))))
+    error = values - np.vectorize(expected.get)(truth)
+    # Two windows' width on either side, where half of what is averaged is of the other swath.
+    sides = [(values > 0) & (away * side > 0) & (away * side < 250) for side in (-1, 1)]
+    means = [error[side].mean(dtype=float) for side in sides]
+    assert min(side.sum() for side in sides) > 1_000
+    assert abs(means[0] - means[1]) < 0.02, means
 
 
 @pytest.mark.parametrize("stripe", [37, 400])

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,11 +17,17 @@ from card_products import BS_NAME
 from shapely import MultiPolygon, box
 
 from cbm.card.bands import Product
-from cbm.card.engines import Job, LocalEngine, Source, Workshop, registry
+from cbm.card.engines import Job, LocalEngine, Source, Workshop, registry, workshop_of
 from cbm.card.engines.making import PROVENANCE
 from cbm.card.engines.registry import Maker
 from cbm.card.place import Planned
-from cbm.errors import CardFailed, CorruptProduct, InconsistentProduct, PairError
+from cbm.errors import (
+    CardFailed,
+    CorruptProduct,
+    InconsistentProduct,
+    PairError,
+    SettingsError,
+)
 from cbm.scenes import Card, Kind, stem
 from cbm.storage.files import FileStore
 
@@ -66,8 +73,8 @@ def produce(folder: Path, **options: object) -> Product:
 
 
 def left(folder: Path) -> list[str]:
-    """What stands in the folder, but for the lock and the log."""
-    return sorted(path.name for path in folder.iterdir() if path.suffix not in (".lock", ".log"))
+    """What stands in the folder, but for the log."""
+    return sorted(path.name for path in folder.iterdir() if path.suffix != ".log")
 
 
 def test_made_whole_with_its_provenance(folder: Path, tmp_path: Path) -> None:
@@ -92,6 +99,30 @@ def test_a_second_start_finds_it(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     first = produce(folder)
     monkeypatch.setenv(stand_in_makers.TROUBLE, "crash")
     assert produce(folder) == first
+
+
+def test_of_several_at_once_one_makes_it_and_no_lock_is_left(folder: Path) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        products = list(pool.map(lambda _: produce(folder), range(4)))
+    assert all(product == products[0] for product in products)
+    assert left(folder) == [BS_NAME]
+    assert (folder / f"{BS_NAME}.log").read_text().count("chatter") == 1
+
+
+def test_datum_and_diversity_reach_the_maker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    dem = folder.with_name("dem.tif")
+    dem.touch()
+    pair = {"kind": Kind.CARD_COH6, "names": tuple(SLC)}
+    chosen = produce(folder, dem=dem, datum="ellipsoid", diversity=True, **pair).attributes
+    assert (chosen["datum"], chosen["diversity"]) == ("ellipsoid", True)
+    assert produce(folder / "plain", dem=dem).attributes["datum"] == "egm2008"
+    monkeypatch.setenv("CBM_DEM_DATUM", "egm96")
+    monkeypatch.setenv("CBM_C6_DIVERSITY", "true")
+    asked = workshop_of(folder)
+    assert (asked.datum, asked.diversity) == ("egm96", True)
+    monkeypatch.setenv("CBM_DEM_DATUM", "sea")
+    with pytest.raises(SettingsError, match="dem_datum"):
+        workshop_of(folder)
 
 
 def test_a_cog_is_another_product(folder: Path) -> None:
@@ -159,7 +190,7 @@ import sys
 from pathlib import Path
 from cbm.card.engines.running import Limits, run
 run("stand_in_makers:make_backscatter", (Path("x"),),
-    {"dem": None, "orbit": None, "target": Path(sys.argv[1]) / "w"},
+    {"dem": None, "datum": "", "orbit": None, "target": Path(sys.argv[1]) / "w"},
     limits=Limits(600), log=Path(sys.argv[1]) / "log")
 """
 

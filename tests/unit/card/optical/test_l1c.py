@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from l1c_products import BANDS, GRANULE, NAME, write_l1c
 
 from cbm.card.optical.angles import read_angles
 from cbm.card.optical.l1c import opened_l1c
 from cbm.card.optical.sensed import read, require
 from cbm.card.readers.raster import parse_xml
 from cbm.errors import CorruptProduct, InconsistentProduct
+from cbm.simulation.l1c import BANDS, GRANULE, NAME, write_l1c
 
 SIZE = 120
 EVERYWHERE = dict.fromkeys(BANDS, 0.2)

@@ -7,12 +7,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from l1c_products import BANDS, write_l1c
 
 from cbm.card.engines.sen2cor import make_surface_reflectance, probe
 from cbm.card.product import open_product
 from cbm.card.validate import validate
 from cbm.errors import CardFailed, CorruptProduct
+from cbm.simulation.l1c import BANDS, write_l1c
 
 SUPPORT = Path(__file__).resolve().parents[3] / "support"
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from l1c_products import BANDS, PIXEL, write_l1c
 
 from cbm.card.bands import Band
 from cbm.card.optical.classes import Scl, scene_classes, sky_classes
@@ -24,6 +23,7 @@ from cbm.card.product import open_product
 from cbm.card.validate import validate
 from cbm.errors import CardFailed, CorruptProduct
 from cbm.scenes import Kind
+from cbm.simulation.l1c import BANDS, PIXEL, write_l1c
 
 SUN, VIEW = (45.0, 160.0), (5.0, 110.0)
 ATMOSPHERE = Atmosphere(aot=0.2, water=1.7)

@@ -85,13 +85,32 @@ def test_parcels_are_found(made: Made) -> None:
     assert np.percentile(np.abs(errors), 95) < 0.4
 
 
-def test_noise_along_azimuth_counts(simulated: Simulated, tmp_path: Path) -> None:
-    copy = tmp_path / simulated.safe.name
+def without_azimuth_noise(simulated: Simulated, folder: Path) -> Path:
+    copy = folder / simulated.safe.name
     shutil.copytree(simulated.safe, copy)
     for file in copy.glob("annotation/calibration/noise-*.xml"):
         text = file.read_text()
         start, end = text.index("<noiseAzimuthVectorList>"), text.index("</noise>")
         file.write_text(text[:start] + text[end:])
+    return copy
+
+
+def test_sub_swaths_meet_without_a_step(tmp_path: Path) -> None:
+    """Noise has steps where sub-swaths meet; uniform dark land must show none."""
+    flat = simulate(tmp_path, 160, 600, points=Points(np.empty((0, 3)), 0.0), looks=None)
+    copy = without_azimuth_noise(flat, tmp_path / "copy")
+    for source, least, most in ((flat.safe, 0.0, 0.03), (copy, 0.1, 0.9)):
+        values, _, _ = pixels(make(flat, tmp_path / f"out{most}", source=source))
+        rows, columns = (size // 5 * 5 for size in values.shape)
+        blocks = values[:rows, :columns].reshape(rows // 5, 5, columns // 5, 5)
+        whole = (blocks != 0).all(axis=(1, 3))
+        assert whole.sum() > 2_000
+        away = np.abs(blocks.mean(axis=(1, 3))[whole] / 0.01 - 1)
+        assert least <= away.max() < most
+
+
+def test_noise_along_azimuth_counts(simulated: Simulated, tmp_path: Path) -> None:
+    copy = without_azimuth_noise(simulated, tmp_path)
     without = make(simulated, tmp_path / "out", source=copy)
     assert without.provenance["noise_azimuth"] is False
     assert np.abs(class_errors(without, "VV", -20)).max() > 0.12

@@ -62,17 +62,23 @@ def test_beside_a_burst_that_is_not_used_a_part_ends_where_its_samples_do(
     assert last.start > first.stop
 
 
+def named(pairs: list[BurstPair], identifiers: list[int | None]) -> list[BurstPair]:
+    return [one._replace(identifier=i) for one, i in zip(pairs, identifiers, strict=True)]
+
+
 def test_common_bursts_by_geometry_and_by_identifier(swaths: list[Annotation]) -> None:
     reference = swaths[0]
     seen = np.array([mid_time(reference, k) for k in range(3)])
     every = [BurstPair(0, 0), BurstPair(1, 1), BurstPair(2, 2)]
-    assert common_bursts(reference, reference, seen) == every
+    known = [burst.burst_id for burst in reference.bursts]
+    assert common_bursts(reference, reference, seen) == named(every, known)
     silent = replace(reference, bursts=[replace(one, burst_id=None) for one in reference.bursts])
     assert common_bursts(silent, reference, seen) == every
     # The secondary begins one burst later.
     later = replace(reference, bursts=reference.bursts[1:])
-    assert common_bursts(reference, later, seen) == [BurstPair(1, 0), BurstPair(2, 1)]
-    assert common_bursts(silent, later, seen) == [BurstPair(1, 0), BurstPair(2, 1)]
+    fewer = [BurstPair(1, 0), BurstPair(2, 1)]
+    assert common_bursts(reference, later, seen) == named(fewer, known[1:])
+    assert common_bursts(silent, later, seen) == fewer
     # Half a burst off: the same ground was seen with another steering.
     assert common_bursts(silent, silent, seen + 150 * reference.line_interval) == []
     other = [replace(one, burst_id=(one.burst_id or 0) + 7) for one in reference.bursts]

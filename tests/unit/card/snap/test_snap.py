@@ -21,9 +21,18 @@ from cbm.card.engines.snap.output import find_bands
 from cbm.card.engines.snap.probes import probe
 from cbm.card.product import open_product
 from cbm.card.sar.backscatter import make_backscatter as embedded_backscatter
+from cbm.card.sar.coherence import make_coherence as embedded_coherence
+from cbm.card.sar.geoid import VerticalDatum
 from cbm.card.validate import validate
 from cbm.errors import CardFailed, CorruptProduct, InconsistentProduct, PairError
 from cbm.scenes import Kind
+from cbm.simulation.coherence_study import hills, squares
+from cbm.simulation.coherence_study import write_dem as write_hills
+from cbm.simulation.grd import write_dem
+from cbm.simulation.imaging import sea_level
+from cbm.simulation.slc_annotation import Pass, Swath, annotation
+from cbm.simulation.slc_pair import Ground
+from cbm.simulation.slc_products import write_pair
 
 GRD = "S1A_IW_GRDH_1SDV_20180511T053956_20180511T054021_021853_025B9C_1234"
 LATER = "S1A_IW_SLC__1SDV_20180511T053956_20180511T054023_021853_025B9C_1234"
@@ -77,6 +86,15 @@ def test_coherence(
     with rasterio.open(next(made.path.glob("*.tif"))) as dataset:
         assert dataset.tags()["CARD_GRAPH_SHA256"] == made.provenance["graph_sha256"]
         np.testing.assert_allclose(dataset.read(1).mean(), 0.2, rtol=1e-6)
+
+
+def test_what_the_graphs_cannot_do_is_refused(gpt: Path, tmp_path: Path) -> None:
+    pair = scene(tmp_path, LATER), scene(tmp_path, EARLIER)
+    with pytest.raises(CardFailed, match="no enhanced spectral diversity"):
+        make_coherence(*pair, target=tmp_path / "made", diversity=True)
+    dem = write_dem(tmp_path / "dem.tif", sea_level, (8.0, 56.0, 8.01, 56.01))
+    with pytest.raises(CardFailed, match="above the geoid only"):
+        make_coherence(*pair, target=tmp_path / "made", dem=dem, datum=VerticalDatum.ELLIPSOID)
 
 
 def test_a_pair_that_is_none_is_refused_before_snap_starts(tmp_path: Path) -> None:
@@ -201,6 +219,43 @@ def _coherence():
 def test_an_operator_that_is_not_there(gpt: Path) -> None:
     with pytest.raises(CardFailed, match="KeyError"):
         Gpt(gpt).parameters("Barista")
+
+
+def test_a_pair_goes_through_snap_as_through_the_embedded_engine(gpt: Path, tmp_path: Path) -> None:
+    swath = Swath(bursts=1, lines=304, samples=672)
+    sides = [
+        {
+            (swath.name, name): annotation(
+                Pass(time, orbit, 9.5, 56.2, satellite=satellite), swath, name
+            )
+            for name in ("VV", "VH")
+        }
+        for time, orbit, satellite in (
+            (np.datetime64("2021-04-07T05:30:00"), 37361, "S1A"),
+            (np.datetime64("2021-04-01T05:30:00"), 26290, "S1B"),
+        )
+    ]
+    grounds = {"VV": Ground(hills, squares), "VH": Ground(hills, lambda *at: 0.5 * squares(*at))}
+    pair = write_pair(tmp_path, *sides, grounds)
+    dem = tmp_path / "dem.tif"
+    write_hills(dem, hills, (10.05, 55.95, 10.45, 56.20))
+    options = {"dem": dem}
+    made = make_coherence(*pair[:2], target=tmp_path / "snap", **options)
+    expected = embedded_coherence(*pair[:2], target=tmp_path / "embedded", **options)
+    assert (made.kind, made.path.name) == (Kind.CARD_COH6, expected.path.name)
+    with (
+        rasterio.open(made.path / f"{made.path.name}.tif") as ours,
+        rasterio.open(expected.path / f"{expected.path.name}.tif") as theirs,
+    ):
+        assert ours.descriptions == theirs.descriptions == ("VV", "VH")
+        assert (ours.transform, ours.crs) == (theirs.transform, theirs.crs)
+        vv, vh = ours.read()
+        np.testing.assert_array_equal([vv, vh], theirs.read())
+    seen = vv > 0
+    assert seen.sum() > 2_000
+    assert vv[seen].mean() > vh[seen].mean() + 0.1
+    assert expected.provenance["burst_ids"] == ["t014_110431_iw1"]
+    assert expected.provenance["bursts_found_by"] == "identifier"
 
 
 def test_a_scene_goes_through_snap_as_through_the_embedded_engine(

@@ -16,6 +16,7 @@ from cbm.card.engines.snap.templates import Elevation
 from cbm.card.made import Made, Progress
 from cbm.card.pairs import check_pair
 from cbm.card.place import reference_of
+from cbm.card.sar.geoid import VerticalDatum
 from cbm.errors import CardFailed, CorruptProduct
 from cbm.scenes import Card, Kind, parse_name, stem
 from cbm.settings import settings
@@ -33,6 +34,7 @@ def make_backscatter(
     source: Path,
     *,
     dem: Path | None = None,
+    datum: VerticalDatum = VerticalDatum.EGM2008,
     orbit: Path | None = None,
     target: Path,
     cog: bool = False,
@@ -41,14 +43,15 @@ def make_backscatter(
     """Make a CARD-BS of a GRD.
 
     :param source: SAFE folder, or zip of one.
-    :param dem: an elevation model in one file, heights over the geoid; SNAP fetches the Copernicus
-        DEM by itself instead of a folder or of none.
+    :param dem: an elevation model in one file; SNAP fetches the Copernicus DEM by itself instead
+        of a folder or of none.
+    :param datum: what the file's heights are above; SNAP knows one geoid, EGM96.
     :param orbit: not used: SNAP fetches precise orbits by itself; it is recorded that it was not.
     :param target: folder that the product appears in.
     :raises CardFailed: SNAP is not installed or failed.
     """
     gpt, name = Gpt.installed(), _name(source)
-    polarisations, elevation = _polarisations(name), _elevation(dem)
+    polarisations, elevation = _polarisations(name), _elevation(dem, datum)
     flattening = settings().snap_flattening
     output = target / "snap" / "gamma0"
     graph = templates.backscatter(
@@ -70,7 +73,9 @@ def make_coherence(
     secondary: Path,
     *,
     dem: Path | None = None,
+    datum: VerticalDatum = VerticalDatum.EGM2008,
     orbits: Sequence[Path | None] = (),
+    diversity: bool = False,
     target: Path,
     cog: bool = False,
     progress: Progress | None = None,
@@ -80,11 +85,24 @@ def make_coherence(
     :param reference: the later acquisition, ``secondary`` the earlier one.
     :param dem: as of :func:`make_backscatter`, and so the rest.
     :raises PairError: the two make no pair.
-    :raises CardFailed: SNAP is not installed or failed.
+    :raises CardFailed: SNAP is not installed or failed; it was asked for what its graphs do not do:
+        spectral diversity, or heights above the ellipsoid, of which Back-Geocoding cannot be told.
     """
     names = _name(reference), _name(secondary)
     kind = check_pair(*names)
-    gpt, elevation = Gpt.installed(), _elevation(dem)
+    gpt, elevation = Gpt.installed(), _elevation(dem, datum)
+    if diversity:
+        raise CardFailed(
+            "the graphs have no enhanced spectral diversity",
+            subject="snap",
+            hint="use the engine embedded, or unset c6_diversity",
+        )
+    if not elevation.geoid:
+        raise CardFailed(
+            "Back-Geocoding takes heights as above the geoid only",
+            subject=dem,
+            hint="give a model above the geoid, or use the engine embedded",
+        )
     shared = [one for one in _polarisations(names[0]) if one in _polarisations(names[1])]
     work = target / "snap"
     parts = [work / swath for swath in templates.SWATHS]
@@ -143,10 +161,11 @@ def _provenance(
         "orbit": f"{templates.ORBIT}, or else the product's own",
         "orbit_files_not_used": unused or None,
         "dem": elevation.file.name if elevation.file else elevation.name,
+        "vertical_datum": "egm96" if elevation.geoid else "ellipsoid",
     }
 
 
-def _elevation(dem: Path | None) -> Elevation:
+def _elevation(dem: Path | None, datum: VerticalDatum) -> Elevation:
     if dem is None or dem.is_dir():
         return Elevation()
     try:
@@ -154,7 +173,8 @@ def _elevation(dem: Path | None) -> Elevation:
             nodata = dataset.nodata
     except rasterio.errors.RasterioError as error:
         raise CardFailed(f"is no elevation model: {error}", subject=dem) from error
-    return Elevation(dem.resolve(), _NODATA if nodata is None else nodata)
+    geoid = datum is not VerticalDatum.ELLIPSOID
+    return Elevation(dem.resolve(), _NODATA if nodata is None else nodata, geoid)
 
 
 def _name(source: Path) -> str:

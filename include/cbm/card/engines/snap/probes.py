@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
-import json
-import subprocess
-import sys
-
 from cbm.card.engines.registry import Finding
+from cbm.card.engines.snap import snappy
 from cbm.card.engines.snap.gpt import HOW_TO_GET_IT, Gpt, find_gpt
 from cbm.card.engines.snap.operators import OPERATORS
 from cbm.errors import CardFailed
-
-#: Importing esa_snappy starts Java, which cannot be undone and may not end well.
-_IMPORT = """
-import json, sys
-try:
-    import esa_snappy
-    from esa_snappy import ProductIO
-    found, problem = getattr(esa_snappy, "__version__", "usable"), ""
-except (ImportError, OSError, RuntimeError, ValueError) as error:
-    found, problem = None, f"{type(error).__name__}: {error}"
-print("\\n" + json.dumps([found, problem]))
-"""
-_IMPORT_S = 120
 
 
 def probe() -> list[Finding]:
@@ -54,19 +37,5 @@ def _operator(gpt: Gpt, name: str) -> Finding:
 
 def _snappy() -> Finding:
     """esa_snappy is not needed: it tells where SNAP is, and reads its products in Python."""
-    if importlib.util.find_spec("esa_snappy") is None:
-        return Finding("esa_snappy", None, "pip install esa_snappy", needed=False)
-    try:
-        done = subprocess.run(
-            [sys.executable, "-c", _IMPORT],
-            capture_output=True,
-            text=True,
-            timeout=_IMPORT_S,
-            check=False,
-            stdin=subprocess.DEVNULL,
-        )
-        found, problem = json.loads(done.stdout.strip().rpartition("\n")[2])
-    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        found, problem = None, f"its import broke: {type(error).__name__}"
-    hint = f"run SNAP's bin/snappy-conf with this Python ({problem})" if problem else ""
-    return Finding("esa_snappy", found, hint, needed=False)
+    found = snappy.state()
+    return Finding("esa_snappy", found.version, found.hint, needed=False)

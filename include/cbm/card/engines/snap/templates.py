@@ -31,21 +31,25 @@ _ELLIPSOID = "Use incidence angle from Ellipsoid"
 class Elevation:
     """What SNAP takes heights from.
 
-    :param file: None for the Copernicus DEM, which SNAP fetches by itself; heights of a file are
-        over the geoid.
+    :param file: None for the Copernicus DEM, which SNAP fetches by itself.
     :param nodata: of the file.
+    :param geoid: whether the file's heights are over the geoid, not over the ellipsoid.
     """
 
     file: Path | None = None
     nodata: float = 0.0
+    geoid: bool = True
 
     @property
     def name(self) -> str:
         """As SNAP calls it."""
         return "External DEM" if self.file else COPERNICUS
 
-    def parameters(self, resampling: str | None = _BILINEAR, geoid: bool = True) -> dict[str, Any]:
-        """Parameters of an operator that looks at heights."""
+    def parameters(self, resampling: str | None = _BILINEAR, asks: bool = True) -> dict[str, Any]:
+        """Parameters of an operator that looks at heights.
+
+        :param asks: whether it asks what a file's heights are over.
+        """
         values: dict[str, Any] = {
             "demName": self.name,
             "externalDEMFile": self.file,
@@ -53,7 +57,7 @@ class Elevation:
         }
         if resampling:
             values["demResamplingMethod"] = resampling
-        return values | ({"externalDEMApplyEGM": True} if geoid else {})
+        return values | ({"externalDEMApplyEGM": self.geoid} if asks else {})
 
 
 def backscatter(
@@ -154,7 +158,7 @@ def coherence(
         outputRangeAzimuthOffset=False,
         outputDerampDemodPhase=False,
         disableReramp=False,
-        **elevation.parameters(_BICUBIC, geoid=False),
+        **elevation.parameters(_BICUBIC, asks=False),
     )
     node = graph.add(
         "Coherence",

@@ -1,25 +1,28 @@
-"""A small L1C product with the metadata that the correction reads, for tests."""
+"""A simulated L1C product: its images and the metadata that the correction reads."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import rasterio
 from affine import Affine
 
+#: Of the product, and of its granule.
 NAME = "S2A_MSIL1C_20180511T103021_N0500_R108_T32VNH_20230911T142132"
 GRANULE = "L1C_T32VNH_A015062_20180511T103021"
 BANDS = (*(f"B{n:02}" for n in range(1, 9)), "B8A", "B09", "B10", "B11", "B12")
+#: Side of a band's pixels, m.
 PIXEL = dict.fromkeys(BANDS, 20)
 PIXEL |= dict.fromkeys(("B02", "B03", "B04", "B08"), 10) | dict.fromkeys(("B01", "B09", "B10"), 60)
-CORNER = (500_000, 6_300_000)
-STEP = 5000
+_CORNER = (500_000, 6_300_000)
+_STEP = 5000
 
 
 def write_l1c(
     folder: Path,
-    reflectance: dict[str, np.ndarray | float],
+    reflectance: Mapping[str, np.ndarray | float],
     size: int = 600,
     *,
     offset: int | None = -1000,
@@ -28,13 +31,15 @@ def write_l1c(
     name: str = NAME,
     driver: str = "JP2OpenJPEG",
 ) -> Path:
-    """A SAFE folder.
+    """Write a SAFE folder.
 
+    :param folder: that the product's folder is put into.
     :param reflectance: at the sensor by band: one value, or an image in the band's own pixels in
         which NaN is no data and infinity saturation.
-    :param size: of the tile in metres.
+    :param size: of the tile in metres, a multiple of 60.
     :param offset: RADIO_ADD_OFFSET of every band; None for a product without.
-    :param sun: zenith and azimuth everywhere; ``view`` the same.
+    :param sun: zenith and azimuth everywhere, degrees; ``view`` the same.
+    :returns: the product's folder.
     """
     root = folder / f"{name}.SAFE"
     images = root / "GRANULE" / GRANULE / "IMG_DATA"
@@ -56,16 +61,16 @@ def write_l1c(
             count=1,
             dtype="uint16",
             crs="EPSG:32632",
-            transform=Affine(PIXEL[band], 0, CORNER[0], 0, -PIXEL[band], CORNER[1]),
+            transform=Affine(PIXEL[band], 0, _CORNER[0], 0, -PIXEL[band], _CORNER[1]),
             **lossless,
         ) as dataset:
             dataset.write(numbers.astype("u2"), 1)
-    (root / "MTD_MSIL1C.xml").write_text(user_product(name, offset))
-    (root / "GRANULE" / GRANULE / "MTD_TL.xml").write_text(tile_metadata(size, sun, view))
+    (root / "MTD_MSIL1C.xml").write_text(_user_product(name, offset))
+    (root / "GRANULE" / GRANULE / "MTD_TL.xml").write_text(_tile_metadata(size, sun, view))
     return root
 
 
-def user_product(name: str = NAME, offset: int | None = -1000) -> str:
+def _user_product(name: str = NAME, offset: int | None = -1000) -> str:
     offsets = "".join(
         f'<RADIO_ADD_OFFSET band_id="{band}">{offset}</RADIO_ADD_OFFSET>' for band in range(13)
     )
@@ -82,15 +87,15 @@ def user_product(name: str = NAME, offset: int | None = -1000) -> str:
     )
 
 
-def tile_metadata(size: int, sun: tuple[float, float], view: tuple[float, float]) -> str:
+def _tile_metadata(size: int, sun: tuple[float, float], view: tuple[float, float]) -> str:
     grids = "".join(
         f'<Size resolution="{pixel}"><NROWS>{size // pixel}</NROWS><NCOLS>{size // pixel}</NCOLS>'
-        f'</Size><Geoposition resolution="{pixel}"><ULX>{CORNER[0]}</ULX><ULY>{CORNER[1]}</ULY>'
+        f'</Size><Geoposition resolution="{pixel}"><ULX>{_CORNER[0]}</ULX><ULY>{_CORNER[1]}</ULY>'
         f"<XDIM>{pixel}</XDIM><YDIM>-{pixel}</YDIM></Geoposition>"
         for pixel in (10, 20, 60)
     )
     views = "".join(
-        f'<Viewing_Incidence_Angles_Grids bandId="{band}" detectorId="1">{angles(*view)}'
+        f'<Viewing_Incidence_Angles_Grids bandId="{band}" detectorId="1">{_angles(*view)}'
         "</Viewing_Incidence_Angles_Grids>"
         for band in range(13)
     )
@@ -98,16 +103,16 @@ def tile_metadata(size: int, sun: tuple[float, float], view: tuple[float, float]
         '<n1:Level-1C_Tile_ID xmlns:n1="https://psd-14.sentinel2.eo.esa.int/PSD/'
         'S2_PDI_Level-1C_Tile_Metadata.xsd"><n1:Geometric_Info><Tile_Geocoding>'
         f"<HORIZONTAL_CS_CODE>EPSG:32632</HORIZONTAL_CS_CODE>{grids}</Tile_Geocoding>"
-        f"<Tile_Angles><Sun_Angles_Grid>{angles(*sun)}</Sun_Angles_Grid>{views}</Tile_Angles>"
+        f"<Tile_Angles><Sun_Angles_Grid>{_angles(*sun)}</Sun_Angles_Grid>{views}</Tile_Angles>"
         "</n1:Geometric_Info></n1:Level-1C_Tile_ID>"
     )
 
 
-def angles(zenith: float, azimuth: float) -> str:
+def _angles(zenith: float, azimuth: float) -> str:
     def matrix(name: str, value: float) -> str:
         row = f"<VALUES>{value} {value}</VALUES>"
         return (
-            f'<{name}><COL_STEP unit="m">{STEP}</COL_STEP><ROW_STEP unit="m">{STEP}</ROW_STEP>'
+            f'<{name}><COL_STEP unit="m">{_STEP}</COL_STEP><ROW_STEP unit="m">{_STEP}</ROW_STEP>'
             f"<Values_List>{row}{row}</Values_List></{name}>"
         )
 
