@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import httpx
 import psycopg
 import pytest
 
@@ -231,6 +232,28 @@ def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_prov
     runs = airflow.runs("cbm_bs", first, last)
     assert set(runs.values()) == {"success"}
     assert len(runs) == OPTIONS.days
+
+
+def test_the_test_buttons_of_our_connection_types(demo: Demo) -> None:
+    url = demo.environment["CBM_AIRFLOW_URL"]
+    login = {"username": USER, "password": password(demo.run)}
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+        token = client.post("/auth/token", json=login).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+
+        def press(kind: str, **fields: str) -> tuple[bool, str]:
+            body = {"connection_id": f"{kind}_local", "conn_type": kind} | fields
+            reply = client.post("/api/v2/connections/test", json=body).json()
+            return reply["status"], reply["message"]
+
+        assert press("cbm_dias", schema="local") == (True, "the catalogue of local answers")
+        assert press("cbm_store", schema="local") == (True, "the store of local answers")
+        works, said = press("cbm_dias", schema="local", host="http://127.0.0.1:9")
+        assert not works
+        assert "refused" in said
+        works, said = press("cbm_store")
+        assert not works
+        assert "enter the platform" in said
 
 
 def test_the_main_job_run_again_does_nothing_and_reports_the_same(
