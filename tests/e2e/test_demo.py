@@ -167,6 +167,8 @@ class Command:
                 env=demo.environment | login | settings,
                 stdout=output,
                 stderr=subprocess.STDOUT,
+                # Whoever is started in the background of a shell ignores it.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             )
 
     @property

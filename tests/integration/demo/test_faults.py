@@ -153,9 +153,13 @@ def test_a_fault_of_the_catalogue_has_its_name(
     assert set(faults.served(told)) == {fault}
 
 
+@pytest.mark.parametrize("page", [1000, 3])
 def test_an_entry_that_is_listed_twice_is_one_scene(
-    wrong: str, told: Path, small_season: DemoSeason, monkeypatch: pytest.MonkeyPatch
+    wrong: str, told: Path, small_season: DemoSeason, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
+    """Of eight entries, three a page leave room on the last one."""
+    monkeypatch.setenv("CBM_CATALOGUE_PAGE", str(page))
+
     def ids() -> set[str]:
         pages = listed(small_season, Kind.CARD_BS)
         return {scene.product_id for page in pages for scene in page.scenes}
@@ -163,6 +167,7 @@ def test_an_entry_that_is_listed_twice_is_one_scene(
     before = ids()
     only(monkeypatch, told, Fault.REPEATED)
     assert ids() == before
+    assert faults.served(told)
 
 
 @pytest.mark.parametrize(
