@@ -150,7 +150,15 @@ def test_a_killed_and_resumed_season_equals_plain_library_calls(
 class Command:
     """``cbm backfill`` as an operator runs it, in a process of its own."""
 
-    def __init__(self, demo: Demo, first: date, last: date, *options: str, **settings: str) -> None:
+    def __init__(
+        self,
+        demo: Demo,
+        first: date,
+        last: date,
+        *options: str,
+        card: str = "bs",
+        **settings: str,
+    ) -> None:
         login = {"CBM_AIRFLOW_USER": USER, "CBM_AIRFLOW_PASSWORD": password(demo.run)}
         self._output = demo.run.root / f"backfill-{time.monotonic_ns()}.txt"
         days = ["--from", first.isoformat(), "--to", last.isoformat()]
@@ -160,7 +168,7 @@ class Command:
                     Path(sys.executable).with_name("cbm"),
                     "backfill",
                     "--card",
-                    "bs",
+                    card,
                     *days,
                     *options,
                 ],
@@ -209,6 +217,9 @@ def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_prov
     assert "nothing was done; add --run to do it" in plan
     assert going() == []
 
+    others = [
+        Command(demo, first, last, "--run", "--reprocess", card=card) for card in ("c6", "s2")
+    ]
     again = Command(demo, first, last, "--run", "--reprocess")
     again.says("started: cbm_bs")
     again.interrupt()
@@ -224,16 +235,18 @@ def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_prov
     resumed = Command(demo, first, last, "--run", "--reprocess")
     resumed.says(f"resumed: backfill {interrupted.id} of cbm_bs")
     # Gaps of the season are open: the days are done, but nothing is proven.
-    text = resumed.ends(1)
-    assert f"days: {OPTIONS.days} success; 0 without a run" in text
-    assert "not_acquired" in text
+    for whole in (resumed, *others):
+        text = whole.ends(1)
+        assert f"days: {OPTIONS.days} success; 0 without a run" in text
+        assert "not_acquired" in text
     text = part.ends(1)
     assert "started: cbm_bs" in text
     assert "days: 3 success; 0 without a run" in text
     assert tables() == before
-    runs = airflow.runs("cbm_bs", first, last)
-    assert set(runs.values()) == {"success"}
-    assert len(runs) == OPTIONS.days
+    for dag_id in main_job.SIGNATURE_DAGS:
+        runs = airflow.runs(dag_id, first, last)
+        assert set(runs.values()) == {"success"}
+        assert len(runs) == OPTIONS.days
 
 
 def test_the_test_buttons_of_our_connection_types(demo: Demo) -> None:
