@@ -159,17 +159,11 @@ class AirflowApi:
         """The state of one run: ``queued``, ``running``, ``success`` or ``failed``."""
         return str(self._call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
 
-    def failed_tasks(self, dag_id: str, run_id: str = "~") -> list[str]:
-        """The tasks that failed, ``RUN/TASK``, of one run or of all."""
-        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
-        found = self._pages(path, "task_instances", state="failed")
+    def tasks(self, dag_id: str, state: str) -> list[str]:
+        """The tasks that are in a state, ``RUN/TASK``, of all runs of a DAG."""
+        path = f"/dags/{dag_id}/dagRuns/~/taskInstances"
+        found = self._pages(path, "task_instances", state=state)
         return [f"{task['dag_run_id']}/{task['task_id']}" for task in found]
-
-    def tasks(self, dag_id: str, run_id: str) -> dict[str, str]:
-        """Task id -> state in one run; of a mapped task that of one instance."""
-        path = f"/dags/{dag_id}/dagRuns/{run_id}/taskInstances"
-        found = self._pages(path, "task_instances")
-        return {task["task_id"]: str(task["state"]) for task in found}
 
     def _pages(self, path: str, key: str, **parameters: Any) -> Iterator[Any]:
         offset = 0

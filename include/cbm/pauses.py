@@ -57,17 +57,21 @@ def begin(
     service: Service,
     said: str,
     now: datetime | None = None,
+    *,
+    held: bool = True,
 ) -> None:
     """Note that a service did not answer, again or for the first time. Does not commit.
 
     :param now: instead of the present; aware UTC.
+    :param held: whether it is left alone for a while; else it may be asked at once, and the note is
+        for the digest.
     """
     values = {
         "platform": platform,
         "service": service,
         "said": said,
         "now": now or datetime.now(UTC),
-        "first": FIRST,
+        "first": FIRST if held else timedelta(0),
         "longest": LONGEST,
     }
     connection.execute(query("pause_begin"), values)

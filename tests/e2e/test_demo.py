@@ -7,19 +7,25 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+import httpx
 import psycopg
 import pytest
 
+from cbm.airflow_api import Backfill
 from cbm.database import connect
 from cbm.demo import processes, report, services, undisturbed
 from cbm.demo import run as main_job
-from cbm.demo.environment import metadata_url
+from cbm.demo.environment import USER, metadata_url, password
 from cbm.demo.folder import RunFolder
 from cbm.demo.season import DemoSeason, open_season
 
@@ -141,17 +147,128 @@ def test_a_killed_and_resumed_season_equals_plain_library_calls(
         assert undisturbed.differences(found, expected) == []
 
 
-def test_the_backfill_run_twice_changes_nothing(demo: Demo, environment: None) -> None:
+class Command:
+    """``cbm backfill`` as an operator runs it, in a process of its own."""
+
+    def __init__(
+        self,
+        demo: Demo,
+        first: date,
+        last: date,
+        *options: str,
+        card: str = "bs",
+        **settings: str,
+    ) -> None:
+        login = {"CBM_AIRFLOW_USER": USER, "CBM_AIRFLOW_PASSWORD": password(demo.run)}
+        self._output = demo.run.root / f"backfill-{time.monotonic_ns()}.txt"
+        days = ["--from", first.isoformat(), "--to", last.isoformat()]
+        with self._output.open("w") as output:
+            self._process = subprocess.Popen(
+                [
+                    Path(sys.executable).with_name("cbm"),
+                    "backfill",
+                    "--card",
+                    card,
+                    *days,
+                    *options,
+                ],
+                env=demo.environment | login | settings,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                # Whoever is started in the background of a shell ignores it.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+            )
+
+    @property
+    def text(self) -> str:
+        return self._output.read_text()
+
+    def says(self, words: str) -> None:
+        deadline = time.monotonic() + 300
+        while words not in self.text:
+            assert self._process.poll() is None, self.text
+            assert time.monotonic() < deadline, self.text
+            time.sleep(0.2)
+
+    def interrupt(self) -> None:
+        self._process.send_signal(signal.SIGINT)
+
+    def ends(self, code: int) -> str:
+        assert self._process.wait(timeout=600) == code, self.text
+        return self.text
+
+
+def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_proven(
+    demo: Demo, environment: None
+) -> None:
+    """The whole season again: nothing changes."""
+    first, last = demo.season.starts, demo.season.ends
+    airflow = services.start(demo.run).airflow()
+
+    def going() -> list[Backfill]:
+        return [one for one in airflow.backfills("cbm_bs") if not one.completed]
+
     def tables() -> list[str]:
         return [str(demo.rows(statement)) for statement, _ in undisturbed.TABLES.values()]
 
     before = tables()
-    running = services.start(demo.run)
-    main_job.backfill(running, demo.season, Killer(demo.run, after=10_000), reprocess="completed")
+    plan = Command(demo, first, last).ends(0)
+    assert f"days             {OPTIONS.days}, of which {OPTIONS.days} have been run" in plan
+    assert "nothing was done; add --run to do it" in plan
+    assert going() == []
+
+    others = [
+        Command(demo, first, last, "--run", "--reprocess", card=card) for card in ("c6", "s2")
+    ]
+    again = Command(demo, first, last, "--run", "--reprocess")
+    again.says("started: cbm_bs")
+    again.interrupt()
+    assert "it goes on in Airflow" in again.ends(130)
+    (interrupted,) = going()
+    assert not interrupted.paused
+
+    assert "paused; --run takes it up again" in Command(demo, first, last, "--pause").ends(0)
+    assert [one.paused for one in going()] == [True]
+
+    part = Command(demo, first, first + timedelta(days=2), "--run", "--reprocess")
+    part.says(f"queued: backfill {interrupted.id} of cbm_bs")
+    resumed = Command(demo, first, last, "--run", "--reprocess")
+    resumed.says(f"resumed: backfill {interrupted.id} of cbm_bs")
+    # Gaps of the season are open: the days are done, but nothing is proven.
+    for whole in (resumed, *others):
+        text = whole.ends(1)
+        assert f"days: {OPTIONS.days} success; 0 without a run" in text
+        assert "not_acquired" in text
+    text = part.ends(1)
+    assert "started: cbm_bs" in text
+    assert "days: 3 success; 0 without a run" in text
     assert tables() == before
-    runs = running.airflow().runs("cbm_bs", demo.season.starts, demo.season.ends)
-    assert set(runs.values()) == {"success"}
-    assert len(runs) == OPTIONS.days
+    for dag_id in main_job.SIGNATURE_DAGS:
+        runs = airflow.runs(dag_id, first, last)
+        assert set(runs.values()) == {"success"}
+        assert len(runs) == OPTIONS.days
+
+
+def test_the_test_buttons_of_our_connection_types(demo: Demo) -> None:
+    url = demo.environment["CBM_AIRFLOW_URL"]
+    login = {"username": USER, "password": password(demo.run)}
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
+        token = client.post("/auth/token", json=login).json()["access_token"]
+        client.headers["Authorization"] = f"Bearer {token}"
+
+        def press(kind: str, **fields: str) -> tuple[bool, str]:
+            body = {"connection_id": f"{kind}_local", "conn_type": kind} | fields
+            reply = client.post("/api/v2/connections/test", json=body).json()
+            return reply["status"], reply["message"]
+
+        assert press("cbm_dias", schema="local") == (True, "the catalogue of local answers")
+        assert press("cbm_store", schema="local") == (True, "the store of local answers")
+        works, said = press("cbm_dias", schema="local", host="http://127.0.0.1:9")
+        assert not works
+        assert "refused" in said
+        works, said = press("cbm_store")
+        assert not works
+        assert "enter the platform" in said
 
 
 def test_the_main_job_run_again_does_nothing_and_reports_the_same(
@@ -165,6 +282,14 @@ def test_the_main_job_run_again_does_nothing_and_reports_the_same(
         demo.report.outliers,
         demo.report.mails,
     )
+
+
+def test_once_its_gaps_are_given_up_a_backfill_ends_with_the_proof(
+    demo: Demo, environment: None
+) -> None:
+    days = demo.season.starts, demo.season.ends
+    text = Command(demo, *days, "--run", CBM_GAP_GIVE_UP_DAYS="0.00001").ends(0)
+    assert f"days: {OPTIONS.days} success; 0 without a run" in text
 
 
 def test_stop_leaves_no_process(demo: Demo, environment: None) -> None:

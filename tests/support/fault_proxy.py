@@ -22,6 +22,7 @@ class FaultProxy:
 
     :param answers: (status, headers, body) to give instead of passing the next GETs on.
     :param flip: change the first byte of bodies.
+    :param broken: what stands in the path of every request that is answered with 500.
     :param cut_after: bytes of bodies altogether, after which connections are broken off.
     :param delay_s: before each reply.
     """
@@ -29,6 +30,7 @@ class FaultProxy:
     upstream: str
     answers: list[tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     flip: bool = False
+    broken: str | None = None
     cut_after: int | None = None
     delay_s: float = 0.0
     requests: list[tuple[str, str, int]] = field(default_factory=list)
@@ -74,6 +76,8 @@ class _Handler(BaseHTTPRequestHandler):
             faults.at_one_time += 1
             faults.most_at_one_time = max(faults.most_at_one_time, faults.at_one_time)
             answer = faults.answers.pop(0) if faults.answers and self.command == "GET" else None
+            if faults.broken and faults.broken in self.path:
+                answer = (500, {}, b"")
         try:
             time.sleep(faults.delay_s)
             if answer is not None:

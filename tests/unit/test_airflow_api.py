@@ -168,6 +168,17 @@ def test_runs_are_given_by_day() -> None:
     assert asked["logical_date_lt"] == "2018-05-13T00:00:00+00:00"
 
 
+def test_tasks_are_given_by_state_over_all_runs() -> None:
+    waits = [{"dag_run_id": "first", "task_id": "send_digest"}]
+    stand = Stand(
+        lambda request: httpx.Response(200, json={"task_instances": waits, "total_entries": 1})
+    )
+    assert stand.client().tasks("cbm_gaps", "up_for_retry") == ["first/send_digest"]
+    asked = stand.requests[0].url
+    assert asked.path == "/api/v2/dags/cbm_gaps/dagRuns/~/taskInstances"
+    assert asked.params["state"] == "up_for_retry"
+
+
 def test_a_run_that_exists_is_not_started_twice() -> None:
     stand = Stand(lambda request: httpx.Response(409, json={"detail": "exists"}))
     stand.client().trigger("cbm_gaps", "first")

@@ -12,7 +12,7 @@ from cbm.catalogue import open_catalogue, rounds, sources, watermark
 from cbm.catalogue.base import Catalogue, Page, Query
 from cbm.catalogue.settling import lock, settle
 from cbm.database import Connection, query
-from cbm.errors import BadQuery, CatalogueError, TooManyResults
+from cbm.errors import BadQuery, CatalogueError, SchemaChanged, TooManyResults
 from cbm.pauses import Service
 from cbm.scenes import Kind, Scene
 from cbm.seasons import Season
@@ -186,7 +186,9 @@ def _pages(
     except (BadQuery, TooManyResults):  # of this question, not of the platform
         raise
     except CatalogueError as error:
-        pauses.begin(connection, platform, Service.CATALOGUE, str(error))
+        # Who answers in other words is there: one odd reply must not stop all other questions.
+        held = not isinstance(error, SchemaChanged)
+        pauses.begin(connection, platform, Service.CATALOGUE, str(error), held=held)
         connection.commit()
         raise
     finally:

@@ -45,6 +45,8 @@ _MOST_BACKFILLS = 4
 #: Kills and the like, while the season is backfilled and while gaps are looked at.
 _STROKES, _LATER_STROKES = 30, 6
 _PATIENCE_S = 600.0
+#: The state of a task whose try has failed.
+_WAITS = "up_for_retry"
 
 #: Words by which logs name a fault.
 _NAMED: Mapping[str, Sequence[str]] = {
@@ -196,8 +198,9 @@ def _look_without_mail_server(demo: services.Running, show: main_job.Show) -> No
     airflow.trigger("cbm_parcels", NO_SUCH_FILE, conf)
     airflow.set_paused("cbm_gaps", False)
     airflow.trigger("cbm_gaps", "chaos_look_0", {})
+    # The run of this morning, which begins by itself and comes first, has the same news.
     deadline = time.monotonic() + _PATIENCE_S
-    while airflow.tasks("cbm_gaps", "chaos_look_0").get("send_digest") != "up_for_retry":
+    while not any(task.endswith("/send_digest") for task in airflow.tasks("cbm_gaps", _WAITS)):
         if time.monotonic() > deadline:
             raise ServiceError("was sent without a mail server", subject="send_digest")
         time.sleep(2)

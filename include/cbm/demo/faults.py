@@ -182,17 +182,18 @@ class Faults:
 
         @wraps(handler)
         async def answer(request: Request) -> Response:
-            fault = self._draw(CATALOGUE)
+            reply = await handler(request)
+            if reply.status_code != 200:
+                return reply
+            document = json.loads(bytes(reply.body))
+            entries = document["value"] = self._listed(document["value"])
+            fault = self._draw(_befalling(request, entries))
             if (instead := await _instead(fault)) is not None:
                 return instead
-            reply = await handler(request)
-            document = json.loads(bytes(reply.body))
-            if reply.status_code == 200:
-                document["value"] = self._listed(document["value"])
-                if fault is Fault.SCHEMA:
-                    document["results"] = document.pop("value")
-                elif fault is Fault.REPEATED and document["value"]:
-                    document["value"].append(self._chance.choice(document["value"]))
+            if fault is Fault.SCHEMA:
+                document["results"] = document.pop("value")
+            elif fault is Fault.REPEATED:
+                entries.append(self._chance.choice(entries))
             return _sent(json.dumps(document).encode(), reply, fault, "application/json")
 
         return answer
@@ -233,6 +234,13 @@ class Faults:
                     log.write(f"{fault}\n")
                 return fault
         return None
+
+
+def _befalling(request: Request, entries: Sequence[Any]) -> Mapping[Fault, float]:
+    """What may befall a listing: a page larger than asked for would be another schema."""
+    if 0 < len(entries) < int(request.query_params.get("$top", len(entries) + 1)):
+        return CATALOGUE
+    return {fault: share for fault, share in CATALOGUE.items() if fault is not Fault.REPEATED}
 
 
 async def _instead(fault: Fault | None) -> Response | None:

@@ -12,14 +12,14 @@ from typing import TypeVar
 
 import rasterio
 
-from cbm.errors import CorruptProduct, ObjectMissing, StoreError
+from cbm.errors import CorruptProduct, ObjectMissing, StoreDown, StoreError
 from cbm.settings import settings
 from cbm.storage.address import Address
 from cbm.storage.base import Credentials, Files, Head, Needed, Piece, Progress, Ranged
 from cbm.storage.cache import product_cache
 from cbm.storage.fetching import fetch_all
 from cbm.storage.locations import key_of, location_of
-from cbm.storage.patience import Connections, Patience
+from cbm.storage.patience import Again, Connections, Patience
 from cbm.storage.stand_in import stand_in
 
 T = TypeVar("T")
@@ -212,15 +212,16 @@ class ObjectStore(ABC):
             wanted.append((complete, destination / inside if inside else destination))
         # A catalogue's checksum may be that of an archive which the store does not hold.
         alone = len(heads) == 1 and heads[0].location == base
-        return fetch_all(
-            self,
-            wanted,
-            connections=self._connections.count,
-            part_bytes=max(1, int(settings().store_part_mb * _MB)),
-            patience=self._patience,
-            progress=progress,
-            checksum=checksum if alone else None,
-        )
+        with self._not_blamed_for_one():
+            return fetch_all(
+                self,
+                wanted,
+                connections=self._connections.count,
+                part_bytes=max(1, int(settings().store_part_mb * _MB)),
+                patience=self._patience,
+                progress=progress,
+                checksum=checksum if alone else None,
+            )
 
     def _inside(self, location: str, head: Head) -> str:
         """The path of an object within its product; empty for a product of one object."""
@@ -263,7 +264,31 @@ class ObjectStore(ABC):
             with self._connections.one():
                 return call()
 
-        return self._patience.until_it_works(connected)
+        with self._not_blamed_for_one():
+            return self._patience.until_it_works(connected)
+
+    @contextmanager
+    def _not_blamed_for_one(self) -> Iterator[None]:
+        """Keep :class:`StoreDown` for a store that is away: one object must not stop all others."""
+        try:
+            yield
+        except StoreDown as error:
+            if not self._answers():
+                raise
+            raise StoreError(
+                error.message, subject=error.subject, hint="the store answers otherwise"
+            ) from error
+
+    def _answers(self) -> bool:
+        """Whether there is a reply to a request that is about no product; one try."""
+        try:
+            with self._connections.one():
+                self._page("", "", 1)
+        except Again:
+            return False
+        except StoreError:
+            return True  # it refuses, so it is there
+        return True
 
     def _key(self, location: str) -> str:
         return self.address.prefix + key_of(location)

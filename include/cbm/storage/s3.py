@@ -102,6 +102,9 @@ class S3Store(ObjectStore):
             reply = self._client.list_objects_v2(
                 **self._request, Prefix=prefix, MaxKeys=limit, **position
             )
+        if "IsTruncated" not in reply:
+            # Of a reply without a body its client makes an empty listing.
+            raise Again(StoreDown("the store broke off its listing", subject=prefix))
         items = reply.get("Contents", [])
         heads = [_head(self._location(item["Key"]), item["Size"], item["ETag"]) for item in items]
         return heads, items[-1]["Key"] if items and reply["IsTruncated"] else None

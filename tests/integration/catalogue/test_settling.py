@@ -225,6 +225,20 @@ def test_a_silent_platform_stops_only_its_own_work_and_is_told(
     assert pauses.open_pauses(connection) == []
 
 
+def test_a_reply_of_another_schema_is_told_and_stops_no_other_question(
+    connection: Connection, season: Season, service: ODataService, mirror: ODataService
+) -> None:
+    service.entries = mirror.entries = [radar_entry(1, product_type="CARD-BS")]
+    service.faults = [lambda _: reply({"results": []})]
+    answers = sync_everywhere(connection, season, CARDS, START, END)
+    assert list(answers.silent) == ["local"]
+    (pause,) = pauses.open_pauses(connection)
+    assert (pause.tries, pause.until) == (1, pause.since)
+    assert "no list at value" in digest.compose(connection, season).text
+    assert not sync_everywhere(connection, season, CARDS, START, END).silent
+    assert pauses.open_pauses(connection) == []
+
+
 def test_when_nobody_answers_that_is_an_error(
     connection: Connection, season: Season, service: ODataService, mirror: ODataService
 ) -> None:

@@ -19,7 +19,15 @@ from cbm.catalogue import Query, open_catalogue
 from cbm.demo import bucket, faults, ports, server
 from cbm.demo.faults import Fault
 from cbm.demo.season import DemoSeason
-from cbm.errors import ObjectMissing, RateLimited, SchemaChanged, StoreDown, Throttled, Unavailable
+from cbm.errors import (
+    ObjectMissing,
+    RateLimited,
+    SchemaChanged,
+    StoreDown,
+    StoreError,
+    Throttled,
+    Unavailable,
+)
 from cbm.scenes import Kind
 from cbm.storage import open_store
 
@@ -111,7 +119,7 @@ def test_what_is_planted_is_what_the_clients_meet(
     store = open_store("local")
     with pytest.raises(ObjectMissing):
         store.fetch(location(small_season, planted.lost), tmp_path / "lost")
-    with pytest.raises(StoreDown):
+    with pytest.raises(StoreError, match=r"500.*answers otherwise"):
         store.fetch(location(small_season, planted.away), tmp_path / "away")
     names = [scene.name for page in listed(small_season, Kind.CARD_COH6) for scene in page.scenes]
     assert names
@@ -145,9 +153,13 @@ def test_a_fault_of_the_catalogue_has_its_name(
     assert set(faults.served(told)) == {fault}
 
 
+@pytest.mark.parametrize("page", [1000, 3])
 def test_an_entry_that_is_listed_twice_is_one_scene(
-    wrong: str, told: Path, small_season: DemoSeason, monkeypatch: pytest.MonkeyPatch
+    wrong: str, told: Path, small_season: DemoSeason, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
+    """Of eight entries, three a page leave room on the last one."""
+    monkeypatch.setenv("CBM_CATALOGUE_PAGE", str(page))
+
     def ids() -> set[str]:
         pages = listed(small_season, Kind.CARD_BS)
         return {scene.product_id for page in pages for scene in page.scenes}
@@ -155,6 +167,7 @@ def test_an_entry_that_is_listed_twice_is_one_scene(
     before = ids()
     only(monkeypatch, told, Fault.REPEATED)
     assert ids() == before
+    assert faults.served(told)
 
 
 @pytest.mark.parametrize(

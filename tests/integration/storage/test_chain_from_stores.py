@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pytest
 import rasterio
 from blocks import AREA, add_scene
 from card_products import BS_NAME, write_backscatter
+from fault_proxy import FaultProxy
 from fields import field
 
 from cbm import ledger, pauses
@@ -20,7 +21,9 @@ from cbm.cli.download import download
 from cbm.database import Connection
 from cbm.extraction.run import Outcome, extract
 from cbm.parcels.load import load
+from cbm.pauses import Service
 from cbm.scenes import Status
+from cbm.settings import settings
 from cbm.storage import Credentials, credentials_from, open_chain, open_store
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
@@ -119,6 +122,37 @@ def test_a_store_that_is_down_pauses_its_own_scenes_only(
     monkeypatch.setenv("CBM_FETCH_FROM", "cdse,local")
     assert make_card(connection, scene.id).outcome == "ready"
     assert pauses.open_pauses(connection) == []
+
+
+def test_a_product_that_the_store_does_not_give_stops_no_other(
+    product: Path,
+    connection: Connection,
+    node: Any,
+    proxy: FaultProxy,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    through_proxy = settings().known("local").store.replace(node.endpoint, proxy.url)
+    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", through_proxy)
+    proxy.broken = "withheld"
+    withheld = add_scene(connection, f"withheld{BS_NAME}", START, location="/eodata/withheld")
+    node.connection().put_object("eodata", "withheld/manifest", b"x")
+    failed = make_card(connection, withheld.id)
+    assert (failed.outcome, failed.status) == ("failed", Status.FAILED)
+    assert str(failed.reason).startswith("fetch_failed: ")
+    assert pauses.open_pauses(connection) == []
+    scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
+    assert make_card(connection, scene.id).outcome == "ready"
+
+
+def test_tries_at_the_same_time_are_one(connection: Connection) -> None:
+    now = START
+    for seconds in (0, 1, 29):
+        pauses.begin(connection, "local", Service.STORE, "gone", now + timedelta(seconds=seconds))
+    (pause,) = pauses.open_pauses(connection)
+    assert (pause.tries, pause.until - now) == (1, timedelta(seconds=30))
+    pauses.begin(connection, "local", Service.STORE, "gone", pause.until)
+    (again,) = pauses.open_pauses(connection)
+    assert (again.tries, again.until - pause.until) == (2, timedelta(seconds=60))
 
 
 def test_large_rasters_of_which_little_is_needed_stay_in_the_store(

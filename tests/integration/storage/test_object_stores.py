@@ -267,6 +267,17 @@ def test_replies_that_break_off(
     assert sum(came) == len(content)
 
 
+def test_a_listing_that_breaks_off_is_not_empty(
+    face: str, opened: Open, put: Put, proxy: FaultProxy
+) -> None:
+    location = put("there/file", b"x").rpartition("/")[0]
+    store = opened(face)
+    assert store.exists(location)
+    proxy.cut_after = 0
+    with pytest.raises(StoreDown):
+        store.exists(location)
+
+
 def test_the_server_killed_in_the_middle(
     face: str, opened: Open, put: Put, noise: Noise, proxy: FaultProxy, node: Any, tmp_path: Path
 ) -> None:
@@ -368,6 +379,22 @@ def test_a_store_that_is_down(face: str, opened: Open) -> None:
         with pytest.raises(StoreDown):
             opened(face, address=places[face], sleep=waits.append).list("/eodata/A")
     assert len(waits) == 2
+
+
+def test_one_object_that_the_store_does_not_give_is_no_store_that_is_away(
+    face: str, opened: Open, put: Put, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    location = put("withheld", b"x")
+    store = opened(face)
+    assert store.exists(location)
+    proxy.broken = "withheld"
+    for ask in (store.head, lambda place: store.fetch(place, tmp_path / "withheld")):
+        with pytest.raises(StoreError, match=r"500.*answers otherwise") as caught:
+            ask(location)
+        assert type(caught.value) is StoreError
+    proxy.broken = "/"
+    with pytest.raises(StoreDown):
+        store.head(location)
 
 
 def test_range_reads_by_gdal(face: str, opened: Open, put: Put, node: Any, tmp_path: Path) -> None:
