@@ -130,9 +130,7 @@ def platform_of(connection: Connection) -> str:
         rest = connection.conn_id.removeprefix(prefix)
         if rest != connection.conn_id and rest in by_id:
             return by_id[rest]
-    raise SettingsError(
-        "does not say whose it is", subject=connection.conn_id, hint="enter the platform"
-    )
+    raise SettingsError("the connection does not say whose it is", hint="enter the platform")
 
 
 def _found(prefix: str, platform: str) -> Connection | None:
