@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import chain, groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -135,10 +135,7 @@ def load(connection: Connection, season: int) -> Features:
     :param season: id of the season.
     :raises NotEnoughData: no parcels, or no means.
     """
-    parcels = connection.execute(query("outlier_parcels"), {"season": season}).fetchall()
-    if not parcels:
-        raise NotEnoughData("no parcels", subject=f"season {season}", hint="cbm parcels load")
-    pids, crops, area_m2, blk = zip(*parcels, strict=True)
+    blk, pids, crops, area_m2 = _parcels(connection, season)
     columns = _columns(connection, season)
     if columns is None:
         raise NotEnoughData(
@@ -148,18 +145,37 @@ def load(connection: Connection, season: int) -> Features:
     values = np.full((len(pids), len(names)), np.nan, np.float32)
     observations = np.zeros(len(pids), np.int64)
     longest_gap = np.full(len(pids), len(columns.periods), np.int64)
-    for here, means, seen in _blocks(connection, season, columns, np.array(blk)):
+    for here, means, seen in _blocks(connection, season, columns, blk):
         values[here] = columns.values(means)
         observations[here] = seen.sum(axis=0)
         longest_gap[here] = longest_run(seen.T == 0)
     return Features(
         names=names,
-        pids=list(pids),
-        crops=np.array(crops),
-        area_ha=np.array(area_m2) / 1e4,
+        pids=pids,
+        crops=crops,
+        area_ha=area_m2 / 1e4,
         values=values,
         observations=observations,
         longest_gap=longest_gap,
+    )
+
+
+def _parcels(
+    connection: Connection, season: int
+) -> tuple[NDArray[np.int64], list[str], NDArray[np.str_], NDArray[np.float64]]:
+    """Block, identifier, crop and area in m2 of every parcel, in slot order.
+
+    :raises NotEnoughData: there is none.
+    """
+    with connection.cursor(binary=True) as cursor:
+        blocks = cursor.execute(query("outlier_parcels"), {"season": season}).fetchall()
+    if not blocks:
+        raise NotEnoughData("no parcels", subject=f"season {season}", hint="cbm parcels load")
+    return (
+        np.repeat([block.blk for block in blocks], [len(block.pids) for block in blocks]),
+        list(chain.from_iterable(block.pids for block in blocks)),
+        np.concatenate([block.crops for block in blocks]),
+        np.concatenate([block.area_m2 for block in blocks]),
     )
 
 

@@ -1,6 +1,6 @@
 """Many scenes over a bad line: in the end the ledger holds the truth, once.
 
-``make test`` soaks with 5,000 scenes. The long one::
+``make test`` soaks with 2,500 scenes. The long one::
 
     SOAK_SCENES=100000 .venv/bin/pytest tests/integration/catalogue/test_soak.py
 """
@@ -29,7 +29,7 @@ from cbm.seasons import Season
 
 pytestmark = pytest.mark.integration
 
-SCENES = int(os.environ.get("SOAK_SCENES", "5000"))
+SCENES = int(os.environ.get("SOAK_SCENES", "2500"))
 MAY = datetime(2018, 5, 1, tzinfo=UTC)
 DAYS = 60
 FAULTS = 0.2

@@ -56,7 +56,7 @@ def test_nothing_reaches_beyond_the_world() -> None:
         assert WORLD.contains(polygon)
 
 
-@settings(max_examples=30)
+@settings(max_examples=15)
 @given(
     st.lists(
         st.builds(
@@ -64,11 +64,11 @@ def test_nothing_reaches_beyond_the_world() -> None:
             st.floats(-20, 30),
             st.floats(35, 70),
             st.floats(0.01, 4),
-            st.integers(3, 500),
+            st.integers(3, 200),
             st.integers(0, 99),
         ),
         min_size=1,
-        max_size=12,
+        max_size=8,
     )
 )
 def test_any_area_is_contained_in_few_simple_polygons(parts: list[Polygon]) -> None:
