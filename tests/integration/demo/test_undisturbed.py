@@ -50,6 +50,7 @@ def test_both_stores_give_the_same_season_and_a_difference_is_found(
     undisturbed.process(small_season, database)
     address = bucket.address(dias.url.removesuffix("/odata/v1"))
     monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", address)
+    monkeypatch.setenv("CBM_PLATFORMS_MADE_STORE", f"files:{tmp_path / 'made again'}")
     undisturbed.process(small_season, other)
 
     with connect(database) as one, connect(other) as two:
