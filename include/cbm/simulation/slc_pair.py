@@ -72,14 +72,59 @@ class Simulated(NamedTuple):
     coherence: NDArray[np.float32]
 
 
-def simulate(
-    reference: Look, secondary: Look, ground: Ground, rng: np.random.Generator
-) -> Simulated:
-    """A pair of bursts that see the same scatterers, which changed in between."""
+class Nodes(NamedTuple):
+    """What two looks see, every few lines and samples of the reference; arrays of one shape.
+
+    :param longitude: degrees, and ``latitude`` likewise.
+    :param line: of the secondary's burst, and ``sample`` likewise.
+    :param farther: slant range of the secondary minus that of the reference, m.
+    """
+
+    longitude: Floats
+    latitude: Floats
+    line: Floats
+    sample: Floats
+    farther: Floats
+
+
+def nodes_of(reference: Look, secondary: Look, height: Field) -> Nodes:
+    """What two looks see of a terrain; the same for all polarisations.
+
+    :param height: above the ellipsoid, m.
+    """
+    lines, samples = _around(reference.image)
+    row = np.arange(lines[0], lines[-1] + _STEP[0], _STEP[0])
+    column = np.arange(samples[0], samples[-1] + _STEP[1], _STEP[1])
     image = reference.image
+    times = image.bursts[reference.burst].azimuth_time + row * image.line_interval
+    ranges = slant_range(image, column.astype(float))
+    longitude, latitude, above = places(reference.orbit, times, ranges, height)
+    points = to_earth_fixed(longitude, latitude, above)
+    line, sample, distance = position(secondary, points)
+    return Nodes(longitude, latitude, line, sample, distance - ranges[None, :])
+
+
+def _around(image: Annotation) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Lines and samples of a burst and the margin around it."""
     lines = np.arange(-MARGIN[0], image.lines_per_burst + MARGIN[0])
-    samples = np.arange(-MARGIN[1], image.samples + MARGIN[1])
-    scene = _Scene.seen(reference, secondary, ground, lines, samples)
+    return lines, np.arange(-MARGIN[1], image.samples + MARGIN[1])
+
+
+def simulate(
+    reference: Look,
+    secondary: Look,
+    ground: Ground,
+    rng: np.random.Generator,
+    nodes: Nodes | None = None,
+) -> Simulated:
+    """A pair of bursts that see the same scatterers, which changed in between.
+
+    :param nodes: of these looks, where they are known.
+    """
+    image = reference.image
+    lines, samples = _around(image)
+    nodes = nodes or nodes_of(reference, secondary, ground.height)
+    scene = _Scene.seen(nodes, ground.coherence, lines, samples)
     shape = scene.coherence.shape
     first = _noise(rng, shape)
     second = scene.coherence * first + np.sqrt(1 - scene.coherence**2) * _noise(rng, shape)
@@ -113,30 +158,13 @@ class _Scene:
     @classmethod
     def seen(
         cls,
-        reference: Look,
-        secondary: Look,
-        ground: Ground,
+        nodes: Nodes,
+        coherence: Field,
         lines: NDArray[np.int64],
         samples: NDArray[np.int64],
     ) -> _Scene:
-        row = np.arange(lines[0], lines[-1] + _STEP[0], _STEP[0])
-        column = np.arange(samples[0], samples[-1] + _STEP[1], _STEP[1])
-        image = reference.image
-        times = image.bursts[reference.burst].azimuth_time + row * image.line_interval
-        ranges = slant_range(image, column.astype(float))
-        longitude, latitude, height = places(reference.orbit, times, ranges, ground.height)
-        points = to_earth_fixed(longitude, latitude, height)
-        line, sample, distance = position(secondary, points)
-
-        def everywhere(nodes: Floats) -> Floats:
-            return _between(nodes, lines, samples)
-
-        return cls(
-            ground.coherence(everywhere(longitude), everywhere(latitude)),
-            everywhere(line),
-            everywhere(sample),
-            everywhere(distance - ranges[None, :]),
-        )
+        longitude, latitude, *others = (_between(one, lines, samples) for one in nodes)
+        return cls(coherence(longitude, latitude), *others)
 
     def still(self, lines: NDArray[np.int64], samples: NDArray[np.int64]) -> bool:
         """Whether the secondary sees everything in the reference's own pixels."""

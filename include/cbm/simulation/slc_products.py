@@ -16,7 +16,7 @@ from rasterio.errors import NotGeoreferencedWarning
 from cbm.card.sar.annotation import Annotation, read_annotation
 from cbm.card.sar.orbit import orbit_of
 from cbm.scenes import relative_orbit
-from cbm.simulation.slc_pair import Ground, Look, simulate
+from cbm.simulation.slc_pair import Field, Ground, Look, Nodes, nodes_of, simulate
 
 #: Annotations by swath and polarisation.
 Annotations = Mapping[tuple[str, str], bytes]
@@ -47,6 +47,7 @@ def write_pair(
     rng = np.random.default_rng(seed)
     roots = [write_annotations(folder, one) for one in (reference, secondary)]
     truth = {}
+    seen: dict[tuple[str, int, Field], Nodes] = {}
     for swath, polarisation in reference:
         files = [annotation_file(root, swath, polarisation) for root in roots]
         one, other = (read_annotation(file) for file in files)
@@ -54,7 +55,11 @@ def write_pair(
         orbits = orbit_of(one), orbit_of(other)
         for burst in range(len(one.bursts)):
             looks = Look(one, orbits[0], burst), Look(other, orbits[1], burst)
-            made = simulate(*looks, grounds[polarisation], rng)
+            ground = grounds[polarisation]
+            key = swath, burst, ground.height
+            if key not in seen:
+                seen[key] = nodes_of(*looks, ground.height)
+            made = simulate(*looks, ground, rng, seen[key])
             lines = slice(burst * one.lines_per_burst, (burst + 1) * one.lines_per_burst)
             images[0][lines], images[1][lines] = made.reference, made.secondary
             truth[swath, polarisation, burst] = made.coherence
