@@ -1,6 +1,6 @@
 -- Pairs of acquisitions so many days apart over common ground, the later one in a window, out of
 -- which there is no coherence product yet, nor one to be made: at most two for a later one. What
--- the platform has put offline makes none.
+-- the platform has put offline counts only where it is asked to make the product itself.
 select
     later.id, later.reference, later.obstime, later.endtime, later.sensor, later.rel_orbit,
     later.abs_orbit, later.direction, later.datatake, later.slice, later.tile, later.timeliness,
@@ -19,7 +19,7 @@ cross join lateral (
             and slc.obstime between
                 later.obstime - %(apart)s - %(tolerance)s and later.obstime - %(apart)s + %(tolerance)s
             and slc.status <> 'superseded'
-            and slc.online is distinct from false
+            and (slc.online is distinct from false or %(offline)s)
             and st_intersects(slc.footprint, later.footprint)
         order by slc.reference, slc.platform = later.platform desc, slc.id
     ) as found
@@ -31,7 +31,7 @@ where later.kind = 'S1_SLC'
     and later.obstime >= %(start)s and later.obstime < %(end)s
     and later.obstime < %(before)s
     and later.status <> 'superseded'
-    and later.online is distinct from false
+    and (later.online is distinct from false or %(offline)s)
     and not exists (
         select from card_source as link
         join dias_catalogue as card on card.id = link.card_id

@@ -36,8 +36,9 @@ def plan_products(
 
     Where ``ready`` is among the engines of a card, the platform is given its usual time to publish
     its own product first. A coherence pair is six days apart, or twelve where the constellation has
-    no six; an acquisition without partner is planned when the partner appears. Run again, it finds
-    nothing more to do.
+    no six; an acquisition without partner is planned when the partner appears, and one that its
+    platform has put offline when it is online again, unless the product may be ordered. Run again,
+    it finds nothing more to do.
 
     :param start: sensing start of the acquisition, of a pair also of the earlier one; aware UTC.
     :param now: instead of the present.
@@ -57,6 +58,8 @@ def plan_products(
         # An acquisition that appears late may be the earlier one of a pair.
         "end": end + (LONGEST_PAIR if paired else timedelta(0)),
         "before": now - settings().latency(card) if "ready" in engines else now,
+        # What a platform makes on order, it makes of its own archive.
+        "offline": "order" in engines,
         "made": MADE,
     }
     rows = _pairs(connection, card, values) if paired else _single(connection, values)

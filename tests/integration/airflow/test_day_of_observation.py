@@ -129,7 +129,7 @@ def test_a_slice_without_parcels_ends_as_such(run: Run, connection: Any, days: A
 
 
 @pytest.mark.parametrize(
-    ("dag_id", "kind"), [("cbm_c6", "clear"), ("cbm_c12", "coherent"), ("cbm_s2", "optical")]
+    ("dag_id", "kind"), [("cbm_c6", "coherent"), ("cbm_c12", "coherent"), ("cbm_s2", "optical")]
 )
 def test_the_other_cards_go_the_same_way(
     run: Run, connection: Any, days: Any, dag_id: str, kind: str

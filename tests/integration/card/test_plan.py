@@ -77,6 +77,21 @@ def test_an_acquisition_without_product_is_planned_once(connection: Connection) 
     assert plan(connection, Card.BS) == []
 
 
+@pytest.mark.parametrize(("card", "source"), [(Card.BS, Kind.S1_GRD), (Card.C6, Kind.S1_SLC)])
+def test_what_is_offline_may_be_ordered(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, card: Card, source: Kind
+) -> None:
+    if source is Kind.S1_GRD:
+        add_scene(connection, GRD, START, source, rel_orbit=81, footprint=SLICE)
+    else:
+        slc(connection, "S1A", 0)
+        slc(connection, "S1B", -6)
+    connection.execute("update dias_catalogue set online = false")
+    assert plan(connection, card) == []
+    monkeypatch.setenv(f"CBM_{card.upper()}_ENGINES", "ready,order,embedded")
+    assert len(plan(connection, card)) == 1
+
+
 def test_what_is_offline_makes_nothing_until_it_is_online(connection: Connection) -> None:
     def online(value: bool) -> None:
         connection.execute("update dias_catalogue set online = %s", (value,))
