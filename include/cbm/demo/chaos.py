@@ -59,7 +59,14 @@ _NAMED: Mapping[str, Sequence[str]] = {
 }
 
 #: What a pass may be missed for while all is well with it: what chance did to it.
-_BY_CHANCE = ("fetch_failed", "extraction_failed", "not_published", "not_acquired", "pending")
+_BY_CHANCE = (
+    "fetch_failed",
+    "card_failed",
+    "extraction_failed",
+    "not_published",
+    "not_acquired",
+    "pending",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +237,7 @@ def _checks(demo: services.Running, made: DemoSeason, strokes: Mapping[str, int]
         findings = _findings(connection, made)
         return [
             *checks.scene_checks(findings, truth),
+            *checks.made_checks(findings, truth),
             *checks.fault_checks(findings["planted"], truth["faults"]),
             *_gap_checks(findings["gaps"], truth),
             *checks.sum_checks(findings),
@@ -248,7 +256,7 @@ def _truth(demo: services.Running, made: DemoSeason) -> dict[str, Any]:
 
 def _findings(connection: Connection, made: DemoSeason) -> dict[str, Any]:
     values = {"season": seasons.get(connection, made.name).id}
-    names = ("scenes", "records", "means", "gaps", "planted", "totals")
+    names = ("scenes", "records", "means", "gaps", "planted", "made", "totals")
     return {
         name: [row._asdict() for row in connection.execute(query(f"demo_{name}"), values)]
         for name in names
