@@ -28,7 +28,9 @@ demo: setup $(if $(filter s3 swift,$(STORE)),test-services) ## run a simulated s
 chaos: setup ## run a small season under fire, and see that nothing is lost; arguments=--seed=2
 	@$(bin)/cbm demo chaos $(arguments)
 
-test: setup lint types tests ## lint, types and all tests
+test: setup ## lint, types and all tests
+	@$(MAKE) -j2 lint types test-services
+	@$(MAKE) tests
 
 lint: setup ## check style and formatting
 	@$(bin)/ruff check .
