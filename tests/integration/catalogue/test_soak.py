@@ -27,9 +27,10 @@ from cbm.http import Client, Timing, TokenBucket
 from cbm.scenes import Kind
 from cbm.seasons import Season
 
-pytestmark = pytest.mark.integration
-
 SCENES = int(os.environ.get("SOAK_SCENES", "2500"))
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(600 + SCENES // 50)]
+
 MAY = datetime(2018, 5, 1, tzinfo=UTC)
 DAYS = 60
 FAULTS = 0.2
