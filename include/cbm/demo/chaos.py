@@ -99,7 +99,10 @@ class Outcome:
 
     def as_json(self) -> str:
         """For machines."""
-        return json.dumps(dataclasses.asdict(self) | {"ok": self.ok}, indent=1, default=str)
+        # Not by asdict: it cannot copy a Counter.
+        plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
+        plain |= {"checks": [dataclasses.asdict(check) for check in self.checks], "ok": self.ok}
+        return json.dumps(plain, indent=1, default=str)
 
     def lines(self) -> list[str]:
         """For people."""
