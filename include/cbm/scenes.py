@@ -155,6 +155,26 @@ def relative_orbit(satellite: str, abs_orbit: int) -> int | None:
     return (abs_orbit - offset) % _ORBITS_PER_CYCLE[satellite[:2]] + 1
 
 
+# Sentinel-1 crosses the equator northwards at 18:00 local mean solar time (ESA, Sentinel-1 orbit).
+_ASCENDS = 18.0
+# Towards its turn at 81.8 degrees of latitude the two halves of the orbit come to the same hour.
+_TOO_FAR_NORTH = 75.0
+
+
+def direction_by_sun(start: datetime, longitude: float, latitude: float) -> str | None:
+    """The half of its orbit that Sentinel-1 was on, by the local mean solar time.
+
+    :param start: of sensing, aware UTC.
+    :param longitude: of the scene's middle, degrees east, and its latitude.
+    :returns: ``A``, ``D``, or None near the poles.
+    """
+    if abs(latitude) > _TOO_FAR_NORTH:
+        return None
+    utc = start.astimezone(UTC)
+    hour = utc.hour + utc.minute / 60.0 + longitude / 15.0
+    return "A" if abs((hour - _ASCENDS + 12.0) % 24.0 - 12.0) < 6.0 else "D"
+
+
 _TIME = r"\d{8}T\d{6}"
 _S1_NAME = re.compile(
     rf"(?P<satellite>S1[A-Z])_(?P<mode>[A-Z0-9]{{2}})_(?P<product>GRD|SLC|RAW|OCN)"

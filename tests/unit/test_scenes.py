@@ -1,6 +1,6 @@
 """Names, kinds and orbits, against the values of real catalogue entries."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
@@ -11,6 +11,7 @@ from cbm.scenes import (
     SOURCE_OF_CARD,
     Card,
     Kind,
+    direction_by_sun,
     kind_of_name,
     parse_name,
     parse_time,
@@ -52,6 +53,26 @@ def test_relative_orbits_go_round(satellite: str, absolute: int) -> None:
     assert 1 <= now <= cycle
     if (satellite, absolute) != ("S1C", 8018):
         assert following == now % cycle + 1
+
+
+@pytest.mark.parametrize(
+    ("moment", "longitude", "latitude", "direction"),
+    [
+        ("2018-05-24T05:40", 9.5, 56.0, "D"),
+        ("2018-05-29T17:02", 9.5, 56.0, "A"),
+        ("2018-05-29T05:30", 179.0, -20.0, "A"),  # 17:26 there
+        ("2018-05-29T17:30", -179.9, 10.0, "D"),
+        ("2018-05-29T23:50", 90.0, 5.0, "D"),  # 05:50 of the next day
+        ("2018-05-29T17:02", 9.5, 78.0, None),
+    ],
+)
+def test_the_hour_tells_ascending_from_descending(
+    moment: str, longitude: float, latitude: float, direction: str | None
+) -> None:
+    start = datetime.fromisoformat(moment).replace(tzinfo=UTC)
+    assert direction_by_sun(start, longitude, latitude) == direction
+    east = start.astimezone(timezone(timedelta(hours=9)))
+    assert direction_by_sun(east, longitude, latitude) == direction
 
 
 def test_the_fields_of_a_sentinel1_name() -> None:

@@ -17,7 +17,14 @@ from shapely.geometry import shape
 
 from cbm.catalogue.area import wrapped
 from cbm.catalogue.base import Quarantined, Skipped
-from cbm.scenes import Kind, Scene, kind_of_name, parse_name, relative_orbit
+from cbm.scenes import (
+    Kind,
+    Scene,
+    direction_by_sun,
+    kind_of_name,
+    parse_name,
+    relative_orbit,
+)
 
 PRODUCT_TYPES: Mapping[Kind, str] = {
     Kind.S1_GRD: "IW_GRDH_1S",
@@ -96,7 +103,9 @@ def read(listed: Listed, platform: str, kinds: Collection[Kind]) -> Scene | Quar
     footprint, reason = footprint_of(listed.geometry)
     if footprint is None:
         return Quarantined(scene.name, reason, scene)
-    return replace(scene, footprint=footprint)
+    return replace(
+        scene, footprint=footprint, direction=scene.direction or _by_sun(scene, footprint)
+    )
 
 
 def _scene(listed: Listed, platform: str, kind: Kind) -> Scene:
@@ -140,6 +149,14 @@ def _direction(text: str | None, kind: Kind) -> str | None:
         # Sentinel-2 looks by daylight, on the descending half of its orbit.
         return "D"
     return _DIRECTIONS.get((text or "").upper())
+
+
+def _by_sun(scene: Scene, footprint: MultiPolygon) -> str | None:
+    """Where the platform does not tell a radar's direction, the hour does."""
+    if scene.kind.sensor != "S1":
+        return None
+    middle = footprint.representative_point()
+    return direction_by_sun(scene.start, middle.x, middle.y)
 
 
 def _datatake(fields: Mapping[str, str]) -> str | None:

@@ -38,7 +38,7 @@ ACTIVE_RUNS = 2
 #: Ids of the runs that follow the backfill; a run of this id that exists is not started again.
 FIRST_LOOK, SECOND_LOOK, VERDICT = "demo_first_look", "demo_second_look", "demo_verdict"
 
-#: The dialects that tell all that the chain needs: orbits, directions and places in the store.
+#: The dialects that tell all that the demo needs: WEkEO's does not say what is offline.
 DEMO_DIALECTS = (dialects.OWN, "stac", "resto", "mundi", "sobloo", "onda")
 
 _POLL_S = 2.0
@@ -71,7 +71,7 @@ class Options:
 def choose_dialect(folder: RunFolder, protocol: str) -> None:
     """Ask the local DIAS as a platform is asked, from the first run in a folder on.
 
-    :param protocol: ``odata``, or another one that gives orbits and places.
+    :param protocol: ``odata``, or another one of those.
     :raises ServiceError: there is no such dialect, or the folder was begun in another one: products
         have other ids in each.
     """

@@ -79,7 +79,8 @@ def test_what_a_scene_is_does_not_depend_on_the_platform(protocol: str) -> None:
     assert (radar.satellite, radar.abs_orbit, radar.datatake) == ("S1A", 21713, str(0x02574C))
     # (21713 - 73) % 175 + 1 where the platform does not tell it
     assert radar.rel_orbit == (116 if protocol in ("wekeo", "resto-atom") else 117)
-    assert radar.direction == (None if protocol in ("wekeo", "resto-atom") else "A")
+    # Half past five in Jutland is a descending pass, whatever the others make of this one.
+    assert radar.direction == ("D" if protocol in ("wekeo", "resto-atom") else "A")
     assert (optical.tile, optical.baseline, optical.rel_orbit) == ("32VNH", "02.06", 108)
     assert (optical.direction, optical.start) == ("D", START)
     assert found[Kind.CARD_BS].name == stem(entries[1]["Name"])

@@ -357,7 +357,8 @@ def test_a_bare_old_row_is_read_from_its_name() -> None:
     assert isinstance(scene, Scene)
     assert (scene.kind, scene.abs_orbit, scene.datatake) == (Kind.S1_GRD, 21713, str(0x2574C))
     assert scene.rel_orbit == (21713 - 73) % 175 + 1
-    assert (scene.direction, scene.timeliness, scene.slice) == (None, None, None)
+    # The hour tells the direction.
+    assert (scene.direction, scene.timeliness, scene.slice) == ("D", None, None)
     optical = read(optical_entry(Attributes=[]))
     assert isinstance(optical, Scene)
     assert (optical.tile, optical.rel_orbit, optical.baseline) == ("32VNH", 108, "02.06")

@@ -18,7 +18,7 @@ from cbm.catalogue.nodes import Node
 from cbm.catalogue.paging import Entry
 from cbm.catalogue.protocols import ADAPTERS
 from cbm.http import Client, TokenBucket
-from cbm.scenes import Kind, Scene, parse_name, parse_time, relative_orbit
+from cbm.scenes import Kind, Scene, direction_by_sun, parse_name, parse_time, relative_orbit
 
 ALL = tuple(Kind)
 RESTO = {
@@ -67,6 +67,8 @@ def agrees_with_its_name(scene: Scene) -> None:
         assert abs(scene.end - parse_time(fields["end"])) <= timedelta(seconds=1)
         assert scene.abs_orbit == int(fields["abs_orbit"])
         assert scene.rel_orbit == relative_orbit(scene.satellite, scene.abs_orbit)
+        place = scene.footprint.representative_point() if scene.footprint else box(0, 0, 0, 0)
+        assert scene.direction == direction_by_sun(scene.start, place.x, place.y)
     else:
         assert (scene.rel_orbit, scene.tile) == (int(fields["rel_orbit"]), fields["tile"])
         assert scene.baseline == f"{fields['baseline'][:2]}.{fields['baseline'][2:]}"
