@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, date
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from cbm.settings import Settings, settings
 def test_no_setting_of_the_caller_changes_what_is_measured(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    # Set by monkeypatch first, so that it puts them back.
+    # A copy, since what is removed from it must be there for the tests that follow.
+    monkeypatch.setattr(os, "environ", os.environ.copy())
     for name in ("CBM_DATABASE_URL", "CBM_CONFIG", "CBM_PLATFORMS_LOCAL_STORE"):
         monkeypatch.setenv(name, "elsewhere")
     monkeypatch.setenv("CBM_RULE", "coverage")
