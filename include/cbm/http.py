@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import random
 import re
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -21,6 +21,7 @@ from lxml import etree
 
 from cbm import __version__
 from cbm.errors import BadQuery, CatalogueError, RateLimited, Unauthorised, Unavailable
+from cbm.replies import JSON, TEXT, XML, Format, excerpt
 from cbm.settings import settings
 
 log = logging.getLogger(__name__)
@@ -30,8 +31,6 @@ FIRST_WAIT_S = 1.0
 FIRST_WAIT_LIMITED_S = 8.0
 LONGEST_WAIT_S = 300.0
 LARGEST_REPLY_BYTES = 256 * 1024**2
-_EXCERPT = 300
-_TAG = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 _RETRIED = frozenset({408, 425, 429})
 
 
@@ -175,35 +174,35 @@ class Client:
         :raises Unauthorised: 401 or 403.
         :raises BadQuery: any other refusal; the platform's own message is quoted.
         """
-        return self._ask("GET", url, _json_kind, _json_of, params=params)
+        return self._ask("GET", url, JSON, params=params)
 
     def get_xml(self, url: str, params: Mapping[str, str] | None = None) -> etree._Element:
         """GET a URL and parse its body as XML, entities and external documents left alone.
 
         :raises CatalogueError: as :meth:`get_json`.
         """
-        return self._ask("GET", url, _xml_kind, _xml_of, params=params)
+        return self._ask("GET", url, XML, params=params)
 
     def get_text(self, url: str) -> str:
         """GET a text that is no page, such as a list in CSV.
 
         :raises CatalogueError: as :meth:`get_json`.
         """
-        return str(self._ask("GET", url, _text_kind, _text_of))
+        return str(self._ask("GET", url, TEXT))
 
     def post_json(self, url: str, body: Any) -> Any:
         """POST a JSON body and parse the reply; for searches, which may be tried again.
 
         :raises CatalogueError: as :meth:`get_json`.
         """
-        return self._ask("POST", url, _json_kind, _json_of, json=body)
+        return self._ask("POST", url, JSON, json=body)
 
     def post_form(self, url: str, form: Mapping[str, str]) -> Any:
         """POST form fields and parse the JSON reply; for tokens.
 
         :raises CatalogueError: as :meth:`get_json`.
         """
-        return self._ask("POST", url, _json_kind, _json_of, data=form)
+        return self._ask("POST", url, JSON, data=form)
 
     def download(self, url: str, file: Path) -> None:
         """GET a URL into a file, however long it takes; what a broken try has left is overwritten.
@@ -214,31 +213,21 @@ class Client:
         self._patiently(url, lambda: self._save(url, file))
 
     def _save(self, url: str, file: Path) -> None:
-        try:
-            with self._http.stream("GET", url, headers=self._headers()) as response:
-                if response.is_success:
-                    with file.open("wb") as whole:
-                        for chunk in response.iter_bytes():
-                            whole.write(chunk)
-                    return
-                body = self._read(response)
-        except (httpx.TransportError, httpx.DecodingError) as error:
-            raise _Retry(self._unavailable(url, str(error) or type(error).__name__)) from error
+        with self._streamed("GET", url, {}) as response:
+            if response.is_success:
+                with file.open("wb") as whole:
+                    for chunk in response.iter_bytes():
+                        whole.write(chunk)
+                return
+            body = self._read(response)
         self._raise_for_status(response, body, url)
 
     def _headers(self) -> dict[str, str] | None:
         return {"Authorization": self._authorisation()} if self._authorisation else None
 
-    def _ask(
-        self,
-        method: str,
-        url: str,
-        expected: Callable[[str], bool],
-        parse: Callable[[bytes], Any],
-        **content: Any,
-    ) -> Any:
+    def _ask(self, method: str, url: str, wanted: Format, **content: Any) -> Any:
         return self._patiently(
-            url, lambda: self._parse(*self._try(method, url, content), url, expected, parse)
+            url, lambda: self._parse(*self._try(method, url, content), url, wanted)
         )
 
     def _patiently(self, url: str, once: Callable[[], Any]) -> Any:
@@ -280,14 +269,22 @@ class Client:
     ) -> tuple[httpx.Response, bytes]:
         # Given to httpx, an empty mapping would strip the query that the URL has.
         filled = {key: value for key, value in content.items() if value or key == "json"}
+        with self._streamed(method, url, filled) as response:
+            body = self._read(response)
+        self._raise_for_status(response, body, url)
+        return response, body
+
+    @contextmanager
+    def _streamed(
+        self, method: str, url: str, content: Mapping[str, Any]
+    ) -> Iterator[httpx.Response]:
+        """A reply that has begun; what breaks off while it is read is to be tried again."""
         try:
-            with self._http.stream(method, url, headers=self._headers(), **filled) as response:
-                body = self._read(response)
+            with self._http.stream(method, url, headers=self._headers(), **content) as response:
+                yield response
         except (httpx.TransportError, httpx.DecodingError, UnicodeError) as error:
             reason = str(error) or type(error).__name__
             raise _Retry(self._unavailable(url, reason)) from error
-        self._raise_for_status(response, body, url)
-        return response, body
 
     def _read(self, response: httpx.Response) -> bytes:
         """The body; httpx bounds each read, this the whole reply, in time and in size."""
@@ -335,71 +332,23 @@ class Client:
             moment = moment.replace(tzinfo=UTC)
         return max(0.0, (moment - self._timing.now()).total_seconds())
 
-    def _parse(
-        self,
-        response: httpx.Response,
-        body: bytes,
-        url: str,
-        expected: Callable[[str], bool],
-        parse: Callable[[bytes], Any],
-    ) -> Any:
+    def _parse(self, response: httpx.Response, body: bytes, url: str, wanted: Format) -> Any:
         kind = response.headers.get("Content-Type", "")
-        wanted = _WANTED[parse]
-        if kind and not expected(kind.lower()):
+        if kind and not wanted.fits(kind.lower()):
             # A maintenance page or a firewall's apology, under 200.
             raise _Retry(
-                self._unavailable(url, f"sent {kind} instead of {wanted}: {excerpt(body)}")
+                self._unavailable(url, f"sent {kind} instead of {wanted.name}: {excerpt(body)}")
             )
         try:
-            return parse(body)
+            return wanted.parse(body)
         except (ValueError, RecursionError, etree.XMLSyntaxError) as error:
-            raise _Retry(self._unavailable(url, f"body is not {wanted}: {error}")) from error
+            raise _Retry(self._unavailable(url, f"body is not {wanted.name}: {error}")) from error
 
     def _unavailable(self, url: str, reason: str) -> Unavailable:
         return Unavailable(reason, subject=self._subject(url))
 
     def _subject(self, url: str) -> str:
         return f"{self.platform} {public(url)}"
-
-
-def _json_kind(kind: str) -> bool:
-    return "json" in kind
-
-
-def _text_kind(kind: str) -> bool:
-    return "html" not in kind and "xml" not in kind and "json" not in kind
-
-
-def _xml_kind(kind: str) -> bool:
-    return "xml" in kind and "xhtml" not in kind
-
-
-def _json_of(body: bytes) -> Any:
-    return json.loads(body, parse_constant=_refuse_constant)
-
-
-def _xml_of(body: bytes) -> etree._Element:
-    # A parser of its own: one that failed is not used again.
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    root = etree.fromstring(body, parser)
-    if root is None:
-        raise ValueError("no element")
-    return root
-
-
-def _text_of(body: bytes) -> str:
-    return body.decode()
-
-
-_WANTED: Mapping[Callable[[bytes], Any], str] = {
-    _json_of: "JSON",
-    _xml_of: "XML",
-    _text_of: "plain text",
-}
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def public(url: str) -> str:
@@ -410,29 +359,3 @@ def public(url: str) -> str:
         return "invalid URL"
     port = f":{parsed.port}" if parsed.port else ""
     return f"{parsed.scheme}://{parsed.host}{port}{parsed.path}" if parsed.host else parsed.path
-
-
-def excerpt(body: bytes) -> str:
-    """The platform's own words: the message of a JSON error body, else the text of the page."""
-    text = body[: 64 * 1024].decode("utf-8", "replace")
-    try:
-        text = message_of(json.loads(text)) or text
-    except (ValueError, RecursionError):
-        text = re.sub(
-            r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE
-        )
-    text = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return text[:_EXCERPT] or "no message"
-
-
-def message_of(value: Any) -> str:
-    """The first human text in an error body, however the platform nests it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, list):
-        return "; ".join(filter(None, (message_of(item) for item in value[:3])))
-    if isinstance(value, dict):
-        for key in ("detail", "message", "msg", "error", "ErrorMessage", "title"):
-            if text := message_of(value.get(key)):
-                return text
-    return ""

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cbm.errors import BadQuery, RateLimited, Unauthorised, Unavailable
-from cbm.http import LONGEST_WAIT_S, Client, Timing, TokenBucket, bucket_of, excerpt, public
+from cbm.http import LONGEST_WAIT_S, Client, Timing, TokenBucket, bucket_of, public
+from cbm.replies import excerpt
 
 NOW = datetime(2018, 5, 1, tzinfo=UTC)
 GOOD = httpx.Response(200, json={"value": []})

@@ -15,7 +15,7 @@ from cbm.catalogue.entries import PRODUCT_TYPES, read_entry
 from cbm.catalogue.nodes import Node
 from cbm.catalogue.paging import Batch, PagedCatalogue, Question, iso
 from cbm.errors import TooManyResults
-from cbm.http import message_of
+from cbm.replies import message_of
 from cbm.scenes import Kind, stem
 
 _COLLECTIONS = {"S1": "SENTINEL-1", "S2": "SENTINEL-2"}

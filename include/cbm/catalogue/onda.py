@@ -12,7 +12,7 @@ from cbm.catalogue.listed import PRODUCT_TYPES, Listed, well_known
 from cbm.catalogue.nodes import BIGINT, INTEGER, SMALLINT, Node
 from cbm.catalogue.paging import Batch, Entry, PagedCatalogue, Question, iso
 from cbm.errors import BadQuery
-from cbm.http import message_of
+from cbm.replies import message_of
 from cbm.scenes import Kind, parse_name, parse_time, stem
 
 _TYPES = {**PRODUCT_TYPES, Kind.S1_GRD: "*GRD*", Kind.S1_SLC: "*SLC*"}
