@@ -3,7 +3,8 @@
 import re
 from pathlib import Path
 
-from cbm.settings import PREFIX, defaults
+from cbm.setting_values import PREFIX
+from cbm.settings import defaults
 
 FILE = Path(__file__).resolve().parents[1] / "docker-compose.yaml"
 #: Settings that the file gives a value of its own.

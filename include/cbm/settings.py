@@ -6,107 +6,19 @@ anywhere. ``cbm.example.toml`` shows every default.
 
 from __future__ import annotations
 
-import math
 import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any
 
 from cbm.errors import SettingsError
+from cbm.platforms import KNOWN, MADE, Platform, configured, stem
+from cbm.setting_values import PREFIX, typed_values
 
-PREFIX = "CBM_"
-
-
-@dataclass(frozen=True, slots=True)
-class Platform:
-    """Where one platform's services are; each can be set apart from the others.
-
-    :param catalogue_url: base of its catalogue API; empty means the public service.
-    :param store: where its products are read: ``files:/eodata`` for a mounted store,
-        ``s3://BUCKET?endpoint=URL``, ``swift://CONTAINER?auth=URL``; see docs/stores.md.
-    :param store_user: access key of S3, user of Swift; a secret, like the next two.
-    :param store_secret: secret key of S3, key or password of Swift.
-    :param store_token: session token of S3, where there is one.
-    :param second_source: of CARD products that its catalogue lacks: ``store`` to list its store, or
-        the address of daily CSV lists; empty: none.
-    :param store_connections: to its store at one time, from all processes of one machine.
-    :param closed: the public service is gone; ``catalogue_url`` must be given.
-    :param protocol: what its catalogue speaks.
-    :param catalogue_sql: what to select, where the catalogue is a table.
-    :param order_url: base of its on-demand production (OData); empty: it makes nothing on order.
-    :param orders_per_month: products that the account may order in a calendar month; 0: no limit.
-    :param orders_at_once: orders that may run at one time; 0: no limit.
-    :param token_url: where access tokens are had; empty if none are needed.
-    :param client_id: of the token service; empty for one that takes JSON instead of a form.
-    :param password: of ``username``; best given in the environment.
-    :param bs_latency_hours: usual age of CARD-BS at publication there, if not the general one;
-        so for the other cards.
-    :param bs_give_up_days: after this long its gaps are given up, if not the general time; so for
-        the other cards.
-    """
-
-    catalogue_url: str = ""
-    store: str = "files:/eodata"
-    closed: bool = False
-    protocol: str = "odata"
-    catalogue_sql: str = ""
-    token_url: str = ""
-    client_id: str = ""
-    username: str = ""
-    password: str = field(default="", repr=False)
-    bs_latency_hours: float = 0.0
-    c6_latency_hours: float = 0.0
-    s2_latency_hours: float = 0.0
-    bs_give_up_days: float = 0.0
-    c6_give_up_days: float = 0.0
-    s2_give_up_days: float = 0.0
-    store_user: str = field(default="", repr=False)
-    store_secret: str = field(default="", repr=False)
-    store_token: str = field(default="", repr=False)
-    second_source: str = ""
-    store_connections: int = field(default=4, metadata={"positive": True})
-    order_url: str = ""
-    orders_per_month: int = 25
-    orders_at_once: int = 1
-
-
-#: The platform whose products are made here; it has a folder, and no catalogue.
-MADE = "made"
-
-
-_CDSE_TOKENS = (
-    "https://identity.dataspace.copernicus.eu/auth/realms/CDSE/protocol/openid-connect/token"
-)
 _ENGINES = ("ready", "order", "snap", "sen2cor", "embedded")
-
-_PLATFORMS: Mapping[str, Platform] = {
-    "cdse": Platform(
-        "https://catalogue.dataspace.copernicus.eu/odata/v1",
-        order_url="https://odp.dataspace.copernicus.eu/odata/v1",
-        token_url=_CDSE_TOKENS,
-        client_id="cdse-public",
-    ),
-    "creodias": Platform("https://datahub.creodias.eu/odata/v1"),
-    MADE: Platform(closed=True, store="files:.run/made"),
-    "cdse-stac": Platform("https://stac.dataspace.copernicus.eu/v1", protocol="stac"),
-    "cdse-resto": Platform(closed=True, protocol="resto"),
-    "creodias-resto": Platform(closed=True, protocol="resto"),
-    "creodias-atom": Platform(closed=True, protocol="resto-atom"),
-    "mundi": Platform(closed=True, protocol="mundi"),
-    "sobloo": Platform(closed=True, protocol="sobloo"),
-    "sobloo-postgis": Platform(closed=True, protocol="sobloo-postgis"),
-    "onda": Platform(closed=True, protocol="onda"),
-    "wekeo": Platform(
-        "https://gateway.prod.wekeo2.eu/hda-broker/api/v1",
-        protocol="wekeo",
-        token_url="https://gateway.prod.wekeo2.eu/hda-broker/gettoken",  # noqa: S106
-    ),
-    "local": Platform("http://127.0.0.1:8400/odata/v1", "files:.run/demo/eodata"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -326,7 +238,7 @@ class Settings:
         default=8025, metadata={"help": "port of the demo's mailbox, or the next"}
     )
     platforms: Mapping[str, Platform] = field(
-        default_factory=lambda: dict(_PLATFORMS), metadata={"help": "services by platform"}
+        default_factory=lambda: dict(KNOWN), metadata={"help": "services by platform"}
     )
 
     def latency(self, card: str) -> timedelta:
@@ -413,7 +325,7 @@ class Settings:
             raise SettingsError(
                 "this platform has no public service",
                 subject=platform,
-                hint=f"set {_stem(platform)}CATALOGUE_URL",
+                hint=f"set {stem(platform)}CATALOGUE_URL",
             )
         return service
 
@@ -436,7 +348,7 @@ def settings(environ: Mapping[str, str] | None = None, file: Path | None = None)
         raise SettingsError(f"unknown setting {', '.join(unknown)}", subject=path)
     values = {name: table[name] for name in names & set(table)}
     values |= {name: environ[key] for name in names if (key := PREFIX + name.upper()) in environ}
-    return Settings(**_typed(Settings, values), platforms=_platforms(tables, environ, path))
+    return Settings(**typed_values(Settings, values), platforms=configured(tables, environ, path))
 
 
 def _read(path: Path, *, required: bool) -> dict[str, Any]:
@@ -449,70 +361,6 @@ def _read(path: Path, *, required: bool) -> dict[str, Any]:
         return {}
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"not TOML: {error}", subject=path) from error
-
-
-def _platforms(tables: Any, environ: Mapping[str, str], path: Path) -> dict[str, Platform]:
-    if not isinstance(tables, dict):
-        raise SettingsError("platforms must be a table", subject=path, hint="[platforms.NAME]")
-    platforms = {}
-    for name in {*_PLATFORMS, *tables}:
-        table = tables.get(name, {})
-        if not isinstance(table, dict):
-            raise SettingsError(f"platforms.{name} must be a table", subject=path)
-        base = _PLATFORMS.get(name, Platform())
-        values = {f.name: getattr(base, f.name) for f in fields(Platform)}
-        unknown = sorted(set(table) - set(values))
-        if unknown:
-            raise SettingsError(f"unknown setting platforms.{name}.{unknown[0]}", subject=path)
-        values |= table
-        stem = _stem(name)
-        values |= {
-            key: environ[stem + key.upper()] for key in values if stem + key.upper() in environ
-        }
-        platforms[name] = Platform(**_typed(Platform, values))
-    return platforms
-
-
-def _stem(platform: str) -> str:
-    """What the environment variables of a platform begin with; a shell takes no dash in a name."""
-    return f"{PREFIX}PLATFORMS_{platform.upper().replace('-', '_')}_"
-
-
-@cache
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
-
-
-def _typed(cls: type, values: Mapping[str, Any]) -> dict[str, Any]:
-    hints = _hints(cls)
-    typed = {name: _convert(name, value, hints[name]) for name, value in values.items()}
-    for f in fields(cls):
-        if f.metadata.get("positive") and typed.get(f.name, 1) <= 0:
-            raise SettingsError(f"{typed[f.name]} is not positive", subject=f.name)
-        choices = f.metadata.get("choices")
-        if choices and typed.get(f.name, choices[0]) not in choices:
-            raise SettingsError(
-                f"{typed[f.name]!r} is not available",
-                subject=f.name,
-                hint=f"use {' or '.join(choices)}",
-            )
-    return typed
-
-
-def _convert(name: str, value: Any, kind: type) -> Any:
-    """A value from TOML, which has types, or from the environment, which has only text."""
-    try:
-        if kind is bool and isinstance(value, str):
-            return {"true": True, "1": True, "false": False, "0": False}[value.lower()]
-        # A number is not a text, a truth not a number, and 2.5 not a whole one.
-        if type(value) not in (str, kind, int if kind is float else kind):
-            raise TypeError
-        converted = kind(value)
-        if kind in (int, float) and not 0 <= converted < math.inf:
-            raise SettingsError(f"{value!r} is out of range", subject=name)
-        return converted
-    except (KeyError, TypeError, ValueError):
-        raise SettingsError(f"{value!r} is not a {kind.__name__}", subject=name) from None
 
 
 def defaults() -> dict[str, tuple[Any, str]]:

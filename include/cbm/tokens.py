@@ -13,7 +13,7 @@ from typing import Any
 
 from cbm.errors import CatalogueError, SchemaChanged, Unavailable
 from cbm.http import Client
-from cbm.settings import Platform
+from cbm.platforms import Platform
 
 #: A token that expires within this, or within a fifth of its life, is not used any more.
 EARLY_S = 60.0

@@ -8,7 +8,7 @@ import pytest
 
 from cbm.errors import SchemaChanged, Unauthorised
 from cbm.http import Client, Timing, TokenBucket
-from cbm.settings import Platform
+from cbm.platforms import Platform
 from cbm.tokens import Tokens
 
 SERVICE = Platform(

@@ -32,8 +32,8 @@ from cbm.errors import (
 )
 from cbm.ledger import LedgerScene
 from cbm.pauses import Service
+from cbm.platforms import MADE
 from cbm.scenes import Cause, Status
-from cbm.settings import MADE
 from cbm.storage import open_chain
 
 log = logging.getLogger(__name__)

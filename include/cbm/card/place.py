@@ -9,8 +9,8 @@ from pathlib import Path
 from shapely import MultiPolygon
 
 from cbm.errors import SettingsError
+from cbm.platforms import MADE
 from cbm.scenes import KIND_OF_CARD, Card, Kind, parse_name, stem
-from cbm.settings import MADE
 from cbm.storage import open_store
 from cbm.storage.files import FileStore
 from cbm.storage.locations import location_of

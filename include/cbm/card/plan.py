@@ -14,8 +14,9 @@ from cbm.card.place import reference_of
 from cbm.database import Connection, query
 from cbm.errors import StateConflict
 from cbm.phases import constellation
+from cbm.platforms import MADE
 from cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card, Scene, Status
-from cbm.settings import MADE, settings
+from cbm.settings import settings
 
 log = logging.getLogger(__name__)
 

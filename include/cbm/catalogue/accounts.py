@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from cbm.given import Given
-from cbm.settings import Platform, settings
+from cbm.platforms import Platform
+from cbm.settings import settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from cbm import ledger
 from cbm.catalogue.duplicates import superseded
 from cbm.catalogue.twins import Row, twins
 from cbm.database import Connection, query
+from cbm.platforms import MADE
 from cbm.scenes import Cause, Kind, Scene, Status
-from cbm.settings import MADE, settings
+from cbm.settings import settings
 
 log = logging.getLogger(__name__)
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from cbm.settings import PREFIX, defaults
+from cbm.setting_values import PREFIX
+from cbm.settings import defaults
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPONENTS = {"api-server", "scheduler", "dag-processor", "triggerer", "worker"}
