@@ -95,7 +95,7 @@ def _make(folder: Path, out: Path) -> None:
 
     from benchmarks.peak import peak_memory_mb
     from cbm.card.sar.backscatter import make_backscatter
-    from cbm.card.sar.geoid import VerticalDatum
+    from cbm.card.datum import VerticalDatum
 
     (safe,) = folder.glob("*.SAFE")
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from cbm.card.datum import VerticalDatum
 from cbm.errors import SettingsError
 from cbm.platforms import KNOWN, MADE, Platform, configured, stem
 from cbm.setting_values import PREFIX, typed_values
@@ -80,10 +81,10 @@ class Settings:
         metadata={"help": "elevation model that CARD is made with: a raster, or a folder of them"},
     )
     dem_datum: str = field(
-        default="egm2008",
+        default=VerticalDatum.EGM2008.value,
         metadata={
             "help": "what its heights are above: egm2008, egm96 or ellipsoid",
-            "choices": ("egm2008", "egm96", "ellipsoid"),
+            "choices": tuple(VerticalDatum),
         },
     )
     orbit_folder: str = field(

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from cbm.card.datum import VerticalDatum
+
 if TYPE_CHECKING:
     from cbm.card.bands import Product
     from cbm.card.engines import CardEngine, Job
@@ -36,14 +38,6 @@ class Engine(StrEnum):
     EMBEDDED = "embedded"
 
 
-class Datum(StrEnum):
-    """What heights of an elevation model are above."""
-
-    EGM2008 = "egm2008"
-    EGM96 = "egm96"
-    ELLIPSOID = "ellipsoid"
-
-
 @app.command()
 def make(
     card: Annotated[Family, typer.Option(help="bs: CARD-BS, c6: CARD-COH6 or -12, s2: CARD-2A.")],
@@ -57,7 +51,8 @@ def make(
     ] = None,
     dem: Annotated[Path | None, typer.Option(help="Elevation model; else the setting dem.")] = None,
     datum: Annotated[
-        Datum | None, typer.Option(help="What its heights are above; else the setting dem_datum.")
+        VerticalDatum | None,
+        typer.Option(help="What its heights are above; else the setting dem_datum."),
     ] = None,
     diversity: Annotated[
         bool | None,

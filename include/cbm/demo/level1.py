@@ -15,8 +15,9 @@ from rasterio.enums import Resampling
 from rasterio.warp import reproject
 from scipy.fft import next_fast_len
 
+from cbm.card.datum import VerticalDatum
 from cbm.card.sar.annotation import SPEED_OF_LIGHT
-from cbm.card.sar.geoid import VerticalDatum, undulation
+from cbm.card.sar.geoid import undulation
 from cbm.demo.landscape import Landscape
 from cbm.demo.passes import Pass
 from cbm.demo.place import SCENES_SRID, Grid, geographic

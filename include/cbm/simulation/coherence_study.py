@@ -14,9 +14,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from cbm.card.datum import VerticalDatum
 from cbm.card.sar.coherence import CoherentBurst, coherent_bursts, grid_of_pair
 from cbm.card.sar.dem import Dem
-from cbm.card.sar.geoid import VerticalDatum, undulation
+from cbm.card.sar.geoid import undulation
 from cbm.card.sar.method import Method
 from cbm.card.sar.pair import SwathPair, pair_of
 from cbm.card.sar.safe import opened_safe

@@ -16,12 +16,12 @@ import rasterio
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from cbm.card.datum import VerticalDatum
 from cbm.card.made import Made
 from cbm.card.product import open_product
 from cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation, GroundRanges, read_annotation
 from cbm.card.sar.backscatter import make_backscatter
 from cbm.card.sar.dem import Dem
-from cbm.card.sar.geoid import VerticalDatum
 from cbm.card.sar.geometry import detected_coordinates, ground_range, to_earth_fixed, zero_doppler
 from cbm.card.sar.luts import read_calibration, read_noise
 from cbm.card.sar.orbit import orbit_of

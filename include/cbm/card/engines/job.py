@@ -68,7 +68,7 @@ class Workshop:
 
     :param folder: what the product's folder is put into.
     :param dem: elevation model: a raster, or a folder of them.
-    :param datum: what its heights are above, see :class:`cbm.card.sar.geoid.VerticalDatum`.
+    :param datum: what its heights are above, see :class:`cbm.card.datum.VerticalDatum`.
     :param diversity: correct the registration of a pair by enhanced spectral diversity.
     :param orbits: an orbit file for each source; None to look in the setting ``orbit_folder``.
     :param cog: as cloud-optimised GeoTIFF.

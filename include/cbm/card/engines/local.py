@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from cbm.card.datum import VerticalDatum
 from cbm.card.engines.job import Job, Workshop
 from cbm.card.engines.making import MakingEngine, key_of
 from cbm.card.engines.registry import Maker, is_there, maker
@@ -12,7 +13,6 @@ from cbm.card.engines.running import Limits, run
 from cbm.card.made import Made
 from cbm.card.orbits import find_orbit
 from cbm.card.pairs import check_pair
-from cbm.card.sar.geoid import VerticalDatum
 from cbm.errors import CardFailed
 from cbm.scenes import KIND_OF_CARD, Card
 from cbm.settings import settings

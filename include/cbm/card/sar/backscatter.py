@@ -12,11 +12,11 @@ import numpy as np
 import rasterio
 
 from cbm.card.bands import Grid
+from cbm.card.datum import VerticalDatum
 from cbm.card.made import Made, as_tags
 from cbm.card.sar.annotation import Annotation
 from cbm.card.sar.dem import Dem
 from cbm.card.sar.detected import DetectedImage
-from cbm.card.sar.geoid import VerticalDatum
 from cbm.card.sar.grid import aligned_grid
 from cbm.card.sar.lattice import Lattice
 from cbm.card.sar.orbit import Orbit, orbit_of

@@ -14,6 +14,7 @@ import rasterio
 from numpy.typing import NDArray
 
 from cbm.card.bands import Grid
+from cbm.card.datum import VerticalDatum
 from cbm.card.made import Made, Progress, as_tags
 from cbm.card.sar.annotation import Annotation
 from cbm.card.sar.burst_coherence import burst_coherence
@@ -22,7 +23,6 @@ from cbm.card.sar.deburst import Part, UsedSwath, parts
 from cbm.card.sar.dem import Dem
 from cbm.card.sar.diversity import azimuth_shift
 from cbm.card.sar.geocode import Block, BurstImage, blocks_of, laid_on, terrain
-from cbm.card.sar.geoid import VerticalDatum
 from cbm.card.sar.grid import aligned_grid
 from cbm.card.sar.lattice import Lattice
 from cbm.card.sar.method import Method

@@ -15,7 +15,8 @@ from pyproj.exceptions import ProjError
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from cbm.card.sar.geoid import VerticalDatum, undulation
+from cbm.card.datum import VerticalDatum
+from cbm.card.sar.geoid import undulation
 from cbm.card.sar.mosaic import mosaic_of
 from cbm.errors import CorruptProduct, GridError
 

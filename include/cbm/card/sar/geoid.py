@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
@@ -10,22 +9,12 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
+from cbm.card.datum import VerticalDatum
+
 Floats = NDArray[np.float64]
 
 _FILE = Path(__file__).with_name("egm96.tif")
 _CENTIMETRE = 0.01
-
-
-class VerticalDatum(StrEnum):
-    """The surface that a terrain model's heights are above.
-
-    Copernicus DEM is above EGM2008, SRTM above EGM96. EGM96 stands in for EGM2008 here: over
-    Europe they are some decimetres apart, of which a pixel of 10 m does not notice.
-    """
-
-    EGM96 = "egm96"
-    EGM2008 = "egm2008"
-    ELLIPSOID = "ellipsoid"
 
 
 def undulation(longitude: Floats, latitude: Floats, datum: VerticalDatum) -> Floats:

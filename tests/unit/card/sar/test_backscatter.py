@@ -17,10 +17,10 @@ import rasterio
 from pyproj import Transformer
 from simulated_grd import CLASSES, Simulated, classes, hills, simulate
 
+from cbm.card.datum import VerticalDatum
 from cbm.card.made import Made
 from cbm.card.product import open_product
 from cbm.card.sar.backscatter import make_backscatter
-from cbm.card.sar.geoid import VerticalDatum
 from cbm.card.validate import validate
 from cbm.errors import CardFailed, CorruptProduct, InconsistentProduct
 from cbm.simulation.grd import Points

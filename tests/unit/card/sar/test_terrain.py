@@ -9,8 +9,9 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
+from cbm.card.datum import VerticalDatum
 from cbm.card.sar.dem import Dem
-from cbm.card.sar.geoid import VerticalDatum, undulation
+from cbm.card.sar.geoid import undulation
 from cbm.card.sar.grid import aligned_grid
 from cbm.errors import CorruptProduct, GridError
 

@@ -14,6 +14,7 @@ import pytest
 import rasterio
 from simulated_grd import simulate
 
+from cbm.card.datum import VerticalDatum
 from cbm.card.engines.running import Limits, run
 from cbm.card.engines.snap import make_backscatter, make_coherence
 from cbm.card.engines.snap.gpt import Gpt, find_gpt
@@ -22,7 +23,6 @@ from cbm.card.engines.snap.probes import probe
 from cbm.card.product import open_product
 from cbm.card.sar.backscatter import make_backscatter as embedded_backscatter
 from cbm.card.sar.coherence import make_coherence as embedded_coherence
-from cbm.card.sar.geoid import VerticalDatum
 from cbm.card.validate import validate
 from cbm.errors import CardFailed, CorruptProduct, InconsistentProduct, PairError
 from cbm.scenes import Kind

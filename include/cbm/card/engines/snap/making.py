@@ -8,6 +8,7 @@ from pathlib import Path
 
 import rasterio
 
+from cbm.card.datum import VerticalDatum
 from cbm.card.engines.snap import templates
 from cbm.card.engines.snap.gpt import Gpt
 from cbm.card.engines.snap.graph import digest
@@ -16,7 +17,6 @@ from cbm.card.engines.snap.templates import Elevation
 from cbm.card.made import Made, Progress
 from cbm.card.pairs import check_pair
 from cbm.card.place import reference_of
-from cbm.card.sar.geoid import VerticalDatum
 from cbm.errors import CardFailed, CorruptProduct
 from cbm.scenes import Card, Kind, parse_name, stem
 from cbm.settings import settings
