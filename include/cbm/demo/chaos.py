@@ -26,7 +26,7 @@ from psycopg import sql
 from cbm import seasons
 from cbm.completeness import alerts, digest, gaps, proof
 from cbm.database import Connection, connect, query
-from cbm.demo import checks, faults, mailbox, processes, services, undisturbed
+from cbm.demo import checks, faults, mailbox, processes, report, services, undisturbed
 from cbm.demo import run as main_job
 from cbm.demo.checks import Check, equal
 from cbm.demo.faults import Fault
@@ -237,7 +237,7 @@ def _look_until_settled(demo: services.Running, made: DemoSeason, show: main_job
 def _checks(demo: services.Running, made: DemoSeason, strokes: Mapping[str, int]) -> list[Check]:
     truth = _truth(demo, made)
     with _settings_of(demo), connect(demo.database_url, application="cbm chaos") as connection:
-        findings = _findings(connection, made)
+        findings = report.findings_of(connection, made)
         return [
             *checks.scene_checks(findings, truth),
             *checks.made_checks(findings, truth),
@@ -255,15 +255,6 @@ def _checks(demo: services.Running, made: DemoSeason, strokes: Mapping[str, int]
 def _truth(demo: services.Running, made: DemoSeason) -> dict[str, Any]:
     entries = json.loads((made.folder / "catalogue.json").read_text())["value"]
     return faults.expected(made.truth(), faults.read(demo.run.faults), entries)
-
-
-def _findings(connection: Connection, made: DemoSeason) -> dict[str, Any]:
-    values = {"season": seasons.get(connection, made.name).id}
-    names = ("scenes", "records", "means", "gaps", "planted", "made", "totals")
-    return {
-        name: [row._asdict() for row in connection.execute(query(f"demo_{name}"), values)]
-        for name in names
-    }
 
 
 def _gaps(connection: Connection, made: DemoSeason) -> list[dict[str, Any]]:

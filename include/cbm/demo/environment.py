@@ -66,17 +66,21 @@ def _settings(run: RunFolder, ports: Mapping[str, int], database_url: str) -> di
         # What a killed worker held is taken over within the demo's patience.
         "CBM_LEASE_MINUTES": "1",
         "CBM_HTTP_REQUESTS_PER_S": "50",
-        **_making(run),
+        **making(run.dem, run.made),
     }
 
 
-def _making(run: RunFolder) -> dict[str, str]:
-    """What the local DIAS does not publish is made here, of images that are small."""
+def making(dem: Path, made: Path) -> dict[str, str]:
+    """What the local DIAS does not publish is made here, of images that are small.
+
+    :param dem: terrain model.
+    :param made: folder of the products.
+    """
     return {
         "CBM_BS_ENGINES": "ready,embedded",
         "CBM_C6_ENGINES": "ready,embedded",
-        "CBM_DEM": str(run.dem),
-        "CBM_PLATFORMS_MADE_STORE": f"files:{run.made}",
+        "CBM_DEM": str(dem),
+        "CBM_PLATFORMS_MADE_STORE": f"files:{made}",
         "CBM_CARD_FREE_GB": "1",
     }
 

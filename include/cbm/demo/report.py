@@ -51,7 +51,7 @@ def collect(demo: Running, season: DemoSeason, dags: Sequence[str]) -> Report:
     """
     truth = season.truth()
     with connect(demo.database_url, application="cbm demo report") as connection:
-        findings = _findings(connection, season)
+        findings = findings_of(connection, season)
     findings |= {
         "mails": [mail.subject for mail in mailbox.received(demo.run.mail)],
         "failed_runs": _failed_runs(demo.airflow(), dags),
@@ -126,8 +126,11 @@ def _card_line(card: str, numbers: Mapping[str, Any]) -> str:
     )
 
 
-def _findings(connection: Connection, demo_season: DemoSeason) -> dict[str, Any]:
-    """All rows that the report is made of, by what they are about."""
+def findings_of(connection: Connection, demo_season: DemoSeason) -> dict[str, Any]:
+    """All rows that a season of the demo is judged by, by what they are about.
+
+    :param demo_season: that the database has done.
+    """
     season = seasons.get(connection, demo_season.name)
     values = {"season": season.id}
     names = ("scenes", "records", "means", "gaps", "outliers", "planted", "made", "totals")

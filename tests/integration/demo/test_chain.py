@@ -17,6 +17,7 @@ from cbm.catalogue.odata import ODataCatalogue
 from cbm.catalogue.sync import sync
 from cbm.completeness import gaps
 from cbm.demo import landscape, passes
+from cbm.demo.environment import making
 from cbm.demo.place import PARCELS_SRID, Place
 from cbm.demo.signal import Signal
 from cbm.extraction.run import extract
@@ -76,16 +77,10 @@ def recorded(connection, season):
 
 @pytest.fixture
 def surroundings(small_season, monkeypatch, tmp_path):
-    for name, value in {
-        "PLATFORMS_LOCAL_STORE": f"files:{small_season.store}",
-        "HTTP_REQUESTS_PER_S": "1000",
-        "BS_ENGINES": "ready,embedded",
-        "C6_ENGINES": "ready,embedded",
-        "DEM": str(small_season.dem),
-        "PLATFORMS_MADE_STORE": f"files:{tmp_path / 'made'}",
-        "CARD_FREE_GB": "0",
-    }.items():
-        monkeypatch.setenv(f"CBM_{name}", value)
+    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", f"files:{small_season.store}")
+    monkeypatch.setenv("CBM_HTTP_REQUESTS_PER_S", "1000")
+    for name, value in making(small_season.dem, tmp_path / "made").items():
+        monkeypatch.setenv(name, value)
 
 
 def test_every_planted_fault_is_found(connection, season, small_season, dias, surroundings):

@@ -12,6 +12,7 @@ import pytest
 
 from cbm.database import connect
 from cbm.demo import bucket, chaos, undisturbed
+from cbm.demo.environment import making
 
 pytestmark = pytest.mark.integration
 
@@ -34,18 +35,14 @@ def test_both_stores_give_the_same_season_and_a_difference_is_found(
     tmp_path: Path,
 ) -> None:
     for name, value in {
-        "PLATFORM": "local",
-        "PLATFORMS_LOCAL_CATALOGUE_URL": dias.url,
-        "PLATFORMS_LOCAL_STORE": f"files:{small_season.store}",
-        "PRODUCT_FOLDER": str(tmp_path / "products"),
-        "HTTP_REQUESTS_PER_S": "1000",
-        "BS_ENGINES": "ready,embedded",
-        "C6_ENGINES": "ready,embedded",
-        "DEM": str(small_season.dem),
-        "PLATFORMS_MADE_STORE": f"files:{tmp_path / 'made'}",
-        "CARD_FREE_GB": "0",
+        "CBM_PLATFORM": "local",
+        "CBM_PLATFORMS_LOCAL_CATALOGUE_URL": dias.url,
+        "CBM_PLATFORMS_LOCAL_STORE": f"files:{small_season.store}",
+        "CBM_PRODUCT_FOLDER": str(tmp_path / "products"),
+        "CBM_HTTP_REQUESTS_PER_S": "1000",
+        **making(small_season.dem, tmp_path / "made"),
     }.items():
-        monkeypatch.setenv(f"CBM_{name}", value)
+        monkeypatch.setenv(name, value)
     dias.set_clock(small_season.truth()["clocks"]["afterwards"])
     undisturbed.process(small_season, database)
     address = bucket.address(dias.url.removesuffix("/odata/v1"))
