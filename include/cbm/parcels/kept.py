@@ -35,7 +35,7 @@ def tile_parcels(
     """
     read = cache(partial(coordinates, connection, season, tile, inner_buffer_m=inner_buffer_m))
     row = connection.execute(query("parcel_version"), {"season": season}).fetchone()
-    if row is None or row.version is None:
+    if row is None:
         return read()
     entry = f"parcels/{_FORMAT}/{row.version}/{tile}/{inner_buffer_m!r}"
     kept = product_cache()
@@ -44,7 +44,7 @@ def tile_parcels(
             entry, "parcels", lambda: _bytes(read()), lambda path: _write(read(), path)
         ) as folder:
             return _read(folder)
-    except (StoreError, OSError, ValueError) as error:
+    except (StoreError, OSError, ValueError, EOFError) as error:
         log.warning("parcels of %s: read from the database: %s", tile, error)
         kept.drop(entry)
         return read()

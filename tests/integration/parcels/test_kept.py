@@ -71,7 +71,7 @@ def test_parcels_that_replace_others_are_seen(connection: Connection, write: Wri
     assert same(after, coordinates(connection, season, TILE))
 
 
-@pytest.mark.parametrize("harm", ["cut", "gone", "no room", "no folder"])
+@pytest.mark.parametrize("harm", ["cut", "empty", "gone", "no room", "no folder"])
 def test_what_is_wrong_with_the_files_harms_nothing(
     connection: Connection,
     write: Write,
@@ -89,7 +89,10 @@ def test_what_is_wrong_with_the_files_harms_nothing(
     else:
         kept.tile_parcels(connection, season, TILE)
         (file,) = folder.glob("*/parcels/coordinates.npy")
-        file.unlink() if harm == "gone" else file.write_bytes(file.read_bytes()[:-8])
+        content = file.read_bytes()
+        file.unlink()
+        if harm != "gone":
+            file.write_bytes(content[:-8] if harm == "cut" else b"")
     assert same(kept.tile_parcels(connection, season, TILE), expected)
     assert same(kept.tile_parcels(connection, season, TILE), expected)
 
