@@ -47,9 +47,7 @@ def summarise(values, slots, sizes, nodata, parcels, result):  # type: ignore[no
     :param parcels: int64[d], their numbers.
     :param result: float64[bands, k, 8]; written.
     """
-    largest = 0
-    for size in sizes:
-        largest = max(largest, size)
+    largest = sizes.max() if sizes.size else 0
     bins = np.empty(largest, np.uint8)
     counts, kept = np.empty(_BINS, np.int64), np.empty(_BINS, np.uint8)
     positions = np.empty(3, np.int64)

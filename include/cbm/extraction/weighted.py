@@ -22,9 +22,7 @@ def summarise_weighted(values, weights, slots, sizes, nodata, parcels, result): 
 
     :param weights: float32[1, capacity], of all bands.
     """
-    largest = 0
-    for size in sizes:
-        largest = max(largest, size)
+    largest = sizes.max() if sizes.size else 0
     own = np.empty(largest, weights.dtype)
     for d in range(slots.size):
         begin, end = slots[d], slots[d] + sizes[d]
