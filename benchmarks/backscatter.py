@@ -94,8 +94,8 @@ def _make(folder: Path, out: Path) -> None:
     import time
 
     from benchmarks.peak import peak_memory_mb
-    from cbm.card.sar.backscatter import make_backscatter
     from cbm.card.datum import VerticalDatum
+    from cbm.card.sar.backscatter import make_backscatter
 
     (safe,) = folder.glob("*.SAFE")
 
