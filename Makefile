@@ -68,4 +68,4 @@ stop: ## stop everything that was started here
 clean: stop ## remove everything that was made while running: .run
 	@./scripts/postgres.sh remove
 	@./scripts/swift.sh remove
-	@rm -rf .run
+	@rm -rf .run; find dags include operators plugins benchmarks tests -name __pycache__ -prune -exec rm -rf {} +

@@ -52,7 +52,7 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     )
     note = (
         f"{work.case.parcels:,} parcels, {work.case.width:,} x {work.case.height:,} pixels x 2,"
-        f" deflate; client and backend; reading the pixels alone takes {reading:.0%} of it"
+        f" deflate; client and backend; to read the pixels GDAL would take {reading:.0%} of it"
     )
     sampled = f"{sum(one.records for one in samples['jrc']):,} of its records sampled"
     return [
@@ -171,7 +171,7 @@ class _Jrc:
 
 
 def _read(scene: Path, bands: int) -> int:
-    """Read the first bands of a scene by rows of tiles into one buffer; how many."""
+    """Read the first bands of a scene with GDAL by rows of tiles into one buffer; how many."""
     with rasterio.open(scene) as dataset:
         height, width = dataset.block_shapes[0][0], dataset.width
         buffer = np.empty((height, width), np.float32)

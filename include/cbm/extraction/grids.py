@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from rasterio.io import DatasetReader
-
 from cbm.card.product import Band, Grid
 from cbm.errors import InconsistentProduct
 from cbm.extraction.indices import SpectralIndex
+from cbm.extraction.raster import Raster
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +35,14 @@ class Group:
         """A file of this grid, for messages."""
         return (self.bands or self.inputs)[0].path
 
-    def block_shape(self, datasets: Sequence[DatasetReader]) -> tuple[int, int]:
+    def block_shape(self, rasters: Sequence[Raster]) -> tuple[int, int]:
         """Rows and columns of the blocks in which a raster of this grid is stored.
 
-        :param datasets: of the bands, then of the inputs.
+        :param rasters: of the bands, then of the inputs.
         """
         layers = [*self.bands, *self.inputs]
         place = [band.grid for band in layers].index(self.grid)
-        rows, columns = datasets[place].block_shapes[layers[place].index - 1]
-        return rows, columns
+        return rasters[place].block_shape(layers[place])
 
 
 def groups(

@@ -28,8 +28,9 @@ from cbm.extraction.gather import (
 )
 from cbm.extraction.grids import Group, groups
 from cbm.extraction.indices import SpectralIndex
+from cbm.extraction.plan import Stripe, Window, plan
 from cbm.extraction.projection import project
-from cbm.extraction.raster import Stripe, Window, check_grid, open_bands, plan, read_into
+from cbm.extraction.raster import check_grid, open_bands
 from cbm.extraction.rule import Rule
 from cbm.extraction.spans import Spans, check_finite
 from cbm.extraction.statistics import COUNT, STATISTICS, scaled, summarise
@@ -108,15 +109,13 @@ def histogram(rings: FlatRings, crs: Any, scl: Band) -> tuple[np.ndarray, np.nda
     ((_, spans),) = _lay_spans(rings, crs, scl.grid, scl.path, Rule.CENTRE)
     counts = np.zeros((_parcels(rings), SCL_CLASSES + 1), dtype=np.int64)
     cursor = spans.offsets[:-1].copy()
-    with open_bands([scl]) as (dataset,):
-        stripes = plan(spans, scl.grid, dataset.block_shapes[scl.index - 1], settings().stripe_rows)
+    with open_bands([scl]) as (raster,):
+        stripes = plan(spans, scl.grid, raster.block_shape(scl), settings().stripe_rows)
         for stripe, parcels, _ in _active(spans, stripes):
             left, right = stripe.windows[0].left, stripe.windows[-1].right
             pixels = np.zeros((1, stripe.end - stripe.first, right - left), np.uint8)
             for window in stripe.windows:
-                read_into(
-                    dataset, [scl], window, pixels[:, :, window.left - left : window.right - left]
-                )
+                raster.read([scl], window, pixels[:, :, window.left - left : window.right - left])
             area = (stripe.first, stripe.end, left)
             count_classes(pixels[0], area, spans.runs, spans.offsets, parcels, cursor, counts)
     if counts[:, SCL_CLASSES].any():
@@ -188,11 +187,10 @@ def _collect(spans: Spans, group: Group, mask: ClearMask | None) -> np.ndarray:
     result[:, :, COUNT] = 0
     if not len(spans.row):
         return result
-    with open_bands([*group.bands, *group.inputs, *([mask.scl] if mask else [])]) as datasets:
-        block = group.block_shape(datasets)
-        stripes = plan(spans, group.grid, block, settings().stripe_rows)
-        buffer = WindowBuffer(group, datasets, stripes)
-        masks = MaskReader(mask, datasets[-1], group.grid) if mask else NoMask()
+    with open_bands([*group.bands, *group.inputs, *([mask.scl] if mask else [])]) as rasters:
+        stripes = plan(spans, group.grid, group.block_shape(rasters), settings().stripe_rows)
+        buffer = WindowBuffer(group, rasters, stripes)
+        masks = MaskReader(mask, rasters[-1], group.grid) if mask else NoMask()
         slots = _Slots(spans, buffer)
         for stripe, parcels, done in _active(spans, stripes):
             slots.open(parcels)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from rasterio.io import DatasetReader
 
 from cbm.card.product import Band, Grid
 from cbm.errors import InconsistentProduct
 from cbm.extraction.grids import Group
-from cbm.extraction.raster import Stripe, Window, read_into, working_dtype
+from cbm.extraction.plan import Stripe, Window
+from cbm.extraction.raster import Raster, working_dtype
 
 #: As ``gather.gather`` takes it: classes, their row and column by those of the window, clear.
 MaskArrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
@@ -45,14 +45,12 @@ class WindowBuffer:
     """The pixels of one window after the other, in one piece of memory.
 
     :param group: bands and indices of one grid; the indices' layers follow the bands'.
-    :param datasets: opened, of the group's bands, then of its inputs.
+    :param rasters: opened, of the group's bands, then of its inputs.
     :param stripes: all that will be read; they set the size of the memory.
     """
 
-    def __init__(
-        self, group: Group, datasets: Sequence[DatasetReader], stripes: Sequence[Stripe]
-    ) -> None:
-        self._bands, self._datasets, self._indices = group.bands, datasets, group.indices
+    def __init__(self, group: Group, rasters: Sequence[Raster], stripes: Sequence[Stripe]) -> None:
+        self._bands, self._rasters, self._indices = group.bands, rasters, group.indices
         self._files = list(_neighbours(group.bands))
         self._needed = {name for index in group.indices for name in index.inputs}
         layers = len(group.names)
@@ -64,10 +62,8 @@ class WindowBuffer:
         #: float[layers]; NaN for none.
         self.nodata = np.full(layers, np.nan, dtype)
         self.nodata[: len(self._bands)] = [_nodata(band) for band in self._bands]
-        further = zip(group.inputs, datasets[len(group.bands) :], strict=False)
-        self._inputs = [
-            NearestReader(band, dataset, group.grid, dtype) for band, dataset in further
-        ]
+        further = zip(group.inputs, rasters[len(group.bands) :], strict=False)
+        self._inputs = [NearestReader(band, raster, group.grid, dtype) for band, raster in further]
 
     def read(self, window: Window) -> None:
         """Read a window and compute its indices.
@@ -77,8 +73,7 @@ class WindowBuffer:
         layers, (rows, columns) = len(self.nodata), window.shape
         self.pixels = self._room[: layers * rows * columns].reshape(layers, rows, columns)
         for part in self._files:
-            bands, dataset = self._bands[part], self._datasets[part.start]
-            read_into(dataset, bands, window, self.pixels[part])
+            self._rasters[part.start].read(self._bands[part], window, self.pixels[part])
         if not self._indices:
             return
         inputs = [reader.read(window) for reader in self._inputs]
@@ -146,17 +141,17 @@ class Nearest:
 class NearestReader:
     """A band under the windows of another grid; a pixel there has the one its centre lies in.
 
-    :param band: on its own grid, with its opened dataset.
+    :param band: on its own grid, with its opened file.
     :param grid: that of the windows.
     :raises InconsistentProduct: the grids differ in CRS.
     """
 
-    def __init__(self, band: Band, dataset: DatasetReader, grid: Grid, dtype: np.dtype) -> None:
+    def __init__(self, band: Band, raster: Raster, grid: Grid, dtype: np.dtype) -> None:
         if band.grid.crs != grid.crs:
             raise InconsistentProduct(
                 f"is in {band.grid.crs}, but the bands in {grid.crs}", subject=band.path
             )
-        self.band, self._dataset, self._grid, self._dtype = band, dataset, grid, dtype
+        self.band, self._raster, self._grid, self._dtype = band, raster, grid, dtype
 
     def read(self, window: Window) -> Nearest:
         """What lies under a window.
@@ -171,7 +166,7 @@ class NearestReader:
         under = Window(*_range(row), *_range(column))
         pixels = np.zeros(under.shape, self._dtype)
         if pixels.size:
-            read_into(self._dataset, [self.band], under, pixels[None])
+            self._raster.read([self.band], under, pixels[None])
         return Nearest(pixels, _from(row, under.top), _from(column, under.left))
 
 
@@ -187,13 +182,13 @@ class MaskReader:
     """The classes under the windows of a grid, from a classification on its own, coarser grid.
 
     :param mask: what counts as clear.
-    :param dataset: the classification, opened.
+    :param raster: the classification, opened.
     :param grid: that of the bands.
     :raises InconsistentProduct: bands and classification differ in CRS.
     """
 
-    def __init__(self, mask: ClearMask, dataset: DatasetReader, grid: Grid) -> None:
-        self._reader = NearestReader(mask.scl, dataset, grid, np.dtype(np.uint8))
+    def __init__(self, mask: ClearMask, raster: Raster, grid: Grid) -> None:
+        self._reader = NearestReader(mask.scl, raster, grid, np.dtype(np.uint8))
         self._clear = np.zeros(256, bool)
         self._clear[list(mask.classes)] = True
 

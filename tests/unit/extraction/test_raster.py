@@ -1,78 +1,14 @@
-"""Which pieces of a raster are read, and how large."""
+"""How the files of bands are opened."""
 
+import numpy as np
 import pytest
 import rasterio
-import shapely
-from affine import Affine
-from rasterio.crs import CRS
 from rasterio.env import get_gdal_config
 
-from cbm.card.product import Grid
-from cbm.extraction.raster import Stripe, Window, open_bands, plan
-from cbm.extraction.spans import Spans, build_spans
-from cbm.geometry import flatten
-
-UNIT = Affine(1, 0, 0, 0, -1, 0)
-GRID = Grid(CRS.from_epsg(25832), UNIT, 1000, 800)
-
-
-def spans(*boxes: tuple[int, int, int, int]) -> Spans:
-    """Parcels given as left, top, right, bottom in pixels."""
-    parcels = [shapely.box(a, -d, c, -b) for a, b, c, d in boxes]
-    return build_spans(flatten(parcels), UNIT, GRID.width, GRID.height)
-
-
-def test_only_tiles_that_hold_spans_are_read() -> None:
-    found = plan(spans((10, 10, 20, 20), (500, 30, 530, 90)), GRID, (64, 64), 64)
-    assert found == [
-        Stripe(0, 64, (Window(0, 64, 0, 64), Window(0, 64, 448, 576))),
-        Stripe(64, 128, (Window(64, 128, 448, 576),)),
-    ]
-
-
-def test_rows_without_parcels_are_left_out() -> None:
-    found = plan(spans((0, 0, 5, 5), (0, 650, 5, 655)), GRID, (64, 64), 64)
-    assert [(stripe.first, stripe.end) for stripe in found] == [(0, 64), (640, 704)]
-
-
-def test_the_last_stripe_and_run_end_with_the_raster() -> None:
-    (stripe,) = plan(spans((990, 790, 1000, 800)), GRID, (64, 64), 100)
-    assert stripe == Stripe(768, 800, (Window(768, 800, 960, 1000),))
-
-
-def test_windows_are_whole_tiles_and_no_wider_than_a_cache_holds() -> None:
-    grid = Grid(CRS.from_epsg(25832), UNIT, 5000, 800)
-    row = build_spans(flatten([shapely.box(300, -9, 4800, -4)]), UNIT, grid.width, grid.height)
-    (stripe,) = plan(row, grid, (300, 300), 300)
-    edges = [(window.left, window.right) for window in stripe.windows]
-    assert edges == [(300, 1200), (1200, 2100), (2100, 3000), (3000, 3900), (3900, 4800)]
-    (stripe,) = plan(row, grid, (2048, 2048), 300)
-    assert [window.right for window in stripe.windows] == [2048, 4096, 5000]
-
-
-def test_a_raster_of_lines_is_read_in_one_range_of_columns() -> None:
-    (stripe,) = plan(spans((300, 3, 310, 5), (700, 3, 720, 5)), GRID, (1, 1000), 100)
-    assert stripe == Stripe(0, 100, (Window(0, 100, 256, 768),))
-
-
-@pytest.mark.parametrize(
-    ("block_rows", "stripe_rows", "height"),
-    [(64, 100, 128), (1, 100, 100), (3, 100, 102), (150, 100, 150), (800, 100, 100)],
-)
-def test_stripes_are_whole_blocks_unless_those_are_far_taller(
-    block_rows: int, stripe_rows: int, height: int
-) -> None:
-    (stripe,) = plan(spans((0, 0, 5, 5)), GRID, (block_rows, 1000), stripe_rows)
-    assert (stripe.first, stripe.end) == (0, height)
-
-
-def test_no_spans_no_stripes() -> None:
-    assert plan(spans(), GRID, (64, 64), 64) == []
+from cbm.extraction.raster import open_bands
 
 
 def test_gdal_s_cache_is_bounded_in_megabytes(make_bands, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CBM_GDAL_CACHE_MB", "7")
-    import numpy as np
-
     with rasterio.Env(), open_bands(make_bands({"VV": np.ones((2, 2), np.float32)})):
         assert get_gdal_config("GDAL_CACHEMAX") == 7 << 20

@@ -1,0 +1,123 @@
+"""Decoding the tiles of a deflated GeoTIFF, two at a time, against GDAL doing it one by one."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+import rasterio
+import rasterio.windows
+from affine import Affine
+from scipy.ndimage import uniform_filter
+
+from benchmarks.bench import Bench
+from benchmarks.measure import Sample, interleaved, measured
+from benchmarks.report import Row, Table, ratio_row
+from cbm.card.product import Band, Grid
+from cbm.extraction.plan import Window
+from cbm.extraction.raster import Raster
+from cbm.extraction.tiles import open_tiles
+from cbm.settings import settings
+
+_TILE, _WIDE = 512, 1024
+_SIZE, _QUICK_SIZE = 8192, 2048
+
+
+def _backscatter(random: np.random.Generator, size: int) -> np.ndarray:
+    return random.gamma(4.0, 0.02, (2, size, size)).astype(np.float32)
+
+
+def _reflectance(random: np.random.Generator, size: int) -> np.ndarray:
+    smooth = uniform_filter(random.normal(size=(2, size, size)), (0, 9, 9))
+    return (1500 + 4000 * smooth + random.normal(0, 12, smooth.shape)).clip(1).astype(np.uint16)
+
+
+def _classes(random: np.random.Generator, size: int) -> np.ndarray:
+    return (6 + 20 * uniform_filter(random.normal(size=(2, size, size)), (0, 15, 15))).astype(
+        np.uint8
+    )
+
+
+#: What is written, and with which predictor.
+_CASES: dict[str, tuple[Callable[[np.random.Generator, int], np.ndarray], int]] = {
+    "backscatter float32": (_backscatter, 1),
+    "backscatter float32, predictor 3": (_backscatter, 3),
+    "reflectance uint16": (_reflectance, 1),
+    "reflectance uint16, predictor 2": (_reflectance, 2),
+    "classes uint8": (_classes, 1),
+}
+
+
+def run(bench: Bench) -> tuple[list[Row], list[Table]]:
+    """One ratio for each kind of pixels."""
+    size = _QUICK_SIZE if bench.quick else _SIZE
+    rows = []
+    with tempfile.TemporaryDirectory(dir=bench.cache) as folder:
+        for name, (make, predictor) in _CASES.items():
+            pixels = make(np.random.default_rng(20180501), size)
+            path = _write(Path(folder) / "pixels.tif", pixels, predictor)
+            share = path.stat().st_size / pixels.nbytes
+            samples = _samples(bench, path)
+            rate = 1e-6 * sum(one.rate for one in samples["ours"]) / bench.rounds
+            note = f"compressed to {share:.0%}; {rate:.0f} million pixels a second"
+            place = f"decoding {name.replace(', ', '_').replace(' ', '_')}"
+            rows.append(
+                ratio_row(
+                    place, f"decoding deflate against GDAL: {name}", *samples.values(), note=note
+                )
+            )
+    return rows, []
+
+
+def _write(path: Path, pixels: np.ndarray, predictor: int) -> Path:
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=pixels.shape[2],
+        height=pixels.shape[1],
+        count=len(pixels),
+        dtype=pixels.dtype,
+        crs="EPSG:25832",
+        transform=Affine(10, 0, 300_000, 0, -10, 6_300_000),
+        compress="deflate",
+        predictor=predictor,
+        tiled=True,
+        blockxsize=_TILE,
+        blockysize=_TILE,
+        interleave="band",
+    ) as dataset:
+        dataset.write(pixels)
+    return path
+
+
+def _samples(bench: Bench, path: Path) -> dict[str, list[Sample]]:
+    """Ours and GDAL's, window by window; an observation is a pixel."""
+    with rasterio.Env(GDAL_CACHEMAX=settings().gdal_cache_mb << 20), ExitStack() as stack:
+        dataset = stack.enter_context(rasterio.open(path))
+        grid = Grid(dataset.crs, dataset.transform, dataset.width, dataset.height)
+        bands = [
+            Band(f"B{index}", str(path), index, dataset.dtypes[0], None, 1.0, 0.0, grid)
+            for index in (1, 2)
+        ]
+        out = np.empty((2, _TILE, _WIDE), dataset.dtypes[0])
+
+        def read(raster: Raster) -> int:
+            for top in range(0, grid.height, _TILE):
+                for left in range(0, grid.width, _WIDE):
+                    raster.read(bands, Window(top, top + _TILE, left, left + _WIDE), out)
+            return 2 * grid.width * grid.height
+
+        ours = Raster(dataset, stack.enter_context(open_tiles(dataset)))
+        gdal = Raster(dataset)
+        read(ours)  # what is faster has been found
+        return interleaved(
+            bench.rounds,
+            {
+                "ours": lambda _: measured(lambda: read(ours)),
+                "gdal": lambda _: measured(lambda: read(gdal)),
+            },
+        )
