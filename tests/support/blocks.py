@@ -87,6 +87,7 @@ def add_scene(
             "footprint": AREA,
             "location": f"/eodata/{name}",
             "published": start,
+            "online": True,
         }
         | options,
     )

@@ -9,6 +9,7 @@ from typing import Any
 import shapely
 
 from cbm import ledger
+from cbm.card.absent import absent
 from cbm.card.pairs import LONGEST_PAIR, PAIR_TIMES, TOLERANCE
 from cbm.card.place import reference_of
 from cbm.database import Connection, query
@@ -33,13 +34,15 @@ def plan_products(
     end: datetime,
     now: datetime | None = None,
 ) -> list[int]:
-    """Enter the products that an engine is to make of what was sensed in a window; does not commit.
+    """Enter the products that an engine is to make of what was sensed in a window.
 
     Where ``ready`` is among the engines of a card, the platform is given its usual time to publish
     its own product first. A coherence pair is six days apart, or twelve where the constellation has
     no six; an acquisition without partner is planned when the partner appears, and one that its
-    platform has put offline when it is online again, unless the product may be ordered. Run again,
-    it finds nothing more to do.
+    platform has put offline when it is online again, unless the product may be ordered. Where the
+    catalogue does not tell what is offline, the store does. Run again, it finds nothing more to do.
+
+    It does not commit what it enters, but may commit what was done before it.
 
     :param start: sensing start of the acquisition, of a pair also of the earlier one; aware UTC.
     :param now: instead of the present.
@@ -64,6 +67,8 @@ def plan_products(
         "made": MADE,
     }
     rows = _pairs(connection, card, values) if paired else _single(connection, values)
+    if not values["offline"]:
+        rows = _within_reach(connection, rows)
     planned = [_enter(connection, card, row) for row in rows]
     _settle(connection, values)
     if planned:
@@ -85,6 +90,18 @@ def _pairs(connection: Connection, card: Card, values: dict[str, Any]) -> list[A
         for row in rows
         if constellation().six_days(row.sensor, row.obstime - six) == (card is Card.C6)
     ]
+
+
+def _within_reach(connection: Connection, rows: list[Any]) -> list[Any]:
+    """The products whose acquisitions can all be had."""
+    away = absent(connection, {source for row in rows for source in _sources(row).values()})
+    return [row for row in rows if away.isdisjoint(_sources(row).values())]
+
+
+def _sources(row: Any) -> dict[str, int]:
+    """The acquisitions of a product that could be made, by role."""
+    secondary = getattr(row, "secondary", None)
+    return {"reference": row.id} | ({"secondary": secondary} if secondary else {})
 
 
 def _enter(connection: Connection, card: Card, row: Any) -> int:
@@ -113,8 +130,7 @@ def _enter(connection: Connection, card: Card, row: Any) -> int:
         ],
     )
     (scene_id,) = [*entered.new, *entered.known, *entered.changed, *entered.quarantined]
-    sources = {"reference": row.id} | ({"secondary": row.secondary} if secondary else {})
-    for role, source in sources.items():
+    for role, source in _sources(row).items():
         connection.execute(query("card_link"), {"card": scene_id, "source": source, "role": role})
     return scene_id
 

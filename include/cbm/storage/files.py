@@ -36,7 +36,11 @@ class FileStore:
 
     def exists(self, location: str) -> bool:
         """Whether there is a file or folder at a location."""
-        return self._resolve(location).exists()
+        try:
+            self._existing(location)
+        except ObjectMissing:
+            return False
+        return True
 
     def size(self, location: str) -> int:
         """Bytes of the file, or of all files under the folder."""

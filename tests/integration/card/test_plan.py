@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from blocks import add_scene
 from card_products import BS_NAME
 from shapely import MultiPolygon, box
 
-from cbm import ledger
+from cbm import ledger, pauses
 from cbm.card.plan import plan_products
 from cbm.catalogue import sources
 from cbm.database import Connection
@@ -107,6 +108,59 @@ def test_what_is_offline_makes_nothing_until_it_is_online(connection: Connection
     assert plan(connection, Card.C6) == []
     online(True)
     assert len(plan(connection, Card.BS)) == len(plan(connection, Card.C6)) == 1
+
+
+def untold(connection: Connection, store: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """A GRD and a pair, of which the catalogue does not say whether they are online: names."""
+    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", f"files:{store}")
+    names = {
+        "grd": add_scene(connection, GRD, START, Kind.S1_GRD, footprint=SLICE).reference,
+        "later": slc(connection, "S1A", 0).reference,
+        "earlier": slc(connection, "S1B", -6).reference,
+    }
+    connection.execute("update dias_catalogue set online = null")
+    connection.commit()
+    return names
+
+
+def test_the_store_tells_what_is_offline_where_the_catalogue_does_not(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    names = untold(connection, tmp_path, monkeypatch)
+    assert plan(connection, Card.BS) == plan(connection, Card.C6) == []
+    (tmp_path / names["grd"]).mkdir()
+    (tmp_path / names["later"]).mkdir()
+    assert len(plan(connection, Card.BS)) == 1
+    assert plan(connection, Card.C6) == []
+    (tmp_path / names["earlier"]).mkdir()
+    assert len(plan(connection, Card.C6)) == 1
+
+
+def test_what_no_store_tells_is_tried(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    untold(connection, tmp_path / "not mounted", monkeypatch)
+    assert len(plan(connection, Card.BS)) == 1
+    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", "tape:1")
+    assert len(plan(connection, Card.C6)) == 1
+
+
+def test_a_store_that_is_paused_is_not_asked(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    untold(connection, tmp_path, monkeypatch)
+    pauses.begin(connection, "local", pauses.Service.STORE, "silent")
+    assert len(plan(connection, Card.BS)) == 1
+    pauses.end(connection, "local", pauses.Service.STORE)
+    assert plan(connection, Card.C6) == []
+
+
+def test_what_may_be_ordered_need_not_be_in_the_store(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    untold(connection, tmp_path, monkeypatch)
+    monkeypatch.setenv("CBM_BS_ENGINES", "ready,order,embedded")
+    assert len(plan(connection, Card.BS)) == 1
 
 
 def test_where_all_is_ready_nothing_is_planned(

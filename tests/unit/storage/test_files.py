@@ -50,8 +50,10 @@ def test_missing_object(store: FileStore) -> None:
 
 
 def test_missing_root_is_said(tmp_path: Path) -> None:
-    with pytest.raises(StoreDown, match="is it mounted"):
-        FileStore(tmp_path / "nowhere").path(PRODUCT)
+    store = FileStore(tmp_path / "nowhere")
+    for ask in (store.path, store.exists):
+        with pytest.raises(StoreDown, match="is it mounted"):
+            ask(PRODUCT)
 
 
 @pytest.mark.parametrize(
