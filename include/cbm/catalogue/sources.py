@@ -1,4 +1,4 @@
-"""Link CARD products to the level-1 acquisitions that they were made from."""
+"""CARD products and the level-1 acquisitions that they were made from."""
 
 from __future__ import annotations
 
@@ -9,6 +9,18 @@ from cbm.scenes import parse_name
 
 #: The longest time between the two acquisitions of a pair, and some.
 _LONGEST_PAIR = timedelta(days=13)
+
+
+def complete(connection: Connection, start: datetime, end: datetime) -> int:
+    """Give coherence products of a window the orbit that their platform does not tell.
+
+    Their names do not tell it either: it is that of the acquisition that was sensed with them, once
+    the ledger has it. Does not commit.
+
+    :returns: products that have an orbit now.
+    """
+    window = {"start": start, "end": end}
+    return connection.execute(query("source_coherence_orbit"), window).rowcount
 
 
 def link(connection: Connection, start: datetime, end: datetime) -> int:

@@ -225,10 +225,13 @@ def enter(connection: Connection, pages: list[Page]) -> SyncReport:
     lock(connection)
     entered = ledger.upsert(connection, scenes, reasons)
     ids = [*entered.new, *entered.changed, *entered.known, *entered.quarantined]
-    losers = settle(connection, ids)
+    losers = 0
     if scenes:
         start, end = min(s.start for s in scenes), max(s.start for s in scenes)
-        sources.link(connection, start, end + timedelta(minutes=1))
+        window = start, end + timedelta(minutes=1)
+        sources.complete(connection, *window)
+        losers = settle(connection, ids)
+        sources.link(connection, *window)
     ready = connection.execute(query("catalogue_ready"), {"ids": ids}).fetchall()
     return SyncReport(
         found=len(ids),

@@ -261,6 +261,41 @@ def test_coherence_is_linked_to_both_acquisitions(
     }
 
 
+def test_a_coherence_product_without_orbit_has_that_of_its_acquisition(
+    connection: Connection, season: Season, service: ODataService
+) -> None:
+    second = START + timedelta(days=6)
+    pair = radar_entry(9, product_type="CARD-BS", start=second) | {
+        "Id": "pair",
+        "Name": f"S1A_{second:%Y%m%dT%H%M%S}_{START:%Y%m%dT%H%M%S}_CARD-COH6",
+        "Attributes": [attribute("productType", "CARD-COH6")],
+    }
+    later = radar_entry(3, product_type="IW_SLC__1S", start=second + timedelta(seconds=2))
+    elsewhere = radar_entry(4, product_type="IW_SLC__1S", start=second + timedelta(seconds=1))
+    elsewhere["Attributes"][2] = attribute("relativeOrbitNumber", 44)
+    earlier = radar_entry(1, product_type="IW_SLC__1S")
+    kinds = (Kind.S1_SLC, Kind.CARD_COH6)
+
+    def orbit() -> tuple[object, ...]:
+        return tuple(
+            connection.execute(
+                "select rel_orbit, abs_orbit, direction from dias_catalogue where card = 'c6'"
+            ).fetchone()
+        )
+
+    service.entries = [pair, moved(elsewhere, 20.0), earlier]
+    sync(connection, season, kinds, START, END)
+    assert orbit() == (None, None, "D")
+    service.entries.append(later)
+    for _ in range(2):  # the platform is silent about it the second time too
+        sync(connection, season, kinds, START, END)
+        assert orbit() == (117, 21713, "D")
+    assert links(connection) == {
+        ("pair", "IW_SLC__1S-3", "reference"),
+        ("pair", "IW_SLC__1S-1", "secondary"),
+    }
+
+
 def test_what_is_at_an_end_does_not_wait_for_work(
     connection: Connection, season: Season, service: ODataService
 ) -> None:
