@@ -38,8 +38,8 @@ ACTIVE_RUNS = 2
 #: Ids of the runs that follow the backfill; a run of this id that exists is not started again.
 FIRST_LOOK, SECOND_LOOK, VERDICT = "demo_first_look", "demo_second_look", "demo_verdict"
 
-#: The dialects that tell all that the demo needs: WEkEO's does not say what is offline.
-DEMO_DIALECTS = (dialects.OWN, "stac", "resto", "mundi", "sobloo", "onda")
+#: The dialects that the demo has been run to its end in.
+DEMO_DIALECTS = (dialects.OWN, "stac", "resto", "mundi", "sobloo", "onda", "wekeo")
 
 _POLL_S = 2.0
 _STALLED_S = 900.0

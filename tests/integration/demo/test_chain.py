@@ -13,10 +13,10 @@ import shapely
 from cbm import ledger, seasons
 from cbm.card.make import make_card
 from cbm.card.plan import plan_products
-from cbm.catalogue.odata import ODataCatalogue
+from cbm.catalogue import open_catalogue
 from cbm.catalogue.sync import sync
 from cbm.completeness import gaps
-from cbm.demo import landscape, passes
+from cbm.demo import dialects, landscape, passes
 from cbm.demo.environment import making
 from cbm.demo.place import PARCELS_SRID, Place
 from cbm.demo.signal import Signal
@@ -83,9 +83,15 @@ def surroundings(small_season, monkeypatch, tmp_path):
         monkeypatch.setenv(name, value)
 
 
-def test_every_planted_fault_is_found(connection, season, small_season, dias, surroundings):
+# WEkEO's is the dialect that tells least: not what is offline, and no orbit.
+@pytest.mark.parametrize("protocol", [dialects.OWN, "wekeo"])
+def test_every_planted_fault_is_found(
+    protocol, connection, season, small_season, dias, surroundings, monkeypatch
+):
     truth = small_season.truth()
-    catalogue = ODataCatalogue("local", dias.url)
+    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_PROTOCOL", protocol)
+    root = dias.url.removesuffix(dialects.base(dialects.OWN))
+    catalogue = open_catalogue("local", root + dialects.base(protocol))
     for name, clock in truth["clocks"].items():
         dias.set_clock(clock)
         work(connection, season, catalogue)
