@@ -217,9 +217,8 @@ def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_prov
     assert "nothing was done; add --run to do it" in plan
     assert going() == []
 
-    others = [
-        Command(demo, first, last, "--run", "--reprocess", card=card) for card in ("c6", "s2")
-    ]
+    week = last - timedelta(days=6)
+    others = [Command(demo, week, last, "--run", "--reprocess", card=card) for card in ("c6", "s2")]
     again = Command(demo, first, last, "--run", "--reprocess")
     again.says("started: cbm_bs")
     again.interrupt()
@@ -235,9 +234,9 @@ def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_prov
     resumed = Command(demo, first, last, "--run", "--reprocess")
     resumed.says(f"resumed: backfill {interrupted.id} of cbm_bs")
     # Gaps of the season are open: the days are done, but nothing is proven.
-    for whole in (resumed, *others):
-        text = whole.ends(1)
-        assert f"days: {OPTIONS.days} success; 0 without a run" in text
+    for command, days in ((resumed, OPTIONS.days), *((other, 7) for other in others)):
+        text = command.ends(1)
+        assert f"days: {days} success; 0 without a run" in text
         assert "not_acquired" in text
     text = part.ends(1)
     assert "started: cbm_bs" in text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from time import thread_time
 
 import numpy as np
 import rasterio
@@ -15,7 +14,7 @@ from rasterio.io import DatasetReader
 from cbm.card.product import Band, Grid
 from cbm.errors import CorruptProduct, GridError, InconsistentProduct
 from cbm.extraction.plan import Window
-from cbm.extraction.tiles import Tiles, open_tiles
+from cbm.extraction.tiles import DamagedTile, Tiles, open_tiles
 from cbm.settings import settings
 
 
@@ -41,22 +40,23 @@ class Raster:
         :param out: [bands, rows, columns].
         :raises CorruptProduct: the window cannot be decoded.
         """
-        indexes = [band.index for band in bands]
-        if self._tiles is not None and self._tiles.read(indexes, window, out):
-            return
-        rows, columns = window.shape
-        begin = thread_time()
-        place = rasterio.windows.Window(window.left, window.top, columns, rows)
         try:
-            self._dataset.read(indexes, window=place, out=out)
-        except RasterioError as error:
+            self._read([band.index for band in bands], window, out)
+        except (RasterioError, DamagedTile) as error:
             names = " or ".join(band.name for band in bands)
             raise CorruptProduct(
                 f"band {names} cannot be decoded in rows {window.top} to {window.bottom}: {error}",
                 subject=bands[0].path,
             ) from error
+
+    def _read(self, indexes: list[int], window: Window, out: np.ndarray) -> None:
+        if self._tiles is not None and self._tiles.read(indexes, window, out):
+            return
+        rows, columns = window.shape
+        place = rasterio.windows.Window(window.left, window.top, columns, rows)
+        self._dataset.read(indexes, window=place, out=out)
         if self._tiles is not None:
-            self._tiles.compare(indexes, window, out, thread_time() - begin)
+            self._tiles.compare(indexes, window, out)
 
 
 def check_grid(grid: Grid, subject: object) -> None:
