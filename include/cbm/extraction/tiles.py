@@ -26,6 +26,9 @@ from cbm.inflate.predictors import PREDICTORS, undo
 
 _DTYPES = {"float32", "float64"}
 
+# Bytes of a decoded tile: two are held, and the streams of two.
+_LARGEST = 1 << 24
+
 # How a TIFF begins, classic and big, whose numbers have their lowest byte first.
 _LITTLE_ENDIAN = (b"II*\0", b"II+\0")
 
@@ -203,4 +206,5 @@ def _layout(dataset: DatasetReader) -> _Layout | None:
         return None
     samples = dataset.count if dataset.interleaving == Interleaving.pixel else 1
     rows, columns = dataset.block_shapes[0]
-    return _Layout(np.dtype(dataset.dtypes[0]), rows, columns, samples, predictor)
+    layout = _Layout(np.dtype(dataset.dtypes[0]), rows, columns, samples, predictor)
+    return layout if layout.tile_bytes <= _LARGEST else None

@@ -193,6 +193,14 @@ def test_tiles_that_are_mostly_matches_are_left_to_gdal_and_prove_nothing(
     assert not tiles.read([1], FIRST, np.empty((1, *FIRST.shape), np.float32))
 
 
+def test_very_large_tiles_are_left_to_gdal(
+    tmp_path: Path, stack: ExitStack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "a.tif", noise("float32"))
+    monkeypatch.setattr(tiles_module, "_LARGEST", 2 * TILE * TILE * 4 - 1)
+    assert opened(path, stack)[1] is None
+
+
 def test_integers_are_left_to_gdal(tmp_path: Path, stack: ExitStack) -> None:
     assert opened(write(tmp_path / "a.tif", noise("uint16")), stack)[1] is None
 
