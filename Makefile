@@ -40,7 +40,7 @@ types: setup ## check types
 	@$(bin)/mypy
 
 tests: setup test-services
-	@$(with_database) $(pytest) -q -n $(workers) tests/unit tests/integration
+	@$(with_database) $(pytest) -q -n $(workers) --durations=25 tests/unit tests/integration
 	@$(with_database) $(pytest) -v tests/e2e
 
 unit: setup ## tests without database, in seconds
