@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 bin := .venv/bin
-# Unit and integration tests run side by side; the real scheduler has the machine to itself.
+# Side by side; while the real scheduler is tested it has one core, and unit tests the other.
 workers ?= 2
 pytest := $(bin)/pytest
 with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
@@ -40,8 +40,8 @@ types: setup ## check types
 	@$(bin)/mypy
 
 tests: setup test-services
-	@$(with_database) $(pytest) -q -n $(workers) --durations=25 tests/unit tests/integration
-	@$(with_database) $(pytest) -v tests/e2e
+	@$(with_database) $(pytest) -q -n $(workers) --durations=25 tests/integration
+	@$(MAKE) -j2 --output-sync=target e2e unit workers=1
 
 unit: setup ## tests without database, in seconds
 	@$(pytest) -q -n $(workers) tests/unit

@@ -6,6 +6,7 @@ The scheduler is killed in the middle of it; what comes out must be what plain l
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -234,10 +235,15 @@ def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_prov
     resumed = Command(demo, first, last, "--run", "--reprocess")
     resumed.says(f"resumed: backfill {interrupted.id} of cbm_bs")
     # Gaps of the season are open: the days are done, but nothing is proven.
-    for command, days in ((resumed, OPTIONS.days), *((other, 7) for other in others)):
+    for command in (resumed, *others):
         text = command.ends(1)
-        assert f"days: {days} success; 0 without a run" in text
         assert "not_acquired" in text
+        (days,) = re.findall(r"^days: (.*); 0 without a run$", text, re.MULTILINE)
+        if command is resumed:
+            # The one behind it may have begun, and runs its days anew.
+            assert sum(map(int, re.findall(r"\d+", days))) == OPTIONS.days
+        else:
+            assert days == "7 success"
     text = part.ends(1)
     assert "started: cbm_bs" in text
     assert "days: 3 success; 0 without a run" in text
