@@ -39,15 +39,14 @@ lint: setup ## check style and formatting
 types: setup ## check types
 	@$(bin)/mypy
 
-tests: setup test-services
-	@$(with_database) $(pytest) -q -n $(workers) --durations=25 tests/integration
+tests: integration
 	@$(MAKE) -j2 --output-sync=target e2e unit workers=1
 
 unit: setup ## tests without database, in seconds
 	@$(pytest) -q -n $(workers) tests/unit
 
 integration: setup test-services ## tests with PostgreSQL and real data
-	@$(with_database) $(pytest) -q -n $(workers) tests/integration
+	@$(with_database) $(pytest) -q -n $(workers) --durations=25 tests/integration
 
 e2e: setup ## tests with the real Airflow scheduler, in minutes
 	@$(with_database) $(pytest) -v tests/e2e

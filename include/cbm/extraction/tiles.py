@@ -2,8 +2,7 @@
 
 GDAL decodes one tile after the other, and that is most of the time a scene takes. Left to it is
 what it decodes faster, long matches: of integers, or of a margin without data; and whatever is not
-as expected here (another kind of file, a tile that is left out or damaged): it reads it, or says
-what is wrong with it.
+as expected here: another kind of file, or a tile that is left out. A damaged tile is told.
 """
 
 from __future__ import annotations
@@ -109,6 +108,7 @@ class Tiles:
         # No stream is longer than what it stands for but by a few bytes a block.
         if not all(0 < tile.size <= size + size // 64 + 64 for tile in tiles):
             return False
+        # What shrinks to less than half is mostly matches.
         if 2 * sum(tile.size for tile in tiles) < size * len(tiles):
             return False
         return all(self._decode_two(tiles[i : i + 2], out) for i in range(0, len(tiles), 2))

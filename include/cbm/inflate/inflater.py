@@ -10,6 +10,8 @@ from cbm.inflate.stream import (
     AHEAD,
     BEGIN,
     BITS,
+    BROKEN,
+    CANONICALS,
     END,
     ENDED,
     HELD,
@@ -19,6 +21,7 @@ from cbm.inflate.stream import (
     NEXT,
     OPEN,
     OUT,
+    TABLES,
     decode_one,
     decode_two,
     open_block,
@@ -67,8 +70,8 @@ class Inflater:
             is right.
         """
         sizes = np.array([first, second])
-        one, two = self._sources
-        return inflate_two(one, two, sizes, self._target, self._size, self._room)
+        sources = self._sources[0], self._sources[1]
+        return inflate_two(sources, sizes, self._target, self._size, self._room)
 
     def decoded(self, place: int) -> np.ndarray:
         """uint8[size], valid until the next are decoded."""
@@ -76,34 +79,37 @@ class Inflater:
 
 
 @numba.njit(cache=True, nogil=True)
-def inflate_two(one, two, sizes, target, size, room):  # type: ignore[no-untyped-def]
+def inflate_two(sources, sizes, target, size, room):  # type: ignore[no-untyped-def]
     """As :meth:`Inflater.decode`.
 
-    :param one: uint8[sizes[0] + MARGIN or more]; ``two``: the same of the second stream.
+    :param sources: two of uint8[sizes[k] + MARGIN or more].
     :param target: uint8[2, size + MARGIN or more]; written.
     :param room: tables, canonical codes, lengths and states of the streams.
     """
     tables, canonicals, lengths, streams = room
     table, canonical = np.uint64(tables.ctypes.data), np.uint64(canonicals.ctypes.data)
-    begun1 = _begin(streams[0], one, sizes[0], target[0], size)
-    begun2 = _begin(streams[1], two, sizes[1], target[1], size)
-    state1 = open_block(streams[0], tables[:2], canonicals[:2], lengths) if begun1 else ENDED
-    state2 = open_block(streams[1], tables[2:], canonicals[2:], lengths) if begun2 else ENDED
-    while state1 == OPEN or state2 == OPEN:
-        if state1 == OPEN and state2 == OPEN:
-            state1, state2 = decode_two(streams[0], streams[1], table, canonical)
-        elif state1 == OPEN:
-            state1 = decode_one(streams[0], table, canonical)
+    states = np.full(2, BROKEN)
+    for k in range(2):
+        if _begin(streams[k], sources[k], sizes[k], target[k], size):
+            states[k] = ENDED
+    while True:
+        for k in range(2):
+            if states[k] == ENDED:
+                two = slice(2 * k, 2 * k + 2)
+                states[k] = open_block(streams[k], tables[two], canonicals[two], lengths)
+        if states[0] == OPEN and states[1] == OPEN:
+            states[0], states[1] = decode_two(streams[0], streams[1], table, canonical)
+        elif states[0] == OPEN:
+            states[0] = decode_one(streams[0], table, canonical)
+        elif states[1] == OPEN:
+            states[1] = decode_one(streams[1], table + TABLES, canonical + CANONICALS)
         else:
-            second = np.uint64(tables[2:].ctypes.data), np.uint64(canonicals[2:].ctypes.data)
-            state2 = decode_one(streams[1], second[0], second[1])
-        if begun1 and state1 == ENDED:
-            state1 = open_block(streams[0], tables[:2], canonicals[:2], lengths)
-        if begun2 and state2 == ENDED:
-            state2 = open_block(streams[1], tables[2:], canonicals[2:], lengths)
-    sound1 = begun1 and state1 == ENDED and _ends(streams[0], one, sizes[0], target[0], size)
-    sound2 = begun2 and state2 == ENDED and _ends(streams[1], two, sizes[1], target[1], size)
-    return sound1, sound2
+            break
+    sound = np.zeros(2, np.bool_)
+    for k in range(2):
+        ended = states[k] == ENDED
+        sound[k] = ended and _ends(streams[k], sources[k], sizes[k], target[k], size)
+    return sound[0], sound[1]
 
 
 @numba.njit(cache=True, nogil=True)

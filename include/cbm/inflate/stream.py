@@ -48,9 +48,9 @@ AHEAD = 8
 # Lookups between two looks at the input: five times eleven bits are what 56 bits hold.
 _LOOKUPS = 5
 
-# Addresses of the second stream's tables, from those of the first.
-_TABLES = np.uint64(2 * TABLE_SIZE * 4)
-_CANONICALS = np.uint64(2 * CANONICAL_SIZE * 4)
+#: Addresses of the second stream's tables, from those of the first.
+TABLES = np.uint64(2 * TABLE_SIZE * 4)
+CANONICALS = np.uint64(2 * CANONICAL_SIZE * 4)
 
 # Of the distances, from those of the literals.
 _TABLE = np.uint64(TABLE_SIZE * 4)
@@ -290,7 +290,7 @@ def decode_two(one, two, table, canonical):  # type: ignore[no-untyped-def]
         position2, bits2, held2 = _refill(position2, bits2, held2 & _HELD)
         for _ in range(_LOOKUPS):
             entry1 = np.uint64(load32(table + (bits1 & INDEX) * _4))
-            entry2 = np.uint64(load32(table + _TABLES + (bits2 & INDEX) * _4))
+            entry2 = np.uint64(load32(table + TABLES + (bits2 & INDEX) * _4))
             if (entry1 | entry2) & OTHER != _0:
                 if entry1 & OTHER != _0:
                     position1, bits1, held1, out1, state1 = _other(
@@ -304,8 +304,8 @@ def decode_two(one, two, table, canonical):  # type: ignore[no-untyped-def]
                         held2 & _HELD,
                         out2,
                         begin2,
-                        table + _TABLES,
-                        canonical + _CANONICALS,
+                        table + TABLES,
+                        canonical + CANONICALS,
                     )
                 break
             bits1, bits2 = bits1 >> (entry1 & LENGTH), bits2 >> (entry2 & LENGTH)

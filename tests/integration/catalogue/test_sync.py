@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import shapely
@@ -233,15 +234,21 @@ def test_sentinel2_is_linked_to_the_level1_of_its_strip(
     assert links(connection) == {("S2-2A-4", "S2-1C-2", "reference")}
 
 
+def pair_entry(second: datetime, ending: str) -> dict[str, Any]:
+    """A coherence product of START and a later acquisition, that tells no more than what it is."""
+    return radar_entry(9, product_type="CARD-BS", start=second) | {
+        "Id": "pair",
+        "Name": f"S1A_{second:%Y%m%dT%H%M%S}_{START:%Y%m%dT%H%M%S}_{ending}",
+        "Attributes": [attribute("productType", "CARD-COH6")],
+    }
+
+
 def test_coherence_is_linked_to_both_acquisitions(
     connection: Connection, season: Season, service: ODataService
 ) -> None:
     second = START + timedelta(days=6)
-    pair = radar_entry(9, product_type="CARD-BS", start=second) | {
-        "Id": "pair",
-        "Name": f"S1A_{second:%Y%m%dT%H%M%S}_{START:%Y%m%dT%H%M%S}_021800_021713_1A2B_CARD-COH6",
-    }
-    pair["Attributes"] = [attribute("productType", "CARD-COH6"), *pair["Attributes"][1:]]
+    pair = pair_entry(second, "021800_021713_1A2B_CARD-COH6")
+    pair["Attributes"] += radar_entry(9, product_type="CARD-BS", start=second)["Attributes"][1:]
     slices = [
         moved(radar_entry(1, product_type="IW_SLC__1S"), 55.1),
         moved(radar_entry(2, product_type="IW_SLC__1S"), 54.0),
@@ -265,11 +272,7 @@ def test_a_coherence_product_without_orbit_has_that_of_its_acquisition(
     connection: Connection, season: Season, service: ODataService
 ) -> None:
     second = START + timedelta(days=6)
-    pair = radar_entry(9, product_type="CARD-BS", start=second) | {
-        "Id": "pair",
-        "Name": f"S1A_{second:%Y%m%dT%H%M%S}_{START:%Y%m%dT%H%M%S}_CARD-COH6",
-        "Attributes": [attribute("productType", "CARD-COH6")],
-    }
+    pair = pair_entry(second, "CARD-COH6")
     later = radar_entry(3, product_type="IW_SLC__1S", start=second + timedelta(seconds=2))
     elsewhere = radar_entry(4, product_type="IW_SLC__1S", start=second + timedelta(seconds=1))
     elsewhere["Attributes"][2] = attribute("relativeOrbitNumber", 44)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
-from affine import Affine
+from card_products import write_raster
 from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.io import DatasetReader
@@ -22,6 +22,7 @@ from cbm.extraction.raster import open_bands
 from cbm.extraction.tiles import Tiles, open_tiles
 
 HEIGHT, WIDTH, TILE = 180, 250, 64
+DEFLATED = {"compress": "deflate", "tiled": True, "blockxsize": TILE, "blockysize": TILE}
 FIRST, SECOND = Window(0, 64, 0, 128), Window(64, 180, 64, 250)
 
 
@@ -31,20 +32,7 @@ def noise(dtype: str, bands: int = 2) -> np.ndarray:
 
 
 def write(path: Path, pixels: np.ndarray, **profile: Any) -> Path:
-    chosen = {"compress": "deflate", "tiled": True, "blockxsize": TILE, "blockysize": TILE}
-    with rasterio.open(
-        path,
-        "w",
-        driver="GTiff",
-        width=WIDTH,
-        height=HEIGHT,
-        count=len(pixels),
-        dtype=pixels.dtype,
-        transform=Affine(10, 0, 500_000, 0, -10, 6_000_000),
-        **chosen | profile,
-    ) as dataset:
-        dataset.write(pixels)
-    return path
+    return write_raster(path, pixels, **DEFLATED | profile)
 
 
 @pytest.fixture
@@ -53,7 +41,7 @@ def stack() -> Any:
         yield stack
 
 
-def opened(path: Path, stack: ExitStack) -> tuple[DatasetReader, Tiles | None]:
+def opened(path: Path | str, stack: ExitStack) -> tuple[DatasetReader, Tiles | None]:
     dataset = stack.enter_context(rasterio.open(path))
     return dataset, stack.enter_context(open_tiles(dataset))
 
@@ -128,9 +116,9 @@ def test_other_files_are_left_to_gdal(
     assert opened(path, stack)[1] is None
 
 
-def test_a_file_in_memory_is_left_to_gdal(stack: ExitStack) -> None:
-    path = write(Path("/vsimem/a.tif"), noise("float32"))
-    assert opened(path, stack)[1] is None
+def test_a_file_in_memory_is_left_to_gdal(make_bands: Any, stack: ExitStack) -> None:
+    (band,) = make_bands({"VV": noise("float32")[0]}, **DEFLATED)
+    assert opened(band.path, stack)[1] is None
 
 
 def understood(path: Path, stack: ExitStack) -> tuple[DatasetReader, Tiles]:
