@@ -57,8 +57,8 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
 def _simulate(folder: Path, lines: int, samples: int) -> None:
     import numpy as np
 
-    from cbm.simulation.evidence import hills
-    from cbm.simulation.grd import SimulatedScene, imaging_of, write_dem, write_grd
+    from dias_cbm_lab.evidence.engines import hills
+    from dias_cbm_lab.level1.grd import SimulatedScene, imaging_of, write_dem, write_grd
 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -94,8 +94,8 @@ def _make(folder: Path, out: Path) -> None:
     import time
 
     from benchmarks.peak import peak_memory_mb
-    from cbm.card.datum import VerticalDatum
-    from cbm.card.sar.backscatter import make_backscatter
+    from dias_cbm.card.sar.backscatter import make_backscatter
+    from dias_cbm.vertical_datum import VerticalDatum
 
     (safe,) = folder.glob("*.SAFE")
 

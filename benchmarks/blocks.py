@@ -9,9 +9,9 @@ import numpy as np
 
 from benchmarks.generator import BANDS
 from benchmarks.ground import CARD
-from cbm.database import Connection
-from cbm.extraction.statistics import COUNT, STATISTICS
-from cbm.pgcopy import copy_rows
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.extraction.statistics import COUNT, STATISTICS
 
 COLUMNS = {
     "season": "smallint",

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from benchmarks.ground import CARD
 from benchmarks.measure import local_backend, measured
 from benchmarks.peak import peak_memory_mb
-from cbm import averages
-from cbm.database import Connection, connect
-from cbm.extraction.run import Outcome, extract
-from cbm.ledger import Unit
+from dias_cbm import averages
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.ledger import Unit
 
 
 @dataclass(frozen=True, slots=True)

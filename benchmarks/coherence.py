@@ -19,11 +19,11 @@ import numpy as np
 from benchmarks.bench import Bench
 from benchmarks.peak import peak_memory_mb
 from benchmarks.report import Row, Table
-from cbm.card.sar.annotation import read_annotation
-from cbm.card.sar.coherence import make_coherence
-from cbm.simulation.coherence_study import hills, write_dem
-from cbm.simulation.slc_annotation import Pass, Swath, annotation, displaced
-from cbm.simulation.slc_products import annotation_file, write_annotations, write_image
+from dias_cbm.card.sar.annotation import read_annotation
+from dias_cbm.card.sar.coherence import make_coherence
+from dias_cbm_lab.evidence.coherence_study import hills, write_dem
+from dias_cbm_lab.level1.slc_annotation import Pass, Swath, annotation, displaced
+from dias_cbm_lab.level1.slc_products import annotation_file, write_annotations, write_image
 
 _POLARISATIONS = ("VV", "VH")
 _SMALL = Swath("IW1", bursts=1, lines=300, samples=1500)

@@ -12,9 +12,9 @@ from affine import Affine
 from benchmarks.bench import Bench
 from benchmarks.measure import Sample, interleaved, measured, median_rate
 from benchmarks.report import Row, Table, ratio_row
-from cbm.card.product import Band, Grid
-from cbm.extraction.plan import Window
-from cbm.extraction.raster import Raster, open_bands
+from dias_cbm.extraction.plan import Window
+from dias_cbm.extraction.raster import Raster, open_bands
+from dias_cbm.products.open import Band, Grid
 
 _TILE, _WIDE = 512, 1024
 _SIZE, _QUICK_SIZE = 4096, 2048

@@ -20,7 +20,7 @@ from rasterio.features import rasterize
 from rasterio.windows import Window
 
 from benchmarks.landscape import Geometries, compose
-from cbm.geometry import FlatRings, flatten
+from dias_cbm.geometry import FlatRings, flatten
 
 #: Change it when the generator gives other data, so that no cache of the old is used.
 VERSION = 1

@@ -16,13 +16,14 @@ from shapely import MultiPolygon
 
 from benchmarks.bench import Bench
 from benchmarks.generator import SRID, Work
-from cbm import ledger, seasons
-from cbm.database import Connection, connect, migrate
-from cbm.geometry import transform
-from cbm.ledger import Unit
-from cbm.parcels.load import load
-from cbm.scenes import Kind, Scene, Status
-from cbm.seasons import Season
+from dias_cbm import ledger, seasons
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.db.migrations import migrate
+from dias_cbm.geometry import transform
+from dias_cbm.ledger import Unit
+from dias_cbm.parcels.load import load
+from dias_cbm.scenes import Kind, Scene, Status
+from dias_cbm.seasons import Season
 
 #: Coherence products come as one GeoTIFF with two bands, which is what the generator makes.
 KIND = Kind.CARD_COH6

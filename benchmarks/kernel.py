@@ -1,7 +1,7 @@
 """The kernel: statistics of parcels from uncompressed pixels, one core, eight statistics.
 
-Ours is the public door, :func:`cbm.extraction.stream.zonal`, on both bands of a scene: it lays the
-spans and reads the file, and what reading the same stripes takes by itself is taken off.
+Ours is the public door, :func:`dias_cbm.extraction.stream.zonal`, on both bands of a scene: it lays
+the spans and reads the file, and what reading the same stripes takes by itself is taken off.
 rasterstats and exactextract are given an array in memory. How rasterstats does on the file, which
 is what JRC's script gives it, is a row of its own, with our reading counted. All are warmed up
 before, and the file is in the page cache.
@@ -22,10 +22,10 @@ from benchmarks.bench import Bench
 from benchmarks.generator import BANDS, NODATA, SRID, Work
 from benchmarks.measure import Cost, Sample, interleaved, measured
 from benchmarks.report import Row, Table, ratio_row
-from cbm.card.product import Band, Grid
-from cbm.extraction.statistics import STATISTICS
-from cbm.extraction.stream import zonal
-from cbm.settings import settings
+from dias_cbm.config.settings import settings
+from dias_cbm.extraction.statistics import STATISTICS
+from dias_cbm.extraction.stream import zonal
+from dias_cbm.products.open import Band, Grid
 
 _EXACT = ("count", "min", "max")
 _TOLERANCE = 1e-6

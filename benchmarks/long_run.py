@@ -27,9 +27,9 @@ from benchmarks.campaign import JobReport, run_jobs
 from benchmarks.generator import BANDS, Case, Work, make
 from benchmarks.ground import CARD
 from benchmarks.measure import conditions
-from cbm.database import Connection, connect
-from cbm.ledger import Unit
-from cbm.seasons import Season
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.ledger import Unit
+from dias_cbm.seasons import Season
 
 log = logging.getLogger("long_run")
 

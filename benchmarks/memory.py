@@ -16,7 +16,7 @@ from benchmarks import ground
 from benchmarks.bench import Bench
 from benchmarks.generator import Work
 from benchmarks.report import Row, Table
-from cbm.database import connect
+from dias_cbm.db.connection import connect
 
 _STARTS, _ENDS = date(2018, 1, 1), date(2018, 12, 31)
 

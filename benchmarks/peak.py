@@ -25,11 +25,11 @@ def peak_memory_mb() -> float:
 def _zonal(folder: Path, rule: str) -> None:
     import numpy as np
 
-    from cbm.card.product import open_product
-    from cbm.extraction.rule import Rule
-    from cbm.extraction.stream import zonal
-    from cbm.geometry import FlatRings
-    from cbm.scenes import Kind
+    from dias_cbm.extraction.rule import Rule
+    from dias_cbm.extraction.stream import zonal
+    from dias_cbm.geometry import FlatRings
+    from dias_cbm.products.open import open_product
+    from dias_cbm.scenes import Kind
 
     names = ("coordinates", "ring_offsets", "parcel_ring_offsets")
     rings = FlatRings(*(np.load(folder / f"{name}.npy") for name in names))
@@ -38,9 +38,9 @@ def _zonal(folder: Path, rule: str) -> None:
 
 
 def _extract() -> None:
-    from cbm import ledger
-    from cbm.database import connect
-    from cbm.extraction.run import Outcome, extract
+    from dias_cbm import ledger
+    from dias_cbm.db.connection import connect
+    from dias_cbm.extraction.unit import Outcome, extract
 
     with connect() as connection:
         units = ledger.plan_extractions(connection, 1)

@@ -23,7 +23,7 @@ from psycopg2.extensions import (  # type: ignore[import-untyped]
 )
 
 from benchmarks.generator import NODATA, SRID
-from cbm.extraction.statistics import STATISTICS
+from dias_cbm.extraction.statistics import STATISTICS
 
 CHUNK = 2_000
 

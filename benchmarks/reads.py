@@ -14,10 +14,10 @@ from benchmarks.generator import Work
 from benchmarks.ground import CARD
 from benchmarks.measure import Sample, local_backend, measured
 from benchmarks.report import Row, Table, rate_of
-from cbm import averages
-from cbm.database import Connection
-from cbm.outliers import features
-from cbm.seasons import Season
+from dias_cbm import averages
+from dias_cbm.db.connection import Connection
+from dias_cbm.outliers import features
+from dias_cbm.seasons import Season
 
 _STARTS = date(2018, 1, 1)
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from benchmarks.bench import Bench
 from benchmarks.report import Row, Table
-from cbm.simulation.l1c import BANDS, PIXEL, write_l1c
+from dias_cbm_lab.level1.l1c import BANDS, PIXEL, write_l1c
 
 #: Sides of a tile, m.
 _FULL, _PART, _QUICK, _SMALL = 109_800, 21_960, 3_600, 1_200
@@ -85,7 +85,7 @@ def _simulate(folder: Path, side: int) -> None:
 
 def _make(folder: Path, side: int) -> None:
     from benchmarks.peak import peak_memory_mb
-    from cbm.card.optical.surface import make_surface_reflectance
+    from dias_cbm.card.optical.surface import make_surface_reflectance
 
     def once(size: int, name: str) -> float:
         """CPU seconds."""

@@ -14,11 +14,11 @@ from benchmarks.generator import SRID, Work
 from benchmarks.landscape import shifted_copies
 from benchmarks.measure import measured
 from benchmarks.report import Row, Table, rate_of
-from cbm.card.product import Band
-from cbm.database import connect
-from cbm.extraction.spans import build_spans
-from cbm.extraction.stream import zonal
-from cbm.geometry import FlatRings, flatten
+from dias_cbm.db.connection import connect
+from dias_cbm.extraction.spans import build_spans
+from dias_cbm.extraction.stream import zonal
+from dias_cbm.geometry import FlatRings, flatten
+from dias_cbm.products.open import Band
 
 _STARTS, _ENDS = date(2018, 1, 1), date(2018, 12, 31)
 

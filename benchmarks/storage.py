@@ -15,9 +15,9 @@ from benchmarks.generator import BANDS
 from benchmarks.ground import CARD
 from benchmarks.measure import Sample, interleaved, local_backend, measured
 from benchmarks.report import Row, Table, ratio_row
-from cbm import averages
-from cbm.database import Connection, connect
-from cbm.seasons import Season
+from dias_cbm import averages
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.seasons import Season
 
 _STARTS = date(2018, 1, 1)
 _SCENES, _DAYS = 25, 40

@@ -1,7 +1,7 @@
 """From a scene on disk to committed records in PostGIS: our whole way, and JRC's.
 
-Ours is :func:`cbm.extraction.run.extract` over every tile of a scene: ledger, product, parcels from
-the database, statistics, COPY, commit. JRC's is a chunk of 2,000 parcels from the same database,
+Ours is :func:`dias_cbm.extraction.unit.extract` over every tile of a scene: ledger,
+product, parcels from the database, statistics, COPY, commit. JRC's is a chunk of 2,000 parcels from the same database,
 rasterstats, CSV and ``copy_from`` into a table of one row per record with its key; it has the image
 in memory already, and is charged its chunk's share of reading the scene once. As JRC's script does
 it, from an uncompressed file, is a row of its own.
@@ -32,9 +32,9 @@ from benchmarks.measure import (
     median_rate,
 )
 from benchmarks.report import Row, Table, rate_of, ratio_row
-from cbm.database import Connection, connect
-from cbm.extraction.run import Outcome, extract
-from cbm.ledger import Unit
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.ledger import Unit
 
 _STARTS, _ENDS = date(2018, 1, 1), date(2018, 12, 31)
 

@@ -35,11 +35,11 @@ from __future__ import annotations
 from airflow.providers.standard.operators.empty import EmptyOperator
 from airflow.sdk import Param, TriggerRule, dag
 
-from operators import defaults
-from operators.names import CARDS, Tag, tags
-from operators.processing import signatures
-from operators.recheck_gaps import recheck_gaps
-from operators.send_digest import send_digest
+from dias_cbm_airflow.operators import defaults
+from dias_cbm_airflow.operators.names import CARDS, Tag, tags
+from dias_cbm_airflow.operators.processing import signatures
+from dias_cbm_airflow.operators.tasks.recheck_gaps import recheck_gaps
+from dias_cbm_airflow.operators.tasks.send_digest import send_digest
 
 
 @dag(

@@ -32,9 +32,9 @@ from __future__ import annotations
 
 from airflow.sdk import AssetOrTimeSchedule, Param, dag
 
-from operators import assets, defaults
-from operators.find_outliers import find_outliers, seasons_due
-from operators.names import Tag, tags
+from dias_cbm_airflow.operators import assets, defaults
+from dias_cbm_airflow.operators.names import Tag, tags
+from dias_cbm_airflow.operators.tasks.find_outliers import find_outliers, seasons_due
 
 
 @dag(

@@ -33,9 +33,9 @@ from __future__ import annotations
 
 from airflow.sdk import Param, dag
 
-from operators import defaults
-from operators.load_parcels import load_parcels
-from operators.names import Tag, tags
+from dias_cbm_airflow.operators import defaults
+from dias_cbm_airflow.operators.names import Tag, tags
+from dias_cbm_airflow.operators.tasks.load_parcels import load_parcels
 
 
 @dag(

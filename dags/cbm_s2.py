@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from operators.day_of_observation import day_of_observation
-from operators.names import Tag
+from dias_cbm_airflow.operators.daily_dag import day_of_observation
+from dias_cbm_airflow.operators.names import Tag
 
 dag = day_of_observation("s2", "Sentinel-2 reflectance (CARD-2A)", Tag.SENTINEL_2)

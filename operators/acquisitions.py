@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from cbm.completeness.day import DayReport
-    from cbm.database import Connection
+    from dias_cbm.completeness.day import DayReport
+    from dias_cbm.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +39,15 @@ def look(url: str | None, card: str, day: date) -> Arrivals:
     :param day: in UTC.
     :raises CatalogueError: no platform that is searched gave a usable answer.
     """
-    from cbm import seasons
-    from cbm.card.pairs import LONGEST_PAIR, PAIR_TIMES
-    from cbm.card.plan import plan_products
-    from cbm.catalogue.everywhere import sync_everywhere
-    from cbm.completeness.day import await_day
-    from cbm.database import connect, query
-    from cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card
-    from cbm.settings import settings
+    from dias_cbm import seasons
+    from dias_cbm.card.pairs import LONGEST_PAIR, PAIR_TIMES
+    from dias_cbm.card.plan import plan_products
+    from dias_cbm.catalogue.all_platforms import sync_everywhere
+    from dias_cbm.completeness.day import await_day
+    from dias_cbm.config.settings import settings
+    from dias_cbm.db.connection import connect
+    from dias_cbm.db.queries import query
+    from dias_cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card
 
     start = datetime.combine(day, time(), UTC)
     end = start + timedelta(days=1)
@@ -65,7 +66,9 @@ def look(url: str | None, card: str, day: date) -> Arrivals:
             connection.commit()
             awaited[season.name] = await_day(connection, season, card, day)
             values = {"season": season.id, "card": card, "start": start, "end": end}
-            scenes |= {row.id for row in connection.execute(query("scenes_of_day"), values)}
+            scenes |= {
+                row.id for row in connection.execute(query("pipeline/scenes_of_day"), values)
+            }
     deadline = max((one.deadline for one in awaited.values()), default=end)
     told = [f"{name}: {one.reason}" for name, one in awaited.items()]
     told += [f"{platform} does not answer" for platform in sorted(silent)]
@@ -84,8 +87,8 @@ def close(connection: Connection, card: str, day: date) -> dict[str, DayReport]:
 
     :returns: report by the season's name.
     """
-    from cbm import seasons
-    from cbm.completeness.day import close_day
+    from dias_cbm import seasons
+    from dias_cbm.completeness.day import close_day
 
     return {
         season.name: close_day(connection, season, card, day)

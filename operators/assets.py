@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from airflow.sdk import Asset
 
-from operators import names
+from dias_cbm_airflow.operators import names
 
 
 def asset(name: str) -> Asset:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from operators.names import MAP_LIMIT
+from dias_cbm_airflow.operators.names import MAP_LIMIT
 
 Item = TypeVar("Item")
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from operators import names
+from dias_cbm_airflow.operators import names
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
 
-    from cbm.catalogue.accounts import Account
-    from cbm.storage import Credentials
+    from dias_cbm.catalogue.accounts import Account
+    from dias_cbm.storage import Credentials
 
 # Connection extras that PostgreSQL's client library understands; the others are Airflow's own.
 _LIBPQ_EXTRAS = (
@@ -24,7 +24,7 @@ _LIBPQ_EXTRAS = (
 
 
 def database_url(conn_id: str = names.POSTGRES) -> str | None:
-    """How a task reaches the database, as ``cbm.database.connect`` takes it.
+    """How a task reaches the database, as ``dias_cbm.db.connection.connect`` takes it.
 
     :returns: None if Airflow has no such connection; the setting ``database_url`` then counts.
     """
@@ -87,7 +87,7 @@ def dias_account(platform: str) -> Account | None:
 
 async def services_in_trigger() -> tuple[dict[str, Account], dict[str, Credentials]]:
     """Accounts and credentials of the platforms that are searched, for a trigger."""
-    from cbm.settings import settings
+    from dias_cbm.config.settings import settings
 
     accounts, credentials = {}, {}
     for platform in settings().search_chain():
@@ -100,7 +100,7 @@ async def services_in_trigger() -> tuple[dict[str, Account], dict[str, Credentia
 
 def credentials_in(connection: Connection) -> Credentials:
     """Login, password and session token of a connection."""
-    from cbm.storage import Credentials
+    from dias_cbm.storage import Credentials
 
     token = connection.extra_dejson.get("aws_session_token", "")
     return Credentials(connection.login or "", connection.password or "", token)
@@ -108,7 +108,7 @@ def credentials_in(connection: Connection) -> Credentials:
 
 def account_of(connection: Connection) -> Account:
     """Address, login and password of a connection."""
-    from cbm.catalogue.accounts import Account
+    from dias_cbm.catalogue.accounts import Account
 
     return Account(connection.host or "", connection.login or "", connection.password or "")
 
@@ -120,8 +120,8 @@ def platform_of(connection: Connection) -> str:
 
     :raises SettingsError: neither names a platform.
     """
-    from cbm.errors import SettingsError
-    from cbm.settings import settings
+    from dias_cbm.config.settings import settings
+    from dias_cbm.errors import SettingsError
 
     if connection.schema:
         return str(connection.schema)

@@ -8,8 +8,8 @@ from typing import Any
 
 from airflow.sdk import CronTriggerTimetable
 
-from operators import names
-from operators.failure_mail import send_failure_mail
+from dias_cbm_airflow.operators import names
+from dias_cbm_airflow.operators.failure_mail import send_failure_mail
 
 #: What every task is given. Retries wait 30 s, 1, 2 and 4 minutes: long enough for a service to
 #: come back after a restart.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from cbm.completeness.alerts import Alert, Failure
+    from dias_cbm.notices.alerts import Alert, Failure
 
 log = logging.getLogger(__name__)
 
@@ -44,11 +44,11 @@ def send_failure_mail(context: Context) -> None:
     """
     import psycopg
 
-    from cbm.completeness import alerts
-    from cbm.database import connect
-    from cbm.errors import SettingsError
-    from cbm.settings import settings
-    from operators.connections import database_url
+    from dias_cbm.config.settings import settings
+    from dias_cbm.db.connection import connect
+    from dias_cbm.errors import SettingsError
+    from dias_cbm.notices import alerts
+    from dias_cbm_airflow.operators.connections import database_url
 
     if not settings().mail_to:
         log.warning("no mail about this failure: the setting mail_to is empty")
@@ -72,8 +72,8 @@ def send(alert: Alert) -> None:
 
     :raises OSError: the mail server is away, or does not take it.
     """
-    from cbm.settings import settings
-    from operators import mail
+    from dias_cbm.config.settings import settings
+    from dias_cbm_airflow.operators import mail
 
     mail.send(
         settings().mail_to, alert.subject, alert.text, alert.html, message_id=alert.message_id
@@ -81,7 +81,7 @@ def send(alert: Alert) -> None:
 
 
 def _failure(context: Context) -> Failure:
-    from cbm.completeness.alerts import Failure
+    from dias_cbm.notices.alerts import Failure
 
     instance: Any = context["ti"]
     run, index = str(context["run_id"]), instance.map_index

@@ -7,7 +7,7 @@ from email.message import EmailMessage
 from email.utils import formatdate
 from typing import TYPE_CHECKING, cast
 
-from operators import names
+from dias_cbm_airflow.operators import names
 
 if TYPE_CHECKING:
     import smtplib

@@ -11,10 +11,10 @@ def make(url: str | None, scenes: Sequence[int]) -> list[dict[str, Any]]:
     """Make or locate, validate and record the product of each scene.
 
     :param url: of the database; None for the setting.
-    :returns: per scene its id and what became of it, as :class:`cbm.card.make.Outcome` has it.
+    :returns: per scene its id and what became of it, as :class:`dias_cbm.card.make.Outcome` has it.
     """
-    from cbm.card.make import make_card
-    from cbm.database import connect
+    from dias_cbm.card.make import make_card
+    from dias_cbm.db.connection import connect
 
     with connect(url, application="airflow make_card") as connection:
         outcomes = [make_card(connection, scene_id) for scene_id in scenes]
@@ -28,8 +28,8 @@ def waiting(url: str | None, scenes: Sequence[int]) -> list[int]:
 
     :raises CatalogueError: the order service gives no answer.
     """
-    from cbm.card.engines.order import still_waiting
-    from cbm.database import connect
+    from dias_cbm.card.engines.order import still_waiting
+    from dias_cbm.db.connection import connect
 
     with connect(url, application="airflow orders") as connection:
         return still_waiting(connection, scenes)
@@ -37,6 +37,6 @@ def waiting(url: str | None, scenes: Sequence[int]) -> list[int]:
 
 def deadline() -> datetime:
     """Until when something that is ordered now is waited for."""
-    from cbm.settings import settings
+    from dias_cbm.config.settings import settings
 
     return datetime.now(UTC) + timedelta(hours=settings().order_patience_hours)

@@ -8,11 +8,11 @@ from typing import Any
 
 from airflow.sdk import task_group
 
-from operators import assets, names
-from operators.extract import extract
-from operators.five_day_means import five_day_means
-from operators.generate_card import GenerateCardOperator
-from operators.plan_extraction import plan_extraction
+from dias_cbm_airflow.operators import assets, names
+from dias_cbm_airflow.operators.tasks.extract import extract
+from dias_cbm_airflow.operators.tasks.five_day_means import five_day_means
+from dias_cbm_airflow.operators.tasks.make_card import GenerateCardOperator
+from dias_cbm_airflow.operators.tasks.plan_extraction import plan_extraction
 
 
 def signatures(scenes: Any, cards: Sequence[str]) -> Any:

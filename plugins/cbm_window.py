@@ -23,7 +23,7 @@ async def window(scope: Any, receive: Any, send: Any) -> None:
 
 
 def _page() -> FastAPI:
-    from season_page import page
+    from dias_cbm_airflow.plugins.season_page import page
 
     return page()
 

@@ -13,13 +13,14 @@ from airflow.api_fastapi.core_api.security import requires_access_view
 from fastapi import Depends, FastAPI, HTTPException
 from fastapi.responses import HTMLResponse
 
-from cbm import seasons
-from cbm.completeness import digest, gaps
-from cbm.database import connect
+from dias_cbm import seasons
+from dias_cbm.completeness import gaps
+from dias_cbm.db.connection import connect
+from dias_cbm.notices import digest
 
 if TYPE_CHECKING:
-    from cbm.database import Connection
-    from cbm.seasons import Season
+    from dias_cbm.db.connection import Connection
+    from dias_cbm.seasons import Season
 
 # The page runs no script and loads nothing; only Airflow's own pages may frame it.
 _HEADERS = {

@@ -1,10 +1,10 @@
-"""Write the list of settings in docker-compose.yaml anew, after one was added to cbm.settings."""
+"""Write the list of settings in docker-compose.yaml anew, after one was added."""
 
 import re
 from pathlib import Path
 
-from cbm.setting_values import PREFIX
-from cbm.settings import defaults
+from dias_cbm.config.settings import defaults
+from dias_cbm.config.values import PREFIX
 
 FILE = Path(__file__).resolve().parents[1] / "docker-compose.yaml"
 #: Settings that the file gives a value of its own.

@@ -1,4 +1,4 @@
-"""Make ``include/cbm/card/sar/egm96.tif``: the EGM96 geoid every half degree.
+"""Make ``include/dias_cbm/card/sar/egm96.tif``: the EGM96 geoid every half degree.
 
 EGM96 was published by NIMA and NASA in 1998 and is in the public domain. The input is any raster
 of its undulation over the whole globe, in EPSG:4326 and metres, such as the 15' grid that the
@@ -14,7 +14,7 @@ import numpy as np
 import rasterio
 from rasterio.transform import from_origin
 
-OUTPUT = Path(__file__).resolve().parents[1] / "include" / "cbm" / "card" / "sar" / "egm96.tif"
+OUTPUT = Path(__file__).resolve().parents[1] / "include" / "dias_cbm" / "card" / "sar" / "egm96.tif"
 STEP = 0.5
 CENTIMETRES = 100
 

@@ -2,7 +2,7 @@
 
 import json
 
-from operators.names import POOLS
+from dias_cbm_airflow.operators.names import POOLS
 
 if __name__ == "__main__":
     pools = {

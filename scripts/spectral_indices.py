@@ -13,10 +13,10 @@ import sys
 import zipfile
 from pathlib import Path
 
-from cbm.extraction import formulas
-from cbm.extraction.indices import CATALOGUE_BANDS
+from dias_cbm.extraction import formulas
+from dias_cbm.extraction.indices import CATALOGUE_BANDS
 
-TARGET = Path(__file__).parents[1] / "include/cbm/extraction/spectral_indices.json"
+TARGET = Path(__file__).parents[1] / "include/dias_cbm/extraction/spectral_indices.json"
 
 
 def main(wheel: Path) -> None:

@@ -48,7 +48,8 @@ def database_url(worker_id: str) -> Iterator[str]:
     """A migrated scratch database of this test process, dropped at the end."""
     import psycopg
 
-    from cbm.database import connect, migrate
+    from dias_cbm.db.connection import connect
+    from dias_cbm.db.migrations import migrate
 
     admin = os.environ.get("CBM_DATABASE_URL")
     if not admin:
@@ -69,7 +70,7 @@ def database_url(worker_id: str) -> Iterator[str]:
 @pytest.fixture
 def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The scratch database, empty, as the ``database_url`` setting."""
-    from cbm.database import connect
+    from dias_cbm.db.connection import connect
 
     monkeypatch.setenv("CBM_DATABASE_URL", database_url)
     with connect(database_url) as connection:
@@ -82,7 +83,7 @@ def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
 @pytest.fixture
 def connection(database: str) -> Iterator[object]:
     """A connection to the empty scratch database."""
-    from cbm.database import connect
+    from dias_cbm.db.connection import connect
 
     with connect(database) as opened:
         yield opened

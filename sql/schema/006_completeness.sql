@@ -48,7 +48,7 @@ create table clear_share (
     primary key (season, obsid, tile)
 );
 
--- A mail is claimed, sent, then marked as sent: see cbm.completeness.digest.
+-- A mail is claimed, sent, then marked as sent: see dias_cbm.notices.digest.
 create table digest (
     season smallint not null references season,
     news text not null,                     -- hash of what it tells: the same news is sent once

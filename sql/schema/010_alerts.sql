@@ -8,5 +8,5 @@ create table alert (
     claimed_at timestamptz,                 -- a sender is at work on it; runs out after the lease
     sent_at timestamptz
 );
-comment on table alert is 'Mails about failed tasks; see cbm.completeness.alerts';
+comment on table alert is 'Mails about failed tasks; see dias_cbm.notices.alerts';
 create index alert_unsent on alert (created_at) where sent_at is null;

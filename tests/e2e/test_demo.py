@@ -22,13 +22,12 @@ import httpx
 import psycopg
 import pytest
 
-from cbm.airflow_api import Backfill
-from cbm.database import connect
-from cbm.demo import processes, report, services, undisturbed
-from cbm.demo import run as main_job
-from cbm.demo.environment import USER, metadata_url, password
-from cbm.demo.folder import RunFolder
-from cbm.demo.season import DemoSeason, open_season
+from dias_cbm.backfill.airflow_api import Backfill
+from dias_cbm.db.connection import connect
+from dias_cbm_lab.demo import main_job, processes, reference_run, report, services
+from dias_cbm_lab.demo.environment import USER, metadata_url, password
+from dias_cbm_lab.demo.folder import RunFolder
+from dias_cbm_lab.season.simulate import DemoSeason, open_season
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -143,9 +142,9 @@ def test_the_report_finds_what_was_planted_though_the_scheduler_was_killed(demo:
 def test_a_killed_and_resumed_season_equals_plain_library_calls(
     demo: Demo, databases: dict[str, str], environment: None
 ) -> None:
-    undisturbed.process(demo.season, databases["direct"])
+    reference_run.process(demo.season, databases["direct"])
     with connect(demo.database) as found, connect(databases["direct"]) as expected:
-        assert undisturbed.differences(found, expected) == []
+        assert reference_run.differences(found, expected) == []
 
 
 class Command:
@@ -210,7 +209,7 @@ def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_prov
         return [one for one in airflow.backfills("cbm_bs") if not one.completed]
 
     def tables() -> list[str]:
-        return [str(demo.rows(statement)) for statement, _ in undisturbed.TABLES.values()]
+        return [str(demo.rows(statement)) for statement, _ in reference_run.TABLES.values()]
 
     before = tables()
     plan = Command(demo, first, last).ends(0)

@@ -8,9 +8,9 @@ import pytest
 import shapely
 from shapely import MultiPolygon
 
-from cbm import seasons
-from cbm.database import Connection, connect
-from cbm.errors import SeasonError
+from dias_cbm import seasons
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.errors import SeasonError
 
 pytestmark = pytest.mark.integration
 AREA = MultiPolygon([shapely.box(8, 54, 13, 58)])

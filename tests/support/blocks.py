@@ -8,11 +8,11 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 from shapely import MultiPolygon, box
 
-from cbm import ledger, seasons
-from cbm.database import Connection
-from cbm.ledger import LedgerScene
-from cbm.pgcopy import copy_rows
-from cbm.scenes import Kind, Scene, Status
+from dias_cbm import ledger, seasons
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.ledger import LedgerScene
+from dias_cbm.scenes import Kind, Scene, Status
 
 AREA = MultiPolygon([box(8.0, 54.0, 13.0, 58.0)])
 STATISTICS = ("count", "mean", "std", "min", "max", "p25", "p50", "p75")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import shapely
 from card_products import TRANSFORM_10M
 
-from cbm.ledger import LedgerScene, Unit
+from dias_cbm.ledger import LedgerScene, Unit
 
 #: ``load_parcels({"pid": geometry, ...}, crs=...)`` -> id of the season.
 LoadParcels = Callable[..., int]

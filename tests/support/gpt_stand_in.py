@@ -20,7 +20,7 @@ INCLUDE = Path(__file__).resolve().parents[2] / "include"
 
 def operators() -> dict:
     """The parameter lists, without importing the whole library each time that help is asked for."""
-    file = INCLUDE / "cbm/card/engines/snap/operators.py"
+    file = INCLUDE / "dias_cbm/card/engines/snap/operators.py"
     spec = importlib.util.spec_from_file_location("operators", file)
     module = importlib.util.module_from_spec(spec)
     sys.modules["operators"] = module
@@ -143,16 +143,16 @@ def embedded(coherence: bool, sources: list[Path], dem: str | None) -> dict | No
         return None
     import rasterio
 
-    from cbm.card.product import open_product
+    from dias_cbm.products.open import open_product
 
     target = Path("stand-in")
     products = [path.parent if path.name == "manifest.safe" else path for path in sources]
     if coherence:
-        from cbm.card.sar.coherence import make_coherence
+        from dias_cbm.card.sar.coherence import make_coherence
 
         made = make_coherence(*products, dem=Path(dem), target=target)
     else:
-        from cbm.card.sar.backscatter import make_backscatter
+        from dias_cbm.card.sar.backscatter import make_backscatter
 
         made = make_backscatter(products[0], dem=Path(dem), orbit=None, target=target)
     layers = {}

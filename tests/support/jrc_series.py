@@ -11,9 +11,9 @@ from pathlib import Path
 
 from blocks import add_scene, add_signatures
 
-from cbm.database import Connection
-from cbm.ledger import LedgerScene
-from cbm.scenes import Kind, Status
+from dias_cbm.db.connection import Connection
+from dias_cbm.ledger import LedgerScene
+from dias_cbm.scenes import Kind, Status
 
 PIDS = ["1", "2", "3", "4", "5"]
 SERIES = {

@@ -10,11 +10,11 @@ from urllib.parse import parse_qsl, urlsplit
 import httpx
 from odata_service import Fault, ODataService, Reply, reply
 
-from cbm.catalogue.base import Capabilities
-from cbm.catalogue.paging import PagedCatalogue
-from cbm.catalogue.protocols import ADAPTERS
-from cbm.demo import dialects
-from cbm.http import Client, Timing, TokenBucket
+from dias_cbm.catalogue.adapters.paging import PagedCatalogue
+from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.protocols import ADAPTERS
+from dias_cbm.transport.http import Client, Timing, TokenBucket
+from dias_cbm_lab.dias import dialects
 
 HOST = "http://catalogue.example"
 PROTOCOLS = tuple(ADAPTERS)

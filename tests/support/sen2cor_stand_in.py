@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from cbm.card.optical.surface import make_surface_reflectance
+from dias_cbm.card.optical.surface import make_surface_reflectance
 
 
 def main(arguments: list[str]) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from cbm.simulation.grd import Points, SimulatedScene, imaging_of, write_dem, write_grd
+from dias_cbm_lab.level1.grd import Points, SimulatedScene, imaging_of, write_dem, write_grd
 
 Floats = NDArray[np.float64]
 

@@ -11,11 +11,11 @@ import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 
-from cbm.card.bands import Grid
-from cbm.card.made import Made, Progress
-from cbm.card.writers import DimapWriter, GeoTiffWriter
-from cbm.errors import CorruptProduct
-from cbm.scenes import Kind, stem
+from dias_cbm.errors import CorruptProduct
+from dias_cbm.products.model import Grid
+from dias_cbm.products.provenance import Made, Progress
+from dias_cbm.products.writers import DimapWriter, GeoTiffWriter
+from dias_cbm.scenes import Kind, stem
 
 GRID = Grid(CRS.from_epsg(32632), Affine(10, 0, 500_000, 0, -10, 6_300_000), 64, 64)
 

@@ -20,7 +20,7 @@ def test_links_lead_somewhere(page: Path) -> None:
 def test_commands_exist(page: Path) -> None:
     import typer
 
-    from cbm import cli
+    from dias_cbm import cli
 
     if not cli.main.registered_groups:
         cli._add_commands()

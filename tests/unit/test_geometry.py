@@ -11,8 +11,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbm.errors import ParcelFileError, SettingsError
-from cbm.geometry import flatten, parse_crs, read_area, read_vector, shrink, transform
+from dias_cbm.errors import ParcelFileError, SettingsError
+from dias_cbm.geometry import flatten, parse_crs, read_area, read_vector, shrink, transform
 
 SQUARE = shapely.box(0, 0, 10, 10)
 HOLE = SQUARE.difference(shapely.box(4, 4, 6, 6))

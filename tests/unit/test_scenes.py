@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbm.scenes import (
+from dias_cbm.scenes import (
     KIND_OF_CARD,
     SOURCE_OF_CARD,
     Card,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shapely import MultiPolygon
 
-from cbm.seasons import Season
+from dias_cbm.seasons import Season
 
 SEASON = Season(
     id=1,

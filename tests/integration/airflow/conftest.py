@@ -35,10 +35,10 @@ def dagbag(patient_dagbag: Any) -> Any:
 @pytest.fixture(scope="session")
 def demo_season(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Three weeks over a hundred parcels, as files."""
-    from cbm.demo import season
+    from dias_cbm_lab.season import simulate
 
     folder = tmp_path_factory.mktemp("demo") / "season"
-    made = season.make(folder, days=21, parcels=120, seed=1, workers=1)
+    made = simulate.make(folder, days=21, parcels=120, seed=1, workers=1)
     _add_twelve_day_product(made)
     return made
 
@@ -103,7 +103,7 @@ def dias_url(demo_season: Any) -> Iterator[str]:
     """The local DIAS that lists the season, in a thread."""
     import uvicorn
 
-    from cbm.demo.server import application
+    from dias_cbm_lab.dias.server import application
 
     port = free_port()
     options = {"host": "127.0.0.1", "port": port, "log_level": "warning"}
@@ -132,8 +132,8 @@ def platform(
 @pytest.fixture
 def season(platform: None, demo_season: Any, connection: Any) -> Any:
     """The season with its parcels, in the scratch database."""
-    from cbm import seasons
-    from cbm.parcels.load import load
+    from dias_cbm import seasons
+    from dias_cbm.parcels.load import load
 
     features = json.loads(Path(demo_season.area).read_text())["features"]
     area = shapely.MultiPolygon([shapely.geometry.shape(one["geometry"]) for one in features])

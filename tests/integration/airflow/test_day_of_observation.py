@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from order_service import OrderPlace, serving
 
-from operators import acquisitions, patient_trigger
+from dias_cbm_airflow.operators import acquisitions
+from dias_cbm_airflow.operators.triggers import polling
 
 pytestmark = pytest.mark.integration
 
@@ -169,9 +170,9 @@ def test_while_the_day_is_not_over_it_is_waited_for(
 def test_a_try_takes_over_what_a_killed_one_has_claimed(
     season: Any, connection: Any, database: str, days: Any
 ) -> None:
-    from cbm import ledger
-    from cbm.card.make import make_card
-    from operators.extract import extract
+    from dias_cbm import ledger
+    from dias_cbm.card.make import make_card
+    from dias_cbm_airflow.operators.tasks.extract import extract
 
     def attempt(run_id: str) -> str:
         instance = SimpleNamespace(dag_id="cbm_bs", run_id=run_id, task_id="extract", map_index=0)
@@ -237,9 +238,7 @@ def test_a_product_on_order_is_slept_over(
         for order in service.orders:
             order["Status"] = "completed"
 
-    monkeypatch.setattr(
-        patient_trigger, "asyncio", SimpleNamespace(sleep=briefly, to_thread=to_thread)
-    )
+    monkeypatch.setattr(polling, "asyncio", SimpleNamespace(sleep=briefly, to_thread=to_thread))
     monkeypatch.setenv("CBM_BS_ENGINES", "order")
     monkeypatch.setenv("CBM_PLATFORMS_MADE_STORE", f"files:{tmp_path / 'made'}")
     monkeypatch.setenv("CBM_CARD_FREE_GB", "0")

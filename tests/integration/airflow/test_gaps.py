@@ -11,7 +11,7 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
-from operators import acquisitions
+from dias_cbm_airflow.operators import acquisitions
 
 pytestmark = pytest.mark.integration
 
@@ -31,9 +31,9 @@ def clock(demo_season: Any, dias_url: str) -> Iterator[Any]:
 
 def observe(connection: Any, url: str, card: str, season: Any) -> None:
     """What the days of a season do, without Airflow."""
-    from cbm import averages, ledger
-    from cbm.card.make import make_card
-    from cbm.extraction.run import extract
+    from dias_cbm import averages, ledger
+    from dias_cbm.card.make import make_card
+    from dias_cbm.extraction.unit import extract
 
     day: date = season.starts
     while day <= season.ends:
@@ -139,8 +139,8 @@ def test_a_mail_that_cannot_be_sent_is_tried_again(
     mailbox: list[EmailMessage],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from operators import mail
-    from operators.send_digest import send_digest
+    from dias_cbm_airflow.operators import mail
+    from dias_cbm_airflow.operators.tasks.send_digest import send_digest
 
     def refuse(*arguments: Any, **options: Any) -> None:
         raise ConnectionRefusedError
@@ -157,7 +157,7 @@ def test_a_mail_that_cannot_be_sent_is_tried_again(
 def test_without_an_address_the_digest_waits(
     season: Any, mailbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from operators.send_digest import send_digest
+    from dias_cbm_airflow.operators.tasks.send_digest import send_digest
 
     with monkeypatch.context() as nobody:
         nobody.setenv("CBM_MAIL_TO", "")

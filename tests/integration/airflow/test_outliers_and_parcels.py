@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from cbm.outliers.due import is_due
-from operators.find_outliers import find_outliers, seasons_due
-from operators.load_parcels import load_parcels
+from dias_cbm.outliers.due import is_due
+from dias_cbm_airflow.operators.tasks.find_outliers import find_outliers, seasons_due
+from dias_cbm_airflow.operators.tasks.load_parcels import load_parcels
 
 pytestmark = pytest.mark.integration
 

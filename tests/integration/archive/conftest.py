@@ -7,11 +7,11 @@ from datetime import UTC, datetime
 import pytest
 from blocks import add_block, add_scene, add_season, add_signatures
 
-from cbm import ledger, seasons
-from cbm.averages import update
-from cbm.database import Connection
-from cbm.scenes import Kind, Status
-from cbm.seasons import Season
+from dias_cbm import ledger, seasons
+from dias_cbm.averages import update
+from dias_cbm.db.connection import Connection
+from dias_cbm.scenes import Kind, Status
+from dias_cbm.seasons import Season
 
 # One row of every table that the pipeline would fill later; parameter season, obsid.
 ROWS = """

@@ -11,12 +11,12 @@ import pytest
 from blocks import add_scene, add_season
 from typer.testing import CliRunner
 
-from cbm import archive, seasons
-from cbm.archive.tables import OWNED, PARTITIONED
-from cbm.cli import season as command
-from cbm.database import Connection, connect
-from cbm.errors import SeasonError
-from cbm.seasons import Season
+from dias_cbm import archive, seasons
+from dias_cbm.archive.tables import OWNED, PARTITIONED
+from dias_cbm.cli import season as command
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.errors import SeasonError
+from dias_cbm.seasons import Season
 
 pytestmark = pytest.mark.integration
 Two = tuple[Season, Season]

@@ -13,15 +13,15 @@ from card_products import BS_NAME
 from order_service import OrderPlace, serving
 from shapely import MultiPolygon, box
 
-from cbm import ledger
-from cbm.card.engines import registry
-from cbm.card.engines.registry import Maker
-from cbm.card.make import make_card
-from cbm.card.plan import plan_products
-from cbm.database import Connection
-from cbm.ledger import LedgerScene
-from cbm.scenes import Card, Kind, Status
-from cbm.storage import open_chain
+from dias_cbm import ledger
+from dias_cbm.card.engines import registry
+from dias_cbm.card.engines.registry import Maker
+from dias_cbm.card.make import make_card
+from dias_cbm.card.plan import plan_products
+from dias_cbm.db.connection import Connection
+from dias_cbm.ledger import LedgerScene
+from dias_cbm.scenes import Card, Kind, Status
+from dias_cbm.storage import open_chain
 
 pytestmark = pytest.mark.integration
 

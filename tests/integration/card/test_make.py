@@ -19,14 +19,14 @@ from card_products import (
 )
 from shapely import MultiPolygon, box
 
-from cbm import ledger
-from cbm.card.bands import Product
-from cbm.card.engines import Job
-from cbm.card.make import make_card
-from cbm.database import Connection, connect
-from cbm.errors import CardFailed, SettingsError, StateConflict
-from cbm.ledger import LedgerScene
-from cbm.scenes import Kind, Status
+from dias_cbm import ledger
+from dias_cbm.card.engines import Job
+from dias_cbm.card.make import make_card
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.errors import CardFailed, SettingsError, StateConflict
+from dias_cbm.ledger import LedgerScene
+from dias_cbm.products.model import Product
+from dias_cbm.scenes import Kind, Status
 
 pytestmark = pytest.mark.integration
 
@@ -213,7 +213,7 @@ def test_store_that_breaks_is_a_fetch_failure(
     def stale(*_: object) -> int:
         raise OSError(116, "Stale file handle")
 
-    monkeypatch.setattr("cbm.storage.files.FileStore.size", stale)
+    monkeypatch.setattr("dias_cbm.storage.files.FileStore.size", stale)
     outcome = make_card(connection, scene.id)
     assert outcome.retryable
     assert "fetch_failed: " in str(outcome.reason)

@@ -19,15 +19,15 @@ from order_service import OrderPlace, serving
 from shapely import MultiPolygon, box
 from typer.testing import CliRunner
 
-from cbm import ledger
-from cbm.card.engines.order import still_waiting
-from cbm.card.make import Outcome, make_card
-from cbm.card.orders.book import OrderBook
-from cbm.card.plan import plan_products
-from cbm.cli import _add_commands, main
-from cbm.database import Connection, connect
-from cbm.scenes import Card, Kind, Status
-from cbm.storage import open_chain
+from dias_cbm import ledger
+from dias_cbm.card.engines.order import still_waiting
+from dias_cbm.card.make import Outcome, make_card
+from dias_cbm.card.orders.book import OrderBook
+from dias_cbm.card.plan import plan_products
+from dias_cbm.cli import _add_commands, main
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.scenes import Card, Kind, Status
+from dias_cbm.storage import open_chain
 
 pytestmark = pytest.mark.integration
 

@@ -10,12 +10,13 @@ from blocks import add_scene
 from card_products import BS_NAME
 from shapely import MultiPolygon, box
 
-from cbm import ledger, pauses
-from cbm.card.plan import plan_products
-from cbm.catalogue import sources
-from cbm.database import Connection
-from cbm.ledger import LedgerScene
-from cbm.scenes import Card, Kind, Status
+from dias_cbm import ledger
+from dias_cbm.card.plan import plan_products
+from dias_cbm.catalogue import card_sources
+from dias_cbm.db.connection import Connection
+from dias_cbm.ledger import LedgerScene
+from dias_cbm.scenes import Card, Kind, Status
+from dias_cbm.transport import outages
 
 pytestmark = pytest.mark.integration
 
@@ -149,9 +150,9 @@ def test_a_store_that_is_paused_is_not_asked(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     untold(connection, tmp_path, monkeypatch)
-    pauses.begin(connection, "local", pauses.Service.STORE, "silent")
+    outages.begin(connection, "local", outages.Service.STORE, "silent")
     assert len(plan(connection, Card.BS)) == 1
-    pauses.end(connection, "local", pauses.Service.STORE)
+    outages.end(connection, "local", outages.Service.STORE)
     assert plan(connection, Card.C6) == []
 
 
@@ -184,7 +185,7 @@ def test_the_platform_is_given_its_time_first(
 def test_a_listed_product_is_not_made_again_unless_it_never_came(connection: Connection) -> None:
     add_scene(connection, GRD, START, Kind.S1_GRD)
     listed = add_scene(connection, BS_NAME, START)
-    sources.link(connection, DAY, END)
+    card_sources.link(connection, DAY, END)
     assert plan(connection, Card.BS) == []
     ledger.change(
         connection, listed.id, expected=Status.INGESTED, to=Status.FAILED, reason="corrupt: x"
@@ -199,7 +200,7 @@ def test_a_product_published_after_all(connection: Connection, done: bool) -> No
     if done:
         ledger.change(connection, ours.id, expected=Status.INGESTED, to=Status.READY)
     listed = add_scene(connection, BS_NAME, START)
-    sources.link(connection, DAY, END)
+    card_sources.link(connection, DAY, END)
     plan(connection, Card.BS)
     loser, winner = (listed, ours) if done else (ours, listed)
     assert ledger.get(connection, loser.id).superseded_by == winner.id

@@ -8,9 +8,9 @@ import shapely
 from odata_service import ODataService, served
 from shapely import MultiPolygon
 
-from cbm import seasons
-from cbm.database import Connection
-from cbm.seasons import Season
+from dias_cbm import seasons
+from dias_cbm.db.connection import Connection
+from dias_cbm.seasons import Season
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ import pytest
 from odata_service import ODataService, attribute, optical_entry, radar_entry
 from typer.testing import CliRunner
 
-from cbm.cli.catalogue import app
-from cbm.database import Connection
-from cbm.errors import BadQuery, ParcelFileError, SettingsError
-from cbm.seasons import Season
+from dias_cbm.cli.catalogue import app
+from dias_cbm.db.connection import Connection
+from dias_cbm.errors import BadQuery, ParcelFileError, SettingsError
+from dias_cbm.seasons import Season
 
 RING = [[9.5, 55.5], [10.5, 55.5], [10.5, 56.0], [9.5, 56.0], [9.5, 55.5]]
 WINDOW = ["--from", "2018-05-01", "--to", "2018-06-01"]

@@ -12,14 +12,14 @@ import uvicorn
 from shapely import MultiPolygon
 from shapely.geometry import shape
 
-from cbm import seasons
-from cbm.catalogue.sync import poll, sync
-from cbm.database import Connection
-from cbm.demo import plan
-from cbm.demo.season import DemoSeason, make
-from cbm.demo.server import application
-from cbm.scenes import Kind
-from cbm.seasons import Season
+from dias_cbm import seasons
+from dias_cbm.catalogue.sync import poll, sync
+from dias_cbm.db.connection import Connection
+from dias_cbm.scenes import Kind
+from dias_cbm.seasons import Season
+from dias_cbm_lab.dias.server import application
+from dias_cbm_lab.season import plan
+from dias_cbm_lab.season.simulate import DemoSeason, make
 
 pytestmark = pytest.mark.integration
 

@@ -8,11 +8,11 @@ import shapely
 from odata_service import START, ODataService, Reply, radar_entry, reply, served
 from shapely import MultiPolygon
 
-from cbm.catalogue import Query
-from cbm.catalogue.odata import ODataCatalogue
-from cbm.errors import BadQuery, RateLimited, SchemaChanged, Unavailable
-from cbm.http import Client, Timing, TokenBucket
-from cbm.scenes import Kind
+from dias_cbm.catalogue import Query
+from dias_cbm.catalogue.adapters.odata import ODataCatalogue
+from dias_cbm.errors import BadQuery, RateLimited, SchemaChanged, Unavailable
+from dias_cbm.scenes import Kind
+from dias_cbm.transport.http import Client, Timing, TokenBucket
 
 QUERY = Query(
     (Kind.S1_GRD,),

@@ -19,13 +19,13 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import pytest
 from odata_service import ODataService, Reply, radar_entry, reply, served
 
-from cbm.catalogue.odata import ODataCatalogue
-from cbm.catalogue.sync import sync
-from cbm.database import Connection
-from cbm.errors import CatalogueError
-from cbm.http import Client, Timing, TokenBucket
-from cbm.scenes import Kind
-from cbm.seasons import Season
+from dias_cbm.catalogue.adapters.odata import ODataCatalogue
+from dias_cbm.catalogue.sync import sync
+from dias_cbm.db.connection import Connection
+from dias_cbm.errors import CatalogueError
+from dias_cbm.scenes import Kind
+from dias_cbm.seasons import Season
+from dias_cbm.transport.http import Client, Timing, TokenBucket
 
 SCENES = int(os.environ.get("SOAK_SCENES", "2500"))
 

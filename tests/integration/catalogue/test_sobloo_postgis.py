@@ -8,11 +8,11 @@ import pytest
 import shapely
 from shapely import MultiPolygon
 
-from cbm.catalogue import Query, open_catalogue
-from cbm.catalogue.sobloo_postgis import SoblooPostgis
-from cbm.database import Connection
-from cbm.errors import SchemaChanged, SettingsError, Unavailable
-from cbm.scenes import Kind
+from dias_cbm.catalogue import Query, open_catalogue
+from dias_cbm.catalogue.adapters.sobloo_postgis import SoblooPostgis
+from dias_cbm.db.connection import Connection
+from dias_cbm.errors import SchemaChanged, SettingsError, Unavailable
+from dias_cbm.scenes import Kind
 
 pytestmark = pytest.mark.integration
 

@@ -8,13 +8,13 @@ import pytest
 import shapely
 from odata_service import START, ODataService, attribute, optical_entry, radar_entry, reply, stamp
 
-from cbm import ledger
-from cbm.catalogue import watermark
-from cbm.catalogue.sync import SyncReport, poll, sync
-from cbm.database import Connection, connect
-from cbm.errors import SchemaChanged
-from cbm.scenes import Kind, Status
-from cbm.seasons import Season
+from dias_cbm import ledger
+from dias_cbm.catalogue import watermark
+from dias_cbm.catalogue.sync import SyncReport, poll, sync
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.errors import SchemaChanged
+from dias_cbm.scenes import Kind, Status
+from dias_cbm.seasons import Season
 
 pytestmark = pytest.mark.integration
 

@@ -10,8 +10,8 @@ import pytest
 import shapely
 from typer.testing import CliRunner, Result
 
-from cbm.cli import db, parcels, season
-from cbm.errors import SeasonError
+from dias_cbm.cli import db, parcels, season
+from dias_cbm.errors import SeasonError
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("database")]
 

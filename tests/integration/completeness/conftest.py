@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 import shapely
 
-from cbm import ledger, seasons
-from cbm.ledger import Unit
-from cbm.scenes import Kind, Scene, Status
-from cbm.seasons import Season
+from dias_cbm import ledger, seasons
+from dias_cbm.ledger import Unit
+from dias_cbm.scenes import Kind, Scene, Status
+from dias_cbm.seasons import Season
 
 START = datetime(2018, 5, 1, tzinfo=UTC)
 NOW = datetime(2018, 7, 10, tzinfo=UTC)

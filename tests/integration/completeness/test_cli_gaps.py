@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from cbm.cli.gaps import app
-from cbm.errors import SeasonError
+from dias_cbm.cli.gaps import app
+from dias_cbm.errors import SeasonError
 
 pytestmark = pytest.mark.integration
 

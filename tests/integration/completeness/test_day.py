@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import shapely
 
-from cbm.completeness.day import await_day, close_day
-from cbm.errors import ExtractionFailed
-from cbm.scenes import Kind
+from dias_cbm.completeness.day import await_day, close_day
+from dias_cbm.errors import ExtractionFailed
+from dias_cbm.scenes import Kind
 
 pytestmark = pytest.mark.integration
 

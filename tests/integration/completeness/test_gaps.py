@@ -9,11 +9,11 @@ import pytest
 import shapely
 from psycopg.types.json import Jsonb
 
-from cbm import ledger, seasons
-from cbm.completeness import gaps
-from cbm.completeness.expected import learn
-from cbm.database import connect
-from cbm.scenes import Card, Kind, Status
+from dias_cbm import ledger, seasons
+from dias_cbm.completeness import gaps
+from dias_cbm.completeness.expected import learn
+from dias_cbm.db.connection import connect
+from dias_cbm.scenes import Card, Kind, Status
 
 pytestmark = pytest.mark.integration
 

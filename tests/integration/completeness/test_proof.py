@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from cbm import ledger
-from cbm.cli.season import app
-from cbm.completeness import gaps
-from cbm.completeness.proof import Check, Proof, prove
-from cbm.scenes import Card, Kind
+from dias_cbm import ledger
+from dias_cbm.cli.season import app
+from dias_cbm.completeness import gaps
+from dias_cbm.completeness.proof import Check, Proof, prove
+from dias_cbm.scenes import Card, Kind
 
 pytestmark = pytest.mark.integration
 

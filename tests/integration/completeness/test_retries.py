@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import shapely
 
-from cbm import ledger
-from cbm.completeness import gaps, retries
-from cbm.errors import RateLimited, Unavailable
-from cbm.scenes import Card, Kind, Status
+from dias_cbm import ledger
+from dias_cbm.completeness import gaps, retries
+from dias_cbm.errors import RateLimited, Unavailable
+from dias_cbm.scenes import Card, Kind, Status
 
 pytestmark = pytest.mark.integration
 

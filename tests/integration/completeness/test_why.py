@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from cbm.cli.gaps import app
-from cbm.completeness import gaps
-from cbm.completeness.why import explain
-from cbm.errors import ParcelUnknown
-from cbm.scenes import Kind
+from dias_cbm.cli.gaps import app
+from dias_cbm.completeness import gaps
+from dias_cbm.completeness.why import explain
+from dias_cbm.errors import ParcelUnknown
+from dias_cbm.scenes import Kind
 
 pytestmark = pytest.mark.integration
 

@@ -12,11 +12,11 @@ import shapely
 from blocks import AREA, add_scene
 from fields import LoadParcels, Ready
 
-from cbm import ledger, seasons
-from cbm.database import Connection
-from cbm.ledger import LedgerScene, Unit
-from cbm.parcels.load import load
-from cbm.scenes import Kind, Status
+from dias_cbm import ledger, seasons
+from dias_cbm.db.connection import Connection
+from dias_cbm.ledger import LedgerScene, Unit
+from dias_cbm.parcels.load import load
+from dias_cbm.scenes import Kind, Status
 
 START = datetime(2018, 5, 11, 5, 39, 56, tzinfo=UTC)
 

@@ -20,10 +20,11 @@ import pytest
 from card_products import write_backscatter
 from fields import LoadParcels, Ready, field
 
-from cbm import ledger
-from cbm.database import Connection, connect, migrate
-from cbm.extraction.run import Outcome, extract
-from cbm.scenes import Kind
+from dias_cbm import ledger
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.db.migrations import migrate
+from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.scenes import Kind
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).resolve().parents[3]
@@ -31,9 +32,9 @@ ROOT = Path(__file__).resolve().parents[3]
 # Extracts one unit, but in the middle of its COPY, after rows of 8 MB, waits to be told to go on.
 WORKER = """
 import sys
-from cbm.database import connect
-from cbm.extraction import run
-from cbm.ledger import Unit
+from dias_cbm.db.connection import connect
+from dias_cbm.extraction import unit
+from dias_cbm.ledger import Unit
 
 original = run.signature_rows
 

@@ -14,19 +14,19 @@ import pytest
 from card_products import write_backscatter
 from fields import LoadParcels, Ready, field
 
-from cbm import ledger
-from cbm.database import Connection
-from cbm.extraction.run import Outcome, extract
-from cbm.scenes import Kind
+from dias_cbm import ledger
+from dias_cbm.db.connection import Connection
+from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.scenes import Kind
 
 pytestmark = pytest.mark.integration
 
 # Extracts one unit, but stops for ever in the middle of its COPY, after rows of 8 MB.
 WORKER = """
 import sys, time
-from cbm.database import connect
-from cbm.extraction import run
-from cbm.ledger import Unit
+from dias_cbm.db.connection import connect
+from dias_cbm.extraction import unit
+from dias_cbm.ledger import Unit
 
 original = run.signature_rows
 

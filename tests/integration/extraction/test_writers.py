@@ -10,10 +10,10 @@ import pytest
 from card_products import write_backscatter
 from fields import LoadParcels, Ready, field
 
-from cbm.database import Connection, connect
-from cbm.extraction.run import Outcome, extract
-from cbm.ledger import Unit
-from cbm.scenes import Kind
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.ledger import Unit
+from dias_cbm.scenes import Kind
 
 pytestmark = pytest.mark.integration
 

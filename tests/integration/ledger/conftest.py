@@ -10,9 +10,9 @@ import pytest
 import shapely
 from shapely import MultiPolygon
 
-from cbm import ledger, seasons
-from cbm.database import Connection
-from cbm.scenes import Kind, Scene, Status
+from dias_cbm import ledger, seasons
+from dias_cbm.db.connection import Connection
+from dias_cbm.scenes import Kind, Scene, Status
 
 #: Extents of the blocks, west to east.
 TILES = {"31AAA": (9.0, 9.9), "32BBB": (10.0, 10.9), "33CCC": (11.0, 11.9)}

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from shapely import MultiPolygon, box
 
-from cbm import ledger
-from cbm.database import Connection
-from cbm.errors import StateConflict
-from cbm.ledger import Unit
-from cbm.scenes import Kind, Status
+from dias_cbm import ledger
+from dias_cbm.db.connection import Connection
+from dias_cbm.errors import StateConflict
+from dias_cbm.ledger import Unit
+from dias_cbm.scenes import Kind, Status
 
 pytestmark = pytest.mark.integration
 Ready = Callable[..., int]

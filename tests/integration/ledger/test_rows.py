@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from cbm import ledger
-from cbm.database import Connection, connect
-from cbm.errors import StateConflict
-from cbm.scenes import Scene, Status
+from dias_cbm import ledger
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.errors import StateConflict
+from dias_cbm.scenes import Scene, Status
 
 pytestmark = pytest.mark.integration
 MakeScene = Callable[..., Scene]

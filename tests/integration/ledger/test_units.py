@@ -9,11 +9,11 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from cbm import ledger
-from cbm.database import Connection, connect
-from cbm.errors import StateConflict
-from cbm.ledger import Unit
-from cbm.scenes import Kind, Status
+from dias_cbm import ledger
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.errors import StateConflict
+from dias_cbm.ledger import Unit
+from dias_cbm.scenes import Kind, Status
 
 pytestmark = pytest.mark.integration
 Ready = Callable[..., int]

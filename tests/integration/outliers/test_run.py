@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from shapely import MultiPolygon, box
 
-from cbm import seasons
-from cbm.database import Connection
-from cbm.errors import NotEnoughData
-from cbm.outliers import features, report
-from cbm.outliers.run import run
-from cbm.pgcopy import copy_rows
+from dias_cbm import seasons
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.errors import NotEnoughData
+from dias_cbm.outliers import features, report
+from dias_cbm.outliers.run import run
 
 pytestmark = pytest.mark.integration
 

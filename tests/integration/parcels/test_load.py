@@ -13,12 +13,12 @@ import pytest
 import shapely
 from shapely import MultiPolygon
 
-from cbm import seasons
-from cbm.database import Connection
-from cbm.errors import ParcelFileError, SeasonError
-from cbm.parcels.blocks import coordinates
-from cbm.parcels.load import load
-from cbm.parcels.report import LoadReport
+from dias_cbm import seasons
+from dias_cbm.db.connection import Connection
+from dias_cbm.errors import ParcelFileError, SeasonError
+from dias_cbm.parcel_arrays import coordinates
+from dias_cbm.parcels.load import load
+from dias_cbm.parcels.report import LoadReport
 
 pytestmark = pytest.mark.integration
 Write = Callable[..., Path]
@@ -251,7 +251,7 @@ def test_more_features_than_a_chunk_load_the_same(
     slots = connection.execute(
         "select pid, blk, pos, tile from parcel_slot order by pid"
     ).fetchall()
-    monkeypatch.setattr("cbm.parcels.source._CHUNK_FEATURES", 2)
+    monkeypatch.setattr("dias_cbm.parcels.source._CHUNK_FEATURES", 2)
     pieces = load_it(connection, path, "dk-2018", area=AREA, replace=True).as_dict()
     different = {key for key in whole if whole[key] != pieces[key]}
     assert different <= {"seconds", "season_created", "replaced"}
@@ -350,7 +350,7 @@ def test_a_failure_in_the_middle_leaves_nothing(
     def fail(*_: object) -> None:
         raise RuntimeError("disk full")
 
-    monkeypatch.setattr("cbm.parcels.blocks.write", fail)
+    monkeypatch.setattr("dias_cbm.parcels.blocks.write", fail)
     with pytest.raises(RuntimeError):
         load_it(connection, write([square(0, 0)]))
     for table in ("season", "parcel", "parcel_slot", "parcel_block", "parcel_load"):

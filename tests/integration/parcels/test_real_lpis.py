@@ -8,9 +8,9 @@ import geopandas
 import pytest
 import shapely
 
-from cbm.database import Connection
-from cbm.parcels.blocks import coordinates
-from cbm.parcels.load import load
+from dias_cbm.db.connection import Connection
+from dias_cbm.parcel_arrays import coordinates
+from dias_cbm.parcels.load import load
 
 pytestmark = [pytest.mark.integration, pytest.mark.real_data]
 

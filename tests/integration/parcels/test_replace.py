@@ -10,12 +10,12 @@ import pytest
 import shapely
 from shapely import MultiPolygon
 
-from cbm import ledger, seasons
-from cbm.database import Connection, connect
-from cbm.errors import ParcelFileError, SeasonError
-from cbm.parcels.load import load
-from cbm.parcels.report import LoadReport
-from cbm.scenes import Kind, Scene, Status
+from dias_cbm import ledger, seasons
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.errors import ParcelFileError, SeasonError
+from dias_cbm.parcels.load import load
+from dias_cbm.parcels.report import LoadReport
+from dias_cbm.scenes import Kind, Scene, Status
 
 pytestmark = pytest.mark.integration
 Write = Callable[..., Path]
@@ -194,7 +194,7 @@ def test_nobody_sees_half_a_replacement(
             seen.append((count(other, "parcel"), count(other, "parcel_slot")))
         return ledger.Reset(0, 0)
 
-    monkeypatch.setattr("cbm.ledger.reset_season", look)
+    monkeypatch.setattr("dias_cbm.ledger.reset_season", look)
     load_it(connection, write([square(0), square(400), square(600)]), replace=True)
     assert seen == [(2, 2)]
     assert count(connection, "parcel") == 3

@@ -15,11 +15,11 @@ from card_products import l2a_xml, write_l2a
 from shapely import MultiPolygon, box
 from typer.testing import CliRunner
 
-from cbm import ledger
-from cbm.database import Connection
-from cbm.extraction.run import Outcome, extract
-from cbm.parcels.load import load
-from cbm.scenes import Kind, Status
+from dias_cbm import ledger
+from dias_cbm.db.connection import Connection
+from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.parcels.load import load
+from dias_cbm.scenes import Kind, Status
 
 EXACT = ("count", "min", "max")
 CLOSE = ("mean", "std", "p25", "p50", "p75")
@@ -58,7 +58,7 @@ def check(found: dict[Key, dict[str, Any]], expected: dict[Key, dict[str, float]
 def test_without_a_database(folder: Path, tmp_path: Path) -> None:
     import typer
 
-    from cbm.cli.extract import extract as command
+    from dias_cbm.cli.extract import extract as command
 
     app = typer.Typer()
     app.command()(command)

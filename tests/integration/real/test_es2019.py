@@ -11,13 +11,13 @@ import pytest
 from blocks import add_scene
 from shapely import MultiPolygon, box
 
-from cbm import ledger, seasons
-from cbm.averages import update
-from cbm.card.make import make_card
-from cbm.database import Connection
-from cbm.extraction.run import Outcome, extract
-from cbm.parcels.load import load
-from cbm.scenes import Kind, Status
+from dias_cbm import ledger, seasons
+from dias_cbm.averages import update
+from dias_cbm.card.make import make_card
+from dias_cbm.db.connection import Connection
+from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.parcels.load import load
+from dias_cbm.scenes import Kind, Status
 
 pytestmark = [pytest.mark.integration, pytest.mark.real_data]
 

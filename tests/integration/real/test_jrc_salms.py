@@ -11,8 +11,8 @@ import jrc_series
 import pytest
 from blocks import add_block, add_season
 
-from cbm.averages import update
-from cbm.database import Connection
+from dias_cbm.averages import update
+from dias_cbm.db.connection import Connection
 
 pytestmark = [pytest.mark.integration, pytest.mark.real_data]
 

@@ -9,12 +9,12 @@ import jrc_series
 import pytest
 from blocks import add_block, add_season
 
-from cbm import averages, seasons
-from cbm.completeness.expected import expected_passes
-from cbm.completeness.sightings import Sighting
-from cbm.completeness.windows import MissingWindow, missing_periods, missing_windows
-from cbm.database import Connection
-from cbm.scenes import Card, Kind
+from dias_cbm import averages, seasons
+from dias_cbm.completeness.expected import expected_passes
+from dias_cbm.completeness.missing_windows import MissingWindow, missing_periods, missing_windows
+from dias_cbm.completeness.scene_tiles import Sighting
+from dias_cbm.db.connection import Connection
+from dias_cbm.scenes import Card, Kind
 
 pytestmark = pytest.mark.real_data
 

@@ -15,12 +15,12 @@ import pytest
 from fault_proxy import FaultProxy, fault_proxy
 from swiftclient import client as swift
 
-from cbm.storage.address import read_address
-from cbm.storage.base import Credentials
-from cbm.storage.objects import ObjectStore
-from cbm.storage.patience import Connections, Patience
-from cbm.storage.s3 import S3Store
-from cbm.storage.swift import SwiftStore
+from dias_cbm.storage.address import read_address
+from dias_cbm.storage.base import Credentials
+from dias_cbm.storage.objects import ObjectStore
+from dias_cbm.storage.retry import Connections, Patience
+from dias_cbm.storage.s3 import S3Store
+from dias_cbm.storage.swift import SwiftStore
 
 ROOT = Path(__file__).resolve().parents[3]
 CREDENTIALS = Credentials("test:tester", "testing")

@@ -15,16 +15,17 @@ from card_products import BS_NAME, write_backscatter
 from fault_proxy import FaultProxy
 from fields import field
 
-from cbm import ledger, pauses
-from cbm.card.make import make_card
-from cbm.cli.download import download
-from cbm.database import Connection
-from cbm.extraction.run import Outcome, extract
-from cbm.parcels.load import load
-from cbm.pauses import Service
-from cbm.scenes import Status
-from cbm.settings import settings
-from cbm.storage import Credentials, credentials_from, open_chain, open_store
+from dias_cbm import ledger
+from dias_cbm.card.make import make_card
+from dias_cbm.cli.download import download
+from dias_cbm.config.settings import settings
+from dias_cbm.db.connection import Connection
+from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.parcels.load import load
+from dias_cbm.scenes import Status
+from dias_cbm.storage import Credentials, credentials_from, open_chain, open_store
+from dias_cbm.transport import outages
+from dias_cbm.transport.outages import Service
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 
@@ -114,14 +115,14 @@ def test_a_store_that_is_down_pauses_its_own_scenes_only(
         assert str(paused.reason).startswith("paused: ")
     row = ledger.get(connection, scene.id)
     assert (row.status, row.attempts, row.reason) == (Status.INGESTED, 0, paused.reason)
-    (pause,) = pauses.open_pauses(connection)
+    (pause,) = outages.open_pauses(connection)
     assert (pause.platform, pause.service, pause.tries) == ("local", "store", 1)
     assert pause.waiting == 1
     connection.execute("update platform_pause set until = now() - interval '1 second'")
     connection.commit()
     monkeypatch.setenv("CBM_FETCH_FROM", "cdse,local")
     assert make_card(connection, scene.id).outcome == "ready"
-    assert pauses.open_pauses(connection) == []
+    assert outages.open_pauses(connection) == []
 
 
 def test_a_product_that_the_store_does_not_give_stops_no_other(
@@ -139,7 +140,7 @@ def test_a_product_that_the_store_does_not_give_stops_no_other(
     failed = make_card(connection, withheld.id)
     assert (failed.outcome, failed.status) == ("failed", Status.FAILED)
     assert str(failed.reason).startswith("fetch_failed: ")
-    assert pauses.open_pauses(connection) == []
+    assert outages.open_pauses(connection) == []
     scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
     assert make_card(connection, scene.id).outcome == "ready"
 
@@ -147,11 +148,11 @@ def test_a_product_that_the_store_does_not_give_stops_no_other(
 def test_tries_at_the_same_time_are_one(connection: Connection) -> None:
     now = START
     for seconds in (0, 1, 29):
-        pauses.begin(connection, "local", Service.STORE, "gone", now + timedelta(seconds=seconds))
-    (pause,) = pauses.open_pauses(connection)
+        outages.begin(connection, "local", Service.STORE, "gone", now + timedelta(seconds=seconds))
+    (pause,) = outages.open_pauses(connection)
     assert (pause.tries, pause.until - now) == (1, timedelta(seconds=30))
-    pauses.begin(connection, "local", Service.STORE, "gone", pause.until)
-    (again,) = pauses.open_pauses(connection)
+    outages.begin(connection, "local", Service.STORE, "gone", pause.until)
+    (again,) = outages.open_pauses(connection)
     assert (again.tries, again.until - pause.until) == (2, timedelta(seconds=60))
 
 
@@ -218,7 +219,7 @@ def test_a_store_that_goes_down_costs_an_extraction_no_attempt(
     assert str(reason).startswith("paused: ")
     assert ledger.get(connection, scene.id).status is Status.READY
     assert extract(connection, unit, "test").outcome is Outcome.EXTRACTED
-    assert pauses.open_pauses(connection) == []
+    assert outages.open_pauses(connection) == []
 
 
 def test_one_product_by_its_name(

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from cbm.demo import object_store
-from cbm.demo.folder import RunFolder
-from cbm.storage import open_store
+from dias_cbm.storage import open_store
+from dias_cbm_lab.demo.folder import RunFolder
+from dias_cbm_lab.dias import object_store
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 

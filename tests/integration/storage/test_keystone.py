@@ -11,8 +11,8 @@ import pytest
 import rasterio
 from keystone import Keystone, keystone
 
-from cbm.errors import StoreDenied, StoreError
-from cbm.storage import Credentials
+from dias_cbm.errors import StoreDenied, StoreError
+from dias_cbm.storage import Credentials
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 

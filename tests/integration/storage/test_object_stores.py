@@ -21,7 +21,7 @@ from card_products import write_backscatter, write_raster
 from fault_proxy import FaultProxy
 from rasterio._env import get_gdal_config
 
-from cbm.errors import (
+from dias_cbm.errors import (
     ChecksumMismatch,
     ObjectMissing,
     StoreDenied,
@@ -29,7 +29,7 @@ from cbm.errors import (
     StoreError,
     Throttled,
 )
-from cbm.storage.base import Credentials
+from dias_cbm.storage.base import Credentials
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 
@@ -72,7 +72,7 @@ def test_a_product_as_both_faces_show_it(face: str, opened: Open, put: Put, tmp_
 def test_more_objects_than_a_listing_shows(
     face: str, opened: Open, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("cbm.storage.objects._PAGE", 3)
+    monkeypatch.setattr("dias_cbm.storage.objects._PAGE", 3)
     for number in range(7):
         put(f"many/P/{number}", b"x")
     assert len(opened(face).list("/eodata/many/P")) == 7

@@ -13,8 +13,8 @@ import pytest
 import rasterio
 from rasterio.windows import Window
 
-from cbm.errors import CorruptProduct, StoreDown
-from cbm.storage.patience import Again
+from dias_cbm.errors import CorruptProduct, StoreDown
+from dias_cbm.storage.retry import Again
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 

@@ -11,8 +11,8 @@ import pytest
 import shapely
 from shapely import MultiPolygon
 
-from cbm import seasons
-from cbm.database import Connection
+from dias_cbm import seasons
+from dias_cbm.db.connection import Connection
 
 pytestmark = pytest.mark.integration
 STATISTICS = ("count", "mean", "std", "min", "max", "p25", "p50", "p75")

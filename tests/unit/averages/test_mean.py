@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbm.averages.mean import block_means
+from dias_cbm.averages.mean import block_means
 
 
 @dataclass

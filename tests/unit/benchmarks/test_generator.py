@@ -9,7 +9,7 @@ import pytest
 import rasterio
 
 from benchmarks.generator import BANDS, Case, Work, make
-from cbm.geometry import flatten
+from dias_cbm.geometry import flatten
 
 CASE = Case("test", 200, 700, 600, scenes=2)
 

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.ground import plain_settings, spread
 from benchmarks.long_run import Plan
-from cbm.settings import Settings, settings
+from dias_cbm.config.settings import Settings, settings
 
 
 def test_no_setting_of_the_caller_changes_what_is_measured(

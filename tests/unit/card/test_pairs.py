@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from cbm.card.orbits import find_orbit
-from cbm.card.pairs import check_pair
-from cbm.card.place import reference_of
-from cbm.errors import PairError, SettingsError
-from cbm.scenes import Card, Kind, kind_of_name, parse_name
+from dias_cbm.card.local_store import reference_of
+from dias_cbm.card.orbit_files import find_orbit
+from dias_cbm.card.pairs import check_pair
+from dias_cbm.errors import PairError, SettingsError
+from dias_cbm.scenes import Card, Kind, kind_of_name, parse_name
 
 # Real names: relative orbit 36 of 2024 is not needed; these are S1A 21853 and S1B 10782, both of
 # relative orbit (21853 - 73) % 175 + 1 = 81 and (10782 - 27) % 175 + 1 = 81.

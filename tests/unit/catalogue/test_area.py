@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Polygon
 
-from cbm.catalogue.area import MOST_POLYGONS, MOST_VERTICES, WORLD, cover, wkt, wrapped
-from cbm.catalogue.listed import footprint_of
+from dias_cbm.catalogue.area import MOST_POLYGONS, MOST_VERTICES, WORLD, cover, wkt, wrapped
+from dias_cbm.catalogue.raw_entry import footprint_of
 
 
 def star(x: float, y: float, size: float, points: int, seed: int) -> Polygon:

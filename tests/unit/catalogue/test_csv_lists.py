@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from cbm.catalogue.base import Quarantined
-from cbm.catalogue.csv_lists import CsvLists, entries
-from cbm.errors import SchemaChanged
-from cbm.http import Client
-from cbm.scenes import Kind, Scene
+from dias_cbm.catalogue.base import Quarantined
+from dias_cbm.catalogue.csv_lists import CsvLists, entries
+from dias_cbm.errors import SchemaChanged
+from dias_cbm.scenes import Kind, Scene
+from dias_cbm.transport.http import Client
 
 BS = "S1A_IW_GRDH_1SDV_20180501T053000_20180501T053025_021713_02574C_0001_CARD_BS"
 HEADER = (

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from shapely import MultiPolygon
 from shapely.geometry import shape
 
-from cbm.catalogue.duplicates import superseded
-from cbm.scenes import Kind, Scene, kind_of_name, parse_name, stem
+from dias_cbm.catalogue.duplicates import superseded
+from dias_cbm.scenes import Kind, Scene, kind_of_name, parse_name, stem
 
 START = datetime(2020, 6, 6, 6, 6, 12, tzinfo=UTC)
 SLICE = timedelta(seconds=25)

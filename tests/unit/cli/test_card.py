@@ -10,11 +10,11 @@ import pytest
 import stand_in_makers
 from typer.testing import CliRunner
 
-from cbm.card.engines import registry
-from cbm.card.engines.registry import Maker
-from cbm.cli import card
-from cbm.errors import CardFailed
-from cbm.scenes import Card
+from dias_cbm.card.engines import registry
+from dias_cbm.card.engines.registry import Maker
+from dias_cbm.cli import card
+from dias_cbm.errors import CardFailed
+from dias_cbm.scenes import Card
 
 GRD = "S1A_IW_GRDH_1SDV_20180511T053956_20180511T054021_021853_025B9C_1234"
 LATER = "S1A_IW_SLC__1SDV_20180511T053956_20180511T054021_021853_025B9C_1234"

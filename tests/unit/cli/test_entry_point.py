@@ -24,7 +24,7 @@ def test_help_names_every_command() -> None:
 
 def test_help_does_not_load_what_it_does_not_need() -> None:
     code = (
-        "import sys; import cbm.cli; cbm.cli._add_commands();"
+        "import sys; import dias_cbm.cli; dias_cbm.cli._add_commands();"
         " print(sorted({'numpy', 'rasterio', 'geopandas', 'numba', 'psycopg'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -2,10 +2,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-from cbm.completeness.day import Awaited, awaited
-from cbm.completeness.expected import ExpectedPass
-from cbm.completeness.sightings import Sighting, Sightings
-from cbm.scenes import Card, Kind, Status
+from dias_cbm.completeness.day import Awaited, awaited
+from dias_cbm.completeness.expected import ExpectedPass
+from dias_cbm.completeness.scene_tiles import Sighting, Sightings
+from dias_cbm.scenes import Card, Kind, Status
 
 AT = datetime(2018, 6, 3, 17, 2, tzinfo=UTC)
 DEADLINE = datetime(2018, 6, 6, tzinfo=UTC)

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from cbm.completeness.causes import WHO_CAN_ACT, Evidence, Limits, Verdict, cause_of, decide
-from cbm.completeness.expected import ExpectedPass
-from cbm.completeness.sightings import Sighting
-from cbm.scenes import KIND_OF_CARD, Card, Cause, Kind, Status
+from dias_cbm.completeness.causes import WHO_CAN_ACT, Evidence, Limits, Verdict, cause_of, decide
+from dias_cbm.completeness.expected import ExpectedPass
+from dias_cbm.completeness.scene_tiles import Sighting
+from dias_cbm.scenes import KIND_OF_CARD, Card, Cause, Kind, Status
 
 AT = datetime(2018, 6, 3, 17, 2, tzinfo=UTC)
 LONG_AFTER = AT + timedelta(days=20)

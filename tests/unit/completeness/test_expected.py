@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbm.completeness.expected import ExpectedPass, expected_passes
-from cbm.completeness.sightings import Sighting
-from cbm.scenes import Card, Kind, Status
+from dias_cbm.completeness.expected import ExpectedPass, expected_passes
+from dias_cbm.completeness.scene_tiles import Sighting
+from dias_cbm.scenes import Card, Kind, Status
 
 DAY = timedelta(days=1)
 START = datetime(2018, 5, 1, tzinfo=UTC)

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from cbm.completeness.causes import Evidence, Limits, decide
-from cbm.completeness.expected import ExpectedPass
-from cbm.completeness.plans import Answer, PlanError, read, read_folder
-from cbm.errors import SettingsError
-from cbm.scenes import Card, Cause
+from dias_cbm.completeness.causes import Evidence, Limits, decide
+from dias_cbm.completeness.expected import ExpectedPass
+from dias_cbm.completeness.plans import Answer, PlanError, read, read_folder
+from dias_cbm.errors import SettingsError
+from dias_cbm.scenes import Card, Cause
 
 NAME = "Sentinel-1A_MP_20180601T160000_20180613T180000.kml"
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from cbm.completeness.policy import POLICIES, Failure, policy_of
-from cbm.scenes import Cause
+from dias_cbm.completeness.policy import POLICIES, Failure, policy_of
+from dias_cbm.scenes import Cause
 
 HOUR = timedelta(hours=1)
 

@@ -4,11 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from cbm.completeness.assessment import Horizon
-from cbm.completeness.causes import Verdict
-from cbm.completeness.gaps import State, state_of
-from cbm.completeness.retries import DueGap
-from cbm.scenes import Card, Cause
+from dias_cbm.completeness.assessment import Horizon
+from dias_cbm.completeness.causes import Verdict
+from dias_cbm.completeness.gaps import State, state_of
+from dias_cbm.completeness.retries import DueGap
+from dias_cbm.scenes import Card, Cause
 
 AT = datetime(2018, 6, 3, 17, 2, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from cbm.setting_values import PREFIX
-from cbm.settings import defaults
+from dias_cbm.config.settings import defaults
+from dias_cbm.config.values import PREFIX
 
 ROOT = Path(__file__).resolve().parents[3]
 COMPONENTS = {"api-server", "scheduler", "dag-processor", "triggerer", "worker"}

@@ -12,7 +12,7 @@ import rasterio
 from affine import Affine
 from rasterio.io import MemoryFile
 
-from cbm.card.product import Band, Grid
+from dias_cbm.products.open import Band, Grid
 
 TOP_LEFT = Affine(10, 0, 500_000, 0, -10, 6_000_000)
 

@@ -14,8 +14,7 @@ from affine import Affine
 from card_products import TRANSFORM_10M, UTM32, write_backscatter, write_coherence, write_raster
 from fields import field
 
-from cbm.card.product import open_product
-from cbm.errors import (
+from dias_cbm.errors import (
     CorruptProduct,
     ExtractionFailed,
     GridError,
@@ -23,9 +22,10 @@ from cbm.errors import (
     ParcelFileError,
     SettingsError,
 )
-from cbm.extraction.rule import Rule
-from cbm.extraction.table import Extract, extract_table
-from cbm.scenes import Kind
+from dias_cbm.extraction.rule import Rule
+from dias_cbm.extraction.table import Extract, extract_table
+from dias_cbm.products.open import open_product
+from dias_cbm.scenes import Kind
 
 PIXELS = np.arange(1, 1025, dtype=np.float32).reshape(32, 32)
 HERE = field(4, 4, 20, 20)

@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from cbm.extraction.blocks import BlockLayout, histogram_rows, signature_rows
-from cbm.extraction.statistics import STATISTICS
-from cbm.extraction.stream import Zonal
-from cbm.ledger import Unit
+from dias_cbm.extraction.blocks import BlockLayout, histogram_rows, signature_rows
+from dias_cbm.extraction.statistics import STATISTICS
+from dias_cbm.extraction.stream import Zonal
+from dias_cbm.ledger import Unit
 
 UNIT = Unit(3, 17, "32VNH")
 # Five parcels, given in no order: two in block 4, three in block 9.

@@ -10,14 +10,14 @@ from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from random_polygons import rings, united
 
-from cbm.errors import ExtractionFailed
-from cbm.extraction import coverage
-from cbm.extraction.coverage import build_coverage
-from cbm.extraction.rule import Rule
-from cbm.extraction.spans import Spans
-from cbm.extraction.statistics import COUNT, MIN, P25
-from cbm.extraction.stream import zonal
-from cbm.geometry import FlatRings, flatten
+from dias_cbm.errors import ExtractionFailed
+from dias_cbm.extraction import coverage
+from dias_cbm.extraction.coverage import build_coverage
+from dias_cbm.extraction.rule import Rule
+from dias_cbm.extraction.spans import Spans
+from dias_cbm.extraction.statistics import COUNT, MIN, P25
+from dias_cbm.extraction.stream import zonal
+from dias_cbm.geometry import FlatRings, flatten
 
 UNIT = Affine(1, 0, 0, 0, -1, 0)
 GRIDS = [

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from cbm.extraction.flags import FEW_PIXELS, VANISHES, flag, notes
-from cbm.extraction.stream import Zonal
+from dias_cbm.extraction.flags import FEW_PIXELS, VANISHES, flag, notes
+from dias_cbm.extraction.stream import Zonal
 
 # Five parcels in a fine and a coarse band; the last lies outside, the fourth has vanished.
 PIXELS = np.array([[40.0, 8, 0, 0, 0], [10, 2, 0, 0, 0]])

@@ -9,11 +9,11 @@ import pytest
 from card_products import TRANSFORM_10M, UTM32, write_raster
 from fields import field
 
-from cbm.card.product import open_product
-from cbm.card.validate import validate
-from cbm.extraction.rule import Rule
-from cbm.extraction.stream import Zonal, zonal
-from cbm.geometry import flatten
+from dias_cbm.extraction.rule import Rule
+from dias_cbm.extraction.stream import Zonal, zonal
+from dias_cbm.geometry import flatten
+from dias_cbm.products.open import open_product
+from dias_cbm.products.validate import validate
 
 PARCELS = [field(3, 2, 50, 40), field(20, 30, 70, 77), field(60, 60, 64, 61), field(78, 1, 90, 9)]
 NODATA = 7

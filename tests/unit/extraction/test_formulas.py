@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cbm.errors import SettingsError
-from cbm.extraction import formulas
+from dias_cbm.errors import SettingsError
+from dias_cbm.extraction import formulas
 
 CATALOGUE = Path(formulas.__file__).with_name("spectral_indices.json")
 

@@ -5,8 +5,8 @@ import re
 import numpy as np
 import pytest
 
-from cbm.errors import SettingsError
-from cbm.extraction.indices import index, parse_indices, possible
+from dias_cbm.errors import SettingsError
+from dias_cbm.extraction.indices import index, parse_indices, possible
 
 REFLECTANCE = {"B02": 0.05, "B03": 0.08, "B04": 0.06, "B08": 0.40, "B11": 0.20}
 BACKSCATTER = {"VV": 0.12, "VH": 0.03}

@@ -5,10 +5,10 @@ import shapely
 from affine import Affine
 from rasterio.crs import CRS
 
-from cbm.card.product import Grid
-from cbm.extraction.plan import Stripe, Window, plan
-from cbm.extraction.spans import Spans, build_spans
-from cbm.geometry import flatten
+from dias_cbm.extraction.plan import Stripe, Window, plan
+from dias_cbm.extraction.spans import Spans, build_spans
+from dias_cbm.geometry import flatten
+from dias_cbm.products.open import Grid
 
 UNIT = Affine(1, 0, 0, 0, -1, 0)
 GRID = Grid(CRS.from_epsg(25832), UNIT, 1000, 800)

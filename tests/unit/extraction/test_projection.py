@@ -5,8 +5,8 @@ import pytest
 import shapely
 from rasterio.crs import CRS
 
-from cbm.extraction.projection import densify, project
-from cbm.geometry import flatten
+from dias_cbm.extraction.projection import densify, project
+from dias_cbm.geometry import flatten
 
 SQUARE = shapely.box(500_000, 6_200_000, 500_100, 6_200_100)
 

@@ -5,7 +5,7 @@ import pytest
 import rasterio
 from rasterio.env import get_gdal_config
 
-from cbm.extraction.raster import open_bands
+from dias_cbm.extraction.raster import open_bands
 
 
 def test_gdal_s_cache_is_bounded_in_megabytes(make_bands, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from cbm.errors import SettingsError
-from cbm.extraction.rule import Rule, parse_rule
-from cbm.settings import settings
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import SettingsError
+from dias_cbm.extraction.rule import Rule, parse_rule
 
 
 @pytest.mark.parametrize("rule", list(Rule))

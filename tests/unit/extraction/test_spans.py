@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from random_polygons import rings, united
 from rasterio.features import rasterize
 
-from cbm.errors import ExtractionFailed
-from cbm.extraction.spans import Spans, build_spans
-from cbm.geometry import FlatRings, flatten
+from dias_cbm.errors import ExtractionFailed
+from dias_cbm.extraction.spans import Spans, build_spans
+from dias_cbm.geometry import FlatRings, flatten
 
 UNIT = Affine(1, 0, 0, 0, -1, 0)  # row r has its centre at y = -(r + 0.5)
 

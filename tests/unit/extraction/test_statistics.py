@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from cbm.extraction.statistics import _NARROWED, STATISTICS, scaled, summarise
+from dias_cbm.extraction.statistics import _NARROWED, STATISTICS, scaled, summarise
 
 TYPES = {
     "uint8": st.integers(0, 255),

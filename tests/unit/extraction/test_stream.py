@@ -14,13 +14,13 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from cbm.card.product import Band, Grid
-from cbm.errors import CorruptProduct, ExtractionFailed, GridError, InconsistentProduct
-from cbm.extraction.indices import index
-from cbm.extraction.rule import Rule
-from cbm.extraction.statistics import STATISTICS
-from cbm.extraction.stream import ClearMask, Zonal, histogram, zonal
-from cbm.geometry import flatten
+from dias_cbm.errors import CorruptProduct, ExtractionFailed, GridError, InconsistentProduct
+from dias_cbm.extraction.indices import index
+from dias_cbm.extraction.rule import Rule
+from dias_cbm.extraction.statistics import STATISTICS
+from dias_cbm.extraction.stream import ClearMask, Zonal, histogram, zonal
+from dias_cbm.geometry import flatten
+from dias_cbm.products.open import Band, Grid
 
 NAMES = list(STATISTICS)
 CRS = "EPSG:25832"

@@ -16,8 +16,8 @@ from click.testing import Result
 from fields import field
 from typer.testing import CliRunner
 
-from cbm.cli.extract import extract
-from cbm.errors import (
+from dias_cbm.cli.extract import extract
+from dias_cbm.errors import (
     CorruptProduct,
     GridError,
     InconsistentProduct,

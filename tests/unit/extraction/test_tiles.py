@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rasterio.io import DatasetReader
 
-from cbm.card.product import Band, Grid
-from cbm.errors import CorruptProduct
-from cbm.extraction import tiles as tiles_module
-from cbm.extraction.plan import Window
-from cbm.extraction.raster import open_bands
-from cbm.extraction.tiles import Tiles, open_tiles
+from dias_cbm.errors import CorruptProduct
+from dias_cbm.extraction import tiles as tiles_module
+from dias_cbm.extraction.plan import Window
+from dias_cbm.extraction.raster import open_bands
+from dias_cbm.extraction.tiles import Tiles, open_tiles
+from dias_cbm.products.open import Band, Grid
 
 HEIGHT, WIDTH, TILE = 180, 250, 64
 DEFLATED = {"compress": "deflate", "tiled": True, "blockxsize": TILE, "blockysize": TILE}

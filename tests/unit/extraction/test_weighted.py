@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbm.extraction.statistics import STATISTICS
-from cbm.extraction.weighted import summarise_weighted
+from dias_cbm.extraction.statistics import STATISTICS
+from dias_cbm.extraction.weighted import summarise_weighted
 
 
 def describe(pixels: list[float], weights: list[float]) -> dict[str, float]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from cbm.inflate import Inflater
-from cbm.inflate.inflater import adler32
+from dias_cbm.inflate import Inflater
+from dias_cbm.inflate.inflater import adler32
 
 STRATEGIES = [
     zlib.Z_DEFAULT_STRATEGY,

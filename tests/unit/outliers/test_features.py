@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbm.outliers.features import Columns, Series, decibel, longest_run
+from dias_cbm.outliers.features import Columns, Series, decibel, longest_run
 
 
 @dataclass

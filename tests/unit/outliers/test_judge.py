@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from cbm.outliers.judge import (
+from dias_cbm.outliers.judge import (
     CONFIRMED,
     INCONCLUSIVE,
     OUTLIER,

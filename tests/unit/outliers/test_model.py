@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from cbm.outliers import model
-from cbm.outliers.model import assign_folds, predict_out_of_fold
+from dias_cbm.outliers import model
+from dias_cbm.outliers.model import assign_folds, predict_out_of_fold
 
 
 @pytest.fixture

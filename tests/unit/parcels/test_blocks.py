@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbm.parcels.blocks import BLOCK_PARCELS, cut
+from dias_cbm.parcels.blocks import BLOCK_PARCELS, cut
 
 
 def test_a_tile_begins_a_block_and_blocks_hold_984() -> None:

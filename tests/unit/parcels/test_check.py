@@ -9,8 +9,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbm.parcels.check import Features, areas_m2, check
-from cbm.parcels.report import Rejection
+from dias_cbm.parcels.check import Features, areas_m2, check
+from dias_cbm.parcels.report import Rejection
 
 UTM = pyproj.CRS.from_epsg(25832)
 X, Y = 512_000, 6_243_000

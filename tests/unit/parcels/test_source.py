@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 import shapely
 
-from cbm.errors import ParcelFileError
-from cbm.parcels.source import ParcelFile, plain, texts
+from dias_cbm.errors import ParcelFileError
+from dias_cbm.parcels.source import ParcelFile, plain, texts
 
 SQUARES = [shapely.box(x, 0, x + 10, 10) for x in range(0, 100, 20)]
 

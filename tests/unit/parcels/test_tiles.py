@@ -12,7 +12,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cbm.parcels.tiles import home_tiles, squares, zone
+from dias_cbm.parcels.tiles import home_tiles, squares, zone
 
 
 def tile_of(longitude: float, latitude: float) -> str:

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from cbm.errors import ObjectMissing, SettingsError, StoreDown, StoreError
-from cbm.storage.address import read_address
-from cbm.storage.base import Credentials, Head, Piece
-from cbm.storage.cache import ProductCache
-from cbm.storage.fallback import FallbackStore
-from cbm.storage.fetching import fetch_all
-from cbm.storage.files import FileStore
-from cbm.storage.locations import key_of
-from cbm.storage.patience import Again, Patience
+from dias_cbm.errors import ObjectMissing, SettingsError, StoreDown, StoreError
+from dias_cbm.storage.address import read_address
+from dias_cbm.storage.base import Credentials, Head, Piece
+from dias_cbm.storage.cache import ProductCache
+from dias_cbm.storage.fallback import FallbackStore
+from dias_cbm.storage.fetching import fetch_all
+from dias_cbm.storage.files import FileStore
+from dias_cbm.storage.locations import key_of
+from dias_cbm.storage.retry import Again, Patience
 
 
 def test_an_address_with_options() -> None:

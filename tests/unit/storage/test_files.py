@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from cbm.errors import ObjectMissing, SettingsError, StoreDown, StoreError
-from cbm.storage import open_store
-from cbm.storage.files import FileStore
+from dias_cbm.errors import ObjectMissing, SettingsError, StoreDown, StoreError
+from dias_cbm.storage import open_store
+from dias_cbm.storage.files import FileStore
 
 PRODUCT = "/eodata/Sentinel-1/SAR/CARD-BS/2018/05/11/NAME_CARD_BS"
 

@@ -11,17 +11,17 @@ import pytest
 import rasterio
 from pyproj import Transformer
 
-from cbm.card.made import Made
-from cbm.card.product import open_product
-from cbm.card.sar.boxcar import Window
-from cbm.card.sar.coherence import make_coherence
-from cbm.card.sar.dem import Dem
-from cbm.card.sar.lattice import Lattice
-from cbm.card.sar.method import Method
-from cbm.card.validate import validate
-from cbm.errors import CardFailed, CbmError, CorruptProduct, InconsistentProduct
-from cbm.scenes import Kind, kind_of_name
-from cbm.simulation.coherence_study import (
+from dias_cbm.card.sar.boxcar import Window
+from dias_cbm.card.sar.coherence import make_coherence
+from dias_cbm.card.sar.coherence_options import Method
+from dias_cbm.card.sar.dem import Dem
+from dias_cbm.card.sar.geocoding_nodes import Lattice
+from dias_cbm.errors import CardFailed, CbmError, CorruptProduct, InconsistentProduct
+from dias_cbm.products.open import open_product
+from dias_cbm.products.provenance import Made
+from dias_cbm.products.validate import validate
+from dias_cbm.scenes import Kind, kind_of_name
+from dias_cbm_lab.evidence.coherence_study import (
     CLASSES,
     Study,
     hills,
@@ -31,7 +31,7 @@ from cbm.simulation.coherence_study import (
     touzi,
     write_dem,
 )
-from cbm.simulation.slc_annotation import displaced
+from dias_cbm_lab.level1.slc_annotation import displaced
 
 
 @pytest.fixture(scope="module")

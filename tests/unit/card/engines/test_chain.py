@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from cbm.card.bands import Product
-from cbm.card.engines import ChainEngine, Job, engine_of
-from cbm.card.place import Planned
-from cbm.errors import CardFailed, CardPending, ObjectMissing, QuotaExhausted, SettingsError
-from cbm.scenes import Card, Kind
-from cbm.storage.files import FileStore
+from dias_cbm.card.engines import ChainEngine, Job, engine_of
+from dias_cbm.card.local_store import Planned
+from dias_cbm.errors import CardFailed, CardPending, ObjectMissing, QuotaExhausted, SettingsError
+from dias_cbm.products.model import Product
+from dias_cbm.scenes import Card, Kind
+from dias_cbm.storage.files import FileStore
 
 JOB = Job(Planned(Kind.CARD_BS, "X", datetime(2018, 5, 1, tzinfo=UTC)), FileStore("nowhere"))
 PRODUCT = Product("x", Kind.CARD_BS, {}, attributes={"version": "1"})

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cbm.card.optical.angles import read_angles
-from cbm.card.optical.l1c import opened_l1c
-from cbm.card.optical.sensed import read, require
-from cbm.card.readers.raster import parse_xml
-from cbm.errors import CorruptProduct, InconsistentProduct
-from cbm.simulation.l1c import BANDS, GRANULE, NAME, write_l1c
+from dias_cbm.card.optical.angles import read_angles
+from dias_cbm.card.optical.l1c import opened_l1c
+from dias_cbm.card.optical.sensed import read, require
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.readers.raster import parse_xml
+from dias_cbm_lab.level1.l1c import BANDS, GRANULE, NAME, write_l1c
 
 SIZE = 120
 EVERYWHERE = dict.fromkeys(BANDS, 0.2)

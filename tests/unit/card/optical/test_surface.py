@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 import rasterio
 
-from cbm.card.bands import Band
-from cbm.card.optical.classes import Scl, scene_classes, sky_classes
-from cbm.card.optical.estimate import estimated
-from cbm.card.optical.l2a import stored
-from cbm.card.optical.responses import read_responses
-from cbm.card.optical.sixs import Case, Coefficients, coefficients
-from cbm.card.optical.spread import Spread
-from cbm.card.optical.surface import COARSE, FINE, make_surface_reflectance
-from cbm.card.optical.tables import Atmosphere, Correction, Geometry, tables
-from cbm.card.product import open_product
-from cbm.card.validate import validate
-from cbm.errors import CardFailed, CorruptProduct
-from cbm.scenes import Kind
-from cbm.simulation.l1c import BANDS, PIXEL, write_l1c
+from dias_cbm.card.optical.classes import Scl, scene_classes, sky_classes
+from dias_cbm.card.optical.estimate import estimated
+from dias_cbm.card.optical.l2a import stored
+from dias_cbm.card.optical.responses import read_responses
+from dias_cbm.card.optical.sixs import Case, Coefficients, coefficients
+from dias_cbm.card.optical.spread import Spread
+from dias_cbm.card.optical.surface import COARSE, FINE, make_surface_reflectance
+from dias_cbm.card.optical.tables import Atmosphere, Correction, Geometry, tables
+from dias_cbm.errors import CardFailed, CorruptProduct
+from dias_cbm.products.model import Band
+from dias_cbm.products.open import open_product
+from dias_cbm.products.validate import validate
+from dias_cbm.scenes import Kind
+from dias_cbm_lab.level1.l1c import BANDS, PIXEL, write_l1c
 
 SUN, VIEW = (45.0, 160.0), (5.0, 110.0)
 ATMOSPHERE = Atmosphere(aot=0.2, water=1.7)
@@ -225,7 +225,7 @@ def test_between_nodes_coefficients_are_bilinear() -> None:
     from affine import Affine
     from rasterio.crs import CRS
 
-    from cbm.card.bands import Grid
+    from dias_cbm.products.model import Grid
 
     rows, columns = np.mgrid[0:3, 0:4].astype(float)
     correction = Correction(1 + rows, 0.01 * columns, np.zeros((3, 4)))

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cbm.card.optical.responses import read_responses
-from cbm.card.optical.sixs import Case, coefficients
-from cbm.card.optical.tables import Atmosphere, Correction, Geometry, Tables, tables
-from cbm.errors import CardFailed, CorruptProduct
+from dias_cbm.card.optical.responses import read_responses
+from dias_cbm.card.optical.sixs import Case, coefficients
+from dias_cbm.card.optical.tables import Atmosphere, Correction, Geometry, Tables, tables
+from dias_cbm.errors import CardFailed, CorruptProduct
 
 #: Surface reflectance that the comparison is made for: dark water to bright sand.
 SURFACES = np.array([0.02, 0.05, 0.15, 0.3, 0.5])

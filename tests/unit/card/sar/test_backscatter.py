@@ -17,13 +17,13 @@ import rasterio
 from pyproj import Transformer
 from simulated_grd import CLASSES, Simulated, classes, hills, simulate
 
-from cbm.card.datum import VerticalDatum
-from cbm.card.made import Made
-from cbm.card.product import open_product
-from cbm.card.sar.backscatter import make_backscatter
-from cbm.card.validate import validate
-from cbm.errors import CardFailed, CorruptProduct, InconsistentProduct
-from cbm.simulation.grd import Points
+from dias_cbm.card.sar.backscatter import make_backscatter
+from dias_cbm.errors import CardFailed, CorruptProduct, InconsistentProduct
+from dias_cbm.products.open import open_product
+from dias_cbm.products.provenance import Made
+from dias_cbm.products.validate import validate
+from dias_cbm.vertical_datum import VerticalDatum
+from dias_cbm_lab.level1.grd import Points
 
 
 @pytest.fixture(scope="module")

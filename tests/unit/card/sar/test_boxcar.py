@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cbm.card.sar.boxcar import Window, coherence
-from cbm.card.sar.interferogram import Interferogram
-from cbm.simulation.coherence_study import touzi
+from dias_cbm.card.sar.boxcar import Window, coherence
+from dias_cbm.card.sar.interferogram import Interferogram
+from dias_cbm_lab.evidence.coherence_study import touzi
 
 SHAPE = (200, 400)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cbm.card.sar.coregistration import draw_heights, positions, register
-from cbm.errors import CardFailed
+from dias_cbm.card.sar.coregistration import draw_heights, positions, register
+from dias_cbm.errors import CardFailed
 
 
 def nodes() -> np.ndarray:

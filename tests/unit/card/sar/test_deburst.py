@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation, read_annotation
-from cbm.card.sar.bursts import BurstPair, common_bursts, mid_time, valid_lines, valid_samples
-from cbm.card.sar.deburst import UsedSwath, parts
-from cbm.simulation.slc_annotation import SWATHS, Pass, annotation, cut, displaced
+from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation, read_annotation
+from dias_cbm.card.sar.bursts import BurstPair, common_bursts, mid_time, valid_lines, valid_samples
+from dias_cbm.card.sar.deburst import UsedSwath, parts
+from dias_cbm_lab.level1.slc_annotation import SWATHS, Pass, annotation, cut, displaced
 
 PASS = Pass(np.datetime64("2021-04-07T05:30:00"), 37361, 9.5, 56.2)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cbm.card.sar.deramp import deramp
-from cbm.card.sar.resample import BEFORE, WEIGHTS
-from cbm.simulation.point_targets import (
+from dias_cbm.card.sar.deramp import deramp
+from dias_cbm.card.sar.resample import BEFORE, WEIGHTS
+from dias_cbm_lab.level1.point_targets import (
     AZIMUTH_BAND,
     INTERVAL,
     LINE,

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cbm.card.sar.annotation import SPEED_OF_LIGHT, StateVectors, read_annotation
-from cbm.card.sar.geometry import (
+from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, StateVectors, read_annotation
+from dias_cbm.card.sar.geometry import (
     SEMI_MAJOR_AXIS,
     SEMI_MINOR_AXIS,
     detected_coordinates,
     to_earth_fixed,
     zero_doppler,
 )
-from cbm.card.sar.orbit import Orbit, orbit_of, read_eof, spline
-from cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.card.sar.orbit import Orbit, orbit_of, read_eof, spline
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
 
 
 @pytest.mark.real_data

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cbm.card.sar.luts import RangeVectors, read_calibration, read_noise
-from cbm.errors import CorruptProduct
+from dias_cbm.card.sar.luts import RangeVectors, read_calibration, read_noise
+from dias_cbm.errors import CorruptProduct
 
 
 def test_bilinear_by_hand() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from cbm.card.sar.annotation import read_annotation
-from cbm.card.sar.safe import opened_safe
-from cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.card.sar.annotation import read_annotation
+from dias_cbm.card.sar.safe import opened_safe
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
 
 NAME = "S1B_IW_GRDH_1SDV_20211223T051122_20211223T051147_030148_039993_5371.SAFE"
 STEM = "s1b-iw-grd-{}-20211223t051122-20211223t051147-030148-039993-00{}"

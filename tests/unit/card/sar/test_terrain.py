@@ -9,11 +9,11 @@ import pytest
 import rasterio
 from rasterio.transform import from_origin
 
-from cbm.card.datum import VerticalDatum
-from cbm.card.sar.dem import Dem
-from cbm.card.sar.geoid import undulation
-from cbm.card.sar.grid import aligned_grid
-from cbm.errors import CorruptProduct, GridError
+from dias_cbm.card.sar.dem import Dem
+from dias_cbm.card.sar.geoid import undulation
+from dias_cbm.card.sar.grid import aligned_grid
+from dias_cbm.errors import CorruptProduct, GridError
+from dias_cbm.vertical_datum import VerticalDatum
 
 
 def write_dem(path: Path, values: np.ndarray, west: float = 9.0, north: float = 56.0) -> Path:

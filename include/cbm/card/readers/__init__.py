@@ -1,1 +1,0 @@
-"""One module per product format; :func:`cbm.card.product.open_product` chooses."""

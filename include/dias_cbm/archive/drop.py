@@ -1,0 +1,58 @@
+"""Remove a season and all that belongs to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from dias_cbm.archive.partitions import PATIENCE, Branch, branches, impatiently
+from dias_cbm.archive.tables import OWNED, owned
+from dias_cbm.db.connection import Connection
+from dias_cbm.seasons import Season
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What belongs to a season, and is gone when it is dropped.
+
+    :param rows: per table.
+    :param partitions: of signatures, histograms and means.
+    """
+
+    rows: dict[str, int]
+    partitions: list[Branch]
+
+
+def contents(connection: Connection, season: Season) -> Dropped:
+    """What :func:`drop` would remove."""
+    rows = {}
+    for table in OWNED:
+        statement = sql.SQL("select count(*) as number from {} {}").format(
+            sql.Identifier(table), owned(connection, table).rows
+        )
+        row = connection.execute(statement, {"season": season.id}).fetchone()
+        rows[table] = 0 if row is None else int(row.number)
+    return Dropped(rows, branches(connection, season))
+
+
+def drop(connection: Connection, season: Season) -> Dropped:
+    """Remove a season: partitions, parcels, units of extraction, gaps, outliers. No commit.
+
+    Scenes stay in the ledger: they belong to the platform, and other seasons may use them.
+
+    :raises SeasonError: its tables are in use for too long.
+    """
+    found = branches(connection, season)
+    # First, so that a worker who is writing ends before its unit is taken away.
+    connection.execute(PATIENCE)
+    with impatiently(season):
+        for branch in found:
+            connection.execute(sql.SQL("drop table {}").format(sql.Identifier(branch.partition)))
+    rows = {}
+    for table in reversed(OWNED):
+        statement = sql.SQL("delete from {} {}").format(
+            sql.Identifier(table), owned(connection, table).rows
+        )
+        rows[table] = connection.execute(statement, {"season": season.id}).rowcount
+    return Dropped(rows, found)

@@ -1,0 +1,71 @@
+"""Which tables a season owns, and how its rows are found in them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from dias_cbm.db.connection import Connection
+
+#: Tables with a partition per season; the partition is ``TABLE_ID``, attached or not.
+PARTITIONED = ("signature_block", "histogram_block", "five_day_mean_block")
+
+# Rows of all other tables that belong to a season, those that refer to others last.
+_OWNED = {
+    "season": "id = %(season)s",
+    "parcel": "season = %(season)s",
+    "parcel_flag": "season = %(season)s",
+    "parcel_block": "season = %(season)s",
+    "parcel_slot": "season = %(season)s",
+    "parcel_load": "season = %(season)s",
+    "parcel_rejected": "load in (select id from parcel_load where season = %(season)s)",
+    "catalogue_watermark": "season = %(season)s",
+    "catalogue_round": "season = %(season)s",
+    "extraction": "season = %(season)s",
+    "gap": "season = %(season)s",
+    "observed_day": "season = %(season)s",
+    "clear_share": "season = %(season)s",
+    "digest": "season = %(season)s",
+    "outlier_run": "season = %(season)s",
+    "outlier": "season = %(season)s",
+}
+
+#: In the order in which rows can be inserted; backwards they can be deleted.
+OWNED = tuple(_OWNED)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The rows of one table that belong to a season.
+
+    :param table: its name; of a partitioned one, the season's partition.
+    :param columns: in the order of the table.
+    :param rows: how to select them, with the parameter ``season``.
+    """
+
+    table: str
+    columns: tuple[str, ...]
+    rows: sql.Composable
+
+
+def owned(connection: Connection, table: str) -> Part:
+    """A season's rows of one of the tables that several seasons share."""
+    return Part(table, columns_of(connection, table), sql.SQL("where ") + sql.SQL(_OWNED[table]))
+
+
+def partition(connection: Connection, table: str, season: int) -> Part:
+    """All of a season's partition."""
+    name = f"{table}_{season}"
+    return Part(name, columns_of(connection, name), sql.SQL(""))
+
+
+def columns_of(connection: Connection, table: str) -> tuple[str, ...]:
+    """Columns of a table, in order."""
+    rows = connection.execute(
+        "select attname from pg_attribute"
+        " where attrelid = quote_ident(%s)::regclass and attnum > 0 and not attisdropped"
+        " order by attnum",
+        (table,),
+    )
+    return tuple(row.attname for row in rows)

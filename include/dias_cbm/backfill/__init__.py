@@ -1,0 +1,1 @@
+"""Backfills: what one would do, and one followed through Airflow."""

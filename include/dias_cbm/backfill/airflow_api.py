@@ -1,0 +1,211 @@
+"""The few calls of Airflow's REST API that are needed here; a call costs 0.1 s, the CLI ten."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
+from typing import Any
+
+import httpx
+
+from dias_cbm.errors import ServiceError
+
+_PAUSE_S = 2.0
+_PAGE = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Backfill:
+    """A backfill that Airflow knows of; days are included."""
+
+    id: int
+    first: date
+    last: date
+    paused: bool
+    completed: bool
+
+
+class AirflowApi:
+    """A logged-in client of one Airflow.
+
+    :param url: without a path, e.g. ``http://127.0.0.1:8080``.
+    :param token: instead of a login with user and password.
+    :param tries: of a call that is not answered, two seconds apart.
+    :param transport: instead of the network.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        user: str = "",
+        password: str = "",
+        *,
+        token: str = "",
+        tries: int = 10,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._login = {"username": user, "password": password}
+        self._tries = tries
+        self._client = httpx.Client(base_url=url, timeout=60, trust_env=False, transport=transport)
+        if token:
+            self._client.headers["Authorization"] = f"Bearer {token}"
+
+    def health(self) -> dict[str, str]:
+        """Component -> ``healthy`` or what is wrong; empty while the API does not answer."""
+        try:
+            reply = self._client.get("/api/v2/monitor/health", timeout=10)
+            reply.raise_for_status()
+        except httpx.HTTPError:
+            return {}
+        return {name: str((part or {}).get("status")) for name, part in reply.json().items()}
+
+    def dags(self) -> dict[str, bool]:
+        """DAG id -> whether it is paused."""
+        return {dag["dag_id"]: dag["is_paused"] for dag in self._pages("/dags", "dags")}
+
+    def import_errors(self) -> list[str]:
+        """What keeps DAG files from being read, one text each."""
+        errors = self._pages("/importErrors", "import_errors")
+        return [f"{error['filename']}: {error['stack_trace']}" for error in errors]
+
+    def set_pool(self, name: str, slots: int, description: str) -> None:
+        """Create a pool, or give it these slots."""
+        pool = {"slots": slots, "description": description, "include_deferred": False}
+        if name in {found["name"] for found in self._pages("/pools", "pools")}:
+            self._call("PATCH", f"/pools/{name}", json={"pool": name, **pool})
+        else:
+            self._call("POST", "/pools", json={"name": name, **pool})
+
+    def set_paused(self, dag_id: str, paused: bool) -> None:
+        """Pause a DAG, or let it run."""
+        self._call("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
+
+    def backfill(
+        self, dag_id: str, first: date, last: date, *, active_runs: int, reprocess: str
+    ) -> None:
+        """Start a backfill over days, both included; one that already runs is left to go on.
+
+        :param reprocess: which days that had a run get another: ``none``, ``failed`` (those whose
+            run failed) or ``completed`` (all).
+        """
+        body = {
+            "dag_id": dag_id,
+            "from_date": _midnight(first).isoformat(),
+            "to_date": (_midnight(last) + timedelta(hours=23)).isoformat(),
+            "max_active_runs": active_runs,
+            "reprocess_behavior": reprocess,
+        }
+        if not self.backfilling(dag_id):
+            self._call("POST", "/backfills", json=body, accept=(409,))
+
+    def backfilling(self, dag_id: str) -> bool:
+        """Whether a backfill of a DAG is going on."""
+        return any(not backfill.completed for backfill in self.backfills(dag_id))
+
+    def backfills(self, dag_id: str) -> list[Backfill]:
+        """The backfills of a DAG, the oldest first."""
+        found = [
+            Backfill(
+                backfill["id"],
+                datetime.fromisoformat(backfill["from_date"]).date(),
+                datetime.fromisoformat(backfill["to_date"]).date(),
+                backfill["is_paused"],
+                backfill["completed_at"] is not None,
+            )
+            for backfill in self._pages("/backfills", "backfills", dag_id=dag_id)
+        ]
+        return sorted(found, key=lambda backfill: backfill.id)
+
+    def pause_backfill(self, backfill_id: int, paused: bool) -> None:
+        """Pause a backfill, or let it go on; what is running is finished."""
+        self._call("PUT", f"/backfills/{backfill_id}/{'pause' if paused else 'unpause'}")
+
+    def runs(self, dag_id: str, first: date, last: date) -> dict[date, str]:
+        """Day -> state of the run, over days of observation, both included."""
+        found = self._pages(
+            f"/dags/{dag_id}/dagRuns",
+            "dag_runs",
+            logical_date_gte=_midnight(first).isoformat(),
+            logical_date_lt=(_midnight(last) + timedelta(days=1)).isoformat(),
+        )
+        return {datetime.fromisoformat(run["logical_date"]).date(): run["state"] for run in found}
+
+    def has_run(self, dag_id: str, run_id: str) -> bool:
+        """Whether a run of this id was ever started."""
+        return any(run["dag_run_id"] == run_id for run in self.all_runs(dag_id))
+
+    def all_runs(self, dag_id: str) -> list[Mapping[str, Any]]:
+        """Every run of a DAG, as the API describes it."""
+        return list(self._pages(f"/dags/{dag_id}/dagRuns", "dag_runs"))
+
+    def trigger(self, dag_id: str, run_id: str, conf: Mapping[str, Any] | None = None) -> None:
+        """Start a run now; one of this id that exists is left as it is."""
+        body = {
+            "dag_run_id": run_id,
+            "logical_date": datetime.now(UTC).isoformat(),
+            "conf": dict(conf or {}),
+        }
+        self._call("POST", f"/dags/{dag_id}/dagRuns", json=body, accept=(409,))
+
+    def retry(self, dag_id: str, run_id: str) -> None:
+        """Run the failed tasks of a run again, and what follows them."""
+        body = {"dry_run": False, "only_failed": True}
+        self._call("POST", f"/dags/{dag_id}/dagRuns/{run_id}/clear", json=body)
+
+    def state(self, dag_id: str, run_id: str) -> str:
+        """The state of one run: ``queued``, ``running``, ``success`` or ``failed``."""
+        return str(self._call("GET", f"/dags/{dag_id}/dagRuns/{run_id}")["state"])
+
+    def tasks(self, dag_id: str, state: str) -> list[str]:
+        """The tasks that are in a state, ``RUN/TASK``, of all runs of a DAG."""
+        path = f"/dags/{dag_id}/dagRuns/~/taskInstances"
+        found = self._pages(path, "task_instances", state=state)
+        return [f"{task['dag_run_id']}/{task['task_id']}" for task in found]
+
+    def _pages(self, path: str, key: str, **parameters: Any) -> Iterator[Any]:
+        offset = 0
+        while True:
+            page = {**parameters, "limit": _PAGE, "offset": offset}
+            reply = self._call("GET", path, params=page)
+            yield from reply[key]
+            offset += _PAGE
+            if offset >= reply["total_entries"]:
+                return
+
+    def _call(self, method: str, path: str, *, accept: tuple[int, ...] = (), **body: Any) -> Any:
+        """One call; an API that restarts or asks for a new login gets its time.
+
+        :raises ServiceError: it does not answer, or refuses.
+        """
+        problem = "does not answer"
+        for attempt in range(self._tries):
+            if attempt:
+                time.sleep(_PAUSE_S)
+            try:
+                if "Authorization" not in self._client.headers:
+                    self._log_in()
+                reply = self._client.request(method, f"/api/v2{path}", **body)
+            except httpx.TransportError as error:
+                problem = f"does not answer: {error}"
+                continue
+            if reply.is_success or reply.status_code in accept:
+                return reply.json() if reply.content else {}
+            problem = f"{method} {path}: HTTP {reply.status_code}: {reply.text[:500]}"
+            if reply.status_code == httpx.codes.UNAUTHORIZED:
+                self._client.headers.pop("Authorization", None)
+            elif reply.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+                break
+        raise ServiceError(problem, subject="airflow", hint="see the log of api-server")
+
+    def _log_in(self) -> None:
+        reply = self._client.post("/auth/token", json=self._login)
+        if not reply.is_success:
+            raise ServiceError(f"login refused: HTTP {reply.status_code}", subject="airflow")
+        self._client.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, clock(), UTC)

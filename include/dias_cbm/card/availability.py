@@ -1,0 +1,49 @@
+"""Which acquisitions cannot be had: where the catalogue does not tell, the store does."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection, Sequence
+from itertools import groupby
+from typing import Any
+
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.errors import SettingsError, StoreError
+from dias_cbm.storage import open_chain
+from dias_cbm.transport import outages
+from dias_cbm.transport.outages import Service
+
+log = logging.getLogger(__name__)
+
+
+def absent(connection: Connection, ids: Collection[int]) -> set[int]:
+    """Those that their store does not hold, where the catalogue does not say what is online.
+
+    What a store that is silent or cannot be opened should hold counts as there: trying to fetch it
+    tells what is wrong. Commits before it asks a store.
+
+    :param ids: of level-1 acquisitions in the ledger.
+    """
+    untold = connection.execute(query("card/availability_unknown"), {"ids": list(ids)}).fetchall()
+    asked = {
+        platform: list(rows)
+        for platform, rows in groupby(untold, key=lambda row: row.platform)
+        if not outages.current(connection, platform, Service.STORE)
+    }
+    if not asked:
+        return set()
+    connection.commit()  # no transaction stays open while a store is waited for
+    return {row.id for platform, rows in asked.items() for row in _missing(platform, rows)}
+
+
+def _missing(platform: str, rows: Sequence[Any]) -> list[Any]:
+    try:
+        store = open_chain(platform)
+        missing = [row for row in rows if not store.exists(row.location)]
+    except (StoreError, SettingsError) as error:
+        log.warning("%s: its store does not tell what it holds: %s", platform, error)
+        return []
+    for row in missing:
+        log.info("%s: listed, but not in the store of %s", row.reference, platform)
+    return missing

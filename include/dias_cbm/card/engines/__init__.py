@@ -1,0 +1,79 @@
+"""How CARD products come about: one engine per way, behind one interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dias_cbm.card.engines.chain import ChainEngine
+from dias_cbm.card.engines.embedded import LocalEngine
+from dias_cbm.card.engines.job import CardEngine, Job, Source, Workshop
+from dias_cbm.card.engines.platform_product import ReadyEngine
+from dias_cbm.config.settings import settings
+from dias_cbm.db.connection import Connection
+from dias_cbm.errors import SettingsError
+from dias_cbm.scenes import Card
+
+__all__ = [
+    "CardEngine",
+    "ChainEngine",
+    "Job",
+    "LocalEngine",
+    "ReadyEngine",
+    "Source",
+    "Workshop",
+    "engine_of",
+    "open_engine",
+    "workshop_of",
+]
+
+
+def open_engine(name: str, connection: Connection | None = None) -> CardEngine:
+    """An engine by its name.
+
+    :param connection: for ``order``, which keeps its book in the database.
+    :raises SettingsError: ``order`` without a database.
+    """
+    if name == "ready":
+        return ReadyEngine()
+    if name != "order":
+        return LocalEngine(name)
+    if connection is None:
+        raise SettingsError(
+            "orders are kept in the database, and there is none",
+            subject="order",
+            hint="set CBM_DATABASE_URL",
+        )
+    from dias_cbm.card.engines.order import OrderEngine
+
+    return OrderEngine(connection)
+
+
+def engine_of(card: Card, connection: Connection | None = None) -> CardEngine:
+    """What makes a card's products here: its engines in turn, but for ``ready``.
+
+    :raises SettingsError: an engine that does not exist, or none but ``ready``.
+    """
+    names = [name for name in settings().engines(card) if name != "ready"]
+    if not names:
+        raise SettingsError(
+            "names no engine that makes a product",
+            subject=f"{card}_engines",
+            hint="see docs/cards.md",
+        )
+    return ChainEngine([open_engine(name, connection) for name in names])
+
+
+def workshop_of(folder: Path) -> Workshop:
+    """A workshop as the settings have it.
+
+    :param folder: what products are put into.
+    """
+    current = settings()
+    dem = Path(current.dem).expanduser() if current.dem else None
+    return Workshop(
+        folder,
+        dem=dem,
+        datum=current.dem_datum,
+        diversity=current.c6_diversity,
+        cog=current.card_cog,
+    )

@@ -1,0 +1,79 @@
+"""Engines of this machine: a function of the registry, run in a process with limits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from dias_cbm.card.engines.job import Job, Workshop
+from dias_cbm.card.engines.produce import MakingEngine, key_of
+from dias_cbm.card.engines.registry import Maker, is_there, maker
+from dias_cbm.card.engines.sandbox import Limits, run
+from dias_cbm.card.orbit_files import find_orbit
+from dias_cbm.card.pairs import check_pair
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import CardFailed
+from dias_cbm.products.provenance import Made
+from dias_cbm.scenes import KIND_OF_CARD, Card
+from dias_cbm.vertical_datum import VerticalDatum
+
+
+class LocalEngine(MakingEngine):
+    """Makes products here, with what the registry names for an engine.
+
+    :param name: e.g. ``embedded``.
+    """
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def make(self, job: Job, workshop: Workshop, work: Path) -> Made:
+        """Gather what goes in, and run it."""
+        card = next(card for card, kind in KIND_OF_CARD.items() if kind is job.scene.kind)
+        found = maker(self.name, card)
+        if found is None or not is_there(found.function):
+            raise CardFailed(f"engine {self.name} makes no {job.scene.kind}", subject=self.name)
+        if len(job.sources) != (2 if card in (Card.C6, Card.C12) else 1):
+            raise CardFailed(
+                f"{job.scene.kind} is not made from {len(job.sources)} acquisitions",
+                subject=job.scene.reference,
+            )
+        if len(job.sources) == 2:
+            check_pair(job.sources[0].name, job.sources[1].name)
+        options = _options(card, found, job, workshop)
+        sources = tuple(source.open(job.held) for source in job.sources)
+        current = settings()
+        memory = int(current.card_memory_gb * 1e9) if found.limited else None
+        return run(
+            found.function,
+            sources,
+            options | {"target": work},
+            limits=Limits(current.card_hours * 3600, memory),
+            log=workshop.folder / f"{key_of(job)}.log",
+            progress=workshop.progress,
+        )
+
+
+def _options(card: Card, found: Maker, job: Job, workshop: Workshop) -> dict[str, Any]:
+    if card is Card.S2:
+        return {}
+    dem = workshop.dem
+    if dem is None and found.needs_dem:
+        raise CardFailed(
+            "no elevation model to make it with",
+            subject=job.scene.reference,
+            hint="set CBM_DEM to a raster or a folder of them",
+        )
+    if dem is not None and not dem.exists():
+        raise CardFailed("no such elevation model", subject=dem, hint="see the setting dem")
+    orbits = tuple(
+        given or find_orbit(source.name)
+        for source, given in zip(
+            job.sources, (*workshop.orbits, None, None)[: len(job.sources)], strict=True
+        )
+    )
+    inputs: dict[str, Any] = {"orbit": orbits[0]}
+    if card is not Card.BS:
+        inputs = {"orbits": orbits, "diversity": workshop.diversity}
+    datum = VerticalDatum(workshop.datum)
+    return {"dem": dem, "datum": datum, "cog": workshop.cog, **inputs}

@@ -1,0 +1,174 @@
+"""The frame around every engine that makes products: once, whole, checked, with its provenance."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import logging
+import os
+import shutil
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dias_cbm.card.engines.job import Job, Workshop
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import CardFailed, InconsistentProduct, ProductError
+from dias_cbm.products.atomic_folder import sync
+from dias_cbm.products.model import Product
+from dias_cbm.products.open import open_product
+from dias_cbm.products.plausibility import check_content
+from dias_cbm.products.provenance import Made
+from dias_cbm.products.validate import validate
+
+log = logging.getLogger(__name__)
+
+#: In the product's folder: how it was made.
+PROVENANCE = "provenance.json"
+
+
+class MakingEngine(ABC):
+    """Makes a product in a work folder, checks it there, and gives it its place by one rename.
+
+    One process at a time makes a product; the next one finds it finished. What a killed process
+    left is cleared away.
+    """
+
+    name: str
+
+    def produce(self, job: Job) -> Product:
+        """Find the product finished, or make it."""
+        workshop = job.workshop
+        if workshop is None or not job.sources:
+            raise CardFailed(
+                f"engine {self.name} has nothing to make it from", subject=job.scene.reference
+            )
+        key = key_of(job)
+        with _work_place(workshop.folder, key) as work:
+            return _finished(job, workshop, key) or self._produce(job, workshop, key, work)
+
+    def _produce(self, job: Job, workshop: Workshop, key: str, work: Path) -> Product:
+        _check_room(work)
+        made = self.make(job, workshop, work)
+        if made.kind is not job.scene.kind:
+            raise InconsistentProduct(
+                f"is a {made.kind}, not a {job.scene.kind}", subject=made.path.name
+            )
+        product = open_product(made.path, made.kind)
+        validate(product, job.scene)
+        coverage = check_content(product, job.scene.footprint)
+        provenance = {
+            "engine": self.name,
+            "version": version("cbm"),
+            **made.provenance,
+            "key": key,
+            "sources": [source.name for source in job.sources],
+            "coverage": coverage,
+            "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        }
+        _write(made.path / PROVENANCE, provenance)
+        final = workshop.folder / made.path.name
+        if final.exists():
+            raise CardFailed(
+                "exists already, made for another request",
+                subject=final,
+                hint="remove it to make it anew",
+            )
+        made.path.rename(final)
+        sync(workshop.folder)
+        log.info("%s made by %s", final, self.name)
+        return _opened(final, made.kind, provenance)
+
+    @abstractmethod
+    def make(self, job: Job, workshop: Workshop, work: Path) -> Made:
+        """Make the product's folder in a work folder.
+
+        :raises CbmError: as :meth:`CardEngine.produce`.
+        """
+
+
+def key_of(job: Job) -> str:
+    """What a product is found by, whichever engine made it."""
+    cog = "_COG" if job.workshop and job.workshop.cog else ""
+    return f"{job.scene.reference}{cog}"
+
+
+def _finished(job: Job, workshop: Workshop, key: str) -> Product | None:
+    """The product of an earlier start; one that has been damaged since is removed."""
+    for file in sorted(workshop.folder.glob(f"*/{PROVENANCE}")):
+        try:
+            provenance = json.loads(file.read_text())
+        except ValueError:
+            continue
+        if provenance.get("key") != key:
+            continue
+        try:
+            product = _opened(file.parent, job.scene.kind, provenance)
+            validate(product, job.scene)
+        except ProductError as error:
+            log.warning("%s is made anew: %s", file.parent, error)
+            shutil.rmtree(file.parent)
+            return None
+        log.info("%s is there already", file.parent)
+        return product
+    return None
+
+
+def _opened(path: Path, kind: Any, provenance: dict[str, Any]) -> Product:
+    product = open_product(path, kind)
+    return replace(product, attributes={**product.attributes, **provenance})
+
+
+@contextmanager
+def _work_place(folder: Path, key: str) -> Iterator[Path]:
+    """An empty folder beside the product's place, held alone and removed afterwards."""
+    work, lock = folder / f".{key}.work", folder / f".{key}.lock"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = _locked(lock)
+    except OSError as error:
+        raise CardFailed(f"no product can be put there: {error}", subject=folder) from error
+    try:
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        lock.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+def _locked(lock: Path) -> int:
+    """Lock a file, made if it is not there; whoever unlocks it removes it first."""
+    while True:
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # While it was waited for it may have been removed, and another one be locked by now.
+        with suppress(FileNotFoundError):
+            if os.path.samestat(lock.stat(), os.fstat(descriptor)):
+                return descriptor
+        os.close(descriptor)
+
+
+def _check_room(work: Path) -> None:
+    wanted = settings().card_free_gb
+    free = shutil.disk_usage(work).free / 1e9
+    if free < wanted:
+        raise CardFailed(
+            f"{free:.1f} GB are free, {wanted:g} GB are wanted before a product is made",
+            subject=work.parent,
+            hint="free some room, or see the setting card_free_gb",
+        )
+
+
+def _write(file: Path, provenance: dict[str, Any]) -> None:
+    try:
+        file.write_text(json.dumps(provenance, indent=1, default=str) + "\n")
+    except OSError as error:
+        raise CardFailed(f"cannot be written: {error}", subject=file) from error
+    sync(file)

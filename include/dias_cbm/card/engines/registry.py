@@ -1,0 +1,94 @@
+"""Which function makes which product, and which tells what an engine has and lacks.
+
+The functions are named, not imported: each engine brings heavy libraries, and is loaded only when
+it is used. Those that make products are called in a process of their own:
+
+    make_backscatter(source, *, dem, datum, orbit, target, cog, progress) -> Made
+    make_coherence(
+        reference, secondary, *, dem, datum, orbits, diversity, target, cog, progress
+    ) -> Made
+    make_surface_reflectance(source, *, target, progress) -> Made
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from dias_cbm.scenes import Card
+
+
+@dataclass(frozen=True, slots=True)
+class Maker:
+    """What makes one card with one engine.
+
+    :param function: ``module:name``.
+    :param needs_dem: it cannot do without an elevation model.
+    :param limited: whether the process's address space is limited; not of an engine that starts a
+        virtual machine, which reserves more than it uses and has a limit of its own.
+    """
+
+    function: str
+    needs_dem: bool = False
+    limited: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that an engine needs, or can use.
+
+    :param what: e.g. ``gpt``.
+    :param found: where it is, or its version; None if it is missing.
+    :param hint: how to get it.
+    :param needed: whether the engine cannot work without it.
+    """
+
+    what: str
+    found: str | None
+    hint: str = ""
+    needed: bool = True
+
+
+Probe = Callable[[], list[Finding]]
+
+MAKERS: Mapping[tuple[str, Card], Maker] = {
+    ("embedded", Card.BS): Maker("dias_cbm.card.sar.backscatter:make_backscatter", needs_dem=True),
+    ("embedded", Card.C6): Maker("dias_cbm.card.sar.coherence:make_coherence", needs_dem=True),
+    ("embedded", Card.S2): Maker("dias_cbm.card.optical.surface:make_surface_reflectance"),
+    ("snap", Card.BS): Maker("dias_cbm.card.engines.snap:make_backscatter", limited=False),
+    ("snap", Card.C6): Maker("dias_cbm.card.engines.snap:make_coherence", limited=False),
+    ("sen2cor", Card.S2): Maker(
+        "dias_cbm.card.engines.sen2cor:make_surface_reflectance", limited=False
+    ),
+}
+
+#: Engine -> function without arguments that gives its findings.
+PROBES: Mapping[str, str] = {
+    "ready": "dias_cbm.card.engines.probes:ready",
+    "order": "dias_cbm.card.engines.probes:order",
+    "embedded": "dias_cbm.card.engines.probes:embedded",
+    "snap": "dias_cbm.card.engines.snap.probes:probe",
+    "sen2cor": "dias_cbm.card.engines.sen2cor:probe",
+}
+
+
+def maker(engine: str, card: Card) -> Maker | None:
+    """What makes a card with an engine; None if nothing does. Twelve-day pairs are made as six."""
+    return MAKERS.get((engine, Card.C6 if card is Card.C12 else card))
+
+
+def is_there(function: str) -> bool:
+    """Whether this installation has the module of a function."""
+    try:
+        return importlib.util.find_spec(function.partition(":")[0]) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def load(function: str) -> Any:
+    """Import ``module:name``."""
+    module, _, name = function.partition(":")
+    return getattr(importlib.import_module(module), name)

@@ -1,0 +1,196 @@
+"""CARD products by SNAP: its graphs run, its output copied into the platforms' layout."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import rasterio
+
+from dias_cbm.card.engines.snap import templates
+from dias_cbm.card.engines.snap.gpt import Gpt
+from dias_cbm.card.engines.snap.graph import digest
+from dias_cbm.card.engines.snap.output import copy_bands
+from dias_cbm.card.engines.snap.templates import Elevation
+from dias_cbm.card.local_store import reference_of
+from dias_cbm.card.pairs import check_pair
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import CardFailed, CorruptProduct
+from dias_cbm.products.provenance import Made, Progress
+from dias_cbm.scenes import Card, Kind, parse_name, stem
+from dias_cbm.vertical_datum import VerticalDatum
+
+log = logging.getLogger(__name__)
+
+#: Polarisations by the letters of a product's name; the order is that of the product's bands.
+_POLARISATIONS = {"DV": ("VV", "VH"), "SV": ("VV",), "DH": ("HH", "HV"), "SH": ("HH",)}
+
+#: What the Copernicus DEM has where it has nothing; a file that says so itself is believed.
+_NODATA = -32768.0
+
+
+def make_backscatter(
+    source: Path,
+    *,
+    dem: Path | None = None,
+    datum: VerticalDatum = VerticalDatum.EGM2008,
+    orbit: Path | None = None,
+    target: Path,
+    cog: bool = False,
+    progress: Progress | None = None,
+) -> Made:
+    """Make a CARD-BS of a GRD.
+
+    :param source: SAFE folder, or zip of one.
+    :param dem: an elevation model in one file; SNAP fetches the Copernicus DEM by itself instead
+        of a folder or of none.
+    :param datum: what the file's heights are above; SNAP knows one geoid, EGM96.
+    :param orbit: not used: SNAP fetches precise orbits by itself; it is recorded that it was not.
+    :param target: folder that the product appears in.
+    :raises CardFailed: SNAP is not installed or failed.
+    """
+    gpt, name = Gpt.installed(), _name(source)
+    polarisations, elevation = _polarisations(name), _elevation(dem, datum)
+    flattening = settings().snap_flattening
+    output = target / "snap" / "gamma0"
+    graph = templates.backscatter(
+        gpt.parameters, _readable(source), output, polarisations, elevation, flattening=flattening
+    )
+    _run(gpt, [graph], output.parent, progress)
+    provenance = {
+        "source": name,
+        "gamma0": "terrain" if flattening else "ellipsoid",
+        **_provenance(gpt, [graph], elevation, [orbit]),
+    }
+    path = target / reference_of(Card.BS, name)
+    copy_bands(output, "Gamma0", path, polarisations, provenance, cog=cog, single=False)
+    return Made(path, Kind.CARD_BS, provenance)
+
+
+def make_coherence(
+    reference: Path,
+    secondary: Path,
+    *,
+    dem: Path | None = None,
+    datum: VerticalDatum = VerticalDatum.EGM2008,
+    orbits: Sequence[Path | None] = (),
+    diversity: bool = False,
+    target: Path,
+    cog: bool = False,
+    progress: Progress | None = None,
+) -> Made:
+    """Make a CARD-COH6 or -COH12 of a pair of SLC.
+
+    :param reference: the later acquisition, ``secondary`` the earlier one.
+    :param dem: as of :func:`make_backscatter`, and so the rest.
+    :raises PairError: the two make no pair.
+    :raises CardFailed: SNAP is not installed or failed; it was asked for what its graphs do not do:
+        spectral diversity, or heights above the ellipsoid, of which Back-Geocoding cannot be told.
+    """
+    names = _name(reference), _name(secondary)
+    kind = check_pair(*names)
+    gpt, elevation = Gpt.installed(), _elevation(dem, datum)
+    if diversity:
+        raise CardFailed(
+            "the graphs have no enhanced spectral diversity",
+            subject="snap",
+            hint="use the engine embedded, or unset c6_diversity",
+        )
+    if not elevation.geoid:
+        raise CardFailed(
+            "Back-Geocoding takes heights as above the geoid only",
+            subject=dem,
+            hint="give a model above the geoid, or use the engine embedded",
+        )
+    shared = [one for one in _polarisations(names[0]) if one in _polarisations(names[1])]
+    work = target / "snap"
+    parts = [work / swath for swath in templates.SWATHS]
+    graphs = [
+        templates.coherence(
+            gpt.parameters,
+            _readable(reference),
+            _readable(secondary),
+            part,
+            part.name,
+            shared,
+            elevation,
+        )
+        for part in parts
+    ]
+    output = work / "coherence"
+    graphs.append(templates.merged(gpt.parameters, parts, output, shared, elevation))
+    _run(gpt, graphs, work, progress)
+    provenance = {
+        "source": names[0],
+        "secondary": names[1],
+        "temporal_baseline_days": 6 if kind is Kind.CARD_COH6 else 12,
+        "window": templates.WINDOW,
+        **_provenance(gpt, graphs, elevation, orbits),
+    }
+    card = Card.C6 if kind is Kind.CARD_COH6 else Card.C12
+    path = target / reference_of(card, *names)
+    copy_bands(output, "coh", path, shared, provenance, cog=cog, single=True)
+    return Made(path, kind, provenance)
+
+
+def _run(gpt: Gpt, graphs: Sequence[bytes], work: Path, progress: Progress | None) -> None:
+    """Run graphs one after the other, in a folder that goes when the product has been made."""
+    work.mkdir(parents=True)
+    report = progress or (lambda _: None)
+    for number, content in enumerate(graphs):
+        graph = work / f"graph-{number}.xml"
+        graph.write_bytes(content)
+
+        def tell(share: float, done: int = number) -> None:
+            report(0.95 * (done + share) / len(graphs))
+
+        gpt.run(graph, work, tell)
+
+
+def _provenance(
+    gpt: Gpt, graphs: Sequence[bytes], elevation: Elevation, orbits: Sequence[Path | None]
+) -> dict[str, object]:
+    unused = [orbit.name for orbit in orbits if orbit]
+    if unused:
+        log.warning("SNAP takes its own orbits, not %s", ", ".join(unused))
+    return {
+        "engine": "snap",
+        "snap_version": gpt.version(),
+        "graph_sha256": digest(*graphs),
+        "orbit": f"{templates.ORBIT}, or else the product's own",
+        "orbit_files_not_used": unused or None,
+        "dem": elevation.file.name if elevation.file else elevation.name,
+        "vertical_datum": "egm96" if elevation.geoid else "ellipsoid",
+    }
+
+
+def _elevation(dem: Path | None, datum: VerticalDatum) -> Elevation:
+    if dem is None or dem.is_dir():
+        return Elevation()
+    try:
+        with rasterio.open(dem) as dataset:
+            nodata = dataset.nodata
+    except rasterio.errors.RasterioError as error:
+        raise CardFailed(f"is no elevation model: {error}", subject=dem) from error
+    geoid = datum is not VerticalDatum.ELLIPSOID
+    return Elevation(dem.resolve(), _NODATA if nodata is None else nodata, geoid)
+
+
+def _name(source: Path) -> str:
+    name = stem(source.name)
+    if "polarisation" not in parse_name(name):
+        raise CorruptProduct("is not named like a Sentinel-1 product", subject=source)
+    return name
+
+
+def _polarisations(name: str) -> tuple[str, ...]:
+    letters = parse_name(name)["polarisation"]
+    if letters not in _POLARISATIONS:
+        raise CorruptProduct(f"has polarisations {letters}, which none has", subject=name)
+    return _POLARISATIONS[letters]
+
+
+def _readable(source: Path) -> Path:
+    """What SNAP's reader wants to be given of a product."""
+    return (source / "manifest.safe" if source.is_dir() else source).resolve()

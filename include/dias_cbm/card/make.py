@@ -1,0 +1,228 @@
+"""One scene's step from listed to ready: its CARD product produced, checked and recorded."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from dias_cbm import ledger
+from dias_cbm.card.engines import CardEngine, Job, ReadyEngine, engine_of, workshop_of
+from dias_cbm.card.engines.job import Source
+from dias_cbm.card.local_store import folder_of, location_in, made_store
+from dias_cbm.config.platforms import MADE
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.errors import (
+    CardFailed,
+    CardPending,
+    CbmError,
+    ObjectMissing,
+    ProductError,
+    StateConflict,
+    StoreDown,
+    StoreError,
+    Throttled,
+)
+from dias_cbm.ledger import LedgerScene
+from dias_cbm.products.model import Product
+from dias_cbm.products.range_reads import ranged
+from dias_cbm.products.validate import validate
+from dias_cbm.scenes import Cause, Status
+from dias_cbm.storage import open_chain
+from dias_cbm.transport import outages
+from dias_cbm.transport.outages import Service
+
+log = logging.getLogger(__name__)
+
+#: Failures that a new attempt may cure; others, such as a missing footprint, it cannot.
+_CURABLE = (Cause.FETCH_FAILED, Cause.CORRUPT, Cause.CARD_FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the attempt.
+
+    :param status: of the scene in the ledger, afterwards.
+    :param outcome: ``ready``, ``failed``, ``ordered`` (it is being made elsewhere, or waits for its
+        turn), ``offline`` (the platform must stage it first), ``paused`` (its platform does not
+        answer; no attempt is counted), or ``unchanged`` (nothing to do in this state).
+    :param reason: why it failed, as the ledger has it.
+    :param retryable: the store did not give it, which may pass by itself.
+    """
+
+    scene_id: int
+    status: Status
+    outcome: str
+    reason: str | None = None
+    retryable: bool = False
+
+
+def make_card(connection: Connection, scene_id: int, engine: CardEngine | None = None) -> Outcome:
+    """Get a scene's CARD product, validate it, and record the result; commits.
+
+    A scene that is ready or further is left alone, so that it can run twice.
+
+    :param engine: instead of ``ready`` for what a platform lists, and of the card's other engines
+        for what is to be made here.
+    :returns: failures of the product, the store and the engine too: they are in the ledger, with
+        ``<cause>: message`` as reason and one more attempt.
+    :raises StateConflict: there is no such scene.
+    :raises SettingsError: the platform has no usable store.
+    """
+    scene = ledger.get(connection, scene_id)
+    connection.commit()
+    if not _is_open(scene):
+        return Outcome(scene_id, scene.status, "unchanged", scene.reason)
+    if scene.online is False:
+        return Outcome(scene_id, scene.status, "offline")
+    if pause := outages.current(connection, scene.platform, Service.STORE):
+        return _wait(connection, scene, pause.reason)
+    connection.commit()
+    job = _job(connection, scene)
+    engine = engine or _engine(connection, scene)
+    try:
+        with job.held:
+            product = engine.produce(job)
+            validate(product, scene)
+            location = _location(scene, product)
+            size = job.store.size(location) if location else None
+    except CardPending as pending:
+        reason = f"{pending.cause}: {pending}"
+        return _record(connection, scene, Status.ORDERED, "ordered", reason=reason)
+    except (StoreDown, Throttled) as error:
+        if scene.platform != MADE:  # else it is the store of what it is made from
+            outages.begin(connection, scene.platform, Service.STORE, str(error))
+        return _wait(connection, scene, f"{outages.WAITING}: {error}")
+    except (StoreError, ProductError, CardFailed) as error:
+        if isinstance(error, ObjectMissing | ProductError):  # so the store does answer
+            outages.end(connection, scene.platform, Service.STORE)
+            connection.commit()
+        return _record_failure(connection, scene, error)
+    except OSError as error:
+        lost = StoreError(f"the store failed: {error}", subject=scene.location)
+        return _record_failure(connection, scene, lost)
+    provenance = {"fetched_from": job.store.platform} | _provenance(engine, product, size)
+    placed: dict[str, Any] = {"location": location, "size": size} if scene.platform == MADE else {}
+    outages.end(connection, scene.platform, Service.STORE)
+    connection.commit()
+    return _record(connection, scene, Status.READY, "ready", engine=provenance, **placed)
+
+
+def _job(connection: Connection, scene: LedgerScene) -> Job:
+    store = open_chain(scene.platform)
+    if scene.platform != MADE:
+        by_ranges = ranged(connection, scene.id, scene.kind)
+        connection.commit()
+        return Job(scene, store, by_ranges)
+    rows = connection.execute(query("card/sources"), {"card": scene.id}).fetchall()
+    connection.commit()
+    folder = folder_of(made_store(), scene.kind, scene.obstime)
+    return Job(
+        scene,
+        store,
+        sources=tuple(Source(row.reference, _opener(row)) for row in rows),
+        workshop=workshop_of(folder),
+    )
+
+
+def _opener(row: Any) -> Callable[[ExitStack], Path]:
+    """What gives an acquisition's files."""
+
+    def open_source(held: ExitStack) -> Path:
+        if not row.location:
+            raise ObjectMissing("the catalogue gives no location", subject=row.reference)
+        return held.enter_context(open_chain(row.platform).opened(row.location))
+
+    return open_source
+
+
+def _engine(connection: Connection, scene: LedgerScene) -> CardEngine:
+    if scene.platform != MADE or scene.card is None:
+        return ReadyEngine()
+    return engine_of(scene.card, connection)
+
+
+def _location(scene: LedgerScene, product: Product) -> str | None:
+    if scene.platform != MADE:
+        return scene.location
+    return location_in(made_store(), Path(product.path))
+
+
+def _is_open(scene: LedgerScene) -> bool:
+    if scene.status is Status.FAILED:
+        return scene.engine is None and (scene.reason or "").startswith(_CURABLE)
+    return scene.status in (Status.INGESTED, Status.ORDERED)
+
+
+def _provenance(engine: CardEngine, product: Product, size: int | None) -> dict[str, Any]:
+    layers = list(product.bands.values()) + ([product.scl] if product.scl else [])
+    return {
+        "engine": engine.name,
+        "version": version("cbm"),
+        "checked_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "bytes": size,
+        "bands": {
+            band.name: {
+                "dtype": band.dtype,
+                "nodata": band.nodata,
+                "scale": band.scale,
+                "offset": band.offset,
+                "crs": band.grid.crs.to_string() if band.grid.crs else None,
+                "pixel": band.grid.transform.a,
+            }
+            for band in layers
+        },
+        **product.attributes,
+    }
+
+
+def _wait(connection: Connection, scene: LedgerScene, reason: str) -> Outcome:
+    """Leave a scene as it is, for as long as its platform does not answer."""
+    log.warning("%s: %s", scene.reference, reason)
+    # A failed one keeps the reason that says what is to be tried again.
+    kept = scene.reason if scene.status is Status.FAILED else reason
+    outcome = _record(connection, scene, scene.status, "paused", reason=kept, retryable=True)
+    connection.commit()
+    return outcome
+
+
+def _record_failure(connection: Connection, scene: LedgerScene, error: CbmError) -> Outcome:
+    log.warning("%s: %s", scene.reference, error)
+    return _record(
+        connection,
+        scene,
+        Status.FAILED,
+        "failed",
+        reason=f"{error.cause}: {error}",
+        retryable=isinstance(error, StoreError),
+        attempts=scene.attempts + 1,
+    )
+
+
+def _record(
+    connection: Connection,
+    scene: LedgerScene,
+    to: Status,
+    outcome: str,
+    *,
+    reason: str | None = None,
+    retryable: bool = False,
+    **columns: Any,
+) -> Outcome:
+    try:
+        with connection.transaction():
+            ledger.change(
+                connection, scene.id, expected=scene.status, to=to, reason=reason, **columns
+            )
+    except StateConflict:
+        # Another task was quicker; its result stands.
+        now = ledger.get(connection, scene.id)
+        connection.commit()
+        return Outcome(scene.id, now.status, "unchanged", now.reason)
+    return Outcome(scene.id, to, outcome, reason, retryable)

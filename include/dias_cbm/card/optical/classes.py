@@ -1,0 +1,70 @@
+"""Scene classes that this correction can justify; all others of Sentinel-2's SCL it never gives.
+
+No data and saturation come from the DNs, clouds from the cloud model's probability, cirrus from
+B10, vegetation from the corrected reflectance. Shadows, dark areas, bare soil, water and snow are
+not told apart: such pixels are unclassified (7).
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dias_cbm.card.optical.clouds import THRESHOLD, with_seam
+
+#: Probability of cloud that counts as high.
+_HIGH = 0.8
+#: Reflectance of B10 at the sensor: next to none reaches it but from high clouds.
+_CIRRUS = 0.012
+#: Normalised difference of B8A and B04 at the surface, as green leaves alone have it.
+_VEGETATION = 0.4
+
+Mask = NDArray[np.bool_]
+
+
+class Scl(IntEnum):
+    """Values of the scene classification."""
+
+    NO_DATA = 0
+    SATURATED = 1
+    VEGETATION = 4
+    UNCLASSIFIED = 7
+    CLOUD_MEDIUM = 8
+    CLOUD_HIGH = 9
+    CIRRUS = 10
+
+
+def sky_classes(probability: NDArray[np.float32], cirrus: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """What is between ground and sensor, in pixels of 60 m; unclassified where nothing is.
+
+    :param probability: of cloud, smoothed.
+    :param cirrus: reflectance of B10 at the sensor.
+    """
+    classes = np.full(probability.shape, Scl.UNCLASSIFIED, np.uint8)
+    classes[cirrus > _CIRRUS] = Scl.CIRRUS
+    classes[with_seam(probability > THRESHOLD)] = Scl.CLOUD_MEDIUM
+    classes[probability > _HIGH] = Scl.CLOUD_HIGH
+    return classes
+
+
+def scene_classes(
+    sky: NDArray[np.uint8],
+    red: NDArray[np.float32],
+    infrared: NDArray[np.float32],
+    valid: Mask,
+    saturated: Mask,
+) -> NDArray[np.uint8]:
+    """The scene classification.
+
+    :param sky: as :func:`sky_classes`, on the grid of the rest.
+    :param red: surface reflectance of B04; ``infrared`` that of B8A.
+    :param valid: pixels with data in every band; ``saturated`` those at the scale's end in one.
+    """
+    vegetation = infrared - red > _VEGETATION * (infrared + red)
+    classes = sky.copy()
+    classes[(sky == Scl.UNCLASSIFIED) & vegetation] = Scl.VEGETATION
+    classes[saturated] = Scl.SATURATED
+    classes[~valid] = Scl.NO_DATA
+    return classes

@@ -1,0 +1,187 @@
+"""Reading Sentinel-2 L1C: images, radiometry and geometry.
+
+Reflectance at the sensor = (DN + RADIO_ADD_OFFSET) / QUANTIFICATION_VALUE (Sentinel-2 PSD). DN 0
+is no data and 65535 saturation, both before the offset; products without offsets have none.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from affine import Affine
+from lxml import etree
+from rasterio.crs import CRS
+from rasterio.errors import CRSError
+
+from dias_cbm.card.optical.angles import Angles, read_angles
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.model import Grid, grid_of
+from dias_cbm.products.readers.archive import unpacked
+from dias_cbm.products.readers.raster import files_under, opened, parse_xml
+from dias_cbm.products.readers.safe import BAND_IDS
+from dias_cbm.scenes import parse_name
+
+NODATA, SATURATED = 0, 65_535
+
+_IMAGE = re.compile(r"GRANULE/[^/]+/IMG_DATA/[^/]*_(B\d[0-9A])\.(?:jp2|tiff?)", re.IGNORECASE)
+_NEEDED = re.compile(r"MTD_MSIL1C\.xml|GRANULE/[^/]+/MTD_TL\.xml|" + _IMAGE.pattern, re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Level1C:
+    """One opened L1C product.
+
+    :param name: without ``.SAFE``.
+    :param granule: name of its one granule folder.
+    :param baseline: processing baseline, e.g. ``05.09``.
+    :param images: file by band.
+    :param grids: the images' grids by band.
+    :param offsets: DN to add by band.
+    """
+
+    name: str
+    granule: str
+    baseline: str
+    start: datetime
+    images: Mapping[str, Path]
+    grids: Mapping[str, Grid]
+    quantification: float
+    offsets: Mapping[str, float]
+    angles: Angles
+
+    @property
+    def tile(self) -> str:
+        """MGRS tile, e.g. ``32VNH``."""
+        return parse_name(self.name)["tile"]
+
+
+@contextmanager
+def opened_l1c(source: Path, scratch: Path) -> Iterator[Level1C]:
+    """An L1C product: SAFE folder, or zip of one.
+
+    :param scratch: where a zip is unpacked for the time being.
+    :raises CorruptProduct: a file is missing, or is not what it should be.
+    :raises InconsistentProduct: the files contradict each other.
+    """
+    with unpacked(source, scratch, _is_needed, marker="GRANULE") as root:
+        yield _read(root)
+
+
+def _is_needed(name: str) -> bool:
+    return _NEEDED.fullmatch(name) is not None
+
+
+def _read(root: Path) -> Level1C:
+    file = _only(root, r"MTD_MSIL1C\.xml")
+    product = parse_xml(file.read_bytes(), file)
+    name = _text(product, "PRODUCT_URI", file).removesuffix(".SAFE")
+    named = parse_name(name)
+    if named.get("level") != "MSIL1C":
+        raise InconsistentProduct(f"says that it is {name!r}, no L1C product", subject=file)
+    tile_file = _only(root, r"GRANULE/[^/]+/MTD_TL\.xml")
+    tile = parse_xml(tile_file.read_bytes(), tile_file)
+    images = {
+        match[1].upper(): path
+        for path in files_under(root, _IMAGE.pattern)
+        if (match := _IMAGE.fullmatch(path.relative_to(root).as_posix()))
+    }
+    expected = _grids(tile, tile_file)
+    grids = {band: _checked_grid(path, expected) for band, path in images.items()}
+    quantification = _number(_text(product, "QUANTIFICATION_VALUE", file), file)
+    if quantification <= 0:
+        raise CorruptProduct(f"QUANTIFICATION_VALUE is {quantification:g}", subject=file)
+    return Level1C(
+        name,
+        tile_file.parent.name,
+        _text(product, "PROCESSING_BASELINE", file),
+        _time(_text(product, "PRODUCT_START_TIME", file), file),
+        images,
+        grids,
+        quantification,
+        _offsets(product, file),
+        read_angles(tile, tile_file),
+    )
+
+
+def _only(root: Path, pattern: str) -> Path:
+    found = files_under(root, pattern)
+    if len(found) != 1:
+        raise CorruptProduct(f"has {len(found)} files {pattern!r}, expected one", subject=root)
+    return found[0]
+
+
+def _grids(tile: etree._Element, file: Path) -> dict[int, Grid]:
+    """The grid of each resolution, as the metadata have it."""
+    try:
+        crs = CRS.from_string(_text(tile, "HORIZONTAL_CS_CODE", file))
+    except CRSError as error:
+        raise CorruptProduct(f"has no known CRS: {error}", subject=file) from error
+    grids = {}
+    for size in tile.iter("{*}Size"):
+        pixel = int(_number(size.get("resolution"), file))
+        position = next(
+            (one for one in tile.iter("{*}Geoposition") if one.get("resolution") == str(pixel)),
+            None,
+        )
+        if position is None:
+            raise CorruptProduct(f"has no position of its {pixel} m grid", subject=file)
+        left, top = (_number(_text(position, tag, file), file) for tag in ("ULX", "ULY"))
+        rows, columns = (int(_number(_text(size, tag, file), file)) for tag in ("NROWS", "NCOLS"))
+        grids[pixel] = Grid(crs, Affine(pixel, 0, left, 0, -pixel, top), columns, rows)
+    return grids
+
+
+def _checked_grid(image: Path, expected: Mapping[int, Grid]) -> Grid:
+    with opened(image) as dataset:
+        if dataset.count != 1 or dataset.dtypes[0] != "uint16":
+            raise InconsistentProduct(
+                f"holds {dataset.count} bands of {dataset.dtypes[0]}, not one of uint16",
+                subject=image,
+            )
+        grid = grid_of(dataset)
+    said = expected.get(round(grid.transform.a))
+    if said is None or (said.width, said.height) != (grid.width, grid.height):
+        size = f"{grid.width} x {grid.height}"
+        raise InconsistentProduct(f"is {size}, unlike its tile's metadata", subject=image)
+    if said.crs != grid.crs or not said.transform.almost_equals(grid.transform, 1e-3):
+        raise InconsistentProduct("lies elsewhere than its tile's metadata say", subject=image)
+    return grid
+
+
+def _offsets(product: etree._Element, file: Path) -> dict[str, float]:
+    offsets = {}
+    for element in product.iter("{*}RADIO_ADD_OFFSET"):
+        band_id = element.get("band_id", "")
+        if not band_id.isdecimal() or int(band_id) >= len(BAND_IDS):
+            raise CorruptProduct(f"RADIO_ADD_OFFSET of an unknown band {band_id!r}", subject=file)
+        offsets[BAND_IDS[int(band_id)]] = _number(element.text, file)
+    return offsets
+
+
+def _text(parent: etree._Element, tag: str, file: Path) -> str:
+    element = next(parent.iter(f"{{*}}{tag}"), None)
+    if element is None or not element.text:
+        raise CorruptProduct(f"has no {tag}", subject=file)
+    return str(element.text).strip()
+
+
+def _number(text: str | None, file: Path) -> float:
+    try:
+        return float(text or "")
+    except ValueError:
+        raise CorruptProduct(f"{text!r} is not a number", subject=file) from None
+
+
+def _time(text: str, file: Path) -> datetime:
+    try:
+        time = datetime.fromisoformat(text)
+    except ValueError:
+        raise CorruptProduct(f"{text!r} is not a time", subject=file) from None
+    if time.tzinfo is None:
+        raise CorruptProduct(f"{text!r} has no time zone", subject=file)
+    return time

@@ -1,0 +1,34 @@
+"""Spectral responses of the bands, as an L1C product's metadata give them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from dias_cbm.card.optical.sixs import Response
+from dias_cbm.errors import CorruptProduct
+from dias_cbm.products.readers.raster import parse_xml
+from dias_cbm.products.readers.safe import BAND_IDS
+
+
+def read_responses(metadata: Path) -> dict[str, Response]:
+    """The response of every band.
+
+    :param metadata: ``MTD_MSIL1C.xml``.
+    :raises CorruptProduct: not XML, or without responses.
+    """
+    root = parse_xml(metadata.read_bytes(), metadata)
+    found = {}
+    for element in root.iter("{*}Spectral_Information"):
+        try:
+            band = BAND_IDS[int(element.get("bandId"))]
+            first = float(element.findtext("{*}Wavelength/{*}MIN"))
+            step = float(element.findtext("{*}Spectral_Response/{*}STEP"))
+            values = np.array(element.findtext("{*}Spectral_Response/{*}VALUES").split(), float)
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            raise CorruptProduct("has a response that is no series", subject=metadata) from error
+        found[band] = Response.sampled(first, step, values)
+    if not found:
+        raise CorruptProduct("has no spectral responses", subject=metadata)
+    return found

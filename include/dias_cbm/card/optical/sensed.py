@@ -1,0 +1,71 @@
+"""Reflectance at the sensor, read from L1C: windows of an image, or all of it coarsely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from dias_cbm.card.optical.l1c import NODATA, SATURATED, Level1C
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.readers.raster import opened
+
+
+@dataclass(frozen=True, slots=True)
+class Sensed:
+    """Pixels of one band, rows x columns.
+
+    :param reflectance: at the sensor.
+    :param valid: pixels that hold data.
+    :param saturated: pixels at the top of the scale; valid too.
+    """
+
+    reflectance: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+    saturated: NDArray[np.bool_]
+
+
+def require(product: Level1C, bands: Sequence[str]) -> None:
+    """Check that a product has these bands.
+
+    :raises CorruptProduct: one has no image.
+    :raises InconsistentProduct: one has no view angles.
+    """
+    missing = sorted(set(bands) - set(product.images))
+    if missing:
+        raise CorruptProduct(f"lacks the images of {', '.join(missing)}", subject=product.name)
+    missing = sorted(set(bands) - set(product.angles.view))
+    if missing:
+        raise InconsistentProduct(
+            f"lacks view angles of {', '.join(missing)}", subject=product.name
+        )
+
+
+def read(
+    product: Level1C, band: str, window: Window | None = None, shape: tuple[int, int] | None = None
+) -> Sensed:
+    """Pixels of a band.
+
+    :param window: of its image; otherwise all of it.
+    :param shape: resample the image to so many rows and columns, by averaging DNs or repeating
+        them; a pixel in which one of the nearest is no data is none.
+    :raises CorruptProduct: the image cannot be decoded.
+    """
+    path = product.images[band]
+    with opened(path) as dataset:
+        finer = shape is not None and shape[0] < dataset.height
+        method = Resampling.average if finer else Resampling.nearest
+        try:
+            numbers = dataset.read(1, window=window, out_shape=shape, resampling=method)
+            nearest = dataset.read(1, window=window, out_shape=shape) if finer else numbers
+        except RasterioError as error:
+            raise CorruptProduct(f"{band} cannot be decoded: {error}", subject=path) from error
+    valid = (numbers != NODATA) & (nearest != NODATA)
+    offset = np.float32(product.offsets.get(band, 0.0))
+    reflectance = (numbers.astype(np.float32) + offset) / np.float32(product.quantification)
+    return Sensed(reflectance, valid, nearest == SATURATED)

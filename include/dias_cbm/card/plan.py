@@ -1,0 +1,149 @@
+"""Which products are to be made here: rows in the ledger for acquisitions that have none."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import shapely
+
+from dias_cbm import ledger
+from dias_cbm.card.availability import absent
+from dias_cbm.card.local_store import reference_of
+from dias_cbm.card.pairs import LONGEST_PAIR, PAIR_TIMES, TOLERANCE
+from dias_cbm.config.platforms import MADE
+from dias_cbm.config.settings import settings
+from dias_cbm.constellation import constellation
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.errors import StateConflict
+from dias_cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card, Scene, Status
+
+log = logging.getLogger(__name__)
+
+#: Common ground of a pair, as a share of the later slice: half a burst of nine is too little.
+_LEAST_COMMON = 0.05
+
+_DONE = (Status.READY, Status.INPROGRESS, Status.EXTRACTED, Status.NO_PARCELS)
+
+
+def plan_products(
+    connection: Connection,
+    card: Card | str,
+    start: datetime,
+    end: datetime,
+    now: datetime | None = None,
+) -> list[int]:
+    """Enter the products that an engine is to make of what was sensed in a window.
+
+    Where ``ready`` is among the engines of a card, the platform is given its usual time to publish
+    its own product first. A coherence pair is six days apart, or twelve where the constellation has
+    no six; an acquisition without partner is planned when the partner appears, and one that its
+    platform has put offline when it is online again, unless the product may be ordered. Where the
+    catalogue does not tell what is offline, the store does. Run again, it finds nothing more to do.
+
+    It does not commit what it enters, but may commit what was done before it.
+
+    :param start: sensing start of the acquisition, of a pair also of the earlier one; aware UTC.
+    :param now: instead of the present.
+    :returns: ids of the rows entered now; none where the only engine is ``ready``.
+    :raises SettingsError: an engine that does not exist.
+    """
+    card = Card(card)
+    engines = settings().engines(card)
+    if engines == ("ready",):
+        return []
+    now = now or datetime.now(UTC)
+    paired = KIND_OF_CARD[card] in PAIR_TIMES
+    values: dict[str, Any] = {
+        "card": card,
+        "source": SOURCE_OF_CARD[card],
+        "start": start,
+        # An acquisition that appears late may be the earlier one of a pair.
+        "end": end + (LONGEST_PAIR if paired else timedelta(0)),
+        "before": now - settings().latency(card) if "ready" in engines else now,
+        # What a platform makes on order, it makes of its own archive.
+        "offline": "order" in engines,
+        "made": MADE,
+    }
+    rows = _pairs(connection, card, values) if paired else _single(connection, values)
+    if not values["offline"]:
+        rows = _within_reach(connection, rows)
+    planned = [_enter(connection, card, row) for row in rows]
+    _settle(connection, values)
+    if planned:
+        log.info("%d products of %s to be made", len(planned), card)
+    return planned
+
+
+def _single(connection: Connection, values: dict[str, Any]) -> list[Any]:
+    return list(connection.execute(query("card/without_product"), values).fetchall())
+
+
+def _pairs(connection: Connection, card: Card, values: dict[str, Any]) -> list[Any]:
+    apart = PAIR_TIMES[KIND_OF_CARD[card]]
+    values = values | {"apart": apart, "tolerance": TOLERANCE, "least": _LEAST_COMMON}
+    rows = connection.execute(query("card/pairs"), values).fetchall()
+    six = timedelta(days=6)
+    return [
+        row
+        for row in rows
+        if constellation().six_days(row.sensor, row.obstime - six) == (card is Card.C6)
+    ]
+
+
+def _within_reach(connection: Connection, rows: list[Any]) -> list[Any]:
+    """The products whose acquisitions can all be had."""
+    away = absent(connection, {source for row in rows for source in _sources(row).values()})
+    return [row for row in rows if away.isdisjoint(_sources(row).values())]
+
+
+def _sources(row: Any) -> dict[str, int]:
+    """The acquisitions of a product that could be made, by role."""
+    secondary = getattr(row, "secondary", None)
+    return {"reference": row.id} | ({"secondary": secondary} if secondary else {})
+
+
+def _enter(connection: Connection, card: Card, row: Any) -> int:
+    secondary = getattr(row, "secondary_reference", None)
+    reference = reference_of(card, row.reference, secondary)
+    entered = ledger.upsert(
+        connection,
+        [
+            Scene(
+                platform=MADE,
+                product_id=f"{card}:{row.reference}" + (f":{secondary}" if secondary else ""),
+                name=reference,
+                kind=KIND_OF_CARD[card],
+                satellite=row.sensor,
+                start=row.obstime,
+                end=row.endtime,
+                footprint=shapely.from_wkb(row.footprint),
+                abs_orbit=row.abs_orbit,
+                rel_orbit=row.rel_orbit,
+                direction=row.direction,
+                datatake=row.datatake,
+                slice=row.slice,
+                tile=row.tile,
+                timeliness=row.timeliness,
+            )
+        ],
+    )
+    (scene_id,) = [*entered.new, *entered.known, *entered.changed, *entered.quarantined]
+    for role, source in _sources(row).items():
+        connection.execute(
+            query("card/link_sources"), {"card": scene_id, "source": source, "role": role}
+        )
+    return scene_id
+
+
+def _settle(connection: Connection, values: dict[str, Any]) -> None:
+    """Where a platform publishes a product after all: ours stays if it is done, else theirs."""
+    for row in connection.execute(query("card/same_product"), values).fetchall():
+        done = Status(row.our_status) in _DONE
+        loser, winner = (row.listed, row.ours) if done else (row.ours, row.listed)
+        try:
+            ledger.supersede(connection, loser, winner)
+        except StateConflict as error:
+            log.info("%s", error)

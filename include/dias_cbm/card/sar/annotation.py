@@ -1,0 +1,380 @@
+"""The annotation of a Sentinel-1 Level-1 image, as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from lxml import etree
+from numpy.typing import NDArray
+
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.readers.raster import parse_xml
+
+SPEED_OF_LIGHT = 299_792_458.0
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class StateVectors:
+    """Where the satellite was.
+
+    :param times: (n,) seconds since the annotation's epoch, ascending.
+    :param positions: (n, 3) m, Earth fixed.
+    :param velocities: (n, 3) m/s.
+    """
+
+    times: Floats
+    positions: Floats
+    velocities: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class RangePolynomial:
+    """A polynomial in two-way slant range time, valid around one azimuth time.
+
+    Its value at slant range time tau [s] is ``sum(coefficients[k] * (tau - t0) ** k)``.
+
+    :param azimuth_time: s since the epoch.
+    :param t0: s.
+    :param coefficients: in Hz, Hz/s, ...: of the Doppler centroid, or in Hz/s, ...: of the
+        azimuth FM rate.
+    """
+
+    azimuth_time: float
+    t0: float
+    coefficients: Floats
+
+    def __call__(self, slant_range_time: Floats) -> Floats:
+        """Its value at two-way slant range times [s]."""
+        powers = np.polynomial.polynomial.polyval(slant_range_time - self.t0, self.coefficients)
+        return np.asarray(powers, float)
+
+
+@dataclass(frozen=True, slots=True)
+class Burst:
+    """One burst of a TOPS swath.
+
+    :param azimuth_time: zero-Doppler time of its first line, s since the epoch.
+    :param anx_time: the same since the ascending node, s.
+    :param sensing_time: of its first line, s since the epoch.
+    :param burst_id: the same for every pass over this place (within one relative orbit); None
+        before IPF 3.40.
+    :param first_valid: (lines,) first valid sample of each line, -1 for a line without.
+    :param last_valid: (lines,) last valid sample, inclusive.
+    """
+
+    azimuth_time: float
+    anx_time: float
+    sensing_time: float
+    burst_id: int | None
+    first_valid: NDArray[np.int64]
+    last_valid: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class GroundRanges:
+    """Slant range to ground range, at some azimuth times (``coordinateConversion``).
+
+    Ground range [m] is ``sum(coefficients[i, k] * (slant_range - origins[i]) ** k)``.
+
+    :param times: (n,) s since the epoch, ascending.
+    :param origins: (n,) m.
+    :param coefficients: (n, terms), of the power k in column k.
+    """
+
+    times: Floats
+    origins: Floats
+    coefficients: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class GeolocationGrid:
+    """ESA's own geolocation of some points of the image; each field is (n,).
+
+    :param azimuth_time: s since the epoch.
+    :param slant_range_time: two-way, s.
+    :param height: m above the ellipsoid.
+    :param incidence: degrees from the ellipsoid's normal.
+    """
+
+    line: Floats
+    sample: Floats
+    latitude: Floats
+    longitude: Floats
+    height: Floats
+    azimuth_time: Floats
+    slant_range_time: Floats
+    incidence: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Annotation:
+    """What the annotation of one swath and polarisation says.
+
+    Times are seconds since ``epoch``, which is midnight before the first line: the same for all
+    images of a product, unless it spans midnight.
+
+    :param direction: ``A`` ascending, ``D`` descending.
+    :param first_line_time: zero-Doppler time of line 0.
+    :param line_interval: s.
+    :param slant_range_time: two-way, of sample 0 (of an SLC), s.
+    :param range_sampling_rate: Hz.
+    :param radar_frequency: Hz.
+    :param steering_rate: of the antenna in azimuth, rad/s.
+    :param azimuth_bandwidth: processed, Hz; of a GRD that of its first swath.
+    :param range_spacing: m between samples.
+    :param azimuth_spacing: m between lines.
+    :param bursts: empty for a GRD.
+    :param doppler_centroid: Hz, from the data.
+    :param fm_rate: Hz/s.
+    :param ground_ranges: None for an SLC.
+    """
+
+    path: Path
+    mission: str
+    product_type: str
+    swath: str
+    polarisation: str
+    direction: str
+    absolute_orbit: int
+    epoch: np.datetime64
+    first_line_time: float
+    last_line_time: float
+    line_interval: float
+    slant_range_time: float
+    range_sampling_rate: float
+    radar_frequency: float
+    steering_rate: float
+    azimuth_bandwidth: float
+    range_spacing: float
+    azimuth_spacing: float
+    samples: int
+    lines: int
+    lines_per_burst: int
+    bursts: tuple[Burst, ...]
+    state_vectors: StateVectors
+    doppler_centroid: tuple[RangePolynomial, ...]
+    fm_rate: tuple[RangePolynomial, ...]
+    ground_ranges: GroundRanges | None
+    grid: GeolocationGrid
+
+    @property
+    def wavelength(self) -> float:
+        """In m."""
+        return SPEED_OF_LIGHT / self.radar_frequency
+
+    def time_of(self, seconds: float) -> np.datetime64:
+        """Seconds since the epoch as UTC."""
+        return self.epoch + np.timedelta64(round(seconds * 1e9), "ns")
+
+
+def seconds_since(epoch: np.datetime64, utc: str) -> float:
+    """A UTC time of an annotation or an orbit file in seconds.
+
+    :raises ValueError: it is no time.
+    """
+    nanoseconds = (np.datetime64(utc, "ns") - epoch).astype("timedelta64[ns]").astype(np.int64)
+    return float(nanoseconds) * 1e-9
+
+
+def read_annotation(path: Path) -> Annotation:
+    """Read an annotation file.
+
+    :raises CorruptProduct: it is missing, is not XML, or lacks an element.
+    :raises InconsistentProduct: what it says contradicts itself.
+    """
+    if not path.is_file():
+        raise CorruptProduct("is missing", subject=path)
+    reader = _Reader(path, parse_xml(path.read_bytes(), path))
+    try:
+        return _annotation(reader)
+    except (ValueError, IndexError, OverflowError) as error:
+        raise CorruptProduct(f"holds a value that cannot be read: {error}", subject=path) from error
+
+
+class _Reader:
+    """Elements by path; what is missing is a typed error."""
+
+    def __init__(self, path: Path, root: etree._Element) -> None:
+        self.path, self.root = path, root
+        first = np.datetime64(self.text(f"{_IMAGE}/productFirstLineUtcTime"), "ns")
+        self.epoch = first.astype("datetime64[D]").astype("datetime64[ns]")
+
+    def text(self, path: str, below: etree._Element | None = None) -> str:
+        found = (self.root if below is None else below).findtext(path)
+        if found is None or not found.strip():
+            raise CorruptProduct(f"has no {path}", subject=self.path)
+        return found.strip()
+
+    def number(self, path: str, below: etree._Element | None = None) -> float:
+        value = float(self.text(path, below))
+        if not np.isfinite(value):
+            raise CorruptProduct(f"{path} is {value}", subject=self.path)
+        return value
+
+    def numbers(self, path: str, below: etree._Element | None = None) -> Floats:
+        values = np.array(self.text(path, below).split(), float)
+        if not np.isfinite(values).all():
+            raise CorruptProduct(f"{path} holds a value that is no number", subject=self.path)
+        return values
+
+    def seconds(self, path: str, below: etree._Element | None = None) -> float:
+        return seconds_since(self.epoch, self.text(path, below))
+
+    def every(self, path: str) -> list[etree._Element]:
+        return self.root.findall(path)
+
+    def column(self, name: str, rows: list[etree._Element]) -> Floats:
+        return np.array([self.number(name, row) for row in rows])
+
+
+_IMAGE = "imageAnnotation/imageInformation"
+_GENERAL = "generalAnnotation/productInformation"
+
+
+def _annotation(read: _Reader) -> Annotation:
+    whole = Annotation(
+        path=read.path,
+        mission=read.text("adsHeader/missionId"),
+        product_type=read.text("adsHeader/productType"),
+        swath=read.text("adsHeader/swath"),
+        polarisation=read.text("adsHeader/polarisation"),
+        direction=read.text(f"{_GENERAL}/pass")[0].upper(),
+        absolute_orbit=int(read.text("adsHeader/absoluteOrbitNumber")),
+        epoch=read.epoch,
+        first_line_time=read.seconds(f"{_IMAGE}/productFirstLineUtcTime"),
+        last_line_time=read.seconds(f"{_IMAGE}/productLastLineUtcTime"),
+        line_interval=read.number(f"{_IMAGE}/azimuthTimeInterval"),
+        slant_range_time=read.number(f"{_IMAGE}/slantRangeTime"),
+        range_sampling_rate=read.number(f"{_GENERAL}/rangeSamplingRate"),
+        radar_frequency=read.number(f"{_GENERAL}/radarFrequency"),
+        steering_rate=float(np.radians(read.number(f"{_GENERAL}/azimuthSteeringRate"))),
+        azimuth_bandwidth=read.number(
+            "imageAnnotation/processingInformation/swathProcParamsList/swathProcParams/"
+            "azimuthProcessing/processingBandwidth"
+        ),
+        range_spacing=read.number(f"{_IMAGE}/rangePixelSpacing"),
+        azimuth_spacing=read.number(f"{_IMAGE}/azimuthPixelSpacing"),
+        samples=int(read.text(f"{_IMAGE}/numberOfSamples")),
+        lines=int(read.text(f"{_IMAGE}/numberOfLines")),
+        lines_per_burst=int(read.root.findtext("swathTiming/linesPerBurst") or 0),
+        bursts=_bursts(read),
+        state_vectors=_state_vectors(read),
+        doppler_centroid=_polynomials(
+            read, "dopplerCentroid/dcEstimateList/dcEstimate", lambda _: "dataDcPolynomial"
+        ),
+        fm_rate=_polynomials(
+            read, "generalAnnotation/azimuthFmRateList/azimuthFmRate", _fm_rate_element
+        ),
+        ground_ranges=_ground_ranges(read),
+        grid=_grid(read),
+    )
+    _check(whole)
+    return whole
+
+
+def _check(one: Annotation) -> None:
+    if min(one.samples, one.lines) < 1 or one.line_interval <= 0 or one.range_spacing <= 0:
+        raise InconsistentProduct("describes an image without extent", subject=one.path)
+    if one.product_type == "GRD" and one.ground_ranges is None:
+        raise InconsistentProduct("is of a GRD without coordinate conversion", subject=one.path)
+    spanned = one.last_line_time - one.first_line_time
+    if one.product_type == "GRD" and abs(spanned / one.line_interval - (one.lines - 1)) > 1:
+        raise InconsistentProduct(
+            f"{one.lines} lines do not fill the {spanned:.3f} s between its first and last",
+            subject=one.path,
+        )
+    if one.bursts and one.lines != len(one.bursts) * one.lines_per_burst:
+        raise InconsistentProduct(
+            f"{len(one.bursts)} bursts of {one.lines_per_burst} lines are not {one.lines}",
+            subject=one.path,
+        )
+
+
+def _bursts(read: _Reader) -> tuple[Burst, ...]:
+    bursts = []
+    for element in read.every("swathTiming/burstList/burst"):
+        identity = element.findtext("burstId")
+        bursts.append(
+            Burst(
+                read.seconds("azimuthTime", element),
+                read.number("azimuthAnxTime", element),
+                read.seconds("sensingTime", element),
+                int(identity) if identity else None,
+                read.numbers("firstValidSample", element).astype(np.int64),
+                read.numbers("lastValidSample", element).astype(np.int64),
+            )
+        )
+    return tuple(bursts)
+
+
+def _state_vectors(read: _Reader) -> StateVectors:
+    rows = read.every("generalAnnotation/orbitList/orbit")
+    if len(rows) < 2:
+        raise CorruptProduct("has fewer than two orbit state vectors", subject=read.path)
+    times = np.array([read.seconds("time", row) for row in rows])
+    position, velocity = (
+        np.stack([read.column(f"{what}/{axis}", rows) for axis in "xyz"], axis=1)
+        for what in ("position", "velocity")
+    )
+    if not (np.diff(times) > 0).all():
+        raise InconsistentProduct("has orbit state vectors out of order", subject=read.path)
+    return StateVectors(times, position, velocity)
+
+
+def _fm_rate_element(element: etree._Element) -> str | None:
+    """The polynomial's element; in old products there are three instead."""
+    return (
+        "azimuthFmRatePolynomial" if element.find("azimuthFmRatePolynomial") is not None else None
+    )
+
+
+def _polynomials(
+    read: _Reader, path: str, name_in: Callable[[etree._Element], str | None]
+) -> tuple[RangePolynomial, ...]:
+    found = []
+    for element in read.every(path):
+        name = name_in(element)
+        if name is None:
+            coefficients = np.array([read.number(one, element) for one in ("c0", "c1", "c2")])
+        else:
+            coefficients = read.numbers(name, element)
+        found.append(
+            RangePolynomial(
+                read.seconds("azimuthTime", element), read.number("t0", element), coefficients
+            )
+        )
+    return tuple(found)
+
+
+def _ground_ranges(read: _Reader) -> GroundRanges | None:
+    rows = read.every("coordinateConversion/coordinateConversionList/coordinateConversion")
+    if not rows:
+        return None
+    polynomials = [read.numbers("srgrCoefficients", row) for row in rows]
+    terms = max(map(len, polynomials))
+    padded = np.array([np.pad(one, (0, terms - len(one))) for one in polynomials])
+    times = np.array([read.seconds("azimuthTime", row) for row in rows])
+    if not (np.diff(times) > 0).all():
+        raise InconsistentProduct("has coordinate conversions out of order", subject=read.path)
+    return GroundRanges(times, read.column("sr0", rows), padded)
+
+
+def _grid(read: _Reader) -> GeolocationGrid:
+    rows = read.every("geolocationGrid/geolocationGridPointList/geolocationGridPoint")
+    if not rows:
+        raise CorruptProduct("has no geolocation grid", subject=read.path)
+    return GeolocationGrid(
+        line=read.column("line", rows),
+        sample=read.column("pixel", rows),
+        latitude=read.column("latitude", rows),
+        longitude=read.column("longitude", rows),
+        height=read.column("height", rows),
+        azimuth_time=np.array([read.seconds("azimuthTime", row) for row in rows]),
+        slant_range_time=read.column("slantRangeTime", rows),
+        incidence=read.column("incidenceAngle", rows),
+    )

@@ -1,0 +1,162 @@
+"""CARD-BS made here: calibrated, denoised, terrain-corrected gamma0 from a GRD product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+
+from dias_cbm.card.sar.annotation import Annotation
+from dias_cbm.card.sar.dem import Dem
+from dias_cbm.card.sar.geocoding_nodes import Lattice
+from dias_cbm.card.sar.grd_image import DetectedImage
+from dias_cbm.card.sar.grid import aligned_grid
+from dias_cbm.card.sar.orbit import Orbit, orbit_of
+from dias_cbm.card.sar.safe import Image, Safe, opened_safe
+from dias_cbm.card.sar.terrain_correction import Scene, write_blocks
+from dias_cbm.errors import CardFailed, InconsistentProduct
+from dias_cbm.products.model import Grid
+from dias_cbm.products.provenance import Made, as_tags
+from dias_cbm.products.writers import DimapWriter, GeoTiffWriter, ProductWriter
+from dias_cbm.scenes import Kind
+from dias_cbm.vertical_datum import VerticalDatum
+
+POLARISATIONS = ("VV", "VH")
+PIXEL = 10.0
+TILE = 1024
+#: The image may reach a little further than ESA's geolocation of it, which is at other heights.
+_MARGIN_M = 1000.0
+#: Images are uncompressed, a line a strip: without this, a block would read whole lines.
+_GDAL = {"GTIFF_DIRECT_IO": "YES", "GDAL_CACHEMAX": 256}
+
+
+def make_backscatter(
+    source: Path,
+    *,
+    dem: Path,
+    orbit: Path | None,
+    target: Path,
+    cog: bool = False,
+    progress: Callable[[float], None] | None = None,
+    datum: VerticalDatum = VerticalDatum.EGM2008,
+    area: tuple[float, float, float, float] | None = None,
+    tile: int = TILE,
+) -> Made:
+    """Make a CARD-BS product: gamma0 on the ellipsoid, terrain-corrected, linear power.
+
+    Steps: thermal noise in range and azimuth taken off, not clipped; border noise taken off where
+    the processor left it; calibrated by the product's gamma table; range-Doppler geocoded with a
+    terrain model; bilinear, onto 10 m pixels of the scene's UTM zone. Pixels without an
+    image, and those whose height is not known, are 0: no data.
+
+    :param source: IW GRD product, SAFE folder or zip.
+    :param dem: terrain model: a raster, or a folder of GeoTIFFs.
+    :param orbit: EOF file; without it, the vectors of the annotation, and the provenance says so.
+    :param target: folder that the product's folder is put into.
+    :param cog: one cloud-optimised GeoTIFF instead of BEAM-DIMAP.
+    :param progress: called with the share done.
+    :param datum: what the terrain model's heights are above.
+    :param area: west, south, east, north in degrees: only this part of the scene.
+    :param tile: pixels of a block's side; the result does not depend on it.
+    :raises ProductError: the product, the orbit or the terrain model cannot be used.
+    :raises CardFailed: the disk is full, or nothing of the scene is on the terrain model.
+    """
+    with ExitStack() as stack:
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise CardFailed(f"cannot be made: {error}", subject=target) from error
+        safe = stack.enter_context(opened_safe(source, target))
+        stack.enter_context(rasterio.Env(**_GDAL))
+        images = tuple(stack.enter_context(DetectedImage(safe, image)) for image in _chosen(safe))
+        _check_agreement(images)
+        track = orbit_of(images[0].annotation, orbit)
+        terrain = stack.enter_context(Dem(dem, datum))
+        grid = _grid(images[0].annotation, area)
+        scene = Scene(images, Lattice(grid, track, terrain))
+        provenance = _provenance(safe, images, track) | {
+            "dem": dem.name,
+            "vertical_datum": str(datum),
+        }
+        path = target / f"{safe.name}_CARD_BS"
+        with _writer(path, grid, as_tags(provenance), cog) as writer:
+            write_blocks(scene, writer, tile, progress)
+            if not scene.counts.valid:
+                raise CardFailed(
+                    "no pixel of the scene has a height and a signal",
+                    subject=safe.name,
+                    hint=f"does {dem} cover it?",
+                )
+    return Made(path, Kind.CARD_BS, provenance | {"pixels": vars(scene.counts)})
+
+
+def _writer(path: Path, grid: Grid, tags: Mapping[str, str], cog: bool) -> ProductWriter:
+    if cog:
+        return GeoTiffWriter(path, grid, POLARISATIONS, tags=tags, cog=True)
+    return DimapWriter(path, grid, POLARISATIONS, tags=tags)
+
+
+def _provenance(safe: Safe, images: tuple[DetectedImage, ...], track: Orbit) -> dict[str, Any]:
+    annotation = images[0].annotation
+    return {
+        "engine": "embedded",
+        "version": version("cbm"),
+        "sources": [safe.name],
+        "processor": ".".join(f"{number:02d}" for number in safe.processor or ()) or None,
+        "orbit": track.source,
+        "orbit_file": track.file,
+        "polarisations": list(POLARISATIONS),
+        "quantity": "gamma0 on the ellipsoid, linear power",
+        "noise_azimuth": all(bool(one.tables.noise.azimuth) for one in images),
+        "border_noise_removed": images[0].borders is not None,
+        "absolute_orbit": annotation.absolute_orbit,
+        "direction": annotation.direction,
+    }
+
+
+def _chosen(safe: Safe) -> Iterator[Image]:
+    missing = [one for one in POLARISATIONS if one not in safe.polarisations]
+    if missing:
+        raise InconsistentProduct(
+            f"has {', '.join(safe.polarisations)}; CARD-BS needs {' and '.join(missing)} too",
+            subject=safe.name,
+        )
+    if safe.swaths != ("IW",):
+        raise InconsistentProduct(
+            f"is of {', '.join(safe.swaths)}, not an IW GRD", subject=safe.name
+        )
+    for polarisation in POLARISATIONS:
+        yield safe.image("IW", polarisation)
+
+
+def _check_agreement(images: tuple[DetectedImage, ...]) -> None:
+    """Both polarisations were taken in the same moment and lie on the same grid."""
+    first, *others = (one.annotation for one in images)
+    for other in others:
+        same = (
+            (first.lines, first.samples) == (other.lines, other.samples)
+            and abs(first.first_line_time - other.first_line_time) < first.line_interval / 10
+            and first.range_spacing == other.range_spacing
+            and first.epoch == other.epoch
+        )
+        if not same:
+            raise InconsistentProduct(
+                f"lies on another grid than {first.path.name}", subject=other.path
+            )
+    if first.product_type != "GRD":
+        raise InconsistentProduct(f"is of a {first.product_type}, not a GRD", subject=first.path)
+
+
+def _grid(annotation: Annotation, area: tuple[float, float, float, float] | None) -> Grid:
+    points = annotation.grid
+    whole = aligned_grid(points.longitude, points.latitude, PIXEL, _MARGIN_M)
+    if area is None:
+        return whole
+    west, south, east, north = area
+    corners = np.array([west, east, east, west]), np.array([south, south, north, north])
+    return aligned_grid(*corners, PIXEL, crs=whole.crs)

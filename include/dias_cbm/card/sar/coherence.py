@@ -1,0 +1,270 @@
+"""CARD-COH6 and CARD-COH12 from a pair of Sentinel-1 SLC products."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+
+from dias_cbm.card.sar.annotation import Annotation
+from dias_cbm.card.sar.burst_coherence import burst_coherence
+from dias_cbm.card.sar.bursts import BurstPair, valid_samples
+from dias_cbm.card.sar.coherence_options import Method
+from dias_cbm.card.sar.coregistered_burst import RegisteredBurst
+from dias_cbm.card.sar.deburst import Part, UsedSwath, parts
+from dias_cbm.card.sar.dem import Dem
+from dias_cbm.card.sar.esd import azimuth_shift
+from dias_cbm.card.sar.geocode import Block, BurstImage, blocks_of, laid_on, terrain
+from dias_cbm.card.sar.geocoding_nodes import Lattice
+from dias_cbm.card.sar.grid import aligned_grid
+from dias_cbm.card.sar.pair import Pair, Side, SwathPair, pair_of
+from dias_cbm.card.sar.safe import Safe, opened_safe
+from dias_cbm.card.sar.slc import SlcReader
+from dias_cbm.errors import CardFailed
+from dias_cbm.products.model import Grid
+from dias_cbm.products.provenance import Made, Progress, as_tags
+from dias_cbm.products.writers import GeoTiffWriter, ProductWriter
+from dias_cbm.vertical_datum import VerticalDatum
+
+#: Of the platforms' product, in m.
+PIXEL = 20.0
+#: Lines are read once, in their order: there is nothing to keep.
+_GDAL = {"GDAL_CACHEMAX": 128}
+#: Coherence as the platforms have it.
+PLAIN = Method()
+#: Added around the geolocation grid, in m, so that the terrain reaches beyond the bursts' edges.
+_MARGIN = 500.0
+
+
+def make_coherence(
+    reference: Path,
+    secondary: Path,
+    *,
+    dem: Path,
+    orbits: tuple[Path | None, Path | None] = (None, None),
+    target: Path,
+    cog: bool = False,
+    method: Method = PLAIN,
+    progress: Progress | None = None,
+    datum: VerticalDatum = VerticalDatum.EGM2008,
+    diversity: bool = False,
+) -> Made:
+    """Make a coherence product: one GeoTIFF, a band per polarisation, 0..1, 0 for no data.
+
+    By burst, in less than 2 GB. What is there is there whole, or not at all.
+
+    :param reference: the later SLC of the pair, a SAFE folder or a zip of it.
+    :param secondary: the one 6 or 12 days before it.
+    :param dem: terrain model, see :class:`dias_cbm.card.sar.dem.Dem`.
+    :param orbits: an orbit file for each; None for the orbit in the annotation.
+    :param target: folder in which the product's folder is made.
+    :param cog: as a cloud-optimised GeoTIFF.
+    :param progress: called with the share that is done, after each burst.
+    :param datum: what the terrain model's heights are above.
+    :param diversity: as of the method, which may ask for it too.
+    :raises ProductError: the products cannot be used, or are no pair.
+    :raises CardFailed: no room on the disk, or no terrain where the pair is.
+    """
+    try:
+        target.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise CardFailed(f"cannot be made: {error}", subject=target) from error
+    with (
+        rasterio.Env(**_GDAL),
+        opened_safe(reference, target) as one,
+        opened_safe(secondary, target) as other,
+        Dem(dem, datum) as model,
+    ):
+        method = replace(method, diversity=method.diversity or diversity)
+        pair = pair_of(one, other, orbits)
+        grid = grid_of_pair(pair)
+        provenance = _provenance(pair, (one, other), model, method)
+        path = target / _name(pair)
+        with GeoTiffWriter(path, grid, pair.polarisations, cog=cog) as writer:
+            provenance |= _write(pair, model, grid, method, writer, progress or (lambda _: None))
+            writer.tags.update(as_tags(provenance))
+    return Made(path, pair.kind, provenance)
+
+
+class CoherentBurst(NamedTuple):
+    """A burst's coherence and all that places it.
+
+    :param part: of the image that it gives.
+    :param blocks: of the grid on which it may lie.
+    :param heights: float32[lines, samples] above the ellipsoid, NaN for none.
+    :param values: float32[polarisations, lines, samples], 0 for none.
+    :param shift: lines by which the bursts' overlap corrected the orbits; None if it was not asked.
+    """
+
+    swath: SwathPair
+    burst: BurstImage
+    part: Part
+    lattice: Lattice
+    blocks: list[Block]
+    heights: NDArray[np.float32]
+    values: NDArray[np.float32]
+    shift: float | None
+
+
+def coherent_bursts(pair: Pair, model: Dem, grid: Grid, method: Method) -> Iterator[CoherentBurst]:
+    """The coherence of every common burst, swath by swath."""
+    used = [
+        UsedSwath(one.reference.annotation, [burst.reference for burst in one.bursts])
+        for one in pair.swaths
+    ]
+    for swath, given in zip(pair.swaths, parts(used), strict=True):
+        yield from _bursts_of(swath, given, Lattice(grid, swath.reference.orbit, model), method)
+
+
+def _bursts_of(
+    swath: SwathPair, given: list[Part], lattice: Lattice, method: Method
+) -> Iterator[CoherentBurst]:
+    blocks = blocks_of(lattice)
+    image = swath.reference.annotation
+    with (
+        SlcReader(swath.reference.images, image) as first,
+        SlcReader(swath.secondary.images, swath.secondary.annotation) as second,
+    ):
+
+        def registered(bursts: BurstPair) -> RegisteredBurst:
+            burst = BurstImage(image, bursts.reference)
+            heights = terrain(burst, lattice, filter(burst.meets, blocks))
+            return RegisteredBurst.of(swath, bursts, (first, second), heights, method)
+
+        shift = azimuth_shift(map(registered, swath.bursts)) if method.diversity else None
+        for bursts, part in zip(swath.bursts, given, strict=True):
+            one = registered(bursts).later(shift or 0.0)
+            burst = BurstImage(image, bursts.reference)
+            here = [block for block in blocks if burst.meets(block)]
+            yield CoherentBurst(
+                swath, burst, part, lattice, here, one.heights, burst_coherence(one), shift
+            )
+
+
+def _write(
+    pair: Pair, model: Dem, grid: Grid, method: Method, writer: ProductWriter, progress: Progress
+) -> dict[str, Any]:
+    """Burst by burst; what came to light then.
+
+    :returns: the share of valid samples for which the model has terrain, and the lines by which the
+        bursts' overlap corrected the orbits, by swath.
+    """
+    shifts = {}
+    total = sum(len(one.bursts) for one in pair.swaths)
+    known = valid = 0
+    for done, one in enumerate(coherent_bursts(pair, model, grid, method), start=1):
+        if one.shift is not None:
+            shifts[one.burst.image.swath] = round(one.shift, 5)
+        inside = _valid(one.burst)
+        known += int((np.isfinite(one.heights) & inside).sum())
+        valid += int(inside.sum())
+        _lay_on(one, method, pair.polarisations, writer)
+        progress(done / total)
+    if not known:
+        raise CardFailed(
+            "no burst of the pair has a height",
+            subject=pair.swaths[0].reference.annotation.path,
+            hint=f"does {model.path} cover it?",
+        )
+    return {"terrain_share": round(known / valid, 4), "azimuth_shift": shifts or None}
+
+
+def _lay_on(
+    one: CoherentBurst, method: Method, polarisations: tuple[str, ...], writer: ProductWriter
+) -> None:
+    for block in one.blocks:
+        located = one.lattice.locate(block.row, block.column, block.rows, block.columns)
+        laid = laid_on(block, located, one.burst, one.part, one.values, method.window.shift)
+        for band, layer in zip(polarisations, laid, strict=True):
+            for row, start, stop in _runs(layer > 0):
+                run = layer[row : row + 1, start:stop]
+                writer.write(band, block.row + row, block.column + start, run)
+
+
+def _runs(there: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
+    """Row, first column and the one after the last of all runs of True."""
+    edges = np.diff(np.pad(there, ((0, 0), (1, 1))).astype(np.int8), axis=1)
+    rows, starts = np.nonzero(edges == 1)
+    stops = np.nonzero(edges == -1)[1]
+    yield from zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True)
+
+
+def _valid(burst: BurstImage) -> NDArray[np.bool_]:
+    edges = valid_samples(burst.image.bursts[burst.number])
+    sample = np.arange(burst.image.samples)
+    return (sample >= edges[:, :1]) & (sample < edges[:, 1:])
+
+
+def grid_of_pair(pair: Pair) -> Grid:
+    """The aligned grid that a pair is laid on."""
+    grids = [swath.reference.annotation.grid for swath in pair.swaths]
+    longitude = np.concatenate([one.longitude for one in grids])
+    latitude = np.concatenate([one.latitude for one in grids])
+    return aligned_grid(longitude, latitude, PIXEL, _MARGIN)
+
+
+def _name(pair: Pair) -> str:
+    """As those of the platforms begin: both dates, and what it is."""
+    images = [side.annotation for side in _sides(pair)]
+    times = "_".join(f"{_start(image):%Y%m%dT%H%M%S}" for image in images)
+    orbits = "_".join(f"{image.absolute_orbit:06d}" for image in images)
+    return f"{images[0].mission}_{times}_{orbits}_{pair.kind.value.replace('_', '-')}"
+
+
+def _sides(pair: Pair) -> tuple[Side, Side]:
+    return pair.swaths[0].reference, pair.swaths[0].secondary
+
+
+def _start(image: Annotation) -> datetime:
+    return image.time_of(image.first_line_time).astype("datetime64[us]").item()
+
+
+def _provenance(
+    pair: Pair, products: tuple[Safe, Safe], model: Dem, method: Method
+) -> dict[str, Any]:
+    sides = _sides(pair)
+    return {
+        "engine": "embedded",
+        "version": version("cbm"),
+        "sources": [product.name for product in products],
+        "pair_dates": [_start(side.annotation).date().isoformat() for side in sides],
+        "temporal_baseline_days": pair.days,
+        "relative_orbit": pair.relative_orbit,
+        "absolute_orbits": [side.annotation.absolute_orbit for side in sides],
+        "orbits": [side.orbit.source for side in sides],
+        "orbit_files": [side.orbit.file or "none" for side in sides],
+        "dem": model.path.name,
+        "vertical_datum": str(model.datum),
+        "spectral_diversity": method.diversity,
+        "polarisations": list(pair.polarisations),
+        "swaths": [swath.reference.annotation.swath for swath in pair.swaths],
+        "bursts": sum(len(swath.bursts) for swath in pair.swaths),
+        "bursts_without_partner": pair.missing,
+        **_bursts_found(pair),
+        "window_range": method.window.range,
+        "window_azimuth": method.window.azimuth,
+        "pixel": PIXEL,
+    }
+
+
+def _bursts_found(pair: Pair) -> dict[str, Any]:
+    """The common bursts by name, as ``t044_110431_iw1``: track, identifier and swath."""
+    bursts = [
+        (burst.identifier, swath.reference.annotation.swath.lower())
+        for swath in pair.swaths
+        for burst in swath.bursts
+    ]
+    named = [
+        f"t{pair.relative_orbit:03d}_{number:06d}_{swath}"
+        for number, swath in bursts
+        if number is not None
+    ]
+    by = {len(bursts): "identifier", 0: "geometry"}.get(len(named), "identifier, else geometry")
+    return {"burst_ids": named, "bursts_found_by": by}

@@ -1,0 +1,177 @@
+"""Heights from a terrain model, with its holes and edges."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numba
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from dias_cbm.card.sar.geoid import undulation
+from dias_cbm.card.sar.mosaic import mosaic_of
+from dias_cbm.errors import CorruptProduct, GridError
+from dias_cbm.vertical_datum import VerticalDatum
+
+Floats = NDArray[np.float64]
+
+#: Heights that no place on Earth has are marks of missing data that the header does not tell of.
+_LOWEST, _HIGHEST = -1000.0, 9000.0
+_LARGEST_WINDOW = 120_000_000
+
+
+class Dem:
+    """A terrain model: any raster that GDAL opens, in any CRS, or a folder of tiles of one CRS.
+
+    A context manager. Heights are bilinear between pixel centres, and NaN where one of the pixels
+    around has none: a hole, the edge, or the sea where the model leaves it out.
+
+    :param path: a raster file, or a folder of GeoTIFFs.
+    :param datum: what its heights are above.
+    :raises CorruptProduct: missing, or no raster.
+    :raises GridError: without CRS, or rotated.
+    """
+
+    def __init__(self, path: Path, datum: VerticalDatum = VerticalDatum.EGM2008) -> None:
+        self.path, self.datum = path, VerticalDatum(datum)
+        if not path.exists():
+            raise CorruptProduct("does not exist", subject=path)
+        try:
+            self._dataset = rasterio.open(mosaic_of(path) if path.is_dir() else path)
+        except RasterioError as error:
+            raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
+        transform = self._dataset.transform
+        if self._dataset.crs is None or transform.b or transform.d or transform.is_degenerate:
+            self._dataset.close()
+            raise GridError("has no CRS, or is rotated", subject=path)
+        horizontal = CRS.from_wkt(self._dataset.crs.to_wkt()).to_2d()
+        self._to_model = Transformer.from_crs("EPSG:4326", horizontal, always_xy=True)
+        self._inverse = ~transform
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._dataset.close()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self._dataset.height, self._dataset.width
+
+    def coordinates(self, longitude: Floats, latitude: Floats) -> tuple[Floats, Floats]:
+        """Row and column of places, from 0 at the centre of the first pixel.
+
+        :param longitude: degrees.
+        """
+        try:
+            x, y = self._to_model.transform(longitude, latitude)
+        except ProjError as error:
+            raise GridError(f"its CRS does not hold the scene: {error}", subject=self.path) from (
+                error
+            )
+        column, row = self._inverse @ (np.asarray(x), np.asarray(y))
+        return row - 0.5, column - 0.5
+
+    def read(self, row: int, column: int, height: int, width: int) -> NDArray[np.float32]:
+        """Heights above the datum; NaN where there are none, beyond the edges too.
+
+        :raises CorruptProduct: it cannot be decoded.
+        """
+        if height * width > _LARGEST_WINDOW:
+            raise GridError(
+                f"{height} x {width} pixels of it lie in one block",
+                subject=self.path,
+                hint="its pixels are too small for this, average them first",
+            )
+        values = np.full((height, width), np.nan, np.float32)
+        top, left = max(row, 0), max(column, 0)
+        bottom, right = min(row + height, self.shape[0]), min(column + width, self.shape[1])
+        if bottom <= top or right <= left:
+            return values
+        window = Window(left, top, right - left, bottom - top)
+        try:
+            part = self._dataset.read(1, window=window).astype(np.float32)
+        except RasterioError as error:
+            raise CorruptProduct(f"cannot be decoded: {error}", subject=self.path) from error
+        nodata = self._dataset.nodata
+        missing = ~((part >= _LOWEST) & (part <= _HIGHEST))
+        if nodata is not None:
+            missing |= part == np.float32(nodata)
+        part[missing] = np.nan
+        values[top - row : bottom - row, left - column : right - column] = part
+        return values
+
+    def heights(self, longitude: Floats, latitude: Floats) -> Floats:
+        """Heights above the ellipsoid in m; NaN where the model has none.
+
+        :param longitude: degrees, of places that lie close together: what is between them is read.
+        """
+        row, column = self.coordinates(longitude, latitude)
+        heights = np.full(np.shape(row), np.nan)
+        there = np.isfinite(row) & np.isfinite(column)
+        if not there.any():
+            return heights
+        window = window_around(row[there], column[there], self.shape)
+        surface = interpolate(self.read(*window), row - window[0], column - window[1])
+        return surface + undulation(longitude, latitude, self.datum)
+
+
+def window_around(row: Floats, column: Floats, shape: tuple[int, int]) -> tuple[int, int, int, int]:
+    """Row, column, height and width of the pixels that interpolation at places needs.
+
+    :param row: of the places, NaN ignored; those outside a raster of ``shape`` need none.
+    """
+    sides = []
+    for places, size in ((row, shape[0]), (column, shape[1])):
+        low = int(np.floor(np.clip(np.nanmin(places), -2, size + 1)))
+        high = int(np.floor(np.clip(np.nanmax(places), -2, size + 1))) + 2
+        sides.append((low, high - low))
+    return sides[0][0], sides[1][0], sides[0][1], sides[1][1]
+
+
+def interpolate(values: NDArray[np.float32], row: Floats, column: Floats) -> Floats:
+    """Bilinear values at places; NaN outside, and where a pixel that counts is NaN.
+
+    :param row: (...) from 0 at the centre of the first pixel.
+    """
+    return _interpolate(values, np.ravel(row), np.ravel(column)).reshape(np.shape(row))
+
+
+@numba.njit(cache=True, nogil=True)
+def _interpolate(
+    values: NDArray[np.float32], row: Floats, column: Floats
+) -> Floats:  # pragma: no cover - compiled
+    result = np.empty(len(row))
+    for i in range(len(row)):
+        result[i] = bilinear(values, row[i], column[i])
+    return result
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def bilinear(
+    values: NDArray[np.float32], row: float, column: float
+) -> float:  # pragma: no cover - compiled
+    """One bilinear value; NaN outside. A pixel without weight does not count, though it is NaN."""
+    height, width = values.shape
+    if not (0.0 <= row <= height - 1 and 0.0 <= column <= width - 1):
+        return np.nan
+    top, left = int(row), int(column)
+    down, right = row - top, column - left
+    bottom = top + 1 if down > 0 else top
+    east = left + 1 if right > 0 else left
+    upper = values[top, left] * (1 - right) + values[top, east] * right
+    lower = values[bottom, left] * (1 - right) + values[bottom, east] * right
+    return upper * (1 - down) + lower * down

@@ -1,0 +1,101 @@
+"""The phase ramp that TOPS steering leaves in a burst: what must go before a burst is resampled.
+
+Formulas from ESA COPE-GSEG-EOPG-TN-14-0025, "Definition of the TOPS SLC deramping function".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+
+from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, RangePolynomial
+
+
+@dataclass(frozen=True, slots=True)
+class Ramp:
+    """Azimuth phase of one burst, a parabola in time for every range sample.
+
+    :param terms: float64[samples, 3]: radians, rad/s and rad/s^2 of ``a + b eta + c eta^2``, in
+        which eta is the time from the middle of the burst. Multiplying by ``exp(j phase)`` brings
+        the burst's azimuth spectrum to zero frequency.
+    :param interval: seconds between lines.
+    :param lines: of the burst.
+    """
+
+    terms: np.ndarray
+    interval: float
+    lines: int
+
+    @property
+    def middle(self) -> float:
+        """The line at which eta is 0."""
+        return self.lines / 2
+
+    def phase(self, line: np.ndarray, sample: np.ndarray) -> np.ndarray:
+        """Radians at positions in the burst, whole or between; arrays that broadcast."""
+        eta = (line - self.middle) * self.interval
+        at = np.arange(len(self.terms))
+        a, b, c = (np.interp(sample, at, self.terms[:, k]) for k in range(3))
+        return a + eta * (b + eta * c)
+
+
+def ramp_of(
+    *,
+    slant_range_time: np.ndarray,
+    fm_rate: RangePolynomial,
+    doppler: RangePolynomial,
+    steering_rate: float,
+    speed: float,
+    frequency: float,
+    interval: float,
+    lines: int,
+) -> Ramp:
+    """The ramp of a burst.
+
+    :param slant_range_time: two-way, of the burst's samples, in seconds; float64[samples].
+    :param fm_rate: of the azimuth signal, Hz/s.
+    :param doppler: centroid at mid-burst, Hz.
+    :param steering_rate: of the antenna, rad/s.
+    :param speed: of the satellite at mid-burst, m/s.
+    :param frequency: of the radar, Hz.
+    :param interval: seconds between lines.
+    :param lines: of the burst.
+    """
+    middle = slant_range_time[len(slant_range_time) // 2]
+    ka, centroid = fm_rate(slant_range_time), doppler(slant_range_time)
+    ks = 2 * speed / SPEED_OF_LIGHT * frequency * steering_rate
+    kt = ka * ks / (ka - ks)
+    reference = -centroid / ka + doppler(middle) / fm_rate(middle)
+    # -pi kt (eta - reference)^2 - 2 pi centroid (eta - reference), sorted by powers of eta.
+    terms = np.pi * np.stack(
+        [
+            -kt * reference**2 + 2 * centroid * reference,
+            2 * kt * reference - 2 * centroid,
+            -kt,
+        ],
+        axis=-1,
+    )
+    return Ramp(terms, interval, lines)
+
+
+def deramp(burst: np.ndarray, ramp: Ramp, first_line: int) -> None:
+    """Take the ramp out of lines of a burst, in place.
+
+    :param burst: complex64[polarisations, lines, samples].
+    :param first_line: of the burst that ``burst[:, 0]`` is.
+    """
+    _deramp(burst, ramp.terms, ramp.interval, first_line - ramp.middle)
+
+
+@njit(cache=True, fastmath=True, nogil=True)
+def _deramp(burst: np.ndarray, terms: np.ndarray, interval: float, first: float) -> None:
+    layers, lines, samples = burst.shape
+    for line in range(lines):
+        eta = (first + line) * interval
+        for sample in range(samples):
+            phase = terms[sample, 0] + eta * (terms[sample, 1] + eta * terms[sample, 2])
+            turn = np.complex64(complex(np.cos(phase), np.sin(phase)))
+            for layer in range(layers):
+                burst[layer, line, sample] *= turn

@@ -1,0 +1,61 @@
+"""Azimuth registration from the overlap of bursts: enhanced spectral diversity.
+
+The same ground is seen twice where bursts overlay each other, with Doppler frequencies some 4700 Hz
+apart. A secondary that lies a little off in azimuth gets another phase in each; their difference is
+2 pi times frequency difference times the time that it is off (Prats-Iraola et al. 2012, IEEE TGRS
+50(6)). A thousandth of a line can be seen so, which no orbit tells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import pairwise
+
+import numpy as np
+
+from dias_cbm.card.sar.bursts import valid_lines
+from dias_cbm.card.sar.coregistered_burst import RegisteredBurst
+
+
+def azimuth_shift(bursts: Iterable[RegisteredBurst]) -> float | None:
+    """By how many lines the secondary of a swath lies further on than its orbits say.
+
+    It must be less than what turns the phase once around, some 0.05 lines either way.
+
+    :param bursts: of one swath, in order.
+    :returns: None if no two of them overlay each other.
+    """
+    total, radians_per_line = 0j, []
+    for one, other in pairwise(bursts):
+        difference = _difference(one, other)
+        if difference is not None:
+            total += difference
+            interval = one.swath.reference.annotation.line_interval
+            radians_per_line.append(2 * np.pi * _frequency(one, other) * interval)
+    return float(np.angle(total) / np.mean(radians_per_line)) if radians_per_line else None
+
+
+def _difference(one: RegisteredBurst, other: RegisteredBurst) -> complex | None:
+    """The interferograms of two bursts, one times the conjugate of the other, summed."""
+    image = one.swath.reference.annotation
+    first, second = (image.bursts[pair.bursts.reference] for pair in (one, other))
+    step = round((second.azimuth_time - first.azimuth_time) / image.line_interval)
+    begin, end = valid_lines(second)[0] + step, valid_lines(first)[1]
+    if begin >= end:
+        return None
+    total = 0j
+    for start in range(begin, end, one.method.stripe):
+        stop = min(start + one.method.stripe, end)
+        upper = one.interferogram(start, stop).cross
+        lower = other.interferogram(start - step, stop - step).cross
+        total += complex((upper * lower.conj()).sum(dtype=np.complex128))
+    return total
+
+
+def _frequency(one: RegisteredBurst, other: RegisteredBurst) -> float:
+    """By how much the Doppler frequency is higher in the first burst than in the second, Hz."""
+    image = one.swath.reference.annotation
+    first, second = (image.bursts[pair.bursts.reference] for pair in (one, other))
+    # The ramp is -pi kt eta^2 and so on: its second coefficient is minus pi times kt.
+    rate = -one.ramp.terms[:, 2].mean() / np.pi
+    return float(rate * (second.azimuth_time - first.azimuth_time))

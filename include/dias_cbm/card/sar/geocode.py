@@ -1,0 +1,153 @@
+"""From a burst to the map: terrain drawn in the burst's geometry, its values laid on the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
+from dias_cbm.card.sar.coregistration import draw_heights
+from dias_cbm.card.sar.deburst import Part
+from dias_cbm.card.sar.geocoding_nodes import Lattice, Located
+
+#: Rows and columns of the grid that are located at a time.
+_BLOCK = 512
+#: Heights above the ellipsoid, in m, that terrain has.
+_LOWEST, _HIGHEST = -500.0, 5500.0
+
+
+class Block(NamedTuple):
+    """A block of the grid, and the times [s] and slant ranges [m] that it may have."""
+
+    row: int
+    column: int
+    rows: int
+    columns: int
+    times: tuple[float, float]
+    ranges: tuple[float, float]
+
+
+class BurstImage(NamedTuple):
+    """The pixels of a burst in time and range.
+
+    :param number: of the burst in its image.
+    """
+
+    image: Annotation
+    number: int
+
+    @property
+    def time(self) -> float:
+        """Of its first line, s since the epoch."""
+        return self.image.bursts[self.number].azimuth_time
+
+    def place(self, located: Located) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Lines and samples at which a block of the grid lies."""
+        delay = 2 * located.slant_range / SPEED_OF_LIGHT - self.image.slant_range_time
+        line = (located.time - self.time) / self.image.line_interval
+        return line, delay * self.image.range_sampling_rate
+
+    def meets(self, block: Block) -> bool:
+        """Whether it may lie on a block."""
+        length = self.image.lines_per_burst * self.image.line_interval
+        near = self.image.slant_range_time * SPEED_OF_LIGHT / 2
+        far = near + self.image.samples / self.image.range_sampling_rate * SPEED_OF_LIGHT / 2
+        return (
+            block.times[0] <= self.time + length
+            and block.times[1] >= self.time
+            and block.ranges[0] <= far
+            and block.ranges[1] >= near
+        )
+
+
+def blocks_of(lattice: Lattice) -> list[Block]:
+    """The grid cut into blocks, row by row."""
+    grid = lattice.grid
+    found = []
+    for row in range(0, grid.height, _BLOCK):
+        for column in range(0, grid.width, _BLOCK):
+            size = min(_BLOCK, grid.height - row), min(_BLOCK, grid.width - column)
+            nodes = lattice.nodes(row, column, *size)
+            extremes = nodes.at(_LOWEST), nodes.at(_HIGHEST)
+            times, ranges = (np.stack(both) for both in zip(*extremes, strict=True))
+            found.append(
+                Block(
+                    row,
+                    column,
+                    *size,
+                    (float(times.min()), float(times.max())),
+                    (float(ranges.min()), float(ranges.max())),
+                )
+            )
+    return found
+
+
+def terrain(burst: BurstImage, lattice: Lattice, blocks: Iterable[Block]) -> NDArray[np.float32]:
+    """Heights above the ellipsoid of a burst's pixels.
+
+    The cells between the grid's pixels are drawn; blocks share their edges.
+
+    :returns: float32[lines, samples] in m; NaN where the terrain model has none.
+    """
+    heights = np.full((burst.image.lines_per_burst, burst.image.samples), np.nan, np.float32)
+    for block in blocks:
+        rows = min(block.rows + 1, lattice.grid.height - block.row)
+        columns = min(block.columns + 1, lattice.grid.width - block.column)
+        located = lattice.locate(block.row, block.column, rows, columns)
+        line, sample = burst.place(located)
+        draw_heights(line, sample, located.above, heights)
+    return heights
+
+
+def laid_on(
+    block: Block,
+    located: Located,
+    burst: BurstImage,
+    part: Part,
+    values: NDArray[np.float32],
+    shift: tuple[float, float],
+) -> NDArray[np.float32]:
+    """What a burst gives to a block of the grid: bilinear values between its pixels.
+
+    :param part: that it gives; elsewhere it gives nothing, though it has values.
+    :param values: float32[polarisations, lines, samples], 0 for none.
+    :param shift: lines and samples from the place that a value is of to its pixel.
+    :returns: float32[polarisations, rows, columns]; 0 for none.
+    """
+    line, sample = burst.place(located)
+    given = (located.time >= part.start) & (located.time < part.stop)
+    given &= (located.slant_range >= part.near) & (located.slant_range < part.far)
+    result = np.zeros((len(values), block.rows, block.columns), np.float32)
+    _lay(line + shift[0], sample + shift[1], given, values, result)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _lay(
+    line: NDArray[np.float64],
+    sample: NDArray[np.float64],
+    given: NDArray[np.bool_],
+    values: NDArray[np.float32],
+    result: NDArray[np.float32],
+) -> None:
+    layers, rows, columns = result.shape
+    lines, samples = values.shape[1:]
+    for row in range(rows):
+        for column in range(columns):
+            if not given[row, column]:
+                continue
+            y, x = line[row, column], sample[row, column]
+            if not (y >= 0 and y < lines - 1 and x >= 0 and x < samples - 1):
+                continue
+            i, j = int(y), int(x)
+            down, right = y - i, x - j
+            for layer in range(layers):
+                a, b = values[layer, i, j], values[layer, i, j + 1]
+                c, d = values[layer, i + 1, j], values[layer, i + 1, j + 1]
+                if a > 0 and b > 0 and c > 0 and d > 0:
+                    top, bottom = a + right * (b - a), c + right * (d - c)
+                    result[layer, row, column] = top + down * (bottom - top)

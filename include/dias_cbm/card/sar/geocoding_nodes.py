@@ -1,0 +1,258 @@
+"""Where the pixels of a map grid lie in radar coordinates, given the terrain.
+
+Zero-Doppler time and slant range are smooth in place and in height: they are solved exactly at
+nodes of the grid, at three heights each, and interpolated: linearly in place, quadratically in
+height. The error is below 1 mm in time times velocity and 2 cm in range.
+The nodes lie at multiples of 16 pixels from the origin of the map's coordinates, so that no value
+depends on how the work is cut into blocks, nor on how much of a scene is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import Transformer
+
+from dias_cbm.card.sar.dem import Dem, bilinear, window_around
+from dias_cbm.card.sar.geoid import undulation
+from dias_cbm.card.sar.geometry import to_earth_fixed, zero_doppler
+from dias_cbm.card.sar.orbit import Orbit
+from dias_cbm.errors import GridError
+from dias_cbm.products.model import Grid
+
+Floats = NDArray[np.float64]
+
+#: Pixels between nodes.
+STEP = 16
+#: Heights above the ellipsoid at which the nodes are solved, in m.
+LEVELS = (0.0, 1500.0, 3000.0)
+
+
+#: No height: beyond the edges of the terrain model, or in a hole of it.
+OUTSIDE, HOLE = 1, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Located:
+    """Radar coordinates of a block of pixels; each field is (rows, columns).
+
+    NaN where the terrain model has no height, or the orbit does not pass.
+
+    :param time: zero-Doppler azimuth time, s since the orbit's epoch.
+    :param slant_range: m.
+    :param above: height above the ellipsoid, m.
+    :param missing: 0 where there is a height, else ``OUTSIDE`` or ``HOLE``.
+    """
+
+    time: Floats
+    slant_range: Floats
+    above: Floats
+    missing: NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """The nodes of a grid.
+
+    :param grid: north-up, projected.
+    :param orbit: of the acquisition.
+    :param dem: opened.
+    """
+
+    grid: Grid
+    orbit: Orbit
+    dem: Dem
+
+    @cached_property
+    def _to_degrees(self) -> Transformer:
+        if self.grid.crs is None:
+            raise GridError("has no CRS")
+        return Transformer.from_crs(self.grid.crs.to_wkt(), "EPSG:4326", always_xy=True)
+
+    def nodes(self, row: int, column: int, height: int, width: int) -> Nodes:
+        """The nodes around a block of pixels.
+
+        :param row: of its first pixel in the grid.
+        """
+        corner = self.grid.transform
+        rows = _steps(row, height, round(corner.f / corner.e))
+        columns = _steps(column, width, round(corner.c / corner.a))
+        shape = (len(rows), len(columns))
+        x = np.broadcast_to(corner.c + (columns + 0.5) * corner.a, shape)
+        y = np.broadcast_to(corner.f + (rows[:, None] + 0.5) * corner.e, shape)
+        longitude, latitude = self._to_degrees.transform(x, y)
+        time, slant_range = np.empty((*shape, 3)), np.empty((*shape, 3))
+        for level, above in enumerate(LEVELS):
+            points = to_earth_fixed(longitude, latitude, np.full(shape, above))
+            time[..., level], slant_range[..., level] = zero_doppler(self.orbit, points)
+        dem_row, dem_column = self.dem.coordinates(longitude, latitude)
+        return Nodes(
+            (int(rows[0]), int(columns[0])),
+            _in_powers(time),
+            _in_powers(slant_range),
+            dem_row,
+            dem_column,
+            undulation(longitude, latitude, self.dem.datum),
+            longitude,
+            latitude,
+        )
+
+    def locate(
+        self, row: int, column: int, height: int, width: int, nodes: Nodes | None = None
+    ) -> Located:
+        """Radar coordinates of a block of pixels, at the heights of the terrain model.
+
+        :param row: of its first pixel in the grid.
+        :param nodes: of this block, where they are known.
+        """
+        nodes = nodes or self.nodes(row, column, height, width)
+        window = window_around(nodes.dem_row, nodes.dem_column, self.dem.shape)
+        surface = self.dem.read(*window)
+        located = _empty(height, width)
+        _locate(
+            nodes.stacked(),
+            (row - nodes.first[0], column - nodes.first[1]),
+            surface,
+            window[:2],
+            self.dem.shape,
+            located.time,
+            located.slant_range,
+            located.above,
+            located.missing,
+        )
+        return located
+
+    def at_sea_level(
+        self, row: int, column: int, height: int, width: int, nodes: Nodes
+    ) -> tuple[Floats, Floats]:
+        """Azimuth time and slant range of a block of pixels, were there no terrain."""
+        values = nodes.stacked()
+        # One pixel of height 0 is the whole terrain, and every node lies in its centre.
+        values[..., :2] = 0
+        located = _empty(height, width)
+        origin = (row - nodes.first[0], column - nodes.first[1])
+        surface = np.zeros((1, 1), np.float32)
+        _locate(
+            values,
+            origin,
+            surface,
+            (0, 0),
+            (1, 1),
+            located.time,
+            located.slant_range,
+            located.above,
+            located.missing,
+        )
+        return located.time, located.slant_range
+
+
+def _steps(first: int, count: int, origin: int) -> NDArray[np.int64]:
+    """Where nodes lie among pixels, from the one before the first to the one after the last.
+
+    :param origin: pixels between the origin of the map's coordinates and the grid's corner.
+    """
+    before = (first + origin) // STEP
+    after = (first + count - 1 + origin) // STEP + 1
+    return np.arange(before, after + 1, dtype=np.int64) * STEP - origin
+
+
+def _empty(height: int, width: int) -> Located:
+    time, slant_range, above = np.empty((3, height, width))
+    return Located(time, slant_range, above, np.zeros((height, width), np.uint8))
+
+
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """The nodes around a block; each array is (rows, columns) of nodes.
+
+    :param first: row and column of the first node in the grid, in pixels.
+    :param time: (..., 3) azimuth time in powers of the height, s and m.
+    :param slant_range: (..., 3) likewise, m.
+    :param dem_row: where it lies in the terrain model.
+    :param undulation: of the geoid, m.
+    :param longitude: degrees.
+    """
+
+    first: tuple[int, int]
+    time: Floats
+    slant_range: Floats
+    dem_row: Floats
+    dem_column: Floats
+    undulation: Floats
+    longitude: Floats
+    latitude: Floats
+
+    def at(self, height: float) -> tuple[Floats, Floats]:
+        """Azimuth time and slant range of the nodes at one height above the ellipsoid [m]."""
+        powers = np.array([1.0, height, height**2])
+        return self.time @ powers, self.slant_range @ powers
+
+    def stacked(self) -> Floats:
+        """All that pixels are interpolated from: rows x columns x 9."""
+        polynomials = (np.moveaxis(one, -1, 0) for one in (self.time, self.slant_range))
+        single = (self.dem_row, self.dem_column, self.undulation)
+        return np.stack([*single, *(term for one in polynomials for term in one)], axis=-1)
+
+
+def _in_powers(values: Floats) -> Floats:
+    """Values at the three levels as coefficients of 1, h and h squared."""
+    return values @ np.linalg.inv(np.vander(LEVELS, increasing=True)).T
+
+
+@numba.njit(cache=True, nogil=True)
+def _locate(
+    nodes: Floats,
+    origin: tuple[int, int],
+    surface: NDArray[np.float32],
+    corner: tuple[int, int],
+    shape: tuple[int, int],
+    time: Floats,
+    slant_range: Floats,
+    above: Floats,
+    missing: NDArray[np.uint8],
+) -> None:  # pragma: no cover - compiled
+    """Fill the four results.
+
+    :param nodes: rows x columns x (DEM row, DEM column, geoid, 3 of time, 3 of range).
+    :param origin: of the block, in pixels after the first node.
+    :param surface: the part of the terrain model that begins at ``corner``.
+    :param shape: rows and columns of the whole terrain model.
+    """
+    height, width = time.shape
+    terms = nodes.shape[2]
+    line = np.empty((nodes.shape[1], terms))
+    for row in range(height):
+        top = (row + origin[0]) // STEP
+        down = (row + origin[0] - top * STEP) / STEP
+        for node in range(nodes.shape[1]):
+            for term in range(terms):
+                upper, lower = nodes[top, node, term], nodes[top + 1, node, term]
+                line[node, term] = upper + down * (lower - upper)
+        for column in range(width):
+            left = (column + origin[1]) // STEP
+            right = (column + origin[1] - left * STEP) / STEP
+            west, east = line[left], line[left + 1]
+            dem_row = west[0] + right * (east[0] - west[0])
+            dem_column = west[1] + right * (east[1] - west[1])
+            ground = bilinear(surface, dem_row - corner[0], dem_column - corner[1])
+            if np.isnan(ground):
+                within = 0 <= dem_row <= shape[0] - 1 and 0 <= dem_column <= shape[1] - 1
+                missing[row, column] = HOLE if within else OUTSIDE
+                time[row, column] = np.nan
+                slant_range[row, column] = np.nan
+                above[row, column] = np.nan
+                continue
+            h = ground + west[2] + right * (east[2] - west[2])
+            t0 = west[3] + right * (east[3] - west[3])
+            t1 = west[4] + right * (east[4] - west[4])
+            t2 = west[5] + right * (east[5] - west[5])
+            r0 = west[6] + right * (east[6] - west[6])
+            r1 = west[7] + right * (east[7] - west[7])
+            r2 = west[8] + right * (east[8] - west[8])
+            time[row, column] = t0 + h * (t1 + h * t2)
+            slant_range[row, column] = r0 + h * (r1 + h * r2)
+            above[row, column] = h

@@ -1,0 +1,135 @@
+"""A detected image (GRD) as gamma0, block by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numba
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
+from rasterio.windows import Window
+
+from dias_cbm.card.sar.annotation import Annotation, read_annotation
+from dias_cbm.card.sar.border import CLEAN_SINCE, Borders, find_borders
+from dias_cbm.card.sar.luts import Noise, RangeVectors, read_calibration, read_noise
+from dias_cbm.card.sar.safe import Image, Safe
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.readers.raster import open_unplaced
+
+#: Numbers that stand for nothing at the sides of the swath.
+_NO_DATA = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """The look-up tables of an image."""
+
+    gamma: RangeVectors
+    noise: Noise
+
+
+class DetectedImage:
+    """One polarisation of a GRD product; a context manager.
+
+    :param safe: the product.
+    :param image: its files for this polarisation.
+    :raises CorruptProduct: a file is missing or broken.
+    :raises InconsistentProduct: annotation and raster contradict each other.
+    """
+
+    def __init__(self, safe: Safe, image: Image) -> None:
+        self.annotation: Annotation = read_annotation(image.annotation)
+        if self.annotation.polarisation != image.polarisation:
+            raise InconsistentProduct(
+                f"annotates {self.annotation.polarisation}, its name says {image.polarisation}",
+                subject=image.annotation,
+            )
+        self.polarisation = image.polarisation
+        self.tables = Tables(read_calibration(image.calibration), read_noise(image.noise))
+        if image.measurement is None:
+            raise CorruptProduct(f"has no image of {image.polarisation}", subject=safe.root)
+        self.path = image.measurement
+        self._dataset = open_unplaced(self.path)
+        try:
+            self._check()
+            old = safe.processor is not None and safe.processor < CLEAN_SINCE
+            self.borders: Borders | None = None
+            if old:
+                self.borders = find_borders(self._dataset, self.tables.noise)
+        except BaseException:
+            self._dataset.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._dataset.close()
+
+    def gamma0(self, row: int, column: int, height: int, width: int) -> NDArray[np.float32]:
+        """Backscatter of a block within the image, linear power, without its thermal noise.
+
+        Where there is next to no signal it may be negative: to cut that off would shift the means
+        of parcels. NaN outside the swath.
+
+        :raises CorruptProduct: it cannot be decoded.
+        """
+        amplitude = _read(self._dataset, self.path, row, column, height, width)
+        gamma = self.tables.gamma.block(row, column, height, width)
+        noise = self.tables.noise.block(row, column, height, width)
+        _calibrate(amplitude, gamma, noise)
+        if self.borders is not None:
+            noise[self.borders.mask(row, column, height, width)] = np.nan
+        return noise
+
+    def _check(self) -> None:
+        found, said = self._dataset, self.annotation
+        if (found.height, found.width) != (said.lines, said.samples):
+            raise InconsistentProduct(
+                f"has {found.height} x {found.width} pixels, its annotation says"
+                f" {said.lines} x {said.samples}",
+                subject=self.path,
+            )
+        # Read directly, a torn file would give zeros and no error.
+        with rasterio.Env(GTIFF_DIRECT_IO="NO"), open_unplaced(self.path) as whole:
+            _read(whole, self.path, whole.height - 1, 0, 1, whole.width)
+        if found.count != 1 or np.dtype(found.dtypes[0]).kind != "u":
+            raise InconsistentProduct(
+                f"holds {found.count} bands of {found.dtypes[0]}, not one of amplitudes",
+                subject=self.path,
+            )
+
+
+def _read(
+    dataset: DatasetReader, path: Path, row: int, column: int, height: int, width: int
+) -> NDArray[np.uint16]:
+    try:
+        return dataset.read(1, window=Window(column, row, width, height))
+    except RasterioError as error:
+        raise CorruptProduct(f"cannot be decoded: {error}", subject=path) from error
+
+
+@numba.njit(cache=True, nogil=True)
+def _calibrate(
+    amplitude: NDArray[np.uint16], gamma: NDArray[np.float32], noise: NDArray[np.float32]
+) -> None:  # pragma: no cover - compiled
+    """(DN squared - noise) / A squared, in place of the noise."""
+    for row in range(noise.shape[0]):
+        for column in range(noise.shape[1]):
+            number = np.float32(amplitude[row, column])
+            if number == _NO_DATA:
+                noise[row, column] = np.nan
+            else:
+                table = gamma[row, column]
+                noise[row, column] = (number * number - noise[row, column]) / (table * table)

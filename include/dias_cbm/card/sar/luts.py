@@ -1,0 +1,180 @@
+"""Calibration and thermal noise of an image: ESA's look-up tables, by block."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numba
+import numpy as np
+from lxml import etree
+from numpy.typing import NDArray
+
+from dias_cbm.errors import CorruptProduct
+from dias_cbm.products.readers.raster import parse_xml
+
+Floats = NDArray[np.float64]
+Block = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class RangeVectors:
+    """Values at some samples of some lines; bilinear between, constant beyond the last ones.
+
+    :param lines: (n,) ascending.
+    :param samples: (m,) ascending: the samples of all vectors.
+    :param values: (n, m).
+    """
+
+    lines: Floats
+    samples: Floats
+    values: Floats
+
+    def block(self, row: int, column: int, height: int, width: int) -> Block:
+        """Values of a block of the image, height x width."""
+        at = _upsampled(self.samples, self.values, column, width)
+        return _between(self.lines, at, row, height)
+
+
+@dataclass(frozen=True, slots=True)
+class AzimuthVector:
+    """How the noise of one part of the image changes along azimuth, as a factor.
+
+    :param rows: its first and last line.
+    :param columns: its first and last sample.
+    :param lines: (n,) ascending.
+    :param values: (n,).
+    """
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+    lines: Floats
+    values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """Thermal noise power, in the units of DN squared.
+
+    :param azimuth: empty before IPF 2.9, which knows only noise along range.
+    """
+
+    range: RangeVectors
+    azimuth: tuple[AzimuthVector, ...]
+
+    def block(self, row: int, column: int, height: int, width: int) -> Block:
+        """Noise of a block of the image, height x width."""
+        noise = self.range.block(row, column, height, width)
+        for vector in self.azimuth:
+            top, bottom = max(vector.rows[0], row), min(vector.rows[1] + 1, row + height)
+            left, right = max(vector.columns[0], column), min(vector.columns[1] + 1, column + width)
+            if top < bottom and left < right:
+                factor = np.interp(np.arange(top, bottom), vector.lines, vector.values)
+                part = noise[top - row : bottom - row, left - column : right - column]
+                part *= factor[:, None].astype(np.float32)
+        return noise
+
+
+def read_calibration(path: Path | None, quantity: str = "gamma") -> RangeVectors:
+    """The table A of a calibration file: the quantity is DN squared over A squared.
+
+    :param quantity: ``gamma``, ``sigmaNought`` or ``betaNought``.
+    :raises CorruptProduct: it is missing, or holds no table.
+    """
+    root, path = _root(path, "calibration")
+    table = _vectors(root, path, "calibrationVectorList/calibrationVector", quantity)
+    if not (table.values > 0).all():
+        raise CorruptProduct(f"{quantity} is not positive everywhere", subject=path)
+    return table
+
+
+def read_noise(path: Path | None) -> Noise:
+    """The tables of a noise file, of any version of ESA's processor.
+
+    :raises CorruptProduct: it is missing, or holds no table.
+    """
+    root, path = _root(path, "noise")
+    if root.find("noiseVectorList") is not None:
+        return Noise(_vectors(root, path, "noiseVectorList/noiseVector", "noiseLut"), ())
+    vectors = _vectors(root, path, "noiseRangeVectorList/noiseRangeVector", "noiseRangeLut")
+    elements = root.findall("noiseAzimuthVectorList/noiseAzimuthVector")
+    return Noise(vectors, tuple(_azimuth(element, path) for element in elements))
+
+
+def _root(path: Path | None, what: str) -> tuple[etree._Element, Path]:
+    if path is None or not path.is_file():
+        raise CorruptProduct(f"the product has no {what} file", subject=path)
+    return parse_xml(path.read_bytes(), path), path
+
+
+def _vectors(root: etree._Element, path: Path, vector: str, quantity: str) -> RangeVectors:
+    elements = root.findall(vector)
+    if not elements:
+        raise CorruptProduct(f"has no {vector}", subject=path)
+    lines, rows = [], []
+    for element in elements:
+        samples = _numbers(element, "pixel", path)
+        values = _numbers(element, quantity, path)
+        if len(samples) != len(values) or not (np.diff(samples) > 0).all():
+            raise CorruptProduct(f"a {quantity} vector does not fit its pixels", subject=path)
+        lines.append(_numbers(element, "line", path)[0])
+        rows.append((samples, values))
+    if not (np.diff(lines) > 0).all():
+        raise CorruptProduct(f"its {quantity} vectors are out of order", subject=path)
+    every = np.unique(np.concatenate([samples for samples, _ in rows]))
+    table = np.array([np.interp(every, samples, values) for samples, values in rows])
+    return RangeVectors(np.array(lines), every, table)
+
+
+def _azimuth(element: etree._Element, path: Path) -> AzimuthVector:
+    # Without bounds it holds for the whole image, as in the EW and SM products of IPF 2.9.
+    bounds = [
+        int(element.findtext(name) or missing)
+        for name, missing in (
+            ("firstAzimuthLine", 0),
+            ("lastAzimuthLine", 2**31),
+            ("firstRangeSample", 0),
+            ("lastRangeSample", 2**31),
+        )
+    ]
+    lines = _numbers(element, "line", path)
+    values = _numbers(element, "noiseAzimuthLut", path)
+    if len(lines) != len(values) or not (np.diff(lines) > 0).all():
+        raise CorruptProduct("a noiseAzimuthLut does not fit its lines", subject=path)
+    return AzimuthVector((bounds[0], bounds[1]), (bounds[2], bounds[3]), lines, values)
+
+
+def _numbers(element: etree._Element, name: str, path: Path) -> Floats:
+    try:
+        numbers = np.array((element.findtext(name) or "").split(), float)
+    except ValueError as error:
+        raise CorruptProduct(f"{name} cannot be read: {error}", subject=path) from error
+    if not len(numbers) or not np.isfinite(numbers).all():
+        raise CorruptProduct(f"{name} is empty, or holds what is no number", subject=path)
+    return numbers
+
+
+def _upsampled(samples: Floats, values: Floats, column: int, width: int) -> Floats:
+    """Each vector at all samples of the block: vectors x width."""
+    wanted = np.arange(column, column + width)
+    return np.stack([np.interp(wanted, samples, one) for one in values])
+
+
+@numba.njit(cache=True, nogil=True)
+def _between(
+    lines: Floats, at: Floats, row: int, height: int
+) -> Block:  # pragma: no cover - compiled
+    """Interpolate vectors along azimuth: height x width."""
+    block = np.empty((height, at.shape[1]), np.float32)
+    last = len(lines) - 1
+    for i in range(height):
+        line = row + i
+        following = int(np.searchsorted(lines, line, side="right"))
+        before = min(max(following - 1, 0), last)
+        after = min(before + 1, last)
+        share = 0.0
+        if after > before:
+            share = min(max((line - lines[before]) / (lines[after] - lines[before]), 0.0), 1.0)
+        for j in range(at.shape[1]):
+            block[i, j] = at[before, j] + share * (at[after, j] - at[before, j])
+    return block

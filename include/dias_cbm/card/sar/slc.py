@@ -1,0 +1,89 @@
+"""Lines of a burst from the measurement files of a swath."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from dias_cbm.card.sar.annotation import Annotation
+from dias_cbm.card.sar.safe import Image
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.readers.raster import open_unplaced
+
+
+class SlcReader:
+    """The images of one swath, one for each polarisation; a context manager.
+
+    :param annotation: of one of them; they share their timing.
+    :raises CorruptProduct: an image is missing or cannot be opened.
+    :raises InconsistentProduct: it is not of complex numbers, or not of the size that its
+        annotation says.
+    """
+
+    def __init__(self, images: Sequence[Image], annotation: Annotation) -> None:
+        self._annotation = annotation
+        self._datasets: list[rasterio.io.DatasetReader] = []
+        try:
+            for image in images:
+                self._datasets.append(_opened(image, annotation))
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the files."""
+        for dataset in self._datasets:
+            dataset.close()
+
+    def read(self, burst: int, first: int, lines: int) -> NDArray[np.complex64]:
+        """Lines of a burst: complex64[polarisations, lines, samples].
+
+        :param first: line, from 0 at the burst's first.
+        :raises CorruptProduct: they cannot be decoded.
+        """
+        row = burst * self._annotation.lines_per_burst + first
+        window = Window(0, row, self._annotation.samples, lines)
+        pixels = np.empty((len(self._datasets), lines, self._annotation.samples), np.complex64)
+        for layer, dataset in enumerate(self._datasets):
+            try:
+                pixels[layer] = dataset.read(1, window=window)
+            except RasterioError as error:
+                raise CorruptProduct(f"cannot be decoded: {error}", subject=dataset.name) from error
+        return pixels
+
+
+def _opened(image: Image, annotation: Annotation) -> rasterio.io.DatasetReader:
+    path = image.measurement
+    if path is None:
+        raise CorruptProduct(
+            f"has no {image.polarisation} measurement of {image.swath}", subject=image.annotation
+        )
+    dataset = open_unplaced(path)
+    found, said = (dataset.height, dataset.width), (annotation.lines, annotation.samples)
+    problem = None
+    if not dataset.dtypes[0].startswith("complex"):
+        problem = f"holds {dataset.dtypes[0]}, not complex numbers"
+    elif found != said:
+        problem = f"has {found[0]} x {found[1]} pixels, its annotation says {said[0]} x {said[1]}"
+    if problem:
+        dataset.close()
+        raise InconsistentProduct(problem, subject=path)
+    return dataset

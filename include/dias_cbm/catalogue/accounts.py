@@ -1,0 +1,39 @@
+"""What catalogues are asked with: from whoever runs us, or from the settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from dias_cbm.config.platforms import Platform
+from dias_cbm.config.settings import settings
+from dias_cbm.transport.overrides import Given
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Instead of what the settings have; empty values leave them in force.
+
+    :param url: of the catalogue.
+    """
+
+    url: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+_given = Given[Account]("catalogue_accounts")
+#: Ask a function for the accounts of platforms, for as long as entered.
+accounts_from = _given.by
+
+
+def service_of(platform: str, base_url: str | None = None) -> Platform:
+    """The services of a platform, with the account to ask its catalogue.
+
+    :param base_url: instead of any other address of the catalogue.
+    :raises SettingsError: unknown, or closed and without a URL.
+    """
+    account = _given.of(platform) or Account()
+    service = settings().service(platform, base_url or account.url or None)
+    if account.username:
+        return replace(service, username=account.username, password=account.password)
+    return service

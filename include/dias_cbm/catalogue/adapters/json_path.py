@@ -1,0 +1,118 @@
+"""A reply's parts with the paths to them, so that an error can name the offender."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, TypeVar
+
+from dias_cbm.errors import SchemaChanged
+
+#: The largest numbers that the columns of the ledger hold.
+SMALLINT, INTEGER, BIGINT = 2**15 - 1, 2**31 - 1, 2**63 - 1
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A part of a reply and the path to it."""
+
+    value: Any
+    path: str
+
+    def changed(self, what: str) -> SchemaChanged:
+        """The error that says what is not there, and where it should be."""
+        return SchemaChanged(
+            f"{what} at {self.path}",
+            subject="catalogue reply",
+            hint="the platform's protocol has changed; this version cannot read it",
+        )
+
+    def get(self, key: str) -> Node:
+        """A member of an object; its value is None if it is absent."""
+        if not isinstance(self.value, dict):
+            raise self.changed("no object")
+        return Node(self.value.get(key), f"{self.path}.{key}")
+
+    def optional(self, kind: type[T]) -> T | None:
+        """The value if there is one; a value of another type is an error."""
+        if self.value is None:
+            return None
+        # bool is a subclass of int, but no number.
+        if not isinstance(self.value, kind) or (kind is int and isinstance(self.value, bool)):
+            raise self.changed(f"no {kind.__name__}")
+        return self.value
+
+    def required(self, kind: type[T]) -> T:
+        """The value; without one, or of another type, it is an error."""
+        value = self.optional(kind)
+        if value is None:
+            raise self.changed(f"no {kind.__name__}")
+        return value
+
+    def text(self) -> str | None:
+        """Printable text; None if it is absent or empty."""
+        value = self.optional(str)
+        if value is not None and not value.isprintable():
+            raise self.changed("no printable text")
+        return value or None
+
+    def name(self) -> str:
+        """Printable text that is there."""
+        value = self.text()
+        if value is None:
+            raise self.changed("no text")
+        return value
+
+    def number(self, largest: int) -> int | None:
+        """A whole number from 0 to ``largest``, or None."""
+        value = self.optional(int)
+        if value is not None and not 0 <= value <= largest:
+            raise self.changed(f"{value} is out of range")
+        return value
+
+    def time(self) -> datetime:
+        """An aware UTC time from ISO 8601 with a zone."""
+        try:
+            moment = datetime.fromisoformat(self.name())
+            if moment.tzinfo is None:
+                raise ValueError
+            return moment.astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise self.changed("no time with a zone") from None
+
+    def moment(self) -> datetime | None:
+        """As :meth:`time`; None if it is absent or empty."""
+        return None if self.text() is None else self.time()
+
+    def items(self) -> list[Node]:
+        """The members of a list."""
+        values = self.required(list)
+        return [Node(value, f"{self.path}[{index}]") for index, value in enumerate(values)]
+
+    def counted(self, largest: int) -> int | None:
+        """A whole number that may be written as text or as 5.0; None if absent or empty."""
+        if self.value is None or self.value == "":
+            return None
+        # Text of any length would take int() any time.
+        if isinstance(self.value, bool) or len(str(self.value)) > 20:
+            raise self.changed("no number")
+        try:
+            number = float(self.value)
+            value = int(number)
+        except (TypeError, ValueError, OverflowError):
+            raise self.changed("no number") from None
+        if value != number or not 0 <= value <= largest:
+            raise self.changed(f"{self.value} is no whole number in range")
+        return value
+
+    def milliseconds(self) -> datetime:
+        """An aware UTC time from milliseconds since 1970."""
+        value = self.required(int)
+        try:
+            return _EPOCH + timedelta(milliseconds=value)
+        except OverflowError:
+            raise self.changed("no time in milliseconds") from None

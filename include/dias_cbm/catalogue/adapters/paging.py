@@ -1,0 +1,216 @@
+"""What all adapters share: one question by kind and polygon, read page by page to its end."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, ClassVar
+
+import httpx
+import shapely
+from shapely import Polygon
+
+from dias_cbm.catalogue.area import cover
+from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped
+from dias_cbm.catalogue.query_windows import Seen, complete
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import BadQuery, SchemaChanged, TooManyResults, Unavailable
+from dias_cbm.scenes import Kind, Scene
+from dias_cbm.transport.http import Client
+
+Entry = Scene | Quarantined | Skipped
+
+#: Longer than any product and than any coherence pair: where a platform compares the end of sensing
+#: with the end of the window, it is asked for so much more. Windows cannot be halved below it.
+LONGEST_SENSING = timedelta(minutes=2)
+LONGEST_PAIR = timedelta(days=13)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One kind over one polygon in one window.
+
+    :param polygon: None for the whole world.
+    """
+
+    query: Query
+    kind: Kind
+    polygon: Polygon | None
+
+    @property
+    def late_end(self) -> datetime:
+        """When the sensing of whatever starts in the window has ended."""
+        pair = self.kind in (Kind.CARD_COH6, Kind.CARD_COH12)
+        return self.query.end + (LONGEST_PAIR if pair else LONGEST_SENSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """One reply, read.
+
+    :param more: the listing goes on.
+    :param link: what the platform wants back with the next request, if anything.
+    """
+
+    entries: Sequence[Entry]
+    more: bool
+    link: Any = None
+
+
+class PagedCatalogue(ABC):
+    """A catalogue over HTTP that lists page by page.
+
+    :param platform: its name, written into every scene.
+    :param base_url: of its catalogue.
+    :param client: transport; else one of its own.
+    :param page: entries a page; else the setting ``catalogue_page``.
+    """
+
+    capabilities: Capabilities
+    #: The platform takes boxes, not polygons: what lies in the box alone is left out here.
+    boxes_only: ClassVar[bool] = False
+
+    def __init__(
+        self,
+        platform: str,
+        base_url: str,
+        *,
+        client: Client | None = None,
+        page: int | None = None,
+    ) -> None:
+        self.platform = platform
+        self._url = base_url.rstrip("/")
+        self._client = client or Client(platform)
+        wanted = settings().catalogue_page if page is None else page
+        self._page = max(1, min(wanted, self.capabilities.largest_page))
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def search(self, query: Query) -> Iterator[Page]:
+        """Every product that answers the query, each once.
+
+        :raises CatalogueError: RateLimited, Unavailable, Unauthorised, BadQuery, SchemaChanged,
+            TooManyResults.
+        """
+        if query.published_after is not None and not self.capabilities.published_filter:
+            raise BadQuery(
+                "cannot be asked by time of publication",
+                subject=self.platform,
+                hint="ask by sensing time",
+            )
+        polygons: list[Polygon | None] = [None] if query.area is None else [*cover(query.area)]
+        seen = Seen()
+        for kind in dict.fromkeys(query.kinds):
+            for polygon in polygons:
+                read = partial(self._read, kind=kind, polygon=polygon)
+                yield from complete(read, query, seen=seen)
+
+    @abstractmethod
+    def _batch(self, asked: Question, position: int, link: Any) -> Batch:
+        """Ask for one page and read it.
+
+        :param position: entries that were listed before.
+        :param link: of the page before; None for the first page.
+        """
+
+    def _read(self, query: Query, *, kind: Kind, polygon: Polygon | None) -> Iterator[Page]:
+        """One window, page by page, until the platform has no more."""
+        asked = Question(query, kind, polygon)
+        position, link = 0, None
+        listed: set[str] = set()
+        while True:
+            try:
+                batch = self._batch(asked, position, link)
+            except SchemaChanged as error:
+                raise self._changed(error.message) from error
+            ids = {_id(entry) for entry in batch.entries}
+            if ids and ids <= listed:
+                raise self._changed("the reply does not lead on: a page came twice")
+            listed |= ids
+            yield self._page_of(batch.entries, asked)
+            if not batch.more:
+                return
+            position, link = position + len(batch.entries), batch.link
+            reached = link if isinstance(link, int) else position
+            limit = self.capabilities.largest_offset
+            if limit is not None and reached > limit:
+                raise TooManyResults(
+                    f"more than {limit} entries",
+                    subject=f"{self.platform} {query.start:%FT%T} .. {query.end:%FT%T}",
+                    hint="ask for a smaller area",
+                )
+
+    def _page_of(self, entries: Sequence[Entry], asked: Question) -> Page:
+        page = Page()
+        for entry in entries:
+            if isinstance(entry, Skipped):
+                page.skipped.append(entry)
+            elif not self._answers(entry, asked):
+                continue
+            elif isinstance(entry, Quarantined):
+                page.quarantined.append(entry)
+            else:
+                page.scenes.append(entry)
+        return page
+
+    def _answers(self, entry: Scene | Quarantined, asked: Question) -> bool:
+        """Whether an entry is of the window: platforms compare with its ends in their own ways."""
+        scene = entry.scene if isinstance(entry, Quarantined) else entry
+        if not asked.query.start <= scene.start < asked.query.end:
+            return False
+        if not self.boxes_only or asked.polygon is None or scene.footprint is None:
+            return True
+        return bool(shapely.intersects(asked.polygon, scene.footprint))
+
+    def _limited(self, values: list[Any], path: str) -> list[Any]:
+        """The entries of a reply, checked not to be more than were asked for."""
+        if len(values) > self._page:
+            raise self._changed(f"{len(values)} entries at {path}, {self._page} were asked for")
+        return values
+
+    def _until(self, total: int | None, position: int, count: int) -> bool:
+        """Whether more follows, by the platform's count of all; a hole in a listing is an error."""
+        if total is None:
+            raise self._changed("no count of all results")
+        if not count and position < total:
+            raise Unavailable(
+                f"the listing ends at {position} of {total}",
+                subject=self.platform,
+                hint="ask again",
+            )
+        return position + count < total
+
+    def _own(self, address: str, path: str) -> httpx.URL:
+        """A link out of a reply, read; it is never called, but what it says is used.
+
+        :raises SchemaChanged: not a link, or to another host.
+        """
+        try:
+            url, own = httpx.URL(address), httpx.URL(self._url)
+        except (httpx.InvalidURL, TypeError):
+            raise self._changed(f"no link at {path}") from None
+        if url.host not in ("", own.host):
+            raise self._changed(f"the link at {path} leads to {url.host}")
+        return url
+
+    def _changed(self, what: str) -> SchemaChanged:
+        return SchemaChanged(
+            what,
+            subject=self.platform,
+            hint="the platform's protocol has changed; this version cannot read it",
+        )
+
+
+def _id(entry: Entry) -> str:
+    return entry.scene.product_id if isinstance(entry, Quarantined) else entry.product_id
+
+
+def iso(moment: datetime) -> str:
+    """With ``Z`` always: without a zone services have taken times for local ones."""
+    precision = "microseconds" if moment.microsecond % 1000 else "milliseconds"
+    return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"

@@ -1,0 +1,138 @@
+"""The table of products that SOBLOO gave its projects, which is read with SQL.
+
+Its schema is not public: what to select comes from the setting ``catalogue_sql``. The selection
+must have the columns ``product_id``, ``name``, ``start``, ``end`` (both ``timestamptz``) and
+``geometry``, and may have ``published``, ``location``, ``size``, ``abs_orbit``, ``rel_orbit``,
+``direction`` and ``product_type``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import shapely
+from psycopg import sql
+from psycopg.rows import dict_row
+from shapely import Polygon
+
+from dias_cbm.catalogue import raw_entry
+from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Node
+from dias_cbm.catalogue.area import cover
+from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped
+from dias_cbm.catalogue.query_windows import Seen
+from dias_cbm.catalogue.raw_entry import Listed
+from dias_cbm.errors import SchemaChanged, SettingsError, Unavailable
+from dias_cbm.scenes import Kind, Scene, stem
+
+_PAGE = 1000
+# Stored with latitude first, so that they are flipped, both to compare and to read.
+_SEARCH = sql.SQL(
+    """select listed.*, st_asbinary(st_flipcoordinates(listed.geometry)) as outline
+    from ({}) as listed
+    where listed.start >= %(start)s and listed.start < %(end)s
+        and (%(area)s::bytea is null or listed.geometry is null or st_intersects(
+            st_setsrid(st_flipcoordinates(listed.geometry), 4326),
+            st_geomfromwkb(%(area)s, 4326)))
+    order by listed.start, listed.product_id"""
+)
+
+
+class SoblooPostgis:
+    """Search a table of products in PostGIS.
+
+    :param url: of its database.
+    :param selection: SQL that gives the columns named above; ``%`` in it is written ``%%``.
+    :raises SettingsError: there is no selection.
+    """
+
+    capabilities = Capabilities(published_filter=False, largest_page=_PAGE, largest_offset=None)
+
+    def __init__(self, platform: str, url: str, selection: str) -> None:
+        if not selection.strip():
+            raise SettingsError(
+                "no selection of products", subject=platform, hint="set catalogue_sql"
+            )
+        self.platform = platform
+        self._url, self._selection = url, selection
+
+    def close(self) -> None:
+        """Nothing is kept open between searches."""
+
+    def search(self, query: Query) -> Iterator[Page]:
+        """Every product that answers the query, each once, by sensing time.
+
+        :raises Unavailable: the database does not answer, or not as asked.
+        :raises SchemaChanged: the selection lacks a column, or one has the wrong type.
+        """
+        polygons: list[Polygon | None] = [None] if query.area is None else [*cover(query.area)]
+        seen = Seen()
+        try:
+            with psycopg.connect(self._url, row_factory=dict_row) as connection:
+                for polygon in polygons:
+                    for page in self._pages(connection, query, polygon):
+                        yield seen.fresh(page)
+        except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction) as error:
+            raise SchemaChanged(
+                str(error).partition("\n")[0], subject=self.platform, hint="check catalogue_sql"
+            ) from error
+        except psycopg.Error as error:
+            # Its message may repeat the address with its password.
+            reason = type(error).__name__
+            raise Unavailable(f"database: {reason}", subject=self.platform) from None
+
+    def _pages(
+        self, connection: psycopg.Connection[dict[str, Any]], query: Query, polygon: Polygon | None
+    ) -> Iterator[Page]:
+        values = {
+            "start": query.start,
+            "end": query.end,
+            "area": None if polygon is None else shapely.to_wkb(polygon),
+        }
+        # What is configured is SQL by its nature: a table, a view or a join.
+        statement = _SEARCH.format(sql.SQL(self._selection))
+        with connection.cursor(name="cbm_catalogue") as cursor:
+            cursor.itersize = _PAGE
+            cursor.execute(statement, values)
+            while rows := cursor.fetchmany(_PAGE):
+                yield self._page(rows, query.kinds)
+
+    def _page(self, rows: list[dict[str, Any]], kinds: tuple[Kind, ...]) -> Page:
+        page = Page()
+        for index, row in enumerate(rows):
+            entry = raw_entry.read(_listed(Node(row, f"row[{index}]")), self.platform, kinds)
+            if isinstance(entry, Scene):
+                page.scenes.append(entry)
+            elif isinstance(entry, Quarantined):
+                page.quarantined.append(entry)
+            elif isinstance(entry, Skipped):
+                page.skipped.append(entry)
+        return page
+
+
+def _listed(row: Node) -> Listed:
+    name = stem(row.get("name").name())
+    product_type = row.get("product_type").text()
+    outline = row.get("outline").optional(bytes)
+    published = row.get("published").value
+    start, end = row.get("start").value, row.get("end").value
+    for moment, column in ((start, "start"), (end, "end"), (published, "published")):
+        aware = getattr(moment, "tzinfo", None) is not None
+        if not aware and (moment is not None or column != "published"):
+            raise row.get(column).changed("no timestamptz")
+    return Listed(
+        product_id=str(row.get("product_id").value),
+        name=name,
+        kind=raw_entry.kind_of(name, product_type),
+        product_type=product_type,
+        start=start,
+        end=end,
+        published=published,
+        abs_orbit=row.get("abs_orbit").counted(INTEGER),
+        rel_orbit=row.get("rel_orbit").counted(SMALLINT),
+        direction=row.get("direction").text(),
+        geometry=None if outline is None else shapely.from_wkb(outline),
+        location=row.get("location").text(),
+        size=row.get("size").counted(BIGINT),
+    )

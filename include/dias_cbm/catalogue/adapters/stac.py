@@ -1,0 +1,156 @@
+"""The STAC catalogue of CDSE: items by POST, filtered with CQL2, continued by a token."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shapely.geometry import mapping
+
+from dias_cbm.catalogue import raw_entry
+from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Node
+from dias_cbm.catalogue.adapters.paging import Batch, Entry, PagedCatalogue, Question, iso
+from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.raw_entry import Listed, geojson
+from dias_cbm.scenes import Kind, stem
+
+# The platform itself has none of CARD; a mirror that has names them so.
+_COLLECTIONS = {
+    Kind.CARD_BS: "card-bs",
+    Kind.CARD_COH6: "card-coh6",
+    Kind.CARD_COH12: "card-coh12",
+    Kind.S1_GRD: "sentinel-1-grd",
+    Kind.S1_SLC: "sentinel-1-slc",
+    Kind.S2_L1C: "sentinel-2-l1c",
+    Kind.S2_L2A: "sentinel-2-l2a",
+}
+#: A multihash begins with its algorithm and its length: MD5, 16 bytes.
+_MD5 = "d50110"
+_BUCKET = "s3:/"
+
+
+class StacCatalogue(PagedCatalogue):
+    """Search for items.
+
+    :param base_url: e.g. ``https://stac.dataspace.copernicus.eu/v1``.
+    """
+
+    capabilities = Capabilities(published_filter=True, largest_page=1000, largest_offset=None)
+
+    def _batch(self, asked: Question, position: int, link: Any) -> Batch:
+        del position  # a token leads on, not an offset
+        body = _search(asked, self._page) | ({"token": link} if link else {})
+        reply = Node(self._client.post_json(f"{self._url}/search", body), "$")
+        features = reply.get("features").items()
+        self._limited(features, "$.features")
+        entries = [read_item(node, self.platform, (asked.kind,)) for node in features]
+        token = self._token(reply)
+        if token is not None and token == link:
+            raise self._changed("the link does not lead on at $.links")
+        if token is None and len(features) == self._page:
+            # A full page without a link may be the last one: the platform says how many there are.
+            matched = reply.get("numberMatched").counted(BIGINT)
+            if matched is not None and link is None and matched > len(features):
+                raise self._changed("no link to the next page at $.links")
+        return Batch(entries, token is not None, token)
+
+    def _token(self, reply: Node) -> str | None:
+        """What the next request must carry, out of a link to be posted or to be got."""
+        for link in [] if reply.get("links").value is None else reply.get("links").items():
+            if link.get("rel").text() != "next":
+                continue
+            url = self._own(link.get("href").name(), f"{link.path}.href")
+            body = link.get("body")
+            token = body.get("token").text() if body.value is not None else url.params.get("token")
+            if not token:
+                raise self._changed(f"no token at {link.path}")
+            return token
+        return None
+
+
+def _search(asked: Question, page: int) -> dict[str, Any]:
+    query = asked.query
+    body: dict[str, Any] = {
+        "collections": [_COLLECTIONS[asked.kind]],
+        # Of an item that lasts it is compared with both ends: too much is found, never too little.
+        "datetime": f"{iso(query.start)}/{iso(query.end)}",
+        "limit": page,
+        "sortby": [
+            {"field": "properties.datetime", "direction": "asc"},
+            {"field": "id", "direction": "asc"},
+        ],
+    }
+    if asked.polygon is not None:
+        body["intersects"] = mapping(asked.polygon)
+    if query.published_after is not None:
+        body["filter-lang"] = "cql2-json"
+        moment = {"timestamp": iso(query.published_after)}
+        body["filter"] = {"op": ">", "args": [{"property": "published"}, moment]}
+    return body
+
+
+def read_item(item: Node, platform: str, kinds: tuple[Kind, ...]) -> Entry:
+    """Read one STAC item.
+
+    :raises SchemaChanged: it does not have the documented shape.
+    """
+    properties = item.get("properties")
+    product_id = item.get("id").name()
+    name = stem(product_id)
+    product_type = properties.get("product:type").text()
+    if skipped := raw_entry.foreign(product_id, name, product_type, kinds):
+        return skipped
+    moment = properties.get("datetime").moment()
+    # An item that lasts may leave its datetime null, and one that does not has nothing else.
+    start = properties.get("start_datetime").moment() or moment
+    end = properties.get("end_datetime").moment() or moment
+    if start is None or end is None:
+        raise properties.changed("no datetime")
+    size, checksum = _archive(item)
+    found = Listed(
+        product_id=product_id,
+        name=name,
+        kind=raw_entry.kind_of(name, product_type),
+        product_type=product_type,
+        start=start,
+        end=end,
+        published=properties.get("published").moment(),
+        abs_orbit=properties.get("sat:absolute_orbit").number(INTEGER),
+        rel_orbit=properties.get("sat:relative_orbit").number(SMALLINT),
+        direction=properties.get("sat:orbit_state").text(),
+        datatake=properties.get("eopf:datatake_id").text(),
+        tile=(properties.get("grid:code").text() or "").removeprefix("MGRS-") or None,
+        timeliness=properties.get("product:timeliness_category").text(),
+        geometry=geojson(item.get("geometry").value),
+        location=_location(item),
+        size=size,
+        checksum=checksum,
+        online=_online(properties.get("order:status").text()),
+        attributes=properties.value,
+    )
+    return raw_entry.read(found, platform, kinds)
+
+
+def _location(item: Node) -> str | None:
+    """Where the store keeps it: ``/eodata/...`` of the enclosure's ``s3://eodata/...``."""
+    links = item.get("links")
+    for link in [] if links.value is None else links.items():
+        if link.get("rel").text() == "enclosure":
+            return link.get("href").name().removeprefix(_BUCKET).rstrip("/")
+    return None
+
+
+def _online(status: str | None) -> bool | None:
+    """By STAC's order extension; None where the service does not use it."""
+    return None if status is None else status == "succeeded"
+
+
+def _archive(item: Node) -> tuple[int | None, str | None]:
+    """Size and checksum of the product as one file."""
+    assets = item.get("assets")
+    for key in ("Product", "product") if assets.value is not None else ():
+        asset = assets.get(key)
+        if asset.value is not None:
+            hashed = asset.get("file:checksum").text() or ""
+            checksum = f"md5:{hashed.removeprefix(_MD5)}" if hashed.startswith(_MD5) else None
+            return asset.get("file:size").number(BIGINT), checksum
+    return None, None

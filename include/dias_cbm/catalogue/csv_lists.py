@@ -1,0 +1,134 @@
+"""Daily lists of all products of a satellite, as CDSE publishes them in a public Swift container.
+
+``SATELLITE/YYYY/MM/SATELLITE_YYYYMMDD_COPERNICUS_catalogue_MADE.csv``: by day of sensing, fields
+parted by ``;``, made anew for recent days, so that the one made last counts. They hold CARD
+products that the catalogue does not.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterator, Mapping
+from datetime import UTC, date, datetime
+
+from dias_cbm.catalogue.base import Page, Quarantined, Skipped
+from dias_cbm.catalogue.raw_entry import Listed, foreign, kind_of, read, well_known
+from dias_cbm.errors import SchemaChanged
+from dias_cbm.scenes import Kind, Scene, parse_name, stem
+from dias_cbm.transport.http import Client
+
+_FILE = re.compile(r"(?P<satellite>S\d[A-Z])_(?P<day>\d{8})_COPERNICUS_catalogue_(?P<made>\d{8})")
+_SATELLITES = ("S1A", "S1B", "S1C", "S1D")
+_NEEDED = ("Id", "Name", "ContentDate:Start", "ContentDate:End", "S3Path")
+_LARGEST_LISTING = 1000
+# Fractions of a second to the microsecond; some have more digits.
+_FRACTION = re.compile(r"(\.\d{6})\d+")
+
+
+class CsvLists:
+    """The lists of one platform.
+
+    :param url: of the container.
+    """
+
+    def __init__(self, platform: str, url: str, client: Client | None = None) -> None:
+        self.platform = platform
+        self._url = url.rstrip("/")
+        self._client = client or Client(f"{platform} lists")
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def read(self, kinds: Collection[Kind], day: date) -> Page:
+        """What the lists of a day hold of these kinds.
+
+        :param day: of sensing.
+        :raises CatalogueError: no usable answer.
+        """
+        page = Page()
+        for satellite in _SATELLITES:
+            if name := self._latest(satellite, day):
+                text = self._client.get_text(f"{self._url}/{name}")
+                for entry in entries(text, name, self.platform, kinds):
+                    if isinstance(entry, Quarantined):
+                        page.quarantined.append(entry)
+                    elif isinstance(entry, Scene):
+                        page.scenes.append(entry)
+                    else:
+                        page.skipped.append(entry)
+        return page
+
+    def _latest(self, satellite: str, day: date) -> str | None:
+        """The list of a satellite's day that was made last; None if there is none."""
+        prefix = f"{satellite}/{day:%Y/%m}/{satellite}_{day:%Y%m%d}_"
+        parameters = {"format": "json", "prefix": prefix, "limit": str(_LARGEST_LISTING)}
+        reply = self._client.get_json(f"{self._url}/", parameters)
+        if not isinstance(reply, list):
+            raise SchemaChanged("no list at $", subject=f"{self.platform} lists")
+        names = [one.get("name") if isinstance(one, dict) else None for one in reply]
+        found = [
+            (match["made"], name)
+            for name in names
+            if isinstance(name, str)
+            and name.startswith(prefix)
+            and name.endswith(".csv")
+            and (match := _FILE.match(name.rpartition("/")[2]))
+        ]
+        return max(found)[1] if found else None
+
+
+def entries(
+    text: str, file: str, platform: str, kinds: Collection[Kind]
+) -> Iterator[Scene | Quarantined | Skipped]:
+    """The entries of a list that are of these kinds, and those of them that cannot be read.
+
+    Of other products nothing is told: they are thousands a day.
+
+    :param file: for messages.
+    :raises SchemaChanged: a column is missing, or a row of ours cannot be read.
+    """
+    rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
+    missing = [name for name in _NEEDED if name not in (rows.fieldnames or [])]
+    if missing:
+        raise SchemaChanged(f"no column {missing[0]}", subject=file)
+    for number, row in enumerate(rows, start=2):
+        name = stem(row["Name"] or "")
+        kind = kind_of(name, None)
+        if kind is None or foreign(row["Id"], name, None, kinds):
+            continue
+        yield read(_listed(row, name, kind, f"{file} line {number}"), platform, kinds)
+
+
+def _listed(row: Mapping[str, str | None], name: str, kind: Kind, where: str) -> Listed:
+    algorithm, value = row.get("Checksum:Algorithm"), row.get("Checksum:Value")
+    size = (row.get("ContentLength") or "").strip()
+    published = row.get("IngestionDate")
+    product_id = row["Id"] or ""
+    if not product_id.isprintable() or not product_id:
+        raise SchemaChanged("no Id", subject=where)
+    return Listed(
+        product_id=product_id,
+        name=name,
+        kind=kind,
+        product_type=None,
+        satellite=parse_name(name).get("satellite"),
+        start=_time(row["ContentDate:Start"], where),
+        end=_time(row["ContentDate:End"], where),
+        published=_time(published, where) if published else None,
+        geometry=well_known(row.get("Bbox")),
+        location=(row["S3Path"] or "").strip() or None,
+        size=int(size) if size.isdecimal() else None,
+        checksum=f"{algorithm.lower()}:{value.lower()}" if algorithm and value else None,
+    )
+
+
+def _time(text: str | None, where: str) -> datetime:
+    """A time, in UTC where it names no zone."""
+    try:
+        read_time = datetime.fromisoformat(_FRACTION.sub(r"\1", (text or "").strip()))
+    except ValueError:
+        raise SchemaChanged(f"no time: {text!r}", subject=where) from None
+    return read_time.astimezone(UTC) if read_time.tzinfo else read_time.replace(tzinfo=UTC)

@@ -1,0 +1,108 @@
+"""What a platform has deleted is not fetched any more."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, cast
+
+from dias_cbm import ledger
+from dias_cbm.catalogue import open_catalogue, sweeps
+from dias_cbm.catalogue.adapters.odata import Tombstone
+from dias_cbm.catalogue.base import Catalogue
+from dias_cbm.catalogue.supersession import lock, settle
+from dias_cbm.config.settings import settings
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.scenes import Status
+from dias_cbm.seasons import Season
+
+log = logging.getLogger(__name__)
+
+_OVERLAP = timedelta(days=3)
+_NOTED = "deleted by the platform"
+# Work in progress is left to end; the next round finds the row in another state.
+_UNUSED = (Status.INGESTED, Status.ORDERED, Status.READY, Status.NO_PARCELS, Status.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class DeletionReport:
+    """What a round of deletions did.
+
+    :param told: deletions that the platform tells, of whatever place.
+    :param failed: scenes that cannot be had any more.
+    :param noted: scenes whose signatures are there already, and stay.
+    """
+
+    told: int = 0
+    failed: int = 0
+    noted: int = 0
+
+    def __add__(self, other: DeletionReport) -> DeletionReport:
+        """Both together."""
+        return DeletionReport(
+            self.told + other.told, self.failed + other.failed, self.noted + other.noted
+        )
+
+
+class _Teller(Protocol):
+    def deleted(self, since: datetime) -> Iterator[Tombstone]: ...
+
+
+def apply(
+    connection: Connection,
+    season: Season,
+    platform: str | None = None,
+    *,
+    catalogue: Catalogue | None = None,
+    now: datetime | None = None,
+) -> DeletionReport:
+    """Enter what was deleted since the last round, or in the time of a sweep; commits.
+
+    A scene without signatures fails for good, as one that is not indexed, and what it had
+    superseded is back; one with them keeps them, and its row says that the product is gone. A
+    platform that does not tell is not asked.
+
+    :param platform: else the setting ``platform``.
+    :param catalogue: instead of the platform's own; stays open.
+    :raises CatalogueError: the platform did not give a complete answer; nothing was entered.
+    """
+    platform, now = platform or settings().platform, now or datetime.now(UTC)
+    before = sweeps.last(connection, platform, season.id, sweeps.DELETIONS)
+    since = now - sweeps.SWEEP if before is None else before - _OVERLAP
+    connection.commit()
+    opened = catalogue or open_catalogue(platform, shared=True)
+    try:
+        if not opened.capabilities.deletions:
+            return DeletionReport()
+        told = {one.product_id: one for one in cast(_Teller, opened).deleted(since)}
+    finally:
+        if catalogue is None:
+            opened.close()
+    report = _enter(connection, platform, told)
+    sweeps.record(connection, platform, season.id, sweeps.DELETIONS, now)
+    connection.commit()
+    return report
+
+
+def _enter(connection: Connection, platform: str, told: dict[str, Tombstone]) -> DeletionReport:
+    lock(connection)
+    noted = 0
+    gone: list[int] = []
+    rows = connection.execute(query("catalogue/deleted"), {"platform": platform, "ids": [*told]})
+    for row in rows.fetchall():
+        status, cause = Status(row.status), told[row.product_id].cause
+        reason = f"{ledger.DELETED if status in _UNUSED else _NOTED}: {cause}"
+        if row.reason == reason:
+            continue
+        if status in _UNUSED:
+            ledger.change(connection, row.id, expected=status, to=Status.FAILED, reason=reason)
+            gone.append(row.id)
+        elif status is Status.EXTRACTED:
+            ledger.change(connection, row.id, expected=status, to=status, reason=reason)
+            noted += 1
+        log.info("scene %d: %s", row.id, reason)
+    settle(connection, gone)
+    return DeletionReport(len(told), len(gone), noted)

@@ -1,0 +1,198 @@
+"""What a platform says of a product, joined with what the product's name says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import shapely
+from shapely import MultiPolygon, Polygon
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+
+from dias_cbm.catalogue.area import wrapped
+from dias_cbm.catalogue.base import Quarantined, Skipped
+from dias_cbm.scenes import Kind, Scene, direction_by_sun, kind_of_name, parse_name, relative_orbit
+
+PRODUCT_TYPES: Mapping[Kind, str] = {
+    Kind.S1_GRD: "IW_GRDH_1S",
+    Kind.S1_SLC: "IW_SLC__1S",
+    Kind.CARD_BS: "CARD-BS",
+    Kind.CARD_COH6: "CARD-COH6",
+    Kind.CARD_COH12: "CARD-COH12",
+    Kind.S2_L1C: "S2MSI1C",
+    Kind.S2_L2A: "S2MSI2A",
+}
+KIND_OF_TYPE = {product_type: kind for kind, product_type in PRODUCT_TYPES.items()}
+_DIRECTIONS = {"ASCENDING": "A", "DESCENDING": "D"}
+_WKT = re.compile(r"(?:geography')?(?:SRID=4326;)?\s*((?:MULTI)?POLYGON\s*\(.*\))'?", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One product as its platform lists it; what is None is left to the product's name.
+
+    :param kind: None if it is none of ours.
+    :param product_type: the platform's word for it.
+    :param direction: ``ASCENDING`` or ``DESCENDING``, in any case.
+    :param datatake: of Sentinel-1 in decimal.
+    :param geometry: in EPSG:4326, longitude first.
+    """
+
+    product_id: str
+    name: str
+    kind: Kind | None
+    product_type: str | None
+    start: datetime
+    end: datetime
+    satellite: str | None = None
+    published: datetime | None = None
+    abs_orbit: int | None = None
+    rel_orbit: int | None = None
+    direction: str | None = None
+    datatake: str | None = None
+    slice: int | None = None
+    tile: str | None = None
+    baseline: str | None = None
+    timeliness: str | None = None
+    geometry: shapely.Geometry | None = None
+    location: str | None = None
+    online: bool | None = None
+    size: int | None = None
+    checksum: str | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def kind_of(name: str, product_type: str | None) -> Kind | None:
+    """The kind of a product, by its name if that says it, else by the platform's word."""
+    return kind_of_name(name) if parse_name(name) else KIND_OF_TYPE.get(product_type or "")
+
+
+def foreign(
+    product_id: str, name: str, product_type: str | None, kinds: Collection[Kind]
+) -> Skipped | None:
+    """The note of an entry that is none of ours, so that nothing else of it needs to be right."""
+    if kind_of(name, product_type) in kinds:
+        return None
+    return Skipped(product_id, name, f"product type {product_type or 'unknown'}")
+
+
+def read(listed: Listed, platform: str, kinds: Collection[Kind]) -> Scene | Quarantined | Skipped:
+    """The scene of a listed product, or why there is none.
+
+    :param kinds: what was asked for; anything else is skipped.
+    """
+    if listed.kind is None or listed.kind not in kinds:
+        reason = f"product type {listed.product_type or 'unknown'}"
+        return Skipped(listed.product_id, listed.name, reason)
+    scene = _scene(listed, platform, listed.kind)
+    if scene.end < scene.start:
+        return Quarantined(scene.name, "ends before it starts", scene)
+    footprint, reason = footprint_of(listed.geometry)
+    if footprint is None:
+        return Quarantined(scene.name, reason, scene)
+    return replace(
+        scene, footprint=footprint, direction=scene.direction or _by_sun(scene, footprint)
+    )
+
+
+def _scene(listed: Listed, platform: str, kind: Kind) -> Scene:
+    """The scene without its footprint: where the platform is silent the name stands in."""
+    fields = parse_name(listed.name)
+    satellite = fields.get("satellite") or listed.satellite or kind.sensor
+    abs_orbit = listed.abs_orbit or _int(fields, "abs_orbit")
+    return Scene(
+        platform=platform,
+        product_id=listed.product_id,
+        name=listed.name,
+        kind=kind,
+        satellite=satellite,
+        start=listed.start,
+        end=listed.end,
+        published=listed.published,
+        abs_orbit=abs_orbit,
+        rel_orbit=listed.rel_orbit
+        or _int(fields, "rel_orbit")
+        or (relative_orbit(satellite, abs_orbit) if abs_orbit else None),
+        direction=_direction(listed.direction, kind),
+        datatake=_datatake(fields) if listed.datatake is None else listed.datatake,
+        slice=listed.slice,
+        tile=(listed.tile or fields.get("tile", "")).removeprefix("T") or None,
+        baseline=_baseline(listed.baseline, fields),
+        timeliness=listed.timeliness,
+        location=listed.location,
+        online=listed.online,
+        size=listed.size or None,
+        checksum=listed.checksum,
+        attributes=listed.attributes,
+    )
+
+
+def _int(fields: Mapping[str, str], key: str) -> int | None:
+    return int(fields[key]) if key in fields else None
+
+
+def _direction(text: str | None, kind: Kind) -> str | None:
+    if text is None and kind.sensor == "S2":
+        # Sentinel-2 looks by daylight, on the descending half of its orbit.
+        return "D"
+    return _DIRECTIONS.get((text or "").upper())
+
+
+def _by_sun(scene: Scene, footprint: MultiPolygon) -> str | None:
+    """Where the platform does not tell a radar's direction, the hour does."""
+    if scene.kind.sensor != "S1":
+        return None
+    middle = footprint.representative_point()
+    return direction_by_sun(scene.start, middle.x, middle.y)
+
+
+def _datatake(fields: Mapping[str, str]) -> str | None:
+    return str(int(fields["datatake"], 16)) if "datatake" in fields else None
+
+
+def _baseline(version: str | None, fields: Mapping[str, str]) -> str | None:
+    """Of Sentinel-2 the name's, which every platform has: ``N0509`` is ``05.09``."""
+    if "baseline" in fields:
+        return f"{fields['baseline'][:2]}.{fields['baseline'][2:]}"
+    return version
+
+
+def footprint_of(geometry: shapely.Geometry | None) -> tuple[MultiPolygon | None, str]:
+    """A footprint, repaired where its rings cross and within +-180 degrees; or None and why."""
+    if geometry is None:
+        return None, "no footprint"
+    geometry = shapely.force_2d(geometry)
+    coordinates = shapely.get_coordinates(geometry)
+    if not np.isfinite(coordinates).all() or (np.abs(coordinates) > (360.0, 90.0)).any():
+        return None, "footprint is not on the globe"
+    repaired = wrapped(shapely.make_valid(geometry))
+    parts = shapely.get_parts(shapely.get_parts(repaired))
+    polygons = [part for part in parts if isinstance(part, Polygon) and part.area > 0]
+    if not polygons:
+        return None, "footprint has no area"
+    return MultiPolygon(polygons), ""
+
+
+def geojson(value: Any) -> shapely.Geometry | None:
+    """Polygons from GeoJSON; None if it holds none or cannot be read, as ``[]`` and null cannot."""
+    if isinstance(value, dict) and value.get("type") in ("Polygon", "MultiPolygon"):
+        # What shapely raises on coordinates that are none depends on how they are wrong.
+        with suppress(
+            ShapelyError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError
+        ):
+            return shape(value)
+    return None
+
+
+def well_known(text: str | None) -> shapely.Geometry | None:
+    """Polygons from well-known text, an SRID before it or not; None if it cannot be read."""
+    if match := _WKT.fullmatch((text or "").strip()):
+        with suppress(ShapelyError):
+            return shapely.from_wkt(match[1])
+    return None

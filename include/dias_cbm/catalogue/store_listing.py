@@ -1,0 +1,80 @@
+"""CARD products that lie in a platform's store, by their names alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import UTC, date, datetime, time
+
+from dias_cbm.catalogue.base import Page, Skipped
+from dias_cbm.errors import ObjectMissing
+from dias_cbm.ledger import FOUND
+from dias_cbm.scenes import Kind, Scene, kind_of_name, parse_name, parse_time, stem
+from dias_cbm.storage import Store
+
+#: Where the platforms keep them, before year, month and day of sensing.
+FOLDERS = {
+    Kind.CARD_BS: "/eodata/Sentinel-1/SAR/CARD-BS",
+    Kind.CARD_COH6: "/eodata/Sentinel-1/SAR/CARD-COH6",
+    Kind.CARD_COH12: "/eodata/Sentinel-1/SAR/CARD-COH12",
+}
+_MOMENT = re.compile(r"\d{8}T\d{6}")
+
+
+class StoreListing:
+    """The folders of CARD products in a store, day by day.
+
+    A name tells neither ground nor orbit: the scenes are without footprint, to be completed from
+    the acquisitions that they were made from.
+    """
+
+    def __init__(self, platform: str, store: Store) -> None:
+        self.platform = platform
+        self._store = store
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def read(self, kinds: Collection[Kind], day: date) -> Page:
+        """What lies in the folders of a day.
+
+        :param day: of sensing.
+        :raises StoreError: the store does not answer.
+        """
+        page = Page()
+        for kind in kinds:
+            folder = f"{FOLDERS[kind]}/{day:%Y/%m/%d}"
+            for name in self._products(folder):
+                location = f"{folder}/{name}"
+                if kind_of_name(name) is kind:
+                    page.scenes.append(_scene(self.platform, location, stem(name), kind, day))
+                else:
+                    page.skipped.append(Skipped(location, name, f"not the name of a {kind}"))
+        return page
+
+    def _products(self, folder: str) -> list[str]:
+        try:
+            found = self._store.list(folder)
+        except ObjectMissing:  # a day without any
+            return []
+        inside = [location.removeprefix(f"{folder}/") for location in found]
+        return list(dict.fromkeys(name.partition("/")[0] for name in inside))
+
+
+def _scene(platform: str, location: str, name: str, kind: Kind, day: date) -> Scene:
+    moments = [parse_time(text) for text in _MOMENT.findall(name)]
+    start = next((moment for moment in moments if moment.date() == day), None)
+    # Of a coherence product the end is told by its acquisition, if at all.
+    end = moments[1] if kind is Kind.CARD_BS and len(moments) > 1 else start
+    unknown = datetime.combine(day, time(), UTC)
+    return Scene(
+        platform=platform,
+        product_id=f"{FOUND}{location}",
+        name=name,
+        kind=kind,
+        satellite=parse_name(name).get("satellite", "S1"),
+        start=start or unknown,
+        end=end or unknown,
+        location=location,
+        online=True,
+    )

@@ -1,0 +1,109 @@
+"""Which of the ledger's rows are worked on, where several stand for one acquisition."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Collection
+from typing import Any
+
+import shapely
+
+from dias_cbm import ledger
+from dias_cbm.catalogue.cross_platform import Row, twins
+from dias_cbm.catalogue.duplicates import superseded
+from dias_cbm.config.platforms import MADE
+from dias_cbm.config.settings import settings
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.locks import Lock
+from dias_cbm.db.queries import query
+from dias_cbm.scenes import Cause, Kind, Scene, Status
+
+log = logging.getLogger(__name__)
+
+
+def lock(connection: Connection) -> None:
+    """Enter listings one after the other, until the transaction ends.
+
+    Of all platforms: what one lists may supersede, or be superseded by, what another lists.
+    """
+    connection.execute("select pg_advisory_xact_lock(%s)", (Lock.SUPERSESSION,))
+
+
+def settle(connection: Connection, ids: Collection[int]) -> int:
+    """Supersede what a better product stands for; does not commit.
+
+    Of one product on two platforms one row is worked on, the other one waits as its stand-in. A
+    winner that cannot be had, since it was deleted, is corrupt or has failed too often, gives its
+    place back to what it had superseded.
+
+    :param ids: rows that are new or have changed; those that compete with them are found.
+    :returns: how many were superseded.
+    """
+    spent = _bring_back(connection, ids)
+    touched = [*ids, *(row.id for row in spent)]
+    values = {"ids": touched, "made": MADE}
+    rows = connection.execute(query("catalogue/rivals"), values).fetchall()
+    platforms = settings().search_chain()
+    pairs = [
+        (loser.id, winner.id, f"the same product on {winner.platform}")
+        for loser, winner in twins(map(_row, rows), platforms)
+    ]
+    out = {loser for loser, _, _ in pairs}
+    fit = [row for row in rows if row.id not in out]
+    reasons = {row.winner: str(row.reason) for row in spent}
+    id_of = {(row.platform, row.product_id): row.id for row in fit}
+    unfit = {row.product_id for row in fit if row.status == Status.FAILED}
+    for loser, winner in superseded(map(_rival, fit), unfit):
+        loser_id = id_of[loser.platform, loser.product_id]
+        winner_id = id_of[winner.platform, winner.product_id]
+        pairs.append((loser_id, winner_id, ""))
+    for loser_id, winner_id, why in pairs:
+        why = reasons.get(loser_id, why)
+        log.info("scene %d is superseded by scene %d %s", loser_id, winner_id, why)
+        ledger.supersede(connection, loser_id, winner_id, why)
+    return len(pairs)
+
+
+def _bring_back(connection: Connection, ids: Collection[int]) -> list[Any]:
+    """Restore the losers of winners that cannot be had."""
+    values = {
+        "ids": list(ids),
+        "deleted": ledger.DELETED,
+        "corrupt": f"{Cause.CORRUPT}:",
+        "max_attempts": settings().max_attempts,
+    }
+    spent = connection.execute(query("catalogue/exhausted"), values).fetchall()
+    for row in spent:
+        log.info("scene %d is back: scene %d cannot be had: %s", row.id, row.winner, row.reason)
+        ledger.restore(connection, row.id, f"taken up for scene {row.winner}: {row.reason}")
+    return spent
+
+
+def _row(row: Any) -> Row:
+    return Row(
+        row.id,
+        row.platform,
+        row.reference,
+        Kind(row.kind),
+        Status(row.status),
+        row.published,
+    )
+
+
+def _rival(row: Any) -> Scene:
+    return Scene(
+        platform=row.platform,
+        product_id=row.product_id,
+        name=row.reference,
+        kind=Kind(row.kind),
+        satellite=row.sensor,
+        start=row.obstime,
+        end=row.endtime,
+        published=row.published,
+        footprint=shapely.from_wkb(row.footprint),
+        rel_orbit=row.rel_orbit,
+        datatake=row.datatake,
+        tile=row.tile,
+        baseline=row.baseline,
+        timeliness=row.timeliness,
+    )

@@ -1,0 +1,212 @@
+"""``cbm card``: make one product, without Airflow and, but for orders, without a database."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from dias_cbm.vertical_datum import VerticalDatum
+
+if TYPE_CHECKING:
+    from dias_cbm.card.engines import CardEngine, Job
+    from dias_cbm.products.model import Product
+
+app = typer.Typer(name="card", help="Make CARD products.", no_args_is_help=True)
+
+
+class Family(StrEnum):
+    """What can be made."""
+
+    BS = "bs"
+    C6 = "c6"
+    S2 = "s2"
+
+
+class Engine(StrEnum):
+    """What can make it."""
+
+    ORDER = "order"
+    SNAP = "snap"
+    SEN2COR = "sen2cor"
+    EMBEDDED = "embedded"
+
+
+@app.command()
+def make(
+    card: Annotated[Family, typer.Option(help="bs: CARD-BS, c6: CARD-COH6 or -12, s2: CARD-2A.")],
+    engine: Annotated[Engine, typer.Option(help="What makes it; see cbm card doctor.")],
+    source: Annotated[
+        Path, typer.Option("--input", help="GRD, SLC or L1C: a SAFE folder or a zip.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder to put the product's folder into.")],
+    secondary: Annotated[
+        Path | None, typer.Option(help="c6: the SLC 6 or 12 days before the input.")
+    ] = None,
+    dem: Annotated[Path | None, typer.Option(help="Elevation model; else the setting dem.")] = None,
+    datum: Annotated[
+        VerticalDatum | None,
+        typer.Option(help="What its heights are above; else the setting dem_datum."),
+    ] = None,
+    diversity: Annotated[
+        bool | None,
+        typer.Option(
+            "--diversity/--no-diversity",
+            help="c6: correct the registration by enhanced spectral diversity;"
+            " else the setting c6_diversity.",
+        ),
+    ] = None,
+    orbit: Annotated[
+        list[Path] | None,
+        typer.Option(help="Orbit file of the input; given again: of the secondary."),
+    ] = None,
+    cog: Annotated[bool, typer.Option("--cog", help="Radar: as cloud-optimised GeoTIFF.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print how it was made.")] = False,
+) -> None:
+    """Make one product; made before, it is found and told."""
+    from dias_cbm.products.validate import validate
+
+    with _engine(engine) as chosen, _bar(silent=as_json) as progress:
+        given = {"dem": dem, "datum": datum, "diversity": diversity, "orbits": tuple(orbit or ())}
+        job = _job(card, source, secondary, out, given | {"cog": cog, "progress": progress})
+        with job.held:
+            product = chosen.produce(job)
+            validate(product, job.scene)
+    if as_json:
+        typer.echo(json.dumps({"path": product.path, **product.attributes}, indent=1, default=str))
+    else:
+        typer.echo(_told(product))
+
+
+@app.command()
+def doctor(
+    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
+) -> None:
+    """Say what each engine has and lacks, and how to get it."""
+    from dataclasses import asdict
+
+    from dias_cbm.card.engines.registry import PROBES, is_there, load
+
+    found = {name: load(probe)() for name, probe in PROBES.items() if is_there(probe)}
+    if as_json:
+        listed = {name: [asdict(one) for one in findings] for name, findings in found.items()}
+        typer.echo(json.dumps(listed, indent=1))
+        return
+    for name, findings in found.items():
+        lacking = [one for one in findings if one.found is None and one.needed]
+        typer.echo(f"{name}: {'lacks something' if lacking else 'can be used'}")
+        for one in findings:
+            state = one.found or f"{'missing' if one.needed else 'not there'}; {one.hint}"
+            typer.echo(f"  {one.what}: {state}")
+
+
+@app.command()
+def orders(
+    platform: Annotated[
+        str | None, typer.Option(help="Whose; else the setting order_platform, or platform.")
+    ] = None,
+) -> None:
+    """List the products ordered from a platform, and what is left of the quota."""
+    from dias_cbm.card.orders.book import OrderBook
+    from dias_cbm.config.settings import settings
+    from dias_cbm.db.connection import connect
+    from dias_cbm.db.queries import query
+
+    current = settings()
+    name = platform or current.order_platform or current.platform
+    with connect(application="cbm card orders") as connection:
+        for row in connection.execute(query("card/order_list"), {"platform": name}):
+            number = row.external_id or "not confirmed"
+            reason = f": {row.reason}" if row.reason else ""
+            typer.echo(f"{row.placed_at:%Y-%m-%d %H:%M} {row.state} {number} {row.name}{reason}")
+        typer.echo(f"{name}: {OrderBook(connection, name).quota()}")
+
+
+@contextmanager
+def _engine(engine: Engine) -> Iterator[CardEngine]:
+    from dias_cbm.card.engines import open_engine
+    from dias_cbm.config.settings import settings
+    from dias_cbm.db.connection import connect
+
+    if engine is Engine.ORDER and settings().database_url:
+        with connect(application="cbm card make") as connection:
+            yield open_engine(engine, connection)
+    else:
+        yield open_engine(engine)
+
+
+def _job(
+    family: Family,
+    source: Path,
+    secondary: Path | None,
+    out: Path,
+    given: Mapping[str, Any],
+) -> Job:
+    """What is to be made of what.
+
+    :param given: of the workshop, instead of the settings; None for what was not given.
+    """
+    from dataclasses import replace
+
+    from dias_cbm.card.engines import Job, Source, workshop_of
+    from dias_cbm.card.local_store import Planned, reference_of
+    from dias_cbm.card.pairs import check_pair
+    from dias_cbm.errors import CardFailed
+    from dias_cbm.scenes import (
+        KIND_OF_CARD,
+        SOURCE_OF_CARD,
+        Card,
+        kind_of_name,
+        parse_name,
+        parse_time,
+        stem,
+    )
+    from dias_cbm.storage.files import FileStore
+
+    card = Card(family)
+    paths = [source, *([secondary] if secondary else [])]
+    names = [stem(path.name) for path in paths]
+    for path, name in zip(paths, names, strict=True):
+        if kind_of_name(name) is not SOURCE_OF_CARD[card]:
+            raise CardFailed(f"is no {SOURCE_OF_CARD[card]} by its name", subject=path.name)
+    if (card is Card.C6) != (secondary is not None):
+        needs = "needs a secondary" if card is Card.C6 else "takes no secondary"
+        raise CardFailed(f"{card} {needs}", subject=source.name, hint="see --secondary")
+    kind = check_pair(*names) if len(names) == 2 else KIND_OF_CARD[card]
+    made = Card(kind.card) if kind.card else card
+    scene = Planned(
+        kind=kind,
+        reference=reference_of(made, *names),
+        obstime=parse_time(parse_name(names[0])["start"]),
+    )
+    chosen = {name: value for name, value in given.items() if value is not None}
+    workshop = replace(workshop_of(out), **chosen)
+    sources = (Source(name, _at(path)) for name, path in zip(names, paths, strict=True))
+    return Job(scene, FileStore(out), sources=tuple(sources), workshop=workshop)
+
+
+def _at(path: Path) -> Callable[[ExitStack], Path]:
+    """A file that is here already."""
+    return lambda _: path
+
+
+@contextmanager
+def _bar(*, silent: bool) -> Iterator[Callable[[float], None]]:
+    """A bar on standard error, where somebody is looking."""
+    if silent or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with typer.progressbar(length=1000, label="making", file=sys.stderr) as bar:
+        yield lambda share: bar.update(max(0, round(1000 * share) - bar.pos))
+
+
+def _told(product: Product) -> str:
+    said: dict[str, Any] = dict(product.attributes)
+    bands = ", ".join(product.bands)
+    return f"{product.path}: {bands}, made by {said.get('engine')} {said.get('version')}"

@@ -1,0 +1,97 @@
+"""``cbm extract``: statistics of parcels in raster files, without database or Airflow."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dias_cbm.config.settings import settings
+
+_NOTES = {
+    "without_area": "without a polygon",
+    "repaired": "repaired",
+    "flagged": "with a note",
+}
+
+
+def extract(
+    parcels: Annotated[Path, typer.Argument(help="Any vector file that OGR reads, in any CRS.")],
+    rasters: Annotated[list[Path], typer.Argument(help="Rasters, or folders of CARD products.")],
+    id_column: Annotated[str, typer.Option(help="Column that identifies a parcel.")],
+    layer: Annotated[str | None, typer.Option(help="Layer of the parcel file.")] = None,
+    bands: Annotated[
+        str, typer.Option(help="Names of the rasters' bands in order: B02,B03,...")
+    ] = "",
+    nodata: Annotated[float | None, typer.Option(help="Stored number that is no value.")] = None,
+    indices: Annotated[
+        str, typer.Option(help="Indices to compute per pixel: NDVI,BSI,VH/VV,...")
+    ] = "",
+    rule: Annotated[
+        str | None, typer.Option(help="Which pixels count: centre, or coverage (by share).")
+    ] = None,
+    inner_buffer_m: Annotated[
+        float | None, typer.Option("--inner-buffer", help="Metres to shrink the parcels by.", min=0)
+    ] = None,
+    minimum_pixels: Annotated[
+        int | None, typer.Option(help="Parcels with fewer pixels have a note.", min=1)
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="FILE.csv or FILE.parquet instead of CSV on stdout.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
+) -> None:
+    """Write count, mean, std, min, max and percentiles of every parcel in every band.
+
+    A pixel belongs to the parcel that its centre lies in, or counts by the share that the parcel
+    covers. One row per parcel and band, in the file's order; a parcel without pixels has count 0
+    and no statistics. What is not given here is as in the settings. The summary goes to stderr.
+    """
+    from dias_cbm.extraction.indices import parse_indices
+    from dias_cbm.extraction.rule import parse_rule
+    from dias_cbm.extraction.table import check_suffix, extract_table, write_csv, write_file
+
+    if out is not None:
+        check_suffix(out)
+    limits = settings()
+    result = extract_table(
+        parcels,
+        rasters,
+        id_column=id_column,
+        layer=layer,
+        bands=[name.strip() for name in bands.split(",") if name.strip()],
+        nodata=nodata,
+        indices=parse_indices(indices),
+        rule=parse_rule(limits.rule if rule is None else rule),
+        inner_buffer_m=limits.inner_buffer_m if inner_buffer_m is None else inner_buffer_m,
+        minimum_pixels=limits.minimum_pixels if minimum_pixels is None else minimum_pixels,
+    )
+    if out is None:
+        write_csv(result.table, typer.get_binary_stream("stdout"))
+    else:
+        write_file(result.table, out)
+    summary = {
+        "parcels": result.parcels,
+        "bands": result.bands,
+        "records": result.records,
+        "empty": result.empty,
+        "without_area": result.without_area,
+        "repaired": result.repaired,
+        "flagged": result.flagged,
+        "seconds": round(result.seconds, 3),
+        "records_per_second": round(result.records / result.seconds),
+    }
+    typer.echo(json.dumps(summary) if as_json else _text(summary), err=True)
+
+
+def _text(summary: dict[str, object]) -> str:
+    text = (
+        "{parcels} parcels, {records} records in {seconds} s ({records_per_second} a second);"
+        " {empty} parcels without pixels".format(**summary)
+    )
+    for key, words in _NOTES.items():
+        if summary[key]:
+            text += f"; {summary[key]} {words}"
+    return text

@@ -1,0 +1,164 @@
+"""``cbm gaps``: what is missing, why, and when it is tried again."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from dias_cbm.completeness.gaps import Gap
+    from dias_cbm.db.connection import Connection
+    from dias_cbm.seasons import Season
+
+app = typer.Typer(
+    name="gaps",
+    invoke_without_command=True,
+    help="Passes that should be there and are not: list and refresh them, print the mail.",
+)
+
+SeasonName = Annotated[
+    str | None, typer.Option("--season", help="Name of a season; else all seasons.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+
+
+@app.callback()
+def list_(
+    context: typer.Context,
+    season: SeasonName = None,
+    card: Annotated[str | None, typer.Option(help="Only bs, c6, c12 or s2.")] = None,
+    tile: Annotated[str | None, typer.Option(help="Only this tile, e.g. 32VNH.")] = None,
+    parcel: Annotated[str | None, typer.Option(help="Only gaps that concern this parcel.")] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Recovered and confirmed gaps too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """List the open gaps, with a summary by cause and state."""
+    if context.invoked_subcommand is not None:
+        if season or card or tile or parcel or everything or as_json:
+            raise typer.BadParameter(f"give options after {context.invoked_subcommand}")
+        return
+    from dias_cbm.completeness import gaps
+    from dias_cbm.completeness.why import parcel_gaps
+    from dias_cbm.db.connection import transaction
+    from dias_cbm.scenes import Card
+
+    if card is not None and card not in set(Card):
+        raise typer.BadParameter(f"one of {', '.join(Card)}", param_hint="--card")
+    with transaction(application="cbm gaps") as connection:
+        found = []
+        for one in _seasons(connection, season):
+            concerned = None if parcel is None else parcel_gaps(connection, one, parcel)
+            found += [
+                (one, gap)
+                for gap in gaps.rows(connection, one, only_open=not everything)
+                if card in (None, gap.card) and tile in (None, gap.tile)
+                if concerned is None or gap.id in concerned
+            ]
+    if as_json:
+        rows = [dataclasses.asdict(gap) | {"season": one.name} for one, gap in found]
+        typer.echo(json.dumps(rows, default=str))
+        return
+    for one, gap in found:
+        typer.echo(_line(one.name, gap))
+    typer.echo(_summary([gap for _, gap in found], "open " * (not everything)))
+
+
+@app.command()
+def refresh(season: SeasonName = None, as_json: AsJson = False) -> None:
+    """Compare expected passes with extracted ones, and record the gaps."""
+    from dias_cbm.completeness import gaps
+    from dias_cbm.db.connection import transaction
+
+    with transaction(application="cbm gaps refresh") as connection:
+        reports = {
+            one.name: dataclasses.asdict(gaps.refresh(connection, one))
+            for one in _seasons(connection, season)
+        }
+    if as_json:
+        typer.echo(json.dumps(reports))
+        return
+    for name, report in reports.items():
+        causes = ", ".join(f"{cause} {n}" for cause, n in sorted(report["open_by_cause"].items()))
+        typer.echo(
+            f"{name}: {report['found']} of {report['expected']} expected passes are in;"
+            f" {len(report['new'])} new gaps, {len(report['recovered'])} recovered,"
+            f" {len(report['confirmed'])} confirmed; open: {causes or 'none'};"
+            f" {report['not_run']} passes on days not run yet"
+        )
+
+
+@app.command()
+def why(
+    pid: Annotated[str, typer.Argument(help="Identifier of the parcel.")],
+    day: Annotated[
+        datetime, typer.Argument(formats=["%Y-%m-%d"], help="Day of observation (UTC).")
+    ],
+    season: SeasonName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say why a parcel has, or has not, a value from a day: pass by pass, step by step."""
+    from dias_cbm.completeness.why import explain
+    from dias_cbm.db.connection import transaction
+    from dias_cbm.seasons import on_day
+
+    with transaction(application="cbm gaps why") as connection:
+        if season is None:
+            candidates = on_day(connection, day.date())
+            if len(candidates) != 1:
+                names = ", ".join(one.name for one in candidates) or "none"
+                raise typer.BadParameter(f"seasons of that day: {names}", param_hint="--season")
+        else:
+            candidates = _seasons(connection, season)
+        explanation = explain(connection, candidates[0], pid, day.date())
+    if as_json:
+        typer.echo(json.dumps(dataclasses.asdict(explanation), default=str))
+        return
+    for line in explanation.lines():
+        typer.echo(line)
+
+
+@app.command()
+def digest(
+    season: Annotated[str, typer.Option("--season", help="Name of the season.")],
+    html: Annotated[bool, typer.Option("--html", help="The HTML form.")] = False,
+) -> None:
+    """Print the mail that would be sent now; send and record nothing."""
+    from dias_cbm.db.connection import transaction
+    from dias_cbm.notices import digest as mail
+
+    with transaction(application="cbm gaps digest") as connection:
+        composed = mail.compose(connection, _seasons(connection, season)[0])
+    if html:
+        typer.echo(composed.html)
+        return
+    due = "due now" if composed.anything_new else "nothing new, not due"
+    typer.echo(f"Subject: {composed.subject}\n[{composed.kind}; {due}]\n\n{composed.text}")
+
+
+def _seasons(connection: Connection, name: str | None) -> list[Season]:
+    from dias_cbm import seasons
+
+    return seasons.all_seasons(connection) if name is None else [seasons.get(connection, name)]
+
+
+def _line(season: str, gap: Gap) -> str:
+    next_try = f"next try {gap.next_check:%Y-%m-%d %H:%M}" if gap.next_check else "closed"
+    return (
+        f"{season} {gap.card:<3} {gap.satellite} {gap.rel_orbit:>3}{gap.direction or ' '}"
+        f" {gap.tile} {gap.expected_at:%Y-%m-%d %H:%M}  {gap.state:<9} {gap.cause:<17}"
+        f" {gap.parcels:>6} parcels  {next_try}\n    {gap.evidence}"
+    )
+
+
+def _summary(found: Sequence[Gap], what: str) -> str:
+    counts = Counter((gap.cause, gap.state) for gap in found)
+    listed = ", ".join(f"{n} {cause} ({state})" for (cause, state), n in sorted(counts.items()))
+    return f"{len(found)} {what}gaps{': ' * bool(listed)}{listed}"

@@ -1,0 +1,295 @@
+"""Why an expected pass has no signatures: one cause, decided by what the ledger shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from dias_cbm.completeness.expected import PAIR, ExpectedPass
+from dias_cbm.completeness.plans import Answer
+from dias_cbm.completeness.policy import policy_of
+from dias_cbm.completeness.scene_tiles import Sighting
+from dias_cbm.scenes import REPEAT_CYCLE, SOURCE_OF_CARD, Card, Cause, Status
+
+#: What the cards are called outside this system.
+CARD_NAME: Mapping[Card, str] = {
+    Card.BS: "CARD-BS",
+    Card.C6: "CARD-COH6",
+    Card.C12: "CARD-COH12",
+    Card.S2: "CARD-2A",
+}
+
+#: Who can do something about a gap of a cause.
+WHO_CAN_ACT: Mapping[Cause, str] = {
+    Cause.NOT_PLANNED: "nobody",
+    Cause.NOT_ACQUIRED: "the platform, if it was acquired at all",
+    Cause.NOT_PUBLISHED: "the platform",
+    Cause.NOT_INDEXED: "the platform",
+    Cause.CARD_FAILED: "us",
+    Cause.FETCH_FAILED: "us or the platform",
+    Cause.CORRUPT: "the platform",
+    Cause.CLOUDY: "nobody",
+    Cause.NO_PARCELS: "nobody",
+    Cause.EXTRACTION_FAILED: "us",
+    Cause.PENDING: "us",
+}
+
+#: Causes that no waiting and no new try will change.
+FINAL = frozenset({Cause.NOT_PLANNED, Cause.CLOUDY, Cause.NO_PARCELS})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that the ledger has on one expected pass.
+
+    :param rows: sightings of the pass by its satellite, level-1 and CARD, of any state.
+    :param partner: of a coherence pass, level-1 sightings of its earlier acquisition.
+    :param level1_kept: whether the ledger keeps level-1 entries of this kind at all.
+    :param last_seen: when the satellite was last seen over the area before, on any orbit.
+    :param plan: what the acquisition plans say of it, where there are any.
+    :param asked: whether the run of its day has ended, which asks the catalogue.
+    """
+
+    rows: Sequence[Sighting] = ()
+    partner: Sequence[Sighting] = ()
+    level1_kept: bool = True
+    last_seen: datetime | None = None
+    plan: Answer = field(default_factory=Answer)
+    asked: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of an expected pass.
+
+    :param cause: None when it has its signatures.
+    :param evidence: what that was decided by, in plain words.
+    :param obsid: the scene it rests on, if any.
+    :param hole: where only a part of the pass is missing, the blocks of parcels without product.
+    """
+
+    cause: Cause | None
+    evidence: str
+    obsid: int | None = None
+    hole: frozenset[int] = frozenset()
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether the pass has its signatures, or rightly none for want of parcels."""
+        return self.cause is None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The settings that causes are decided by.
+
+    :param latency: usual time from sensing to publication of the card.
+    :param cloudy_share: share of clear pixels below which a pass was too cloudy.
+    """
+
+    latency: timedelta
+    cloudy_share: float = 0.01
+    now: datetime = field(kw_only=True)
+
+
+def decide(expected: ExpectedPass, evidence: Evidence, limits: Limits) -> Verdict:
+    """Decide what became of a pass, and why.
+
+    A pass of several scenes is only in when all of them are: a failed one is named, though the
+    others have been extracted, and so is ground that its scenes leave out and this orbit's other
+    passes cover. Counting slices would not do: they shift along the orbit from pass to pass.
+    """
+    products = [row for row in evidence.rows if row.card is expected.card]
+    placed = [row for row in products if row.tile is not None]
+    in_force = [row for row in placed if row.status is not Status.SUPERSEDED]
+    if in_force:
+        replaced = [row for row in placed if row.status is Status.SUPERSEDED and row.records]
+        verdict = _of_products(in_force, replaced, limits)
+        done = verdict.cause in (None, Cause.CLOUDY, Cause.NO_PARCELS)
+        return (_hole(expected, in_force, evidence, limits) if done else None) or verdict
+    if placed:
+        return Verdict(
+            Cause.NOT_PUBLISHED,
+            f"{placed[-1].reference} was superseded by a product that does not cover this tile",
+            placed[-1].obsid,
+        )
+    if products:
+        return Verdict(
+            Cause.NOT_INDEXED,
+            f"the catalogue lists {products[0].reference} without a footprint",
+            products[0].obsid,
+        )
+    if not evidence.rows and expected.unplanned:
+        return Verdict(Cause.NOT_PLANNED, expected.unplanned)
+    if not evidence.rows and evidence.plan.planned is False:
+        return Verdict(Cause.NOT_PLANNED, evidence.plan.evidence)
+    return _of_acquisitions(expected, evidence, limits)
+
+
+def cause_of(reason: str | None, default: Cause = Cause.EXTRACTION_FAILED) -> Cause:
+    """The cause that a recorded reason ``<cause>: message`` begins with."""
+    prefix = (reason or "").partition(":")[0].strip()
+    if prefix == "quarantined":
+        return Cause.NOT_INDEXED
+    return Cause(prefix) if prefix in set(Cause) else default
+
+
+def when(time: datetime) -> str:
+    """A time as the reader of a mail wants it, e.g. ``2018-06-03 05:41 UTC``."""
+    return f"{time:%Y-%m-%d %H:%M} UTC"
+
+
+def _of_products(rows: Sequence[Sighting], replaced: Sequence[Sighting], limits: Limits) -> Verdict:
+    done = [row for row in rows if row.unit in ("extracted", "no_parcels")]
+    copies = {row.reference for row in done}
+    failed = [
+        row
+        for row in rows
+        if row not in done
+        and (row.status is Status.FAILED or row.unit == "failed")
+        and row.reference not in copies
+    ]
+    if failed:
+        return _failure(failed[0], len(rows), bool(replaced))
+    waiting = [row for row in rows if row not in done and row.reference not in copies]
+    if waiting and not replaced:
+        return Verdict(Cause.PENDING, _waiting(waiting[0]), waiting[0].obsid)
+    if waiting:
+        return Verdict(
+            None, f"{replaced[-1].reference} is in, a better one is on its way", replaced[-1].obsid
+        )
+    return _extracted(done, limits)
+
+
+def _failure(row: Sighting, scenes: int, replaced: bool) -> Verdict:
+    reason = row.unit_reason if row.unit == "failed" else row.reason
+    default = Cause.EXTRACTION_FAILED if row.unit == "failed" else Cause.CARD_FAILED
+    text = f"{row.reference}: {_message(reason, row.reference)}"
+    if row.attempts:
+        text += f" (tried {row.attempts} times)" if row.attempts > 1 else " (tried once)"
+    cause = cause_of(reason, default)
+    policy = policy_of(cause, attempts=row.attempts)
+    if not policy.again:
+        text += f"; {policy.does}"
+    if scenes > 1:
+        text += f"; one of {scenes} scenes of this pass"
+    if replaced:
+        text += "; signatures of an earlier version are kept"
+    return Verdict(cause, text, row.obsid)
+
+
+def _message(reason: str | None, reference: str) -> str:
+    """A recorded reason without its cause and the way to the product: both are told beside it."""
+    cause, colon, message = (reason or "failed, no reason recorded").partition(": ")
+    if not colon or cause not in set(Cause):
+        message = cause + colon + message
+    for folder in (f"{reference}/", f"{reference}.SAFE/"):
+        message = message.rpartition(folder)[2] if reference else message
+    return message
+
+
+def _waiting(row: Sighting) -> str:
+    if row.status in (Status.EXTRACTED, Status.NO_PARCELS):
+        return f"{row.reference} was worked on before this tile had parcels; plan it again"
+    if row.status is Status.ORDERED and row.reason:
+        return f"{row.reference} is to be made: {row.reason.removeprefix(f'{Cause.PENDING}: ')}"
+    text = f"{row.reference} is listed and waits to be worked on (state: {row.status})"
+    return f"{text}; {row.reason}" if row.reason else text
+
+
+def _extracted(rows: Sequence[Sighting], limits: Limits) -> Verdict:
+    useful = [
+        row
+        for row in rows
+        if row.unit == "no_parcels"
+        or (row.records and not _below(row.clear_share, limits.cloudy_share))
+    ]
+    if useful:
+        return Verdict(None, f"extracted from {useful[0].reference}", useful[0].obsid)
+    best = max(rows, key=lambda row: row.clear_share or 0.0)
+    if best.card is not Card.S2 or best.pixels == 0:
+        return Verdict(
+            Cause.NO_PARCELS, f"{best.reference} holds no valid pixel in any parcel", best.obsid
+        )
+    share = "" if best.clear_share is None else f": {best.clear_share:.1%} of its pixels are clear"
+    return Verdict(
+        Cause.CLOUDY, f"{best.reference} shows clouds over the parcels{share}", best.obsid
+    )
+
+
+def _hole(
+    expected: ExpectedPass, rows: Sequence[Sighting], evidence: Evidence, limits: Limits
+) -> Verdict | None:
+    """That products of a pass leave out blocks of parcels which its orbit usually covers."""
+    hole = expected.usual - frozenset[int]().union(*(row.blocks for row in rows))
+    if not hole:
+        return None
+    name = CARD_NAME[expected.card]
+    text = (
+        f"{len(hole)} of {len(expected.usual)} blocks of parcels that this orbit usually covers lie"
+        f" outside of the {len(rows)} {name} listed"
+    )
+    kind = SOURCE_OF_CARD[expected.card]
+    source = [row for row in evidence.rows if row.kind is kind and row.blocks & hole]
+    if limits.now - expected.at < limits.latency:
+        return Verdict(Cause.PENDING, f"{text}; the rest may yet come", rows[0].obsid, hole)
+    if source:
+        text = f"{text}; acquired ({source[0].reference or kind})"
+        return Verdict(Cause.NOT_PUBLISHED, text, source[0].obsid, hole)
+    listed = f", nor in any {kind}" if evidence.level1_kept else ""
+    return Verdict(Cause.NOT_ACQUIRED, text + listed, rows[0].obsid, hole)
+
+
+def _below(share: float | None, limit: float) -> bool:
+    return share is not None and share < limit
+
+
+def _of_acquisitions(expected: ExpectedPass, evidence: Evidence, limits: Limits) -> Verdict:
+    """The cause when the catalogue lists no CARD product of the pass."""
+    name = CARD_NAME[expected.card]
+    age = limits.now - expected.at
+    if age < limits.latency:
+        hours = limits.latency / timedelta(hours=1)
+        return Verdict(
+            Cause.PENDING, f"no {name} yet; it usually comes within {hours:g} h of sensing"
+        )
+    if not evidence.rows and not evidence.asked:
+        return Verdict(
+            Cause.PENDING, "the run of this day has not ended: the catalogue was not asked for it"
+        )
+    missing = _missing_acquisitions(expected, evidence)
+    if not missing:
+        source = evidence.rows[0]
+        return Verdict(
+            Cause.NOT_PUBLISHED,
+            f"acquired ({source.reference or source.kind}), but no {name} of it is listed",
+            source.obsid,
+        )
+    text = f"the catalogue lists neither a {name} nor {' nor '.join(missing)}"
+    if not evidence.level1_kept:
+        text = f"the catalogue lists no {name}; level-1 entries are not kept, to tell why"
+    if evidence.plan.planned:
+        text = f"{text}; {evidence.plan.evidence}"
+    return Verdict(Cause.NOT_ACQUIRED, text + _silence(expected, evidence))
+
+
+def _missing_acquisitions(expected: ExpectedPass, evidence: Evidence) -> list[str]:
+    """The acquisitions of the pass that nothing in the ledger bears witness to."""
+    kind = SOURCE_OF_CARD[expected.card]
+    if expected.card not in PAIR:
+        return [] if evidence.rows else [f"the {kind} acquisition of {when(expected.at)}"]
+    earlier = expected.at - PAIR[expected.card]
+    pair = (
+        (evidence.rows, f"the later acquisition of the pair ({kind}, {when(expected.at)})"),
+        (evidence.partner, f"the earlier acquisition of the pair ({kind}, {when(earlier)})"),
+    )
+    return [text for rows, text in pair if not rows]
+
+
+def _silence(expected: ExpectedPass, evidence: Evidence) -> str:
+    """That the satellite is not seen anywhere, when it is not."""
+    cycle = REPEAT_CYCLE[expected.satellite[:2]]
+    if evidence.last_seen is None or expected.at - evidence.last_seen <= cycle:
+        return ""
+    return f"; {expected.satellite} was last seen over the area {when(evidence.last_seen)}"

@@ -1,0 +1,235 @@
+"""The proof that a season is finished, or what is in its way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from typing import Any
+
+from dias_cbm.completeness import gaps
+from dias_cbm.completeness.assessment import Assessment, assess
+from dias_cbm.completeness.causes import CARD_NAME, when
+from dias_cbm.completeness.expected import ExpectedPass
+from dias_cbm.completeness.gaps import Gap, State
+from dias_cbm.completeness.scene_tiles import TOLERANCE, bounds
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.scenes import Card, Cause
+from dias_cbm.seasons import Season
+
+# A pass that was extracted without use has its end state too.
+_WITHOUT_USE = (Cause.CLOUDY, Cause.NO_PARCELS)
+
+
+class Check(StrEnum):
+    """What the proof consists of."""
+
+    SEASON_OVER = "the season is over"
+    PASSES_ENDED = "every expected pass has an end state"
+    SCENES_ENDED = "every scene has an end state"
+    SIGNATURES = "every extracted scene has signatures for its parcels, or a reason why not"
+    COUNTS = "ledger and blocks count the same records"
+
+
+@dataclass
+class Month:
+    """One card in one month.
+
+    Passes are counted per tile: ``expected`` is the sum of ``found``, ``cloudy``, ``confirmed`` and
+    ``open``. Scenes are counted once.
+
+    :param cloudy: in, but of no use: too cloudy, or without data over parcels.
+    :param confirmed: gaps given up.
+    :param not_run: passes of days that no run has come to; not among the expected ones.
+    """
+
+    card: Card
+    month: date
+    expected: int = 0
+    found: int = 0
+    cloudy: int = 0
+    confirmed: int = 0
+    open: int = 0
+    not_planned: int = 0
+    not_run: int = 0
+    extracted: int = 0
+    superseded: int = 0
+    failed: int = 0
+
+
+@dataclass
+class Records:
+    """Parcel x band values of one card, counted from both sides, and parcels without one.
+
+    :param ledger: as the extractions have told the ledger.
+    :param blocks: counts above zero in the blocks themselves.
+    :param valued: parcel and scene pairs with a value in the first band.
+    :param blank: without, because the product has no valid pixel in the parcel.
+    :param outside: without, because the parcel lies outside of the product.
+    """
+
+    card: Card
+    ledger: int = 0
+    blocks: int = 0
+    valued: int = 0
+    blank: int = 0
+    outside: int = 0
+
+
+@dataclass
+class Proof:
+    """How far a season is, and whether it is proven finished.
+
+    :param failing: what is in the way, by check; an item a line.
+    """
+
+    season: str
+    months: list[Month] = field(default_factory=list)
+    records: list[Records] = field(default_factory=list)
+    failing: dict[Check, list[str]] = field(default_factory=lambda: {check: [] for check in Check})
+
+    @property
+    def holds(self) -> bool:
+        """Whether nothing is in the way."""
+        return not any(self.failing.values())
+
+
+def prove(connection: Connection, season: Season, now: datetime | None = None) -> Proof:
+    """Count a season from all sides. Writes nothing; gaps are as the last refresh left them.
+
+    :param now: instead of the present; aware UTC.
+    """
+    now = now or datetime.now(UTC)
+    proof = Proof(season.name)
+    end = bounds(season)[1]
+    if now < end:
+        proof.failing[Check.SEASON_OVER].append(f"its last day ends {when(end)}")
+    months: dict[tuple[Card, date], Month] = {}
+    assessment = assess(connection, season, now)
+    known = gaps.rows(connection, season)
+    _count_passes(assessment, known, months, proof.failing[Check.PASSES_ENDED])
+    _count_scenes(connection, season, months)
+    proof.failing[Check.SCENES_ENDED] += _unfinished(connection, season)
+    for card in Card:
+        _count_records(connection, season, card, proof)
+    proof.months = [months[key] for key in sorted(months)]
+    return proof
+
+
+def _month(months: dict[tuple[Card, date], Month], card: Card, day: date) -> Month:
+    key = (card, day.replace(day=1))
+    return months.setdefault(key, Month(*key))
+
+
+def _count_passes(
+    assessment: Assessment,
+    known: Iterable[Gap],
+    months: dict[tuple[Card, date], Month],
+    failing: list[str],
+) -> None:
+    index: dict[tuple[Any, ...], list[Gap]] = {}
+    for recorded in known:
+        key = (recorded.card, recorded.satellite, recorded.rel_orbit, recorded.tile)
+        index.setdefault(key, []).append(recorded)
+    for one in assessment.judged:
+        expected, cause = one.expected, one.verdict.cause
+        month = _month(months, expected.card, expected.at.date())
+        gap = _take(index, expected)
+        if cause is Cause.NOT_PLANNED:
+            month.not_planned += 1
+            continue
+        month.expected += 1
+        if cause is None:
+            month.found += 1
+        elif cause in _WITHOUT_USE:
+            month.cloudy += 1
+        elif gap is not None and gap.state is State.CONFIRMED:
+            month.confirmed += 1
+        else:
+            month.open += 1
+            state = "not recorded as a gap yet" if gap is None else f"gap {gap.id} is {gap.state}"
+            failing.append(f"{_name(expected)}: {cause}, {state}")
+    for passes in assessment.not_run.values():
+        for expected in passes:
+            _month(months, expected.card, expected.at.date()).not_run += 1
+            failing.append(f"{_name(expected)}: no run has come to this day")
+    # A gap whose pass is no longer foretold is still owed an answer.
+    failing += [
+        f"gap {left.id}, {CARD_NAME[left.card]} of {left.satellite} {when(left.expected_at)}"
+        f" over {left.tile}, is {left.state}"
+        for gaps_left in index.values()
+        for left in gaps_left
+        if left.state.is_open
+    ]
+
+
+def _take(index: dict[tuple[Any, ...], list[Gap]], expected: ExpectedPass) -> Gap | None:
+    candidates = index.get(
+        (expected.card, expected.satellite, expected.rel_orbit, expected.tile), []
+    )
+    for gap in candidates:
+        if abs(gap.expected_at - expected.at) <= TOLERANCE:
+            candidates.remove(gap)
+            return gap
+    return None
+
+
+def _name(expected: ExpectedPass) -> str:
+    return (
+        f"{CARD_NAME[expected.card]} of {expected.satellite} orbit {expected.rel_orbit}"
+        f" {when(expected.at)} over {expected.tile}"
+    )
+
+
+def _window(season: Season) -> dict[str, object]:
+    start, end = bounds(season)
+    return {"season": season.id, "start": start, "end": end}
+
+
+def _count_scenes(
+    connection: Connection, season: Season, months: dict[tuple[Card, date], Month]
+) -> None:
+    for row in connection.execute(query("completeness/proof_scenes"), _window(season)):
+        month = _month(months, Card(row.card), row.month)
+        if row.status in ("extracted", "superseded", "failed"):
+            setattr(month, row.status, row.scenes)
+
+
+def _unfinished(connection: Connection, season: Season) -> Iterator[str]:
+    for row in connection.execute(query("completeness/proof_unfinished"), _window(season)):
+        over = f" over {row.tile}" if row.tile else ""
+        yield f"scene {row.obsid} ({row.reference}){over} is {row.status}"
+
+
+def _count_records(connection: Connection, season: Season, card: Card, proof: Proof) -> None:
+    """Compare each unit with its blocks."""
+    total = Records(card)
+    rows = connection.execute(
+        query("completeness/proof_units"), {"season": season.id, "card": card}
+    ).fetchall()
+    for row in rows:
+        total.ledger += row.ledger_records or 0
+        total.blocks += row.block_records
+        total.valued += row.valued
+        total.blank += row.blank
+        total.outside += row.outside
+        name = f"scene {row.obsid} ({row.reference}) over {row.tile}"
+        if row.unit is None:
+            text = f"{name}: {row.block_records} records in blocks, but the ledger knows of none"
+            proof.failing[Check.COUNTS].append(text)
+        elif (row.ledger_records or 0) != row.block_records:
+            text = (
+                f"{name}: {row.ledger_records} records in the ledger, {row.block_records} in blocks"
+            )
+            proof.failing[Check.COUNTS].append(text)
+        if row.unit == "extracted" and not row.blocks:
+            proof.failing[Check.SIGNATURES].append(f"{name}: extracted, but no block at all")
+        elif row.fewest_bands != row.most_bands:
+            text = f"{name}: blocks of {row.fewest_bands} and of {row.most_bands} bands"
+            proof.failing[Check.SIGNATURES].append(text)
+        if row.unit == "no_parcels" and not row.reason:
+            proof.failing[Check.SIGNATURES].append(f"{name}: no parcels, without a reason")
+    if rows:
+        proof.records.append(total)

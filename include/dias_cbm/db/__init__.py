@@ -1,0 +1,1 @@
+"""The database: connections, migrations, the COPY codec and the inventory."""

@@ -1,0 +1,63 @@
+"""What the database holds, and how many bytes it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+
+
+@dataclass(frozen=True, slots=True)
+class Signatures:
+    """The signatures of one season and card.
+
+    :param blocks: rows of ``signature_block``.
+    :param slots: parcel x observation x band values that they have room for.
+    :param records: those with at least one pixel, as the extractions counted them.
+    :param size: bytes, with keys and TOAST.
+    """
+
+    season: str
+    card: str
+    blocks: int
+    slots: int
+    records: int
+    size: int
+
+    @property
+    def bytes_per_record(self) -> float | None:
+        """Keys included; None without records."""
+        return self.size / self.records if self.records else None
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything.
+
+    :param signatures: per season and card, those without blocks left out.
+    :param tables: bytes with keys and TOAST, partitions with their table, largest first.
+    :param units: units of extraction, per season and status.
+    :param scenes: per card (None: level 1) and status.
+    """
+
+    size: int
+    signatures: list[Signatures]
+    tables: dict[str, int]
+    units: list[dict[str, Any]]
+    scenes: list[dict[str, Any]]
+
+
+def take(connection: Connection) -> Inventory:
+    """Count and measure; reads no array, so that it takes seconds on a national season."""
+    total = connection.execute("select pg_database_size(current_database()) as size").fetchone()
+    signatures = connection.execute(query("db/inventory_signatures")).fetchall()
+    tables = connection.execute(query("db/inventory_tables")).fetchall()
+    return Inventory(
+        0 if total is None else total.size,
+        [Signatures(*row) for row in signatures],
+        {row.table: row.size for row in tables},
+        [row._asdict() for row in connection.execute(query("db/inventory_units"))],
+        [row._asdict() for row in connection.execute(query("db/status_scenes"))],
+    )

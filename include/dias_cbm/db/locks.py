@@ -1,0 +1,24 @@
+"""Every advisory lock of this system, in one list, so that no two share a number."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Lock(IntEnum):
+    """Numbers of advisory locks; of a pair of keys, the first.
+
+    Locks of single units and windows are hashes of their names, and need no number:
+    ``extraction/unit.py`` and ``averages/window_means.py``.
+    """
+
+    #: Migrations, so that two starting services cannot apply one twice.
+    MIGRATION = 0x0CB3
+    #: Which of several rows for one acquisition is worked on.
+    SUPERSESSION = 0x0CB4
+    #: Orders of one platform; second key: hash of the platform.
+    ORDERS = 0x0CB5
+    #: Gaps of a season; second key: the season.
+    GAPS = 0x0CB6
+    #: The digest of a season; second key: the season.
+    DIGEST = 0x0CB7

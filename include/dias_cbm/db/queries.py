@@ -1,0 +1,14 @@
+"""The SQL of the repository's folder ``sql/``, as package data."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+SQL = files("dias_cbm") / "sql"
+
+
+@cache
+def query(name: str) -> str:
+    """The text of ``sql/queries/NAME.sql``, e.g. ``query("ledger/get")``."""
+    return (SQL / "queries" / f"{name}.sql").read_text()

@@ -1,0 +1,83 @@
+"""The folder of an export: files written aside, moved when complete, told by a manifest."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from dias_cbm.errors import SeasonError
+
+MANIFEST = "manifest.json"
+_ASIDE = ".part"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """A file of an export.
+
+    :param name: within the folder.
+    :param what: ``signatures``, ``means``, ``parcels`` or ``outliers``.
+    :param month: of signatures, ``2018-05`` (in UTC).
+    :param rows: in the file.
+    :param records: of signatures, the rows with at least one pixel.
+    """
+
+    name: str
+    what: str
+    rows: int
+    card: str | None = None
+    month: str | None = None
+    records: int | None = None
+
+
+def read_manifest(folder: Path, season: str) -> dict[str, Any]:
+    """The manifest of an earlier export of the season; one without files if there is none.
+
+    :raises SeasonError: the folder holds another season.
+    """
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text())
+    except FileNotFoundError:
+        return {"season": season, "files": []}
+    if manifest["season"] != season:
+        raise SeasonError(
+            f"holds an export of season {manifest['season']}",
+            subject=folder,
+            hint="one folder for one season",
+        )
+    return dict(manifest)
+
+
+@contextmanager
+def written_aside(folder: Path) -> Iterator[Path]:
+    """An empty folder beside the files to be; what is left in it at the end is removed."""
+    aside = folder / _ASIDE
+    shutil.rmtree(aside, ignore_errors=True)
+    aside.mkdir(parents=True)
+    try:
+        yield aside
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+
+
+def put_in_place(
+    folder: Path, aside: Path, files: list[ExportedFile], stale: set[str], head: dict[str, Any]
+) -> None:
+    """Move complete files to where they belong, remove those they replace, tell the manifest.
+
+    :param stale: names of files that the export no longer has.
+    :param head: what the manifest says besides its files; ``files`` are those that stay.
+    """
+    for file in files:
+        (aside / file.name).replace(folder / file.name)
+    for name in stale - {file.name for file in files}:
+        (folder / name).unlink(missing_ok=True)
+    listed = sorted([*head["files"], *map(asdict, files)], key=lambda file: str(file["name"]))
+    written = aside / MANIFEST
+    written.write_text(json.dumps(head | {"files": listed}, indent=1) + "\n")
+    written.replace(folder / MANIFEST)

@@ -1,0 +1,149 @@
+"""One export: all its files from one snapshot of the database, in place together."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+
+from psycopg import IsolationLevel
+
+from dias_cbm import __version__, seasons
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.errors import NotEnoughData
+from dias_cbm.export.blocks import Pids, months_of, write_means, write_signatures
+from dias_cbm.export.folder import ExportedFile, put_in_place, read_manifest, written_aside
+from dias_cbm.export.rows import write_outliers, write_parcels
+from dias_cbm.scenes import Card
+from dias_cbm.seasons import Season
+
+log = logging.getLogger(__name__)
+
+
+class What(StrEnum):
+    """What can be exported."""
+
+    SIGNATURES = "signatures"
+    MEANS = "means"
+    PARCELS = "parcels"
+    OUTLIERS = "outliers"
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export wrote.
+
+    :param empty: what was asked for and has no rows, e.g. ``outliers`` or ``means of c6``.
+    :param removed: files of an earlier export that there is nothing for any more.
+    :param ledger: records per card as the extractions counted them.
+    :param different: cards whose files hold another number of records than that.
+    :param seconds: wall time.
+    """
+
+    files: list[ExportedFile]
+    empty: list[str]
+    removed: list[str]
+    ledger: dict[str, int]
+    different: list[str]
+    seconds: float
+
+
+def export(
+    connection: Connection,
+    name: str,
+    folder: Path,
+    what: Collection[What] = tuple(What),
+    cards: Collection[Card] = tuple(Card),
+) -> ExportReport:
+    """Write Parquet files of a season, and a manifest with their rows; commits.
+
+    Signatures get one file per card and month, means one per card; parcels and outliers one each.
+    Files are written aside and moved when all are complete; files of an earlier export of the same
+    kinds and cards are replaced, others are left.
+
+    :param name: of the season.
+    :param folder: made if need be; holds one season.
+    :raises SeasonError: there is no such season, or the folder holds another one.
+    :raises NotEnoughData: nothing of all that was asked for has a row.
+    """
+    started = time.perf_counter()
+    connection.commit()
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    try:
+        season = seasons.get(connection, name)
+        manifest = read_manifest(folder, name)
+        with written_aside(folder) as aside:
+            tried = list(_write(connection, season, aside, set(what), sorted(set(cards))))
+            files = [file for file in tried if file.rows]
+            if not files:
+                raise NotEnoughData("nothing to export", subject=name, hint="extract scenes first")
+            ledger = _ledger(connection, season, cards) if What.SIGNATURES in what else {}
+            stays = [f for f in manifest["files"] if not _asked(f["what"], f["card"], what, cards)]
+            stale = {f["name"] for f in manifest["files"]} - {f["name"] for f in stays}
+            head = manifest | {"files": stays, "made_at": datetime.now(UTC).isoformat()}
+            head |= {"version": __version__, "ledger": head.get("ledger", {}) | ledger}
+            put_in_place(folder, aside, files, stale, head)
+    finally:
+        connection.rollback()
+        connection.isolation_level = None
+    return ExportReport(
+        files,
+        [_title(file) for file in tried if not file.rows],
+        sorted(stale - {file.name for file in files}),
+        ledger,
+        [card for card, records in ledger.items() if records != _records(files, card)],
+        time.perf_counter() - started,
+    )
+
+
+def _asked(what: str, card: str | None, whats: Collection[str], cards: Collection[str]) -> bool:
+    return what in whats and (card is None or card in cards)
+
+
+def _title(file: ExportedFile) -> str:
+    return f"{file.what} of {file.card}" if file.card else file.what
+
+
+def _records(files: list[ExportedFile], card: str) -> int:
+    return sum(file.records or 0 for file in files if file.card == card)
+
+
+def _write(
+    connection: Connection, season: Season, aside: Path, what: set[What], cards: list[Card]
+) -> Iterator[ExportedFile]:
+    """Every file that was asked for; those without rows say so and are not moved."""
+    pids = Pids.read(connection, season) if what & {What.SIGNATURES, What.MEANS} else Pids({})
+    for card in cards if What.SIGNATURES in what else []:
+        months = months_of(connection, season, card)
+        for month in months:
+            title = f"{month:%Y-%m}"
+            file = f"signatures_{card}_{title}.parquet"
+            written = write_signatures(connection, season, card, month, pids, aside / file)
+            log.info("%s: %d rows", file, written.rows)
+            yield ExportedFile(
+                file, What.SIGNATURES, written.rows, str(card), title, written.records
+            )
+        if not months:
+            yield ExportedFile("", What.SIGNATURES, 0, str(card))
+    for card in cards if What.MEANS in what else []:
+        file = f"means_{card}.parquet"
+        written = write_means(connection, season, card, pids, aside / file)
+        log.info("%s: %d rows", file, written.rows)
+        yield ExportedFile(file, What.MEANS, written.rows, str(card))
+    if What.PARCELS in what:
+        rows = write_parcels(connection, season, aside / "parcels.parquet")
+        yield ExportedFile("parcels.parquet", What.PARCELS, rows)
+    if What.OUTLIERS in what:
+        rows = write_outliers(connection, season, aside / "outliers.parquet")
+        yield ExportedFile("outliers.parquet", What.OUTLIERS, rows)
+
+
+def _ledger(connection: Connection, season: Season, cards: Collection[Card]) -> dict[str, int]:
+    values = {"season": season.id, "cards": [str(card) for card in cards]}
+    rows = connection.execute(query("export/records"), values)
+    return {row.card: row.records or 0 for row in rows}

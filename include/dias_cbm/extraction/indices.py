@@ -1,0 +1,104 @@
+"""Spectral indices as bands: computed per pixel, so that a parcel's index is its pixels' mean.
+
+The formulas are those of the Awesome Spectral Indices catalogue, as ``spyndex`` has them; see
+``spectral_indices.json``, which ``scripts/spectral_indices.py`` writes.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dias_cbm.errors import SettingsError
+from dias_cbm.extraction import formulas
+
+_CATALOGUE = Path(__file__).with_name("spectral_indices.json")
+
+#: The catalogue's names of bands, by those of Sentinel-2 and Sentinel-1 products.
+CATALOGUE_BANDS = {
+    "B01": "A", "B02": "B", "B03": "G", "B04": "R", "B05": "RE1", "B06": "RE2", "B07": "RE3",
+    "B08": "N", "B8A": "N2", "B09": "WV", "B11": "S1", "B12": "S2",
+    "VV": "VV", "VH": "VH", "HH": "HH", "HV": "HV",
+}  # fmt: skip
+
+#: Usual names of indices that the catalogue calls otherwise.
+OTHER_NAMES = {"BSI": "BI", "VH/VV": "VHVVR", "VV/VH": "VVVHR"}
+
+
+@dataclass(frozen=True, slots=True)
+class SpectralIndex:
+    """An index of bands' physical values.
+
+    :param name: as it was asked for.
+    :param title: in words.
+    :param formula: of the catalogue's band names and constants.
+    :param inputs: the products' bands that it needs.
+    """
+
+    name: str
+    title: str
+    formula: str
+    inputs: tuple[str, ...]
+
+    def evaluate(self, values: Mapping[str, np.ndarray], out: np.ndarray) -> None:
+        """Write the index of each pixel to ``out``; NaN where it has no finite value.
+
+        :param values: physical values by band, of one shape and the dtype of ``out``.
+        """
+        known: dict[str, Any] = dict(_catalogue()["constants"])
+        known |= {CATALOGUE_BANDS[name]: values[name] for name in self.inputs}
+        with np.errstate(all="ignore"):
+            out[...] = formulas.evaluate(_tree(self.formula), known)
+        out[~np.isfinite(out)] = np.nan
+
+
+def index(name: str) -> SpectralIndex:
+    """An index by its name in the catalogue, or its other usual name.
+
+    :raises SettingsError: there is none, naming those that are spelt alike.
+    """
+    entry = _catalogue()["indices"].get(OTHER_NAMES.get(name, name))
+    if entry is None:
+        known = [*_catalogue()["indices"], *OTHER_NAMES]
+        alike = get_close_matches(name, known, n=5, cutoff=0.5) or ["NDVI", "NDWI", "BSI", "VH/VV"]
+        raise SettingsError("unknown index", subject=name, hint=f"such as {', '.join(alike)}")
+    product_names = {theirs: ours for ours, theirs in CATALOGUE_BANDS.items()}
+    found = formulas.names(_tree(entry["formula"]))
+    inputs = tuple(product_names[band] for band in found if band in product_names)
+    return SpectralIndex(name, entry["title"], entry["formula"], inputs)
+
+
+def parse_indices(names: str) -> list[SpectralIndex]:
+    """The indices of a comma separated list, each once.
+
+    :raises SettingsError: an unknown index.
+    """
+    wanted = dict.fromkeys(name.strip() for name in names.split(","))
+    return [index(name) for name in wanted if name]
+
+
+def possible(
+    indices: Collection[SpectralIndex], bands: Collection[str]
+) -> tuple[list[SpectralIndex], list[SpectralIndex]]:
+    """Those of the indices whose bands are there, and the others."""
+    there = [index for index in indices if set(index.inputs) <= set(bands)]
+    return there, [index for index in indices if index not in there]
+
+
+@cache
+def _catalogue() -> dict[str, Any]:
+    catalogue: dict[str, Any] = json.loads(_CATALOGUE.read_text())
+    return catalogue
+
+
+@cache
+def _tree(formula: str) -> ast.expr:
+    return formulas.parse(formula)

@@ -1,0 +1,94 @@
+"""Which pieces of a raster are read: the tiles that hold pixels of parcels, from the top down."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numba
+import numpy as np
+
+from dias_cbm.extraction.spans import Spans
+from dias_cbm.products.open import Grid
+
+# A raster stored without tiles is read in column steps of this size.
+_COLUMN_STEP = 256
+
+# Tiles are read so many columns at a time: with some hundred rows, what a processor's cache holds.
+_WINDOW_COLUMNS = 1024
+
+
+class Window(NamedTuple):
+    """A rectangle of a grid: rows ``[top, bottom)`` and columns ``[left, right)``."""
+
+    top: int
+    bottom: int
+    left: int
+    right: int
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.bottom - self.top, self.right - self.left
+
+    @property
+    def size(self) -> int:
+        """Pixels."""
+        rows, columns = self.shape
+        return rows * columns
+
+
+@dataclass(frozen=True, slots=True)
+class Stripe:
+    """Rows of a grid to read, ``[first, end)``, and the windows of them that are needed."""
+
+    first: int
+    end: int
+    windows: tuple[Window, ...]
+
+
+def plan(spans: Spans, grid: Grid, block: tuple[int, int], stripe_rows: int) -> list[Stripe]:
+    """Which pieces of a grid hold spans, from the top down.
+
+    Stripes are whole rows of the raster's blocks and windows whole blocks, so that none is decoded
+    twice; blocks without spans are left out. A block far taller than a stripe is cut all the same.
+
+    :param block: rows and columns of the raster's blocks.
+    """
+    block_rows, block_columns = block
+    tiled = block_columns < grid.width
+    step = block_columns if tiled else min(_COLUMN_STEP, grid.width)
+    height = (
+        -(-stripe_rows // block_rows) * block_rows if block_rows <= 2 * stripe_rows else stripe_rows
+    )
+    used = np.zeros((-(-grid.height // height), -(-grid.width // step)), np.bool_)
+    _mark(spans.runs, height, step, used)
+    stripes = []
+    for i in np.flatnonzero(used.any(axis=1)).tolist():
+        top, bottom = i * height, min((i + 1) * height, grid.height)
+        columns = _runs(used[i], step, grid.width, tiled)
+        stripes.append(Stripe(top, bottom, tuple(Window(top, bottom, *run) for run in columns)))
+    return stripes
+
+
+@numba.njit(cache=True, nogil=True)
+def _mark(runs, height, step, used):  # type: ignore[no-untyped-def]
+    """Set the cells of ``height`` rows and ``step`` columns that hold pixels of runs."""
+    rows, columns, lengths = runs
+    for span in range(rows.size):
+        for cell in range(columns[span] // step, (columns[span] + lengths[span] - 1) // step + 1):
+            used[rows[span] // height, cell] = True
+
+
+def _runs(used: np.ndarray, step: int, width: int, tiled: bool) -> tuple[tuple[int, int], ...]:
+    cells = np.flatnonzero(used)
+    if not tiled:  # one read of the range is cheaper than several of its pieces
+        return ((int(cells[0]) * step, min((int(cells[-1]) + 1) * step, width)),)
+    most = max(1, _WINDOW_COLUMNS // step)
+    runs: list[list[int]] = []
+    for cell in cells.tolist():
+        if runs and cell == runs[-1][1] and cell - runs[-1][0] < most:
+            runs[-1][1] += 1
+        else:
+            runs.append([cell, cell + 1])
+    return tuple((first * step, min(end * step, width)) for first, end in runs)

@@ -1,0 +1,105 @@
+"""Reading the pixels of a product's bands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+
+import numpy as np
+import rasterio
+import rasterio.windows
+from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
+
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
+from dias_cbm.extraction.plan import Window
+from dias_cbm.extraction.tiles import DamagedTile, Tiles, open_tiles
+from dias_cbm.products.open import Band, Grid
+
+
+class Raster:
+    """An opened file of bands.
+
+    :param tiles: its tiles, if they can be decoded without GDAL.
+    """
+
+    def __init__(self, dataset: DatasetReader, tiles: Tiles | None = None) -> None:
+        self._dataset, self._tiles = dataset, tiles
+
+    def block_shape(self, band: Band) -> tuple[int, int]:
+        """Rows and columns of the blocks that a band is stored in."""
+        rows, columns = self._dataset.block_shapes[band.index - 1]
+        return rows, columns
+
+    def read(self, bands: Sequence[Band], window: Window, out: np.ndarray) -> None:
+        """Read a window of bands, converted to the dtype of ``out``.
+
+        Together, because a file may keep its bands in the same blocks.
+
+        :param out: [bands, rows, columns].
+        :raises CorruptProduct: the window cannot be decoded.
+        """
+        try:
+            self._read([band.index for band in bands], window, out)
+        except (RasterioError, DamagedTile) as error:
+            names = " or ".join(band.name for band in bands)
+            raise CorruptProduct(
+                f"band {names} cannot be decoded in rows {window.top} to {window.bottom}: {error}",
+                subject=bands[0].path,
+            ) from error
+
+    def _read(self, indexes: list[int], window: Window, out: np.ndarray) -> None:
+        if self._tiles is not None and self._tiles.read(indexes, window, out):
+            return
+        rows, columns = window.shape
+        place = rasterio.windows.Window(window.left, window.top, columns, rows)
+        self._dataset.read(indexes, window=place, out=out)
+        if self._tiles is not None:
+            self._tiles.compare(indexes, window, out)
+
+
+def check_grid(grid: Grid, subject: object) -> None:
+    """See that spans can be laid on a grid.
+
+    :raises GridError: no CRS, no extent, rotated or sheared.
+    """
+    if grid.crs is None:
+        raise GridError("has no CRS", subject=subject, hint="add one with gdal_edit.py -a_srs")
+    if grid.transform.b or grid.transform.d:
+        raise GridError(
+            "is rotated or sheared", subject=subject, hint="warp it to a north-up grid first"
+        )
+    if not (grid.transform.a and grid.transform.e and grid.width > 0 and grid.height > 0):
+        raise GridError("has no extent", subject=subject)
+
+
+@contextmanager
+def open_bands(bands: Sequence[Band]) -> Iterator[list[Raster]]:
+    """The bands' files, each opened once, GDAL's cache bounded by the settings.
+
+    :raises CorruptProduct: a file cannot be opened.
+    """
+    # Rasterio takes bytes here, where GDAL's own option would take 64 for megabytes.
+    with rasterio.Env(GDAL_CACHEMAX=settings().gdal_cache_mb << 20), ExitStack() as stack:
+        opened: dict[str, Raster] = {}
+        for band in bands:
+            if band.path not in opened:
+                try:
+                    dataset = stack.enter_context(rasterio.open(band.path))
+                except RasterioError as error:
+                    raise CorruptProduct(f"cannot be opened: {error}", subject=band.path) from error
+                opened[band.path] = Raster(dataset, stack.enter_context(open_tiles(dataset)))
+        yield [opened[band.path] for band in bands]
+
+
+def working_dtype(bands: Sequence[Band]) -> np.dtype:
+    """float32 where that holds every stored number exactly, else float64.
+
+    :raises InconsistentProduct: complex numbers.
+    """
+    for band in bands:
+        if band.dtype.startswith("complex"):
+            raise InconsistentProduct(f"band {band.name} holds complex numbers", subject=band.path)
+    exact = all(np.can_cast(band.dtype, np.float32) for band in bands)
+    return np.dtype(np.float32 if exact else np.float64)

@@ -1,0 +1,214 @@
+"""Statistics of parcels in raster files, as a table; needs no database."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+import pyarrow
+import shapely
+from pyarrow import compute, csv, parquet
+
+from dias_cbm.errors import ParcelFileError, SettingsError
+from dias_cbm.extraction.flags import notes
+from dias_cbm.extraction.indices import SpectralIndex
+from dias_cbm.extraction.rule import Rule
+from dias_cbm.extraction.statistics import COUNT, STATISTICS
+from dias_cbm.extraction.stream import Zonal, zonal
+from dias_cbm.geometry import flatten, read_vector, shrink
+from dias_cbm.products.open import Band, open_product
+from dias_cbm.products.validate import validate
+
+COLUMNS = ("pid", "band", *STATISTICS)
+
+_POLYGONS = (3, 6)  # type numbers of Polygon and MultiPolygon
+
+
+@dataclass(frozen=True, slots=True)
+class Extract:
+    """A table of statistics, one row per parcel and band, and what it holds.
+
+    Where parcels are shrunk or a number of pixels is asked for, a column ``note`` says of whom they
+    leave too little.
+
+    :param records: rows with at least one pixel.
+    :param empty: parcels without a pixel in any band.
+    :param without_area: parcels whose geometry is missing, empty, or no polygon.
+    :param repaired: invalid parcels that were mended, such as parts that overlapped.
+    :param flagged: parcels with a note in any band.
+    :param seconds: wall time.
+    """
+
+    table: pyarrow.Table
+    parcels: int
+    bands: list[str]
+    records: int
+    empty: int
+    without_area: int
+    repaired: int
+    flagged: int
+    seconds: float
+
+
+def extract_table(
+    parcels: Path,
+    rasters: Sequence[Path],
+    *,
+    id_column: str,
+    layer: str | None = None,
+    bands: Sequence[str] = (),
+    nodata: float | None = None,
+    indices: Sequence[SpectralIndex] = (),
+    rule: Rule = Rule.CENTRE,
+    inner_buffer_m: float = 0.0,
+    minimum_pixels: int = 1,
+) -> Extract:
+    """Statistics of every parcel of a file in every band of the rasters.
+
+    :param rasters: raster files of one or several bands, or folders of products.
+    :param bands: names of the rasters' bands, in order; otherwise their own.
+    :param nodata: instead of what the rasters say; compared with the stored number.
+    :param indices: computed per pixel of the rasters' bands.
+    :param rule: which pixels count, and how much.
+    :param inner_buffer_m: by how much to shrink the parcels.
+    :param minimum_pixels: parcels with fewer have a note; they keep their values.
+    :raises ParcelFileError: the parcel file cannot be read, lacks the column, or lies elsewhere.
+    :raises ProductError: a raster cannot be used.
+    :raises SettingsError: bands that are named wrongly, or a buffer of parcels in degrees.
+    """
+    started = time.monotonic()
+    frame = read_vector(parcels, layer, columns=[id_column])
+    if frame.empty:
+        raise ParcelFileError("holds no parcel", subject=parcels)
+    opened = _open_bands(rasters, bands, nodata)
+    geometries, repaired = _mended(frame.geometry.to_numpy())
+    vanished = np.zeros(len(frame), dtype=bool)
+    if inner_buffer_m:
+        geometries, vanished = shrink(geometries, inner_buffer_m, frame.crs)
+    rings = flatten(geometries)
+    pids, crs, bounds = frame[id_column].to_numpy(), frame.crs, frame.total_bounds
+    del frame, geometries  # they take as much memory as all that follows
+    result = zonal(rings, crs, opened, rule=rule, indices=indices)
+    _check_place(result, bounds, crs, parcels)
+    count = result.statistics[:, :, COUNT]
+    noted = notes(result, vanished, minimum_pixels)
+    return Extract(
+        table=_table(pids, result, noted if inner_buffer_m or minimum_pixels > 1 else None, rule),
+        parcels=len(pids),
+        bands=result.names,
+        records=int((count > 0).sum()),
+        empty=int((count == 0).all(axis=0).sum()),
+        without_area=int((np.diff(rings.parcel_ring_offsets) == 0).sum()),
+        repaired=repaired,
+        flagged=sum(any(column) for column in noted.T),
+        seconds=time.monotonic() - started,
+    )
+
+
+def check_suffix(path: Path) -> None:
+    """See that a file has a kind that can be written.
+
+    :raises SettingsError: neither ``.csv`` nor ``.parquet``.
+    """
+    if path.suffix not in (".csv", ".parquet"):
+        raise SettingsError("unknown kind of table", subject=path, hint="use .csv or .parquet")
+
+
+def write_csv(table: pyarrow.Table, stream: IO[bytes]) -> None:
+    """Write a table as CSV: full precision, nothing where there is no value."""
+    stream.write((",".join(table.column_names) + "\n").encode())
+    # Arrow quotes all text or none.
+    texts = [column for column in table.columns if pyarrow.types.is_string(column.type)]
+    plain = not any(
+        compute.any(compute.match_substring_regex(t, '[",\r\n]')).as_py() for t in texts
+    )
+    style = "none" if plain else "needed"
+    csv.write_csv(table, stream, csv.WriteOptions(include_header=False, quoting_style=style))
+
+
+def write_file(table: pyarrow.Table, path: Path) -> None:
+    """Write a table as ``.csv`` or ``.parquet``, aside first, then renamed."""
+    aside = path.with_name(f".{path.name}.part")
+    try:
+        with aside.open("wb") as stream:
+            if path.suffix == ".csv":
+                write_csv(table, stream)
+            else:
+                parquet.write_table(table, stream, compression="zstd")
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _open_bands(rasters: Sequence[Path], names: Sequence[str], nodata: float | None) -> list[Band]:
+    bands = [band for raster in rasters for band in _bands_of(raster, alone=len(rasters) == 1)]
+    if names:
+        if len(names) != len(bands):
+            raise SettingsError(
+                f"names {len(names)} bands, but the rasters have {len(bands)}", subject="bands"
+            )
+        bands = [replace(band, name=name) for band, name in zip(bands, names, strict=True)]
+    repeated = sorted({band.name for band in bands if [b.name for b in bands].count(band.name) > 1})
+    if repeated:
+        raise SettingsError(
+            f"several bands are called {', '.join(repeated)}",
+            subject="bands",
+            hint="name all bands in order with --bands",
+        )
+    if nodata is not None:
+        bands = [replace(band, nodata=nodata) for band in bands]
+    return bands
+
+
+def _bands_of(raster: Path, *, alone: bool) -> list[Band]:
+    """A raster's bands; a single one without a name, beside other rasters, has its file's name."""
+    product = open_product(raster)
+    validate(product)
+    bands = list(product.bands.values())
+    if product.kind is None and len(bands) == 1 and bands[0].name == "1" and not alone:
+        bands = [replace(bands[0], name=raster.stem)]
+    return bands
+
+
+def _check_place(result: Zonal, bounds: np.ndarray, crs: object, parcels: Path) -> None:
+    """No record of any parcel is a mistake, not a result."""
+    if not result.inside.any():
+        west, south, east, north = bounds
+        raise ParcelFileError(
+            "no parcel lies on any of the rasters",
+            subject=parcels,
+            hint=f"parcels lie at {west:.2f} {south:.2f} {east:.2f} {north:.2f} in {crs}",
+        )
+
+
+def _mended(geometries: np.ndarray) -> tuple[np.ndarray, int]:
+    """Mend invalid polygons, or what two parts or loops of one cover would cancel out."""
+    polygonal = np.isin(shapely.get_type_id(geometries), _POLYGONS)
+    invalid = polygonal & ~shapely.is_valid(geometries)
+    if not invalid.any():
+        return geometries, 0
+    mended = geometries.copy()
+    mended[invalid] = shapely.make_valid(geometries[invalid], method="structure")
+    return mended, int(invalid.sum())
+
+
+def _table(pids: np.ndarray, result: Zonal, noted: np.ndarray | None, rule: Rule) -> pyarrow.Table:
+    layers, parcels, _ = result.statistics.shape
+    rows = result.statistics.transpose(1, 0, 2).reshape(layers * parcels, len(STATISTICS))
+    count = rows[:, COUNT]
+    columns = {
+        "pid": pyarrow.array(np.repeat(pids, layers)),
+        "band": pyarrow.array(result.names * parcels, pyarrow.string()),
+        "count": pyarrow.array(count if rule is Rule.COVERAGE else count.astype(np.int64)),
+    }
+    for position, name in enumerate(STATISTICS):
+        if position != COUNT:
+            columns[name] = pyarrow.array(rows[:, position], mask=np.isnan(rows[:, position]))
+    table = pyarrow.table({name: columns[name] for name in COLUMNS})
+    if noted is None:
+        return table
+    return table.append_column("note", pyarrow.array(noted.T.ravel(), pyarrow.string()))

@@ -1,0 +1,292 @@
+"""One unit of extraction: a scene over one tile of one season, from product to signatures."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+import psycopg
+
+from dias_cbm import ledger
+from dias_cbm.config.settings import settings
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.db.queries import query
+from dias_cbm.errors import (
+    CbmError,
+    ExtractionFailed,
+    InconsistentProduct,
+    StateConflict,
+    StoreDown,
+    StoreError,
+    Throttled,
+)
+from dias_cbm.extraction.blocks import (
+    HISTOGRAM_COLUMNS,
+    SIGNATURE_COLUMNS,
+    BlockLayout,
+    histogram_rows,
+    signature_rows,
+)
+from dias_cbm.extraction.flags import Flags, flag
+from dias_cbm.extraction.indices import parse_indices, possible
+from dias_cbm.extraction.rule import Rule
+from dias_cbm.extraction.statistics import COUNT
+from dias_cbm.extraction.stream import ClearMask, Zonal, histogram, zonal
+from dias_cbm.geometry import FlatRings
+from dias_cbm.ledger import LedgerScene, Unit
+from dias_cbm.parcel_arrays import TileParcels
+from dias_cbm.parcel_cache import tile_parcels
+from dias_cbm.products.open import Band, Product, needed_files, open_product, ranged
+from dias_cbm.scenes import Card, Cause, Status
+from dias_cbm.storage import Ranged, open_chain
+from dias_cbm.transport import outages
+from dias_cbm.transport.outages import Service
+
+log = logging.getLogger(__name__)
+
+
+class Outcome(StrEnum):
+    """What became of a unit.
+
+    ``paused``: the platform does not answer; the unit is free again, with no attempt counted.
+    ``taken``: another worker has it, or has done it; nothing was written.
+    """
+
+    EXTRACTED = "extracted"
+    NO_PARCELS = "no_parcels"
+    FAILED = "failed"
+    PAUSED = "paused"
+    TAKEN = "taken"
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractionReport:
+    """What an extraction did.
+
+    :param records: parcel x band values with at least one pixel.
+    :param parcels: parcels of the tile that the product covers.
+    :param blocks: block rows of signatures written.
+    :param seconds: wall time.
+    :param empty: covered parcels without a valid pixel in any band.
+    :param reason: why it failed.
+    :param flagged: covered parcels with too few pixels by the settings, or that vanish.
+    """
+
+    outcome: Outcome
+    records: int = 0
+    parcels: int = 0
+    blocks: int = 0
+    seconds: float = 0.0
+    empty: int = 0
+    reason: str | None = None
+    flagged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Signatures:
+    zonal: Zonal
+    histogram: tuple[np.ndarray, np.ndarray] | None
+    rule: str
+
+
+def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport:
+    """Claim a unit, compute its signatures and write them; commits.
+
+    Signatures, the removal of those they replace, and the ledger change in one transaction: a
+    worker that dies leaves the previous ones, and a unit that is free once its lease has run out.
+
+    :param worker: kept in the ledger while it works, e.g. the task's id.
+    :returns: also what a product or store did wrong, which the ledger has as ``<cause>: message``.
+    :raises SettingsError: a setting cannot be used; the unit is failed too.
+    """
+    started = time.monotonic()
+    if not ledger.claim(connection, unit, worker):
+        return ExtractionReport(Outcome.TAKEN)
+    try:
+        report = _extract(connection, unit, worker, started)
+    except StateConflict as error:
+        connection.rollback()
+        log.warning("%s: given up: %s", unit, error)
+        return ExtractionReport(Outcome.TAKEN, reason=str(error))
+    except (StoreDown, Throttled) as error:
+        return _wait(connection, unit, worker, error)
+    except CbmError as error:
+        reason = f"{error.cause or Cause.EXTRACTION_FAILED}: {error}"
+        _record_failure(connection, unit, worker, reason)
+        if error.cause is None:
+            raise
+        seconds = time.monotonic() - started
+        return ExtractionReport(Outcome.FAILED, seconds=seconds, reason=reason)
+    except Exception as error:
+        reason = f"{Cause.EXTRACTION_FAILED}: {type(error).__name__}: {error}"
+        _record_failure(connection, unit, worker, reason)
+        raise
+    log.info("%s: %s", unit, report)
+    return report
+
+
+def _wait(connection: Connection, unit: Unit, worker: str, error: StoreError) -> ExtractionReport:
+    """Put a unit back for as long as its platform does not answer."""
+    reason = f"{outages.WAITING}: {error}"
+    log.warning("%s: %s", unit, reason)
+    try:
+        ledger.put_back(connection, unit, reason, worker=worker)
+    except StateConflict as conflict:
+        return ExtractionReport(Outcome.TAKEN, reason=str(conflict))
+    platform = ledger.get(connection, unit.obsid).platform
+    outages.begin(connection, platform, Service.STORE, str(error))
+    connection.commit()
+    return ExtractionReport(Outcome.PAUSED, reason=reason)
+
+
+def _record_failure(connection: Connection, unit: Unit, worker: str, reason: str) -> None:
+    """Tell the ledger; that it cannot be told must not hide the failure itself."""
+    log.warning("%s: failed: %s", unit, reason)
+    try:
+        ledger.fail(connection, unit, reason, worker=worker)
+    except (psycopg.Error, StateConflict) as error:
+        log.warning("%s: the ledger does not have its failure: %s", unit, error)
+
+
+def _extract(connection: Connection, unit: Unit, worker: str, started: float) -> ExtractionReport:
+    scene = ledger.get(connection, unit.obsid)
+    by_ranges = ranged(connection, scene.id, scene.kind)
+    shrunk_by = settings().inner_buffer_m
+    parcels = tile_parcels(connection, unit.season, unit.tile, inner_buffer_m=shrunk_by)
+    connection.commit()  # no transaction stays open while pixels are read
+    with _opened(scene, by_ranges) as product:
+        signatures = _compute(scene, product, parcels)
+    layout = BlockLayout(parcels.blk, parcels.pos)
+    statistics, inside = signatures.zonal.statistics, signatures.zonal.inside.any(axis=0)
+    records = int((statistics[:, :, COUNT] > 0).sum())
+    covered = int(inside.sum())
+    flags = flag(signatures.zonal, parcels.vanished, settings().minimum_pixels)
+    blocks = _replace(connection, unit, scene, layout, signatures)
+    _write_flags(connection, unit, scene, parcels, flags, signatures.rule)
+    seconds = time.monotonic() - started
+    ledger.finish(connection, unit, records, seconds, worker=worker, parcels=covered)
+    outages.end(connection, scene.platform, Service.STORE)
+    connection.commit()
+    _release(connection, unit)
+    return ExtractionReport(
+        Outcome.EXTRACTED if covered else Outcome.NO_PARCELS,
+        records,
+        covered,
+        blocks,
+        seconds,
+        empty=int((inside & ~(statistics[:, :, COUNT] > 0).any(axis=0)).sum()),
+        flagged=len(flags.parcels),
+    )
+
+
+@contextmanager
+def _opened(scene: LedgerScene, by_ranges: Ranged | None) -> Iterator[Product]:
+    """The product, its files local for as long as entered."""
+    if scene.location is None:
+        raise ExtractionFailed("has no location in a store", subject=scene.reference)
+    with ExitStack() as held:
+        try:
+            store = open_chain(scene.platform)
+            files = store.opened(scene.location, needed=needed_files(scene.kind), ranged=by_ranges)
+            product = open_product(held.enter_context(files), scene.kind)
+        except OSError as error:
+            raise StoreError(f"the store failed: {error}", subject=scene.location) from error
+        yield product
+
+
+def _release(connection: Connection, unit: Unit) -> None:
+    """Forget the local copy of a product once all of its units have come to an end."""
+    scene = ledger.get(connection, unit.obsid)
+    connection.commit()
+    if scene.status is Status.EXTRACTED and scene.location is not None:
+        try:
+            open_chain(scene.platform).release(scene.location)
+        except (StoreError, OSError) as error:
+            log.warning("%s: its local copy stays: %s", unit, error)
+
+
+def _compute(scene: LedgerScene, product: Product, parcels: TileParcels) -> _Signatures:
+    rings = FlatRings(parcels.coordinates, parcels.ring_offsets, parcels.parcel_ring_offsets)
+    limits = settings()
+    rule, indices, mask = Rule(limits.rule), "", None
+    bands = list(product.bands.values())
+    if scene.card is Card.BS:
+        indices = limits.bs_indices
+    elif scene.card is Card.S2:
+        indices = limits.s2_indices
+        bands = _wanted(product, limits.s2_bands)
+        classes = limits.clear_scl()
+        mask = ClearMask(product.scl, classes) if product.scl and classes else None
+    there, missing = possible(parse_indices(indices), product.bands)
+    for index in missing:
+        log.warning("%s: no %s: needs %s", product.path, index.name, ", ".join(index.inputs))
+    return _Signatures(
+        zonal(
+            rings,
+            parcels.srid,
+            bands,
+            rule=rule,
+            indices=there,
+            inputs=list(product.bands.values()),
+            mask=mask,
+        ),
+        histogram(rings, parcels.srid, product.scl) if product.scl else None,
+        rule.name_with(inner_buffer_m=limits.inner_buffer_m, clear=mask is not None),
+    )
+
+
+def _wanted(product: Product, names: str) -> list[Band]:
+    wanted = [name.strip() for name in names.split(",")]
+    bands = [product.bands[name] for name in wanted if name in product.bands]
+    if not bands:
+        raise InconsistentProduct(f"has none of the bands {names}", subject=product.path)
+    return bands
+
+
+def _write_flags(
+    connection: Connection,
+    unit: Unit,
+    scene: LedgerScene,
+    parcels: TileParcels,
+    flags: Flags,
+    rule: str,
+) -> None:
+    connection.execute(
+        query("extraction/parcel_flags"),
+        {
+            "season": unit.season,
+            "card": scene.card,
+            "rule": rule,
+            "pids": [parcels.pid[number] for number in flags.parcels],
+            "reasons": flags.reasons,
+            "pixels": flags.pixels,
+        },
+    )
+
+
+def _replace(
+    connection: Connection,
+    unit: Unit,
+    scene: LedgerScene,
+    layout: BlockLayout,
+    signatures: _Signatures,
+) -> int:
+    """Put a unit's blocks in the place of its earlier ones and of superseded scenes'."""
+    # Two workers on one unit, after a lease ran out: the second waits here, replaces what the first
+    # wrote, and is refused by the ledger.
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (str(unit),))
+    values = {"season": unit.season, "obsid": unit.obsid, "tile": unit.tile, "card": scene.card}
+    connection.execute(query("extraction/signatures_delete"), values)
+    connection.execute(query("extraction/histograms_delete"), values)
+    rows = signature_rows(layout, signatures.zonal, unit, str(scene.card), signatures.rule)
+    blocks = copy_rows(connection, "signature_block", SIGNATURE_COLUMNS, rows)
+    if signatures.histogram:
+        classes = histogram_rows(layout, *signatures.histogram, unit)
+        copy_rows(connection, "histogram_block", HISTOGRAM_COLUMNS, classes)
+    return blocks

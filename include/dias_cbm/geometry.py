@@ -1,0 +1,288 @@
+"""Vector files and polygons as flat arrays: what parcels and extraction share.
+
+Geopandas and pyogrio are imported where files are read: an extraction task needs neither, and they
+take 100 MB.
+"""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyproj
+import shapely
+from shapely import MultiPolygon, Polygon
+
+from dias_cbm.errors import ParcelFileError, SettingsError
+
+if TYPE_CHECKING:
+    import geopandas
+
+# Type numbers of shapely.get_type_id.
+_POLYGON = 3
+_COLLECTIONS_OF_POLYGONS = (6, 7)
+_LENGTHS = ("metre", "kilometre")
+_VECTOR = (".gpkg", ".shp", ".fgb", ".geojson", ".json", ".gml", ".kml", ".sqlite", ".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class FlatRings:
+    """Polygons of k parcels as arrays; holes and parts are just further rings of their parcel.
+
+    :param coordinates: float64[n, 2], x and y of every ring vertex; rings are closed.
+    :param ring_offsets: int64[r + 1]; ring i is ``coordinates[ring_offsets[i]:ring_offsets[i+1]]``.
+    :param parcel_ring_offsets: int64[k + 1]; parcel j has the rings from ``[j]`` to ``[j + 1]``.
+    """
+
+    coordinates: np.ndarray
+    ring_offsets: np.ndarray
+    parcel_ring_offsets: np.ndarray
+
+    @property
+    def vertex_offsets(self) -> np.ndarray:
+        """int64[k + 1]: parcel j has the vertices from ``[j]`` to ``[j + 1]``."""
+        return self.ring_offsets[self.parcel_ring_offsets]
+
+    def take(self, parcels: np.ndarray) -> FlatRings:
+        """Some of the parcels, in the order asked for.
+
+        :param parcels: int64[m], their positions.
+        """
+        rings, parcel_ring_offsets = _ranges(self.parcel_ring_offsets, parcels)
+        vertices, ring_offsets = _ranges(self.ring_offsets, rings)
+        return FlatRings(self.coordinates[vertices], ring_offsets, parcel_ring_offsets)
+
+
+def _ranges(offsets: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What lies between the offsets of the chosen ones, one after the other; their new offsets."""
+    lengths = offsets[chosen + 1] - offsets[chosen]
+    ends = np.concatenate(([0], np.cumsum(lengths)))
+    shift = np.repeat(offsets[chosen] - ends[:-1], lengths)
+    return np.arange(ends[-1]) + shift, ends
+
+
+def flatten(geometries: Sequence[shapely.Geometry | None] | np.ndarray) -> FlatRings:
+    """Polygons and MultiPolygons to flat rings.
+
+    Z is dropped. None and empty geometries have no rings, as have points and lines, which no pixel
+    centre can lie in; the polygons of a collection are taken. Shells run counter-clockwise and
+    holes clockwise, so that signed areas add up.
+
+    :param geometries: k geometries of any CRS.
+    """
+    geometries = np.asarray(geometries, dtype=object)
+    parts, owner = polygons(geometries)
+    parts = shapely.orient_polygons(parts)
+    rings, polygon = shapely.get_rings(parts, return_index=True)
+    coordinates, ring = shapely.get_coordinates(rings, return_index=True)
+    return FlatRings(
+        coordinates=np.ascontiguousarray(coordinates, dtype=np.float64),
+        ring_offsets=_offsets(ring, len(rings)),
+        parcel_ring_offsets=_offsets(owner[polygon], len(geometries)),
+    )
+
+
+def shrink(geometries: np.ndarray, metres: float, crs: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Polygons less a margin along their outlines, holes included.
+
+    :param geometries: k valid geometries; None and empty ones stay so.
+    :param metres: width of the margin.
+    :param crs: of the geometries, anything pyproj takes.
+    :returns: k geometries, and bool[k], True for those of which nothing is left: they are a ring
+        without area, so that their place is still known.
+    :raises SettingsError: the CRS measures angles.
+    """
+    units = pyproj.CRS.from_user_input(crs).axis_info
+    if not all(axis.unit_name in _LENGTHS or "foot" in axis.unit_name for axis in units):
+        raise SettingsError(
+            f"a margin of {metres:g} m needs parcels in a projected CRS",
+            subject=crs,
+            hint="reproject them, e.g. with ogr2ogr -t_srs",
+        )
+    present = ~(shapely.is_missing(geometries) | shapely.is_empty(geometries))
+    shrunk = geometries.copy()
+    margin = metres / units[0].unit_conversion_factor
+    shrunk[present] = shapely.buffer(geometries[present], -margin)
+    vanished = present & shapely.is_empty(shrunk)
+    places = shapely.get_coordinates(shapely.point_on_surface(geometries[vanished]))
+    shrunk[vanished] = shapely.polygons(np.repeat(places[:, None], 4, axis=1))
+    return shrunk, vanished
+
+
+def polygons(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """All polygons, however deep in collections.
+
+    :param geometries: k geometries; None and empty ones have no polygons.
+    :returns: p polygons that are not empty, and int64[p], the number of the geometry each is of.
+    """
+    parts, owner = shapely.get_parts(geometries, return_index=True)
+    while np.isin(shapely.get_type_id(parts), _COLLECTIONS_OF_POLYGONS).any():
+        parts, index = shapely.get_parts(parts, return_index=True)
+        owner = owner[index]
+    is_polygon = (shapely.get_type_id(parts) == _POLYGON) & ~shapely.is_empty(parts)
+    return parts[is_polygon], owner[is_polygon]
+
+
+def _offsets(index: np.ndarray, size: int) -> np.ndarray:
+    """Start of each group of a sorted group number, and the end of the last: int64[size + 1]."""
+    counts = np.bincount(index, minlength=size)
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
+
+
+@lru_cache(maxsize=64)
+def _transformer(source: Any, target: Any) -> pyproj.Transformer:
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
+def transform(coordinates: np.ndarray, from_crs: Any, to_crs: Any) -> np.ndarray:
+    """Coordinates in another CRS; x is always the easting or longitude.
+
+    :param coordinates: float64[n, 2].
+    :param from_crs: anything pyproj takes: an EPSG number, ``"EPSG:4326"``, WKT, a CRS.
+    :returns: float64[n, 2]; infinite where the projection is not defined.
+    """
+    transformer = _transformer(from_crs, to_crs)
+    x, y = transformer.transform(coordinates[:, 0], coordinates[:, 1])
+    return np.column_stack((x, y))
+
+
+def read_vector(
+    path: str | Path,
+    layer: str | None = None,
+    *,
+    columns: Sequence[str] | None = None,
+    crs: str | None = None,
+) -> geopandas.GeoDataFrame:
+    """Read one layer of anything OGR knows, zipped files included.
+
+    The index, named ``fid``, is OGR's feature number.
+
+    :param layer: needed only when the file has several spatial layers.
+    :param columns: attributes to read; all if None.
+    :param crs: CRS to assume when the file names none, e.g. ``EPSG:25832``.
+    :raises ParcelFileError: no such file, layer or column, not a vector file, damaged, no CRS.
+    """
+    import geopandas
+    import pyogrio
+    from pyogrio.errors import DataLayerError, DataSourceError
+
+    path = Path(path)
+    name = layer_name(path, layer)
+    if columns is not None:
+        check_columns(path, name, columns)
+    try:
+        with warnings.catch_warnings():
+            # Measures and old geometry types are dropped on purpose; the load report counts Z.
+            warnings.simplefilter("ignore", UserWarning)
+            frame = pyogrio.read_dataframe(
+                ogr_source(path),
+                layer=name,
+                columns=columns,
+                fid_as_index=True,
+                on_invalid="ignore",
+            )
+    except (DataSourceError, DataLayerError, OSError, ValueError, RuntimeError) as error:
+        raise ParcelFileError(f"cannot be read: {error}", subject=path) from error
+    if not isinstance(frame, geopandas.GeoDataFrame):
+        raise ParcelFileError("has no geometry column", subject=f"{path} layer {name}")
+    if frame.crs is None:
+        if crs is None:
+            raise ParcelFileError(
+                "names no CRS", subject=path, hint="say which with --crs EPSG:n, or add a .prj file"
+            )
+        frame = frame.set_crs(parse_crs(crs))
+    return frame
+
+
+def read_area(path: str | Path, layer: str | None = None) -> MultiPolygon:
+    """All polygons of a file as one area in EPSG:4326, longitude first.
+
+    :raises ParcelFileError: the file cannot be read, or holds no polygon.
+    """
+    frame = read_vector(path, layer)
+    parts, _ = polygons(np.asarray(frame.to_crs(4326).geometry.array, dtype=object))
+    if not len(parts):
+        raise ParcelFileError("holds no polygon", subject=path)
+    merged = shapely.union_all(shapely.make_valid(shapely.force_2d(parts)))
+    return MultiPolygon([part for part in shapely.get_parts(merged) if isinstance(part, Polygon)])
+
+
+def parse_crs(text: str) -> pyproj.CRS:
+    """A CRS from user input.
+
+    :raises ParcelFileError: nothing pyproj knows.
+    """
+    try:
+        return pyproj.CRS.from_user_input(text)
+    except pyproj.exceptions.CRSError as error:
+        raise ParcelFileError("unknown CRS", subject=text, hint="for example EPSG:25832") from error
+
+
+def ogr_source(path: Path) -> str | Path:
+    """What OGR opens for a file: the one vector file within an archive, however deep it lies.
+
+    :raises ParcelFileError: no such file, or a damaged archive.
+    """
+    if not path.exists():
+        raise ParcelFileError("no such file", subject=path)
+    if path.suffix.lower() != ".zip":
+        return path
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [name for name in archive.namelist() if name.lower().endswith(_VECTOR)]
+    except zipfile.BadZipFile as error:
+        raise ParcelFileError("is a damaged archive", subject=path) from error
+    # Braces keep OGR from looking for the end of the archive's name.
+    return f"/vsizip/{{{path.resolve()}}}/{members[0]}" if len(members) == 1 else path
+
+
+def layer_name(path: Path, layer: str | None) -> str:
+    """The layer to read: the one asked for, or the only spatial one.
+
+    :raises ParcelFileError: no such file or layer, or a choice that is not ours to make.
+    """
+    import pyogrio
+    from pyogrio.errors import DataSourceError
+
+    try:
+        layers = pyogrio.list_layers(ogr_source(path))
+    except (DataSourceError, RuntimeError) as error:
+        raise ParcelFileError(
+            f"is no vector file that OGR can open: {error}", subject=path
+        ) from error
+    names = [str(name) for name, _ in layers]
+    if layer is not None:
+        if layer not in names:
+            raise ParcelFileError(f"no layer {layer!r}", subject=path, hint=f"one of {names}")
+        return layer
+    spatial = [str(name) for name, kind in layers if kind is not None]
+    if not spatial:
+        raise ParcelFileError("has no layer with geometries", subject=path)
+    if len(spatial) > 1:
+        raise ParcelFileError(
+            f"has {len(spatial)} layers", subject=path, hint=f"choose with --layer: {spatial}"
+        )
+    return spatial[0]
+
+
+def check_columns(path: Path, layer: str, columns: Sequence[str]) -> None:
+    """See that a layer has these attributes.
+
+    :raises ParcelFileError: naming those that are missing, and those that there are.
+    """
+    import pyogrio
+
+    fields = [str(field) for field in pyogrio.read_info(ogr_source(path), layer=layer)["fields"]]
+    missing = [column for column in columns if column not in fields]
+    if missing:
+        raise ParcelFileError(
+            f"no column {', '.join(map(repr, missing))} in layer {layer!r}",
+            subject=path,
+            hint=f"columns: {', '.join(fields)}",
+        )

@@ -1,0 +1,41 @@
+"""The ledger: what became of every scene and of every unit of extraction, and why.
+
+A scene goes ``ingested -> ordered -> ready -> inprogress -> extracted``, or ends as ``no_parcels``,
+``superseded`` or ``failed``. A unit of extraction is one scene over one tile of one season.
+Functions do not commit unless they say so. All of them lock the scene before its units, so that
+they cannot lock each other out.
+"""
+
+from dias_cbm.ledger.listing import FOUND, Upsert, upsert
+from dias_cbm.ledger.rows import DELETED, LedgerScene, change, get, reopen, restore, supersede
+from dias_cbm.ledger.units import (
+    Reset,
+    Unit,
+    claim,
+    fail,
+    finish,
+    plan_extractions,
+    put_back,
+    reset_season,
+)
+
+__all__ = [
+    "DELETED",
+    "FOUND",
+    "LedgerScene",
+    "Reset",
+    "Unit",
+    "Upsert",
+    "change",
+    "claim",
+    "fail",
+    "finish",
+    "get",
+    "plan_extractions",
+    "put_back",
+    "reopen",
+    "reset_season",
+    "restore",
+    "supersede",
+    "upsert",
+]

@@ -1,0 +1,233 @@
+"""Units of extraction: planned, claimed by one worker at a time, finished or failed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from dias_cbm.config.settings import settings
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.errors import StateConflict
+from dias_cbm.ledger.rows import change
+from dias_cbm.scenes import Cause, Status
+
+NO_PARCELS = "no parcels of any season lie under it"
+# A failed scene is reopened before anything new is planned for it.
+_PLANNABLE = (Status.READY, Status.INPROGRESS, Status.EXTRACTED, Status.NO_PARCELS)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One scene over one tile of one season.
+
+    :param obsid: the scene's id.
+    :param tile: home tile of the parcels, e.g. ``32VNH``.
+    """
+
+    season: int
+    obsid: int
+    tile: str
+
+    def __str__(self) -> str:
+        return f"scene {self.obsid} over {self.tile} of season {self.season}"
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """What :func:`reset_season` took back.
+
+    :param units: units of extraction that were deleted.
+    :param scenes: scenes that are ready to be planned again.
+    """
+
+    units: int
+    scenes: int
+
+
+def plan_extractions(connection: Connection, scene_id: int) -> list[Unit]:
+    """Create a scene's units: every season of its day, every tile with parcels under it.
+
+    Run again it adds what is new, such as a season opened since, and puts the scene back to
+    ``ready`` for it. A scene that meets no parcels becomes ``no_parcels``. Nothing is planned for a
+    level-1 acquisition, nor for a scene whose product is not ready, that failed or is superseded.
+
+    :returns: the units that are still to be done, also those of a silent or failed worker.
+    :raises StateConflict: there is no such scene.
+    """
+    scene = connection.execute(query("ledger/lock"), {"scene": scene_id}).fetchone()
+    if scene is None:
+        raise StateConflict("is not in the ledger", subject=f"scene {scene_id}")
+    planned = 0
+    if scene.status in _PLANNABLE and scene.card is not None:
+        planned = connection.execute(query("ledger/unit_plan"), {"scene": scene_id}).rowcount
+    rows = connection.execute(query("ledger/unit_units"), {"scene": scene_id}).fetchall()
+    if planned and scene.status in (Status.EXTRACTED, Status.NO_PARCELS):
+        change(connection, scene_id, expected=Status(scene.status), to=Status.READY)
+    elif not rows and scene.status == Status.READY and scene.card is not None:
+        to, reason = Status.NO_PARCELS, f"{Cause.NO_PARCELS}: {NO_PARCELS}"
+        change(connection, scene_id, expected=Status.READY, to=to, reason=reason)
+    return [Unit(row.season, row.obsid, row.tile) for row in rows if row.open]
+
+
+def claim(connection: Connection, unit: Unit, worker: str) -> bool:
+    """Take a unit for one worker, and commit.
+
+    Free are units that are ready, that failed, or whose worker has been silent for longer than the
+    lease, as long as they have attempts left. A unit that lost its last worker has failed.
+
+    :param worker: kept in the row, e.g. the task's id.
+    :returns: whether the unit is this worker's now.
+    """
+    limits = settings()
+    values = {
+        **_key(unit),
+        "worker": worker,
+        "lease": timedelta(minutes=limits.lease_minutes),
+        "max_attempts": limits.max_attempts,
+    }
+    taken = _claim(connection, unit, values)
+    connection.commit()
+    return taken
+
+
+def _claim(connection: Connection, unit: Unit, values: dict[str, object]) -> bool:
+    scene = connection.execute(query("ledger/lock"), {"scene": unit.obsid}).fetchone()
+    if scene is None or scene.status not in (Status.READY, Status.INPROGRESS, Status.FAILED):
+        return False
+    row = connection.execute(query("ledger/unit_claim"), values).fetchone()
+    if row is None:
+        return False
+    if row.status == Status.FAILED:
+        _settle(connection, unit.obsid)
+        return False
+    if scene.status != Status.INPROGRESS:
+        expected = (Status.READY, Status.FAILED)
+        change(connection, unit.obsid, expected=expected, to=Status.INPROGRESS)
+    return True
+
+
+def finish(
+    connection: Connection,
+    unit: Unit,
+    records: int,
+    seconds: float,
+    *,
+    worker: str | None = None,
+    parcels: int | None = None,
+) -> None:
+    """Close a unit whose signatures are written; the last one closes its scene.
+
+    It belongs into the transaction that writes the signatures, at its end, and does not commit.
+
+    :param records: parcel x band values with at least one pixel.
+    :param seconds: wall time of the extraction.
+    :param worker: who claimed it; given, a unit that another worker has taken since is refused.
+    :param parcels: parcels that the product covers; 0 ends the unit as ``no_parcels``.
+    :raises StateConflict: the unit is no longer in progress, or another worker's.
+    """
+    status, reason = Status.EXTRACTED, None
+    if parcels == 0:
+        status = Status.NO_PARCELS
+        reason = f"{Cause.NO_PARCELS}: the product covers no parcel of the tile"
+    _end(connection, unit, status, worker=worker, records=records, seconds=seconds, reason=reason)
+
+
+def put_back(connection: Connection, unit: Unit, reason: str, *, worker: str | None = None) -> None:
+    """Undo the current transaction, free a unit without an attempt counted, and commit.
+
+    For work that waits for its platform: the unit and its scene are ``ready`` again.
+
+    :param reason: what is waited for; kept in both rows.
+    :param worker: who claimed it; given, a unit that another worker has taken since is refused.
+    :raises StateConflict: the unit is no longer in progress, or another worker's.
+    """
+    connection.rollback()
+    with connection.transaction():
+        scene = connection.execute(query("ledger/lock"), {"scene": unit.obsid}).fetchone()
+        values = {"reason": reason, "worker": worker} | _key(unit)
+        row = connection.execute(query("ledger/unit_put_back"), values).fetchone()
+        if row is None or scene is None:
+            raise StateConflict(
+                f"is not in progress{f' by {worker}' if worker else ''}", subject=unit
+            )
+        if scene.status == Status.INPROGRESS and not row.others:
+            change(
+                connection,
+                unit.obsid,
+                expected=Status.INPROGRESS,
+                to=Status.READY,
+                reason=reason,
+            )
+    connection.commit()
+
+
+def fail(connection: Connection, unit: Unit, reason: str, *, worker: str | None = None) -> None:
+    """Undo the current transaction, record why a unit failed, and commit.
+
+    The scene has failed when this was its last open unit.
+
+    :param reason: ``<cause>: message``.
+    :param worker: who claimed it; given, a unit that another worker has taken since is refused.
+    :raises StateConflict: the unit is no longer in progress, or another worker's.
+    """
+    connection.rollback()
+    with connection.transaction():
+        _end(connection, unit, Status.FAILED, worker=worker, reason=reason)
+
+
+def reset_season(connection: Connection, season: int) -> Reset:
+    """Forget every unit of a season, because its parcels are replaced.
+
+    Its scenes are ``ready`` again, to be planned for the new parcels.
+    """
+    scenes = connection.execute(query("ledger/season_scenes"), {"season": season}).fetchall()
+    deleted = connection.execute("delete from extraction where season = %s", (season,))
+    for scene in scenes:
+        reason = "parcels of the season were replaced"
+        change(connection, scene.id, expected=Status(scene.status), to=Status.READY, reason=reason)
+    return Reset(units=deleted.rowcount, scenes=len(scenes))
+
+
+def _end(
+    connection: Connection,
+    unit: Unit,
+    status: Status,
+    *,
+    worker: str | None,
+    reason: str | None,
+    records: int | None = None,
+    seconds: float | None = None,
+) -> None:
+    connection.execute(query("ledger/lock"), {"scene": unit.obsid})
+    values = {"status": status, "records": records, "seconds": seconds, "reason": reason}
+    result = connection.execute(query("ledger/unit_end"), values | _key(unit) | {"worker": worker})
+    if result.rowcount != 1:
+        raise StateConflict(
+            f"is not in progress{f' by {worker}' if worker else ''}",
+            subject=unit,
+            hint="its lease ran out or its scene was superseded; the result is dropped",
+        )
+    _settle(connection, unit.obsid)
+
+
+def _settle(connection: Connection, scene_id: int) -> None:
+    """Close the scene once none of its units is open."""
+    state = connection.execute(query("ledger/unit_state"), {"scene": scene_id}).fetchone()
+    if state is None or state.open:
+        return
+    to = Status.EXTRACTED if state.extracted else Status.NO_PARCELS
+    if state.failed:
+        to = Status.FAILED
+    change(
+        connection,
+        scene_id,
+        expected=(Status.READY, Status.INPROGRESS, Status.FAILED),
+        to=to,
+        reason=state.reason,
+        attempts=state.attempts + (to == Status.FAILED),
+    )
+
+
+def _key(unit: Unit) -> dict[str, object]:
+    return {"season": unit.season, "obsid": unit.obsid, "tile": unit.tile}

@@ -1,0 +1,167 @@
+"""One mail about each task that has failed for good: which scene, why, and what to do.
+
+A mail is recorded before it is sent, and marked when the mail server has it: a failure that is
+reported twice is mailed once, and one that happens while the mail server is away is mailed later.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import LiteralString
+
+from dias_cbm.completeness.causes import CARD_NAME, when
+from dias_cbm.config.settings import settings
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.scenes import Card
+
+log = logging.getLogger(__name__)
+
+#: Scenes that one mail names; a task on more of them says how many are left out.
+MOST_SCENES = 20
+
+_BODY = "margin:24px;font:14px Arial,Helvetica,sans-serif;color:#1c2420;max-width:760px"
+_NAME = "text-align:left;vertical-align:top;padding:4px 18px 4px 0;color:#4a564f;white-space:nowrap"
+_VALUE = "padding:4px 0;vertical-align:top;overflow-wrap:anywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A task that has used up its retries.
+
+    :param task: what it is known by, e.g. ``cbm_bs/RUN/extract/0/5``: never the same twice.
+    :param title: for people, e.g. ``cbm_bs.extract [0]``.
+    :param scenes: ids of those it was at work on.
+    :param error: what it ended with.
+    :param advice: what to do.
+    :param link: to its log; empty if there is none.
+    """
+
+    task: str
+    title: str
+    run: str
+    tries: int
+    error: str
+    advice: str
+    scenes: Sequence[int] = ()
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One mail.
+
+    :param task: the failure that it is about.
+    """
+
+    task: str
+    subject: str
+    text: str
+    html: str
+
+    @property
+    def message_id(self) -> str:
+        """For the header of that name; a repeated mail has the same."""
+        digest = hashlib.sha256(self.task.encode()).hexdigest()[:24]
+        return f"<{digest}.alert@cbm.invalid>"
+
+
+#: Sends one mail, or raises.
+Send = Callable[[Alert], None]
+
+
+def compose(failure: Failure, scenes: Sequence[str] = ()) -> Alert:
+    """Write the mail about a failure.
+
+    :param scenes: as :func:`describe` tells of them.
+    """
+    lines = [
+        ("Task", f"{failure.title}, failed for good at try {failure.tries}"),
+        ("Run", failure.run),
+        *(("Scene", scene) for scene in scenes),
+        ("Reason", failure.error),
+        ("What to do", failure.advice),
+        *([("Log", failure.link)] if failure.link else []),
+    ]
+    about = f": {scenes[0].partition(',')[0]}" if len(scenes) == 1 else ""
+    rows = "".join(
+        f'<tr><th style="{_NAME}">{name}</th><td style="{_VALUE}">{_html(name, value)}</td></tr>'
+        for name, value in lines
+    )
+    return Alert(
+        failure.task,
+        f"[cbm] FAILED {failure.title}, {failure.run}{about}",
+        "\n".join(f"{name}: {value}" for name, value in lines) + "\n",
+        f'<!doctype html><html lang="en"><head><meta charset="utf-8"></head><body style="{_BODY}">'
+        f'<table style="border-collapse:collapse">{rows}</table></body></html>',
+    )
+
+
+def describe(connection: Connection, scenes: Sequence[int]) -> list[str]:
+    """A line on each scene: its name, product, time, and where the ledger has it."""
+    rows = connection.execute(query("notices/alert_scenes"), {"scenes": list(scenes)}).fetchall()
+    lines = [
+        f"{row.reference}, {CARD_NAME[Card(row.card)] if row.card else 'level-1'},"
+        f" {when(row.obstime)}, is {row.status} in the ledger (scene {row.id})"
+        + (f": {row.reason}" if row.reason else "")
+        for row in rows[:MOST_SCENES]
+    ]
+    left_out = len(rows) - len(lines)
+    return [*lines, *([f"... and {left_out} more"] if left_out else [])]
+
+
+def record(connection: Connection, alert: Alert) -> None:
+    """Keep an alert to be sent; one that is known is left as it is. Commits."""
+    values = {
+        "task": alert.task,
+        "subject": alert.subject,
+        "text": alert.text,
+        "html": alert.html,
+    }
+    connection.execute(query("notices/alert_record"), values)
+    connection.commit()
+
+
+def deliver(connection: Connection, send: Send, now: datetime | None = None) -> int:
+    """Send what has not been sent, the oldest first; commits after each.
+
+    A sender that dies between the mail server's answer and its commit leaves a claim behind, which
+    runs out: that mail goes out again under the same Message-ID, by which mail systems know a copy.
+
+    :param now: instead of the present; aware UTC.
+    :returns: how many were sent.
+    """
+    sent = 0
+    while (alert := _claim(connection, now or datetime.now(UTC))) is not None:
+        try:
+            send(alert)
+        except Exception:
+            _note(connection, "update alert set claimed_at = null where task = %s", alert)
+            raise
+        _note(connection, "update alert set sent_at = now() where task = %s", alert)
+        sent += 1
+    return sent
+
+
+def _claim(connection: Connection, now: datetime) -> Alert | None:
+    lease = timedelta(minutes=settings().lease_minutes)
+    row = connection.execute(query("notices/alert_claim"), {"now": now, "lease": lease}).fetchone()
+    connection.commit()
+    return None if row is None else Alert(**row._asdict())
+
+
+def _note(connection: Connection, statement: LiteralString, alert: Alert) -> None:
+    connection.execute(statement, (alert.task,))
+    connection.commit()
+
+
+def _html(name: str, value: str) -> str:
+    text = escape(value)
+    if name == "Log":
+        return f'<a href="{text}">{text}</a>'
+    return f'<pre style="margin:0;white-space:pre-wrap">{text}</pre>' if name == "Reason" else text

@@ -1,0 +1,99 @@
+"""The outlier list for people: rows, CSV and GeoPackage."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.errors import NotEnoughData
+
+COLUMNS = (
+    "pid", "declared", "predicted", "probability", "predicted_probability", "rank", "status",
+    "reason", "observations", "longest_gap_days", "area_ha", "model", "made_at",
+)  # fmt: skip
+
+
+def rows(
+    connection: Connection, season: str, *, status: str | None = None, limit: int | None = None
+) -> list[dict[str, Any]]:
+    """The latest verdicts of a season, least likely declarations first.
+
+    :param season: name of the season.
+    :param status: confirmed, inconclusive or outlier; None for all.
+    :raises NotEnoughData: no run has been made for this season.
+    """
+    parameters = {"season": season, "status": status, "limit": limit}
+    found = connection.execute(query("outliers/list"), parameters).fetchall()
+    if not found and not _has_run(connection, season):
+        raise NotEnoughData(
+            "no outlier run yet", subject=season, hint=f"cbm outliers run --season {season}"
+        )
+    return [{name: getattr(row, name) for name in COLUMNS} for row in found]
+
+
+def write_csv(connection: Connection, season: str, path: Path, status: str | None = None) -> int:
+    """Write the list as CSV, complete or not at all.
+
+    :returns: rows written.
+    """
+    found = rows(connection, season, status=status)
+    with _complete(path) as aside, aside.open("w", newline="") as stream:
+        writer = csv.DictWriter(stream, COLUMNS)
+        writer.writeheader()
+        writer.writerows(found)
+    return len(found)
+
+
+def write_geopackage(
+    connection: Connection, season: str, path: Path, status: str | None = None
+) -> int:
+    """Write the list with the parcels' geometries as GeoPackage, in the season's CRS.
+
+    :returns: rows written.
+    """
+    import geopandas
+    import shapely
+
+    found = {row["pid"]: row for row in rows(connection, season, status=status)}
+    shapes = connection.execute(
+        "select parcel.pid, st_asbinary(parcel.geom) as geom, season.srid from parcel"
+        " join season on season.id = parcel.season"
+        " where season.name = %s and parcel.pid = any(%s)",
+        (season, list(found)),
+    ).fetchall()
+    geometry = shapely.from_wkb([row.geom for row in shapes])
+    frame = geopandas.GeoDataFrame(
+        [found[row.pid] for row in shapes],
+        columns=COLUMNS,
+        geometry=geometry,
+        crs=shapes[0].srid if shapes else None,
+    ).sort_values("rank", na_position="last")
+    with _complete(path) as aside:
+        frame.to_file(aside, driver="GPKG", layer="outliers", engine="pyogrio")
+    return len(frame)
+
+
+def _has_run(connection: Connection, season: str) -> bool:
+    found = connection.execute(
+        "select 1 from outlier_run join season on season.id = outlier_run.season"
+        " where season.name = %s limit 1",
+        (season,),
+    )
+    return found.fetchone() is not None
+
+
+@contextmanager
+def _complete(path: Path) -> Iterator[Path]:
+    """A path to write to, renamed to the wanted one when it is complete."""
+    aside = path.with_name(f".{path.stem}.part{path.suffix}")
+    aside.unlink(missing_ok=True)
+    try:
+        yield aside
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)

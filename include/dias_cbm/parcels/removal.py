@@ -1,0 +1,49 @@
+"""Take a season's parcels away, and all that was made from them."""
+
+from __future__ import annotations
+
+from psycopg import sql
+
+from dias_cbm.db.connection import Connection
+
+# Tables partitioned by season, and what a row of them is called.
+_BLOCK_TABLES = {
+    "signature_block": "blocks of signatures",
+    "histogram_block": "blocks of histograms",
+    "five_day_mean_block": "blocks of five-day means",
+}
+
+
+def count_parcels(connection: Connection, season: int) -> int:
+    """Parcels that a season has now."""
+    row = connection.execute(
+        "select count(*) as number from parcel where season = %s", (season,)
+    ).fetchone()
+    return 0 if row is None else int(row.number)
+
+
+def remove_parcels(connection: Connection, season: int) -> None:
+    """Delete parcels, slots and blocks."""
+    for table in ("parcel_slot", "parcel_block", "parcel"):
+        statement = sql.SQL("delete from {} where season = %s").format(sql.Identifier(table))
+        connection.execute(statement, (season,))
+
+
+def remove_results(connection: Connection, season: int) -> dict[str, int]:
+    """Delete what refers to the slots of parcels: signatures, histograms, means and outliers.
+
+    :returns: rows deleted, by what they are.
+    """
+    removed = {}
+    for table, what in _BLOCK_TABLES.items():
+        partition = sql.Identifier(f"{table}_{season}")
+        row = connection.execute(
+            sql.SQL("select count(*) as number from {}").format(partition)
+        ).fetchone()
+        removed[what] = 0 if row is None else int(row.number)
+        if removed[what]:
+            connection.execute(sql.SQL("truncate {}").format(partition))
+    for table, what in {"clear_share": "clear shares", "outlier_run": "outlier runs"}.items():
+        statement = sql.SQL("delete from {} where season = %s").format(sql.Identifier(table))
+        removed[what] = connection.execute(statement, (season,)).rowcount
+    return removed

@@ -1,0 +1,203 @@
+"""Write validated parcels, chunk by chunk, and their blocks at the end."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyproj
+import shapely
+from psycopg.types.json import Jsonb
+from shapely import MultiPolygon
+
+from dias_cbm import seasons
+from dias_cbm.db.connection import Connection
+from dias_cbm.errors import ParcelFileError
+from dias_cbm.geometry import transform
+from dias_cbm.parcels import blocks
+from dias_cbm.parcels.check import Features
+from dias_cbm.parcels.report import BELOW_PIXEL, LoadReport, Rejection
+from dias_cbm.parcels.source import Chunk
+from dias_cbm.parcels.tiles import home_tiles
+from dias_cbm.seasons import Season
+
+_PIXEL_M2 = 100.0
+# How far beyond its nominal area of use a CRS is still taken for intended, in degrees.
+_CRS_MARGIN = 10.0
+
+
+class Loading:
+    """One load in progress; keeps of every parcel only what its block will need.
+
+    :param repeated: identifiers that occur more than once in the file.
+    """
+
+    def __init__(
+        self,
+        connection: Connection,
+        season: Season,
+        report: LoadReport,
+        *,
+        repeated: frozenset[str],
+    ) -> None:
+        self._connection = connection
+        self._season = season
+        self._report = report
+        self._repeated = repeated
+        self._first: dict[str, tuple[int, bytes]] = {}
+        self._rejected: list[tuple[int, str | None, str, str | None]] = []
+        self._pid: list[str] = []
+        self._tiles: list[np.ndarray] = []
+        self._centres: list[np.ndarray] = []
+        self._bounds: list[np.ndarray] = []
+
+    def take(self, chunk: Chunk, features: Features) -> None:
+        """Write the parcels of a chunk, and count all of it in the report."""
+        features.reject(np.array([pid is None for pid in chunk.pid]), Rejection.NULL_ID)
+        self._reject_duplicates(chunk, features)
+        kept = np.flatnonzero(features.alive)
+        self._count(chunk, features, kept)
+        if not len(kept):
+            return
+        geometry = features.geometry[kept]
+        rings = features.lonlat_of(kept)
+        offsets = rings.vertex_offsets
+        self._pid += [pid for number in kept if (pid := chunk.pid[number]) is not None]
+        self._tiles.append(home_tiles(rings.coordinates, offsets))
+        low = np.minimum.reduceat(rings.coordinates, offsets[:-1])
+        high = np.maximum.reduceat(rings.coordinates, offsets[:-1])
+        self._bounds.append(np.hstack((low, high)))
+        inside = shapely.get_coordinates(shapely.point_on_surface(geometry))
+        centres = transform(inside, self._season.srid, 4326)
+        self._centres.append(centres)
+        self._copy_parcels(chunk, features, kept, centres)
+
+    def finish(self, crs: pyproj.CRS) -> None:
+        """Cut the blocks and write them; fit the season's area to its parcels if it follows them.
+
+        :param crs: of the file.
+        :raises ParcelFileError: nothing was loaded, or all lies far from where the CRS is used.
+        """
+        if not self._pid:
+            reasons = ", ".join(f"{n} {reason}" for reason, n in self._report.rejected.items())
+            raise ParcelFileError(
+                f"none of its {self._report.features} features can be loaded: {reasons}",
+                subject=self._report.file,
+                hint="see that CRS, axis order and area are what they should be",
+            )
+        bounds = np.concatenate(self._bounds)
+        self._check_crs(crs, bounds)
+        if self._season.area_from_parcels:
+            extent = shapely.box(*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
+            seasons.set_area(
+                self._connection, self._season, MultiPolygon([extent]), from_parcels=True
+            )
+        tiles = np.concatenate(self._tiles)
+        slots = blocks.cut(tiles, np.concatenate(self._centres))
+        blocks.write(self._connection, self._season.id, self._pid, tiles, slots, bounds)
+        names, numbers = np.unique(tiles, return_counts=True)
+        self._report.tiles = dict(zip(names.tolist(), numbers.tolist(), strict=True))
+        self._report.blocks = int(slots.blk.max())
+        self._connection.execute("analyze parcel, parcel_slot, parcel_block")
+
+    def record(self) -> None:
+        """Keep the report, and a row for every feature that was not loaded."""
+        row = self._connection.execute(
+            "insert into parcel_load (season, file, report) values (%s, %s, %s) returning id",
+            (self._season.id, self._report.file, Jsonb(self._report.as_dict())),
+        ).fetchone()
+        if row is None:
+            raise RuntimeError("an insert returned no row")
+        with (
+            self._connection.cursor() as cursor,
+            cursor.copy(
+                "copy parcel_rejected (load, feature, pid, reason, detail) from stdin"
+            ) as copy,
+        ):
+            for feature in self._rejected:
+                copy.write_row((row.id, *feature))
+
+    def _reject_duplicates(self, chunk: Chunk, features: Features) -> None:
+        for number, pid in enumerate(chunk.pid):
+            if pid not in self._repeated or features.rejected[number] is not None:
+                continue
+            content = shapely.to_wkb(shapely.normalize(features.geometry[number]))
+            first, same = self._first.setdefault(pid, (chunk.first + number, content))
+            if first == chunk.first + number:
+                continue
+            identical = content == same
+            this = np.arange(len(chunk.pid)) == number
+            reason = Rejection.DUPLICATE_IDENTICAL if identical else Rejection.DUPLICATE_DIFFERING
+            features.reject(this, reason, f"feature {first} was loaded")
+
+    def _count(self, chunk: Chunk, features: Features, kept: np.ndarray) -> None:
+        report = self._report
+        report.features += len(chunk.pid)
+        report.loaded += len(kept)
+        for number in np.flatnonzero(~features.alive):
+            reason = str(features.rejected[number])
+            report.rejected[reason] += 1
+            self._rejected.append(
+                (chunk.first + int(number), chunk.pid[number], reason, features.detail[number])
+            )
+        for number in np.flatnonzero(features.was_repaired):
+            report.repair(features.repaired[number], float(features.area_change_m2[number]))
+        report.below_pixel += int((features.area_m2[kept] < _PIXEL_M2).sum())
+        report.z_dropped += int(features.z[kept].sum())
+        report.parts_dropped += int(features.parts_dropped[kept].sum())
+
+    def _copy_parcels(
+        self, chunk: Chunk, features: Features, kept: np.ndarray, centres: np.ndarray
+    ) -> None:
+        geometry = shapely.set_srid(features.geometry[kept], self._season.srid)
+        columns = zip(
+            kept.tolist(),
+            shapely.to_wkb(geometry, hex=True, include_srid=True),
+            shapely.to_wkb(
+                shapely.set_srid(shapely.points(centres), 4326), hex=True, include_srid=True
+            ),
+            features.area_m2[kept].tolist(),
+            strict=True,
+        )
+        with (
+            self._connection.cursor() as cursor,
+            cursor.copy(
+                "copy parcel (season, pid, crop, area_m2, geom, centre, repaired, note, attributes)"
+                " from stdin"
+            ) as copy,
+        ):
+            for number, shape, centre, area in columns:
+                copy.write_row(
+                    (
+                        self._season.id,
+                        chunk.pid[number],
+                        chunk.crop[number],
+                        area,
+                        shape,
+                        centre,
+                        self._repair_note(features, number),
+                        BELOW_PIXEL if area < _PIXEL_M2 else None,
+                        chunk.attributes[number],
+                    )
+                )
+
+    def _repair_note(self, features: Features, number: int) -> str | None:
+        if features.repaired[number] is None:
+            return None
+        change = features.area_change_m2[number]
+        return f"make_valid structure: {features.repaired[number]}, area {change:+.1f} m2"
+
+    def _check_crs(self, crs: pyproj.CRS, bounds: np.ndarray) -> None:
+        """Refuse coordinates that the file's CRS cannot mean, such as swapped axes."""
+        use = crs.area_of_use
+        if use is None or use.west > use.east:
+            return
+        west, south, east, north = bounds.T
+        near = (east >= use.west - _CRS_MARGIN) & (west <= use.east + _CRS_MARGIN)
+        near &= (north >= use.south - _CRS_MARGIN) & (south <= use.north + _CRS_MARGIN)
+        if not near.any():
+            middle = bounds.mean(axis=0).reshape(2, 2).mean(axis=0)
+            raise ParcelFileError(
+                f"its parcels would lie at {middle[0]:.1f} E {middle[1]:.1f} N,"
+                f" far from where {crs.name} is used ({use.name})",
+                subject=self._report.file,
+                hint="the CRS is wrong, or the axes are swapped",
+            )

@@ -1,0 +1,1 @@
+"""A product's files: opened, validated, described, read and written."""

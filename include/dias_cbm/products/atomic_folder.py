@@ -1,0 +1,92 @@
+"""A folder that is there complete or not at all."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rasterio.errors import RasterioError
+
+from dias_cbm.errors import CardFailed
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def begin(path: Path) -> Path:
+    """A work folder beside ``path``, of a hidden name that ends in ``.part``.
+
+    :raises CardFailed: ``path`` exists already.
+    """
+    if path.exists():
+        raise CardFailed("exists already", subject=path, hint="remove it to make it anew")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    work = Path(tempfile.mkdtemp(".part", f".{path.name}.", path.parent))
+    work.chmod(0o755)
+    return work
+
+
+def appear(work: Path, path: Path) -> None:
+    """Give a work folder its name, for good.
+
+    :raises CardFailed: somebody else was quicker.
+    """
+    for one in (*work.rglob("*"), work):
+        sync(one)
+    try:
+        work.rename(path)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR):
+            raise
+        raise CardFailed("was made by another process meanwhile", subject=path) from error
+    sync(path.parent)
+
+
+@contextmanager
+def disk_errors(path: Path) -> Iterator[None]:
+    """Errors of the disk as errors of the product.
+
+    :raises CardFailed: the disk is full, or does not work.
+    """
+    try:
+        yield
+    except OSError as error:
+        full = error.errno in _FULL
+        message = "the disk is full" if full else f"cannot be written: {error}"
+        hint = "free some room, then run it again" if full else None
+        raise CardFailed(message, subject=path, hint=hint) from error
+    except RasterioError as error:
+        hint = "is the disk full?"
+        raise CardFailed(f"cannot be written: {error}", subject=path, hint=hint) from error
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A work folder beside ``path`` that takes its name when the context ends without an error.
+
+    After an error nothing is left.
+
+    :raises CardFailed: ``path`` exists already, or the disk is full.
+    """
+    work = None
+    try:
+        with disk_errors(path):
+            work = begin(path)
+            yield work
+            appear(work, path)
+    finally:
+        if work is not None and work.exists():
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def sync(path: Path) -> None:
+    """Bring a file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,81 @@
+"""What a CARD product is once opened: bands on grids, and what the stored numbers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from affine import Affine
+from rasterio.crs import CRS
+from rasterio.io import DatasetReader
+
+from dias_cbm.scenes import Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Where a raster lies.
+
+    :param crs: None if the file does not say; validation refuses that.
+    :param transform: (column, row) of a pixel's upper left corner -> coordinates in ``crs``.
+    :param width: columns.
+    :param height: rows.
+    """
+
+    crs: CRS | None
+    transform: Affine
+    width: int
+    height: int
+
+    @property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east, north in ``crs``, of a north-up grid."""
+        left, top = self.transform @ (0, 0)
+        right, bottom = self.transform @ (self.width, self.height)
+        return left, bottom, right, top
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One layer of a product, not read yet.
+
+    A stored number DN means the physical value ``DN * scale + offset``, unless it is NaN or equals
+    ``nodata``, which is compared before scaling.
+
+    :param name: ``VV``, ``VH``, ``B04``, ``SCL``...
+    :param path: what rasterio opens.
+    :param index: band number in the file, from 1.
+    :param dtype: numpy name of the stored numbers.
+    """
+
+    name: str
+    path: str
+    index: int
+    dtype: str
+    nodata: float | None
+    scale: float
+    offset: float
+    grid: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """An opened product: its bands by name, and the scene classification where it has one.
+
+    :param path: the product's folder or file.
+    :param kind: None for a raster that is no CARD product.
+    :param scl: Sentinel-2 scene classification (classes 0..11), on its own grid.
+    :param attributes: what the metadata says, e.g. ``baseline`` and ``offset_from`` of an L2A.
+    """
+
+    path: str
+    kind: Kind | None
+    bands: Mapping[str, Band]
+    scl: Band | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+
+
+def grid_of(dataset: DatasetReader) -> Grid:
+    """The grid of an opened raster."""
+    return Grid(dataset.crs, dataset.transform, dataset.width, dataset.height)

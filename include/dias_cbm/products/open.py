@@ -1,0 +1,65 @@
+"""Opening a product, whatever its format: the door of the CARD stage for readers of pixels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from dias_cbm.errors import CorruptProduct, ProductError
+from dias_cbm.products.model import Band, Grid, Product
+from dias_cbm.products.range_reads import ranged
+from dias_cbm.products.readers.dimap import open_backscatter
+from dias_cbm.products.readers.geotiff import open_stack
+from dias_cbm.products.readers.polarised import open_polarised
+from dias_cbm.products.readers.safe import open_l2a
+from dias_cbm.scenes import Kind, kind_of_name
+
+__all__ = ["Band", "Grid", "Product", "needed_files", "open_product", "ranged"]
+
+#: Files that readers do not look at, by kind: previews, masks and the images in 60 m are a third
+#: of an L2A product.
+_NEEDED = {
+    Kind.S2_L2A: re.compile(
+        r"(?:[^/]+/)?MTD_MSIL2A\.xml|.*_(?:B\d[0-9A]|SCL)_(?:10|20)m\.(?:jp2|tiff?)", re.IGNORECASE
+    )
+}
+
+
+def needed_files(kind: Kind | None) -> Callable[[str], bool] | None:
+    """Which files of a product to fetch, by their path in it; None for all of them."""
+    pattern = _NEEDED.get(kind) if kind else None
+    return None if pattern is None else lambda name: pattern.fullmatch(name) is not None
+
+
+def open_product(
+    path: str | Path, kind: Kind | None = None, *, names: tuple[str, ...] | None = None
+) -> Product:
+    """Open a product: its headers and metadata are read, no pixel is.
+
+    :param path: folder or file, as the store gives it.
+    :param kind: what it is; otherwise taken from its name, and a raster file that is no CARD
+        product opens as a plain stack of bands.
+    :param names: the bands' names in order, for a stack, or for a coherence product that does not
+        say its polarisations.
+    :raises CorruptProduct: a file is missing or cannot be opened.
+    :raises InconsistentProduct: its files contradict each other or leave a question open.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise CorruptProduct("does not exist", subject=path)
+    name = path.name.removesuffix(".data").removesuffix(".dim")
+    kind = Kind(kind) if kind else kind_of_name(name)
+    if kind is Kind.CARD_BS:
+        return open_backscatter(path)
+    if kind in (Kind.CARD_COH6, Kind.CARD_COH12):
+        return open_polarised(path, kind, names)
+    if kind is Kind.S2_L2A:
+        return open_l2a(path)
+    if kind is None and path.is_file():
+        return open_stack(path, names)
+    raise ProductError(
+        f"a {kind or 'folder of unknown kind'} is no CARD product",
+        subject=path,
+        hint="give its kind",
+    )

@@ -1,0 +1,46 @@
+"""What a CARD product says of how it was made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from dias_cbm.scenes import Kind
+
+#: Called with the share of the work that is done, 0 to 1.
+Progress = Callable[[float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A product that was made here, complete under its name.
+
+    :param path: the product's folder, ``<target>/<name>``.
+    :param provenance: what went into it and how: values that JSON has.
+    """
+
+    path: Path
+    kind: Kind
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+def as_tags(provenance: Mapping[str, Any]) -> dict[str, str]:
+    """Provenance as a raster file keeps it: names in capitals with ``CARD_`` before, text values.
+
+    Lists are joined by commas; what is None is left out.
+    """
+    return {
+        f"CARD_{name.upper()}": _text(value)
+        for name, value in provenance.items()
+        if value is not None
+    }
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ",".join(f"{key}={_text(item)}" for key, item in value.items())
+    if isinstance(value, (list, tuple)):
+        return ",".join(_text(item) for item in value)
+    return str(value)

@@ -1,0 +1,35 @@
+"""Which files of a product stay in their store, to be read by ranges."""
+
+from __future__ import annotations
+
+import re
+
+from dias_cbm.config.settings import settings
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.scenes import Kind
+from dias_cbm.storage import Ranged
+
+_MB = 1 << 20
+#: Rasters that GDAL reads piece by piece without decoding the rest. JPEG 2000 of Sentinel-2 is not
+#: among them: a tile of it is a whole row of decoding, and a season needs nearly all of them.
+_RASTER = re.compile(r".*\.(?:img|tiff?)", re.IGNORECASE)
+_KINDS = frozenset({Kind.CARD_BS, Kind.CARD_COH6, Kind.CARD_COH12})
+
+
+def ranged(connection: Connection, scene_id: int, kind: Kind) -> Ranged | None:
+    """The rule for a scene: by ranges what is large, and of which little is needed.
+
+    Everything else is fetched once, verified by checksum, and removed after the extraction. What is
+    read by ranges is verified by its size alone.
+
+    :returns: takes a file's path in the product and its bytes; None when all is to be fetched.
+    """
+    if kind not in _KINDS:
+        return None
+    limits = settings()
+    row = connection.execute(query("products/scene_share"), {"scene": scene_id}).fetchone()
+    if row is None or row.share is None or row.share >= limits.range_reads_below:
+        return None
+    smallest = limits.range_reads_from_mb * _MB
+    return lambda name, size: size >= smallest and _RASTER.fullmatch(name) is not None

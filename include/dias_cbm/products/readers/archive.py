@@ -1,0 +1,117 @@
+"""Products that come as a zip: what is needed of them, unpacked without leaving the folder."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+from dias_cbm.errors import CardFailed, CorruptProduct
+
+_CHUNK = 4 * 1024**2
+
+#: Largest files of real products: XML about 2 MB, an image 1.7 GB.
+_LARGEST_XML, _LARGEST_IMAGE = 64 * 1024**2, 8 * 1024**3
+
+
+@contextmanager
+def unpacked(
+    source: Path, scratch: Path, wanted: Callable[[str], bool], *, marker: str
+) -> Iterator[Path]:
+    """A product as a folder: itself, or what is wanted of a zip, unpacked aside and removed after.
+
+    :param source: ``.SAFE`` folder, a folder or a zip that holds one.
+    :param scratch: where to unpack.
+    :param wanted: called with a file's path in the product, ``/`` between folders.
+    :param marker: the folder by which a product is known.
+    :raises CorruptProduct: missing, no such product, a broken zip, or one that would write outside
+        its folder.
+    :raises CardFailed: the disk has no room.
+    """
+    if source.is_dir():
+        yield _product_folder(source, source, marker)
+        return
+    if not source.is_file():
+        raise CorruptProduct("does not exist", subject=source)
+    scratch.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".unpacked-", dir=scratch) as folder:
+        _unpack(source, Path(folder), wanted)
+        yield _product_folder(Path(folder), source, marker)
+
+
+def unpack_whole(source: Path, folder: Path) -> None:
+    """Unpack all of a product's zip; where it holds one folder, that becomes the product's.
+
+    :param folder: made here.
+    :raises CorruptProduct: a broken zip, one that would write outside its folder, or an empty one.
+    :raises CardFailed: the disk has no room.
+    """
+    scratch = Path(tempfile.mkdtemp(prefix=".unpacked-", dir=folder.parent))
+    try:
+        _unpack(source, scratch, lambda _: True)
+        found = list(scratch.iterdir())
+        if not found:
+            raise CorruptProduct("is an empty zip", subject=source)
+        # A folder of BEAM-DIMAP's images is a part of a product.
+        alone = len(found) == 1 and found[0].is_dir() and found[0].suffix != ".data"
+        (found[0] if alone else scratch).rename(folder)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _product_folder(folder: Path, source: Path, marker: str) -> Path:
+    """Where the marker lies: here, or in the one folder below that has it."""
+    if (folder / marker).is_dir():
+        return folder
+    below = sorted(one for one in folder.iterdir() if (one / marker).is_dir())
+    if len(below) != 1:
+        raise CorruptProduct(
+            f"is no SAFE of its kind: it has no {marker} folder, or several", subject=source
+        )
+    return below[0]
+
+
+def _unpack(source: Path, folder: Path, wanted: Callable[[str], bool]) -> None:
+    try:
+        with zipfile.ZipFile(source) as archive:
+            members = [one for one in archive.infolist() if _is_wanted(one, source, wanted)]
+            total = sum(one.file_size for one in members)
+            if total > shutil.disk_usage(folder).free:
+                raise CardFailed(
+                    f"{total / 1e9:.1f} GB to unpack do not fit the disk", subject=source
+                )
+            for member in members:
+                path = folder / member.filename
+                path.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(member) as packed, path.open("xb") as plain:
+                    shutil.copyfileobj(packed, plain, _CHUNK)
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+        raise CorruptProduct(f"cannot be unpacked: {error}", subject=source) from error
+    except FileExistsError as error:
+        raise CorruptProduct("holds a file twice", subject=source) from error
+    except OSError as error:
+        raise CardFailed(f"unpacking failed: {error}", subject=source) from error
+
+
+def _is_wanted(member: zipfile.ZipInfo, source: Path, wanted: Callable[[str], bool]) -> bool:
+    """Whether to unpack a member; one that points outside condemns the whole archive."""
+    name = PurePosixPath(member.filename)
+    link = stat.S_ISLNK(member.external_attr >> 16)
+    if name.is_absolute() or ".." in name.parts or "\\" in member.filename or link:
+        raise CorruptProduct(
+            f"{member.filename!r} would be written outside its folder", subject=source
+        )
+    safe = next((i for i, part in enumerate(name.parts) if part.upper().endswith(".SAFE")), -1)
+    if member.is_dir() or not wanted("/".join(name.parts[safe + 1 :])):
+        return False
+    largest = _LARGEST_XML if name.suffix.lower() == ".xml" else _LARGEST_IMAGE
+    if member.file_size > largest:
+        raise CorruptProduct(
+            f"{member.filename!r} has {member.file_size:,} bytes, no product's file has",
+            subject=source,
+        )
+    return True

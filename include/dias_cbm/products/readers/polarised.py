@@ -1,0 +1,66 @@
+"""One GeoTIFF with a band per polarisation: CARD-COH6 and -COH12, and CARD-BS as a COG."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rasterio.io import DatasetReader
+
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.model import Band, Product, grid_of
+from dias_cbm.products.readers.geotiff import snap_band_names
+from dias_cbm.products.readers.raster import files_under, opened, polarisation
+from dias_cbm.scenes import Kind
+
+#: The platforms write 0 where the scene or pair has no data.
+NODATA = 0.0
+
+_HINT = "the order of the bands proves nothing; name them to open_product if you know them"
+
+
+def open_polarised(path: Path, kind: Kind, names: tuple[str, ...] | None = None) -> Product:
+    """Open a radar product in one GeoTIFF, its bands named by polarisation.
+
+    The polarisation comes from the band's description or tags, or from the metadata that SNAP
+    leaves in the file; never from the position, in which products and their readers disagree.
+
+    :param path: the GeoTIFF, or the folder that holds it.
+    :param names: the bands' polarisations in order, for a file that does not say.
+    :raises CorruptProduct: no GeoTIFF, or one that cannot be opened.
+    :raises InconsistentProduct: more than one GeoTIFF, or polarisations not told or told twice.
+    """
+    file = _file(path)
+    with opened(file) as dataset:
+        found = names or _polarisations(dataset, file)
+        if len(found) != dataset.count:
+            raise InconsistentProduct("does not say its polarisations", subject=file, hint=_HINT)
+        if len(set(found)) != len(found):
+            raise InconsistentProduct(f"two bands are called {found[0]}", subject=file, hint=_HINT)
+        nodata = NODATA if dataset.nodata is None else dataset.nodata
+        grid = grid_of(dataset)
+        bands = {
+            name: Band(name, str(file), index, dtype, nodata, 1.0, 0.0, grid)
+            for index, (name, dtype) in enumerate(zip(found, dataset.dtypes, strict=True), start=1)
+        }
+    return Product(str(path), kind, bands)
+
+
+def _polarisations(dataset: DatasetReader, file: Path) -> tuple[str, ...]:
+    said = [
+        polarisation(description) or polarisation(" ".join(dataset.tags(index).values()))
+        for index, description in enumerate(dataset.descriptions, start=1)
+    ]
+    if None in said:
+        said = [polarisation(name) for name in snap_band_names(file)]
+    return tuple(name for name in said if name)
+
+
+def _file(path: Path) -> Path:
+    if path.is_file():
+        return path
+    files = files_under(path, r".*\.tiff?")
+    if not files:
+        raise CorruptProduct("holds no GeoTIFF", subject=path)
+    if len(files) > 1:
+        raise InconsistentProduct(f"holds {len(files)} GeoTIFFs, expected one", subject=path)
+    return files[0]

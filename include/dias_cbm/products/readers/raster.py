@@ -1,0 +1,83 @@
+"""What all readers share: files found by name, headers opened, polarisations recognised."""
+
+from __future__ import annotations
+
+import re
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import rasterio
+from lxml import etree
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.io import DatasetReader
+
+from dias_cbm.errors import CorruptProduct
+
+_POLARISATION = re.compile(r"(?<![A-Za-z])(VV|VH|HH|HV)(?![A-Za-z])", re.IGNORECASE)
+
+
+def files_under(folder: Path, pattern: str) -> list[Path]:
+    """Files of a folder and its subfolders whose relative path matches, whatever the case.
+
+    :param pattern: regular expression for the whole path, with ``/`` between folders.
+    """
+    wanted = re.compile(pattern, re.IGNORECASE)
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in found if wanted.fullmatch(path.relative_to(folder).as_posix()))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[DatasetReader]:
+    """A raster, opened for reading.
+
+    :raises CorruptProduct: it is missing, or its header cannot be read.
+    """
+    if not path.is_file():
+        raise CorruptProduct("is missing", subject=path)
+    try:
+        dataset = rasterio.open(path)
+    except RasterioError as error:
+        raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
+    with dataset:
+        yield dataset
+
+
+def open_unplaced(path: Path) -> DatasetReader:
+    """A raster in the geometry of the radar, which lies nowhere on the ground.
+
+    :raises CorruptProduct: its header cannot be read.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)
+            return rasterio.open(path)
+    except RasterioError as error:
+        raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
+
+
+def polarisation(text: str | None) -> str | None:
+    """The polarisation that a file or band name speaks of, e.g. ``VV`` for ``Gamma0_VV``.
+
+    None if it names none, or more than one.
+    """
+    found = {match.upper() for match in _POLARISATION.findall((text or "").replace("_", " "))}
+    return found.pop() if len(found) == 1 else None
+
+
+def parse_xml(content: bytes, subject: object) -> etree._Element:
+    """The root of an XML document, read without resolving any entity.
+
+    :raises CorruptProduct: not XML, or it defines entities, which no Sentinel product does.
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False
+    )
+    try:
+        root = etree.fromstring(content, parser)
+    except etree.XMLSyntaxError as error:
+        raise CorruptProduct(f"is not XML: {error}", subject=subject) from error
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise CorruptProduct("carries a DTD, which may hide entities", subject=subject)
+    return root

@@ -1,0 +1,163 @@
+"""CARD-2A: Sentinel-2 L2A in SAFE folders, all baselines.
+
+Reflectance = (DN + BOA_ADD_OFFSET) / BOA_QUANTIFICATION_VALUE (Sentinel-2 PSD, section on L2A user
+product metadata). Whether there is an offset is said by the product's own XML and never follows
+from a date: reprocessed products of 2018 carry one, the first ones of 2018 do not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lxml import etree
+
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.model import Band, Product, grid_of
+from dias_cbm.products.readers.raster import files_under, opened, parse_xml
+from dias_cbm.scenes import Kind, parse_name
+
+#: DN of a pixel without data; compared before the offset is added.
+NODATA = 0.0
+
+#: Names of the bands by ``band_id`` of the metadata.
+BAND_IDS = [*(f"B{number:02}" for number in range(1, 9)), "B8A", "B09", "B10", "B11", "B12"]
+
+# What products say that lost their XML: PB 04.00 and later subtract 1000. 99.99 is a baseline of
+# several kinds of products, of which only the XML tells.
+_DEFAULT_QUANTIFICATION = 10000.0
+_OFFSET_SINCE, _OFFSET, _PHOEBUS = 400, -1000.0, 9999
+
+# The second is the name in products before baseline 02.07.
+_QUANTIFICATION = ("{*}BOA_QUANTIFICATION_VALUE", "{*}L2A_BOA_QUANTIFICATION_VALUE")
+_METADATA = r"(?:[^/]+/)?MTD_MSIL2A\.xml"
+_IMAGE = re.compile(r"_(B\d[0-9A]|SCL)_(10|20)m\.(?:jp2|tiff?)$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What an L2A product says of itself.
+
+    :param quantification: DN of reflectance 1.
+    :param offsets: DN to add, by band; bands without one have none to add.
+    :param source: what told the offsets: ``metadata`` or ``name``.
+    :param baseline: processing baseline, e.g. ``04.00``.
+    :param product: the product's name.
+    """
+
+    quantification: float
+    offsets: Mapping[str, float]
+    source: str
+    baseline: str | None
+    product: str | None
+
+    def scale_offset(self, band: str) -> tuple[float, float]:
+        """Scale and offset such that reflectance = DN * scale + offset."""
+        scale = 1.0 / self.quantification
+        return scale, self.offsets.get(band, 0.0) * scale
+
+
+def open_l2a(path: Path) -> Product:
+    """Open an L2A product: each band in its finest resolution of 10 or 20 m, and the SCL.
+
+    :param path: the SAFE folder.
+    :raises CorruptProduct: no image, one that cannot be opened, or metadata that is not XML.
+    :raises InconsistentProduct: several granules, or a radiometry that nothing tells.
+    """
+    images = _images(path)
+    metadata = read_metadata(path)
+    scl = images.pop("SCL", None)
+    bands = {name: _band(name, images[name], *metadata.scale_offset(name)) for name in images}
+    return Product(
+        str(path),
+        Kind.S2_L2A,
+        bands,
+        scl=None if scl is None else _band("SCL", scl, 1.0, 0.0),
+        attributes={
+            "product": metadata.product,
+            "baseline": metadata.baseline,
+            "quantification": metadata.quantification,
+            "offset_from": metadata.source,
+            "granule": _granule(path),
+        },
+    )
+
+
+def _granule(path: Path) -> str:
+    names = sorted({f.relative_to(path).parts[1] for f in files_under(path, r"GRANULE/[^/]+/.*")})
+    if len(names) != 1:
+        raise InconsistentProduct(f"has {len(names)} granules, expected one", subject=path)
+    return names[0]
+
+
+def _images(path: Path) -> dict[str, Path]:
+    finest: dict[str, tuple[int, Path]] = {}
+    for file in files_under(path, r"GRANULE/[^/]+/IMG_DATA/.*"):
+        if match := _IMAGE.search(file.name):
+            name, resolution = match[1].upper(), int(match[2])
+            if name not in finest or resolution < finest[name][0]:
+                finest[name] = resolution, file
+    if not finest:
+        raise CorruptProduct("holds no image of 10 or 20 m", subject=path)
+    return {name: file for name, (_, file) in sorted(finest.items())}
+
+
+def _band(name: str, file: Path, scale: float, offset: float) -> Band:
+    with opened(file) as dataset:
+        return Band(name, str(file), 1, dataset.dtypes[0], NODATA, scale, offset, grid_of(dataset))
+
+
+def read_metadata(path: Path) -> Metadata:
+    """Read quantification, offsets and names from ``MTD_MSIL2A.xml``, in any spelling of its name.
+
+    A product that has lost the file is judged by the baseline in its name.
+
+    :raises CorruptProduct: the file is not XML, or a value in it is not a number.
+    :raises InconsistentProduct: no file, and a name that does not settle it.
+    """
+    files = files_under(path, _METADATA)
+    if not files:
+        return _by_name(path)
+    root = parse_xml(files[0].read_bytes(), files[0])
+    offsets = dict(_offset(element, files[0]) for element in root.iter("{*}BOA_ADD_OFFSET"))
+    quantification = next(root.iter(*_QUANTIFICATION), None)
+    if quantification is None:
+        raise CorruptProduct("has no BOA_QUANTIFICATION_VALUE", subject=files[0])
+    value = _number(quantification, files[0])
+    if value <= 0:
+        raise CorruptProduct(f"BOA_QUANTIFICATION_VALUE is {value:g}", subject=files[0])
+    baseline = _text(root, "PROCESSING_BASELINE")
+    return Metadata(value, offsets, "metadata", baseline, _text(root, "PRODUCT_URI"))
+
+
+def _text(root: etree._Element, tag: str) -> str | None:
+    # Products before baseline 02.07 call it PRODUCT_URI_2A.
+    element = next(root.iter(f"{{*}}{tag}", f"{{*}}{tag}_2A"), None)
+    return None if element is None else str(element.text)
+
+
+def _offset(element: etree._Element, file: Path) -> tuple[str, float]:
+    band_id = element.get("band_id", "")
+    if not band_id.isdecimal() or int(band_id) >= len(BAND_IDS):
+        raise CorruptProduct(f"BOA_ADD_OFFSET of an unknown band {band_id!r}", subject=file)
+    return BAND_IDS[int(band_id)], _number(element, file)
+
+
+def _number(element: etree._Element, file: Path) -> float:
+    try:
+        return float(element.text)
+    except (TypeError, ValueError):
+        raise CorruptProduct(f"{element.tag} is not a number", subject=file) from None
+
+
+def _by_name(path: Path) -> Metadata:
+    baseline = parse_name(path.name).get("baseline")
+    if baseline is None or int(baseline) == _PHOEBUS:
+        raise InconsistentProduct(
+            "neither MTD_MSIL2A.xml nor its name tells the offset", subject=path
+        )
+    offset = _OFFSET if int(baseline) >= _OFFSET_SINCE else 0.0
+    offsets = dict.fromkeys(BAND_IDS, offset)
+    return Metadata(_DEFAULT_QUANTIFICATION, offsets, "name", baseline, path.name)

@@ -1,0 +1,103 @@
+"""GeoTIFF: all bands in ``<name>/<name>.tif``, each described by its name; or as a COG."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import rasterio
+import rasterio.shutil
+
+from dias_cbm.errors import GridError
+from dias_cbm.products.atomic_folder import sync
+from dias_cbm.products.model import Grid
+from dias_cbm.products.writers.base import FolderWriter
+
+_TILE = 512
+
+#: How far, in pixels, the corner of an aligned grid may be from a multiple of the pixel.
+_TOLERANCE = 1e-6
+
+
+class GeoTiffWriter(FolderWriter):
+    """Writes one tiled GeoTIFF, BigTIFF where it needs to be: the platforms' CARD-COH6.
+
+    :param cog: as a cloud-optimised GeoTIFF with overviews, compressed by zstd; its grid must be
+        aligned, that is its corner a multiple of the pixel.
+    :raises GridError: not aligned.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        grid: Grid,
+        bands: tuple[str, ...],
+        nodata: float = 0.0,
+        tags: Mapping[str, str] | None = None,
+        *,
+        cog: bool = False,
+    ) -> None:
+        super().__init__(path, grid, bands, nodata, tags)
+        self.cog = cog
+        if cog and not _aligned(grid):
+            raise GridError("is not aligned: its corner is no multiple of its pixel", subject=path)
+
+    def _layer_file(self, work: Path, band: str) -> Path:
+        return work / f"{band}.raw"
+
+    def _finish(self, work: Path) -> None:
+        file = work / f"{self.path.name}.tif"
+        with rasterio.Env(GDAL_CACHEMAX=64):
+            if self.cog:
+                plain = work / "plain.tif"
+                self._write(plain, compress="none")
+                _drop(self._layers.values())
+                options = {"compress": "zstd", "predictor": "yes", "blocksize": str(_TILE)}
+                rasterio.shutil.copy(
+                    plain, file, driver="COG", bigtiff="if_safer", resampling="average", **options
+                )
+                plain.unlink()
+            else:
+                self._write(file, compress="deflate", predictor=3)
+                _drop(self._layers.values())
+        sync(file)
+
+    def _write(self, file: Path, **options: Any) -> None:
+        """Row by row of tiles, so that each tile is written once."""
+        with rasterio.open(
+            file,
+            "w",
+            driver="GTiff",
+            width=self.grid.width,
+            height=self.grid.height,
+            count=len(self.bands),
+            dtype="float32",
+            crs=self.grid.crs,
+            transform=self.grid.transform,
+            nodata=self.nodata,
+            tiled=True,
+            blockxsize=_TILE,
+            blockysize=_TILE,
+            interleave="band",
+            bigtiff="if_safer",
+            **options,
+        ) as dataset:
+            dataset.update_tags(**self.tags)
+            for index, band in enumerate(self.bands, start=1):
+                dataset.set_band_description(index, band)
+                for row in range(0, self.grid.height, _TILE):
+                    rows = min(_TILE, self.grid.height - row)
+                    window = rasterio.windows.Window(0, row, self.grid.width, rows)
+                    dataset.write(self._layers[band].read(row, rows), index, window=window)
+
+
+def _aligned(grid: Grid) -> bool:
+    corner = grid.transform.c / grid.transform.a, grid.transform.f / grid.transform.e
+    return all(math.isclose(at, round(at), abs_tol=_TOLERANCE, rel_tol=0) for at in corner)
+
+
+def _drop(layers: Any) -> None:
+    for layer in layers:
+        layer.file.unlink()

@@ -1,0 +1,131 @@
+"""Seasons: one area and one declaration year, with its five-day periods."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import shapely
+from shapely import MultiPolygon
+
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.errors import SeasonError
+
+
+@dataclass(frozen=True, slots=True)
+class Season:
+    """One area and one declaration year.
+
+    :param area: in EPSG:4326, longitude first.
+    :param srid: EPSG code of its parcels' geometries.
+    :param epoch: first day of period 0.
+    :param starts: first day of observation.
+    :param ends: last day of observation, included.
+    :param step_days: length of a period.
+    :param area_from_parcels: the area is the extent of the parcels, and follows them.
+    """
+
+    id: int
+    name: str
+    area: MultiPolygon
+    srid: int
+    epoch: date
+    starts: date
+    ends: date
+    step_days: int
+    area_from_parcels: bool = False
+
+    def period(self, day: date) -> int:
+        """The period a day (in UTC) lies in: ``floor((day - epoch) / step_days)``."""
+        return (day - self.epoch).days // self.step_days
+
+    def window(self, period: int) -> tuple[date, date]:
+        """First day of a period, and the first day after it."""
+        first = self.epoch + timedelta(days=period * self.step_days)
+        return first, first + timedelta(days=self.step_days)
+
+
+def create(
+    connection: Connection,
+    name: str,
+    area: MultiPolygon,
+    srid: int,
+    starts: date,
+    ends: date,
+    epoch: date | None = None,
+    step_days: int = 5,
+    *,
+    area_from_parcels: bool = False,
+) -> Season:
+    """Create a season and the partitions of its signatures; does not commit.
+
+    :param area: in EPSG:4326, longitude first.
+    :param srid: EPSG code of the CRS that its parcels' geometries are kept in.
+    :param epoch: first day of period 0; 1 January of the first year if None.
+    :raises SeasonError: the name is taken, or the dates or the area cannot be.
+    """
+    epoch = epoch or date(starts.year, 1, 1)
+    if area.is_empty or not area.is_valid:
+        raise SeasonError("its area is empty or invalid", subject=name)
+    if not (epoch <= starts <= ends and 1 <= step_days <= 60):
+        raise SeasonError(
+            f"cannot last from {starts} to {ends} in steps of {step_days} days from {epoch}",
+            subject=name,
+            hint="epoch <= from <= to, and steps of 1 to 60 days",
+        )
+    values = {
+        "name": name,
+        "area": shapely.to_wkb(area),
+        "srid": srid,
+        "epoch": epoch,
+        "starts": starts,
+        "ends": ends,
+        "step_days": step_days,
+        "area_from_parcels": area_from_parcels,
+    }
+    row = connection.execute(query("seasons/create"), values).fetchone()
+    if row is None:
+        raise SeasonError("exists already", subject=name)
+    connection.execute("select create_season_partitions(%s::smallint)", (row.id,))
+    return get(connection, name)
+
+
+def set_area(
+    connection: Connection, season: Season, area: MultiPolygon, *, from_parcels: bool
+) -> None:
+    """Give a season another area; the catalogue is read anew where it reaches further. No commit.
+
+    :param area: in EPSG:4326, longitude first.
+    :param from_parcels: it is the extent of the parcels, and follows them.
+    """
+    connection.execute(
+        query("seasons/area"),
+        {"season": season.id, "area": shapely.to_wkb(area), "from_parcels": from_parcels},
+    )
+    if not season.area.covers(area):
+        connection.execute("delete from catalogue_watermark where season = %s", (season.id,))
+
+
+def get(connection: Connection, name: str) -> Season:
+    """The season of a name.
+
+    :raises SeasonError: there is none; the hint lists those that there are.
+    """
+    seasons = all_seasons(connection)
+    for season in seasons:
+        if season.name == name:
+            return season
+    known = ", ".join(season.name for season in seasons) or "none yet; create one first"
+    raise SeasonError("no such season", subject=name, hint=f"seasons: {known}")
+
+
+def all_seasons(connection: Connection) -> list[Season]:
+    """Every season, by first day and name."""
+    rows = connection.execute(query("seasons/list")).fetchall()
+    return [Season(**row._asdict() | {"area": shapely.from_wkb(row.area)}) for row in rows]
+
+
+def on_day(connection: Connection, day: date) -> list[Season]:
+    """The seasons that observe on a day (in UTC)."""
+    return [season for season in all_seasons(connection) if season.starts <= day <= season.ends]

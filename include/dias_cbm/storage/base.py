@@ -1,0 +1,143 @@
+"""What every store offers, and the words it answers in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import rasterio
+
+#: Called with the bytes that have come, or were there already, since the last call.
+Progress = Callable[[int], None]
+
+#: What was fetched, in order. (Within a store, ``list`` is a method.)
+Files = list[Path]
+
+#: Whether a file of a product is needed, by its path within the product.
+Needed = Callable[[str], bool]
+
+
+#: Whether a file of a product is read by ranges, by its path within the product and its bytes.
+Ranged = Callable[[str, int], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A run of bytes of an object that the store has a checksum of.
+
+    :param md5: hexadecimal; None if the store does not tell.
+    """
+
+    size: int
+    md5: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """What a store says of one object.
+
+    :param location: as the catalogue writes locations.
+    :param size: bytes.
+    :param etag: changes when the object does; None if the store has none.
+    :param pieces: runs that make up the object, in order; one for an object in one piece.
+    """
+
+    location: str
+    size: int
+    etag: str | None = None
+    pieces: tuple[Piece, ...] = ()
+
+    @property
+    def checksum(self) -> str | None:
+        """``md5:hex`` of the whole object; None if the store has one of its segments at best."""
+        whole = self.pieces[0].md5 if len(self.pieces) == 1 else None
+        return None if whole is None else f"md5:{whole}"
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a store is opened with.
+
+    :param user: access key of S3, user of Swift.
+    :param token: session token of S3, where there is one.
+    """
+
+    user: str
+    secret: str = field(repr=False)
+    token: str = field(default="", repr=False)
+
+
+class Store(Protocol):
+    """A store of products; locations are those of the catalogue, e.g. ``/eodata/Sentinel-1/...``.
+
+    Every method raises :class:`dias_cbm.errors.ObjectMissing` for what the store does not hold, and
+    another :class:`dias_cbm.errors.StoreError` for what it cannot or must not give.
+    """
+
+    @property
+    def platform(self) -> str:
+        """Whose store it is."""
+        ...
+
+    def path(self, location: str) -> str:
+        """A path that GDAL can open for range reads, within :meth:`environment`."""
+        ...
+
+    def environment(self) -> AbstractContextManager[rasterio.Env]:
+        """GDAL's options for reading :meth:`path`, credentials included, for as long as entered."""
+        ...
+
+    def exists(self, location: str) -> bool:
+        """Whether the store holds the object, or objects under it."""
+        ...
+
+    def size(self, location: str) -> int:
+        """Bytes of the object, or of all objects under it."""
+        ...
+
+    def list(self, location: str) -> list[str]:
+        """Locations of all objects under a location, in order; itself if it is one object."""
+        ...
+
+    def head(self, location: str) -> Head:
+        """Size and checksums of one object."""
+        ...
+
+    def fetch(
+        self,
+        location: str,
+        destination: Path,
+        *,
+        progress: Progress | None = None,
+        needed: Needed | None = None,
+        checksum: str | None = None,
+    ) -> Files:
+        """Copy an object to a file, or all objects under a location into a folder.
+
+        What an earlier try left in ``*.part`` is used. Each file is verified by what the store says
+        of it, and appears under its name only then.
+
+        :param destination: what will stand for the location: a file or a folder.
+        :param checksum: ``md5:hex`` that the catalogue gives for a product of one object.
+        :returns: the files, in order.
+        :raises ChecksumMismatch: a file came, but not the right one.
+        """
+        ...
+
+    def opened(
+        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
+    ) -> AbstractContextManager[Path]:
+        """A product as local files, for as long as entered.
+
+        :param needed: which of its files to fetch, if they have to be fetched.
+        :param ranged: which of these to leave in the store instead; a small file in the place of
+            each leads GDAL to it, within this context.
+        """
+        ...
+
+    def release(self, location: str) -> None:
+        """Forget the local copy of a product that nobody will open again soon."""
+        ...

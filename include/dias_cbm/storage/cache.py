@@ -1,0 +1,146 @@
+"""Products of object stores as local files: fetched once, bounded, the longest unused go first."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import logging
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import StoreError
+
+log = logging.getLogger(__name__)
+
+_COMPLETE = "complete"
+_FREE_BYTES = 256 << 20
+_GB = 1 << 30
+
+
+class ProductCache:
+    """A folder of products that all processes of one machine share.
+
+    Each product has a folder and, beside it, a lock: shared by its readers, held alone by whoever
+    fetches or removes it. A process that dies lets go of its locks; what it had fetched is used.
+
+    :param limit: bytes; readers may take it beyond, since what is being read cannot be removed.
+    """
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.folder = folder.expanduser().resolve()
+        self.limit = limit
+
+    @contextmanager
+    def holding(
+        self, entry: str, name: str, size: Callable[[], int], fill: Callable[[Path], None]
+    ) -> Iterator[Path]:
+        """A product, fetched if it is not there; it stays for as long as this is entered.
+
+        :param entry: what identifies it.
+        :param name: of its file or folder; readers tell products by their names.
+        :param size: bytes to make room for, called before ``fill``.
+        :raises StoreError: there is no room for it.
+        """
+        place = self._place(entry)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        while True:
+            with self._locked(place, fcntl.LOCK_SH):
+                if (place / _COMPLETE).is_file():
+                    os.utime(place / _COMPLETE)
+                    yield place / name
+                    return
+            with self._locked(place, fcntl.LOCK_EX):
+                if not (place / _COMPLETE).is_file():
+                    self._make_room(size(), place)
+                    place.mkdir(exist_ok=True)
+                    fill(place / name)
+                    (place / _COMPLETE).touch()
+
+    def drop(self, entry: str) -> bool:
+        """Remove a product, unless somebody is reading it; whether it was removed."""
+        return self._remove(self._place(entry))
+
+    def _place(self, entry: str) -> Path:
+        return self.folder / hashlib.sha256(entry.encode()).hexdigest()[:24]
+
+    def _make_room(self, size: int, place: Path) -> None:
+        sizes = {
+            folder: _bytes_under(folder) for folder in self.folder.iterdir() if folder.is_dir()
+        }
+        total = size - sizes.get(place, 0) + sum(sizes.values())
+        others = sorted((folder for folder in sizes if folder != place), key=_last_used)
+        for folder in others:
+            if total <= self.limit:
+                break
+            if self._remove(folder):
+                total -= sizes[folder]
+        missing = size - sizes.get(place, 0)
+        if missing + _FREE_BYTES > shutil.disk_usage(self.folder).free:
+            raise StoreError(
+                f"no room for {missing >> 20} MB", subject=self.folder, hint="set product_folder"
+            )
+
+    def _remove(self, place: Path) -> bool:
+        if not place.is_dir():
+            return False
+        try:
+            with self._locked(place, fcntl.LOCK_EX | fcntl.LOCK_NB) as lock:
+                # First the mark: a removal that is cut short must not leave half a product.
+                (place / _COMPLETE).unlink(missing_ok=True)
+                shutil.rmtree(place, ignore_errors=True)
+                lock.unlink()
+        except BlockingIOError:
+            return False
+        return True
+
+    @contextmanager
+    def _locked(self, place: Path, how: int) -> Iterator[Path]:
+        path = place.with_suffix(".lock")
+        while True:
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+            try:
+                fcntl.flock(descriptor, how)
+                if not _is_same(descriptor, path):
+                    continue  # removed while we waited; whoever comes next makes it anew
+                yield path
+                return
+            finally:
+                os.close(descriptor)
+
+
+def product_cache() -> ProductCache:
+    """The folder that the settings name."""
+    configured = settings()
+    limit = int(configured.product_folder_gb * _GB)
+    return ProductCache(Path(configured.product_folder), limit)
+
+
+def _is_same(descriptor: int, path: Path) -> bool:
+    try:
+        return os.fstat(descriptor).st_ino == path.stat().st_ino
+    except FileNotFoundError:
+        return False
+
+
+def _bytes_under(folder: Path) -> int:
+    total = 0
+    for path in folder.rglob("*"):
+        try:
+            # Blocks, since a file that is being fetched has its full length from the start.
+            total += path.stat().st_blocks * 512
+        except FileNotFoundError:
+            continue
+    return total
+
+
+def _last_used(folder: Path) -> float:
+    for path in (folder / _COMPLETE, folder):
+        try:
+            return path.stat().st_mtime
+        except FileNotFoundError:
+            continue
+    return 0.0

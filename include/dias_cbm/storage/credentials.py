@@ -1,0 +1,22 @@
+"""What stores are opened with: from whoever runs us, or from the settings."""
+
+from __future__ import annotations
+
+from dias_cbm.config.settings import settings
+from dias_cbm.storage.base import Credentials
+from dias_cbm.transport.overrides import Given
+
+_given = Given[Credentials]("store_credentials")
+#: Ask a function for the credentials of platforms, for as long as entered.
+credentials_from = _given.by
+
+
+def credentials_of(platform: str) -> Credentials | None:
+    """The credentials of a platform's store; None if nobody has any."""
+    given = _given.of(platform)
+    if given is not None:
+        return given
+    service = settings().known(platform)
+    if not service.store_user:
+        return None
+    return Credentials(service.store_user, service.store_secret, service.store_token)

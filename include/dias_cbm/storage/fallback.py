@@ -1,0 +1,120 @@
+"""Stores of several platforms as one: what the first one does not give comes from the next."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import rasterio
+
+from dias_cbm.errors import ObjectMissing, StoreError
+from dias_cbm.storage.base import Files, Head, Needed, Progress, Ranged, Store
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+
+class FallbackStore:
+    """Tries stores in turn, beginning with the one that gave something last.
+
+    :param stores: at least one, in order.
+    """
+
+    def __init__(self, stores: Sequence[Store]) -> None:
+        self._stores = list(stores)
+
+    @property
+    def platform(self) -> str:
+        """Whose store gave something last."""
+        return self._stores[0].platform
+
+    def path(self, location: str) -> str:
+        """In the first store that holds it; :meth:`environment` is then that store's."""
+        return self._first(location, lambda store: _path_in(store, location))
+
+    def environment(self) -> AbstractContextManager[rasterio.Env]:
+        """Of the store that gave something last."""
+        return self._stores[0].environment()
+
+    def exists(self, location: str) -> bool:
+        """Whether one of the stores holds it."""
+        try:
+            self._first(location, lambda store: _path_in(store, location))
+        except ObjectMissing:
+            return False
+        return True
+
+    def size(self, location: str) -> int:
+        """In the first store that holds it."""
+        return self._first(location, lambda store: store.size(location))
+
+    def list(self, location: str) -> list[str]:
+        """In the first store that holds it."""
+        return self._first(location, lambda store: store.list(location))
+
+    def head(self, location: str) -> Head:
+        """In the first store that holds it."""
+        return self._first(location, lambda store: store.head(location))
+
+    def fetch(
+        self,
+        location: str,
+        destination: Path,
+        *,
+        progress: Progress | None = None,
+        needed: Needed | None = None,
+        checksum: str | None = None,
+    ) -> Files:
+        """From the first store that gives it whole."""
+        return self._first(
+            location,
+            lambda store: store.fetch(
+                location, destination, progress=progress, needed=needed, checksum=checksum
+            ),
+        )
+
+    @contextmanager
+    def opened(
+        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
+    ) -> Iterator[Path]:
+        """From the first store that gives it whole."""
+        with ExitStack() as stack:
+            yield self._first(
+                location,
+                lambda store: stack.enter_context(
+                    store.opened(location, needed=needed, ranged=ranged)
+                ),
+            )
+
+    def release(self, location: str) -> None:
+        """In all stores."""
+        for store in self._stores:
+            store.release(location)
+
+    def _first(self, location: str, ask: Callable[[Store], T]) -> T:
+        failed: list[tuple[Store, StoreError]] = []
+        for store in list(self._stores):
+            try:
+                answer = ask(store)
+            except StoreError as error:
+                log.info("%s: not from %s: %s", location, store.platform, error)
+                failed.append((store, error))
+            else:
+                self._stores.remove(store)
+                self._stores.insert(0, store)
+                return answer
+        # Missing is final only if every store could be asked.
+        errors = [error for _, error in failed]
+        worst = next((error for error in errors if not isinstance(error, ObjectMissing)), errors[0])
+        said = "; ".join(f"{store.platform}: {error.message}" for store, error in failed)
+        raise type(worst)(said, subject=location, hint=worst.hint)
+
+
+def _path_in(store: Store, location: str) -> str:
+    if not store.exists(location):
+        raise ObjectMissing("is not in the store", subject=location)
+    return store.path(location)

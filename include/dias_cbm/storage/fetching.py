@@ -1,0 +1,248 @@
+"""Objects to files: in concurrent parts, resumed, verified, and renamed when they are complete."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from dias_cbm.errors import ChecksumMismatch, StoreDown, StoreError
+from dias_cbm.storage.base import Head, Piece, Progress
+from dias_cbm.storage.retry import Again, Patience
+
+log = logging.getLogger(__name__)
+
+_CHUNK = 1 << 20
+
+
+class Source(Protocol):
+    """Where bytes come from."""
+
+    def read(self, head: Head, start: int, end: int) -> Iterator[bytes]:
+        """Bytes ``[start, end)`` of an object, in one try.
+
+        :raises Again: another try may work.
+        :raises StoreError: it will not; also when the object is no longer the one of ``head``.
+        """
+        ...
+
+
+@dataclass
+class Transfer:
+    """One object on its way into a file.
+
+    Beside ``FILE.part``, which has the object's full size from the start, ``FILE.part.done`` says
+    which object it is and, line by line, which of its parts have come.
+    """
+
+    head: Head
+    destination: Path
+    part_bytes: int
+    futures: list[Future[None]] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def part(self) -> Path:
+        """The file while it is not complete."""
+        return self.destination.with_name(self.destination.name + ".part")
+
+    @property
+    def _done(self) -> Path:
+        return self.destination.with_name(self.destination.name + ".part.done")
+
+    def prepare(self) -> list[int]:
+        """Make room for the object; the parts that are still to come."""
+        count = -(-self.head.size // self.part_bytes)
+        done = self._parts_done()
+        if done is None:
+            self.discard()
+            self.part.parent.mkdir(parents=True, exist_ok=True)
+            with self.part.open("wb") as file:
+                file.truncate(self.head.size)
+            self._done.write_text(self._identity())
+            done = set()
+        return [number for number in range(count) if number not in done]
+
+    def bounds(self, number: int) -> tuple[int, int]:
+        """First byte of a part, and the one after its last."""
+        start = number * self.part_bytes
+        return start, min(start + self.part_bytes, self.head.size)
+
+    def mark(self, number: int) -> None:
+        """Remember that a part has come."""
+        with self._lock, self._done.open("a") as file:
+            file.write(f"{number}\n")
+
+    def complete(self, pieces: Sequence[Piece]) -> Path:
+        """Verify the file and give it its name.
+
+        :raises ChecksumMismatch: it is not what the store says; it is thrown away.
+        """
+        try:
+            verify(self.part, self.head, pieces)
+        except ChecksumMismatch:
+            self.discard()
+            raise
+        with self.part.open("rb+") as file:
+            os.fsync(file.fileno())
+        self.part.replace(self.destination)
+        self._done.unlink()
+        return self.destination
+
+    def discard(self) -> None:
+        """Throw away what has come."""
+        self.part.unlink(missing_ok=True)
+        self._done.unlink(missing_ok=True)
+
+    def _identity(self) -> str:
+        return f"{self.head.location} {self.head.size} {self.head.etag} {self.part_bytes}\n"
+
+    def _parts_done(self) -> set[int] | None:
+        """None if there is nothing to go on with, or it is of another object."""
+        try:
+            lines = self._done.read_text().splitlines(keepends=True)
+            if self.part.stat().st_size != self.head.size or lines[:1] != [self._identity()]:
+                return None
+            # The last line may have been cut when the process died.
+            return {int(line) for line in lines[1:] if line.endswith("\n")}
+        except (FileNotFoundError, ValueError):
+            return None
+
+
+def fetch_all(
+    source: Source,
+    wanted: Sequence[tuple[Head, Path]],
+    *,
+    connections: int,
+    part_bytes: int,
+    patience: Patience,
+    progress: Progress | None = None,
+    checksum: str | None = None,
+) -> list[Path]:
+    """Fetch objects into files; what is there already and right is left alone.
+
+    :param wanted: each object with its file.
+    :param checksum: ``md5:hex`` of the object, if it is one.
+    :raises StoreError: the first that went wrong; what has come stays for the next try.
+    """
+    stop = threading.Event()
+    report = _locked(progress)
+    expected = _expected(checksum)
+
+    def fetch_part(transfer: Transfer, number: int) -> None:
+        if not stop.is_set():
+            patience.until_it_works(lambda: _copy(source, transfer, number, stop))
+            start, end = transfer.bounds(number)
+            transfer.mark(number)
+            report(end - start)
+
+    with ThreadPoolExecutor(max_workers=connections, thread_name_prefix="fetch") as pool:
+        try:
+            transfers = []
+            for head, destination in wanted:
+                if expected is not None and len(wanted) == 1:
+                    pieces: Sequence[Piece] = (Piece(head.size, expected),)
+                else:
+                    pieces = head.pieces
+                if _is_there(destination, head, pieces):
+                    report(head.size)
+                    continue
+                transfer = Transfer(head, destination, part_bytes)
+                missing = transfer.prepare()
+                report(head.size - sum(end - start for start, end in map(transfer.bounds, missing)))
+                transfer.futures = [pool.submit(fetch_part, transfer, part) for part in missing]
+                transfers.append((transfer, pieces))
+            for transfer, pieces in transfers:
+                for future in transfer.futures:
+                    future.result()
+                transfer.complete(pieces)
+        except BaseException:
+            stop.set()
+            pool.shutdown(cancel_futures=True)
+            raise
+    return [destination for _, destination in wanted]
+
+
+def verify(file: Path, head: Head, pieces: Sequence[Piece]) -> None:
+    """See that a file is the object: by size, and by every checksum that is known.
+
+    :raises ChecksumMismatch: it is not.
+    """
+    size = file.stat().st_size
+    if size != head.size:
+        raise ChecksumMismatch(f"{size} bytes, the store says {head.size}", subject=head.location)
+    if not any(piece.md5 for piece in pieces) or sum(piece.size for piece in pieces) != size:
+        return
+    with file.open("rb") as stream:
+        start = 0
+        for piece in pieces:
+            found = _md5(stream.fileno(), start, piece.size) if piece.md5 else None
+            if found != piece.md5:
+                raise ChecksumMismatch(
+                    f"md5 of {piece.size} bytes from {start} is {found}, expected {piece.md5}",
+                    subject=head.location,
+                    hint="thrown away; fetch it again",
+                )
+            start += piece.size
+
+
+def _md5(descriptor: int, start: int, size: int) -> str:
+    digest = hashlib.md5(usedforsecurity=False)
+    end = start + size
+    while start < end:
+        chunk = os.pread(descriptor, min(_CHUNK, end - start), start)
+        if not chunk:
+            break
+        digest.update(chunk)
+        start += len(chunk)
+    return digest.hexdigest()
+
+
+def _copy(source: Source, transfer: Transfer, number: int, stop: threading.Event) -> None:
+    start, end = transfer.bounds(number)
+    descriptor = os.open(transfer.part, os.O_WRONLY)
+    try:
+        position = start
+        chunks = source.read(transfer.head, start, end)
+        with closing(chunks):  # type: ignore[type-var]
+            for chunk in chunks:
+                if stop.is_set():
+                    raise StoreError("given up", subject=transfer.head.location)
+                position += os.pwrite(descriptor, chunk[: end - position], position)
+    finally:
+        os.close(descriptor)
+    if position != end:
+        raise Again(
+            StoreDown(f"broke off {end - position} bytes early", subject=transfer.head.location)
+        )
+
+
+def _is_there(destination: Path, head: Head, pieces: Sequence[Piece]) -> bool:
+    try:
+        verify(destination, head, pieces)
+    except (FileNotFoundError, ChecksumMismatch):
+        return False
+    return True
+
+
+def _expected(checksum: str | None) -> str | None:
+    algorithm, _, value = (checksum or "").partition(":")
+    return value.lower() if algorithm.lower() == "md5" and value else None
+
+
+def _locked(progress: Progress | None) -> Progress:
+    lock = threading.Lock()
+
+    def report(count: int) -> None:
+        if progress is not None and count:
+            with lock:
+                progress(count)
+
+    return report

@@ -1,0 +1,309 @@
+"""What the object stores have in common: listing, fetching, local copies, tries and connections."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import replace
+from functools import partial
+from pathlib import Path, PurePosixPath
+from typing import TypeVar
+
+import rasterio
+
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import CorruptProduct, ObjectMissing, StoreDown, StoreError
+from dias_cbm.storage.address import Address
+from dias_cbm.storage.base import Credentials, Files, Head, Needed, Piece, Progress, Ranged
+from dias_cbm.storage.cache import product_cache
+from dias_cbm.storage.fetching import fetch_all
+from dias_cbm.storage.locations import key_of, location_of
+from dias_cbm.storage.retry import Again, Connections, Patience
+from dias_cbm.storage.vrt_proxy import stand_in
+
+T = TypeVar("T")
+
+# Within a store, ``list`` is a method.
+_Heads = list[Head]
+
+#: What Amazon lists at most.
+_PAGE = 1000
+_MB = 1 << 20
+#: What the name of a local copy ends in that leaves the rasters in the store.
+_BY_RANGES = "#ranges"
+
+
+class ObjectStore(ABC):
+    """A store spoken to over HTTP.
+
+    :param platform: whose store it is; its connection limit is shared by all processes.
+    :param connections: at one time; else the platform's setting ``store_connections``.
+    :param patience: with failing requests; else the setting ``http_attempts``.
+    """
+
+    def __init__(
+        self,
+        platform: str,
+        address: Address,
+        credentials: Credentials | None,
+        *,
+        connections: Connections | None = None,
+        patience: Patience | None = None,
+    ) -> None:
+        configured = settings()
+        self.platform = platform
+        self.address = address
+        self._credentials = credentials
+        self._connections = connections or Connections(
+            platform, configured.known(platform).store_connections
+        )
+        self._patience = patience or Patience(configured.http_attempts)
+
+    @abstractmethod
+    def _page(self, prefix: str, after: str, limit: int) -> tuple[_Heads, str | None]:
+        """Objects whose key begins with a prefix, in order, after a key; one try.
+
+        Their ``pieces`` are empty where only a request of its own tells size and checksum.
+
+        :returns: also the key to go on from; None if there are no more.
+        """
+
+    @abstractmethod
+    def _look(self, key: str) -> Head:
+        """Size and checksums of one object; one try."""
+
+    @abstractmethod
+    def _stream(self, key: str, head: Head, start: int, end: int) -> Iterator[bytes]:
+        """Bytes of one object, if it is still the one of ``head``; one try."""
+
+    @abstractmethod
+    def path(self, location: str) -> str:
+        """A path that GDAL can open for range reads, within :meth:`environment`."""
+
+    @abstractmethod
+    def _gdal(self) -> rasterio.Env:
+        """GDAL's options, credentials included."""
+
+    @contextmanager
+    def environment(self) -> Iterator[rasterio.Env]:
+        """GDAL's options for reading :meth:`path`, for as long as entered; holds a connection.
+
+        Credentials are unknown to GDAL outside, and what it has read is not kept for others.
+        """
+        with self._connections.one(), self._gdal() as environment:
+            yield environment
+
+    def head(self, location: str) -> Head:
+        """Size and checksums of one object."""
+        return self._try(lambda: self._look(self._key(location)))
+
+    def exists(self, location: str) -> bool:
+        """Whether the store holds the object, or objects under it."""
+        key = self._key(location)
+        if self._try(lambda: self._page(key + "/", "", 1))[0]:
+            return True
+        try:
+            self._try(lambda: self._look(key))
+        except ObjectMissing:
+            return False
+        return True
+
+    def size(self, location: str) -> int:
+        """Bytes of the object, or of all objects under it."""
+        return sum(head.size for head in self._objects(location))
+
+    def list(self, location: str) -> list[str]:
+        """Locations of all objects under a location, in order; itself if it is one object."""
+        return [head.location for head in self._objects(location)]
+
+    def fetch(
+        self,
+        location: str,
+        destination: Path,
+        *,
+        progress: Progress | None = None,
+        needed: Needed | None = None,
+        checksum: str | None = None,
+    ) -> Files:
+        """Copy an object to a file, or all objects under a location into a folder."""
+        return self._fetch(
+            self._objects(location), location, destination, progress, needed, checksum
+        )
+
+    @contextmanager
+    def opened(
+        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
+    ) -> Iterator[Path]:
+        """A product as local files: fetched once, kept until it is released or room is needed."""
+        key = self._key(location)
+        heads: _Heads = []
+        stay: dict[str, Head] = {}
+
+        def size() -> int:
+            heads.extend(self._objects(location))
+            inside = {self._inside(location, head): head for head in heads}
+            if ranged is not None:
+                stay.update(
+                    (name, head)
+                    for name, head in inside.items()
+                    if name and ranged(name, head.size) and (needed is None or needed(name))
+                )
+            return sum(head.size for name, head in inside.items() if name not in stay)
+
+        def fill(destination: Path) -> None:
+            if stay:
+                with self.environment():
+                    refused = [
+                        name
+                        for name, head in stay.items()
+                        if not stand_in(self.path(head.location), head.size, destination / name)
+                    ]
+                for name in refused:
+                    del stay[name]
+
+            def fetched(name: str) -> bool:
+                return name not in stay and (needed is None or needed(name))
+
+            self._fetch(heads, location, destination, None, fetched, None)
+
+        entry = self._entry(key) + (_BY_RANGES if ranged else "")
+        try:
+            with ExitStack() as held:
+                path = held.enter_context(
+                    product_cache().holding(entry, PurePosixPath(key).name, size, fill)
+                )
+                if ranged is not None:
+                    held.enter_context(self.environment())
+                yield path
+        except CorruptProduct:
+            if ranged is not None:
+                # GDAL does not say which: a store that has gone away is no corrupt product.
+                self._try(lambda: self._page(key + "/", "", 1))
+            raise
+
+    def release(self, location: str) -> None:
+        """Forget the local copies of a product, unless somebody is reading them."""
+        entry = self._entry(self._key(location))
+        for suffix in ("", _BY_RANGES):
+            product_cache().drop(entry + suffix)
+
+    def read(self, head: Head, start: int, end: int) -> Iterator[bytes]:
+        """Bytes ``[start, end)`` of an object, in one try."""
+        with self._connections.one():
+            yield from self._stream(self._key(head.location), head, start, end)
+
+    def _fetch(
+        self,
+        heads: _Heads,
+        location: str,
+        destination: Path,
+        progress: Progress | None,
+        needed: Needed | None,
+        checksum: str | None,
+    ) -> Files:
+        base = location_of(self._bare(self._key(location)))
+        wanted = []
+        for head in heads:
+            inside = self._inside(location, head)
+            if inside and needed is not None and not needed(inside):
+                continue
+            complete = head if head.pieces else self.head(head.location)
+            wanted.append((complete, destination / inside if inside else destination))
+        # A catalogue's checksum may be that of an archive which the store does not hold.
+        alone = len(heads) == 1 and heads[0].location == base
+        with self._not_blamed_for_one():
+            return fetch_all(
+                self,
+                wanted,
+                connections=self._connections.count,
+                part_bytes=max(1, int(settings().store_part_mb * _MB)),
+                patience=self._patience,
+                progress=progress,
+                checksum=checksum if alone else None,
+            )
+
+    def _inside(self, location: str, head: Head) -> str:
+        """The path of an object within its product; empty for a product of one object."""
+        base = location_of(self._bare(self._key(location)))
+        return head.location.removeprefix(base).lstrip("/")
+
+    def _objects(self, location: str) -> _Heads:
+        key = self._key(location)
+        found: _Heads = []
+        after = ""
+        while True:
+            page, last = self._try(partial(self._page, key + "/", after, _PAGE))
+            found += page
+            if last is None:
+                break
+            after = last
+        # What stores and their browsers leave to stand for folders.
+        files = [self._sized(head) for head in found if not head.location.endswith("/")]
+        return files or [self._alone(location)]
+
+    def _alone(self, location: str) -> Head:
+        """An object, by its listing: that tells more than a look at it."""
+        listed, _ = self._try(lambda: self._page(self._key(location), "", 1))
+        if listed and listed[0].location == location_of(key_of(location)):
+            return self._sized(listed[0])
+        return self.head(location)
+
+    def _sized(self, listed: Head) -> Head:
+        """A listing shows 0 bytes for an object that is made of others."""
+        if listed.size:
+            return listed
+        head = self.head(listed.location)
+        if head.size and listed.pieces:
+            # What S3 shows as its checksum is that of its segments' checksums.
+            return replace(head, pieces=(Piece(head.size, None),))
+        return head
+
+    def _try(self, call: Callable[[], T]) -> T:
+        def connected() -> T:
+            with self._connections.one():
+                return call()
+
+        with self._not_blamed_for_one():
+            return self._patience.until_it_works(connected)
+
+    @contextmanager
+    def _not_blamed_for_one(self) -> Iterator[None]:
+        """Keep :class:`StoreDown` for a store that is away: one object must not stop all others."""
+        try:
+            yield
+        except StoreDown as error:
+            if not self._answers():
+                raise
+            raise StoreError(
+                error.message, subject=error.subject, hint="the store answers otherwise"
+            ) from error
+
+    def _answers(self) -> bool:
+        """Whether there is a reply to a request that is about no product; one try."""
+        try:
+            with self._connections.one():
+                self._page("", "", 1)
+        except Again:
+            return False
+        except StoreError:
+            return True  # it refuses, so it is there
+        return True
+
+    def _key(self, location: str) -> str:
+        return self.address.prefix + key_of(location)
+
+    def _bare(self, key: str) -> str:
+        return key.removeprefix(self.address.prefix)
+
+    def _location(self, key: str) -> str:
+        """The location of a listed object.
+
+        :raises StoreError: a name that would lead out of the folder it is fetched into.
+        """
+        if ".." in key.split("/") or "//" in key or not key.isprintable():
+            raise StoreError("a name that cannot be a file's", subject=repr(key))
+        return location_of(self._bare(key))
+
+    def _entry(self, key: str) -> str:
+        return f"{self.platform}/{self.address.bucket}/{key}"

@@ -1,0 +1,183 @@
+"""S3: CREODIAS, CDSE, MUNDI and everything that speaks its protocol, through boto3."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+import boto3
+import rasterio
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    NoCredentialsError,
+    ParamValidationError,
+)
+from rasterio.session import AWSSession
+from urllib3.exceptions import HTTPError
+
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, Throttled
+from dias_cbm.storage.base import Head, Piece
+from dias_cbm.storage.objects import ObjectStore
+from dias_cbm.storage.retry import Again
+
+_CHUNK = 1 << 18
+_CONNECT_S = 10.0
+_MD5 = re.compile(r"[0-9a-f]{32}")
+_SLOW_DOWN = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded"})
+
+
+class S3Store(ObjectStore):
+    """Products in a bucket."""
+
+    def path(self, location: str) -> str:
+        """``/vsis3/BUCKET/KEY``."""
+        return f"/vsis3/{self.address.bucket}/{self._key(location)}"
+
+    @cached_property
+    def _client(self) -> Any:
+        credentials = self._credentials
+        anonymous = self.address.flag("anonymous")
+        if credentials is None and not anonymous:
+            raise StoreDenied(
+                "there are no credentials for this store",
+                subject=self.platform,
+                hint="see docs/stores.md; anonymous=true for a public bucket",
+            )
+        config = Config(
+            connect_timeout=_CONNECT_S,
+            read_timeout=settings().http_timeout_s,
+            max_pool_connections=self._connections.count,
+            # Tries and waits are ours, so that they are the same for every store.
+            retries={"total_max_attempts": 1},
+            s3={"addressing_style": "path" if self.address.flag("path_style") else "virtual"},
+            signature_version=UNSIGNED if anonymous else "s3v4",
+            # Other stores than Amazon's do not know the newer checksums.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+        )
+        return boto3.session.Session().client(
+            "s3",
+            endpoint_url=self.address.options["endpoint"] or None,
+            region_name=self.address.options["region"] or "us-east-1",
+            aws_access_key_id=credentials.user if credentials else None,
+            aws_secret_access_key=credentials.secret if credentials else None,
+            aws_session_token=(credentials.token or None) if credentials else None,
+            config=config,
+        )
+
+    @property
+    def _request(self) -> dict[str, str]:
+        payer = {"RequestPayer": "requester"} if self.address.flag("requester_pays") else {}
+        return {"Bucket": self.address.bucket, **payer}
+
+    def _gdal(self) -> rasterio.Env:
+        endpoint = urlsplit(self.address.options["endpoint"])
+        session = AWSSession(
+            aws_unsigned=self.address.flag("anonymous"),
+            aws_access_key_id=self._credentials.user if self._credentials else None,
+            aws_secret_access_key=self._credentials.secret if self._credentials else None,
+            aws_session_token=(self._credentials.token or None) if self._credentials else None,
+            region_name=self.address.options["region"] or "us-east-1",
+            endpoint_url=endpoint.netloc or None,
+            requester_pays=self.address.flag("requester_pays"),
+        )
+        return rasterio.Env(
+            session=session,
+            AWS_HTTPS="NO" if endpoint.scheme == "http" else "YES",
+            AWS_VIRTUAL_HOSTING=not self.address.flag("path_style"),
+            **gdal_options(f"/vsis3/{self.address.bucket}"),
+        )
+
+    def _page(self, prefix: str, after: str, limit: int) -> tuple[list[Head], str | None]:
+        with _translated(prefix):
+            position = {"StartAfter": after} if after else {}
+            reply = self._client.list_objects_v2(
+                **self._request, Prefix=prefix, MaxKeys=limit, **position
+            )
+        if "IsTruncated" not in reply:
+            # Of a reply without a body its client makes an empty listing.
+            raise Again(StoreDown("the store broke off its listing", subject=prefix))
+        items = reply.get("Contents", [])
+        heads = [_head(self._location(item["Key"]), item["Size"], item["ETag"]) for item in items]
+        return heads, items[-1]["Key"] if items and reply["IsTruncated"] else None
+
+    def _look(self, key: str) -> Head:
+        with _translated(key):
+            reply = self._client.head_object(**self._request, Key=key)
+        return _head(self._location(key), reply["ContentLength"], reply.get("ETag"))
+
+    def _stream(self, key: str, head: Head, start: int, end: int) -> Iterator[bytes]:
+        same = {"IfMatch": head.etag} if head.etag else {}
+        with _translated(key):
+            reply = self._client.get_object(
+                **self._request, Key=key, Range=f"bytes={start}-{end - 1}", **same
+            )
+            with closing(reply["Body"]) as body:
+                if reply["ContentLength"] != end - start:
+                    raise StoreError("gives other bytes than were asked for", subject=key)
+                yield from body.iter_chunks(_CHUNK)
+
+
+def gdal_options(root: str) -> dict[str, str]:
+    """GDAL's options for range reads: one connection, few tries, nothing kept for others."""
+    return {
+        "CPL_VSIL_CURL_NON_CACHED": root,
+        # Headers beside an image are asked for by name; nothing is listed.
+        "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
+        "GDAL_HTTP_MAX_RETRY": str(settings().http_attempts),
+        "GDAL_HTTP_RETRY_DELAY": "1",
+        "GDAL_HTTP_CONNECTTIMEOUT": f"{_CONNECT_S:.0f}",
+        "GDAL_HTTP_TIMEOUT": f"{settings().http_timeout_s:.0f}",
+        "GDAL_HTTP_MULTIRANGE": "SERIAL",
+    }
+
+
+def _head(location: str, size: int, etag: str | None) -> Head:
+    tag = (etag or "").strip('"')
+    # "hex-N" is made of the checksums of N parts, whose limits nobody tells.
+    md5 = tag if _MD5.fullmatch(tag) else None
+    return Head(location, size, etag, (Piece(size, md5),))
+
+
+@contextmanager
+def _translated(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientError as error:
+        raise _typed(error, key) from error
+    except (NoCredentialsError, ParamValidationError) as error:
+        raise StoreDenied(str(error), subject=key) from error
+    except (BotoCoreError, HTTPError, OSError) as error:
+        raise Again(StoreDown(f"the store does not answer: {error}", subject=key)) from error
+
+
+def _typed(error: ClientError, key: str) -> Exception:
+    code = str(error.response.get("Error", {}).get("Code", ""))
+    reply = error.response.get("ResponseMetadata", {})
+    status = int(reply.get("HTTPStatusCode", 0))
+    said = f"{status} {code}"
+    if code in _SLOW_DOWN or status == 429:
+        wait = reply.get("HTTPHeaders", {}).get("retry-after", "")
+        slow = Throttled(f"the store asks to slow down: {said}", subject=key)
+        return Again(slow, float(wait) if wait.isdecimal() else None)
+    if status >= 500 or code in ("RequestTimeout", "InternalError"):
+        return Again(StoreDown(f"the store fails: {said}", subject=key))
+    if code == "NoSuchBucket":
+        return StoreError("there is no such bucket", subject=key, hint="check the setting store")
+    if status == 404:
+        return ObjectMissing("is not in the store", subject=key)
+    if status in (401, 403):
+        return StoreDenied(
+            f"the store refuses: {said}", subject=key, hint="check its credentials, and the clock"
+        )
+    if status == 412:
+        return StoreError("was changed while it was fetched", subject=key, hint="fetch it again")
+    return StoreError(f"the store answers {said}", subject=key)

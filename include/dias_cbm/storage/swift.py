@@ -1,0 +1,274 @@
+"""OpenStack Swift, e.g. ONDA's ENS: authentication of version 1, or Keystone version 3."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, NamedTuple
+from urllib.parse import unquote
+
+import rasterio
+from keystoneauth1 import exceptions as keystone
+from keystoneauth1 import session as keystone_session
+from keystoneauth1.identity import v3
+from requests.exceptions import RequestException
+from swiftclient import client as swift
+from swiftclient.exceptions import ClientException
+from urllib3.exceptions import HTTPError
+
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, Throttled
+from dias_cbm.storage.base import Credentials, Head, Piece
+from dias_cbm.storage.objects import ObjectStore
+from dias_cbm.storage.retry import Again
+from dias_cbm.storage.s3 import gdal_options
+
+_CHUNK = 1 << 18
+_FOLDER = "application/directory"
+
+
+class Access(NamedTuple):
+    """What every request needs.
+
+    :param url: of the account.
+    """
+
+    url: str
+    token: str
+
+
+class SwiftStore(ObjectStore):
+    """Products in a container."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._lock = threading.Lock()
+        self._access: Access | None = None
+        self._worked: Access | None = None
+
+    def path(self, location: str) -> str:
+        """``/vsiswift/CONTAINER/KEY``."""
+        return f"/vsiswift/{self.address.bucket}/{self._key(location)}"
+
+    def _gdal(self) -> rasterio.Env:
+        # A token may have run out without our noticing; a listing of nothing finds out.
+        self._patience.until_it_works(lambda: self._page("\x7f", "", 1))
+        access = self._authenticated()
+        return rasterio.Env(
+            SWIFT_STORAGE_URL=access.url,
+            SWIFT_AUTH_TOKEN=access.token,
+            **gdal_options(f"/vsiswift/{self.address.bucket}"),
+        )
+
+    def _page(self, prefix: str, after: str, limit: int) -> tuple[list[Head], str | None]:
+        container = self.address.bucket
+        try:
+            with self._asking(container) as (access, http):
+                _, items = swift.get_container(
+                    access.url,
+                    access.token,
+                    container,
+                    prefix=prefix,
+                    marker=after or None,
+                    limit=limit,
+                    http_conn=http,
+                )
+        except ObjectMissing as error:
+            raise StoreError(
+                "there is no such container", subject=container, hint="check the setting store"
+            ) from error
+        heads = [self._listed(item) for item in items]
+        return heads, items[-1]["name"] if len(items) == limit else None
+
+    def _listed(self, item: dict[str, Any]) -> Head:
+        folder = item.get("content_type") == _FOLDER and not item["bytes"]
+        location = self._location(item["name"]) + ("/" * (folder and item["name"][-1] != "/"))
+        # The hash of an object in segments is not that of its bytes.
+        plain = "slo_etag" not in item and item["bytes"] > 0
+        pieces = (Piece(item["bytes"], item["hash"]),) if plain else ()
+        return Head(location, item["bytes"], item["hash"] if plain else None, pieces)
+
+    def _look(self, key: str) -> Head:
+        with self._asking(key) as (access, http):
+            arguments = (access.url, access.token, self.address.bucket, key)
+            headers = swift.head_object(*arguments, http_conn=http)
+            size, etag = int(headers["content-length"]), headers.get("etag", "").strip('"')
+            if "x-object-manifest" in headers:
+                pieces = self._dynamic(access, http, unquote(headers["x-object-manifest"]))
+            elif headers.get("x-static-large-object", "").lower() == "true":
+                pieces = self._static(arguments, http)
+            else:
+                pieces = (Piece(size, etag or None),)
+        # A manifest that was changed since says nothing of these bytes.
+        if sum(piece.size for piece in pieces) != size:
+            pieces = (Piece(size, None),)
+        return Head(self._location(key), size, etag or None, pieces)
+
+    def _dynamic(self, access: Access, http: Any, manifest: str) -> tuple[Piece, ...]:
+        container, _, prefix = manifest.partition("/")
+        _, items = swift.get_container(
+            access.url, access.token, container, prefix=prefix, full_listing=True, http_conn=http
+        )
+        return tuple(Piece(item["bytes"], item["hash"]) for item in items)
+
+    def _static(self, arguments: tuple[str, ...], http: Any) -> tuple[Piece, ...]:
+        _, body = swift.get_object(
+            *arguments, query_string="multipart-manifest=get", http_conn=http
+        )
+        segments = swift.parse_api_response({"content-type": "application/json"}, body)
+        # A segment may be a range of an object, or a manifest itself: its hash is of other bytes.
+        return tuple(
+            Piece(
+                _segment_size(item),
+                None if item.get("range") or item.get("sub_slo") else item["hash"],
+            )
+            for item in segments
+        )
+
+    def _stream(self, key: str, head: Head, start: int, end: int) -> Iterator[bytes]:
+        wanted = {"Range": f"bytes={start}-{end - 1}"}
+        if head.etag:
+            wanted["If-Match"] = head.etag
+        with self._asking(key) as (access, http):
+            headers, body = swift.get_object(
+                access.url,
+                access.token,
+                self.address.bucket,
+                key,
+                resp_chunk_size=_CHUNK,
+                headers=wanted,
+                http_conn=http,
+            )
+            if int(headers.get("content-length", -1)) != end - start:
+                raise StoreError("gives other bytes than were asked for", subject=key)
+            yield from body
+
+    @contextmanager
+    def _asking(self, key: str) -> Iterator[tuple[Access, Any]]:
+        """Access and a connection of its own for one try; failures become ours."""
+        with _translated(key):
+            access = self._authenticated()
+        http = swift.http_connection(access.url, timeout=settings().http_timeout_s)
+        try:
+            with _translated(key):
+                yield access, http
+            self._worked = access
+        except _TokenRefused as error:
+            # A token runs out. One that has never worked shows that another will not either.
+            with self._lock:
+                worked = access == self._worked or access != self._access
+                if access == self._access:
+                    self._access = None
+            if worked:
+                raise Again(error, 0.0) from error
+            raise
+        finally:
+            http[1].close()
+
+    def _authenticated(self) -> Access:
+        with self._lock:
+            if self._access is None:
+                self._access = self._authenticate()
+            return self._access
+
+    def _authenticate(self) -> Access:
+        if self._credentials is None:
+            raise StoreDenied(
+                "there are no credentials for this store",
+                subject=self.platform,
+                hint="see docs/stores.md",
+            )
+        options = self.address.options
+        version = options["version"] or (
+            "3" if options["auth"].rstrip("/").endswith("/v3") else "1"
+        )
+        if version == "1":
+            url, token = swift.get_auth(
+                options["auth"],
+                self._credentials.user,
+                self._credentials.secret,
+                auth_version="1",
+                timeout=settings().http_timeout_s,
+            )
+        else:
+            url, token = self._keystone(self._credentials)
+        return Access(options["storage_url"] or url, token)
+
+    def _keystone(self, credentials: Credentials) -> Access:
+        options = self.address.options
+        session = keystone_session.Session(
+            auth=v3.Password(
+                auth_url=options["auth"],
+                username=credentials.user,
+                password=credentials.secret,
+                project_name=options["project"] or None,
+                user_domain_name=options["user_domain"],
+                project_domain_name=options["project_domain"],
+            ),
+            timeout=settings().http_timeout_s,
+        )
+        token = session.get_token()
+        try:
+            url = options["storage_url"] or session.get_endpoint(
+                service_type="object-store", region_name=options["region"] or None
+            )
+        except keystone.CatalogException:
+            url = None
+        if not url or not token:
+            raise StoreError(
+                "Keystone names no object store",
+                subject=self.platform,
+                hint="check project, region",
+            )
+        return Access(url, token)
+
+
+class _TokenRefused(StoreDenied):
+    """HTTP 401; never leaves this module as another thing than :class:`StoreDenied`."""
+
+
+def _segment_size(item: Mapping[str, Any]) -> int:
+    """Bytes that a segment of a static large object gives."""
+    if not item.get("range"):
+        return int(item["bytes"])
+    first, _, last = item["range"].partition("-")
+    if not first:
+        return int(last)
+    return int(last or item["bytes"] - 1) - int(first) + 1
+
+
+@contextmanager
+def _translated(key: str) -> Iterator[None]:
+    try:
+        yield
+    except ClientException as error:
+        raise _typed(error, key) from error
+    except (keystone.Unauthorized, keystone.Forbidden) as error:
+        raise StoreDenied(
+            f"Keystone refuses: {error}", subject=key, hint="check its credentials"
+        ) from error
+    except (RequestException, HTTPError, keystone.ClientException, OSError) as error:
+        raise Again(StoreDown(f"the store does not answer: {error}", subject=key)) from error
+
+
+def _typed(error: ClientException, key: str) -> Exception:
+    status = int(error.http_status or 0)
+    said = f"{status} {error.http_reason or ''}".strip()
+    wait = (error.http_response_headers or {}).get("retry-after", "")
+    if status in (429, 498) or (status == 503 and wait):
+        slow = Throttled(f"the store asks to slow down: {said}", subject=key)
+        return Again(slow, float(wait) if wait.isdecimal() else None)
+    if status == 401:
+        return _TokenRefused(
+            f"the store refuses: {said}", subject=key, hint="check its credentials"
+        )
+    if status == 403:
+        return StoreDenied(f"the store refuses: {said}", subject=key, hint="check its credentials")
+    if status == 404:
+        return ObjectMissing("is not in the store", subject=key)
+    if status == 412:
+        return StoreError("was changed while it was fetched", subject=key, hint="fetch it again")
+    if status >= 500 or not status:
+        return Again(StoreDown(f"the store fails: {said or error}", subject=key))
+    return StoreError(f"the store answers {said}", subject=key)

@@ -1,0 +1,1 @@
+"""Everything that crosses a network: HTTP, tokens, rate limits, outages, reply formats."""

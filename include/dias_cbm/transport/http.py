@@ -1,0 +1,361 @@
+"""One transport for every platform: retries, rate limit, typed errors, no secret in a log."""
+
+from __future__ import annotations
+
+import logging
+import random
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+
+import httpx
+from lxml import etree
+
+from dias_cbm import __version__
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import BadQuery, CatalogueError, RateLimited, Unauthorised, Unavailable
+from dias_cbm.transport.formats import JSON, TEXT, XML, Format, excerpt
+
+log = logging.getLogger(__name__)
+
+FIRST_WAIT_S = 1.0
+#: A web application firewall keeps its door shut for longer than a server stumbles.
+FIRST_WAIT_LIMITED_S = 8.0
+LONGEST_WAIT_S = 300.0
+LARGEST_REPLY_BYTES = 256 * 1024**2
+_RETRIED = frozenset({408, 425, 429})
+
+
+class Limiter(Protocol):
+    """Something that spaces the calls to a platform."""
+
+    def take(self) -> None:
+        """Wait until the next call may be made."""
+
+    def close(self) -> None:
+        """Let go of what it holds."""
+
+
+class TokenBucket:
+    """Spaces calls to at most ``rate`` a second, with bursts of at most one second's worth.
+
+    :param rate: calls a second.
+    """
+
+    def __init__(
+        self,
+        rate: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.rate = rate
+        self._clock, self._sleep = clock, sleep
+        self._capacity = max(1.0, rate)
+        self._tokens = self._capacity
+        self._filled_at = clock()
+        self._lock = threading.Lock()
+
+    def take(self) -> None:
+        """Take one token; waits until it is there."""
+        with self._lock:
+            now = self._clock()
+            self._tokens += (now - self._filled_at) * self.rate
+            self._tokens = min(self._tokens, self._capacity) - 1.0
+            self._filled_at = now
+            # A debt is a place in the queue: whoever comes later waits for longer.
+            debt = -self._tokens / self.rate
+        if debt > 0:
+            self._sleep(debt)
+
+    def close(self) -> None:
+        """Nothing: it lives as long as the process."""
+
+
+_buckets: dict[str, TokenBucket] = {}
+_buckets_lock = threading.Lock()
+
+
+def bucket_of(platform: str, rate: float) -> TokenBucket:
+    """The bucket that all clients of a platform share within this process."""
+    with _buckets_lock:
+        bucket = _buckets.get(platform)
+        if bucket is None or bucket.rate != rate:
+            bucket = _buckets[platform] = TokenBucket(rate)
+        return bucket
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Everything that depends on time or chance, so that a test can replace it."""
+
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    chance: Callable[[], float] = random.random
+
+
+class _Retry(Exception):
+    """A try failed in a way that the next one may not; never leaves this module."""
+
+    def __init__(self, error: CatalogueError, wait: float | None = None) -> None:
+        self.error, self.wait = error, wait
+        super().__init__(str(error))
+
+
+class Client:
+    """Gets JSON and XML from one platform.
+
+    :param platform: its name, for the shared rate limit and the messages.
+    :param timeout_s: for one whole reply, its body included; else the setting ``http_timeout_s``.
+    :param attempts: tries before giving up; else the setting ``http_attempts``.
+    :param bucket: rate limit; else the platform's own, at ``http_requests_per_s``.
+    :param authorisation: gives the ``Authorization`` header of each request; asked every time, so
+        that a token can be refreshed.
+    """
+
+    def __init__(
+        self,
+        platform: str,
+        *,
+        timeout_s: float | None = None,
+        attempts: int | None = None,
+        bucket: Limiter | None = None,
+        timing: Timing | None = None,
+        transport: httpx.BaseTransport | None = None,
+        authorisation: Callable[[], str] | None = None,
+    ) -> None:
+        configured = settings()
+        self.platform = platform
+        self.timeout_s = configured.http_timeout_s if timeout_s is None else timeout_s
+        self.attempts = max(1, configured.http_attempts if attempts is None else attempts)
+        self._bucket = bucket or bucket_of(platform, configured.http_requests_per_s)
+        self._timing = timing or Timing()
+        self._authorisation = authorisation
+        # httpx logs every URL with its query at level INFO; a query may carry a token.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        self._http = httpx.Client(
+            timeout=self.timeout_s,
+            headers={"User-Agent": f"cbm/{__version__}", "Accept": "application/json, */*;q=0.1"},
+            transport=transport,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+        self._bucket.close()
+
+    def get_json(self, url: str, params: Mapping[str, str] | None = None) -> Any:
+        """GET a URL and parse its body.
+
+        :param params: query parameters, not yet encoded.
+        :returns: what the JSON holds; its shape is the caller's to check.
+        :raises RateLimited: 429 until the last try.
+        :raises Unavailable: server errors, lost connections or unreadable bodies until the last.
+        :raises Unauthorised: 401 or 403.
+        :raises BadQuery: any other refusal; the platform's own message is quoted.
+        """
+        return self._ask("GET", url, JSON, params=params)
+
+    def get_xml(self, url: str, params: Mapping[str, str] | None = None) -> etree._Element:
+        """GET a URL and parse its body as XML, entities and external documents left alone.
+
+        :raises CatalogueError: as :meth:`get_json`.
+        """
+        return self._ask("GET", url, XML, params=params)
+
+    def get_text(self, url: str) -> str:
+        """GET a text that is no page, such as a list in CSV.
+
+        :raises CatalogueError: as :meth:`get_json`.
+        """
+        return str(self._ask("GET", url, TEXT))
+
+    def post_json(self, url: str, body: Any) -> Any:
+        """POST a JSON body and parse the reply; for searches, which may be tried again.
+
+        :raises CatalogueError: as :meth:`get_json`.
+        """
+        return self._ask("POST", url, JSON, json=body)
+
+    def post_form(self, url: str, form: Mapping[str, str]) -> Any:
+        """POST form fields and parse the JSON reply; for tokens.
+
+        :raises CatalogueError: as :meth:`get_json`.
+        """
+        return self._ask("POST", url, JSON, data=form)
+
+    def download(self, url: str, file: Path) -> None:
+        """GET a URL into a file, however long it takes; what a broken try has left is overwritten.
+
+        :raises CatalogueError: as :meth:`get_json`.
+        :raises OSError: the file cannot be written.
+        """
+        self._patiently(url, lambda: self._save(url, file))
+
+    def _save(self, url: str, file: Path) -> None:
+        with self._streamed("GET", url, {}) as response:
+            if response.is_success:
+                with file.open("wb") as whole:
+                    for chunk in response.iter_bytes():
+                        whole.write(chunk)
+                return
+            body = self._read(response)
+        self._raise_for_status(response, body, url)
+
+    def _headers(self) -> dict[str, str] | None:
+        return {"Authorization": self._authorisation()} if self._authorisation else None
+
+    def _ask(self, method: str, url: str, wanted: Format, **content: Any) -> Any:
+        return self._patiently(
+            url, lambda: self._parse(*self._try(method, url, content), url, wanted)
+        )
+
+    def _patiently(self, url: str, once: Callable[[], Any]) -> Any:
+        """What a try gives, tried again as often as may be."""
+        self._check(url)
+        for attempt in range(1, self.attempts + 1):
+            self._bucket.take()
+            try:
+                return once()
+            except _Retry as failure:
+                if attempt == self.attempts:
+                    raise failure.error from failure
+                wait = self._wait(failure, attempt)
+                log.warning("%s; try %d, next in %.0f s", failure.error, attempt, wait)
+                self._timing.sleep(wait)
+        raise AssertionError("unreachable: the last try returns or raises")
+
+    def _check(self, url: str) -> None:
+        try:
+            parsed = httpx.URL(url)
+            usable = parsed.scheme in ("http", "https") and bool(parsed.host)
+        except httpx.InvalidURL:
+            usable = False
+        if not usable:
+            raise BadQuery(
+                "not an http or https address", subject=self._subject(url), hint="check its URL"
+            )
+
+    def _wait(self, failure: _Retry, attempt: int) -> float:
+        """Seconds until the next try: what the platform asked for, or doubling with jitter."""
+        if failure.wait:
+            return min(failure.wait, LONGEST_WAIT_S)
+        first = FIRST_WAIT_LIMITED_S if isinstance(failure.error, RateLimited) else FIRST_WAIT_S
+        longest = min(first * 2.0 ** (attempt - 1), LONGEST_WAIT_S)
+        return longest * (0.5 + 0.5 * self._timing.chance())
+
+    def _try(
+        self, method: str, url: str, content: Mapping[str, Any]
+    ) -> tuple[httpx.Response, bytes]:
+        # Given to httpx, an empty mapping would strip the query that the URL has.
+        filled = {key: value for key, value in content.items() if value or key == "json"}
+        with self._streamed(method, url, filled) as response:
+            body = self._read(response)
+        self._raise_for_status(response, body, url)
+        return response, body
+
+    @contextmanager
+    def _streamed(
+        self, method: str, url: str, content: Mapping[str, Any]
+    ) -> Iterator[httpx.Response]:
+        """A reply that has begun; what breaks off while it is read is to be tried again."""
+        try:
+            with self._http.stream(method, url, headers=self._headers(), **content) as response:
+                yield response
+        except (httpx.TransportError, httpx.DecodingError, UnicodeError) as error:
+            reason = str(error) or type(error).__name__
+            raise _Retry(self._unavailable(url, reason)) from error
+
+    def _read(self, response: httpx.Response) -> bytes:
+        """The body; httpx bounds each read, this the whole reply, in time and in size."""
+        deadline = self._timing.clock() + self.timeout_s
+        body = bytearray()
+        for chunk in response.iter_bytes():
+            body += chunk
+            if self._timing.clock() > deadline:
+                raise httpx.ReadTimeout(f"no complete reply within {self.timeout_s:.0f} s")
+            if len(body) > LARGEST_REPLY_BYTES:
+                raise httpx.DecodingError(f"reply larger than {LARGEST_REPLY_BYTES} bytes")
+        return bytes(body)
+
+    def _raise_for_status(self, response: httpx.Response, body: bytes, url: str) -> None:
+        code = response.status_code
+        if 200 <= code < 300:
+            return
+        message = f"HTTP {code}: {excerpt(body)}"
+        if code == 429:
+            error = RateLimited(
+                message, subject=self._subject(url), hint="lower http_requests_per_s"
+            )
+            raise _Retry(error, self._retry_after(response))
+        if code >= 500 or code in _RETRIED:
+            raise _Retry(self._unavailable(url, message), self._retry_after(response))
+        if code in (401, 403):
+            raise Unauthorised(message, subject=self._subject(url))
+        if code < 400:
+            target = public(response.headers.get("Location", "elsewhere"))
+            raise BadQuery(
+                f"HTTP {code}: moved to {target}", subject=self._subject(url), hint="set its URL"
+            )
+        raise BadQuery(message, subject=self._subject(url))
+
+    def _retry_after(self, response: httpx.Response) -> float | None:
+        """Seconds that the platform asks for, as a number or a date; None if it does not."""
+        text = response.headers.get("Retry-After", "").strip()
+        if re.fullmatch(r"\d{1,9}", text):
+            return float(text)
+        try:
+            moment = parsedate_to_datetime(text)
+        except ValueError:
+            return None
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=UTC)
+        return max(0.0, (moment - self._timing.now()).total_seconds())
+
+    def _parse(self, response: httpx.Response, body: bytes, url: str, wanted: Format) -> Any:
+        kind = response.headers.get("Content-Type", "")
+        if kind and not wanted.fits(kind.lower()):
+            # A maintenance page or a firewall's apology, under 200.
+            raise _Retry(
+                self._unavailable(url, f"sent {kind} instead of {wanted.name}: {excerpt(body)}")
+            )
+        try:
+            return wanted.parse(body)
+        except (ValueError, RecursionError, etree.XMLSyntaxError) as error:
+            raise _Retry(self._unavailable(url, f"body is not {wanted.name}: {error}")) from error
+
+    def _unavailable(self, url: str, reason: str) -> Unavailable:
+        return Unavailable(reason, subject=self._subject(url))
+
+    def _subject(self, url: str) -> str:
+        return f"{self.platform} {public(url)}"
+
+
+def public(url: str) -> str:
+    """A URL without user, password, query and fragment: what may stand in a log."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "invalid URL"
+    port = f":{parsed.port}" if parsed.port else ""
+    return f"{parsed.scheme}://{parsed.host}{port}{parsed.path}" if parsed.host else parsed.path

@@ -1,0 +1,1 @@
+"""The lab's sub-commands of ``cbm``."""

@@ -1,0 +1,240 @@
+"""The environment that the demo's processes run in: Airflow's configuration and our settings."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote, urlencode
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict
+
+from dias_cbm_lab.demo.folder import ROOT, RunFolder, write_private
+from dias_cbm_lab.demo.ports import HOST
+from dias_cbm_lab.dias import bucket, object_store
+from dias_cbm_lab.dias.dialects import OWN, base
+
+USER = "admin"
+MAIL_FROM = "cbm@demo.localhost"
+MAIL_TO = "operator@demo.localhost"
+
+_PLACE = ("host", "port", "user", "password", "dbname")
+
+
+def environment(
+    run: RunFolder, ports: Mapping[str, int], database_url: str, store: str = ""
+) -> dict[str, str]:
+    """The caller's environment with everything set that the demo decides.
+
+    :param ports: of ``airflow``, ``dias`` and ``smtp``.
+    :param database_url: where parcels, ledger and signatures are.
+    :param store: address of the object store; empty for the season's folder.
+    """
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("AIRFLOW_")}
+    path = os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)])
+    return {
+        **kept,
+        "PATH": path,
+        "PYTHONUNBUFFERED": "1",
+        # A task works on one core; how many tasks run at once is Airflow's business.
+        "OMP_NUM_THREADS": "1",
+        "NUMBA_NUM_THREADS": "1",
+        **_settings(run, ports, database_url),
+        **_store(run, store),
+        **(_under_fire(run, ports) if run.faults.exists() else {}),
+        **_connections(ports, database_url),
+        **_airflow(run, ports, database_url),
+    }
+
+
+def _settings(run: RunFolder, ports: Mapping[str, int], database_url: str) -> dict[str, str]:
+    protocol = run.dialect.read_text() if run.dialect.exists() else OWN
+    return {
+        "CBM_DATABASE_URL": database_url,
+        "CBM_PLATFORM": "local",
+        "CBM_PLATFORMS_LOCAL_CATALOGUE_URL": f"http://{HOST}:{ports['dias']}{base(protocol)}",
+        "CBM_PLATFORMS_LOCAL_PROTOCOL": protocol,
+        "CBM_MAIL_TO": MAIL_TO,
+        "CBM_AIRFLOW_URL": airflow_url(ports),
+        # What a killed worker held is taken over within the demo's patience.
+        "CBM_LEASE_MINUTES": "1",
+        "CBM_HTTP_REQUESTS_PER_S": "50",
+        **making(run.dem, run.made),
+    }
+
+
+def making(dem: Path, made: Path) -> dict[str, str]:
+    """What the local DIAS does not publish is made here, of images that are small.
+
+    :param dem: terrain model.
+    :param made: folder of the products.
+    """
+    return {
+        "CBM_BS_ENGINES": "ready,embedded",
+        "CBM_C6_ENGINES": "ready,embedded",
+        "CBM_DEM": str(dem),
+        "CBM_PLATFORMS_MADE_STORE": f"files:{made}",
+        "CBM_CARD_FREE_GB": "1",
+    }
+
+
+def _under_fire(run: RunFolder, ports: Mapping[str, int]) -> dict[str, str]:
+    """Settings for a local DIAS that does things wrong: less patience, more and smaller replies."""
+    return {
+        "CBM_PLATFORMS_LOCAL_STORE": bucket.address(f"http://{HOST}:{ports['dias']}"),
+        "CBM_PRODUCT_FOLDER": str(run.products),
+        "CBM_STORE_PART_MB": "1",
+        "CBM_CATALOGUE_PAGE": "2",
+        "CBM_HTTP_TIMEOUT_S": "5",
+        "CBM_HTTP_ATTEMPTS": "4",
+    }
+
+
+def _store(run: RunFolder, endpoint: str) -> dict[str, str]:
+    """Where products are read, and with what: the key as a connection of Airflow."""
+    if not endpoint:
+        return {"CBM_PLATFORMS_LOCAL_STORE": f"files:{run.store}"}
+    account = {
+        "conn_type": "cbm_store",
+        "login": object_store.USER,
+        "password": object_store.SECRET,
+    }
+    return {
+        "CBM_PLATFORMS_LOCAL_STORE": object_store.address(run.store_kind.read_text(), endpoint),
+        "CBM_PRODUCT_FOLDER": str(run.products),
+        "AIRFLOW_CONN_CBM_STORE_LOCAL": json.dumps(account),
+    }
+
+
+def _connections(ports: Mapping[str, int], database_url: str) -> dict[str, str]:
+    parts = conninfo_to_dict(database_url)
+    postgres = {
+        "conn_type": "postgres",
+        "host": parts.get("host"),
+        "port": int(parts.get("port") or 5432),
+        "login": parts.get("user"),
+        "password": parts.get("password"),
+        "schema": parts.get("dbname"),
+        "extra": {key: value for key, value in parts.items() if key not in _PLACE},
+    }
+    smtp = {
+        "conn_type": "smtp",
+        "host": HOST,
+        "port": ports["smtp"],
+        "extra": {"disable_ssl": True, "disable_tls": True, "from_email": MAIL_FROM},
+    }
+    return {
+        "AIRFLOW_CONN_CBM_POSTGRES": json.dumps(postgres),
+        "AIRFLOW_CONN_CBM_SMTP": json.dumps(smtp),
+    }
+
+
+def _airflow(run: RunFolder, ports: Mapping[str, int], database_url: str) -> dict[str, str]:
+    url = airflow_url(ports)
+    fernet = base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    options = {
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": str(min(4, max(2, (os.cpu_count() or 2) + 1))),
+        "CORE__DAGS_FOLDER": str(ROOT / "dags"),
+        "CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "CORE__LOAD_EXAMPLES": "False",
+        "CORE__FERNET_KEY": run.secret("fernet", fernet),
+        "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(run.passwords),
+        "DATABASE__SQL_ALCHEMY_CONN": sqlalchemy_url(metadata_url(database_url)),
+        "API__HOST": HOST,
+        "API__PORT": str(ports["airflow"]),
+        "API__BASE_URL": url,
+        "API__SECRET_KEY": run.secret("api"),
+        "CORE__TEST_CONNECTION": "Enabled",
+        "API__INSTANCE_NAME": "CbM demo (simulated season)",
+        "API_AUTH__JWT_SECRET": run.secret("jwt"),
+        "LOGGING__BASE_LOG_FOLDER": str(run.airflow / "logs"),
+        "LOGGING__COLORED_CONSOLE_LOG": "False",
+        # A killed scheduler's tasks are taken up again within a minute.
+        "SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "15",
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.5",
+        # DAG files do not change while the demo runs.
+        "DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "300",
+        "DAG_PROCESSOR__PARSING_PROCESSES": "2",
+    }
+    return {"AIRFLOW_HOME": str(run.airflow)} | {
+        f"AIRFLOW__{key}": value for key, value in options.items()
+    }
+
+
+def airflow_url(ports: Mapping[str, int]) -> str:
+    """Where a browser finds the Airflow UI."""
+    return f"http://{HOST}:{ports['airflow']}"
+
+
+def metadata_url(database_url: str) -> str:
+    """The database of Airflow's own tables: beside ours, named after it, e.g. ``cbm_airflow``."""
+    parts = conninfo_to_dict(database_url)
+    name = f"{parts.pop('dbname', None) or parts.get('user') or 'cbm'}_airflow"
+    return _url("postgresql", {**parts, "dbname": name})
+
+
+def sqlalchemy_url(url: str) -> str:
+    """A PostgreSQL address as Airflow's ORM wants it."""
+    return _url("postgresql+psycopg2", conninfo_to_dict(url))
+
+
+def _url(scheme: str, parts: Mapping[str, object]) -> str:
+    known = {key: quote(str(value), safe="") for key, value in parts.items()}
+    user, password = known.pop("user", ""), known.pop("password", "")
+    host, port = known.pop("host", ""), known.pop("port", "")
+    name = known.pop("dbname", "")
+    rest = {key: parts[key] for key in known}
+    login = user + (f":{password}" if password else "")
+    return f"{scheme}://{login}{'@' if login else ''}{host}{f':{port}' if port else ''}/{name}" + (
+        f"?{urlencode(rest)}" if rest else ""
+    )
+
+
+def create_metadata_database(database_url: str) -> str:
+    """Make Airflow's own database if it is not there yet.
+
+    :returns: its address.
+    """
+    url = metadata_url(database_url)
+    name = conninfo_to_dict(url)["dbname"]
+    with psycopg.connect(database_url, autocommit=True) as server:
+        found = server.execute("select from pg_database where datname = %s", (name,)).fetchone()
+        if found is None:
+            server.execute(sql.SQL("create database {}").format(sql.Identifier(str(name))))
+    return url
+
+
+def prepare_home(run: RunFolder) -> None:
+    """Lay out AIRFLOW_HOME: the login and the file that preloads the heavy modules."""
+    configuration = run.airflow / "config"
+    configuration.mkdir(parents=True, exist_ok=True)
+    preload = configuration / "airflow_local_settings.py"
+    if not preload.is_symlink():
+        preload.symlink_to(ROOT / "include" / "airflow_local_settings.py")
+    if not run.passwords.exists():
+        write_private(run.passwords, json.dumps({USER: secrets.token_urlsafe(12)}))
+
+
+def password(run: RunFolder) -> str:
+    """The generated password of Airflow's user ``admin``."""
+    return str(json.loads(run.passwords.read_text())[USER])
+
+
+def first_showing(run: RunFolder) -> bool:
+    """Whether the password has not been shown yet; from now on it counts as shown."""
+    shown = run.airflow / "password-shown"
+    if shown.exists():
+        return False
+    shown.touch()
+    return True

@@ -1,0 +1,127 @@
+"""Where the demo keeps what: one run folder, by default ``.run``, with everything below it."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+from dias_cbm.config.settings import settings
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True, slots=True)
+class RunFolder:
+    """The paths below one run folder.
+
+    :param root: absolute.
+    """
+
+    root: Path
+
+    @property
+    def season(self) -> Path:
+        """The simulated season: store, catalogue, parcels, truth."""
+        return self.root / "demo"
+
+    @property
+    def store(self) -> Path:
+        """The product store of the local DIAS."""
+        return self.season / "eodata"
+
+    @property
+    def mail(self) -> Path:
+        """The mailbox."""
+        return self.season / "mail"
+
+    @property
+    def report(self) -> Path:
+        """The last report, as JSON."""
+        return self.season / "report.json"
+
+    @property
+    def processes(self) -> Path:
+        """Records of the started processes."""
+        return self.root / "processes"
+
+    @property
+    def ports(self) -> Path:
+        """Ports of the last start."""
+        return self.root / "ports.json"
+
+    @property
+    def dialect(self) -> Path:
+        """Whose dialect the local DIAS is asked in; absent for its own."""
+        return self.root / "dialect"
+
+    @property
+    def store_kind(self) -> Path:
+        """Where the products are read: ``s3`` or ``swift``; absent for a folder."""
+        return self.root / "store"
+
+    @property
+    def uploaded(self) -> Path:
+        """There when all products are in the object store."""
+        return self.root / "uploaded"
+
+    @property
+    def products(self) -> Path:
+        """Products on their way from the object store through the chain."""
+        return self.root / "products"
+
+    @property
+    def dem(self) -> Path:
+        """The terrain model that CARD is made with."""
+        return self.season / "dem.tif"
+
+    @property
+    def made(self) -> Path:
+        """The store of the products that are made here."""
+        return self.root / "made"
+
+    @property
+    def faults(self) -> Path:
+        """What the local DIAS does wrong; absent where it does all right."""
+        return self.root / "faults.json"
+
+    @property
+    def airflow(self) -> Path:
+        """AIRFLOW_HOME."""
+        return self.root / "airflow"
+
+    @property
+    def passwords(self) -> Path:
+        """Airflow's users and their generated passwords, for its SimpleAuthManager."""
+        return self.airflow / "passwords.json"
+
+    def log(self, name: str) -> Path:
+        """Outputs of one service."""
+        return self.root / "log" / f"{name}.log"
+
+    def secret(self, name: str, value: str = "") -> str:
+        """A secret of this run folder, made at its first use and readable by its owner only.
+
+        :param value: what to keep instead of random text.
+        """
+        file = self.airflow / "secrets" / name
+        if not file.exists():
+            write_private(file, value or secrets.token_urlsafe(32))
+        return file.read_text()
+
+
+def run_folder(folder: Path | None = None) -> RunFolder:
+    """The run folder to use.
+
+    :param folder: instead of the setting ``run_folder``; relative to the checkout.
+    """
+    return RunFolder((ROOT / (folder or settings().run_folder)).resolve())
+
+
+def write_private(file: Path, text: str) -> None:
+    """Write a file that only its owner may read, whole or not at all."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    temporary = file.with_name(f"{file.name}.new")
+    temporary.touch(mode=0o600)
+    temporary.write_text(text)
+    temporary.rename(file)

@@ -1,0 +1,1 @@
+"""A local DIAS: catalogue, store and their faults, in the dialects of real platforms."""

@@ -1,0 +1,1 @@
+"""Figures that speak for the engines."""

@@ -1,0 +1,56 @@
+"""What a task does around its sleep: go to it over orders, and read the event that ends it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator
+
+
+def sleep_over_orders(
+    task: BaseOperator,
+    scenes: list[int],
+    conn_id: str,
+    interval: float,
+    longest_interval: float,
+    *,
+    every: bool = False,
+) -> Any:
+    """Defer a task until there is something to do for ordered scenes, or patience is at an end.
+
+    :param conn_id: connection of the database.
+    :param interval: seconds before the first look; each next wait is twice as long.
+    :param longest_interval: seconds, where the waits stop growing.
+    :param every: wait for all of the scenes, not for the first.
+    :raises TaskDeferred: always; the task goes on in its ``execute_complete``.
+    """
+    from dias_cbm_airflow.operators import orders
+    from dias_cbm_airflow.operators.triggers.orders import OrdersTrigger
+
+    until = orders.deadline()
+    trigger = OrdersTrigger(
+        scenes=scenes,
+        deadline=until.isoformat(),
+        every=every,
+        conn_id=conn_id,
+        interval=interval,
+        longest_interval=longest_interval,
+    )
+    # The trigger ends at the deadline by itself; this is for one that hangs.
+    patience = until - datetime.now(UTC) + timedelta(seconds=2 * longest_interval)
+    return task.defer(trigger=trigger, method_name="execute_complete", timeout=patience)
+
+
+def is_late(event: dict[str, Any] | None) -> bool:
+    """Whether the event of a :class:`PatientTrigger` says that its deadline has passed.
+
+    :raises AirflowException: there is no event, or the trigger ended with an error.
+    """
+    from airflow.sdk.exceptions import AirflowException
+
+    if not event or event.get("status") not in ("complete", "late"):
+        message = (event or {}).get("message", "no event")
+        raise AirflowException(f"the trigger failed: {message}")
+    return bool(event["status"] == "late")

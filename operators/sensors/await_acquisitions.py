@@ -1,0 +1,131 @@
+"""The sensor that waits for a day's acquisitions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseSensorOperator, SkipMixin
+
+from dias_cbm_airflow.operators import names
+from dias_cbm_airflow.operators.deferral import is_late
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from airflow.sdk import Context
+
+    from dias_cbm_airflow.operators.acquisitions import Arrivals
+
+
+class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
+    """Looks once, then lets its trigger look, until the scenes are in or the deadline has passed.
+
+    Returns the ids of the day's scenes, in batches. A pass that is late is written down when the
+    day is closed; it does not fail the run. A day without scenes is closed here; then, and when no
+    season is open, nothing that follows is started.
+
+    :param card: the CARD product family, ``bs``, ``c6``, ``c12`` or ``s2``.
+    :param conn_id: connection of the database.
+    :param poke_interval: seconds before the trigger's first look; each next wait is twice as long.
+    :param longest_interval: seconds, where the waits stop growing.
+    """
+
+    template_fields: Sequence[str] = ("card", "conn_id")
+    ui_color = "#dceee4"
+    # Airflow then looks up, when a task is cleared, whether this one has skipped it.
+    inherits_from_skipmixin = True
+
+    def __init__(
+        self,
+        *,
+        card: str,
+        conn_id: str = names.POSTGRES,
+        poke_interval: float = 300.0,
+        longest_interval: float = 3600.0,
+        **options: Any,
+    ) -> None:
+        options.setdefault("pool", names.CATALOGUE_POOL)
+        options.setdefault("execution_timeout", timedelta(minutes=30))
+        super().__init__(poke_interval=poke_interval, **options)
+        self.card = card
+        self.conn_id = conn_id
+        self.longest_interval = longest_interval
+
+    def execute(self, context: Context) -> list[list[int]]:
+        """Look once; defer if the day is not over yet."""
+        arrivals = self._look(context)
+        if not arrivals.seasons:
+            self.log.warning("no season is open on %s", self._day(context))
+            return self._skip_the_rest(context)
+        self.log.info("%s", arrivals.message)
+        if arrivals.complete:
+            return self._hand_over(context, arrivals)
+        return self._wait(arrivals.deadline, self._day(context))
+
+    def execute_complete(self, context: Context, event: dict[str, Any] | None) -> list[list[int]]:
+        """Go on after the trigger; look again, since its event tells no more than that it ended.
+
+        :raises AirflowException: the trigger ended with an error.
+        """
+        late = is_late(event)
+        arrivals = self._look(context)
+        self.log.info("%s: %s", "late" if late else "complete", arrivals.message)
+        return self._hand_over(context, arrivals)
+
+    def _day(self, context: Context) -> date:
+        from dias_cbm_airflow.operators.run_day import observation_day
+
+        return observation_day(context)
+
+    def _look(self, context: Context) -> Arrivals:
+        from dias_cbm.catalogue.accounts import accounts_from
+        from dias_cbm.storage import credentials_from
+        from dias_cbm_airflow.operators import acquisitions
+        from dias_cbm_airflow.operators.connections import (
+            database_url,
+            dias_account,
+            store_credentials,
+        )
+
+        url = database_url(self.conn_id)
+        with accounts_from(dias_account), credentials_from(store_credentials):
+            return acquisitions.look(url, self.card, self._day(context))
+
+    def _wait(self, deadline: datetime, day: date) -> Any:
+        from dias_cbm_airflow.operators.triggers.acquisitions import AcquisitionsTrigger
+
+        trigger = AcquisitionsTrigger(
+            card=self.card,
+            day=day.isoformat(),
+            deadline=deadline.isoformat(),
+            conn_id=self.conn_id,
+            interval=self.poke_interval,
+            longest_interval=self.longest_interval,
+        )
+        # The trigger ends at the deadline by itself; this is for one that hangs.
+        patience = deadline - datetime.now(UTC) + timedelta(seconds=2 * self.longest_interval)
+        return self.defer(trigger=trigger, method_name="execute_complete", timeout=patience)
+
+    def _hand_over(self, context: Context, arrivals: Arrivals) -> list[list[int]]:
+        from dias_cbm_airflow.operators.batches import batches
+
+        if not arrivals.scenes:
+            self._close(context)
+            self.log.info("no scenes: the day is closed, and the rest of the run skipped")
+            return self._skip_the_rest(context)
+        return batches(arrivals.scenes)
+
+    def _skip_the_rest(self, context: Context) -> list[list[int]]:
+        """End as a success that skips all that follows, whatever its trigger rule."""
+        self.skip(context["ti"], context["task"].get_flat_relatives(upstream=False))
+        return []
+
+    def _close(self, context: Context) -> None:
+        from dias_cbm.db.connection import connect
+        from dias_cbm_airflow.operators import acquisitions
+        from dias_cbm_airflow.operators.connections import database_url
+
+        with connect(database_url(self.conn_id), application="airflow await") as connection:
+            acquisitions.close(connection, self.card, self._day(context))

@@ -1,0 +1,30 @@
+"""The task that records what a day of observation has brought."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import TriggerRule, task
+
+from dias_cbm_airflow.operators import names
+
+if TYPE_CHECKING:
+    from dias_cbm.completeness.day import DayReport
+
+
+# A day whose scenes hold no parcels skips its extraction, and is closed all the same.
+@task(
+    pool=names.DATABASE_POOL,
+    execution_timeout=timedelta(minutes=15),
+    trigger_rule=TriggerRule.NONE_FAILED,
+)
+def close_day(card: str, **context: Any) -> dict[str, DayReport]:
+    """Give every expected pass of the day its end state, in every open season."""
+    from dias_cbm.db.connection import connect
+    from dias_cbm_airflow.operators import acquisitions
+    from dias_cbm_airflow.operators.connections import database_url
+    from dias_cbm_airflow.operators.run_day import observation_day
+
+    with connect(database_url(), application="airflow close_day") as connection:
+        return acquisitions.close(connection, card, observation_day(context))

@@ -1,0 +1,66 @@
+"""The tasks that find the parcels whose signal does not confirm their declaration."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import logging
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import task
+
+from dias_cbm_airflow.operators import names
+
+log = logging.getLogger(__name__)
+
+
+@task(execution_timeout=timedelta(minutes=15))
+def seasons_due(**context: Any) -> list[str]:
+    """Names of the seasons to judge now.
+
+    By hand or with the Param ``force``: the season asked for, or all. By itself: seasons with
+    signatures newer than their last list, when that is a day old.
+    """
+    from dias_cbm import seasons
+    from dias_cbm.db.connection import connect
+    from dias_cbm.outliers.due import is_due
+    from dias_cbm_airflow.operators.connections import database_url
+
+    params = context["params"]
+    asked = params["force"] or context["dag_run"].run_type == "manual"
+    with connect(database_url(), application="airflow seasons_due") as connection:
+        if params["season"]:
+            candidates = [seasons.get(connection, params["season"])]
+        else:
+            candidates = seasons.all_seasons(connection)
+        due = [s.name for s in candidates if asked or is_due(connection, s.id)]
+    log.info("due: %s", ", ".join(due) or "none")
+    return due
+
+
+@task(
+    pool=names.DATABASE_POOL,
+    execution_timeout=timedelta(hours=6),
+    map_index_template="{{ task.op_kwargs['season'] }}",
+)
+def find_outliers(season: str, **context: Any) -> dict[str, Any]:
+    """Judge the parcels of a season and store the list.
+
+    :raises AirflowSkipException: too little has been observed yet to learn from.
+    """
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from dias_cbm import seasons
+    from dias_cbm.db.connection import connect
+    from dias_cbm.errors import NotEnoughData
+    from dias_cbm.outliers import run
+    from dias_cbm_airflow.operators.connections import database_url
+
+    with connect(database_url(), application="airflow find_outliers") as connection:
+        try:
+            report = run.run(connection, seasons.get(connection, season).id)
+        except NotEnoughData as error:
+            raise AirflowSkipException(str(error)) from error
+    log.info("%s: %s", season, report)
+    return json.loads(json.dumps(dataclasses.asdict(report)))

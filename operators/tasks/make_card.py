@@ -1,0 +1,93 @@
+"""The operator that gets scenes' CARD products ready."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseOperator
+
+from dias_cbm_airflow.operators import names
+from dias_cbm_airflow.operators.deferral import is_late, sleep_over_orders
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class GenerateCardOperator(BaseOperator):
+    """Makes or locates, and validates, the CARD product of each scene.
+
+    A product that cannot be used is written into the ledger and does not fail the task; one whose
+    platform does not answer is waited for as long as the task has tries. While a
+    platform makes an ordered product, the task sleeps, and takes no slot; the order itself is kept
+    in the database, so that a restart of Airflow finds it again. What is not there in time stays
+    ordered, and ``cbm_gaps`` asks for it.
+
+    :param scenes: ids; usually one.
+    :param conn_id: connection of the database.
+    :param poll_interval: seconds before an order is asked for; each next wait is twice as long.
+    :param longest_interval: seconds, where the waits stop growing.
+    """
+
+    template_fields: Sequence[str] = ("scenes", "conn_id")
+    ui_color = "#e4ecd8"
+
+    def __init__(
+        self,
+        *,
+        scenes: list[int],
+        conn_id: str = names.POSTGRES,
+        poll_interval: float = 300.0,
+        longest_interval: float = 1800.0,
+        **options: Any,
+    ) -> None:
+        options.setdefault("pool", names.CARD_POOL)
+        options.setdefault("execution_timeout", timedelta(hours=4))
+        super().__init__(**options)
+        self.scenes = scenes
+        self.conn_id = conn_id
+        self.poll_interval = poll_interval
+        self.longest_interval = longest_interval
+
+    def execute(self, context: Context) -> list[dict[str, Any]]:
+        """Make what can be made; sleep while something is on order.
+
+        :raises AirflowException: a platform does not answer, and there are tries left.
+        """
+        outcomes = self._make()
+        ordered = [one["scene"] for one in outcomes if one["outcome"] == "ordered"]
+        if not ordered:
+            return self._end(context, outcomes)
+        sleeping: list[dict[str, Any]] = sleep_over_orders(
+            self, ordered, self.conn_id, self.poll_interval, self.longest_interval
+        )
+        return sleeping
+
+    def execute_complete(
+        self, context: Context, event: dict[str, Any] | None
+    ) -> list[dict[str, Any]]:
+        """Go on after the trigger: what is ready is left alone, so all scenes are gone through.
+
+        :raises AirflowException: the trigger ended with an error, or as :meth:`execute`.
+        """
+        late = is_late(event)
+        self.log.info("woken: %s", event)
+        return self._end(context, self._make()) if late else self.execute(context)
+
+    def _make(self) -> list[dict[str, Any]]:
+        from dias_cbm.storage import credentials_from
+        from dias_cbm_airflow.operators import orders
+        from dias_cbm_airflow.operators.connections import database_url, store_credentials
+
+        with credentials_from(store_credentials):
+            outcomes = orders.make(database_url(self.conn_id), self.scenes)
+        for outcome in outcomes:
+            self.log.info("%s", outcome)
+        return outcomes
+
+    def _end(self, context: Context, outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        from dias_cbm_airflow.operators.outage_retry import wait_for_platforms
+
+        wait_for_platforms(context, [str(one["outcome"]) for one in outcomes])
+        return outcomes

@@ -1,0 +1,88 @@
+"""A trigger that looks again and again while its task is asleep."""
+
+from __future__ import annotations
+
+import asyncio
+from abc import abstractmethod
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from typing import Any
+
+from airflow.triggers.base import BaseTrigger, TriggerEvent
+
+
+class PatientTrigger(BaseTrigger):
+    """Looks again and again, each time after a longer wait; always ends in one event.
+
+    The event's ``status`` is ``complete``, ``late`` (the deadline has passed) or ``error``. It
+    loops in itself rather than being deferred anew, and waits before its first look: a trigger
+    that fires at once can overtake the task that is going to sleep.
+
+    :param deadline: ISO time; absolute, so that a restart of the triggerer does not prolong it.
+    :param conn_id: connection of the database.
+    :param interval: seconds before the first look.
+    :param longest_interval: seconds, where the waits stop growing.
+    :param patience: looks in a row that a failing platform is forgiven.
+    """
+
+    #: What it looks for, in the log of a failure.
+    subject: str
+
+    def __init__(
+        self,
+        deadline: str,
+        conn_id: str,
+        interval: float,
+        longest_interval: float,
+        patience: int,
+    ) -> None:
+        super().__init__()
+        self.deadline = deadline
+        self.conn_id = conn_id
+        self.interval = interval
+        self.longest_interval = longest_interval
+        self.patience = patience
+
+    def serialize(self) -> tuple[str, dict[str, Any]]:
+        """The class and what it takes to make this trigger again."""
+        names = ("deadline", "conn_id", "interval", "longest_interval", "patience")
+        path = f"{type(self).__module__}.{type(self).__qualname__}"
+        return path, self.arguments() | {name: getattr(self, name) for name in names}
+
+    @abstractmethod
+    def arguments(self) -> dict[str, Any]:
+        """Arguments of its own."""
+
+    @abstractmethod
+    async def look(self) -> tuple[bool, str]:
+        """Look once: whether all is there, and how things stand."""
+
+    async def run(self) -> AsyncIterator[TriggerEvent]:
+        """Wait, look, and end in an event."""
+        try:
+            yield TriggerEvent(await self._outcome())
+        except Exception as error:
+            self.log.exception("looking for %s failed", self.subject)
+            yield TriggerEvent({"status": "error", "message": f"{type(error).__name__}: {error}"})
+
+    async def _outcome(self) -> dict[str, str]:
+        from dias_cbm.errors import RateLimited, Unavailable
+
+        deadline = datetime.fromisoformat(self.deadline)
+        interval, failures = self.interval, 0
+        while (left := (deadline - datetime.now(UTC)).total_seconds()) > 0:
+            await asyncio.sleep(min(interval, max(left, 1.0)))
+            try:
+                complete, message = await self.look()
+                failures = 0
+            except (RateLimited, Unavailable) as error:
+                failures += 1
+                if failures > self.patience:
+                    raise
+                self.log.warning("the platform failed %d times in a row: %s", failures, error)
+            else:
+                if complete:
+                    return {"status": "complete", "message": message}
+                self.log.info("%s", message)
+            interval = min(2 * interval, self.longest_interval)
+        return {"status": "late", "message": f"not all is there at {self.deadline}"}

@@ -1,5 +1,0 @@
--- Every season, columns in the order of cbm.seasons.Season.
-select
-    id, name, st_asbinary(area) as area, srid, epoch, starts, ends, step_days, area_from_parcels
-from season
-order by starts, name

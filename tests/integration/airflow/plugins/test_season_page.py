@@ -1,0 +1,61 @@
+"""The page as a logged-in user sees it."""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from shapely import MultiPolygon, box
+
+from dias_cbm import seasons
+from dias_cbm.db.connection import Connection
+
+PLUGINS = Path(__file__).resolve().parents[4] / "plugins"
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("airflow_database")]
+
+
+@pytest.fixture
+def client(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    from season_page import page
+
+    seasons.create(
+        connection,
+        "dk & <2018>",
+        MultiPolygon([box(9, 56, 10, 57)]),
+        25832,
+        date(2018, 1, 1),
+        date(2018, 1, 30),
+    )
+    connection.commit()
+    application = page()
+    for route in application.routes:
+        for dependency in route.dependant.dependencies:
+            application.dependency_overrides[dependency.call] = lambda: None
+    yield TestClient(application)
+    application.dependency_overrides.clear()
+
+
+def test_seasons_are_listed_with_their_names_escaped(client: TestClient) -> None:
+    reply = client.get("/")
+    assert reply.status_code == 200
+    assert "dk &amp; &lt;2018&gt;" in reply.text
+    assert "<2018>" not in reply.text
+
+
+def test_a_season_shows_what_its_digest_would_say(client: TestClient) -> None:
+    reply = client.get("/seasons/dk & <2018>")
+    assert reply.status_code == 200
+    assert "dk &amp; &lt;2018&gt;" in reply.text
+    assert "default-src 'none'" in reply.headers["Content-Security-Policy"]
+
+
+def test_gaps_as_json(client: TestClient) -> None:
+    assert client.get("/seasons/dk & <2018>/gaps.json").json() == []
+
+
+def test_an_unknown_season_is_not_found(client: TestClient) -> None:
+    reply = client.get("/seasons/nowhere")
+    assert reply.status_code == 404
+    assert "nowhere" in reply.json()["detail"]

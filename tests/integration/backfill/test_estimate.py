@@ -1,0 +1,162 @@
+"""What a backfill would do, and the command that does it."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, date, datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import shapely
+import typer
+from typer.testing import CliRunner, Result
+
+from dias_cbm import ledger
+from dias_cbm.backfill import airflow_api
+from dias_cbm.backfill.estimate import BYTES_PER_RECORD, Estimate, estimate
+from dias_cbm.cli.backfill import backfill
+from dias_cbm.errors import Unavailable
+from dias_cbm.scenes import Card, Kind, Scene
+
+pytestmark = pytest.mark.integration
+
+FIRST, LAST = date(2018, 5, 10), date(2018, 5, 31)
+WEST = shapely.MultiPolygon([shapely.box(9.0, 56.0, 9.9, 57.0)])
+
+
+def listed(day: int, product_id: str, **more: Any) -> Scene:
+    start = datetime(2018, 5, day, 17, tzinfo=UTC)
+    values = {"footprint": WEST, "size": 1000, **more}
+    return Scene("cdse", product_id, f"S1A_{day}", Kind.CARD_BS, "S1A", start, start, **values)
+
+
+def estimated(world: Any, *scenes: Scene, card: Card = Card.BS) -> Estimate:
+    return estimate(world.connection, world.season, card, FIRST, LAST, scenes)
+
+
+def test_what_is_extracted_is_not_to_do(radar: Callable[..., Any]) -> None:
+    found = estimated(radar())
+    assert (found.days, found.closed, found.expected) == (22, 0, 3)
+    assert (found.scenes, found.todo, found.units, found.records) == (3, 0, 0, 0)
+    assert (found.seconds, found.measured) == (0.0, 6)
+
+
+def test_what_the_catalogue_lists_is_counted_once_and_measured(radar: Callable[..., Any]) -> None:
+    """Tile 32VNH has 1000 parcels; what was extracted has one band and took a second a unit."""
+    world = radar(lost=(14,))
+    world.scene(Kind.CARD_BS, 14, footprint=WEST, product_id="a", size=500)
+    unknown = [listed(20, "b"), listed(15, "a"), listed(5, "too early"), listed(21, "c", size=None)]
+    found = estimated(world, *unknown)
+    assert (found.scenes, found.todo, found.units) == (2 + 1 + 2, 3, 3)
+    assert (found.size, found.sized) == (1500, 2)
+    assert (found.records, found.seconds) == (3000, 3.0)
+    assert found.disk_needed == round(3000 * BYTES_PER_RECORD)
+    text = "\n".join(found.lines(2))
+    assert "5, of which 3 are to do (1.5 kB, and 1 of unknown size)" in text
+    assert "measured on 5" in text
+
+
+def test_nothing_measured_is_said_so(world: Any) -> None:
+    found = estimated(world, listed(15, "a"))
+    assert (found.seconds, found.records) == (None, 2000)
+    assert "not measured in this installation yet" in "\n".join(found.lines())
+
+
+def test_reprocessing_says_what_it_replaces(radar: Callable[..., Any]) -> None:
+    world = radar()
+    old = world.connection.execute(
+        "select id from dias_catalogue where card = 'bs' and obstime > '2018-05-15' order by id"
+    ).fetchone()
+    ledger.supersede(world.connection, old.id, world.scene(Kind.CARD_BS, 14, footprint=WEST))
+    world.connection.execute(
+        "insert into observed_day values (%s, 'bs', '2018-05-15', now(), '{}')", (world.season.id,)
+    )
+    found = estimated(world)
+    assert (found.replaced, found.replaced_records, found.closed) == (1, 50, 1)
+    assert "their 50 records are replaced" in found.replaces()
+
+
+@pytest.fixture
+def command(radar: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The command, a season with one product to do, and a stand-in for Airflow and catalogue."""
+    world = radar(lost=(14,))
+    world.connection.execute("update extraction set records = 1")
+    world.connection.commit()
+    catalogue = SimpleNamespace(
+        search=lambda query: iter([SimpleNamespace(scenes=[listed(15, "a")])]), close=lambda: None
+    )
+    monkeypatch.setattr("dias_cbm.catalogue.open_catalogue", lambda platform: catalogue)
+    monkeypatch.setenv("CBM_AIRFLOW_URL", "http://airflow")
+    monkeypatch.setenv("CBM_AIRFLOW_TOKEN", "t")
+    airflow = SimpleNamespace(
+        started=[],
+        dags=lambda: {"cbm_bs": False},
+        backfills=lambda dag: [],
+        backfill=lambda *values, **more: airflow.started.append((values, more)),
+        runs=lambda dag, first, last: {FIRST: "success"},
+    )
+    monkeypatch.setattr(airflow_api, "AirflowApi", lambda *values, **more: airflow)
+    app = typer.Typer()
+    app.command()(backfill)
+
+    def run(*arguments: str) -> Result:
+        days = ("--card", "bs", "--from", str(FIRST), "--to", str(LAST))
+        return CliRunner().invoke(app, [*days, *arguments], catch_exceptions=False)
+
+    yield SimpleNamespace(run=run, airflow=airflow, catalogue=catalogue, world=world)
+
+
+def test_by_itself_it_only_tells(command: Any) -> None:
+    result = command.run()
+    assert result.exit_code == 0
+    assert "CARD-BS of season dk-2018, 2018-05-10 to 2018-05-31" in result.output
+    assert "3, of which 1 are to do (1 kB)" in result.output
+    assert "nothing was done" in result.output
+    assert command.airflow.started == []
+    found = json.loads(command.run("--json", "--offline").stdout)
+    assert (found["todo"], found["card"]) == (0, "bs")
+
+
+def test_a_silent_catalogue_does_not_keep_it_from_telling(command: Any) -> None:
+    def fail(query: Any) -> Any:
+        raise Unavailable("no answer", subject="cdse")
+
+    command.catalogue.search = fail
+    result = command.run()
+    assert result.exit_code == 0
+    assert "the catalogue could not be asked" in result.output
+
+
+def test_it_runs_and_ends_with_the_proof(command: Any) -> None:
+    result = command.run("--run", "--reprocess", "--active-runs", "3")
+    ((values, more),) = command.airflow.started
+    assert values == ("cbm_bs", FIRST, LAST)
+    assert more == {"active_runs": 3, "reprocess": "completed"}
+    assert "--reprocess runs 0 days again" in result.output
+    assert "days: 1 success; 21 without a run" in result.output
+    assert result.output.endswith("NOT finished\n")
+    assert result.exit_code == 1
+    command.world.connection.execute("update gap set found_at = now() - interval '40 days'")
+    command.world.connection.commit()
+    assert command.run("--run").exit_code == 0
+
+
+def test_a_failed_day_is_named(command: Any) -> None:
+    command.airflow.runs = lambda dag, first, last: {FIRST: "failed"}
+    result = command.run("--run")
+    assert "2018-05-10: failed, see its log in Airflow" in result.output
+    assert result.exit_code == 1
+
+
+def test_interrupted_it_says_how_to_go_on(command: Any) -> None:
+    def interrupt(dag: str, first: date, last: date) -> Any:
+        raise KeyboardInterrupt
+
+    command.airflow.runs = interrupt
+    result = command.run("--run")
+    assert result.exit_code == 130
+    assert "the same command follows it again" in result.output
+
+
+def test_pausing_finds_nothing_when_nothing_goes_on(command: Any) -> None:
+    assert "none goes on" in command.run("--pause").output

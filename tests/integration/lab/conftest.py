@@ -1,0 +1,76 @@
+"""A small simulated season, made once for all tests, and a local DIAS that serves it."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import httpx
+import pytest
+import uvicorn
+
+from dias_cbm_lab.demo import ports
+from dias_cbm_lab.dias import server
+from dias_cbm_lab.season.simulate import DemoSeason, make
+
+DAYS, PARCELS, SEED = 21, 100, 5
+
+
+@pytest.fixture(scope="session")
+def small_season(tmp_path_factory: pytest.TempPathFactory) -> DemoSeason:
+    folder = tmp_path_factory.mktemp("demo") / "season"
+    return make(folder, days=DAYS, parcels=PARCELS, seed=SEED, workers=1)
+
+
+class Running:
+    """A server of a season in a thread."""
+
+    def __init__(self, folder):
+        self.port = ports.choose(18_400)
+        config = uvicorn.Config(
+            server.application(folder), host=server.HOST, port=self.port, log_level="error"
+        )
+        self.server = uvicorn.Server(config)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+        self.thread.start()
+        deadline = time.monotonic() + 20
+        while not self.server.started:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        self.client = httpx.Client(base_url=f"http://{server.HOST}:{self.port}", trust_env=False)
+
+    @property
+    def url(self):
+        """Base of its catalogue."""
+        return f"http://{server.HOST}:{self.port}/odata/v1"
+
+    def get(self, **options):
+        query = {f"${name}": str(value) for name, value in options.items()}
+        return self.client.get("/odata/v1/Products", params=query)
+
+    def found(self, **options):
+        reply = self.get(**options)
+        assert reply.status_code == 200, reply.text
+        return reply.json()["value"]
+
+    def set_clock(self, now):
+        return self.client.post("/demo/clock", json={"now": now})
+
+    def stop(self):
+        self.client.close()
+        self.server.should_exit = True
+        self.thread.join(20)
+
+
+@pytest.fixture(scope="session")
+def shared(small_season):
+    running = Running(small_season.folder)
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def dias(shared):
+    shared.set_clock(None)
+    yield shared
+    shared.set_clock(None)

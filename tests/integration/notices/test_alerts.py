@@ -1,0 +1,98 @@
+"""One mail a failed task, neither lost nor doubled, whatever the mail server does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from dias_cbm.notices import alerts
+from dias_cbm.notices.alerts import Alert, Failure
+from dias_cbm.scenes import Kind
+
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture(autouse=True)
+def no_alert(connection: Any) -> None:
+    connection.execute("truncate alert")
+    connection.commit()
+
+
+def failure(task: str = "cbm_bs/run/extract/0/5", **more: Any) -> Failure:
+    values = {
+        "task": task,
+        "title": "cbm_bs.extract [0]",
+        "run": "backfill__2018-05-03",
+        "tries": 5,
+        "error": "OperationalError: no room",
+        "advice": "make room",
+        "link": "https://airflow.example.org/log?a=1&b=2",
+    }
+    return Failure(**values | more)
+
+
+def away(_: Alert) -> None:
+    raise ConnectionRefusedError
+
+
+def test_it_names_the_scene_the_reason_and_what_to_do(world: Any) -> None:
+    scene_id = world.scene(Kind.CARD_BS, 2)
+    world.fail(scene_id, "fetch_failed: <404>")
+    scenes = alerts.describe(world.connection, [scene_id])
+    alert = alerts.compose(failure(scenes=[scene_id]), scenes)
+    assert alert.subject == (
+        "[cbm] FAILED cbm_bs.extract [0], backfill__2018-05-03: S1A_CARD_BS_20180503T170000_1"
+    )
+    assert alert.text.splitlines() == [
+        "Task: cbm_bs.extract [0], failed for good at try 5",
+        "Run: backfill__2018-05-03",
+        "Scene: S1A_CARD_BS_20180503T170000_1, CARD-BS, 2018-05-03 17:00 UTC, is failed in the"
+        f" ledger (scene {scene_id}): fetch_failed: <404>",
+        "Reason: OperationalError: no room",
+        "What to do: make room",
+        "Log: https://airflow.example.org/log?a=1&b=2",
+    ]
+    assert "&lt;404&gt;" in alert.html
+    assert 'href="https://airflow.example.org/log?a=1&amp;b=2"' in alert.html
+
+
+def test_a_failure_that_is_reported_twice_is_mailed_once(connection: Any) -> None:
+    sent: list[Alert] = []
+    for _ in range(2):
+        alerts.record(connection, alerts.compose(failure()))
+        alerts.deliver(connection, sent.append)
+    assert [one.task for one in sent] == ["cbm_bs/run/extract/0/5"]
+
+
+def test_a_task_that_fails_again_after_it_was_cleared_is_mailed_again(connection: Any) -> None:
+    sent: list[Alert] = []
+    for number in (5, 10):
+        alerts.record(connection, alerts.compose(failure(f"cbm_bs/run/extract/0/{number}")))
+        alerts.deliver(connection, sent.append)
+    assert len({one.message_id for one in sent}) == 2
+
+
+def test_while_the_mail_server_is_away_it_waits(connection: Any) -> None:
+    for task in ("first", "second"):
+        alerts.record(connection, alerts.compose(failure(task)))
+        with pytest.raises(ConnectionRefusedError):
+            alerts.deliver(connection, away)
+    sent: list[Alert] = []
+    assert alerts.deliver(connection, sent.append) == 2
+    assert [one.task for one in sent] == ["first", "second"]
+    assert alerts.deliver(connection, sent.append) == 0
+
+
+def test_what_a_dead_sender_had_claimed_is_sent_by_the_next(connection: Any) -> None:
+    def die(_: Alert) -> None:
+        raise KeyboardInterrupt
+
+    alerts.record(connection, alerts.compose(failure()))
+    with pytest.raises(KeyboardInterrupt):
+        alerts.deliver(connection, die)
+    sent: list[Alert] = []
+    assert alerts.deliver(connection, sent.append) == 0
+    later = datetime.now(UTC) + timedelta(hours=1)
+    assert alerts.deliver(connection, sent.append, later) == 1

@@ -1,0 +1,36 @@
+"""``cbm evidence``: figures with their bounds, exit code 1 when one is broken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from dias_cbm.errors import NotEnoughData
+from dias_cbm_lab.cli.evidence import app
+from dias_cbm_lab.evidence.engines import Figure, geometry
+
+
+@pytest.mark.real_data
+def test_geometry_of_real_annotation(real_data: Path) -> None:
+    done = CliRunner().invoke(app, ["geometry", "--data", str(real_data / "s1")])
+    assert done.exit_code == 0, done.output
+    assert done.output.count(": azimuth: ") == 9
+    # Two GRD, one of them in two polarisations.
+    assert done.output.count("nearest polynomial: 0.00") == 3
+    assert "NO" not in done.output
+
+
+def test_a_broken_bound_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(
+        "dias_cbm_lab.evidence.engines.geometry", lambda _: [Figure("azimuth", 0.03, "line", 0.02)]
+    )
+    done = CliRunner().invoke(app, ["geometry", "--data", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "azimuth: 0.03 line  (within 0.02: NO)" in done.output
+
+
+def test_no_data_is_no_success(tmp_path: Path) -> None:
+    with pytest.raises(NotEnoughData):
+        geometry(tmp_path)

@@ -1,0 +1,135 @@
+"""Sentinel-2 L2A: which files, and what the stored numbers mean."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from card_products import L2A_NAME, l2a_xml, write_l2a
+
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.open import open_product
+from dias_cbm.products.readers.safe import read_metadata
+from dias_cbm.scenes import Kind
+
+DN = np.arange(1, 65).reshape(8, 8) * 100
+SCL = np.full((4, 4), 4)
+
+
+def test_reflectance_from_the_metadata(tmp_path: Path) -> None:
+    xml = l2a_xml(quantification=10000, offsets={2: -500, 3: -1000})
+    product = open_product(write_l2a(tmp_path, {"B03": DN, "B04": DN, "B08": DN}, SCL, xml=xml))
+    assert product.kind is Kind.S2_L2A
+    assert sorted(product.bands) == ["B03", "B04", "B08"]
+    # (2500 - 1000) / 10000, (2500 - 500) / 10000, and no offset listed for B08.
+    expected = {"B04": 0.15, "B03": 0.20, "B08": 0.25}
+    for name, reflectance in expected.items():
+        band = product.bands[name]
+        assert 2500 * band.scale + band.offset == pytest.approx(reflectance, abs=1e-12)
+        assert band.nodata == 0
+
+
+def test_pixels_and_grids_are_those_of_the_files(tmp_path: Path) -> None:
+    product = open_product(write_l2a(tmp_path, {"B04": DN, "B08": DN}, SCL, xml=l2a_xml()))
+    band = product.bands["B04"]
+    with rasterio.open(band.path) as dataset:
+        np.testing.assert_array_equal(dataset.read(band.index), DN)
+    assert (band.grid.width, band.grid.transform.a, band.dtype) == (8, 10, "uint16")
+    assert product.scl is not None
+    assert (product.scl.grid.width, product.scl.grid.transform.a) == (4, 20)
+    assert product.scl.grid.bounds == band.grid.bounds == (500000, 6299920, 500080, 6300000)
+    assert (product.scl.scale, product.scl.offset) == (1, 0)
+
+
+def test_finest_resolution_of_a_band_is_taken(tmp_path: Path) -> None:
+    path = write_l2a(tmp_path, {"B04": DN, "B08": DN}, SCL, xml=l2a_xml())
+    fine = next(path.rglob("*_B04_10m.jp2"))
+    coarse = fine.parents[1] / "R20m" / "T32VNH_20180511T103021_B04_20m.jp2"
+    coarse.write_bytes(next(path.rglob("*_SCL_20m.jp2")).read_bytes())
+    assert open_product(path).bands["B04"].path == str(fine)
+
+
+@pytest.mark.parametrize("name", ["MTD_MSIL2A.xml", "MTD_MSIL2a.xml", "mtd_msil2a.XML"])
+def test_any_spelling_of_the_metadata_file(tmp_path: Path, name: str) -> None:
+    xml = l2a_xml(offsets={3: -1000})
+    path = write_l2a(tmp_path, {"B04": DN}, SCL, xml=xml, xml_name=name)
+    assert open_product(path).bands["B04"].offset == pytest.approx(-0.1)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "offset"), [("N0207", 0.0), ("N0301", 0.0), ("N0400", -0.1), ("N0510", -0.1)]
+)
+def test_without_metadata_the_name_decides(tmp_path: Path, baseline: str, offset: float) -> None:
+    name = L2A_NAME.replace("N0207", baseline)
+    product = open_product(write_l2a(tmp_path, {"B04": DN}, SCL, name=name))
+    assert product.bands["B04"].offset == pytest.approx(offset)
+    assert product.attributes["offset_from"] == "name"
+
+
+def test_metadata_beat_the_name(tmp_path: Path) -> None:
+    name = L2A_NAME.replace("N0207", "N9999")
+    xml = l2a_xml(offsets={3: -1000}, name=name)
+    product = open_product(write_l2a(tmp_path, {"B04": DN}, SCL, xml=xml, name=name))
+    assert product.bands["B04"].offset == pytest.approx(-0.1)
+    assert product.attributes["offset_from"] == "metadata"
+
+
+def test_baseline_9999_without_metadata_is_refused(tmp_path: Path) -> None:
+    name = L2A_NAME.replace("N0207", "N9999")
+    with pytest.raises(InconsistentProduct, match="tells the offset"):
+        open_product(write_l2a(tmp_path, {"B04": DN}, SCL, name=name))
+
+
+def test_missing_quantification_is_corrupt(tmp_path: Path) -> None:
+    xml = l2a_xml().replace("BOA_QUANTIFICATION_VALUE", "SOMETHING_ELSE")
+    with pytest.raises(CorruptProduct, match="BOA_QUANTIFICATION_VALUE"):
+        open_product(write_l2a(tmp_path, {"B04": DN}, SCL, xml=xml))
+
+
+@pytest.mark.parametrize(
+    ("xml", "message"),
+    [
+        (l2a_xml(quantification=0), "is 0"),
+        (l2a_xml().replace(">10000<", ">many<"), "is not a number"),
+        (l2a_xml(offsets={77: -1000}), "unknown band"),
+        (l2a_xml()[:-40], "is not XML"),
+        ("", "is not XML"),
+    ],
+)
+def test_broken_metadata_are_corrupt(tmp_path: Path, xml: str, message: str) -> None:
+    (tmp_path / "MTD_MSIL2A.xml").write_text(xml)
+    with pytest.raises(CorruptProduct, match=message) as caught:
+        read_metadata(tmp_path)
+    assert caught.value.subject == str(tmp_path / "MTD_MSIL2A.xml")
+
+
+def test_external_entity_is_not_read(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("12345")
+    dtd = f'<!DOCTYPE x [<!ENTITY e SYSTEM "{secret.as_uri()}">]>'
+    xml = l2a_xml().replace("<n1:Level", dtd + "<n1:Level", 1).replace(">10000<", ">&e;<")
+    (tmp_path / "MTD_MSIL2A.xml").write_text(xml)
+    with pytest.raises(CorruptProduct) as caught:
+        read_metadata(tmp_path)
+    assert "12345" not in str(caught.value)
+
+
+def test_entity_bomb_is_not_expanded(tmp_path: Path) -> None:
+    entities = '<!ENTITY a0 "ha">' + "".join(
+        f'<!ENTITY a{n} "{f"&a{n - 1};" * 20}">' for n in range(1, 12)
+    )
+    xml = l2a_xml().replace("<n1:Level", f"<!DOCTYPE x [{entities}]><n1:Level", 1)
+    (tmp_path / "MTD_MSIL2A.xml").write_text(xml.replace(">10000<", ">&a11;<"))
+    with pytest.raises(CorruptProduct):
+        read_metadata(tmp_path)
+
+
+def test_second_granule_is_refused(tmp_path: Path) -> None:
+    path = write_l2a(tmp_path, {"B04": DN}, SCL, xml=l2a_xml())
+    other = path / "GRANULE" / "L2A_T32VNJ_A015062_20180511T103021" / "MTD_TL.xml"
+    other.parent.mkdir()
+    other.touch()
+    with pytest.raises(InconsistentProduct, match="2 granules"):
+        open_product(path)

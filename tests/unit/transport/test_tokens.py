@@ -1,0 +1,151 @@
+"""Tokens are kept, refreshed before they expire, and never written down."""
+
+import logging
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+
+from dias_cbm.config.platforms import Platform
+from dias_cbm.errors import SchemaChanged, Unauthorised
+from dias_cbm.transport.http import Client, Timing, TokenBucket
+from dias_cbm.transport.tokens import Tokens
+
+SERVICE = Platform(
+    token_url="https://identity.example/token",
+    client_id="cdse-public",
+    username="farmer",
+    password="barley",
+)
+
+
+class Identity:
+    """A token service that counts; ``refuse`` lists the grants that it refuses."""
+
+    def __init__(self, **reply: object) -> None:
+        self.asked: list[dict[str, str]] = []
+        self.refuse: set[str] = set()
+        self.reply = {"expires_in": 600, "refresh_expires_in": 3600} | reply
+        self.now = 0.0
+
+    def handle(self, request: httpx.Request) -> httpx.Response:
+        form = {key: values[0] for key, values in parse_qs(request.content.decode()).items()}
+        self.asked.append(form)
+        if form.get("grant_type") in self.refuse:
+            return httpx.Response(400, json={"error": "invalid_grant"})
+        number = len(self.asked)
+        tokens = {"access_token": f"access-{number}", "refresh_token": f"refresh-{number}"}
+        return httpx.Response(200, json=tokens | self.reply)
+
+    def tokens(self, service: Platform = SERVICE) -> Tokens:
+        client = Client(
+            "cdse token",
+            attempts=2,
+            bucket=TokenBucket(1e9),
+            timing=Timing(sleep=lambda _: None),
+            transport=httpx.MockTransport(self.handle),
+        )
+        return Tokens("cdse", service, client=client, clock=lambda: self.now)
+
+
+def test_one_login_serves_until_shortly_before_the_end() -> None:
+    identity = Identity()
+    tokens = identity.tokens()
+    assert {tokens.header() for _ in range(5)} == {"Bearer access-1"}
+    identity.now = 539
+    assert tokens.header() == "Bearer access-1"
+    assert identity.asked == [
+        {
+            "client_id": "cdse-public",
+            "grant_type": "password",
+            "username": "farmer",
+            "password": "barley",
+        }
+    ]
+
+
+def test_it_is_refreshed_a_minute_early_without_another_login() -> None:
+    identity = Identity()
+    tokens = identity.tokens()
+    tokens.header()
+    identity.now = 540
+    assert tokens.header() == "Bearer access-2"
+    assert identity.asked[1] == {
+        "client_id": "cdse-public",
+        "grant_type": "refresh_token",
+        "refresh_token": "refresh-1",
+    }
+
+
+def test_a_session_that_has_ended_is_opened_again() -> None:
+    identity = Identity()
+    tokens = identity.tokens()
+    tokens.header()
+    identity.now = 3600 - 60
+    assert tokens.header() == "Bearer access-2"
+    assert identity.asked[1]["grant_type"] == "password"
+    identity.now += 600
+    identity.refuse = {"refresh_token"}
+    assert tokens.header() == "Bearer access-4"
+
+
+def test_a_short_life_is_used_for_the_most_of_it() -> None:
+    identity = Identity(expires_in=10)
+    tokens = identity.tokens()
+    tokens.header()
+    identity.now = 7.9
+    assert tokens.header() == "Bearer access-1"
+    identity.now = 8
+    assert tokens.header() == "Bearer access-2"
+
+
+def test_wekeo_takes_json() -> None:
+    bodies: list[bytes] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        bodies.append(request.content)
+        return httpx.Response(200, json={"access_token": "abc", "expires_in": 3600})
+
+    client = Client("wekeo", bucket=TokenBucket(1e9), transport=httpx.MockTransport(handle))
+    service = Platform(token_url="https://w.example/gettoken", username="u", password="p")
+    assert Tokens("wekeo", service, client=client).header() == "Bearer abc"
+    assert bodies == [b'{"username":"u","password":"p"}']
+
+
+@pytest.mark.parametrize("reply", [[], {}, {"access_token": None}, {"access_token": "a\nb"}])
+def test_a_reply_without_a_token_has_changed(reply: object) -> None:
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=reply))
+    client = Client("cdse", bucket=TokenBucket(1e9), transport=transport)
+    with pytest.raises(SchemaChanged, match="access_token"):
+        Tokens("cdse", SERVICE, client=client).header()
+
+
+def test_no_secret_is_logged_or_shown(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    transport = httpx.MockTransport(lambda _: httpx.Response(401, json={"error": "no"}))
+    client = Client("cdse", bucket=TokenBucket(1e9), transport=transport)
+    with pytest.raises(Unauthorised) as caught:
+        Tokens("cdse", SERVICE, client=client).header()
+    Identity().tokens().header()
+    told = caplog.text + str(caught.value) + repr(SERVICE)
+    assert "barley" not in told
+    assert "access-1" not in told
+
+
+def test_every_request_carries_the_token_of_the_moment() -> None:
+    seen: list[str | None] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request.headers.get("Authorization"))
+        return httpx.Response(200, json={})
+
+    given = iter(["Bearer one", "Bearer two"])
+    client = Client(
+        "p",
+        bucket=TokenBucket(1e9),
+        transport=httpx.MockTransport(handle),
+        authorisation=lambda: next(given),
+    )
+    client.get_json("https://p.example/")
+    client.post_json("https://p.example/", {})
+    assert seen == ["Bearer one", "Bearer two"]
