@@ -42,8 +42,8 @@ types: setup ## check types
 tests: integration
 	@$(MAKE) -j2 --output-sync=target e2e unit workers=1
 
-unit: setup ## tests without database, in seconds
-	@$(pytest) -q -n $(workers) tests/unit
+unit: setup ## tests without database: the library, and the Airflow side
+	@$(pytest) -q -n $(workers) tests/unit tests/airflow
 
 integration: setup test-services ## tests with PostgreSQL and real data
 	@$(with_database) $(pytest) -q -n $(workers) --durations=25 tests/integration

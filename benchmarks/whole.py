@@ -1,10 +1,10 @@
 """From a scene on disk to committed records in PostGIS: our whole way, and JRC's.
 
-Ours is :func:`dias_cbm.extraction.unit.extract` over every tile of a scene: ledger,
-product, parcels from the database, statistics, COPY, commit. JRC's is a chunk of 2,000 parcels from the same database,
-rasterstats, CSV and ``copy_from`` into a table of one row per record with its key; it has the image
-in memory already, and is charged its chunk's share of reading the scene once. As JRC's script does
-it, from an uncompressed file, is a row of its own.
+Ours is :func:`dias_cbm.extraction.unit.extract` over every tile of a scene: ledger, product,
+parcels from the database, statistics, COPY, commit. JRC's is a chunk of 2,000 parcels from the
+same database, rasterstats, CSV and ``copy_from`` into a table of one row per record with its key;
+it has the image in memory already, and is charged its share of reading the scene once. As JRC's
+script does it, from an uncompressed file, is a row of its own.
 """
 
 from __future__ import annotations

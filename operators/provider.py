@@ -11,7 +11,7 @@ _PLATFORM = {"schema": "Platform"}
 def provider() -> dict[str, Any]:
     """The connection types ``cbm_dias`` and ``cbm_store``, with the hooks that test them."""
     return {
-        "package-name": "cbm",
+        "package-name": "dias-cbm",
         "name": "Checks by monitoring",
         "description": "Catalogues and stores of the Copernicus DIAS platforms",
         "connection-types": [

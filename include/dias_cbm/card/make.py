@@ -7,11 +7,10 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from dias_cbm import ledger
+from dias_cbm import __version__, ledger
 from dias_cbm.card.engines import CardEngine, Job, ReadyEngine, engine_of, workshop_of
 from dias_cbm.card.engines.job import Source
 from dias_cbm.card.local_store import folder_of, location_in, made_store
@@ -164,7 +163,7 @@ def _provenance(engine: CardEngine, product: Product, size: int | None) -> dict[
     layers = list(product.bands.values()) + ([product.scl] if product.scl else [])
     return {
         "engine": engine.name,
-        "version": version("cbm"),
+        "version": __version__,
         "checked_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "bytes": size,
         "bands": {

@@ -62,4 +62,4 @@ def test_a_file_takes_less_than_a_second_of_cpu(name: str) -> None:
 def test_a_file_imports_nothing_heavy_and_nothing_of_the_library(name: str) -> None:
     modules = {str(module) for module in parsed(name)["modules"]}  # type: ignore[attr-defined]
     assert not HEAVY & {module.partition(".")[0] for module in modules}
-    assert not {module for module in modules if module.split(".")[0] == "cbm"}
+    assert not {module for module in modules if module.split(".")[0] == "dias_cbm"}

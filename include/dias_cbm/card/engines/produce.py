@@ -12,10 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from dias_cbm import __version__
 from dias_cbm.card.engines.job import Job, Workshop
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CardFailed, InconsistentProduct, ProductError
@@ -64,7 +64,7 @@ class MakingEngine(ABC):
         coverage = check_content(product, job.scene.footprint)
         provenance = {
             "engine": self.name,
-            "version": version("cbm"),
+            "version": __version__,
             **made.provenance,
             "key": key,
             "sources": [source.name for source in job.sources],

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from dias_cbm import __version__
 from dias_cbm.card.optical import clouds, estimate
 from dias_cbm.card.optical.classes import Scl, scene_classes, sky_classes
 from dias_cbm.card.optical.estimate import Estimate
@@ -214,7 +215,7 @@ def _grid(product: Level1C, bands: tuple[str, ...]) -> Grid:
 def _provenance(product: Level1C, found: Estimate) -> dict[str, object]:
     return {
         "engine": "embedded",
-        "version": version("cbm"),
+        "version": __version__,
         "note": NOTE,
         "source": product.name,
         "source_baseline": product.baseline,

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import rasterio
 
+from dias_cbm import __version__
 from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geocoding_nodes import Lattice
@@ -105,7 +105,7 @@ def _provenance(safe: Safe, images: tuple[DetectedImage, ...], track: Orbit) -> 
     annotation = images[0].annotation
     return {
         "engine": "embedded",
-        "version": version("cbm"),
+        "version": __version__,
         "sources": [safe.name],
         "processor": ".".join(f"{number:02d}" for number in safe.processor or ()) or None,
         "orbit": track.source,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +12,7 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
+from dias_cbm import __version__
 from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.burst_coherence import burst_coherence
 from dias_cbm.card.sar.bursts import BurstPair, valid_samples
@@ -232,7 +232,7 @@ def _provenance(
     sides = _sides(pair)
     return {
         "engine": "embedded",
-        "version": version("cbm"),
+        "version": __version__,
         "sources": [product.name for product in products],
         "pair_dates": [_start(side.annotation).date().isoformat() for side in sides],
         "temporal_baseline_days": pair.days,
