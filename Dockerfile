@@ -13,7 +13,7 @@ WORKDIR /opt/cbm
 COPY requirements.txt ./
 RUN pip install --no-cache-dir --no-deps -r requirements.txt
 
-COPY pyproject.toml requirements.in README.md LICENSE ./
+COPY pyproject.toml README.md LICENSE ./
 COPY include include
 COPY sql sql
 RUN pip install --no-cache-dir --no-deps --editable . \

@@ -32,9 +32,10 @@ test: setup ## lint, types and all tests
 	@$(MAKE) -j2 lint types test-services
 	@$(MAKE) tests
 
-lint: setup ## check style and formatting
+lint: setup ## check style, formatting, and that arrows run down only
 	@$(bin)/ruff check .
 	@$(bin)/ruff format --check .
+	@$(bin)/lint-imports --no-logo
 
 types: setup ## check types
 	@$(bin)/mypy
@@ -54,9 +55,9 @@ e2e: setup ## tests with the real Airflow scheduler, in minutes
 bench: setup ## measure speed, size and memory against other tools; arguments=--quick for small sizes
 	@$(with_database) $(bin)/python -m benchmarks $(arguments)
 
-lock: setup ## compile requirements*.in into exact versions
+lock: setup ## compile pyproject.toml and requirements-dev.in into exact versions
 	@$(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \
-		--override requirements-overrides.txt --python-version 3.11 requirements.in --output-file requirements.txt
+		--override requirements-overrides.txt --python-version 3.11 pyproject.toml --extra all --output-file requirements.txt
 	@$(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \
 		--python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
 

@@ -44,7 +44,7 @@ find_python() {
 
 # One line that changes whenever the virtual environment has to be made anew or brought up to date.
 wanted_stamp() {
-    cat requirements.in requirements.txt requirements-dev.txt pyproject.toml "$0" | sha256sum | cut -d' ' -f1
+    cat requirements.txt requirements-dev.txt pyproject.toml "$0" | sha256sum | cut -d' ' -f1
     "$PYTHON" -VV
     pwd
 }

@@ -33,10 +33,10 @@ ROOT = Path(__file__).resolve().parents[3]
 WORKER = """
 import sys
 from dias_cbm.db.connection import connect
-from dias_cbm.extraction import unit
+from dias_cbm.extraction import unit as extraction
 from dias_cbm.ledger import Unit
 
-original = run.signature_rows
+original = extraction.signature_rows
 
 def interrupted(*arguments):
     rows = list(original(*arguments))
@@ -46,9 +46,9 @@ def interrupted(*arguments):
     sys.stdin.readline()
     yield from rows
 
-run.signature_rows = interrupted
+extraction.signature_rows = interrupted
 with connect(application="the backend to be killed") as connection:
-    run.extract(connection, Unit(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]), "first")
+    extraction.extract(connection, Unit(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]), "first")
 """
 
 

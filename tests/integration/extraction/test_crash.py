@@ -25,10 +25,10 @@ pytestmark = pytest.mark.integration
 WORKER = """
 import sys, time
 from dias_cbm.db.connection import connect
-from dias_cbm.extraction import unit
+from dias_cbm.extraction import unit as extraction
 from dias_cbm.ledger import Unit
 
-original = run.signature_rows
+original = extraction.signature_rows
 
 def never_ending(*arguments):
     rows = list(original(*arguments))
@@ -37,9 +37,9 @@ def never_ending(*arguments):
     print("copying", flush=True)
     time.sleep(600)
 
-run.signature_rows = never_ending
+extraction.signature_rows = never_ending
 with connect(application="the worker to be killed") as connection:
-    run.extract(connection, Unit(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]), "first")
+    extraction.extract(connection, Unit(int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]), "first")
 """
 
 

@@ -15,6 +15,7 @@ from fields import LoadParcels, Ready, field
 from dias_cbm import ledger
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import SettingsError
+from dias_cbm.extraction import unit as extraction
 from dias_cbm.extraction.unit import Outcome, extract
 from dias_cbm.ledger import Unit
 from dias_cbm.scenes import Kind, Status
@@ -290,7 +291,7 @@ def test_a_defect_is_recorded_and_not_swallowed(
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a defect")
 
-    monkeypatch.setattr(unit, "signature_rows", broken)
+    monkeypatch.setattr(extraction, "signature_rows", broken)
     with pytest.raises(ZeroDivisionError):
         extract(connection, unit, "w")
     assert status(connection, unit).reason == "extraction_failed: ZeroDivisionError: a defect"
@@ -329,7 +330,7 @@ def test_a_lost_database_is_an_error_not_a_failure_of_the_unit(
             connection.execute("select pg_terminate_backend(%s)", (pid,))
             other.execute("select 1")
 
-        monkeypatch.setattr(unit, "signature_rows", cut)
+        monkeypatch.setattr(extraction, "signature_rows", cut)
         with pytest.raises(psycopg.OperationalError):
             extract(other, unit, "w")
     assert status(connection, unit).status == "inprogress"
@@ -356,11 +357,11 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
 ) -> None:
     load_parcels(PARCELS)
     _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
-    original = unit.zonal
+    original = extraction.zonal
 
     def slowly(*arguments: Any, **options: Any) -> Any:
         """Meanwhile the lease runs out, and another worker does the work."""
-        monkeypatch.setattr(unit, "zonal", original)
+        monkeypatch.setattr(extraction, "zonal", original)
         with connect(database) as other:
             other.execute("update extraction set claimed_at = claimed_at - interval '1 day'")
             assert extract(other, unit, "second").outcome is Outcome.EXTRACTED
@@ -368,7 +369,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
         result.statistics[:, :, 1] = -1
         return result
 
-    monkeypatch.setattr(unit, "zonal", slowly)
+    monkeypatch.setattr(extraction, "zonal", slowly)
     assert extract(connection, unit, "first").outcome is Outcome.TAKEN
     assert records(connection)["north", "VV"].mean == 6.5
     assert status(connection, unit).status == "extracted"

@@ -1,0 +1,1 @@
+"""The timetable: one short file each, wiring only."""

@@ -1,0 +1,1 @@
+"""The window: pages inside the scheduler's own interface."""
