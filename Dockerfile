@@ -14,19 +14,18 @@ COPY requirements.txt ./
 RUN pip install --no-cache-dir --no-deps -r requirements.txt
 
 COPY pyproject.toml README.md LICENSE ./
-COPY include include
 COPY sql sql
-RUN pip install --no-cache-dir --no-deps --editable . \
-    && cp include/airflow_local_settings.py /opt/airflow/config/
 COPY operators operators
 COPY dags dags
 COPY plugins plugins
+COPY include include
+# The plugin and the connection types are found by the package's entry points.
+RUN pip install --no-cache-dir --no-deps --editable . \
+    && cp include/airflow_local_settings.py /opt/airflow/config/
 COPY scripts/component_health.py scripts/pools.py scripts/
 
 ENV AIRFLOW_HOME=/opt/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/cbm/dags \
-    AIRFLOW__CORE__PLUGINS_FOLDER=/opt/cbm/plugins \
     AIRFLOW__CORE__LOAD_EXAMPLES=False \
-    PYTHONPATH=/opt/cbm \
     PYTHONUNBUFFERED=1
 USER cbm

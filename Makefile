@@ -11,7 +11,7 @@ pytest := $(bin)/pytest
 with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
 	export CBM_DATABASE_URL;
 
-.PHONY: help setup test-services demo chaos test lint types tests unit integration e2e bench lock stop clean
+.PHONY: help setup test-services demo chaos test lint types tests without-scheduler unit integration wheel e2e bench lock stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,13 +41,18 @@ types: setup ## check types
 	@$(bin)/mypy
 
 tests: integration
-	@$(MAKE) -j2 --output-sync=target e2e unit workers=1
+	@$(MAKE) -j2 --output-sync=target e2e without-scheduler workers=1
+
+without-scheduler: unit wheel
 
 unit: setup ## tests without database: the library, and the Airflow side
 	@$(pytest) -q -n $(workers) tests/unit tests/airflow
 
 integration: setup test-services ## tests with PostgreSQL and real data
 	@$(with_database) $(pytest) -q -n $(workers) --durations=25 tests/integration
+
+wheel: setup ## build the wheel, and try it in empty environments
+	@$(with_database) $(pytest) -q --durations=5 tests/wheel
 
 e2e: setup ## tests with the real Airflow scheduler, in minutes
 	@$(with_database) $(pytest) -v tests/e2e

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -43,28 +44,39 @@ def real_data() -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
-def database_url(worker_id: str) -> Iterator[str]:
-    """A migrated scratch database of this test process, dropped at the end."""
+@contextmanager
+def _scratch_database(name: str) -> Iterator[str]:
     import psycopg
-
-    from dias_cbm.db.connection import connect
-    from dias_cbm.db.migrations import migrate
 
     admin = os.environ.get("CBM_DATABASE_URL")
     if not admin:
         pytest.fail("integration tests need a PostgreSQL: run `make test`, or set CBM_DATABASE_URL")
-    name = f"cbm_test_{worker_id}_{os.getpid()}"
-    url = urlunsplit(urlsplit(admin)._replace(path=f"/{name}"))
     with psycopg.connect(admin, autocommit=True) as server:
         server.execute(f'create database "{name}"')
     try:
-        with connect(url) as connection:
-            migrate(connection)
-        yield url
+        yield urlunsplit(urlsplit(admin)._replace(path=f"/{name}"))
     finally:
         with psycopg.connect(admin, autocommit=True) as server:
             server.execute(f'drop database "{name}" with (force)')
+
+
+@pytest.fixture(scope="session")
+def database_url(worker_id: str) -> Iterator[str]:
+    """A migrated scratch database of this test process, dropped at the end."""
+    from dias_cbm.db.connection import connect
+    from dias_cbm.db.migrations import migrate
+
+    with _scratch_database(f"cbm_test_{worker_id}_{os.getpid()}") as url:
+        with connect(url) as connection:
+            migrate(connection)
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(worker_id: str) -> Iterator[str]:
+    """A scratch database without a schema, dropped at the end."""
+    with _scratch_database(f"cbm_empty_{worker_id}_{os.getpid()}") as url:
+        yield url
 
 
 @pytest.fixture

@@ -35,7 +35,9 @@ def open_catalogue(
     configured = settings()
     service = service_of(platform, base_url)
     if service.protocol == protocols.POSTGIS:
-        return protocols.SoblooPostgis(platform, service.catalogue_url, service.catalogue_sql)
+        from dias_cbm.catalogue.adapters.sobloo_postgis import SoblooPostgis
+
+        return SoblooPostgis(platform, service.catalogue_url, service.catalogue_sql)
     adapter = protocols.adapter(service.protocol)
     bucket = SharedBucket(platform, configured.http_requests_per_s) if shared else None
     tokens = Tokens(platform, service) if service.token_url and service.username else None

@@ -10,7 +10,6 @@ from dias_cbm.catalogue.adapters.onda import OndaCatalogue
 from dias_cbm.catalogue.adapters.paging import PagedCatalogue
 from dias_cbm.catalogue.adapters.resto import RestoAtomCatalogue, RestoCatalogue
 from dias_cbm.catalogue.adapters.sobloo import SoblooCatalogue
-from dias_cbm.catalogue.adapters.sobloo_postgis import SoblooPostgis
 from dias_cbm.catalogue.adapters.stac import StacCatalogue
 from dias_cbm.catalogue.adapters.wekeo import WekeoCatalogue
 from dias_cbm.catalogue.base import Capabilities
@@ -37,6 +36,8 @@ def capabilities(protocol: str) -> Capabilities:
     :raises SettingsError: there is no such protocol.
     """
     if protocol == POSTGIS:
+        from dias_cbm.catalogue.adapters.sobloo_postgis import SoblooPostgis
+
         return SoblooPostgis.capabilities
     return adapter(protocol).capabilities
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-import psycopg
-from psycopg.rows import namedtuple_row
+from typing import TYPE_CHECKING, Any
 
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import SettingsError
 
-Connection = psycopg.Connection[Any]
+if TYPE_CHECKING:
+    import psycopg
+
+    Connection = psycopg.Connection[Any]
+else:
+    Connection = Any  # The driver comes with the extra "database": search and extraction need none.
 
 
 def connect(url: str | None = None, *, application: str = "cbm", **options: Any) -> Connection:
@@ -22,6 +24,9 @@ def connect(url: str | None = None, *, application: str = "cbm", **options: Any)
     :param application: shown in ``pg_stat_activity``; name the task here.
     :raises SettingsError: no database is configured.
     """
+    import psycopg
+    from psycopg.rows import namedtuple_row
+
     url = url or settings().database_url
     if not url:
         raise SettingsError("no database", subject="database_url", hint="set CBM_DATABASE_URL")

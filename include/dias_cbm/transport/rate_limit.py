@@ -7,8 +7,6 @@ import threading
 import time
 from collections.abc import Callable
 
-import psycopg
-
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SettingsError
@@ -36,6 +34,8 @@ class SharedBucket:
 
     def take(self) -> None:
         """Take one token; waits until it is there."""
+        import psycopg
+
         alone = self._alone
         if alone is not None:
             alone.take()

@@ -142,7 +142,6 @@ def _airflow(run: RunFolder, ports: Mapping[str, int], database_url: str) -> dic
         "CORE__EXECUTOR": "LocalExecutor",
         "CORE__PARALLELISM": str(min(4, max(2, (os.cpu_count() or 2) + 1))),
         "CORE__DAGS_FOLDER": str(ROOT / "dags"),
-        "CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__FERNET_KEY": run.secret("fernet", fernet),
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",

@@ -1,5 +1,6 @@
 """The plugin is light for every component that imports it, and shut to the anonymous."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -21,25 +22,42 @@ def test_the_plugin_itself_imports_nothing_heavy() -> None:
     assert done.stdout.split() == ["cbm_window"]
 
 
+@pytest.mark.parametrize("folder", [None, PLUGINS])
+def test_airflow_finds_it_by_entry_point_and_by_folder(folder: Path | None, tmp_path: Path) -> None:
+    code = (
+        "from airflow import plugins_manager;"
+        " print(*(one['source'] for one in plugins_manager.get_plugin_info()"
+        " if one['name'] == 'cbm_window'))"
+    )
+    chosen = str(folder or tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=os.environ | {"AIRFLOW__CORE__PLUGINS_FOLDER": chosen},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    source = done.stdout.splitlines()[-1]
+    assert ("cbm_window.py" in source) if folder else ("dias-cbm" in source)
+
+
 def test_airflow_does_not_take_the_page_for_a_plugin() -> None:
     assert "season_page.py" in (PLUGINS / ".airflowignore").read_text().split()
 
 
 @pytest.mark.parametrize("path", ["/", "/seasons/dk-2018", "/seasons/dk-2018/gaps.json"])
-def test_without_login_there_is_nothing_to_see(path: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_login_there_is_nothing_to_see(path: str) -> None:
     from fastapi.testclient import TestClient
 
-    monkeypatch.syspath_prepend(str(PLUGINS))
-    from season_page import page
+    from dias_cbm_airflow.plugins.season_page import page
 
     reply = TestClient(page(), raise_server_exceptions=False).get(path)
     assert reply.status_code == 401
     assert "dk-2018" not in reply.text
 
 
-def test_no_route_escapes_the_login(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(PLUGINS))
-    from season_page import page
+def test_no_route_escapes_the_login() -> None:
+    from dias_cbm_airflow.plugins.season_page import page
 
     guarded = [route for route in page().routes if getattr(route, "dependencies", None)]
     assert len(guarded) == len(page().routes) == 3

@@ -9,12 +9,9 @@ must have the columns ``product_id``, ``name``, ``start``, ``end`` (both ``times
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import psycopg
 import shapely
-from psycopg import sql
-from psycopg.rows import dict_row
 from shapely import Polygon
 
 from dias_cbm.catalogue import raw_entry
@@ -23,20 +20,14 @@ from dias_cbm.catalogue.area import cover
 from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped
 from dias_cbm.catalogue.query_windows import Seen
 from dias_cbm.catalogue.raw_entry import Listed
+from dias_cbm.db.queries import query as sql_of
 from dias_cbm.errors import SchemaChanged, SettingsError, Unavailable
 from dias_cbm.scenes import Kind, Scene, stem
 
+if TYPE_CHECKING:
+    import psycopg
+
 _PAGE = 1000
-# Stored with latitude first, so that they are flipped, both to compare and to read.
-_SEARCH = sql.SQL(
-    """select listed.*, st_asbinary(st_flipcoordinates(listed.geometry)) as outline
-    from ({}) as listed
-    where listed.start >= %(start)s and listed.start < %(end)s
-        and (%(area)s::bytea is null or listed.geometry is null or st_intersects(
-            st_setsrid(st_flipcoordinates(listed.geometry), 4326),
-            st_geomfromwkb(%(area)s, 4326)))
-    order by listed.start, listed.product_id"""
-)
 
 
 class SoblooPostgis:
@@ -66,6 +57,9 @@ class SoblooPostgis:
         :raises Unavailable: the database does not answer, or not as asked.
         :raises SchemaChanged: the selection lacks a column, or one has the wrong type.
         """
+        import psycopg
+        from psycopg.rows import dict_row
+
         polygons: list[Polygon | None] = [None] if query.area is None else [*cover(query.area)]
         seen = Seen()
         try:
@@ -85,13 +79,15 @@ class SoblooPostgis:
     def _pages(
         self, connection: psycopg.Connection[dict[str, Any]], query: Query, polygon: Polygon | None
     ) -> Iterator[Page]:
+        from psycopg import sql
+
         values = {
             "start": query.start,
             "end": query.end,
             "area": None if polygon is None else shapely.to_wkb(polygon),
         }
         # What is configured is SQL by its nature: a table, a view or a join.
-        statement = _SEARCH.format(sql.SQL(self._selection))
+        statement = sql.SQL(sql_of("catalogue/sobloo_products")).format(sql.SQL(self._selection))
         with connection.cursor(name="cbm_catalogue") as cursor:
             cursor.itersize = _PAGE
             cursor.execute(statement, values)

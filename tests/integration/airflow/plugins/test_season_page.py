@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import date
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
@@ -11,14 +10,12 @@ from shapely import MultiPolygon, box
 from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
 
-PLUGINS = Path(__file__).resolve().parents[4] / "plugins"
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("airflow_database")]
 
 
 @pytest.fixture
-def client(connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
-    monkeypatch.syspath_prepend(str(PLUGINS))
-    from season_page import page
+def client(connection: Connection) -> Iterator[TestClient]:
+    from dias_cbm_airflow.plugins.season_page import page
 
     seasons.create(
         connection,
