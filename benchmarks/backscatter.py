@@ -58,7 +58,8 @@ def _simulate(folder: Path, lines: int, samples: int) -> None:
     import numpy as np
 
     from dias_cbm_lab.evidence.engines import hills
-    from dias_cbm_lab.level1.grd import SimulatedScene, imaging_of, write_dem, write_grd
+    from dias_cbm_lab.level1.grd import imaging_of, write_dem, write_grd
+    from dias_cbm_lab.level1.simulated_scene import SimulatedScene
 
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from dias_cbm_lab.level1.grd import Points, SimulatedScene, imaging_of, write_dem, write_grd
+from dias_cbm_lab.level1.grd import Points, imaging_of, write_dem, write_grd
+from dias_cbm_lab.level1.simulated_scene import SimulatedScene
 
 Floats = NDArray[np.float64]
 

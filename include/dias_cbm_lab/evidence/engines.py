@@ -35,7 +35,6 @@ from dias_cbm_lab.level1.flight import FittedFlight
 from dias_cbm_lab.level1.grd import (
     LOOKS,
     Points,
-    SimulatedScene,
     amplitudes,
     imaging_of,
     not_georeferenced,
@@ -43,6 +42,7 @@ from dias_cbm_lab.level1.grd import (
     write_grd,
 )
 from dias_cbm_lab.level1.imaging import Conversion, Imaging, Terrain, seen_at
+from dias_cbm_lab.level1.simulated_scene import SimulatedScene
 
 Floats = NDArray[np.float64]
 

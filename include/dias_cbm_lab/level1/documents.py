@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from lxml import etree
@@ -12,10 +12,8 @@ from numpy.typing import NDArray
 
 from dias_cbm_lab.level1.flight import earth_fixed
 from dias_cbm_lab.level1.imaging import Imaging
+from dias_cbm_lab.level1.simulated_scene import SimulatedScene
 from dias_cbm_lab.level1.tables import SimulatedTables
-
-if TYPE_CHECKING:
-    from dias_cbm_lab.level1.grd import SimulatedScene
 
 Floats = NDArray[np.float64]
 

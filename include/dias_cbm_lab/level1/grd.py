@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +17,7 @@ from rasterio.transform import from_origin
 from dias_cbm_lab.level1 import documents
 from dias_cbm_lab.level1.flight import CircularFlight, flight_over
 from dias_cbm_lab.level1.imaging import Imaging, Terrain, conversion_of, sea_level, seen_at
+from dias_cbm_lab.level1.simulated_scene import LINE_INTERVAL_S, SimulatedScene
 from dias_cbm_lab.level1.tables import SimulatedTables, simulated_tables
 
 Floats = NDArray[np.float64]
@@ -26,43 +26,8 @@ Floats = NDArray[np.float64]
 Backscatter = Callable[[Floats, Floats], Floats]
 
 LOOKS = 4.4
-_INTERVAL_S = 0.0014966
 _SPACING_M = 10.0
 _ROWS_AT_ONCE = 256
-
-
-@dataclass(frozen=True, slots=True)
-class SimulatedScene:
-    """A place, a moment and a size.
-
-    :param longitude: of the image's middle, degrees.
-    :param start: about when its first line was taken, UTC.
-    :param slant_range: of the middle, m: 850 km is an incidence of 37 degrees.
-    """
-
-    longitude: float
-    latitude: float
-    start: datetime
-    lines: int
-    samples: int
-    ascending: bool = False
-    slant_range: float = 850_000.0
-    absolute_orbit: int = 23340
-    mission: str = "S1A"
-
-    @property
-    def name(self) -> str:
-        """The product's, as ESA would name it."""
-        end = self.start + timedelta(seconds=self.lines * _INTERVAL_S)
-        return (
-            f"{self.mission}_IW_GRDH_1SDV_{self.start:%Y%m%dT%H%M%S}_{end:%Y%m%dT%H%M%S}"
-            f"_{self.absolute_orbit:06d}_0289E6_5117"
-        )
-
-    def moment(self, seconds: float) -> datetime:
-        """A time of the simulation, in seconds since the image's middle, as UTC."""
-        middle = timedelta(seconds=self.lines * _INTERVAL_S / 2)
-        return self.start.astimezone(UTC) + middle + timedelta(seconds=seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +52,11 @@ def imaging_of(scene: SimulatedScene) -> Imaging:
     extent = scene.samples * _SPACING_M
     # Half the image on the ground is that times the sine of the incidence in slant range.
     near = scene.slant_range - 0.5 * extent * 0.6
-    span = scene.lines * _INTERVAL_S
+    span = scene.lines * LINE_INTERVAL_S
     times = np.arange(-span / 2 - 1.2, span / 2 + 2.2, 1.0)
     conversion = conversion_of(flight, times, near, 1.2 * extent)
     return Imaging(
-        flight, -span / 2, _INTERVAL_S, scene.lines, scene.samples, _SPACING_M, conversion
+        flight, -span / 2, LINE_INTERVAL_S, scene.lines, scene.samples, _SPACING_M, conversion
     )
 
 

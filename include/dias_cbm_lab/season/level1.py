@@ -20,7 +20,8 @@ from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.vertical_datum import VerticalDatum
 from dias_cbm_lab.level1 import slc_annotation
 from dias_cbm_lab.level1.flight import earth_fixed
-from dias_cbm_lab.level1.grd import SimulatedScene, write_dem, write_grd
+from dias_cbm_lab.level1.grd import write_dem, write_grd
+from dias_cbm_lab.level1.simulated_scene import SimulatedScene
 from dias_cbm_lab.level1.slc_annotation import SAMPLING_RATE, Swath, annotation
 from dias_cbm_lab.level1.slc_pair import MARGIN, Ground
 from dias_cbm_lab.level1.slc_products import write_pair
