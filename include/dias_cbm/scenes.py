@@ -79,7 +79,10 @@ class Status(StrEnum):
 
 
 class Cause(StrEnum):
-    """Why an expected pass has no signatures."""
+    """Why a scene, a unit of extraction or an expected pass has no signatures.
+
+    The last three are of the ledger only; a gap of such a scene has the cause :attr:`of_gap`.
+    """
 
     NOT_PLANNED = "not_planned"
     NOT_ACQUIRED = "not_acquired"
@@ -92,6 +95,26 @@ class Cause(StrEnum):
     NO_PARCELS = "no_parcels"
     EXTRACTION_FAILED = "extraction_failed"
     PENDING = "pending"
+    QUARANTINED = "quarantined"
+    DELETED = "deleted"
+    PAUSED = "paused"
+
+    @property
+    def of_gap(self) -> Cause:
+        """The cause of the gap that a scene with this cause leaves."""
+        return _OF_GAP.get(self, self)
+
+
+_OF_GAP = {
+    Cause.QUARANTINED: Cause.NOT_INDEXED,
+    Cause.DELETED: Cause.NOT_INDEXED,
+    Cause.PAUSED: Cause.PENDING,
+}
+
+
+def explained(cause: Cause | None, reason: str | None) -> str:
+    """Cause and reason for people, e.g. ``corrupt: ends early``; empty without either."""
+    return ": ".join(text for text in (cause, reason) if text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,13 +51,15 @@ class Outcome:
     :param outcome: ``ready``, ``failed``, ``ordered`` (it is being made elsewhere, or waits for its
         turn), ``offline`` (the platform must stage it first), ``paused`` (its platform does not
         answer; no attempt is counted), or ``unchanged`` (nothing to do in this state).
-    :param reason: why it failed, as the ledger has it.
+    :param cause: why it failed or waits, as the ledger has it.
+    :param reason: the same in words.
     :param retryable: the store did not give it, which may pass by itself.
     """
 
     scene_id: int
     status: Status
     outcome: str
+    cause: Cause | None = None
     reason: str | None = None
     retryable: bool = False
 
@@ -70,14 +72,14 @@ def make_card(connection: Connection, scene_id: int, engine: CardEngine | None =
     :param engine: instead of ``ready`` for what a platform lists, and of the card's other engines
         for what is to be made here.
     :returns: failures of the product, the store and the engine too: they are in the ledger, with
-        ``<cause>: message`` as reason and one more attempt.
+        their cause and one more attempt.
     :raises StateConflict: there is no such scene.
     :raises SettingsError: the platform has no usable store.
     """
     scene = ledger.get(connection, scene_id)
     connection.commit()
     if not _is_open(scene):
-        return Outcome(scene_id, scene.status, "unchanged", scene.reason)
+        return Outcome(scene_id, scene.status, "unchanged", scene.cause, scene.reason)
     if scene.online is False:
         return Outcome(scene_id, scene.status, "offline")
     if pause := outages.current(connection, scene.platform, Service.STORE):
@@ -92,12 +94,14 @@ def make_card(connection: Connection, scene_id: int, engine: CardEngine | None =
             location = _location(scene, product)
             size = job.store.size(location) if location else None
     except CardPending as pending:
-        reason = f"{pending.cause}: {pending}"
-        return _record(connection, scene, Status.ORDERED, "ordered", reason=reason)
+        why = str(pending)
+        return _record(
+            connection, scene, Status.ORDERED, "ordered", cause=pending.cause, reason=why
+        )
     except (StoreDown, Throttled) as error:
         if scene.platform != MADE:  # else it is the store of what it is made from
             outages.begin(connection, scene.platform, Service.STORE, str(error))
-        return _wait(connection, scene, f"{outages.WAITING}: {error}")
+        return _wait(connection, scene, str(error))
     except (StoreError, ProductError, CardFailed) as error:
         if isinstance(error, ObjectMissing | ProductError):  # so the store does answer
             outages.end(connection, scene.platform, Service.STORE)
@@ -155,7 +159,7 @@ def _location(scene: LedgerScene, product: Product) -> str | None:
 
 def _is_open(scene: LedgerScene) -> bool:
     if scene.status is Status.FAILED:
-        return scene.engine is None and (scene.reason or "").startswith(_CURABLE)
+        return scene.engine is None and scene.cause in _CURABLE
     return scene.status in (Status.INGESTED, Status.ORDERED)
 
 
@@ -183,10 +187,13 @@ def _provenance(engine: CardEngine, product: Product, size: int | None) -> dict[
 
 def _wait(connection: Connection, scene: LedgerScene, reason: str) -> Outcome:
     """Leave a scene as it is, for as long as its platform does not answer."""
-    log.warning("%s: %s", scene.reference, reason)
-    # A failed one keeps the reason that says what is to be tried again.
-    kept = scene.reason if scene.status is Status.FAILED else reason
-    outcome = _record(connection, scene, scene.status, "paused", reason=kept, retryable=True)
+    log.warning("%s: paused: %s", scene.reference, reason)
+    cause = Cause.PAUSED
+    if scene.status is Status.FAILED and scene.cause:  # it says what is to be tried again
+        cause, reason = scene.cause, scene.reason or reason
+    outcome = _record(
+        connection, scene, scene.status, "paused", cause=cause, reason=reason, retryable=True
+    )
     connection.commit()
     return outcome
 
@@ -198,7 +205,8 @@ def _record_failure(connection: Connection, scene: LedgerScene, error: CbmError)
         scene,
         Status.FAILED,
         "failed",
-        reason=f"{error.cause}: {error}",
+        cause=error.cause,
+        reason=str(error),
         retryable=isinstance(error, StoreError),
         attempts=scene.attempts + 1,
     )
@@ -210,6 +218,7 @@ def _record(
     to: Status,
     outcome: str,
     *,
+    cause: Cause | None = None,
     reason: str | None = None,
     retryable: bool = False,
     **columns: Any,
@@ -217,11 +226,17 @@ def _record(
     try:
         with connection.transaction():
             ledger.change(
-                connection, scene.id, expected=scene.status, to=to, reason=reason, **columns
+                connection,
+                scene.id,
+                expected=scene.status,
+                to=to,
+                cause=cause,
+                reason=reason,
+                **columns,
             )
     except StateConflict:
         # Another task was quicker; its result stands.
         now = ledger.get(connection, scene.id)
         connection.commit()
-        return Outcome(scene.id, now.status, "unchanged", now.reason)
-    return Outcome(scene.id, to, outcome, reason, retryable)
+        return Outcome(scene.id, now.status, "unchanged", now.cause, now.reason)
+    return Outcome(scene.id, to, outcome, cause, reason, retryable)

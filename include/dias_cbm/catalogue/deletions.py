@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 from dias_cbm import ledger
 from dias_cbm.catalogue import open_catalogue, sweeps
@@ -16,13 +16,12 @@ from dias_cbm.catalogue.supersession import lock, settle
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.scenes import Status
+from dias_cbm.scenes import Cause, Status
 from dias_cbm.seasons import Season
 
 log = logging.getLogger(__name__)
 
 _OVERLAP = timedelta(days=3)
-_NOTED = "deleted by the platform"
 # Work in progress is left to end; the next round finds the row in another state.
 _UNUSED = (Status.INGESTED, Status.ORDERED, Status.READY, Status.NO_PARCELS, Status.FAILED)
 
@@ -93,16 +92,19 @@ def _enter(connection: Connection, platform: str, told: dict[str, Tombstone]) ->
     gone: list[int] = []
     rows = connection.execute(query("catalogue/deleted"), {"platform": platform, "ids": [*told]})
     for row in rows.fetchall():
-        status, cause = Status(row.status), told[row.product_id].cause
-        reason = f"{ledger.DELETED if status in _UNUSED else _NOTED}: {cause}"
-        if row.reason == reason:
+        if row.cause == Cause.DELETED:
             continue
+        status = Status(row.status)
+        why: dict[str, Any] = {
+            "cause": Cause.DELETED,
+            "reason": f"its platform says: {told[row.product_id].cause}",
+        }
         if status in _UNUSED:
-            ledger.change(connection, row.id, expected=status, to=Status.FAILED, reason=reason)
+            ledger.change(connection, row.id, expected=status, to=Status.FAILED, **why)
             gone.append(row.id)
         elif status is Status.EXTRACTED:
-            ledger.change(connection, row.id, expected=status, to=status, reason=reason)
+            ledger.change(connection, row.id, expected=status, to=status, **why)
             noted += 1
-        log.info("scene %d: %s", row.id, reason)
+        log.info("scene %d, %s: deleted: %s", row.id, status, why["reason"])
     settle(connection, gone)
     return DeletionReport(len(told), len(gone), noted)

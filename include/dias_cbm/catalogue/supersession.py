@@ -16,7 +16,7 @@ from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.locks import Lock
 from dias_cbm.db.queries import query
-from dias_cbm.scenes import Cause, Kind, Scene, Status
+from dias_cbm.scenes import Kind, Scene, Status, explained
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def settle(connection: Connection, ids: Collection[int]) -> int:
     ]
     out = {loser for loser, _, _ in pairs}
     fit = [row for row in rows if row.id not in out]
-    reasons = {row.winner: str(row.reason) for row in spent}
+    reasons = {row.winner: explained(row.cause, row.reason) for row in spent}
     id_of = {(row.platform, row.product_id): row.id for row in fit}
     unfit = {row.product_id for row in fit if row.status == Status.FAILED}
     for loser, winner in superseded(map(_rival, fit), unfit):
@@ -68,14 +68,13 @@ def _bring_back(connection: Connection, ids: Collection[int]) -> list[Any]:
     """Restore the losers of winners that cannot be had."""
     values = {
         "ids": list(ids),
-        "deleted": ledger.DELETED,
-        "corrupt": f"{Cause.CORRUPT}:",
         "max_attempts": settings().max_attempts,
     }
     spent = connection.execute(query("catalogue/exhausted"), values).fetchall()
     for row in spent:
-        log.info("scene %d is back: scene %d cannot be had: %s", row.id, row.winner, row.reason)
-        ledger.restore(connection, row.id, f"taken up for scene {row.winner}: {row.reason}")
+        why = explained(row.cause, row.reason)
+        log.info("scene %d is back: scene %d cannot be had: %s", row.id, row.winner, why)
+        ledger.restore(connection, row.id, f"taken up for scene {row.winner}: {why}")
     return spent
 
 

@@ -10,7 +10,8 @@ from dias_cbm.completeness.expected import PAIR, ExpectedPass
 from dias_cbm.completeness.plans import Answer
 from dias_cbm.completeness.policy import policy_of
 from dias_cbm.completeness.scene_tiles import Sighting
-from dias_cbm.scenes import REPEAT_CYCLE, SOURCE_OF_CARD, Card, Cause, Status
+from dias_cbm.errors import DatabaseError
+from dias_cbm.scenes import REPEAT_CYCLE, SOURCE_OF_CARD, Card, Cause, Status, explained
 
 #: What the cards are called outside this system.
 CARD_NAME: Mapping[Card, str] = {
@@ -127,14 +128,6 @@ def decide(expected: ExpectedPass, evidence: Evidence, limits: Limits) -> Verdic
     return _of_acquisitions(expected, evidence, limits)
 
 
-def cause_of(reason: str | None, default: Cause = Cause.EXTRACTION_FAILED) -> Cause:
-    """The cause that a recorded reason ``<cause>: message`` begins with."""
-    prefix = (reason or "").partition(":")[0].strip()
-    if prefix == "quarantined":
-        return Cause.NOT_INDEXED
-    return Cause(prefix) if prefix in set(Cause) else default
-
-
 def when(time: datetime) -> str:
     """A time as the reader of a mail wants it, e.g. ``2018-06-03 05:41 UTC``."""
     return f"{time:%Y-%m-%d %H:%M} UTC"
@@ -163,27 +156,27 @@ def _of_products(rows: Sequence[Sighting], replaced: Sequence[Sighting], limits:
 
 
 def _failure(row: Sighting, scenes: int, replaced: bool) -> Verdict:
-    reason = row.unit_reason if row.unit == "failed" else row.reason
-    default = Cause.EXTRACTION_FAILED if row.unit == "failed" else Cause.CARD_FAILED
-    text = f"{row.reference}: {_message(reason, row.reference)}"
+    unit_failed = row.unit == "failed"
+    cause, reason = (row.unit_cause, row.unit_reason) if unit_failed else (row.cause, row.reason)
+    if cause is None:
+        raise DatabaseError("has failed without a cause", subject=f"scene {row.obsid}")
+    text = f"{row.reference}: {_message(cause, reason, row.reference)}"
     if row.attempts:
         text += f" (tried {row.attempts} times)" if row.attempts > 1 else " (tried once)"
-    cause = cause_of(reason, default)
-    policy = policy_of(cause, attempts=row.attempts)
+    policy = policy_of(cause.of_gap, attempts=row.attempts)
     if not policy.again:
         text += f"; {policy.does}"
     if scenes > 1:
         text += f"; one of {scenes} scenes of this pass"
     if replaced:
         text += "; signatures of an earlier version are kept"
-    return Verdict(cause, text, row.obsid)
+    return Verdict(cause.of_gap, text, row.obsid)
 
 
-def _message(reason: str | None, reference: str) -> str:
-    """A recorded reason without its cause and the way to the product: both are told beside it."""
-    cause, colon, message = (reason or "failed, no reason recorded").partition(": ")
-    if not colon or cause not in set(Cause):
-        message = cause + colon + message
+def _message(cause: Cause | None, reason: str | None, reference: str) -> str:
+    """A recorded reason without the way to the product, and the cause if a gap cannot have it."""
+    beside = cause is not None and cause.of_gap is cause
+    message = (reason or "") if beside else explained(cause, reason)
     for folder in (f"{reference}/", f"{reference}.SAFE/"):
         message = message.rpartition(folder)[2] if reference else message
     return message
@@ -192,10 +185,11 @@ def _message(reason: str | None, reference: str) -> str:
 def _waiting(row: Sighting) -> str:
     if row.status in (Status.EXTRACTED, Status.NO_PARCELS):
         return f"{row.reference} was worked on before this tile had parcels; plan it again"
-    if row.status is Status.ORDERED and row.reason:
-        return f"{row.reference} is to be made: {row.reason.removeprefix(f'{Cause.PENDING}: ')}"
+    message = _message(row.cause, row.reason, "")
+    if row.status is Status.ORDERED and message:
+        return f"{row.reference} is to be made: {message}"
     text = f"{row.reference} is listed and waits to be worked on (state: {row.status})"
-    return f"{text}; {row.reason}" if row.reason else text
+    return f"{text}; {message}" if message else text
 
 
 def _extracted(rows: Sequence[Sighting], limits: Limits) -> Verdict:

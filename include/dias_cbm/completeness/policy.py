@@ -97,7 +97,7 @@ _OF_CAUSE: Mapping[Cause, Failure] = {
 
 
 def policy_of(cause: Cause, *, attempts: int = 0, online: bool | None = None) -> Policy:
-    """The policy for a cause.
+    """The policy for a cause of a gap, or of a scene that has failed.
 
     :param attempts: times the product itself has failed.
     :param online: what the catalogue says of the product; None if it does not say.

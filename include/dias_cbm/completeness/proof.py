@@ -229,7 +229,7 @@ def _count_records(connection: Connection, season: Season, card: Card, proof: Pr
         elif row.fewest_bands != row.most_bands:
             text = f"{name}: blocks of {row.fewest_bands} and of {row.most_bands} bands"
             proof.failing[Check.SIGNATURES].append(text)
-        if row.unit == "no_parcels" and not row.reason:
-            proof.failing[Check.SIGNATURES].append(f"{name}: no parcels, without a reason")
+        if row.unit == "no_parcels" and row.cause is None:
+            proof.failing[Check.SIGNATURES].append(f"{name}: no parcels, without a cause")
     if rows:
         proof.records.append(total)

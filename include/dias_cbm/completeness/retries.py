@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from dias_cbm import ledger
-from dias_cbm.completeness.causes import cause_of
 from dias_cbm.completeness.expected import PAIR
 from dias_cbm.completeness.policy import POLICIES, Failure, policy_of
 from dias_cbm.completeness.scene_tiles import TOLERANCE, midnight
@@ -196,7 +195,7 @@ def _work_of(connection: Connection, gap: DueGap, result: Recheck) -> None:
     ).fetchall()
     for row in rows:
         if row.status == "failed":
-            policy = policy_of(cause_of(row.reason), attempts=row.attempts, online=row.online)
+            policy = policy_of(Cause(row.cause), attempts=row.attempts, online=row.online)
             if not policy.again:
                 log.warning("scene %d: %s: %s", row.id, row.reason, policy.does)
                 result.set_aside.append(row.id)

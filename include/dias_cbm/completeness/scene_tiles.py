@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.scenes import REPEAT_CYCLE, Card, Kind, Status
+from dias_cbm.scenes import REPEAT_CYCLE, Card, Cause, Kind, Status
 from dias_cbm.seasons import Season
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,7 @@ class Sighting:
     :param obstime: sensing start; of a coherence product that of the later acquisition.
     :param tile: None for a scene without footprint.
     :param blocks: blocks of the tile's parcels that the footprint meets.
+    :param cause: of the scene; ``reason`` is for people, as is ``unit_reason``.
     :param unit: state of the extraction of this scene over this tile; None when none is planned.
     :param records: parcel and band values extracted.
     :param pixels: classified pixels in the tile's parcels, Sentinel-2 only; None when not measured.
@@ -46,9 +47,11 @@ class Sighting:
     direction: str | None = None
     reference: str = ""
     status: Status = Status.INGESTED
+    cause: Cause | None = None
     reason: str | None = None
     attempts: int = 0
     unit: str | None = None
+    unit_cause: Cause | None = None
     unit_reason: str | None = None
     records: int | None = None
     pixels: float | None = None
@@ -168,9 +171,11 @@ def load(connection: Connection, season: Season) -> Sightings:
                 direction=row.direction,
                 reference=row.reference,
                 status=Status(row.status),
+                cause=None if row.cause is None else Cause(row.cause),
                 reason=row.reason,
                 attempts=row.attempts,
                 unit=row.unit,
+                unit_cause=None if row.unit_cause is None else Cause(row.unit_cause),
                 unit_reason=row.unit_reason,
                 records=row.records,
                 pixels=row.pixels,

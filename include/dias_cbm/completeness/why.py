@@ -17,7 +17,7 @@ from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import ParcelUnknown
-from dias_cbm.scenes import SOURCE_OF_CARD, Cause, Kind, Status
+from dias_cbm.scenes import SOURCE_OF_CARD, Cause, Kind, Status, explained
 from dias_cbm.seasons import Season
 
 _DIRECTION = {"A": "ascending", "D": "descending"}
@@ -252,13 +252,15 @@ def _level1_step(rows: Sequence[Sighting], kind: Kind, name: str = "level-1") ->
 
 
 def _product_steps(row: Sighting, value: Any) -> list[str]:
-    reason = f", {row.reason}" if row.reason else ""
-    steps = [f"product: {row.reference} (scene {row.obsid}) is {row.status}{reason}"]
+    why = explained(row.cause, row.reason)
+    state = f"{row.status}, {why}" if why else row.status
+    steps = [f"product: {row.reference} (scene {row.obsid}) is {state}"]
     if row.unit is None:
         if row.status not in (Status.SUPERSEDED, Status.FAILED):
             steps.append("extraction: not planned yet over this tile")
         return steps
-    unit = f", {row.unit_reason}" if row.unit_reason else ""
+    why = explained(row.unit_cause, row.unit_reason)
+    unit = f", {why}" if why else ""
     records = "" if row.records is None else f", {row.records} records over the tile"
     steps.append(f"extraction: {row.unit}{records}{unit}")
     if row.unit == "extracted":

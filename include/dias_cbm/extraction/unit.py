@@ -74,7 +74,8 @@ class ExtractionReport:
     :param blocks: block rows of signatures written.
     :param seconds: wall time.
     :param empty: covered parcels without a valid pixel in any band.
-    :param reason: why it failed.
+    :param cause: why it failed or is paused.
+    :param reason: the same in words, or why it was given up.
     :param flagged: covered parcels with too few pixels by the settings, or that vanish.
     """
 
@@ -84,6 +85,7 @@ class ExtractionReport:
     blocks: int = 0
     seconds: float = 0.0
     empty: int = 0
+    cause: Cause | None = None
     reason: str | None = None
     flagged: int = 0
 
@@ -102,7 +104,7 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
     worker that dies leaves the previous ones, and a unit that is free once its lease has run out.
 
     :param worker: kept in the ledger while it works, e.g. the task's id.
-    :returns: also what a product or store did wrong, which the ledger has as ``<cause>: message``.
+    :returns: also what a product or store did wrong, with cause and reason as the ledger has them.
     :raises SettingsError: a setting cannot be used; the unit is failed too.
     """
     started = time.monotonic()
@@ -117,15 +119,15 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
     except (StoreDown, Throttled) as error:
         return _wait(connection, unit, worker, error)
     except CbmError as error:
-        reason = f"{error.cause or Cause.EXTRACTION_FAILED}: {error}"
-        _record_failure(connection, unit, worker, reason)
+        cause = error.cause or Cause.EXTRACTION_FAILED
+        _record_failure(connection, unit, worker, cause, str(error))
         if error.cause is None:
             raise
         seconds = time.monotonic() - started
-        return ExtractionReport(Outcome.FAILED, seconds=seconds, reason=reason)
+        return ExtractionReport(Outcome.FAILED, seconds=seconds, cause=cause, reason=str(error))
     except Exception as error:
-        reason = f"{Cause.EXTRACTION_FAILED}: {type(error).__name__}: {error}"
-        _record_failure(connection, unit, worker, reason)
+        reason = f"{type(error).__name__}: {error}"
+        _record_failure(connection, unit, worker, Cause.EXTRACTION_FAILED, reason)
         raise
     log.info("%s: %s", unit, report)
     return report
@@ -133,23 +135,25 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
 
 def _wait(connection: Connection, unit: Unit, worker: str, error: StoreError) -> ExtractionReport:
     """Put a unit back for as long as its platform does not answer."""
-    reason = f"{outages.WAITING}: {error}"
-    log.warning("%s: %s", unit, reason)
+    reason = str(error)
+    log.warning("%s: paused: %s", unit, reason)
     try:
         ledger.put_back(connection, unit, reason, worker=worker)
     except StateConflict as conflict:
         return ExtractionReport(Outcome.TAKEN, reason=str(conflict))
     platform = ledger.get(connection, unit.obsid).platform
-    outages.begin(connection, platform, Service.STORE, str(error))
+    outages.begin(connection, platform, Service.STORE, reason)
     connection.commit()
-    return ExtractionReport(Outcome.PAUSED, reason=reason)
+    return ExtractionReport(Outcome.PAUSED, cause=Cause.PAUSED, reason=reason)
 
 
-def _record_failure(connection: Connection, unit: Unit, worker: str, reason: str) -> None:
+def _record_failure(
+    connection: Connection, unit: Unit, worker: str, cause: Cause, reason: str
+) -> None:
     """Tell the ledger; that it cannot be told must not hide the failure itself."""
-    log.warning("%s: failed: %s", unit, reason)
+    log.warning("%s: failed: %s: %s", unit, cause, reason)
     try:
-        ledger.fail(connection, unit, reason, worker=worker)
+        ledger.fail(connection, unit, cause, reason, worker=worker)
     except (psycopg.Error, StateConflict) as error:
         log.warning("%s: the ledger does not have its failure: %s", unit, error)
 

@@ -7,7 +7,7 @@ they cannot lock each other out.
 """
 
 from dias_cbm.ledger.listing import FOUND, Upsert, upsert
-from dias_cbm.ledger.rows import DELETED, LedgerScene, change, get, reopen, restore, supersede
+from dias_cbm.ledger.rows import LedgerScene, change, get, reopen, restore, supersede
 from dias_cbm.ledger.units import (
     Reset,
     Unit,
@@ -20,7 +20,6 @@ from dias_cbm.ledger.units import (
 )
 
 __all__ = [
-    "DELETED",
     "FOUND",
     "LedgerScene",
     "Reset",

@@ -11,10 +11,8 @@ import shapely
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.ledger.rows import change, restore
-from dias_cbm.scenes import Scene, Status
+from dias_cbm.scenes import Cause, Scene, Status
 
-#: How the reason of a scene begins that cannot be worked on as its catalogue lists it.
-QUARANTINED = "quarantined"
 _NO_FOOTPRINT = "no footprint"
 #: How the product id of a scene begins that was found in a store, where products have none; the
 #: same is in ``ledger_adopt.sql`` and in the index that serves it.
@@ -83,7 +81,7 @@ def _upsert(connection: Connection, scene: Scene, why: str, result: Upsert) -> N
 
 def _react(connection: Connection, row: Any, values: dict[str, Any]) -> None:
     """What a new listing of a known scene means for its state."""
-    held = (row.reason or "").startswith(f"{QUARANTINED}:")
+    held = row.cause == Cause.QUARANTINED
     if not row.has_footprint:
         if held and row.status == Status.FAILED and row.reason != values["reason"]:
             change(
@@ -91,6 +89,7 @@ def _react(connection: Connection, row: Any, values: dict[str, Any]) -> None:
                 row.id,
                 expected=Status.FAILED,
                 to=Status.FAILED,
+                cause=Cause.QUARANTINED,
                 reason=values["reason"],
             )
     elif row.status == Status.FAILED and (row.changed or held):
@@ -133,5 +132,6 @@ def _values(scene: Scene, why: str) -> dict[str, Any]:
         "size": scene.size,
         "checksum": scene.checksum,
         "status": Status.FAILED if quarantined else Status.INGESTED,
-        "reason": f"{QUARANTINED}: {why}" if quarantined else None,
+        "cause": Cause.QUARANTINED if quarantined else None,
+        "reason": why if quarantined else None,
     }

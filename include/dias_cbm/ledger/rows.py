@@ -21,10 +21,8 @@ from dias_cbm.scenes import Card, Cause, Kind, Status
 _CHANGEABLE = frozenset(
     {"attempts", "checksum", "claimed_at", "claimed_by", "engine", "location", "online", "size"}
 )
-
-
-#: How the reason of a scene begins whose product its platform has deleted.
-DELETED = f"{Cause.NOT_INDEXED}: deleted by the platform"
+# The product itself is at fault, or was never there: it is fetched or made again.
+_UNUSABLE = (Cause.CORRUPT, Cause.FETCH_FAILED, Cause.CARD_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +36,8 @@ class LedgerScene:
     :param footprint: in EPSG:4326, longitude first; None if the platform gave none.
     :param size: bytes.
     :param checksum: ``algorithm:hex``.
-    :param reason: why it failed, has no parcels, or was opened again.
+    :param cause: why it has failed, waits or has no parcels; None otherwise.
+    :param reason: the same in words, or why it was opened again; for people only.
     :param engine: what made the CARD product.
     """
 
@@ -67,6 +66,7 @@ class LedgerScene:
     checksum: str | None
     status: Status
     attempts: int
+    cause: Cause | None
     reason: str | None
     claimed_by: str | None
     claimed_at: datetime | None
@@ -92,6 +92,7 @@ def get(connection: Connection, scene_id: int) -> LedgerScene:
             "card": None if row.card is None else Card(row.card),
             "kind": Kind(row.kind),
             "status": Status(row.status),
+            "cause": None if row.cause is None else Cause(row.cause),
             "footprint": None if footprint is None else shapely.from_wkb(footprint),
         }
     )
@@ -103,12 +104,14 @@ def change(
     *,
     expected: Status | Iterable[Status],
     to: Status,
+    cause: Cause | None = None,
     reason: str | None = None,
     **columns: Any,
 ) -> None:
     """Change a scene's state: the one way to do it (superseding apart).
 
     :param expected: the state, or states, that the row must be in now.
+    :param cause: replaces the row's cause, also when None; a failed scene has one.
     :param reason: replaces the row's reason, also when None.
     :param columns: other columns to write: attempts, engine, location, size, checksum, online,
         claimed_by, claimed_at.
@@ -123,13 +126,20 @@ def change(
         sql.SQL("{} = {}").format(sql.Identifier(name), sql.Placeholder(name)) for name in values
     ]
     statement = sql.SQL(
-        "update dias_catalogue set {}, status = %(_to)s, reason = %(_reason)s, changed_at = now()"
+        "update dias_catalogue set {}, status = %(_to)s, cause = %(_cause)s, reason = %(_reason)s,"
+        " changed_at = now()"
         " where id = %(_scene)s and status = any(%(_expected)s::scene_status[])"
     ).format(sql.SQL(", ").join([*assignments, sql.SQL("superseded_by = null")]))
     result = connection.execute(
         statement,
         values
-        | {"_to": to, "_reason": reason, "_scene": scene_id, "_expected": [str(s) for s in states]},
+        | {
+            "_to": to,
+            "_cause": cause,
+            "_reason": reason,
+            "_scene": scene_id,
+            "_expected": [str(s) for s in states],
+        },
     )
     if result.rowcount != 1:
         raise StateConflict(
@@ -201,22 +211,19 @@ def reopen(connection: Connection, scene_id: int, reason: str) -> Status:
             subject=f"scene {scene_id}",
             hint="it opens by itself when the catalogue lists one",
         )
-    if (scene.reason or "").startswith(DELETED):
+    if scene.cause is Cause.DELETED:
         raise StateConflict(
             "was deleted by its platform",
             subject=f"scene {scene_id}",
             hint="it opens by itself when the catalogue lists it anew",
         )
-    cause = (scene.reason or "").partition(":")[0]
-    unusable = cause in (Cause.CORRUPT, Cause.FETCH_FAILED, Cause.CARD_FAILED)
-    status = Status.INGESTED if unusable or scene.engine is None else Status.READY
+    unusable = scene.cause in _UNUSABLE or scene.engine is None
+    status = Status.INGESTED if unusable else Status.READY
     change(connection, scene_id, expected=Status.FAILED, to=status, reason=reason)
     connection.execute(query("ledger/unit_reopen"), {"scene": scene_id})
     return status
 
 
 def _status(connection: Connection, scene_id: int) -> str:
-    row = connection.execute(
-        "select status from dias_catalogue where id = %s", (scene_id,)
-    ).fetchone()
+    row = connection.execute(query("ledger/status"), {"scene": scene_id}).fetchone()
     return "not in the ledger" if row is None else str(row.status)

@@ -65,8 +65,14 @@ def plan_extractions(connection: Connection, scene_id: int) -> list[Unit]:
     if planned and scene.status in (Status.EXTRACTED, Status.NO_PARCELS):
         change(connection, scene_id, expected=Status(scene.status), to=Status.READY)
     elif not rows and scene.status == Status.READY and scene.card is not None:
-        to, reason = Status.NO_PARCELS, f"{Cause.NO_PARCELS}: {NO_PARCELS}"
-        change(connection, scene_id, expected=Status.READY, to=to, reason=reason)
+        change(
+            connection,
+            scene_id,
+            expected=Status.READY,
+            to=Status.NO_PARCELS,
+            cause=Cause.NO_PARCELS,
+            reason=NO_PARCELS,
+        )
     return [Unit(row.season, row.obsid, row.tile) for row in rows if row.open]
 
 
@@ -126,17 +132,26 @@ def finish(
     :param parcels: parcels that the product covers; 0 ends the unit as ``no_parcels``.
     :raises StateConflict: the unit is no longer in progress, or another worker's.
     """
-    status, reason = Status.EXTRACTED, None
+    status, cause, reason = Status.EXTRACTED, None, None
     if parcels == 0:
-        status = Status.NO_PARCELS
-        reason = f"{Cause.NO_PARCELS}: the product covers no parcel of the tile"
-    _end(connection, unit, status, worker=worker, records=records, seconds=seconds, reason=reason)
+        status, cause = Status.NO_PARCELS, Cause.NO_PARCELS
+        reason = "the product covers no parcel of the tile"
+    _end(
+        connection,
+        unit,
+        status,
+        cause,
+        reason,
+        worker=worker,
+        records=records,
+        seconds=seconds,
+    )
 
 
 def put_back(connection: Connection, unit: Unit, reason: str, *, worker: str | None = None) -> None:
     """Undo the current transaction, free a unit without an attempt counted, and commit.
 
-    For work that waits for its platform: the unit and its scene are ``ready`` again.
+    For work that waits for its platform: the unit and its scene are ``ready`` again, and paused.
 
     :param reason: what is waited for; kept in both rows.
     :param worker: who claimed it; given, a unit that another worker has taken since is refused.
@@ -157,23 +172,26 @@ def put_back(connection: Connection, unit: Unit, reason: str, *, worker: str | N
                 unit.obsid,
                 expected=Status.INPROGRESS,
                 to=Status.READY,
+                cause=Cause.PAUSED,
                 reason=reason,
             )
     connection.commit()
 
 
-def fail(connection: Connection, unit: Unit, reason: str, *, worker: str | None = None) -> None:
+def fail(
+    connection: Connection, unit: Unit, cause: Cause, reason: str, *, worker: str | None = None
+) -> None:
     """Undo the current transaction, record why a unit failed, and commit.
 
     The scene has failed when this was its last open unit.
 
-    :param reason: ``<cause>: message``.
+    :param reason: the cause in words.
     :param worker: who claimed it; given, a unit that another worker has taken since is refused.
     :raises StateConflict: the unit is no longer in progress, or another worker's.
     """
     connection.rollback()
     with connection.transaction():
-        _end(connection, unit, Status.FAILED, worker=worker, reason=reason)
+        _end(connection, unit, Status.FAILED, cause, reason, worker=worker)
 
 
 def reset_season(connection: Connection, season: int) -> Reset:
@@ -182,7 +200,7 @@ def reset_season(connection: Connection, season: int) -> Reset:
     Its scenes are ``ready`` again, to be planned for the new parcels.
     """
     scenes = connection.execute(query("ledger/season_scenes"), {"season": season}).fetchall()
-    deleted = connection.execute("delete from extraction where season = %s", (season,))
+    deleted = connection.execute(query("ledger/unit_forget"), {"season": season})
     for scene in scenes:
         reason = "parcels of the season were replaced"
         change(connection, scene.id, expected=Status(scene.status), to=Status.READY, reason=reason)
@@ -193,15 +211,24 @@ def _end(
     connection: Connection,
     unit: Unit,
     status: Status,
+    cause: Cause | None,
+    reason: str | None,
     *,
     worker: str | None,
-    reason: str | None,
     records: int | None = None,
     seconds: float | None = None,
 ) -> None:
     connection.execute(query("ledger/lock"), {"scene": unit.obsid})
-    values = {"status": status, "records": records, "seconds": seconds, "reason": reason}
-    result = connection.execute(query("ledger/unit_end"), values | _key(unit) | {"worker": worker})
+    values = {
+        **_key(unit),
+        "status": status,
+        "cause": cause,
+        "reason": reason,
+        "records": records,
+        "seconds": seconds,
+        "worker": worker,
+    }
+    result = connection.execute(query("ledger/unit_end"), values)
     if result.rowcount != 1:
         raise StateConflict(
             f"is not in progress{f' by {worker}' if worker else ''}",
@@ -224,6 +251,7 @@ def _settle(connection: Connection, scene_id: int) -> None:
         scene_id,
         expected=(Status.READY, Status.INPROGRESS, Status.FAILED),
         to=to,
+        cause=None if state.cause is None else Cause(state.cause),
         reason=state.reason,
         attempts=state.attempts + (to == Status.FAILED),
     )

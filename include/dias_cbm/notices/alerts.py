@@ -18,7 +18,7 @@ from dias_cbm.completeness.causes import CARD_NAME, when
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.scenes import Card
+from dias_cbm.scenes import Card, explained
 
 log = logging.getLogger(__name__)
 
@@ -108,7 +108,7 @@ def describe(connection: Connection, scenes: Sequence[int]) -> list[str]:
     lines = [
         f"{row.reference}, {CARD_NAME[Card(row.card)] if row.card else 'level-1'},"
         f" {when(row.obstime)}, is {row.status} in the ledger (scene {row.id})"
-        + (f": {row.reason}" if row.reason else "")
+        + (f": {why}" if (why := explained(row.cause, row.reason)) else "")
         for row in rows[:MOST_SCENES]
     ]
     left_out = len(rows) - len(lines)

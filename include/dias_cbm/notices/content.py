@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from dias_cbm.completeness import gaps
 from dias_cbm.completeness.assessment import Assessment, assess
-from dias_cbm.completeness.causes import FINAL, cause_of
+from dias_cbm.completeness.causes import FINAL
 from dias_cbm.completeness.gaps import Gap, State
 from dias_cbm.completeness.scene_tiles import TOLERANCE, bounds
 from dias_cbm.config.settings import settings
@@ -70,13 +70,14 @@ class Failed:
     reference: str
     card: Card
     obstime: datetime
+    cause: Cause
     reason: str
     attempts: int
 
     @property
     def item(self) -> str:
         """The fact that this is, for the record of what was told."""
-        return f"failed {self.obsid} {cause_of(self.reason)}"
+        return f"failed {self.obsid} {self.cause.of_gap}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +287,15 @@ def _failed(connection: Connection, season: Season) -> list[Failed]:
         query("notices/digest_failed"), {"season": season.id, "start": start, "end": end}
     )
     return [
-        Failed(row.id, row.reference, Card(row.card), row.obstime, row.reason, row.attempts)
+        Failed(
+            row.id,
+            row.reference,
+            Card(row.card),
+            row.obstime,
+            Cause(row.cause),
+            row.reason,
+            row.attempts,
+        )
         for row in found
     ]
 

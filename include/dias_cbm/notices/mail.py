@@ -11,6 +11,7 @@ from dias_cbm.completeness.causes import CARD_NAME, WHO_CAN_ACT, when
 from dias_cbm.completeness.gaps import Gap
 from dias_cbm.config.settings import settings
 from dias_cbm.notices.content import Failed, MissingPass, News, Replaced
+from dias_cbm.scenes import explained
 from dias_cbm.transport.outages import Pause
 
 #: Lines a section has at most; the rest is counted, and listed by ``cbm gaps``.
@@ -229,7 +230,7 @@ def _closed_row(group: MissingPass) -> Sequence[str]:
 def _failed_row(one: Failed) -> Sequence[str]:
     tried = f"tried {one.attempts} times" if one.attempts != 1 else "tried once"
     product = f"{CARD_NAME[one.card]}, scene {one.obsid}\n{one.reference}\n{when(one.obstime)}"
-    return product, f"{one.reason}\n{tried}"
+    return product, f"{explained(one.cause, one.reason)}\n{tried}"
 
 
 def _replaced(one: Replaced) -> Sequence[str]:

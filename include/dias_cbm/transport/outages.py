@@ -16,9 +16,6 @@ from dias_cbm.db.queries import query
 FIRST = timedelta(seconds=30)
 LONGEST = timedelta(hours=1)
 
-#: How the reason of a product begins that waits for its platform.
-WAITING = "paused"
-
 
 class Service(StrEnum):
     """What a platform offers; each is paused apart from the others."""
@@ -48,8 +45,8 @@ class Pause:
 
     @property
     def reason(self) -> str:
-        """For the ledger row of a product that waits."""
-        return f"{WAITING}: the {self.service} of {self.platform} does not answer: {self.said}"
+        """For the ledger row of a product that waits, and has :attr:`Cause.PAUSED`."""
+        return f"the {self.service} of {self.platform} does not answer: {self.said}"
 
 
 def begin(
@@ -80,9 +77,7 @@ def begin(
 
 def end(connection: Connection, platform: str, service: Service) -> None:
     """Note that a service answers. Does not commit."""
-    connection.execute(
-        "delete from platform_pause where platform = %s and service = %s", (platform, service)
-    )
+    connection.execute(query("transport/outage_end"), {"platform": platform, "service": service})
 
 
 def current(
@@ -92,15 +87,12 @@ def current(
 
     :param now: instead of the present; aware UTC.
     """
-    row = connection.execute(
-        "select platform, service, since, until, tries, said from platform_pause"
-        " where platform = %s and service = %s and until > %s",
-        (platform, service, now or datetime.now(UTC)),
-    ).fetchone()
+    values = {"platform": platform, "service": service, "now": now or datetime.now(UTC)}
+    row = connection.execute(query("transport/outage_current"), values).fetchone()
     return None if row is None else Pause(**row._asdict() | {"service": Service(row.service)})
 
 
 def open_pauses(connection: Connection) -> list[Pause]:
     """Every service that did not answer when it was asked last."""
-    rows = connection.execute(query("transport/outage_list"), {"prefix": f"{WAITING}:"}).fetchall()
+    rows = connection.execute(query("transport/outage_list")).fetchall()
     return [Pause(**row._asdict() | {"service": Service(row.service)}) for row in rows]

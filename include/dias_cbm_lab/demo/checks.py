@@ -119,24 +119,24 @@ def made_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[C
 def fault_checks(planted: Rows, faults: Mapping[str, Any]) -> list[Check]:
     """Each planted fault as the ledger should show it.
 
-    :param planted: ``reference``, ``status``, ``reason``, ``superseded_by`` of every scene.
+    :param planted: ``reference``, ``status``, ``cause`` of every scene.
     """
     ledger = {row["reference"].removesuffix(".SAFE"): row for row in planted}
 
     def rows(fault: str) -> list[Mapping[str, Any]]:
         names = [name.removesuffix(".SAFE") for name in faults[fault]["names"]]
-        return [ledger.get(name, {"status": "unknown", "reason": None}) for name in names]
+        return [ledger.get(name, {"status": "unknown", "cause": None}) for name in names]
 
     def states(fault: str) -> list[str]:
         return sorted(row["status"] for row in rows(fault))
 
-    reasons = {str(row["reason"]).partition(":")[0] for row in rows("truncated")}
+    causes = {row["cause"] for row in rows("truncated")}
     return [
         equal("late pass: taken when it came", ["extracted"], states("late")),
         equal("NRT-3h scene: replaced by its twin", ["extracted", "superseded"], states("twin")),
         equal("reprocessed tile: replaced", ["extracted", "superseded"], states("reprocessed")),
         equal("truncated object: set aside", ["failed"], states("truncated")),
-        equal("truncated object: recorded cause", {"corrupt"}, reasons),
+        equal("truncated object: recorded cause", {"corrupt"}, causes),
         equal("scene without parcels: recorded", ["no_parcels"], states("no_parcels")),
     ]
 

@@ -22,7 +22,8 @@ from dias_cbm_lab.season.simulate import DemoSeason
 #: Table -> its rows in an order that both databases share, and how many columns name a row.
 TABLES = {
     "ledger": (
-        "select reference, status::text, case when status = 'failed' then reason end"
+        "select reference, status::text,"
+        " case when status = 'failed' then concat(cause, ': ', reason) end"
         " from dias_catalogue where card is not null order by reference",
         3,
     ),

@@ -1,13 +1,12 @@
 -- Losers, among the listed and what they lost to, whose winner cannot be had: it was deleted, is
 -- corrupt, or has failed too often; or is there on another platform.
-select loser.id, winner.id as winner, winner.reason
+select loser.id, winner.id as winner, winner.cause, winner.reason
 from dias_catalogue as loser
 join dias_catalogue as winner on winner.id = loser.superseded_by
 where (loser.id = any(%(ids)s) or winner.id = any(%(ids)s))
     and winner.status = 'failed'
     and (
-        starts_with(winner.reason, %(deleted)s)
-        or starts_with(winner.reason, %(corrupt)s)
+        winner.cause in ('deleted', 'corrupt')
         or winner.attempts >= %(max_attempts)s
         or (loser.reference = winner.reference and loser.platform <> winner.platform)
     )

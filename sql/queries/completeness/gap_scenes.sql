@@ -1,5 +1,5 @@
 -- CARD scenes of a gap's pass that can still be worked on. A row without footprint cannot.
-select id, status, reason, attempts, online
+select id, status, cause, reason, attempts, online
 from dias_catalogue
 where card = %(card)s
     and sensor = %(satellite)s

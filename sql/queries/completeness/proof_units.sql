@@ -42,7 +42,7 @@ held as (
 ),
 
 unit as (
-    select extraction.obsid, extraction.tile, extraction.status, extraction.records, extraction.reason
+    select extraction.obsid, extraction.tile, extraction.status, extraction.records, extraction.cause
     from extraction
     join dias_catalogue as scene on scene.id = extraction.obsid
     where extraction.season = %(season)s and scene.card = %(card)s
@@ -52,7 +52,7 @@ unit as (
 
 select
     coalesce(unit.obsid, held.obsid) as obsid, coalesce(unit.tile, held.tile) as tile, scene.reference, scene.status::text as scene_status,
-    unit.status as unit, unit.reason,
+    unit.status as unit, unit.cause,
     unit.records as ledger_records,
     coalesce(held.records, 0) as block_records,
     coalesce(held.valued, 0) as valued,

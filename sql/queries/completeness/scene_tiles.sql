@@ -3,7 +3,7 @@
 with scene as (
     select
         id, reference, kind, card, sensor, rel_orbit, direction, obstime, tile, footprint,
-        status, reason, attempts
+        status, cause, reason, attempts
     from dias_catalogue
     where obstime >= %(start)s and obstime < %(end)s
 ),
@@ -20,9 +20,9 @@ covered as (
 
 select
     scene.id, scene.reference, scene.kind, scene.card, scene.sensor, scene.rel_orbit,
-    scene.direction, scene.obstime, scene.status, scene.reason, scene.attempts,
+    scene.direction, scene.obstime, scene.status, scene.cause, scene.reason, scene.attempts,
     covered.tile, coalesce(covered.blocks, array[]::integer[]) as blocks,
-    unit.status as unit, unit.reason as unit_reason, unit.records,
+    unit.status as unit, unit.cause as unit_cause, unit.reason as unit_reason, unit.records,
     clear_share.pixels, clear_share.clear
 from scene
 left join covered on covered.id = scene.id

@@ -2,7 +2,7 @@
 select
     scene.reference,
     scene.status::text as status,
-    scene.reason
+    scene.cause
 from dias_catalogue as scene
 join season on season.id = %(season)s
 where

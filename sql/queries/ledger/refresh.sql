@@ -1,6 +1,6 @@
 -- What a catalogue says now of a scene it listed before. "changed": it was published again.
 with before as (
-    select id, status, reason, published, size, checksum
+    select id, status, cause, reason, published, size, checksum
     from dias_catalogue
     where platform = %(platform)s and product_id = %(product_id)s
     for no key update
@@ -29,6 +29,7 @@ where scene.id = before.id
 returning
     scene.id,
     before.status,
+    before.cause,
     before.reason,
     scene.footprint is not null as has_footprint,
     (scene.published, scene.size, scene.checksum)

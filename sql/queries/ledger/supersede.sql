@@ -1,4 +1,5 @@
 -- The winner takes the loser's place, and the place of all that the loser had superseded.
 update dias_catalogue
-set status = 'superseded', superseded_by = %(winner)s, reason = %(reason)s, changed_at = now()
+set status = 'superseded', superseded_by = %(winner)s, cause = null, reason = %(reason)s,
+    changed_at = now()
 where id = %(loser)s or superseded_by = %(loser)s

@@ -19,9 +19,9 @@ set status = case when attempts < %(max_attempts)s then 'inprogress' else 'faile
     attempts = least(attempts + 1, %(max_attempts)s),
     claimed_by = %(worker)s,
     claimed_at = now(),
+    cause = case when attempts >= %(max_attempts)s then 'extraction_failed'::failure_cause end,
     reason = case
-        when attempts >= %(max_attempts)s
-            then format('extraction_failed: %%s workers died on it', attempts)
+        when attempts >= %(max_attempts)s then format('%%s workers died on it', attempts)
     end,
     records = null,
     seconds = null,

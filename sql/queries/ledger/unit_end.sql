@@ -3,6 +3,7 @@ update extraction
 set status = %(status)s,
     records = %(records)s,
     seconds = %(seconds)s,
+    cause = %(cause)s,
     reason = %(reason)s,
     claimed_by = null,
     claimed_at = null,

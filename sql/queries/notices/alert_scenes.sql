@@ -1,5 +1,5 @@
 -- Scenes that a failed task was at work on.
-select id, reference, card, obstime, status::text as status, reason
+select id, reference, card, obstime, status::text as status, cause, reason
 from dias_catalogue
 where id = any(%(scenes)s)
 order by obstime, id

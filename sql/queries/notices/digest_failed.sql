@@ -1,5 +1,6 @@
 -- CARD scenes over a season's parcels that have failed; one without footprint could lie anywhere.
-select scene.id, scene.reference, scene.card, scene.obstime, scene.reason, scene.attempts
+select
+    scene.id, scene.reference, scene.card, scene.obstime, scene.cause, scene.reason, scene.attempts
 from dias_catalogue as scene
 where scene.status = 'failed'
     and scene.card is not null

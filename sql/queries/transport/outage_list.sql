@@ -6,7 +6,7 @@ select
         where scene.platform = pause.platform
             and pause.service = 'store'
             and scene.status in ('ingested', 'ordered', 'ready', 'inprogress')
-            and starts_with(scene.reason, %(prefix)s)
+            and scene.cause = 'paused'
     ) as waiting
 from platform_pause as pause
 order by pause.platform, pause.service

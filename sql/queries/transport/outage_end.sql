@@ -1,0 +1,3 @@
+-- A service answers.
+delete from platform_pause
+where platform = %(platform)s and service = %(service)s
