@@ -87,7 +87,7 @@ def create(
     row = connection.execute(query("seasons/create"), values).fetchone()
     if row is None:
         raise SeasonError("exists already", subject=name)
-    connection.execute("select create_season_partitions(%s::smallint)", (row.id,))
+    connection.execute(query("seasons/partitions"), {"season": row.id})
     return get(connection, name)
 
 
@@ -104,7 +104,7 @@ def set_area(
         {"season": season.id, "area": shapely.to_wkb(area), "from_parcels": from_parcels},
     )
     if not season.area.covers(area):
-        connection.execute("delete from catalogue_watermark where season = %s", (season.id,))
+        connection.execute(query("seasons/forget_watermarks"), {"season": season.id})
 
 
 def get(connection: Connection, name: str) -> Season:

@@ -150,11 +150,8 @@ def estimate(
     better = [row for row in rows if row.status == "superseded" and row.winner_status not in _DONE]
     replaced = [row for row in better if row.records]
     new = len(items) - sum(row.status not in _DONE for row in rows)
-    closed: Any = connection.execute(
-        "select count(*) as days from observed_day"
-        " where season = %s and card = %s and day between %s and %s",
-        (season.id, card, first, last),
-    ).fetchone()
+    days = {"season": season.id, "card": card, "first": first, "last": last}
+    closed: Any = connection.execute(query("backfill/days_run"), days).fetchone()
     return Estimate(
         season=season.name,
         card=card,
@@ -197,10 +194,7 @@ def _to_do(
 
 def _extractions(connection: Connection, season: Season, items: Sequence[_Item]) -> tuple[int, int]:
     """Units of extraction that some products make, and the parcels in them."""
-    blocks = connection.execute(
-        "select tile, parcels, st_asbinary(extent) as extent from parcel_block where season = %s",
-        (season.id,),
-    ).fetchall()
+    blocks = connection.execute(query("backfill/blocks"), {"season": season.id}).fetchall()
     if not blocks or not items:
         return 0, 0
     tiles = np.array([block.tile for block in blocks])

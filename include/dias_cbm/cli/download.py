@@ -46,18 +46,14 @@ def download(
 def _in_ledger(reference: str, platform: str | None) -> _Place | None:
     from dias_cbm.config.settings import settings
     from dias_cbm.db.connection import connect
+    from dias_cbm.db.queries import query
     from dias_cbm.scenes import stem
 
     if not settings().database_url:
         return None
     with connect() as connection:
-        row = connection.execute(
-            "select platform, location, checksum from dias_catalogue"
-            " where reference = %(name)s and location is not null"
-            " and platform = coalesce(%(platform)s::text, platform)"
-            " order by superseded_by is not null, published desc nulls last limit 1",
-            {"name": stem(reference), "platform": platform},
-        ).fetchone()
+        values = {"name": stem(reference), "platform": platform}
+        row = connection.execute(query("ledger/place"), values).fetchone()
     return None if row is None else _Place(row.platform, row.location, row.checksum)
 
 

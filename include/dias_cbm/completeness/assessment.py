@@ -12,6 +12,7 @@ from dias_cbm.completeness.plans import Plans, read_folder
 from dias_cbm.completeness.scene_tiles import Sightings, bounds, load
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
 from dias_cbm.scenes import SOURCE_OF_CARD, Card
 from dias_cbm.seasons import Season
 
@@ -146,7 +147,7 @@ def limits_of(now: datetime) -> dict[Card, Limits]:
 
 
 def _horizons(connection: Connection, season: Season) -> dict[Card, Horizon]:
-    rows = connection.execute("select card, day from observed_day where season = %s", (season.id,))
+    rows = connection.execute(query("completeness/days_run"), {"season": season.id})
     days: dict[Card, set[date]] = {}
     for row in rows:
         days.setdefault(Card(row.card), set()).add(row.day)

@@ -16,7 +16,7 @@ from dias_cbm.completeness.retries import due
 from dias_cbm.completeness.scene_tiles import TOLERANCE, bounds, measure_clear
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
-from dias_cbm.db.locks import Lock
+from dias_cbm.db.locks import Lock, hold
 from dias_cbm.db.queries import query
 from dias_cbm.scenes import Card, Cause
 from dias_cbm.seasons import Season
@@ -94,11 +94,8 @@ class GapReport:
 
 def rows(connection: Connection, season: Season, *, only_open: bool = False) -> list[Gap]:
     """The gaps of a season in order of time."""
-    found = connection.execute(
-        "select * from gap where season = %s and (closed_at is null or not %s)"
-        " order by expected_at, card, satellite, tile, id",
-        (season.id, only_open),
-    )
+    values = {"season": season.id, "only_open": only_open}
+    found = connection.execute(query("completeness/gaps"), values)
     return [
         Gap(
             **row._asdict()
@@ -124,7 +121,7 @@ def refresh(
     :param card: only this card's passes.
     :param day: only passes of this day (UTC).
     """
-    connection.execute("select pg_advisory_xact_lock(%s, %s)", (Lock.GAPS, season.id))
+    hold(connection, Lock.GAPS, season.id)
     measure_clear(connection, season)
     now = now or datetime.now(UTC)
     assessment = assess(connection, season, now, card=card, day=day)
@@ -303,7 +300,5 @@ def _values(
 
 
 def _parcels_of_blocks(connection: Connection, season: Season) -> Mapping[int, int]:
-    found = connection.execute(
-        "select blk, parcels from parcel_block where season = %s", (season.id,)
-    )
+    found = connection.execute(query("completeness/block_parcels"), {"season": season.id})
     return {row.blk: row.parcels for row in found}

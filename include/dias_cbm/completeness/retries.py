@@ -88,10 +88,8 @@ def due(
     :param now: instead of the present; aware UTC.
     """
     found = connection.execute(
-        "select id, card, satellite, rel_orbit, tile, expected_at, cause, attempts from gap"
-        " where season = %s and closed_at is null and (%s or next_check <= %s)"
-        " order by expected_at, id",
-        (season.id, everything, now or datetime.now(UTC)),
+        query("completeness/gaps_due"),
+        {"season": season.id, "everything": everything, "now": now or datetime.now(UTC)},
     )
     return [
         DueGap(**row._asdict() | {"card": Card(row.card), "cause": Cause(row.cause)})
@@ -108,10 +106,8 @@ def checked(connection: Connection, gap_ids: Iterable[int], now: datetime | None
             continue
         attempts = row.attempts + 1
         policy = policy_of(Cause(row.cause), attempts=row.failures or 0, online=row.online)
-        connection.execute(
-            "update gap set attempts = %s, checked_at = %s, next_check = %s where id = %s",
-            (attempts, now, now + policy.wait(attempts), gap_id),
-        )
+        values = {"attempts": attempts, "now": now, "next": now + policy.wait(attempts)}
+        connection.execute(query("completeness/gap_checked"), values | {"gap": gap_id})
 
 
 def recheck(

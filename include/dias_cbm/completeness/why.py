@@ -121,13 +121,8 @@ def explain(
 
 def parcel_gaps(connection: Connection, season: Season, pid: str) -> set[int]:
     """Ids of the gaps of a season that concern one parcel."""
-    rows = connection.execute(
-        "select gap.id from gap join parcel_slot as slot"
-        " on slot.season = gap.season and slot.tile = gap.tile"
-        " where gap.season = %s and slot.pid = %s"
-        " and (gap.blocks is null or gap.blocks = '{}' or slot.blk = any(gap.blocks))",
-        (season.id, pid),
-    )
+    values = {"season": season.id, "pid": pid}
+    rows = connection.execute(query("completeness/parcel_gaps"), values)
     return {row.id for row in rows}
 
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+
 
 class Lock(IntEnum):
     """Numbers of advisory locks; of a pair of keys, the first.
@@ -22,3 +25,11 @@ class Lock(IntEnum):
     GAPS = 0x0CB6
     #: The digest of a season; second key: the season.
     DIGEST = 0x0CB7
+
+
+def hold(connection: Connection, lock: Lock, key: int) -> None:
+    """Wait for a lock of two keys, and hold it until the transaction ends.
+
+    :param key: the second one, e.g. a season's id.
+    """
+    connection.execute(query("db/hold_lock"), {"lock": lock, "key": key})

@@ -12,7 +12,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
-from typing import LiteralString
 
 from dias_cbm.completeness.causes import CARD_NAME, when
 from dias_cbm.config.settings import settings
@@ -141,9 +140,9 @@ def deliver(connection: Connection, send: Send, now: datetime | None = None) -> 
         try:
             send(alert)
         except Exception:
-            _note(connection, "update alert set claimed_at = null where task = %s", alert)
+            _note(connection, "notices/alert_release", alert)
             raise
-        _note(connection, "update alert set sent_at = now() where task = %s", alert)
+        _note(connection, "notices/alert_sent", alert)
         sent += 1
     return sent
 
@@ -155,8 +154,8 @@ def _claim(connection: Connection, now: datetime) -> Alert | None:
     return None if row is None else Alert(**row._asdict())
 
 
-def _note(connection: Connection, statement: LiteralString, alert: Alert) -> None:
-    connection.execute(statement, (alert.task,))
+def _note(connection: Connection, name: str, alert: Alert) -> None:
+    connection.execute(query(name), {"task": alert.task})
     connection.commit()
 
 

@@ -274,10 +274,7 @@ def _counts(assessment: Assessment, known: Sequence[Gap]) -> dict[Card, Count]:
 
 
 def _told(connection: Connection, season: Season) -> set[str]:
-    found = connection.execute(
-        "select unnest(items) as item from digest where season = %s and state = 'sent'",
-        (season.id,),
-    )
+    found = connection.execute(query("notices/digest_told"), {"season": season.id})
     return {row.item for row in found}
 
 
@@ -323,8 +320,7 @@ def simulated(connection: Connection, season: Season) -> bool:
     """Whether any scene of a season is not real."""
     start, end = bounds(season)
     row = connection.execute(
-        "select exists (select from dias_catalogue"
-        " where platform = %s and obstime >= %s and obstime < %s) as simulated",
-        (SIMULATED_PLATFORM, start, end),
+        query("notices/digest_simulated"),
+        {"platform": SIMULATED_PLATFORM, "start": start, "end": end},
     ).fetchone()
     return row is not None and row.simulated

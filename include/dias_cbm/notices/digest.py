@@ -18,7 +18,7 @@ from enum import StrEnum
 from dias_cbm.completeness.scene_tiles import bounds
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
-from dias_cbm.db.locks import Lock
+from dias_cbm.db.locks import Lock, hold
 from dias_cbm.db.queries import query
 from dias_cbm.errors import StateConflict
 from dias_cbm.notices import calendar, content, mail
@@ -120,7 +120,7 @@ def claim(connection: Connection, digest: Digest, now: datetime | None = None) -
     :returns: False when it was sent, when another is being sent, or when what it tells was told
         since it was composed: then do not send.
     """
-    connection.execute("select pg_advisory_xact_lock(%s, %s)", (Lock.DIGEST, digest.season))
+    hold(connection, Lock.DIGEST, digest.season)
     row = connection.execute(
         query("notices/digest_claim"),
         {
@@ -138,10 +138,8 @@ def claim(connection: Connection, digest: Digest, now: datetime | None = None) -
 
 def release(connection: Connection, digest: Digest) -> None:
     """Give a claimed digest back because it could not be sent, and commit."""
-    connection.execute(
-        "delete from digest where season = %s and news = %s and state = 'sending'",
-        (digest.season, digest.news_hash),
-    )
+    values = {"season": digest.season, "news": digest.news_hash}
+    connection.execute(query("notices/digest_release"), values)
     connection.commit()
 
 
@@ -151,9 +149,8 @@ def record_sent(connection: Connection, digest: Digest, now: datetime | None = N
     :raises StateConflict: it was not claimed.
     """
     result = connection.execute(
-        "update digest set state = 'sent', sent_at = %s"
-        " where season = %s and news = %s and state = 'sending'",
-        (now or datetime.now(UTC), digest.season, digest.news_hash),
+        query("notices/digest_sent"),
+        {"season": digest.season, "news": digest.news_hash, "now": now or datetime.now(UTC)},
     )
     if result.rowcount != 1:
         raise StateConflict(
@@ -173,7 +170,5 @@ def _kind(told: News) -> DigestKind:
 
 
 def _last_sent(connection: Connection, season: Season) -> datetime | None:
-    row = connection.execute(
-        "select max(sent_at) as at from digest where season = %s", (season.id,)
-    ).fetchone()
+    row = connection.execute(query("notices/digest_last_sent"), {"season": season.id}).fetchone()
     return None if row is None else row.at

@@ -60,12 +60,8 @@ def write_geopackage(
     import shapely
 
     found = {row["pid"]: row for row in rows(connection, season, status=status)}
-    shapes = connection.execute(
-        "select parcel.pid, st_asbinary(parcel.geom) as geom, season.srid from parcel"
-        " join season on season.id = parcel.season"
-        " where season.name = %s and parcel.pid = any(%s)",
-        (season, list(found)),
-    ).fetchall()
+    values = {"season": season, "pids": list(found)}
+    shapes = connection.execute(query("outliers/shapes"), values).fetchall()
     geometry = shapely.from_wkb([row.geom for row in shapes])
     frame = geopandas.GeoDataFrame(
         [found[row.pid] for row in shapes],
@@ -79,12 +75,8 @@ def write_geopackage(
 
 
 def _has_run(connection: Connection, season: str) -> bool:
-    found = connection.execute(
-        "select 1 from outlier_run join season on season.id = outlier_run.season"
-        " where season.name = %s limit 1",
-        (season,),
-    )
-    return found.fetchone() is not None
+    row = connection.execute(query("outliers/any_run"), {"season": season}).fetchone()
+    return row is not None and bool(row.made)
 
 
 @contextmanager

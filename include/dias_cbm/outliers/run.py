@@ -11,10 +11,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from psycopg.types.json import Jsonb
 
 from dias_cbm import __version__
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.outliers import features as feature_matrix
 from dias_cbm.outliers.features import Features
@@ -107,11 +109,14 @@ def _store(
     model = _hash([schema, labels, hashlib.sha256(matrix.values.tobytes()).hexdigest()])
     findings = _findings(matrix, prediction, verdict)
     with connection.transaction():
-        row = connection.execute(
-            "insert into outlier_run (season, model, features, labels, report)"
-            " values (%s, %s, %s, %s, %s) returning id",
-            (season, model, json.dumps(schema), labels, json.dumps(findings)),
-        ).fetchone()
+        values = {
+            "season": season,
+            "model": model,
+            "features": Jsonb(schema),
+            "labels": labels,
+            "report": Jsonb(findings),
+        }
+        row = connection.execute(query("outliers/run"), values).fetchone()
         if row is None:
             raise AssertionError("an insert with returning gives a row")
         _copy(connection, row.id, season, matrix, prediction, declared, verdict)
@@ -144,7 +149,7 @@ def _copy(
     verdict: Judgement,
 ) -> None:
     best = prediction.probability.argmax(axis=1)
-    step = connection.execute("select step_days from season where id = %s", (season,)).fetchone()
+    step = connection.execute(query("seasons/step"), {"season": season}).fetchone()
     columns = (
         "run, season, pid, declared, predicted, probability, predicted_probability, rank, status,"
         " reason, observations, longest_gap_days"
