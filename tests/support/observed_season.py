@@ -12,7 +12,7 @@ import shapely
 
 from dias_cbm import ledger, seasons
 from dias_cbm.ledger import Unit
-from dias_cbm.scenes import Kind, Scene, Status
+from dias_cbm.scenes import Cause, Kind, Scene, Status
 from dias_cbm.seasons import Season
 
 START = datetime(2018, 5, 1, tzinfo=UTC)
@@ -79,13 +79,14 @@ class World:
             ledger.finish(self.connection, unit, records, 1.0)
         self.connection.commit()
 
-    def fail(self, scene_id: int, reason: str) -> None:
+    def fail(self, scene_id: int, cause: Cause, reason: str) -> None:
         """Make a listed scene fail."""
         ledger.change(
             self.connection,
             scene_id,
             expected=Status.INGESTED,
             to=Status.FAILED,
+            cause=cause,
             reason=reason,
             attempts=1,
         )

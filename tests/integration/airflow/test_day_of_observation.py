@@ -104,10 +104,10 @@ def test_a_corrupt_product_is_recorded_and_the_run_is_green(
     assert state == "success"
     assert tasks == every("success", extract=["skipped"])
     (scene,) = connection.execute(
-        "select status, reason from dias_catalogue where card = 'bs'"
+        "select status, cause, reason from dias_catalogue where card = 'bs'"
     ).fetchall()
     assert scene.status == "failed"
-    assert scene.reason.startswith("corrupt: ")
+    assert scene.cause == "corrupt"
     assert closed(connection) == [("bs", days.truncated)]
 
 
@@ -148,10 +148,10 @@ def test_what_a_store_that_is_away_holds_waits_and_the_day_goes_on(
     monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", f"files:{tmp_path}/nowhere")
     assert run("cbm_bs", days.clear)[0] == "success"
     (scene,) = connection.execute(
-        "select status, reason from dias_catalogue where card = 'bs'"
+        "select status, cause, reason from dias_catalogue where card = 'bs'"
     ).fetchall()
     assert scene.status == "ingested"
-    assert scene.reason.startswith("paused: ")
+    assert scene.cause == "paused"
     assert "is it mounted?" in scene.reason
 
 
@@ -224,8 +224,8 @@ def test_a_product_on_order_is_slept_over(
     run("cbm_bs", days.clear)
     connection.rollback()
     listed = connection.execute(
-        "update dias_catalogue set status = 'failed', engine = null, reason = 'not_indexed: x'"
-        " where card = 'bs' returning id, reference, location"
+        "update dias_catalogue set status = 'failed', engine = null, cause = 'not_indexed',"
+        " reason = 'x' where card = 'bs' returning id, reference, location"
     ).fetchone()
     connection.execute("truncate extraction, signature_block, five_day_mean_block")
     connection.execute("truncate card_order")

@@ -17,7 +17,7 @@ from dias_cbm.averages import update
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import SeasonError
 from dias_cbm.ledger import LedgerScene
-from dias_cbm.scenes import Kind, Status
+from dias_cbm.scenes import Cause, Kind, Status
 
 pytestmark = pytest.mark.integration
 
@@ -246,8 +246,14 @@ def test_scene_that_failed_in_another_tile_counts_where_it_is_there(
     add_block(connection, season, 1, ["a"])
     scene = add_scene(connection, "scene", at(3), status=Status.INPROGRESS)
     add_signatures(connection, season, scene, 1, "VV", [9], [0.5])
-    reason = "extraction_failed: 33VUC: disk full"
-    ledger.change(connection, scene.id, expected=Status.INPROGRESS, to=Status.FAILED, reason=reason)
+    ledger.change(
+        connection,
+        scene.id,
+        expected=Status.INPROGRESS,
+        to=Status.FAILED,
+        cause=Cause.EXTRACTION_FAILED,
+        reason="33VUC: disk full",
+    )
     update(connection, season, "bs", obsids=[scene.id])
     assert means(connection)["a", "bs", "VV", 24, "*"] == (0.5, 1)
 

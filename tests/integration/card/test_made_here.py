@@ -20,7 +20,7 @@ from dias_cbm.card.make import make_card
 from dias_cbm.card.plan import plan_products
 from dias_cbm.db.connection import Connection
 from dias_cbm.ledger import LedgerScene
-from dias_cbm.scenes import Card, Kind, Status
+from dias_cbm.scenes import Card, Cause, Kind, Status
 from dias_cbm.storage import open_chain
 
 pytestmark = pytest.mark.integration
@@ -88,7 +88,7 @@ def test_a_failure_has_its_reason_and_another_try(
     monkeypatch.setenv(stand_in_makers.TROUBLE, "crash")
     outcome = make_card(connection, scene.id)
     assert outcome.status is Status.FAILED
-    assert str(outcome.reason).startswith("card_failed: ")
+    assert outcome.cause is Cause.CARD_FAILED
     assert "last words" in str(outcome.reason)
     monkeypatch.delenv(stand_in_makers.TROUBLE)
     assert make_card(connection, scene.id).outcome == "ready"
@@ -100,7 +100,7 @@ def test_an_acquisition_that_the_store_lacks(
 ) -> None:
     shutil.rmtree(tmp_path / "eodata" / f"{GRD}.SAFE")
     outcome = make_card(connection, scene.id)
-    assert str(outcome.reason).startswith("fetch_failed: ")
+    assert outcome.cause is Cause.FETCH_FAILED
     assert outcome.retryable
 
 

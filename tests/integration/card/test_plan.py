@@ -15,7 +15,7 @@ from dias_cbm.card.plan import plan_products
 from dias_cbm.catalogue import card_sources
 from dias_cbm.db.connection import Connection
 from dias_cbm.ledger import LedgerScene
-from dias_cbm.scenes import Card, Kind, Status
+from dias_cbm.scenes import Card, Cause, Kind, Status
 from dias_cbm.transport import outages
 
 pytestmark = pytest.mark.integration
@@ -188,7 +188,12 @@ def test_a_listed_product_is_not_made_again_unless_it_never_came(connection: Con
     card_sources.link(connection, DAY, END)
     assert plan(connection, Card.BS) == []
     ledger.change(
-        connection, listed.id, expected=Status.INGESTED, to=Status.FAILED, reason="corrupt: x"
+        connection,
+        listed.id,
+        expected=Status.INGESTED,
+        to=Status.FAILED,
+        cause=Cause.CORRUPT,
+        reason="x",
     )
     assert len(plan(connection, Card.BS)) == 1
 

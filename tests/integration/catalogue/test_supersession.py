@@ -16,7 +16,7 @@ from dias_cbm.catalogue.sync import sync
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import Unavailable
 from dias_cbm.notices import digest
-from dias_cbm.scenes import Kind, Status
+from dias_cbm.scenes import Cause, Kind, Status
 from dias_cbm.seasons import Season
 from dias_cbm.transport import outages
 
@@ -42,10 +42,18 @@ def states(connection: Connection) -> dict[str, str]:
     return {row.name.removeprefix("local "): row.status for row in rows}
 
 
-def fail(connection: Connection, scene_id: int, reason: str, attempts: int = 1) -> None:
-    status = ledger.get(connection, scene_id).status
-    change = {"expected": status, "to": Status.FAILED, "reason": reason, "attempts": attempts}
-    ledger.change(connection, scene_id, **change)
+def fail(
+    connection: Connection, scene_id: int, cause: Cause, reason: str, attempts: int = 1
+) -> None:
+    ledger.change(
+        connection,
+        scene_id,
+        expected=ledger.get(connection, scene_id).status,
+        to=Status.FAILED,
+        cause=cause,
+        reason=reason,
+        attempts=attempts,
+    )
     connection.commit()
 
 
@@ -103,9 +111,11 @@ def test_the_ledger_says_why_a_scene_is_quarantined(
     sync(connection, season, CARDS, START, END)
     service.entries = [sound | changes]
     sync(connection, season, CARDS, START, END)
-    row = connection.execute("select id, status::text, reason from dias_catalogue").fetchone()
+    row = connection.execute(
+        "select id, status::text, cause, reason from dias_catalogue"
+    ).fetchone()
     assert row is not None
-    assert row[1:] == ("failed", f"quarantined: {reason}")
+    assert row[1:] == ("failed", "quarantined", reason)
     service.entries = [sound]
     sync(connection, season, CARDS, START, END)
     assert ledger.get(connection, row.id).status is Status.INGESTED
@@ -119,7 +129,7 @@ def test_a_deleted_winner_gives_its_place_back(
     assert report.failed == 1
     assert states(connection) == {near["Id"]: "ingested", fast["Id"]: "superseded"}
     reason = ledger.get(connection, winner).reason or ""
-    assert reason.endswith("not_indexed: deleted by the platform: Corrupted product")
+    assert reason.endswith(": deleted: its platform says: Corrupted product")
     # Told again, nothing changes.
     deletions.apply(connection, season, "local", catalogue=Teller(fast["Id"]))  # type: ignore[arg-type]
     assert states(connection) == {near["Id"]: "ingested", fast["Id"]: "superseded"}
@@ -132,7 +142,7 @@ def test_a_corrupt_winner_gives_its_place_back_until_it_is_published_again(
     settled: tuple[dict[str, Any], dict[str, Any], int],
 ) -> None:
     near, fast, winner = settled
-    fail(connection, winner, "corrupt: cut off")
+    fail(connection, winner, Cause.CORRUPT, "cut off")
     sync(connection, season, CARDS, START, END)
     assert states(connection) == {near["Id"]: "ingested", fast["Id"]: "superseded"}
     sync(connection, season, CARDS, START, END)
@@ -151,7 +161,7 @@ def test_a_winner_is_tried_often_enough_before_it_gives_way(
     back: bool,
 ) -> None:
     near, _, winner = settled
-    fail(connection, winner, "fetch_failed: is not in the store", attempts)
+    fail(connection, winner, Cause.FETCH_FAILED, "is not in the store", attempts)
     sync(connection, season, CARDS, START, END)
     assert states(connection)[near["Id"]] == ("ingested" if back else "superseded")
 
@@ -199,7 +209,7 @@ def test_what_one_platform_cannot_give_is_taken_from_the_other(
     service.entries, mirror.entries = [both], [both | {"Id": "other"}]
     sync_everywhere(connection, season, CARDS, START, END)
     (row,) = connection.execute("select id from dias_catalogue where status = 'ingested'")
-    fail(connection, row.id, "fetch_failed: is not in the store")
+    fail(connection, row.id, Cause.FETCH_FAILED, "is not in the store")
     sync_everywhere(connection, season, CARDS, START, END)
     assert states(connection) == {both["Id"]: "superseded", "creodias other": "ingested"}
 

@@ -14,7 +14,7 @@ from dias_cbm.catalogue.base import Page, Query
 from dias_cbm.catalogue.sync import poll, sweep
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import StateConflict
-from dias_cbm.scenes import Kind, Status
+from dias_cbm.scenes import Cause, Kind, Status
 from dias_cbm.seasons import Season
 
 pytestmark = pytest.mark.integration
@@ -135,15 +135,13 @@ def test_what_was_deleted_fails_unless_it_was_extracted(
     report = deletions.apply(connection, season, "here", catalogue=telling)
     assert (report.told, report.failed, report.noted) == (3, 1, 1)
     gone = ledger.get(connection, ids["CARD-BS-0"])
-    assert gone.status is Status.FAILED
-    assert gone.reason == "not_indexed: deleted by the platform: Corrupted product"
+    assert (gone.status, gone.cause) == (Status.FAILED, Cause.DELETED)
+    assert gone.reason == "its platform says: Corrupted product"
     with pytest.raises(StateConflict, match="deleted by its platform"):
         ledger.reopen(connection, gone.id, "tried again for a gap")
     kept = ledger.get(connection, done)
-    assert (kept.status, kept.reason) == (
-        Status.EXTRACTED,
-        "deleted by the platform: Corrupted product",
-    )
+    assert (kept.status, kept.cause) == (Status.EXTRACTED, Cause.DELETED)
+    assert kept.reason == "its platform says: Corrupted product"
     assert ledger.get(connection, ids["CARD-BS-2"]).status is Status.INGESTED
     again = deletions.apply(connection, season, "here", catalogue=telling)
     assert (again.failed, again.noted) == (0, 0)

@@ -13,7 +13,7 @@ from dias_cbm.catalogue import watermark
 from dias_cbm.catalogue.sync import SyncReport, poll, sync
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import SchemaChanged
-from dias_cbm.scenes import Kind, Status
+from dias_cbm.scenes import Cause, Kind, Status
 from dias_cbm.seasons import Season
 
 pytestmark = pytest.mark.integration
@@ -25,7 +25,7 @@ BS = (Kind.S1_GRD, Kind.CARD_BS)
 def rows(connection: Connection) -> list[tuple[object, ...]]:
     """Everything that a second run must not change."""
     return connection.execute(
-        "select product_id, status::text, superseded_by, reason, published, location"
+        "select product_id, status::text, superseded_by, cause, reason, published, location"
         " from dias_catalogue order by product_id"
     ).fetchall()
 
@@ -106,7 +106,7 @@ def test_without_footprint_there_is_a_row_that_says_why(
     report = sync(connection, season, BS, START, END)
     assert (report.found, report.quarantined, len(report.ready_ids)) == (2, 1, 1)
     (row,) = [row for row in rows(connection) if row.product_id == "CARD-BS-1"]
-    assert (row.status, row.reason) == ("failed", "quarantined: no footprint")
+    assert row[1:5] == ("failed", None, "quarantined", "no footprint")
 
 
 def test_a_better_product_that_comes_later_takes_the_place(
@@ -137,7 +137,12 @@ def test_a_worse_product_does_not_wait_for_a_failed_better_one(
     service.entries = [fast]
     (scene_id,) = sync(connection, season, BS, START, END).new_ids
     ledger.change(
-        connection, scene_id, expected=Status.INGESTED, to=Status.FAILED, reason="corrupt: cut"
+        connection,
+        scene_id,
+        expected=Status.INGESTED,
+        to=Status.FAILED,
+        cause=Cause.CORRUPT,
+        reason="cut",
     )
     connection.commit()
     service.entries = [near, fast]

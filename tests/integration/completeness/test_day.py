@@ -9,7 +9,7 @@ import shapely
 
 from dias_cbm.completeness.day import await_day, close_day
 from dias_cbm.errors import ExtractionFailed
-from dias_cbm.scenes import Kind
+from dias_cbm.scenes import Cause, Kind
 
 pytestmark = pytest.mark.integration
 
@@ -24,7 +24,7 @@ def day(number: int) -> date:
 
 def test_a_day_is_closed_with_its_numbers(radar: Callable[..., Any]) -> None:
     world = radar()
-    world.fail(world.scene(Kind.CARD_BS, 8, "S1B", footprint=WEST), "corrupt: short")
+    world.fail(world.scene(Kind.CARD_BS, 8, "S1B", footprint=WEST), Cause.CORRUPT, "short")
     report = close_day(world.connection, world.season, "bs", day(8), NOW)
     assert report == {
         "season": "dk-2018",

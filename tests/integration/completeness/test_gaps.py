@@ -13,7 +13,7 @@ from dias_cbm import ledger, seasons
 from dias_cbm.completeness import gaps
 from dias_cbm.completeness.expected import learn
 from dias_cbm.db.connection import connect
-from dias_cbm.scenes import Card, Kind, Status
+from dias_cbm.scenes import Card, Cause, Kind, Status
 
 pytestmark = pytest.mark.integration
 
@@ -67,7 +67,7 @@ def test_causes_follow_the_evidence(radar: Callable[..., Any]) -> None:
     world = radar(lost=(8, 14, 20, 26))
     west = {"footprint": shapely.MultiPolygon([shapely.box(9.0, 56.0, 9.9, 57.0)])}
     world.scene(Kind.S1_GRD, 8, "S1B", **west)
-    world.fail(world.scene(Kind.CARD_BS, 14, **west), "corrupt: short file")
+    world.fail(world.scene(Kind.CARD_BS, 14, **west), Cause.CORRUPT, "short file")
     world.scene(Kind.CARD_BS, 20, "S1B", footprint=None)
     waiting = world.scene(Kind.CARD_BS, 26, **west)
     gaps.refresh(world.connection, world.season, NOW)

@@ -10,7 +10,7 @@ import shapely
 from dias_cbm import ledger
 from dias_cbm.completeness import gaps, retries
 from dias_cbm.errors import RateLimited, Unavailable
-from dias_cbm.scenes import Card, Kind, Status
+from dias_cbm.scenes import Card, Cause, Kind, Status
 
 pytestmark = pytest.mark.integration
 
@@ -110,7 +110,7 @@ def test_a_platform_that_does_not_answer_leaves_its_gaps_due(gap_of_day_14: Any)
 def test_a_failed_scene_is_opened_again(gap_of_day_14: Any) -> None:
     world = gap_of_day_14
     scene_id = world.scene(Kind.CARD_BS, 14, footprint=WEST)
-    world.fail(scene_id, "corrupt: short file")
+    world.fail(scene_id, Cause.CORRUPT, "short file")
     gaps.refresh(world.connection, world.season, NOW)
     due = retries.due(world.connection, world.season, everything=True)
     result = retries.recheck(world.connection, world.season, due, Platform().sync, NOW)
@@ -130,7 +130,7 @@ def test_a_scene_without_footprint_is_not_opened(gap_of_day_14: Any) -> None:
 def test_a_product_that_failed_too_often_is_set_aside_and_said_so(gap_of_day_14: Any) -> None:
     world = gap_of_day_14
     scene_id = world.scene(Kind.CARD_BS, 14, footprint=WEST)
-    world.fail(scene_id, "corrupt: short file")
+    world.fail(scene_id, Cause.CORRUPT, "short file")
     world.connection.execute("update dias_catalogue set attempts = 5 where id = %s", (scene_id,))
     gaps.refresh(world.connection, world.season, NOW)
     due = retries.due(world.connection, world.season, everything=True)

@@ -12,7 +12,7 @@ from dias_cbm.cli.gaps import app
 from dias_cbm.completeness import gaps
 from dias_cbm.completeness.why import explain
 from dias_cbm.errors import ParcelUnknown
-from dias_cbm.scenes import Kind
+from dias_cbm.scenes import Cause, Kind
 
 pytestmark = pytest.mark.integration
 
@@ -106,7 +106,7 @@ def test_both_acquisitions_of_a_coherence_pair_are_told(world: Any) -> None:
 @pytest.mark.usefixtures("parcel")
 def test_a_failure_names_its_reason(radar: Callable[..., Any]) -> None:
     world = radar(lost=(14,))
-    world.fail(world.scene(Kind.CARD_BS, 14), "corrupt: file is short")
+    world.fail(world.scene(Kind.CARD_BS, 14), Cause.CORRUPT, "file is short")
     gaps.refresh(world.connection, world.season, NOW)
     found = lines(world, date(2018, 5, 15))
     assert "is failed, corrupt: file is short" in found[4]

@@ -18,7 +18,7 @@ from dias_cbm.errors import SettingsError
 from dias_cbm.extraction import unit as extraction
 from dias_cbm.extraction.unit import Outcome, extract
 from dias_cbm.ledger import Unit
-from dias_cbm.scenes import Kind, Status
+from dias_cbm.scenes import Cause, Kind, Status
 
 pytestmark = pytest.mark.integration
 
@@ -132,7 +132,7 @@ def test_a_product_beside_all_parcels_is_no_success(
     report = extract(connection, unit, "w")
     assert (report.outcome, report.records) == (Outcome.NO_PARCELS, 0)
     assert stored(connection) == []
-    assert status(connection, unit).reason.startswith("no_parcels: ")
+    assert status(connection, unit).cause is Cause.NO_PARCELS
     assert ledger.get(connection, scene.id).status is Status.NO_PARCELS
 
 
@@ -249,7 +249,7 @@ def test_a_broken_product_is_recorded_and_keeps_what_was_there(
     row = status(connection, unit)
     assert row.status == "failed"
     assert row.reason == report.reason
-    assert row.reason.startswith("corrupt: ")
+    assert row.cause is Cause.CORRUPT
     assert "B04" in row.reason
     assert stored(connection) == before
     assert ledger.get(connection, scene.id).status is Status.FAILED
@@ -263,7 +263,7 @@ def test_a_product_that_is_gone_could_not_be_fetched(
     optical.rename(optical.with_name("elsewhere"))
     report = extract(connection, unit, "w")
     assert report.outcome is Outcome.FAILED
-    assert status(connection, unit).reason.startswith("fetch_failed: ")
+    assert status(connection, unit).cause is Cause.FETCH_FAILED
 
 
 def test_a_failed_unit_can_be_tried_again(
@@ -294,7 +294,8 @@ def test_a_defect_is_recorded_and_not_swallowed(
     monkeypatch.setattr(extraction, "signature_rows", broken)
     with pytest.raises(ZeroDivisionError):
         extract(connection, unit, "w")
-    assert status(connection, unit).reason == "extraction_failed: ZeroDivisionError: a defect"
+    row = status(connection, unit)
+    assert (row.cause, row.reason) == (Cause.EXTRACTION_FAILED, "ZeroDivisionError: a defect")
     assert stored(connection) == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from dias_cbm import ledger
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import StateConflict
-from dias_cbm.scenes import Card, Kind, Scene, Status
+from dias_cbm.scenes import Card, Cause, Kind, Scene, Status
 
 pytestmark = pytest.mark.integration
 MakeScene = Callable[..., Scene]
@@ -85,7 +85,8 @@ def test_a_failed_scene_published_again_gets_another_chance(
         scene_id,
         expected=Status.INGESTED,
         to=Status.FAILED,
-        reason="corrupt: truncated",
+        cause=Cause.CORRUPT,
+        reason="truncated",
         attempts=3,
     )
     assert ledger.upsert(connection, [scene]).known == [scene_id]
@@ -116,7 +117,8 @@ def test_without_footprint_a_scene_waits_in_quarantine(
     bare = make_scene(footprint=None)
     (scene_id,) = ledger.upsert(connection, [bare]).quarantined
     row = ledger.get(connection, scene_id)
-    assert (row.status, row.reason) == (Status.FAILED, "quarantined: no footprint")
+    assert (row.status, row.cause) == (Status.FAILED, Cause.QUARANTINED)
+    assert row.reason == "no footprint"
     again = ledger.upsert(connection, [replace(bare, checksum="md5:bb")])
     assert (again.quarantined, again.changed) == ([scene_id], [])
     with pytest.raises(StateConflict, match="no footprint"):

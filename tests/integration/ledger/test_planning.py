@@ -13,7 +13,7 @@ from dias_cbm import ledger
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import StateConflict
 from dias_cbm.ledger import Unit
-from dias_cbm.scenes import Kind, Status
+from dias_cbm.scenes import Cause, Kind, Status
 
 pytestmark = pytest.mark.integration
 Ready = Callable[..., int]
@@ -47,7 +47,7 @@ def test_a_scene_beside_all_parcels_has_none(
     row = ledger.get(connection, scene)
     assert row.status == Status.NO_PARCELS
     assert row.reason is not None
-    assert row.reason.startswith("no_parcels: ")
+    assert row.cause is Cause.NO_PARCELS
 
 
 @pytest.mark.parametrize(
@@ -106,7 +106,12 @@ def test_nothing_is_planned_without_a_product(
     (scene,) = ledger.upsert(connection, [make_scene()]).new
     if status != Status.INGESTED:
         ledger.change(
-            connection, scene, expected=Status.INGESTED, to=status, reason="corrupt: truncated"
+            connection,
+            scene,
+            expected=Status.INGESTED,
+            to=status,
+            cause=Cause.CORRUPT,
+            reason="truncated",
         )
     assert ledger.plan_extractions(connection, scene) == []
     assert ledger.get(connection, scene).status == status

@@ -9,7 +9,7 @@ import pytest
 from dias_cbm import ledger
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import StateConflict
-from dias_cbm.scenes import Scene, Status
+from dias_cbm.scenes import Cause, Scene, Status
 
 pytestmark = pytest.mark.integration
 MakeScene = Callable[..., Scene]
@@ -39,13 +39,20 @@ def test_a_change_names_the_state_it_expects(connection: Connection, scene_id: i
         ledger.change(connection, scene_id, expected=Status.INGESTED, to=Status.READY)
 
 
-def test_a_change_writes_the_reason_and_clears_it(connection: Connection, scene_id: int) -> None:
+def test_a_change_writes_the_cause_and_clears_it(connection: Connection, scene_id: int) -> None:
     ledger.change(
-        connection, scene_id, expected=Status.INGESTED, to=Status.FAILED, reason="corrupt: x"
+        connection,
+        scene_id,
+        expected=Status.INGESTED,
+        to=Status.FAILED,
+        cause=Cause.CORRUPT,
+        reason="x",
     )
-    assert ledger.get(connection, scene_id).reason == "corrupt: x"
+    row = ledger.get(connection, scene_id)
+    assert (row.cause, row.reason) == (Cause.CORRUPT, "x")
     ledger.change(connection, scene_id, expected=Status.FAILED, to=Status.READY)
-    assert ledger.get(connection, scene_id).reason is None
+    row = ledger.get(connection, scene_id)
+    assert (row.cause, row.reason) == (None, None)
 
 
 def test_only_known_columns_change_with_the_state(connection: Connection, scene_id: int) -> None:
@@ -111,27 +118,33 @@ def test_superseding_twice_is_once_and_circles_are_refused(
 
 
 @pytest.mark.parametrize(
-    ("engine", "reason", "status"),
+    ("engine", "cause", "status"),
     [
-        ({"name": "ready"}, "extraction_failed: out of memory", Status.READY),
-        ({"name": "ready"}, "corrupt: truncated", Status.INGESTED),
-        ({"name": "ready"}, "fetch_failed: no such object", Status.INGESTED),
-        (None, "extraction_failed: out of memory", Status.INGESTED),
+        ({"name": "ready"}, Cause.EXTRACTION_FAILED, Status.READY),
+        ({"name": "ready"}, Cause.CORRUPT, Status.INGESTED),
+        ({"name": "ready"}, Cause.FETCH_FAILED, Status.INGESTED),
+        (None, Cause.EXTRACTION_FAILED, Status.INGESTED),
     ],
 )
 def test_a_failed_scene_is_reopened_where_it_can_go_on(
     connection: Connection,
     scene_id: int,
     engine: dict[str, str] | None,
-    reason: str,
+    cause: Cause,
     status: Status,
 ) -> None:
     columns = {} if engine is None else {"engine": engine}
     ledger.change(
-        connection, scene_id, expected=Status.INGESTED, to=Status.FAILED, reason=reason, **columns
+        connection,
+        scene_id,
+        expected=Status.INGESTED,
+        to=Status.FAILED,
+        cause=cause,
+        reason="in words",
+        **columns,
     )
     assert ledger.reopen(connection, scene_id, "tried again for gap 7") == status
     row = ledger.get(connection, scene_id)
-    assert (row.status, row.reason) == (status, "tried again for gap 7")
+    assert (row.status, row.cause, row.reason) == (status, None, "tried again for gap 7")
     with pytest.raises(StateConflict):
         ledger.reopen(connection, scene_id, "once more")

@@ -13,7 +13,7 @@ from dias_cbm import ledger
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import StateConflict
 from dias_cbm.ledger import Unit
-from dias_cbm.scenes import Kind, Status
+from dias_cbm.scenes import Cause, Kind, Status
 
 pytestmark = pytest.mark.integration
 Ready = Callable[..., int]
@@ -30,7 +30,7 @@ def units(connection: Connection, season: int, ready: Ready) -> list[Unit]:
 
 def state(connection: Connection, unit: Unit) -> tuple[str, int, str | None, str | None]:
     row = connection.execute(
-        "select status, attempts, reason, claimed_by from extraction"
+        "select status, attempts, cause || ': ' || reason, claimed_by from extraction"
         " where season = %s and obsid = %s and tile = %s",
         (unit.season, unit.obsid, unit.tile),
     ).fetchone()
@@ -152,7 +152,7 @@ def test_a_worker_that_lost_its_unit_cannot_close_it(
         ledger.finish(connection, unit, 1, 1.0, worker="slow")
     connection.rollback()
     with pytest.raises(StateConflict):
-        ledger.fail(connection, unit, "extraction_failed: x", worker="slow")
+        ledger.fail(connection, unit, Cause.EXTRACTION_FAILED, "x", worker="slow")
     assert state(connection, unit) == ("inprogress", 2, None, "heir")
 
 
@@ -173,24 +173,21 @@ def test_a_failed_unit_keeps_attempts_and_reason_and_can_be_retried(
     scene = units[0].obsid
     for unit in units:
         assert ledger.claim(connection, unit, "one")
-    ledger.fail(connection, units[0], "corrupt: band VV ends early")
+    ledger.fail(connection, units[0], Cause.CORRUPT, "band VV ends early")
     assert state(connection, units[0]) == ("failed", 1, "corrupt: band VV ends early", None)
     assert ledger.get(connection, scene).status == Status.INPROGRESS
     for unit in units[1:]:
         ledger.finish(connection, unit, 1, 1.0)
         connection.commit()
     row = ledger.get(connection, scene)
-    assert (row.status, row.attempts, row.reason) == (
-        Status.FAILED,
-        1,
-        "corrupt: band VV ends early",
-    )
+    assert (row.status, row.attempts) == (Status.FAILED, 1)
+    assert (row.cause, row.reason) == (Cause.CORRUPT, "band VV ends early")
     assert ledger.plan_extractions(connection, scene) == [units[0]]
     assert ledger.claim(connection, units[0], "two")
     assert ledger.get(connection, scene).status == Status.INPROGRESS
     ledger.finish(connection, units[0], 1, 1.0)
     row = ledger.get(connection, scene)
-    assert (row.status, row.reason) == (Status.EXTRACTED, None)
+    assert (row.status, row.cause, row.reason) == (Status.EXTRACTED, None, None)
 
 
 def test_failing_undoes_what_the_unit_had_written(
@@ -200,7 +197,7 @@ def test_failing_undoes_what_the_unit_had_written(
     connection.execute("create temporary table half_done (n integer)")
     with pytest.raises(psycopg.errors.UndefinedTable):
         connection.execute("select * from there_is_no_such_table")
-    ledger.fail(connection, units[0], "extraction_failed: query")
+    ledger.fail(connection, units[0], Cause.EXTRACTION_FAILED, "query")
     found = connection.execute("select to_regclass('half_done') as name").fetchone()
     assert found is not None
     assert found.name is None
@@ -214,7 +211,7 @@ def test_after_the_last_attempt_a_unit_is_set_aside_until_it_is_reopened(
     unit = units[0]
     for _ in range(2):
         assert ledger.claim(connection, unit, "one")
-        ledger.fail(connection, unit, "extraction_failed: x")
+        ledger.fail(connection, unit, Cause.EXTRACTION_FAILED, "x")
     assert not ledger.claim(connection, unit, "one")
     for other in units[1:]:
         assert ledger.claim(connection, other, "one")
@@ -251,7 +248,8 @@ def test_a_product_beside_all_parcels_ends_without_any(
         ledger.finish(connection, unit, 0, 1.0, parcels=0)
     row = ledger.get(connection, units[0].obsid)
     assert row.status == Status.NO_PARCELS
-    assert row.reason == "no_parcels: the product covers no parcel of the tile"
+    assert row.cause is Cause.NO_PARCELS
+    assert row.reason == "the product covers no parcel of the tile"
 
 
 def test_a_product_without_a_clear_pixel_is_extracted(

@@ -9,7 +9,7 @@ import pytest
 
 from dias_cbm.notices import alerts
 from dias_cbm.notices.alerts import Alert, Failure
-from dias_cbm.scenes import Kind
+from dias_cbm.scenes import Cause, Kind
 
 pytestmark = pytest.mark.integration
 
@@ -39,7 +39,7 @@ def away(_: Alert) -> None:
 
 def test_it_names_the_scene_the_reason_and_what_to_do(world: Any) -> None:
     scene_id = world.scene(Kind.CARD_BS, 2)
-    world.fail(scene_id, "fetch_failed: <404>")
+    world.fail(scene_id, Cause.FETCH_FAILED, "<404>")
     scenes = alerts.describe(world.connection, [scene_id])
     alert = alerts.compose(failure(scenes=[scene_id]), scenes)
     assert alert.subject == (

@@ -13,7 +13,7 @@ from dias_cbm.db.connection import connect
 from dias_cbm.errors import StateConflict
 from dias_cbm.notices import digest
 from dias_cbm.notices.digest import Digest, DigestKind
-from dias_cbm.scenes import Kind
+from dias_cbm.scenes import Cause, Kind
 
 pytestmark = pytest.mark.integration
 
@@ -128,7 +128,7 @@ def test_failed_and_replaced_products_are_told_once(radar: Callable[..., Any]) -
     better = world.extracted(Kind.S2_L2A, 0, "S2A", orbit=108)
     ledger.supersede(world.connection, first, better)
     other = world.scene(Kind.CARD_BS, 3, orbit=66, footprint=WEST)
-    world.fail(other, "corrupt: short file")
+    world.fail(other, Cause.CORRUPT, "short file")
     gaps.refresh(world.connection, world.season, NOW)
     sent = send(world)
     assert sent is not None
@@ -176,7 +176,7 @@ def test_of_two_senders_one_sends(missing: Any, database: str) -> None:
 def test_a_digest_composed_before_another_was_sent_is_not_sent(missing: Any) -> None:
     stale = digest.compose(missing.connection, missing.season, NOW)
     scene_id = missing.scene(Kind.CARD_BS, 3, orbit=66, footprint=WEST)
-    missing.fail(scene_id, "corrupt: short file")
+    missing.fail(scene_id, Cause.CORRUPT, "short file")
     assert send(missing) is not None
     assert not digest.claim(missing.connection, stale, NOW)
 

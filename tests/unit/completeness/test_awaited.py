@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from dias_cbm.completeness.day import Awaited, awaited
 from dias_cbm.completeness.expected import ExpectedPass
 from dias_cbm.completeness.scene_tiles import Sighting, Sightings
-from dias_cbm.scenes import Card, Kind, Status
+from dias_cbm.scenes import Card, Cause, Kind, Status
 
 AT = datetime(2018, 6, 3, 17, 2, tzinfo=UTC)
 DEADLINE = datetime(2018, 6, 6, tzinfo=UTC)
@@ -41,7 +41,7 @@ def test_level_1_is_not_what_is_waited_for() -> None:
 
 def test_goes_on_when_all_is_listed_in_whatever_state() -> None:
     assert wait(listed()).ready
-    assert wait(listed(status=Status.FAILED, reason="corrupt: short")).ready
+    assert wait(listed(status=Status.FAILED, cause=Cause.CORRUPT, reason="short")).ready
 
 
 def test_another_satellite_or_tile_does_not_count() -> None:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dias_cbm.completeness.causes import WHO_CAN_ACT, Evidence, Limits, Verdict, cause_of, decide
+from dias_cbm.completeness.causes import WHO_CAN_ACT, Evidence, Limits, Verdict, decide
 from dias_cbm.completeness.expected import ExpectedPass
 from dias_cbm.completeness.scene_tiles import Sighting
+from dias_cbm.completeness.why import IN_WORDS
+from dias_cbm.errors import DatabaseError
 from dias_cbm.scenes import KIND_OF_CARD, Card, Cause, Kind, Status
 
 AT = datetime(2018, 6, 3, 17, 2, tzinfo=UTC)
@@ -83,34 +85,51 @@ def test_a_silent_satellite_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "cause"),
+    ("cause", "reason", "of_gap", "told"),
     [
-        ("corrupt: file is short", Cause.CORRUPT),
-        ("fetch_failed: 404", Cause.FETCH_FAILED),
-        ("card_failed: gpt died", Cause.CARD_FAILED),
-        ("quarantined: no footprint", Cause.NOT_INDEXED),
-        ("something else", Cause.CARD_FAILED),
+        (Cause.CORRUPT, "file is short", Cause.CORRUPT, "file is short"),
+        (Cause.FETCH_FAILED, "corrupt: 404", Cause.FETCH_FAILED, "corrupt: 404"),
+        (Cause.CARD_FAILED, "gpt died", Cause.CARD_FAILED, "gpt died"),
+        (Cause.QUARANTINED, "no footprint", Cause.NOT_INDEXED, "quarantined: no footprint"),
+        (Cause.DELETED, "it says: bad", Cause.NOT_INDEXED, "deleted: it says: bad"),
     ],
 )
-def test_a_failed_scene_tells_its_cause(reason: str, cause: Cause) -> None:
-    found = verdict(level1(), product(status=Status.FAILED, reason=reason, attempts=2))
-    message = reason.partition(": ")[2] if reason.startswith(cause) else reason
-    assert found == Verdict(cause, f"PRODUCT_bs: {message} (tried 2 times)", 7)
+def test_a_failed_scene_tells_its_cause(
+    cause: Cause, reason: str, of_gap: Cause, told: str
+) -> None:
+    row = product(status=Status.FAILED, cause=cause, reason=reason, attempts=2)
+    assert verdict(level1(), row) == Verdict(of_gap, f"PRODUCT_bs: {told} (tried 2 times)", 7)
 
 
 def test_a_failed_extraction_tells_its_cause() -> None:
-    row = product(status=Status.FAILED, unit="failed", unit_reason="extraction_failed: no memory")
+    row = product(
+        status=Status.FAILED,
+        unit="failed",
+        unit_cause=Cause.EXTRACTION_FAILED,
+        unit_reason="no memory",
+    )
     assert verdict(row).cause is Cause.EXTRACTION_FAILED
-    plain = product(status=Status.FAILED, unit="failed", unit_reason="killed")
-    assert verdict(plain).cause is Cause.EXTRACTION_FAILED
-    corrupt = product(status=Status.FAILED, unit="failed", unit_reason="corrupt: bad stripe")
+    corrupt = product(
+        status=Status.FAILED, unit="failed", unit_cause=Cause.CORRUPT, unit_reason="bad stripe"
+    )
     assert verdict(corrupt).cause is Cause.CORRUPT
 
 
+def test_a_failure_without_cause_is_an_error() -> None:
+    with pytest.raises(DatabaseError, match="scene 7: has failed without a cause"):
+        verdict(product(status=Status.FAILED, reason="corrupt: short"))
+
+
 def test_a_product_without_footprint_is_not_indexed() -> None:
-    row = product(tile=None, status=Status.FAILED, reason="quarantined: no footprint")
+    row = product(tile=None, status=Status.FAILED, cause=Cause.QUARANTINED, reason="no footprint")
     assert verdict(row, level1()).cause is Cause.NOT_INDEXED
     assert verdict(row, product(unit="extracted", records=4)).satisfied
+
+
+def test_a_product_that_is_paused_tells_what_it_waits_for() -> None:
+    found = verdict(product(status=Status.READY, cause=Cause.PAUSED, reason="no answer"))
+    assert found.cause is Cause.PENDING
+    assert found.evidence.endswith("waits to be worked on (state: ready); paused: no answer")
 
 
 @pytest.mark.parametrize("status", [Status.INGESTED, Status.READY, Status.INPROGRESS])
@@ -121,7 +140,9 @@ def test_a_product_still_worked_on_is_pending(status: Status) -> None:
 
 
 def test_a_product_on_order_tells_how_it_stands() -> None:
-    found = verdict(product(status=Status.ORDERED, reason="pending: order 7 at cdse is queued"))
+    found = verdict(
+        product(status=Status.ORDERED, cause=Cause.PENDING, reason="order 7 at cdse is queued")
+    )
     assert found.cause is Cause.PENDING
     assert found.evidence == "PRODUCT_bs is to be made: order 7 at cdse is queued"
 
@@ -134,7 +155,9 @@ def test_extracted_records_satisfy() -> None:
 
 def test_a_failed_slice_leaves_a_gap_beside_an_extracted_one() -> None:
     done = product(unit="extracted", records=12)
-    failed = product(obsid=8, reference="OTHER", status=Status.FAILED, reason="corrupt: short")
+    failed = product(
+        obsid=8, reference="OTHER", status=Status.FAILED, cause=Cause.CORRUPT, reason="short"
+    )
     found = verdict(done, failed)
     assert (found.cause, found.obsid) == (Cause.CORRUPT, 8)
     assert found.evidence.endswith("one of 2 scenes of this pass")
@@ -142,7 +165,7 @@ def test_a_failed_slice_leaves_a_gap_beside_an_extracted_one() -> None:
 
 def test_a_failed_copy_of_an_extracted_product_does_not_matter() -> None:
     done = product(unit="extracted", records=12)
-    copy = product(obsid=8, status=Status.FAILED, reason="fetch_failed: 404")
+    copy = product(obsid=8, status=Status.FAILED, cause=Cause.FETCH_FAILED, reason="404")
     assert verdict(done, copy).satisfied
 
 
@@ -150,7 +173,9 @@ def test_a_superseded_product_satisfies_only_until_its_winner_is_extracted() -> 
     old = product(status=Status.SUPERSEDED, unit="extracted", records=12, reference="OLD")
     coming = product(obsid=8, status=Status.READY, reference="NEW")
     assert verdict(old, coming).satisfied
-    failed = product(obsid=8, status=Status.FAILED, reason="corrupt: short", reference="NEW")
+    failed = product(
+        obsid=8, status=Status.FAILED, cause=Cause.CORRUPT, reason="short", reference="NEW"
+    )
     found = verdict(old, failed)
     assert found.cause is Cause.CORRUPT
     assert "signatures of an earlier version are kept" in found.evidence
@@ -202,14 +227,9 @@ def test_of_a_coherence_pair_the_missing_acquisition_is_named() -> None:
 
 
 @pytest.mark.parametrize("cause", list(Cause))
-def test_every_cause_is_read_back_and_has_somebody_who_can_act(cause: Cause) -> None:
-    assert cause_of(f"{cause}: something: with colons") is cause
-    assert WHO_CAN_ACT[cause]
-
-
-def test_a_reason_without_cause_gives_the_default() -> None:
-    assert cause_of(None) is Cause.EXTRACTION_FAILED
-    assert cause_of("corrupted file", Cause.CARD_FAILED) is Cause.CARD_FAILED
+def test_every_cause_of_a_gap_has_words_and_somebody_who_can_act(cause: Cause) -> None:
+    assert WHO_CAN_ACT[cause.of_gap]
+    assert IN_WORDS[cause.of_gap]
 
 
 def with_ground(*rows: Sighting, now: datetime = LONG_AFTER, **more: object) -> Verdict:
@@ -251,6 +271,11 @@ def test_a_young_pass_may_yet_be_completed() -> None:
 
 def test_a_failed_slice_is_named_before_a_hole() -> None:
     failed = slice_of(
-        1, unit="failed", unit_reason="extraction_failed: x", records=None, reference="ANOTHER"
+        1,
+        unit="failed",
+        unit_cause=Cause.EXTRACTION_FAILED,
+        unit_reason="x",
+        records=None,
+        reference="ANOTHER",
     )
     assert with_ground(failed, slice_of(2)).cause is Cause.EXTRACTION_FAILED

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from dias_cbm.completeness.expected import ExpectedPass, expected_passes
 from dias_cbm.completeness.scene_tiles import Sighting
-from dias_cbm.scenes import Card, Kind, Status
+from dias_cbm.scenes import Card, Cause, Kind, Status
 
 DAY = timedelta(days=1)
 START = datetime(2018, 5, 1, tzinfo=UTC)
@@ -135,7 +135,14 @@ def test_a_satellite_that_falls_silent_stays_expected() -> None:
 def test_failed_and_superseded_scenes_are_evidence_and_so_is_a_card_without_its_level_1() -> None:
     rows = [
         seen(1, status=Status.SUPERSEDED),
-        seen(5, orbit=139, kind=Kind.CARD_BS, status=Status.FAILED, reason="corrupt: short file"),
+        seen(
+            5,
+            orbit=139,
+            kind=Kind.CARD_BS,
+            status=Status.FAILED,
+            cause=Cause.CORRUPT,
+            reason="short file",
+        ),
     ]
     passes = expected_passes(rows, START, END)
     assert {one.rel_orbit for one in passes} == {44, 139}

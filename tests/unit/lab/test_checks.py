@@ -46,8 +46,8 @@ def scene(kind: str, card: str | None, status: str, scenes: int) -> dict[str, An
     return {"kind": kind, "card": card, "status": status, "scenes": scenes}
 
 
-def product(reference: str, status: str, reason: str | None = None) -> dict[str, Any]:
-    return {"reference": reference, "status": status, "reason": reason}
+def product(reference: str, status: str, cause: str | None = None) -> dict[str, Any]:
+    return {"reference": reference, "status": status, "cause": cause}
 
 
 def gap(satellite: str, rel_orbit: int, day: str, cause: str, state: str) -> dict[str, Any]:
@@ -86,7 +86,7 @@ def findings() -> dict[str, Any]:
             product("LATE_CARD_BS", "extracted"),
             product("NRT_CARD_BS", "superseded"),
             product("FAST_CARD_BS", "extracted"),
-            product("SHORT_CARD_BS", "failed", "corrupt: 10 bytes, catalogue says 20"),
+            product("SHORT_CARD_BS", "failed", "corrupt"),
             product("NORTH_CARD_BS", "no_parcels"),
             product("OLD", "superseded"),
             product("NEW", "extracted"),
@@ -129,7 +129,7 @@ WRONG = {
     "NRT-3h scene: replaced by its twin": lambda f: f["planted"][1].update(status="extracted"),
     "reprocessed tile: replaced": lambda f: f["planted"].pop(6),
     "truncated object: set aside": lambda f: f["planted"][3].update(status="extracted"),
-    "truncated object: recorded cause": lambda f: f["planted"][3].update(reason="lost"),
+    "truncated object: recorded cause": lambda f: f["planted"][3].update(cause="fetch_failed"),
     "scene without parcels: recorded": lambda f: f["planted"][4].update(status="extracted"),
     "gap bs S1B 44 2018-05-29": lambda f: f["gaps"].pop(0),
     "gap bs S1A 139 2018-06-20": lambda f: f["gaps"][1].update(state="missing"),

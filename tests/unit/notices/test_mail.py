@@ -157,7 +157,8 @@ def test_the_cause_is_told_once() -> None:
         card=Card.BS,
         reference="BROKEN",
         status=Status.FAILED,
-        reason="corrupt: /eodata/BROKEN/VV.img: 12 bytes, expected 400",
+        cause=Cause.CORRUPT,
+        reason="/eodata/BROKEN/VV.img: 12 bytes, expected 400",
         attempts=1,
     )
     expected = ExpectedPass(Card.BS, "S1B", 44, "A", "32VNH", AT)
@@ -183,7 +184,7 @@ def test_all_sections_appear_when_there_is_something_to_tell() -> None:
         recovered=by_pass([closed(id=2, evidence="extracted from LATE_ONE")]),
         given_up=by_pass([closed(State.CONFIRMED, id=3)]),
         replaced=[Replaced(4, "OLD", Card.S2, AT, 9, "NEW", True)],
-        failed=[Failed(5, "BROKEN", Card.BS, AT, "corrupt: short", 3)],
+        failed=[Failed(5, "BROKEN", Card.BS, AT, Cause.CORRUPT, "short", 3)],
     )
     found = tables(mail.as_html(told))
     assert list(found) == [
