@@ -99,7 +99,7 @@ def observe(units: list[Unit], cold: str = "") -> JobReport:
             report = extract(connection, unit, worker)
             records += report.records
             if report.outcome not in (Outcome.EXTRACTED, Outcome.NO_PARCELS):
-                problems.append(f"{unit}: {report.outcome}: {report.reason}")
+                problems.append(f"{unit}: {report.outcome}: {report.why}")
         seconds["extraction"] = time.perf_counter() - started
         for season in sorted({unit.season for unit in units}):
             obsids = sorted({unit.obsid for unit in units})

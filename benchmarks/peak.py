@@ -48,7 +48,7 @@ def _extract() -> None:
         for unit in units:
             report = extract(connection, unit, "benchmark")
             if report.outcome not in (Outcome.EXTRACTED, Outcome.NO_PARCELS):
-                raise RuntimeError(f"{unit}: {report.outcome}: {report.reason}")
+                raise RuntimeError(f"{unit}: {report.outcome}: {report.why}")
 
 
 def main(what: str, folder: str = "") -> None:

@@ -117,7 +117,7 @@ def extract_scene(connection: Connection, units: list[Unit]) -> int:
     for unit in units:
         report = extract(connection, unit, "benchmark")
         if report.outcome not in (Outcome.EXTRACTED, Outcome.NO_PARCELS):
-            raise RuntimeError(f"{unit}: {report.outcome}: {report.reason}")
+            raise RuntimeError(f"{unit}: {report.outcome}: {report.why}")
         records += report.records
     return records
 

@@ -18,9 +18,7 @@ def make(url: str | None, scenes: Sequence[int]) -> list[dict[str, Any]]:
 
     with connect(url, application="airflow make_card") as connection:
         outcomes = [make_card(connection, scene_id) for scene_id in scenes]
-    return [
-        {"scene": one.scene_id, "outcome": one.outcome, "reason": one.reason} for one in outcomes
-    ]
+    return [{"scene": one.scene_id, "outcome": one.outcome, "reason": one.why} for one in outcomes]
 
 
 def waiting(url: str | None, scenes: Sequence[int]) -> list[int]:

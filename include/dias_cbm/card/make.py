@@ -32,7 +32,7 @@ from dias_cbm.ledger import LedgerScene
 from dias_cbm.products.model import Product
 from dias_cbm.products.range_reads import ranged
 from dias_cbm.products.validate import validate
-from dias_cbm.scenes import Cause, Status
+from dias_cbm.scenes import Cause, Status, explained
 from dias_cbm.storage import open_chain
 from dias_cbm.transport import outages
 from dias_cbm.transport.outages import Service
@@ -62,6 +62,11 @@ class Outcome:
     cause: Cause | None = None
     reason: str | None = None
     retryable: bool = False
+
+    @property
+    def why(self) -> str:
+        """Cause and reason for people; empty without either."""
+        return explained(self.cause, self.reason)
 
 
 def make_card(connection: Connection, scene_id: int, engine: CardEngine | None = None) -> Outcome:

@@ -43,7 +43,7 @@ from dias_cbm.ledger import LedgerScene, Unit
 from dias_cbm.parcel_arrays import TileParcels
 from dias_cbm.parcel_cache import tile_parcels
 from dias_cbm.products.open import Band, Product, needed_files, open_product, ranged
-from dias_cbm.scenes import Card, Cause, Status
+from dias_cbm.scenes import Card, Cause, Status, explained
 from dias_cbm.storage import Ranged, open_chain
 from dias_cbm.transport import outages
 from dias_cbm.transport.outages import Service
@@ -88,6 +88,11 @@ class ExtractionReport:
     cause: Cause | None = None
     reason: str | None = None
     flagged: int = 0
+
+    @property
+    def why(self) -> str:
+        """Cause and reason for people; empty without either."""
+        return explained(self.cause, self.reason)
 
 
 @dataclass(frozen=True, slots=True)

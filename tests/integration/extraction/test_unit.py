@@ -132,7 +132,7 @@ def test_a_product_beside_all_parcels_is_no_success(
     report = extract(connection, unit, "w")
     assert (report.outcome, report.records) == (Outcome.NO_PARCELS, 0)
     assert stored(connection) == []
-    assert status(connection, unit).cause is Cause.NO_PARCELS
+    assert status(connection, unit).cause == Cause.NO_PARCELS
     assert ledger.get(connection, scene.id).status is Status.NO_PARCELS
 
 
@@ -249,7 +249,7 @@ def test_a_broken_product_is_recorded_and_keeps_what_was_there(
     row = status(connection, unit)
     assert row.status == "failed"
     assert row.reason == report.reason
-    assert row.cause is Cause.CORRUPT
+    assert row.cause == Cause.CORRUPT
     assert "B04" in row.reason
     assert stored(connection) == before
     assert ledger.get(connection, scene.id).status is Status.FAILED
@@ -263,7 +263,7 @@ def test_a_product_that_is_gone_could_not_be_fetched(
     optical.rename(optical.with_name("elsewhere"))
     report = extract(connection, unit, "w")
     assert report.outcome is Outcome.FAILED
-    assert status(connection, unit).cause is Cause.FETCH_FAILED
+    assert status(connection, unit).cause == Cause.FETCH_FAILED
 
 
 def test_a_failed_unit_can_be_tried_again(
