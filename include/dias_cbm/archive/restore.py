@@ -82,7 +82,7 @@ def _load(
     _load_scenes(connection, folder, tables)
     for name in OWNED:
         _copy(connection, folder, tables[name], name)
-    connection.execute("select create_season_partitions(%s::smallint)", (season,))
+    connection.execute(query("seasons/partitions"), {"season": season})
     for name in PARTITIONED:
         _copy(connection, folder, tables[f"{name}_{season}"], name)
     for name in _NUMBERED:

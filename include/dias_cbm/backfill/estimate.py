@@ -230,7 +230,7 @@ def _disk_free(connection: Connection) -> int | None:
     """Bytes free where the database keeps its data, if that is on this machine."""
     try:
         with connection.transaction():
-            row: Any = connection.execute("show data_directory").fetchone()
+            row: Any = connection.execute(query("backfill/data_directory")).fetchone()
         return shutil.disk_usage(row.data_directory).free
     except (psycopg.errors.InsufficientPrivilege, OSError):
         return None

@@ -190,6 +190,28 @@ def test_a_failed_unit_keeps_attempts_and_reason_and_can_be_retried(
     assert (row.status, row.cause, row.reason) == (Status.EXTRACTED, None, None)
 
 
+def test_a_corrupt_product_speaks_for_the_scene_whatever_its_words(
+    connection: Connection, units: list[Unit]
+) -> None:
+    for unit in units:
+        assert ledger.claim(connection, unit, "one")
+    ledger.fail(connection, units[0], Cause.EXTRACTION_FAILED, "a")
+    ledger.fail(connection, units[1], Cause.CORRUPT, "z")
+    ledger.finish(connection, units[2], 1, 1.0)
+    row = ledger.get(connection, units[0].obsid)
+    assert (row.status, row.cause, row.reason) == (Status.FAILED, Cause.CORRUPT, "z")
+
+
+def test_a_unit_without_parcels_is_no_cause_for_an_extracted_scene(
+    connection: Connection, units: list[Unit]
+) -> None:
+    for unit, parcels in zip(units, (0, 5, 0), strict=True):
+        assert ledger.claim(connection, unit, "one")
+        ledger.finish(connection, unit, parcels, 1.0, parcels=parcels)
+    row = ledger.get(connection, units[0].obsid)
+    assert (row.status, row.cause, row.reason) == (Status.EXTRACTED, None, None)
+
+
 def test_failing_undoes_what_the_unit_had_written(
     connection: Connection, units: list[Unit]
 ) -> None:
