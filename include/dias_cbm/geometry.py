@@ -6,6 +6,7 @@ take 100 MB.
 
 from __future__ import annotations
 
+import re
 import warnings
 import zipfile
 from collections.abc import Sequence
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 _POLYGON = 3
 _COLLECTIONS_OF_POLYGONS = (6, 7)
 _LENGTHS = ("metre", "kilometre")
+_WKT = re.compile(r"\s*(MULTI)?POLYGON\b|\s*GEOMETRYCOLLECTION\b", re.IGNORECASE)
 _VECTOR = (".gpkg", ".shp", ".fgb", ".geojson", ".json", ".gml", ".kml", ".sqlite", ".parquet")
 
 
@@ -205,10 +207,30 @@ def read_area(path: str | Path, layer: str | None = None) -> MultiPolygon:
 
     :raises ParcelFileError: the file cannot be read, or holds no polygon.
     """
-    frame = read_vector(path, layer)
-    parts, _ = polygons(np.asarray(frame.to_crs(4326).geometry.array, dtype=object))
+    frame = read_vector(path, layer, columns=[])
+    return _merged(np.asarray(frame.to_crs(4326).geometry.array, dtype=object), path)
+
+
+def area_of(text: str) -> MultiPolygon:
+    """An area as a user names it: the path of a vector file, or WKT in EPSG:4326.
+
+    :returns: in EPSG:4326, longitude first.
+    :raises ParcelFileError: the file or the text cannot be read, or holds no polygon.
+    """
+    if not _WKT.match(text):
+        return read_area(text)
+    try:
+        shape = shapely.from_wkt(text)
+    except shapely.errors.ShapelyError as error:
+        raise ParcelFileError(f"is not WKT: {error}", subject=f"{text:.40}") from error
+    return _merged(np.array([shape], dtype=object), f"{text:.40}")
+
+
+def _merged(shapes: np.ndarray, subject: object) -> MultiPolygon:
+    """The polygons among k geometries as one area."""
+    parts, _ = polygons(shapes)
     if not len(parts):
-        raise ParcelFileError("holds no polygon", subject=path)
+        raise ParcelFileError("holds no polygon", subject=subject)
     merged = shapely.union_all(shapely.make_valid(shapely.force_2d(parts)))
     return MultiPolygon([part for part in shapely.get_parts(merged) if isinstance(part, Polygon)])
 

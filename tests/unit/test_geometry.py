@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dias_cbm.errors import ParcelFileError, SettingsError
-from dias_cbm.geometry import flatten, parse_crs, read_area, read_vector, shrink, transform
+from dias_cbm.geometry import area_of, flatten, parse_crs, read_area, read_vector, shrink, transform
 
 SQUARE = shapely.box(0, 0, 10, 10)
 HOLE = SQUARE.difference(shapely.box(4, 4, 6, 6))
@@ -170,3 +170,16 @@ def test_shells_and_holes_run_in_opposite_directions() -> None:
             rings = flatten([shapely.Polygon(shell.exterior.coords, [ring])])
             parts = np.split(rings.coordinates, rings.ring_offsets[1:-1])
             assert [shapely.LinearRing(part).is_ccw for part in parts] == [True, False]
+
+
+def test_an_area_is_a_file_or_wkt(tmp_path: Path) -> None:
+    path = tmp_path / "area.geojson"
+    path.write_text(shapely.to_geojson(shapely.box(9, 55, 10, 56)))
+    assert area_of(str(path)).bounds == (9, 55, 10, 56)
+    text = "geometrycollection (point (1 2), polygon z ((9 55 1, 10 55 1, 10 56 1, 9 55 1)))"
+    area = area_of(text)
+    assert (area.bounds, area.has_z) == ((9, 55, 10, 56), False)
+    with pytest.raises(ParcelFileError, match="is not WKT"):
+        area_of("POLYGON ((9 55")
+    with pytest.raises(ParcelFileError, match="no such file"):
+        area_of("POLYGONS")
