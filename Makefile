@@ -23,10 +23,10 @@ test-services: ## install what only tests use: OpenStack Swift
 	@./scripts/setup.sh --test-services
 
 demo: setup $(if $(filter s3 swift,$(STORE)),test-services) ## run a simulated season through the whole chain, and report; PLATFORM=mundi, STORE=s3 as these are asked
-	@$(bin)/cbm demo run $(if $(PLATFORM),--platform $(PLATFORM)) $(if $(STORE),--store $(STORE)) $(arguments)
+	@$(bin)/cbm demo run $(if $(PLATFORM),--dialect $(PLATFORM)) $(if $(STORE),--storage $(STORE)) $(arguments)
 
 chaos: setup ## run a small season under fire, and see that nothing is lost; arguments=--seed=2
-	@$(bin)/cbm demo chaos $(arguments)
+	@$(bin)/cbm lab chaos $(arguments)
 
 test: setup ## lint, types and all tests
 	@$(MAKE) -j2 lint types test-services

@@ -156,6 +156,7 @@ class Command:
         first: date,
         last: date,
         *options: str,
+        verb: str = "run",
         card: str = "bs",
         **settings: str,
     ) -> None:
@@ -167,6 +168,8 @@ class Command:
                 [
                     Path(sys.executable).with_name("cbm"),
                     "backfill",
+                    verb,
+                    demo.season.name,
                     "--card",
                     card,
                     *days,
@@ -212,26 +215,25 @@ def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_prov
         return [str(demo.rows(statement)) for statement, _ in reference_run.TABLES.values()]
 
     before = tables()
-    plan = Command(demo, first, last).ends(0)
+    plan = Command(demo, first, last, "--dry-run").ends(0)
     assert f"days             {OPTIONS.days}, of which {OPTIONS.days} have been run" in plan
-    assert "nothing was done; add --run to do it" in plan
     assert going() == []
 
     week = last - timedelta(days=6)
-    others = [Command(demo, week, last, "--run", "--reprocess", card=card) for card in ("c6", "s2")]
-    again = Command(demo, first, last, "--run", "--reprocess")
+    others = [Command(demo, week, last, "--yes", "--reprocess", card=card) for card in ("c6", "s2")]
+    again = Command(demo, first, last, "--yes", "--reprocess")
     again.says("started: cbm_bs")
     again.interrupt()
     assert "it goes on in Airflow" in again.ends(130)
     (interrupted,) = going()
     assert not interrupted.paused
 
-    assert "paused; --run takes it up again" in Command(demo, first, last, "--pause").ends(0)
+    assert "takes it up again" in Command(demo, first, last, verb="pause").ends(0)
     assert [one.paused for one in going()] == [True]
 
-    part = Command(demo, first, first + timedelta(days=2), "--run", "--reprocess")
+    part = Command(demo, first, first + timedelta(days=2), "--yes", "--reprocess")
     part.says(f"queued: backfill {interrupted.id} of cbm_bs")
-    resumed = Command(demo, first, last, "--run", "--reprocess")
+    resumed = Command(demo, first, last, "--yes", "--reprocess")
     resumed.says(f"resumed: backfill {interrupted.id} of cbm_bs")
     # Gaps of the season are open: the days are done, but nothing is proven.
     for command in (resumed, *others):
@@ -295,7 +297,7 @@ def test_once_its_gaps_are_given_up_a_backfill_ends_with_the_proof(
     demo: Demo, environment: None
 ) -> None:
     days = demo.season.starts, demo.season.ends
-    text = Command(demo, *days, "--run", CBM_GAP_GIVE_UP_DAYS="0.00001").ends(0)
+    text = Command(demo, *days, "--yes", CBM_GAP_GIVE_UP_DAYS="0.00001").ends(0)
     assert f"days: {OPTIONS.days} success; 0 without a run" in text
 
 

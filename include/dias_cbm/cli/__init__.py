@@ -1,4 +1,4 @@
-"""The ``cbm`` command: one sub-command per stage, each usable alone.
+"""The ``cbm`` command: ``cbm NOUN VERB``, each usable alone; docs/commands.md has the grammar.
 
 Heavy libraries are imported inside the commands, so that ``cbm --help`` answers at once.
 """
@@ -11,13 +11,7 @@ import typer
 
 from dias_cbm import __version__
 from dias_cbm.errors import CbmError
-
-main = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="CAP checks by monitoring on the Copernicus DIAS platforms.",
-)
+from dias_cbm.extras import missing_extra
 
 
 def _version(wanted: bool) -> None:
@@ -26,54 +20,75 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@main.callback()
 def _options(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True),
+    version: bool = typer.Option(
+        False, "--version", callback=_version, is_eager=True, help="Print the version."
+    ),
 ) -> None:
     pass
 
 
-def _add_commands() -> None:
+def build() -> typer.Typer:
+    """The command with everything that is joined to it."""
     from dias_cbm.cli import (
         backfill,
         card,
         catalogue,
         db,
         download,
-        export,
         extract,
         gaps,
+        joined,
         outliers,
         parcels,
         season,
+        season_storage,  # noqa: F401 - adds verbs to season
     )
-    from dias_cbm_lab.cli import demo, evidence
 
-    for module in (db, season, parcels, catalogue, card, gaps, outliers, demo, evidence):
+    main = typer.Typer(
+        no_args_is_help=True,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,  # boxes break the paragraphs of a help, and logs
+        help="CAP checks by monitoring on the Copernicus DIAS platforms.",
+    )
+    main.callback()(_options)
+    main.command()(download.download)
+    main.command()(extract.extract)
+    for module in (catalogue, card, db, season, parcels, backfill, gaps, outliers):
         main.add_typer(module.app)
-    main.command("extract")(extract.extract)
-    main.command("download")(download.download)
-    main.command("export")(export.export)
-    main.command("backfill")(backfill.backfill)
+    joined.add_to(main)
+    return main
 
 
 def app() -> None:
     """Entry point; a known error is one line on stderr and exit code 1, never a traceback."""
-    _add_commands()
+    from dias_cbm.cli.moved import find
+
+    moved = find(sys.argv[1:])
+    if moved is not None:
+        typer.echo(f"error: {moved}", err=True)
+        sys.exit(2)
     try:
-        main()
+        build()()
     except Exception as error:
-        message = _explained(error)
+        message = explained(error)
         if message is None:
             raise
         typer.echo(f"error: {message}", err=True)
         sys.exit(1)
 
 
-def _explained(error: Exception) -> str | None:
+def explained(error: Exception) -> str | None:
     """What to tell the user; None for a defect, whose traceback is wanted."""
     if isinstance(error, CbmError):
         return str(error)
+    extra = missing_extra(error)
+    if extra is not None:
+        return f"this needs dias-cbm[{extra}]: {error}"
+    return _of_database(error) if "psycopg" in sys.modules else None
+
+
+def _of_database(error: Exception) -> str | None:
     from psycopg import OperationalError
     from psycopg.errors import UndefinedColumn, UndefinedTable
 

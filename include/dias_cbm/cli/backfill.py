@@ -3,136 +3,150 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import os
 from contextlib import closing
-from datetime import datetime
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dias_cbm.cli.options import (
+    AsJson,
+    CardName,
+    DryRun,
+    FirstDayIfGiven,
+    LastDayIfGiven,
+    Reprocess,
+    SeasonName,
+    Yes,
+    days_of,
+    window,
+)
+from dias_cbm.cli.printing import print_json
+
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date
+
     from dias_cbm.backfill.airflow_api import AirflowApi
     from dias_cbm.backfill.estimate import Estimate
-    from dias_cbm.backfill.follow import Follower, Order
-    from dias_cbm.db.connection import Connection
-    from dias_cbm.scenes import Scene
+    from dias_cbm.backfill.follow import Ended, Follower, Order
+    from dias_cbm.scenes import Card, Scene
     from dias_cbm.seasons import Season
 
-_DAY = ["%Y-%m-%d"]
+app = typer.Typer(
+    name="backfill", no_args_is_help=True, help="Work on past days of a season, through Airflow."
+)
 
 
-class Family(StrEnum):
-    """CARD families that have a DAG."""
-
-    BS = "bs"
-    C6 = "c6"
-    C12 = "c12"
-    S2 = "s2"
-
-
-def backfill(
-    card: Annotated[Family, typer.Option(help="Which CARD family.")],
-    first: Annotated[
-        datetime, typer.Option("--from", formats=_DAY, help="First day of observation (UTC).")
-    ],
-    last: Annotated[datetime, typer.Option("--to", formats=_DAY, help="Last day, included.")],
-    season: Annotated[
-        str | None, typer.Option("--season", help="Its name; else that of the days.")
-    ] = None,
-    run: Annotated[bool, typer.Option("--run", help="Do it, and follow it to its end.")] = False,
-    pause: Annotated[
-        bool, typer.Option("--pause", help="Pause the one over these days; --run takes it up.")
-    ] = False,
-    reprocess: Annotated[
-        bool, typer.Option("--reprocess", help="Run days again that have been run.")
-    ] = False,
+@app.command()
+def run(
+    season: SeasonName,
+    card: CardName,
+    first: FirstDayIfGiven = None,
+    last: LastDayIfGiven = None,
+    reprocess: Reprocess = False,
     active_runs: Annotated[
         int, typer.Option("--active-runs", min=1, help="Days worked on at one time.")
     ] = 2,
     offline: Annotated[
         bool, typer.Option("--offline", help="Estimate from the ledger alone.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="The estimate as JSON.")] = False,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Say what working on past days would take; with --run do it, and prove the season finished."""
-    from dias_cbm.backfill.follow import Order
+    """Estimate what the days would take, ask, run them, and prove the season finished.
 
-    order = Order(
-        f"cbm_{card}",
-        first.date(),
-        last.date(),
-        active_runs,
-        "completed" if reprocess else "none",
-    )
-    if pause:
-        paused = _follower(order).pause()
-        typer.echo("paused; --run takes it up again" if paused else "none goes on over these days")
-        return
-    name, estimate = _estimate(card, order, season, offline=offline)
-    if as_json:
-        plain = dataclasses.asdict(estimate) | {"disk_needed": estimate.disk_needed}
-        typer.echo(json.dumps(plain, default=str))
+    Without days all of the season is run. Interrupted, it goes on in Airflow: the same command
+    follows it again, and takes up one that was paused.
+    """
+    from dias_cbm.errors import NotEnoughData
+
+    place = _season(season)
+    order = _order(place, card, first, last, active_runs, reprocess=reprocess)
+    found = _estimate(place, card, order, offline=offline)
+    planned = dataclasses.asdict(found) | {"disk_needed": found.disk_needed}
+    if as_json and dry_run:
+        print_json(planned)
     else:
-        for line in estimate.lines(active_runs):
-            typer.echo(line)
+        for line in found.lines(active_runs):
+            typer.echo(line, err=as_json)
     if reprocess:
-        typer.echo(f"--reprocess {estimate.replaces()}", err=as_json)
-    if not run:
-        typer.echo("nothing was done; add --run to do it", err=True)
+        typer.echo(f"--reprocess {found.replaces()}", err=as_json)
+    if dry_run:
         return
-    if not estimate.fits:
-        from dias_cbm.errors import NotEnoughData
-
+    if not found.fits:
         raise NotEnoughData(
-            f"{estimate.disk_needed} bytes needed, {estimate.disk_free} free",
+            f"{found.disk_needed} bytes needed, {found.disk_free} free",
             subject="disk of the database",
             hint="make room, or take fewer days at a time",
         )
-    _run(order, name)
+    if not yes:
+        typer.confirm("Run these days?", abort=True, err=True)
+    _follow_and_prove(order, place.name, planned, as_json=as_json)
 
 
-def _estimate(
-    card: Family, order: Order, name: str | None, *, offline: bool
-) -> tuple[str, Estimate]:
+@app.command()
+def pause(
+    season: SeasonName,
+    card: CardName,
+    first: FirstDayIfGiven = None,
+    last: LastDayIfGiven = None,
+    as_json: AsJson = False,
+) -> None:
+    """Pause the backfill over these days; `cbm backfill run` takes it up again.
+
+    Without days it is the one over all of the season.
+    """
+    paused = _follower(_order(_season(season), card, first, last), typer.echo).pause()
+    if as_json:
+        print_json({"paused": paused})
+    elif paused:
+        typer.echo("paused; `cbm backfill run` takes it up again")
+    else:
+        typer.echo("none goes on over these days")
+
+
+def _season(name: str) -> Season:
     from dias_cbm import seasons
-    from dias_cbm.backfill.estimate import estimate
     from dias_cbm.db.connection import transaction
-    from dias_cbm.scenes import Card
 
     with transaction(application="cbm backfill") as connection:
-        season = seasons.get(connection, name) if name else _season_of(connection, order)
-        listed = [] if offline else _listed(season, Card(card), order)
-        found = estimate(connection, season, Card(card), order.first, order.last, listed)
-    return season.name, found
+        return seasons.get(connection, name)
 
 
-def _season_of(connection: Connection, order: Order) -> Season:
-    from dias_cbm import seasons
+def _order(
+    season: Season,
+    card: Card,
+    first: date | None,
+    last: date | None,
+    active_runs: int = 2,
+    *,
+    reprocess: bool = False,
+) -> Order:
+    from dias_cbm.backfill.follow import Order
 
-    candidates = seasons.on_day(connection, order.first)
-    if len(candidates) != 1:
-        names = ", ".join(one.name for one in candidates) or "none"
-        raise typer.BadParameter(f"seasons of that day: {names}", param_hint="--season")
-    return candidates[0]
+    again = "completed" if reprocess else "none"
+    return Order(f"cbm_{card}", *days_of(season, first, last), active_runs, again)
 
 
-def _listed(season: Season, card: str, order: Order) -> list[Scene]:
+def _estimate(season: Season, card: Card, order: Order, *, offline: bool) -> Estimate:
+    from dias_cbm.backfill.estimate import estimate
+    from dias_cbm.db.connection import transaction
+
+    listed = [] if offline else _listed(season, card, order)
+    with transaction(application="cbm backfill run") as connection:
+        return estimate(connection, season, card, order.first, order.last, listed)
+
+
+def _listed(season: Season, card: Card, order: Order) -> list[Scene]:
     """What the catalogue lists of these days; nothing, and said so, when it does not answer."""
-    from datetime import UTC, time, timedelta
-
     from dias_cbm.catalogue import Query, open_catalogue
     from dias_cbm.config.settings import settings
     from dias_cbm.errors import CatalogueError
-    from dias_cbm.scenes import KIND_OF_CARD, Card
+    from dias_cbm.scenes import KIND_OF_CARD
 
-    query = Query(
-        (KIND_OF_CARD[Card(card)],),
-        season.area,
-        datetime.combine(order.first, time(), UTC),
-        datetime.combine(order.last + timedelta(days=1), time(), UTC),
-    )
+    query = Query((KIND_OF_CARD[card],), season.area, *window(order.first, order.last))
     try:
         with closing(open_catalogue(settings().platform)) as catalogue:
             return [scene for page in catalogue.search(query) for scene in page.scenes]
@@ -163,31 +177,53 @@ def _api() -> AirflowApi:
     return AirflowApi(url, user, password, token=token)
 
 
-def _follower(order: Order) -> Follower:
+def _follower(order: Order, tell: Callable[[str], None]) -> Follower:
     from dias_cbm.backfill.follow import Follower
 
-    return Follower(_api(), order, typer.echo)
+    return Follower(_api(), order, tell)
 
 
-def _run(order: Order, name: str) -> None:
-    follower = _follower(order)
+def _follow_and_prove(order: Order, name: str, planned: dict[str, Any], *, as_json: bool) -> None:
+    """Run the days and follow them; exit code 1 unless the season is finished then."""
+    from dias_cbm.cli.proof import print_proof, prove
+
+    ended = _follow(order, quiet=as_json)
+    proof = prove(name)
+    if as_json:
+        print_json(
+            {
+                "estimate": planned,
+                "days": ended.states,
+                "failed": ended.failed,
+                "without_run": ended.without_run,
+                "proof": dataclasses.asdict(proof) | {"proven": proof.holds},
+            }
+        )
+    else:
+        states = ", ".join(f"{count} {state}" for state, count in sorted(ended.states.items()))
+        typer.echo(f"days: {states or 'none run'}; {len(ended.without_run)} without a run")
+        for day in ended.failed:
+            typer.echo(f"  {day}: failed, see its log in Airflow; --reprocess runs it again")
+        print_proof(proof)
+    if ended.failed or not proof.holds:
+        raise typer.Exit(1)
+
+
+def _follow(order: Order, *, quiet: bool) -> Ended:
+    """Start or take up the backfill, and follow it to its end.
+
+    :param quiet: keep progress off standard output.
+    """
+    follower = _follower(order, lambda text: typer.echo(text, err=quiet))
+    file = typer.get_text_stream("stderr") if quiet else None
     try:
         follower.start()
-        with typer.progressbar(length=len(order.days), label=order.dag_id) as bar:
-            ended = follower.follow(bar.update)
+        with typer.progressbar(length=len(order.days), label=order.dag_id, file=file) as bar:
+            return follower.follow(bar.update)
     except KeyboardInterrupt:
         typer.echo(
             "\nnot followed any longer; it goes on in Airflow: the same command follows it again,"
-            " --pause holds it",
+            " `cbm backfill pause` holds it",
             err=True,
         )
         raise typer.Exit(130) from None
-    states = ", ".join(f"{count} {state}" for state, count in sorted(ended.states.items()))
-    typer.echo(f"days: {states or 'none run'}; {len(ended.without_run)} without a run")
-    for day in ended.failed:
-        typer.echo(f"  {day}: failed, see its log in Airflow; --run with --reprocess runs it again")
-    from dias_cbm.cli.season import prove_season
-
-    proven = prove_season(name)
-    if ended.failed or not proven:
-        raise typer.Exit(1)

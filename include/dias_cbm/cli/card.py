@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import dataclasses
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from dias_cbm.cli.options import AsJson, CardName, Out, PlatformName
+from dias_cbm.cli.printing import print_json
+from dias_cbm.scenes import Card
 from dias_cbm.vertical_datum import VerticalDatum
 
 if TYPE_CHECKING:
@@ -19,14 +22,6 @@ if TYPE_CHECKING:
     from dias_cbm.products.model import Product
 
 app = typer.Typer(name="card", help="Make CARD products.", no_args_is_help=True)
-
-
-class Family(StrEnum):
-    """What can be made."""
-
-    BS = "bs"
-    C6 = "c6"
-    S2 = "s2"
 
 
 class Engine(StrEnum):
@@ -40,14 +35,14 @@ class Engine(StrEnum):
 
 @app.command()
 def make(
-    card: Annotated[Family, typer.Option(help="bs: CARD-BS, c6: CARD-COH6 or -12, s2: CARD-2A.")],
-    engine: Annotated[Engine, typer.Option(help="What makes it; see cbm card doctor.")],
     source: Annotated[
-        Path, typer.Option("--input", help="GRD, SLC or L1C: a SAFE folder or a zip.")
+        Path, typer.Argument(metavar="SOURCE", help="GRD, SLC or L1C: a SAFE folder or a zip.")
     ],
-    out: Annotated[Path, typer.Option(help="Folder to put the product's folder into.")],
+    card: CardName,
+    engine: Annotated[Engine, typer.Option(help="What makes it; `cbm card doctor` lists them.")],
+    out: Out,
     secondary: Annotated[
-        Path | None, typer.Option(help="c6: the SLC 6 or 12 days before the input.")
+        Path | None, typer.Option(help="The SLC 6 or 12 days earlier, for c6 and c12.")
     ] = None,
     dem: Annotated[Path | None, typer.Option(help="Elevation model; else the setting dem.")] = None,
     datum: Annotated[
@@ -58,7 +53,7 @@ def make(
         bool | None,
         typer.Option(
             "--diversity/--no-diversity",
-            help="c6: correct the registration by enhanced spectral diversity;"
+            help="Correct the registration of c6 by enhanced spectral diversity;"
             " else the setting c6_diversity.",
         ),
     ] = None,
@@ -66,10 +61,12 @@ def make(
         list[Path] | None,
         typer.Option(help="Orbit file of the input; given again: of the secondary."),
     ] = None,
-    cog: Annotated[bool, typer.Option("--cog", help="Radar: as cloud-optimised GeoTIFF.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print how it was made.")] = False,
+    cog: Annotated[
+        bool, typer.Option("--cog", help="Write radar as cloud-optimised GeoTIFF.")
+    ] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Make one product; made before, it is found and told."""
+    """Make one product in a folder; if it was made before, it is found and named."""
     from dias_cbm.products.validate import validate
 
     with _engine(engine) as chosen, _bar(silent=as_json) as progress:
@@ -79,15 +76,13 @@ def make(
             product = chosen.produce(job)
             validate(product, job.scene)
     if as_json:
-        typer.echo(json.dumps({"path": product.path, **product.attributes}, indent=1, default=str))
+        print_json({"path": product.path, **product.attributes})
     else:
         typer.echo(_told(product))
 
 
 @app.command()
-def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Print it as JSON.")] = False,
-) -> None:
+def doctor(as_json: AsJson = False) -> None:
     """Say what each engine has and lacks, and how to get it."""
     from dataclasses import asdict
 
@@ -96,7 +91,7 @@ def doctor(
     found = {name: load(probe)() for name, probe in PROBES.items() if is_there(probe)}
     if as_json:
         listed = {name: [asdict(one) for one in findings] for name, findings in found.items()}
-        typer.echo(json.dumps(listed, indent=1))
+        print_json(listed)
         return
     for name, findings in found.items():
         lacking = [one for one in findings if one.found is None and one.needed]
@@ -107,11 +102,7 @@ def doctor(
 
 
 @app.command()
-def orders(
-    platform: Annotated[
-        str | None, typer.Option(help="Whose; else the setting order_platform, or platform.")
-    ] = None,
-) -> None:
+def orders(platform: PlatformName = None, as_json: AsJson = False) -> None:
     """List the products ordered from a platform, and what is left of the quota."""
     from dias_cbm.card.orders.book import OrderBook
     from dias_cbm.config.settings import settings
@@ -121,11 +112,17 @@ def orders(
     current = settings()
     name = platform or current.order_platform or current.platform
     with connect(application="cbm card orders") as connection:
-        for row in connection.execute(query("card/order_list"), {"platform": name}):
-            number = row.external_id or "not confirmed"
-            reason = f": {row.reason}" if row.reason else ""
-            typer.echo(f"{row.placed_at:%Y-%m-%d %H:%M} {row.state} {number} {row.name}{reason}")
-        typer.echo(f"{name}: {OrderBook(connection, name).quota()}")
+        rows = connection.execute(query("card/order_list"), {"platform": name}).fetchall()
+        quota = OrderBook(connection, name).quota()
+    if as_json:
+        plain = [row._asdict() for row in rows]
+        print_json({"platform": name, "orders": plain, "quota": dataclasses.asdict(quota)})
+        return
+    for row in rows:
+        number = row.external_id or "not confirmed"
+        reason = f": {row.reason}" if row.reason else ""
+        typer.echo(f"{row.placed_at:%Y-%m-%d %H:%M} {row.state} {number} {row.name}{reason}")
+    typer.echo(f"{name}: {quota}")
 
 
 @contextmanager
@@ -142,7 +139,7 @@ def _engine(engine: Engine) -> Iterator[CardEngine]:
 
 
 def _job(
-    family: Family,
+    card: Card,
     source: Path,
     secondary: Path | None,
     out: Path,
@@ -161,7 +158,6 @@ def _job(
     from dias_cbm.scenes import (
         KIND_OF_CARD,
         SOURCE_OF_CARD,
-        Card,
         kind_of_name,
         parse_name,
         parse_time,
@@ -169,14 +165,14 @@ def _job(
     )
     from dias_cbm.storage.files import FileStore
 
-    card = Card(family)
     paths = [source, *([secondary] if secondary else [])]
     names = [stem(path.name) for path in paths]
     for path, name in zip(paths, names, strict=True):
         if kind_of_name(name) is not SOURCE_OF_CARD[card]:
-            raise CardFailed(f"is no {SOURCE_OF_CARD[card]} by its name", subject=path.name)
-    if (card is Card.C6) != (secondary is not None):
-        needs = "needs a secondary" if card is Card.C6 else "takes no secondary"
+            raise CardFailed(f"is not a {SOURCE_OF_CARD[card]} by its name", subject=path.name)
+    is_pair = card in (Card.C6, Card.C12)
+    if is_pair != (secondary is not None):
+        needs = "needs a secondary" if is_pair else "takes no secondary"
         raise CardFailed(f"{card} {needs}", subject=source.name, hint="see --secondary")
     kind = check_pair(*names) if len(names) == 2 else KIND_OF_CARD[card]
     made = Card(kind.card) if kind.card else card

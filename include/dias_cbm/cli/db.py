@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
+
+from dias_cbm.cli.options import AsJson, DryRun
+from dias_cbm.cli.printing import print_json
 
 if TYPE_CHECKING:
     from dias_cbm.db.inventory import Inventory
 
 app = typer.Typer(name="db", no_args_is_help=True, help="The database: migrations and contents.")
 
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-
 
 @app.command()
-def migrate(as_json: AsJson = False) -> None:
+def migrate(dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Apply the migrations that are missing, each once and in its own transaction."""
     from dias_cbm.db import migrations
     from dias_cbm.db.connection import connect
 
     with connect(application="cbm db migrate") as connection:
-        applied = migrations.migrate(connection)
+        if dry_run:
+            names = list(migrations.state(connection).pending)
+        else:
+            names = migrations.migrate(connection)
     if as_json:
-        typer.echo(json.dumps({"applied": applied}))
+        print_json({"would_apply" if dry_run else "applied": names})
         return
-    for name in applied:
-        typer.echo(f"applied {name}")
-    typer.echo(f"{len(applied)} applied" if applied else "nothing to apply")
+    for name in names:
+        typer.echo(f"{'would apply' if dry_run else 'applied'} {name}")
+    if not names:
+        typer.echo("nothing to apply")
+    elif not dry_run:
+        typer.echo(f"{len(names)} applied")
 
 
 @app.command()
 def status(as_json: AsJson = False) -> None:
-    """Migrations, seasons, and scenes by card and status."""
+    """Show migrations, seasons, and scenes by card and status."""
     from dias_cbm.db import migrations
     from dias_cbm.db.connection import connect
     from dias_cbm.db.queries import query
@@ -46,7 +52,10 @@ def status(as_json: AsJson = False) -> None:
             report["scenes"] = [row._asdict() for row in rows]
             rows = connection.execute(query("db/status_seasons")).fetchall()
             report["seasons"] = [row._asdict() for row in rows]
-    typer.echo(json.dumps(report, indent=2) if as_json else _text(report))
+    if as_json:
+        print_json(report)
+    else:
+        typer.echo(_text(report))
 
 
 def _text(report: dict[str, list]) -> str:
@@ -66,7 +75,7 @@ def _text(report: dict[str, list]) -> str:
 
 @app.command()
 def stats(as_json: AsJson = False) -> None:
-    """Sizes of seasons, cards and tables, and what the ledger counts."""
+    """Show sizes of seasons, cards and tables, and what the ledger counts."""
     from dataclasses import asdict
 
     from dias_cbm.db import inventory
@@ -80,7 +89,7 @@ def stats(as_json: AsJson = False) -> None:
     signatures = [
         asdict(one) | {"bytes_per_record": one.bytes_per_record} for one in found.signatures
     ]
-    typer.echo(json.dumps(asdict(found) | {"signatures": signatures}, indent=2))
+    print_json(asdict(found) | {"signatures": signatures})
 
 
 def _sizes(found: Inventory) -> str:

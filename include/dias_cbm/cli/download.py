@@ -7,6 +7,9 @@ from typing import Annotated, NamedTuple
 
 import typer
 
+from dias_cbm.cli.options import AsJson, Out, PlatformName
+from dias_cbm.cli.printing import print_json
+
 
 class _Place(NamedTuple):
     platform: str
@@ -15,35 +18,40 @@ class _Place(NamedTuple):
 
 
 def download(
-    reference: Annotated[str, typer.Option(help="The product's name.")],
-    platform: Annotated[
-        str | None, typer.Option(help="Whose catalogue and store; else the setting platform.")
-    ] = None,
-    to: Annotated[Path, typer.Option(help="Folder to put it into.")] = Path(),
+    product: Annotated[str, typer.Argument(metavar="PRODUCT", help="Name of the product.")],
+    platform: PlatformName = None,
+    out: Out = Path(),
+    as_json: AsJson = False,
 ) -> None:
-    """Fetch a product: resumed where an earlier try ended, and verified.
+    """Fetch a product into a folder, and verify it.
 
-    Its place is taken from the ledger if there is one, else from the platform's catalogue.
+    It is resumed where an earlier try ended. Its place is taken from the ledger if there is one,
+    else from the platform's catalogue.
     """
     from dias_cbm.config.settings import settings
     from dias_cbm.errors import ObjectMissing
     from dias_cbm.storage import open_chain
 
     asked = platform or settings().platform
-    place = _in_ledger(reference, platform) or _in_catalogue(asked, reference)
+    place = _in_ledger(product, platform) or _in_catalogue(asked, product)
     if place is None:
-        raise ObjectMissing("neither ledger nor catalogue knows it", subject=reference)
+        raise ObjectMissing("neither ledger nor catalogue knows it", subject=product)
     store = open_chain(place.platform)
-    destination = to / Path(place.location).name
-    to.mkdir(parents=True, exist_ok=True)
-    with typer.progressbar(length=max(1, store.size(place.location)), label=reference[:40]) as bar:
+    destination = out / Path(place.location).name
+    out.mkdir(parents=True, exist_ok=True)
+    size = max(1, store.size(place.location))
+    stderr = typer.get_text_stream("stderr")
+    with typer.progressbar(length=size, label=product[:40], file=stderr) as bar:
         files = store.fetch(
             place.location, destination, progress=bar.update, checksum=place.checksum
         )
-    typer.echo(f"{destination}: {len(files)} files from {store.platform}")
+    if as_json:
+        print_json({"path": destination, "files": files, "platform": store.platform})
+    else:
+        typer.echo(f"{destination}: {len(files)} files from {store.platform}")
 
 
-def _in_ledger(reference: str, platform: str | None) -> _Place | None:
+def _in_ledger(product: str, platform: str | None) -> _Place | None:
     from dias_cbm.config.settings import settings
     from dias_cbm.db.connection import connect
     from dias_cbm.db.queries import query
@@ -51,16 +59,16 @@ def _in_ledger(reference: str, platform: str | None) -> _Place | None:
 
     if not settings().database_url:
         return None
-    with connect() as connection:
-        values = {"name": stem(reference), "platform": platform}
-        row = connection.execute(query("ledger/place"), values).fetchone()
+    with connect(application="cbm download") as connection:
+        named = {"name": stem(product), "platform": platform}
+        row = connection.execute(query("ledger/place"), named).fetchone()
     return None if row is None else _Place(row.platform, row.location, row.checksum)
 
 
-def _in_catalogue(platform: str, reference: str) -> _Place | None:
+def _in_catalogue(platform: str, product: str) -> _Place | None:
     from dias_cbm.catalogue.lookup import find_by_name
 
-    scene = find_by_name(platform, reference)
+    scene = find_by_name(platform, product)
     if scene is None or scene.location is None:
         return None
     return _Place(platform, scene.location, scene.checksum)

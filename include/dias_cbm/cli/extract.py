@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from dias_cbm.cli.options import AsJson, IdColumn, Layer, OutIfGiven
 from dias_cbm.config.settings import settings
 
 _NOTES = {
@@ -18,10 +19,15 @@ _NOTES = {
 
 
 def extract(
-    parcels: Annotated[Path, typer.Argument(help="Any vector file that OGR reads, in any CRS.")],
-    rasters: Annotated[list[Path], typer.Argument(help="Rasters, or folders of CARD products.")],
-    id_column: Annotated[str, typer.Option(help="Column that identifies a parcel.")],
-    layer: Annotated[str | None, typer.Option(help="Layer of the parcel file.")] = None,
+    parcels: Annotated[
+        Path, typer.Argument(metavar="PARCELS", help="Vector file that OGR reads, in any CRS.")
+    ],
+    rasters: Annotated[
+        list[Path],
+        typer.Argument(metavar="RASTER", help="Rasters, or folders of CARD products."),
+    ],
+    id_column: IdColumn,
+    layer: Layer = None,
     bands: Annotated[
         str, typer.Option(help="Names of the rasters' bands in order: B02,B03,...")
     ] = "",
@@ -38,16 +44,17 @@ def extract(
     minimum_pixels: Annotated[
         int | None, typer.Option(help="Parcels with fewer pixels have a note.", min=1)
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="FILE.csv or FILE.parquet instead of CSV on stdout.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="The summary as JSON.")] = False,
+    out: OutIfGiven = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Write count, mean, std, min, max and percentiles of every parcel in every band.
+    """Write the statistics of every parcel in every band.
+
+    Count, mean, std, min, max and percentiles, to a .csv or .parquet file, else as CSV to standard
+    output. The summary follows on standard output, or on standard error beside the table.
 
     A pixel belongs to the parcel that its centre lies in, or counts by the share that the parcel
     covers. One row per parcel and band, in the file's order; a parcel without pixels has count 0
-    and no statistics. What is not given here is as in the settings. The summary goes to stderr.
+    and no statistics. What is not given here is as in the settings.
     """
     from dias_cbm.extraction.indices import parse_indices
     from dias_cbm.extraction.rule import parse_rule
@@ -83,7 +90,7 @@ def extract(
         "seconds": round(result.seconds, 3),
         "records_per_second": round(result.records / result.seconds),
     }
-    typer.echo(json.dumps(summary) if as_json else _text(summary), err=True)
+    typer.echo(json.dumps(summary) if as_json else _text(summary), err=out is None)
 
 
 def _text(summary: dict[str, object]) -> str:

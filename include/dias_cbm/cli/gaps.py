@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 from collections import Counter
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from dias_cbm.cli.options import AnySeason, AsJson, CardNames, SeasonName, parse_day
+from dias_cbm.cli.printing import print_json
 
 if TYPE_CHECKING:
     from dias_cbm.completeness.gaps import Gap
@@ -18,21 +20,15 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="gaps",
-    invoke_without_command=True,
-    help="Passes that should be there and are not: list and refresh them, print the mail.",
+    no_args_is_help=True,
+    help="Passes that should be there and are not, and why.",
 )
 
-SeasonName = Annotated[
-    str | None, typer.Option("--season", help="Name of a season; else all seasons.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 
-
-@app.callback()
+@app.command("list")
 def list_(
-    context: typer.Context,
-    season: SeasonName = None,
-    card: Annotated[str | None, typer.Option(help="Only bs, c6, c12 or s2.")] = None,
+    season: AnySeason = None,
+    card: CardNames = None,
     tile: Annotated[str | None, typer.Option(help="Only this tile, e.g. 32VNH.")] = None,
     parcel: Annotated[str | None, typer.Option(help="Only gaps that concern this parcel.")] = None,
     everything: Annotated[
@@ -41,30 +37,23 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the open gaps, with a summary by cause and state."""
-    if context.invoked_subcommand is not None:
-        if season or card or tile or parcel or everything or as_json:
-            raise typer.BadParameter(f"give options after {context.invoked_subcommand}")
-        return
     from dias_cbm.completeness import gaps
     from dias_cbm.completeness.why import parcel_gaps
     from dias_cbm.db.connection import transaction
-    from dias_cbm.scenes import Card
 
-    if card is not None and card not in set(Card):
-        raise typer.BadParameter(f"one of {', '.join(Card)}", param_hint="--card")
-    with transaction(application="cbm gaps") as connection:
+    with transaction(application="cbm gaps list") as connection:
         found = []
         for one in _seasons(connection, season):
             concerned = None if parcel is None else parcel_gaps(connection, one, parcel)
             found += [
                 (one, gap)
                 for gap in gaps.rows(connection, one, only_open=not everything)
-                if card in (None, gap.card) and tile in (None, gap.tile)
+                if (not card or gap.card in card) and tile in (None, gap.tile)
                 if concerned is None or gap.id in concerned
             ]
     if as_json:
         rows = [dataclasses.asdict(gap) | {"season": one.name} for one, gap in found]
-        typer.echo(json.dumps(rows, default=str))
+        print_json(rows)
         return
     for one, gap in found:
         typer.echo(_line(one.name, gap))
@@ -72,7 +61,7 @@ def list_(
 
 
 @app.command()
-def refresh(season: SeasonName = None, as_json: AsJson = False) -> None:
+def refresh(season: AnySeason = None, as_json: AsJson = False) -> None:
     """Compare expected passes with extracted ones, and record the gaps."""
     from dias_cbm.completeness import gaps
     from dias_cbm.db.connection import transaction
@@ -83,7 +72,7 @@ def refresh(season: SeasonName = None, as_json: AsJson = False) -> None:
             for one in _seasons(connection, season)
         }
     if as_json:
-        typer.echo(json.dumps(reports))
+        print_json(reports)
         return
     for name, report in reports.items():
         causes = ", ".join(f"{cause} {n}" for cause, n in sorted(report["open_by_cause"].items()))
@@ -97,29 +86,22 @@ def refresh(season: SeasonName = None, as_json: AsJson = False) -> None:
 
 @app.command()
 def why(
-    pid: Annotated[str, typer.Argument(help="Identifier of the parcel.")],
+    season: SeasonName,
+    pid: Annotated[str, typer.Argument(metavar="PID", help="Identifier of the parcel.")],
     day: Annotated[
-        datetime, typer.Argument(formats=["%Y-%m-%d"], help="Day of observation (UTC).")
+        date, typer.Argument(parser=parse_day, metavar="DAY", help="Day of observation, in UTC.")
     ],
-    season: SeasonName = None,
     as_json: AsJson = False,
 ) -> None:
     """Say why a parcel has, or has not, a value from a day: pass by pass, step by step."""
+    from dias_cbm import seasons
     from dias_cbm.completeness.why import explain
     from dias_cbm.db.connection import transaction
-    from dias_cbm.seasons import on_day
 
     with transaction(application="cbm gaps why") as connection:
-        if season is None:
-            candidates = on_day(connection, day.date())
-            if len(candidates) != 1:
-                names = ", ".join(one.name for one in candidates) or "none"
-                raise typer.BadParameter(f"seasons of that day: {names}", param_hint="--season")
-        else:
-            candidates = _seasons(connection, season)
-        explanation = explain(connection, candidates[0], pid, day.date())
+        explanation = explain(connection, seasons.get(connection, season), pid, day)
     if as_json:
-        typer.echo(json.dumps(dataclasses.asdict(explanation), default=str))
+        print_json(dataclasses.asdict(explanation))
         return
     for line in explanation.lines():
         typer.echo(line)
@@ -127,15 +109,21 @@ def why(
 
 @app.command()
 def digest(
-    season: Annotated[str, typer.Option("--season", help="Name of the season.")],
-    html: Annotated[bool, typer.Option("--html", help="The HTML form.")] = False,
+    season: SeasonName,
+    html: Annotated[bool, typer.Option("--html", help="Print the HTML form.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print the mail that would be sent now; send and record nothing."""
+    from dias_cbm import seasons
     from dias_cbm.db.connection import transaction
     from dias_cbm.notices import digest as mail
 
     with transaction(application="cbm gaps digest") as connection:
-        composed = mail.compose(connection, _seasons(connection, season)[0])
+        composed = mail.compose(connection, seasons.get(connection, season))
+    if as_json:
+        told = ("subject", "kind", "anything_new", "text", "html")
+        print_json({name: getattr(composed, name) for name in told})
+        return
     if html:
         typer.echo(composed.html)
         return

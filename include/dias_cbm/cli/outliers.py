@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import json
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
+
+from dias_cbm.cli.options import AsJson, Limit, Out, SeasonName, Status, StatusIfGiven, one_of
+from dias_cbm.cli.printing import print_json
 
 app = typer.Typer(
     name="outliers",
     no_args_is_help=True,
     help="Parcels whose signal does not confirm the declared crop.",
 )
-
-SeasonName = Annotated[str, typer.Option("--season", help="Name of the season, e.g. dk-2018.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
-StatusName = Annotated[
-    str | None, typer.Option("--status", help="Only confirmed, inconclusive or outlier.")
-]
 
 
 @app.command()
@@ -32,7 +27,7 @@ def run(season: SeasonName, as_json: AsJson = False) -> None:
     with transaction(application="cbm outliers run") as connection:
         report = outlier_run.run(connection, seasons.get(connection, season).id)
     if as_json:
-        typer.echo(json.dumps(dataclasses.asdict(report)))
+        print_json(dataclasses.asdict(report))
         return
     typer.echo(
         f"run {report.run}, model {report.model}: {report.parcels} parcels, {report.crops} crops"
@@ -50,8 +45,8 @@ def run(season: SeasonName, as_json: AsJson = False) -> None:
 @app.command("list")
 def list_(
     season: SeasonName,
-    status: StatusName = "outlier",
-    limit: Annotated[int, typer.Option(help="Rows to show.")] = 50,
+    status: StatusIfGiven = Status.OUTLIER,
+    limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
     """Show the latest list, least likely declarations first."""
@@ -61,7 +56,7 @@ def list_(
     with transaction(application="cbm outliers list") as connection:
         found = report.rows(connection, season, status=status, limit=limit)
     if as_json:
-        typer.echo(json.dumps(found, default=str))
+        print_json(found)
         return
     typer.echo(
         f"{'rank':>5} {'pid':<12} {'declared':<18} {'predicted':<18} {'P(declared)':>11}  status"
@@ -81,18 +76,17 @@ def _line(row: dict[str, Any]) -> str:
 
 @app.command()
 def export(
-    season: SeasonName,
-    csv: Annotated[Path | None, typer.Option(help="CSV file to write.")] = None,
-    gpkg: Annotated[Path | None, typer.Option(help="GeoPackage to write, with geometries.")] = None,
-    status: StatusName = None,
+    season: SeasonName, out: Out, status: StatusIfGiven = None, as_json: AsJson = False
 ) -> None:
-    """Write the latest list to files."""
+    """Write the latest list to a file: .csv, or .gpkg with the parcels' geometries."""
     from dias_cbm.db.connection import transaction
     from dias_cbm.outliers import report
 
-    if csv is None and gpkg is None:
-        raise typer.BadParameter("name a file: --csv, --gpkg, or both")
+    suffix = one_of(out, ".csv", ".gpkg")
+    write = report.write_csv if suffix == ".csv" else report.write_geopackage
     with transaction(application="cbm outliers export") as connection:
-        for path, write in ((csv, report.write_csv), (gpkg, report.write_geopackage)):
-            if path is not None:
-                typer.echo(f"{path}: {write(connection, season, path, status)} parcels", err=True)
+        parcels = write(connection, season, out, status)
+    if as_json:
+        print_json({"file": out, "parcels": parcels})
+    else:
+        typer.echo(f"{out}: {parcels} parcels")

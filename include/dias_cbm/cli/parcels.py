@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from dias_cbm.cli.options import AreaIfGiven, AsJson, DryRun, IdColumn, Layer, SeasonName
+
 app = typer.Typer(name="parcels", no_args_is_help=True, help="The declared parcels of a season.")
 
 
@@ -17,31 +19,39 @@ def _group() -> None:
 
 @app.command()
 def load(
-    file: Annotated[Path, typer.Argument(help="Anything OGR reads, zipped files included.")],
-    season: Annotated[str, typer.Option("--season", help="Created if need be, e.g. dk-2018.")],
-    id_column: Annotated[
-        str, typer.Option("--id-column", help="Parcel identifier; fid takes the feature number.")
+    season: SeasonName,
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE", help="Vector file that OGR reads, zipped or not, in any CRS."
+        ),
     ],
-    crop_column: Annotated[str, typer.Option("--crop-column", help="Declared crop.")],
-    layer: Annotated[str | None, typer.Option("--layer", help="If the file has several.")] = None,
-    area: Annotated[
-        Path | None, typer.Option("--area", help="File with the season's area, any CRS.")
-    ] = None,
+    id_column: IdColumn,
+    crop_column: Annotated[str, typer.Option(help="Column with the declared crop.")],
+    layer: Layer = None,
+    area: AreaIfGiven = None,
     crs: Annotated[
-        str | None, typer.Option("--crs", help="If the file names none, e.g. EPSG:25832.")
+        str | None, typer.Option(help="CRS if the file names none, e.g. EPSG:25832.")
     ] = None,
     replace: Annotated[
         bool,
         typer.Option("--replace", help="Replace the season's parcels, and all made from them."),
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable report.")] = False,
+    dry_run: DryRun = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Load a parcel file into a season, all or nothing, and report what was found in it."""
+    """Load a parcel file into a season, all or nothing, and report what was found in it.
+
+    The season is created if there is none of this name; --area is its area then. The identifier
+    fid stands for OGR's feature number.
+    """
     from dias_cbm.db.connection import transaction
-    from dias_cbm.geometry import read_area
     from dias_cbm.parcels.load import load as load_parcels
 
-    with transaction(application="cbm parcels load") as connection:
+    with (
+        transaction(application="cbm parcels load") as connection,
+        connection.transaction(force_rollback=dry_run),
+    ):
         report = load_parcels(
             connection,
             file,
@@ -50,7 +60,9 @@ def load(
             crop_column=crop_column,
             layer=layer,
             replace=replace,
-            area=read_area(area) if area else None,
+            area=area,
             crs=crs,
         )
     typer.echo(report.json() if as_json else report.text())
+    if dry_run:
+        typer.echo("nothing was loaded", err=True)

@@ -14,7 +14,7 @@ from dias_cbm.notices.content import Failed, MissingPass, News, Replaced
 from dias_cbm.scenes import explained
 from dias_cbm.transport.outages import Pause
 
-#: Lines a section has at most; the rest is counted, and listed by ``cbm gaps``.
+#: Lines a section has at most; the rest is counted, and listed by ``cbm gaps list``.
 MOST_LINES = 100
 
 _SIMULATED = "Simulated data: nothing in this mail was observed by a satellite."
@@ -120,7 +120,7 @@ def as_text(told: News) -> str:
     for section in sections(told):
         lines += ["", section.title.upper(), *_text_rows(section)]
         lines += [part for part in (_more(section), section.note) if part]
-    lines += ["", f"All gaps: cbm gaps --season {told.season.name}"]
+    lines += ["", f"All gaps: cbm gaps list {told.season.name}"]
     return "\n".join([*lines, *(f"{title}: {address}" for title, address in links(told)), ""])
 
 
@@ -150,7 +150,7 @@ def as_html(told: News, picture: str = "", alternative: str = "") -> str:
         f'<div style="font-size:13px">CbM season {name} &middot; {escape(when(told.at))}</div>'
         f'<div style="font-size:20px;margin-top:4px">{escape(headline(told))}</div></div>'
         f"{banner}{image}{''.join(map(_html_section, sections(told)))}"
-        f'<p style="{_FOOT}">{airflow}All gaps: <code>cbm gaps --season {name}</code></p>'
+        f'<p style="{_FOOT}">{airflow}All gaps: <code>cbm gaps list {name}</code></p>'
         "</div></body></html>"
     )
 

@@ -30,9 +30,7 @@ def rows(
     parameters = {"season": season, "status": status, "limit": limit}
     found = connection.execute(query("outliers/list"), parameters).fetchall()
     if not found and not _has_run(connection, season):
-        raise NotEnoughData(
-            "no outlier run yet", subject=season, hint=f"cbm outliers run --season {season}"
-        )
+        raise NotEnoughData("no outlier run yet", subject=season, hint=f"cbm outliers run {season}")
     return [{name: getattr(row, name) for name in COLUMNS} for row in found]
 
 

@@ -84,7 +84,7 @@ def start(run: RunFolder) -> Running:
     :raises ServiceError: a service does not start; its log is named.
     """
     if not run.season.is_dir():
-        raise ServiceError("no season to serve", subject=run.season, hint="cbm demo season")
+        raise ServiceError("no season to serve", subject=run.season, hint="cbm lab season")
     with _locked(run):
         database_url = _start_database(run)
         with connect(database_url) as connection:

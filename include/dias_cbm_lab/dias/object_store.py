@@ -13,7 +13,7 @@ from swiftclient import client as swift
 from dias_cbm.errors import ServiceError
 from dias_cbm_lab.demo.folder import ROOT, RunFolder
 
-#: What ``--store`` may be; the first one is a folder.
+#: What ``--storage`` may be; the first one is a folder.
 KINDS = ("files", "s3", "swift")
 CONTAINER = "eodata"
 #: The account of ``scripts/swift.sh``, known to whoever reads it; it listens on this machine only.

@@ -146,7 +146,7 @@ def open_season(folder: Path | str, *, reused: bool = True) -> DemoSeason:
         described = json.loads((folder / "season.json").read_text())
     except FileNotFoundError:
         raise SettingsError(
-            "holds no demo season", subject=folder, hint="make one with `cbm demo season`"
+            "holds no demo season", subject=folder, hint="make one with `cbm lab season`"
         ) from None
     starts, ends = (date.fromisoformat(described[name]) for name in ("starts", "ends"))
     return DemoSeason(folder, described["name"], starts, ends, reused)

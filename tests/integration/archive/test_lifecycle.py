@@ -216,7 +216,7 @@ def test_commands(two: Two, database: str, tmp_path: Path) -> None:
         assert contents(other) == before
         run("detach", "dk-2018")
         run("attach", "dk-2018", "--json")
-        run("dump", "dk-2018", "--to", tmp_path / "dump")
+        run("dump", "dk-2018", "--out", tmp_path / "dump")
         assert contents(other) == before
         refused = CliRunner().invoke(command.app, ["drop", "dk-2018"], input="n\n")
         assert refused.exit_code == 1

@@ -3,18 +3,18 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import shapely
-import typer
 from typer.testing import CliRunner, Result
 
 from dias_cbm import ledger
 from dias_cbm.backfill import airflow_api
 from dias_cbm.backfill.estimate import BYTES_PER_RECORD, Estimate, estimate
-from dias_cbm.cli.backfill import backfill
+from dias_cbm.cli.backfill import app
 from dias_cbm.errors import Unavailable
 from dias_cbm.scenes import Card, Kind, Scene
 
@@ -96,25 +96,38 @@ def command(radar: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Itera
         runs=lambda dag, first, last: {FIRST: "success"},
     )
     monkeypatch.setattr(airflow_api, "AirflowApi", lambda *values, **more: airflow)
-    app = typer.Typer()
-    app.command()(backfill)
 
-    def run(*arguments: str) -> Result:
+    def call(verb: str, *arguments: str, input: str | None = None) -> Result:  # noqa: A002
         days = ("--card", "bs", "--from", str(FIRST), "--to", str(LAST))
-        return CliRunner().invoke(app, [*days, *arguments], catch_exceptions=False)
+        line = [verb, "dk-2018", *days, *arguments]
+        return CliRunner().invoke(app, line, input=input, catch_exceptions=False)
 
-    yield SimpleNamespace(run=run, airflow=airflow, catalogue=catalogue, world=world)
+    yield SimpleNamespace(
+        run=partial(call, "run"),
+        pause=partial(call, "pause"),
+        airflow=airflow,
+        catalogue=catalogue,
+        world=world,
+    )
 
 
-def test_by_itself_it_only_tells(command: Any) -> None:
-    result = command.run()
+def test_a_dry_run_only_tells(command: Any) -> None:
+    result = command.run("--dry-run")
     assert result.exit_code == 0
     assert "CARD-BS of season dk-2018, 2018-05-10 to 2018-05-31" in result.output
     assert "3, of which 1 are to do (1 kB)" in result.output
-    assert "nothing was done" in result.output
     assert command.airflow.started == []
-    found = json.loads(command.run("--json", "--offline").stdout)
+    found = json.loads(command.run("--dry-run", "--json", "--offline").stdout)
     assert (found["todo"], found["card"]) == (0, "bs")
+
+
+@pytest.mark.parametrize("answer", ["n\n", ""])
+def test_it_asks_before_it_begins(command: Any, answer: str) -> None:
+    result = command.run(input=answer)
+    assert result.exit_code == 1
+    assert "Run these days?" in result.stderr
+    assert command.airflow.started == []
+    assert "days: 1 success" in command.run(input="y\n").output
 
 
 def test_a_silent_catalogue_does_not_keep_it_from_telling(command: Any) -> None:
@@ -122,13 +135,13 @@ def test_a_silent_catalogue_does_not_keep_it_from_telling(command: Any) -> None:
         raise Unavailable("no answer", subject="cdse")
 
     command.catalogue.search = fail
-    result = command.run()
+    result = command.run("--dry-run")
     assert result.exit_code == 0
     assert "the catalogue could not be asked" in result.output
 
 
 def test_it_runs_and_ends_with_the_proof(command: Any) -> None:
-    result = command.run("--run", "--reprocess", "--active-runs", "3")
+    result = command.run("--yes", "--reprocess", "--active-runs", "3")
     ((values, more),) = command.airflow.started
     assert values == ("cbm_bs", FIRST, LAST)
     assert more == {"active_runs": 3, "reprocess": "completed"}
@@ -138,12 +151,18 @@ def test_it_runs_and_ends_with_the_proof(command: Any) -> None:
     assert result.exit_code == 1
     command.world.connection.execute("update gap set found_at = now() - interval '40 days'")
     command.world.connection.commit()
-    assert command.run("--run").exit_code == 0
+    assert command.run("--yes").exit_code == 0
+
+
+def test_the_report_as_json(command: Any) -> None:
+    told = json.loads(command.run("--yes", "--json").stdout)
+    assert (told["days"], len(told["without_run"])) == ({"success": 1}, 21)
+    assert (told["estimate"]["card"], told["proof"]["proven"]) == ("bs", False)
 
 
 def test_a_failed_day_is_named(command: Any) -> None:
     command.airflow.runs = lambda dag, first, last: {FIRST: "failed"}
-    result = command.run("--run")
+    result = command.run("--yes")
     assert "2018-05-10: failed, see its log in Airflow" in result.output
     assert result.exit_code == 1
 
@@ -153,10 +172,11 @@ def test_interrupted_it_says_how_to_go_on(command: Any) -> None:
         raise KeyboardInterrupt
 
     command.airflow.runs = interrupt
-    result = command.run("--run")
+    result = command.run("--yes")
     assert result.exit_code == 130
     assert "the same command follows it again" in result.output
 
 
 def test_pausing_finds_nothing_when_nothing_goes_on(command: Any) -> None:
-    assert "none goes on" in command.run("--pause").output
+    assert "none goes on" in command.pause().output
+    assert json.loads(command.pause("--json").output) == {"paused": False}

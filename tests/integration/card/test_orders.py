@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -23,7 +24,7 @@ from dias_cbm.card.engines.order import still_waiting
 from dias_cbm.card.make import Outcome, make_card
 from dias_cbm.card.orders.book import OrderBook
 from dias_cbm.card.plan import plan_products
-from dias_cbm.cli import _add_commands, main
+from dias_cbm.cli import build
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.scenes import Card, Cause, Kind, Status
 from dias_cbm.storage import open_chain
@@ -330,10 +331,12 @@ def test_a_bad_product_is_not_catalogued(
 
 def test_orders_and_quota_are_shown(connection: Connection, place: OrderPlace) -> None:
     make_card(connection, planned(connection))
-    _add_commands()
-    shown = CliRunner().invoke(main, ["card", "orders"])
+    shown = CliRunner().invoke(build(), ["card", "orders"])
     assert f"queued 1374977 cbm-{BS_NAME}" in shown.output
     assert "local: 1 of 25 this month, 1 of 1 at this time" in shown.output
+    told = json.loads(CliRunner().invoke(build(), ["card", "orders", "--json"]).output)
+    assert [order["external_id"] for order in told["orders"]] == ["1374977"]
+    assert told["quota"] == {"month": 1, "per_month": 25, "running": 1, "at_once": 1}
 
 
 def test_what_there_is_nothing_to_do_for(connection: Connection, place: OrderPlace) -> None:

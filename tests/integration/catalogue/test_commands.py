@@ -9,11 +9,11 @@ from typer.testing import CliRunner
 
 from dias_cbm.cli.catalogue import app
 from dias_cbm.db.connection import Connection
-from dias_cbm.errors import BadQuery, ParcelFileError, SettingsError
+from dias_cbm.errors import ParcelFileError, SettingsError
 from dias_cbm.seasons import Season
 
 RING = [[9.5, 55.5], [10.5, 55.5], [10.5, 56.0], [9.5, 56.0], [9.5, 55.5]]
-WINDOW = ["--from", "2018-05-01", "--to", "2018-06-01"]
+WINDOW = ["--from", "2018-05-01", "--to", "2018-05-31"]
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def test_search_as_json(service: ODataService, area: str) -> None:
         radar_entry(3),
         optical_entry(),
     ]
-    out, _ = run("search", "--card", "bs", "--aoi", area, *WINDOW, "--json")
+    out, _ = run("search", "--card", "bs", "--area", area, *WINDOW, "--json")
     rows = json.loads(out)
     assert [row["id"] for row in rows] == ["CARD-BS-1", "CARD-BS-2"]
     assert rows[0] | {"footprint": None} == {
@@ -69,7 +69,7 @@ def test_search_as_json(service: ODataService, area: str) -> None:
 
 def test_search_for_people(service: ODataService, area: str) -> None:
     service.entries = [radar_entry(1), optical_entry(level="1C")]
-    out, err = run("search", "--card", "bs", "--card", "s2", "--level1", "--aoi", area, *WINDOW)
+    out, err = run("search", "--card", "bs", "--card", "s2", "--level1", "--area", area, *WINDOW)
     lines = out.splitlines()
     assert lines[0].split() == [
         "name", "sensed", "published", "orbit", "direction", "tile", "size_mb",
@@ -87,7 +87,7 @@ def test_search_elsewhere(
     monkeypatch.delenv("CBM_PLATFORMS_LOCAL_CATALOGUE_URL")
     service.entries = [radar_entry(1, product_type="CARD-BS")]
     arguments = ["--platform", "cdse", "--base-url", url + "/", "--card", "bs"]
-    out, _ = run("search", *arguments, "--aoi", area, *WINDOW, "--json")
+    out, _ = run("search", *arguments, "--area", area, *WINDOW, "--json")
     assert [row["platform"] for row in json.loads(out)] == ["cdse"]
 
 
@@ -99,7 +99,7 @@ def test_what_is_left_out_is_told(service: ODataService, area: str) -> None:
         radar_entry(4, Attributes=[attribute("productType", "CARD-BS")], Name="x_COG.SAFE"),
     ]
     service.entries[3]["Name"] = radar_entry(4)["Name"].replace(".SAFE", "_COG.SAFE")
-    out, err = run("search", "--card", "bs", "--aoi", area, *WINDOW, "--limit", "1", "--json")
+    out, err = run("search", "--card", "bs", "--area", area, *WINDOW, "--limit", "1", "--json")
     assert len(json.loads(out)) == 1
     assert "quarantined: S1A_IW_GRDH" in err
     assert "no footprint" in err
@@ -108,8 +108,8 @@ def test_what_is_left_out_is_told(service: ODataService, area: str) -> None:
 
 
 def test_nothing_found_is_an_empty_list(service: ODataService, area: str) -> None:
-    assert json.loads(run("search", "--aoi", area, *WINDOW, "--json")[0]) == []
-    assert run("search", "--aoi", area, *WINDOW)[0] == ""
+    assert json.loads(run("search", "--area", area, *WINDOW, "--json")[0]) == []
+    assert run("search", "--area", area, *WINDOW)[0] == ""
 
 
 def test_a_mistake_is_a_known_error(service: ODataService, area: str, tmp_path: Path) -> None:
@@ -119,10 +119,9 @@ def test_a_mistake_is_a_known_error(service: ODataService, area: str, tmp_path: 
 
     point = tmp_path / "point.geojson"
     point.write_text(json.dumps({"type": "Point", "coordinates": [9, 55]}))
-    fails(BadQuery, "--aoi", str(point), *WINDOW)
-    fails(ParcelFileError, "--aoi", str(tmp_path / "none.gpkg"), *WINDOW)
-    fails(BadQuery, "--aoi", area, "--from", "2018-06-01", "--to", "2018-05-01")
-    fails(SettingsError, "--aoi", area, *WINDOW, "--platform", "mars")
+    fails(ParcelFileError, "--area", str(point), *WINDOW)
+    fails(ParcelFileError, "--area", str(tmp_path / "none.gpkg"), *WINDOW)
+    fails(SettingsError, "--area", area, *WINDOW, "--platform", "mars")
 
 
 def test_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,12 +150,12 @@ def test_sync_fills_the_ledger(
     connection: Connection, season: Season, service: ODataService
 ) -> None:
     service.entries = [radar_entry(1), radar_entry(1, product_type="CARD-BS"), optical_entry()]
-    out, _ = run("sync", "--season", "dk-2018", "--card", "bs", "--json")
+    out, _ = run("sync", "dk-2018", "--card", "bs", "--json")
     report = json.loads(out)
     assert (report["found"], report["new"], len(report["ready_ids"])) == (2, 2, 1)
-    out, _ = run("sync", "--season", "dk-2018", "--new")
+    out, _ = run("sync", "dk-2018", "--new")
     assert out.startswith("found 3: 1 new, 0 published again, 0 superseded, 0 quarantined")
-    out, _ = run("sync", "--season", "dk-2018", "--from", "2018-06-01", "--to", "2018-06-02")
+    out, _ = run("sync", "dk-2018", "--from", "2018-06-01", "--to", "2018-06-01")
     assert out.startswith("found 0")
 
 
@@ -169,7 +168,7 @@ def test_sync_asks_the_other_platforms_when_one_is_silent(
     monkeypatch.setenv("CBM_SEARCH_ALSO", "local")
     monkeypatch.setenv("CBM_HTTP_ATTEMPTS", "1")
     service.entries = [radar_entry(1)]
-    result = CliRunner().invoke(app, ["sync", "--season", "dk-2018", "--card", "bs"])
+    result = CliRunner().invoke(app, ["sync", "dk-2018", "--card", "bs"])
     assert result.exit_code == 1
     assert result.stdout.startswith("found 1: 1 new")
     assert result.stderr.startswith("error: creodias: ")

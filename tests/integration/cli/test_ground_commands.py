@@ -40,6 +40,7 @@ def test_migrations_are_applied_already() -> None:
     result = run(db.app, "migrate")
     assert (result.exit_code, result.output) == (0, "nothing to apply\n")
     assert json.loads(run(db.app, "migrate", "--json").output) == {"applied": []}
+    assert run(db.app, "migrate", "--dry-run").output == "nothing to apply\n"
 
 
 def test_a_season_is_created_and_listed(area: Path) -> None:
@@ -61,7 +62,7 @@ def test_no_seasons_is_said_so() -> None:
 
 def test_parcels_are_loaded_and_counted(file: Path) -> None:
     columns = ["--id-column", "marknr", "--crop-column", "kode"]
-    result = run(parcels.app, "load", file, "--season", "dk-2018", *columns, "--json")
+    result = run(parcels.app, "load", "dk-2018", file, *columns, "--json")
     assert result.exit_code == 0, result.output
     report = json.loads(result.output)
     assert (report["features"], report["loaded"]) == (2, 1)
@@ -70,10 +71,43 @@ def test_parcels_are_loaded_and_counted(file: Path) -> None:
     assert "season dk-2018: 1 parcels, 1 tiles, 1 blocks" in status
     assert json.loads(run(db.app, "status", "--json").output)["pending"] == []
 
-    refused = run(parcels.app, "load", file, "--season", "dk-2018", *columns)
+    refused = run(parcels.app, "load", "dk-2018", file, *columns)
     assert isinstance(refused.exception, SeasonError)
-    replaced = run(parcels.app, "load", file, "--season", "dk-2018", *columns, "--replace")
+    replaced = run(parcels.app, "load", "dk-2018", file, *columns, "--replace")
     assert "1 parcels replaced" in replaced.output
+
+
+def test_a_dry_run_loads_nothing(file: Path) -> None:
+    columns = ["--id-column", "marknr", "--crop-column", "kode"]
+    result = run(parcels.app, "load", "dk-2018", file, *columns, "--dry-run", "--json")
+    assert result.exit_code == 0, result.output
+    assert json.loads(result.stdout)["loaded"] == 1
+    assert result.stderr == "nothing was loaded\n"
+    assert "no seasons yet" in run(season.app, "list").output
+
+
+def test_an_area_is_written_for_other_commands(area: Path, tmp_path: Path) -> None:
+    days = ["--from", "2018-03-01", "--to", "2018-10-31"]
+    wkt = "POLYGON ((8 54, 13 54, 13 58, 8 58, 8 54))"
+    assert run(season.app, "create", "dk-2018", "--area", wkt, *days).exit_code == 0
+    out = tmp_path / "dk.geojson"
+    assert run(season.app, "area", "dk-2018", "--out", out).output == f"{out}\n"
+    assert run(season.app, "create", "dk-2019", "--area", out, *days).exit_code == 0
+    printed = [run(season.app, "area", name).output for name in ("dk-2018", "dk-2019")]
+    assert printed[0] == printed[1]
+    assert printed[0].startswith("MULTIPOLYGON (((")
+    assert json.loads(run(season.app, "area", "dk-2018", "--json").output)["type"] == "MultiPolygon"
+    assert run(season.app, "area", "dk-2018", "--out", tmp_path / "dk.shp").exit_code == 2
+
+
+@pytest.mark.parametrize("suffix", ["png", "html"])
+def test_a_calendar_is_painted(area: Path, tmp_path: Path, suffix: str) -> None:
+    days = ["--from", "2018-03-01", "--to", "2018-10-31"]
+    assert run(season.app, "create", "dk-2018", "--area", area, *days).exit_code == 0
+    out = tmp_path / f"calendar.{suffix}"
+    result = run(season.app, "calendar", "dk-2018", "--out", out, "--json")
+    assert json.loads(result.output)["file"] == str(out)
+    assert out.read_bytes().startswith({"png": b"\x89PNG", "html": b"<!doctype"}[suffix])
 
 
 def test_an_area_decides_what_is_loaded(file: Path, tmp_path: Path) -> None:
@@ -81,5 +115,5 @@ def test_an_area_decides_what_is_loaded(file: Path, tmp_path: Path) -> None:
     shapes = [shapely.box(20, 54, 21, 58), shapely.box(9.19, 56.3, 9.2, 56.4)]
     geopandas.GeoDataFrame(geometry=shapes, crs=4326).to_file(elsewhere)
     columns = ["--id-column", "marknr", "--crop-column", "kode", "--area", elsewhere]
-    result = run(parcels.app, "load", file, "--season", "dk-2018", *columns, "--json")
+    result = run(parcels.app, "load", "dk-2018", file, *columns, "--json")
     assert json.loads(result.output)["loaded"] == 1

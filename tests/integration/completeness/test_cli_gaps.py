@@ -20,7 +20,7 @@ def run(*arguments: str) -> Result:
 @pytest.fixture
 def missing(radar: Callable[..., Any]) -> Any:
     world = radar(lost=(14,))
-    result = run("refresh", "--season", "dk-2018")
+    result = run("refresh", "dk-2018")
     assert result.exit_code == 0
     assert result.output == (
         "dk-2018: 5 of 6 expected passes are in; 1 new gaps, 0 recovered, 0 confirmed;"
@@ -31,7 +31,7 @@ def missing(radar: Callable[..., Any]) -> Any:
 
 @pytest.mark.usefixtures("missing")
 def test_gaps_are_listed_with_cause_and_evidence() -> None:
-    lines = run().output.splitlines()
+    lines = run("list").output.splitlines()
     assert lines[0].startswith(
         "dk-2018 bs  S1A  44A 32VNH 2018-05-15 17:00  missing   not_acquired"
     )
@@ -47,33 +47,35 @@ def test_gaps_are_listed_with_cause_and_evidence() -> None:
         (("--card", "bs", "--tile", "32VNH"), 1),
         (("--card", "s2"), 0),
         (("--tile", "32VPH"), 0),
-        (("--all", "--season", "dk-2018"), 1),
+        (("dk-2018", "--all"), 1),
     ],
 )
 def test_the_list_is_narrowed(arguments: tuple[str, ...], count: int) -> None:
-    found = json.loads(run(*arguments, "--json").output)
+    found = json.loads(run("list", *arguments, "--json").output)
     assert [row["season"] for row in found] == ["dk-2018"] * count
 
 
 @pytest.mark.usefixtures("missing")
 def test_the_list_is_readable_by_machines() -> None:
-    (row,) = json.loads(run("--json").output)
+    (row,) = json.loads(run("list", "--json").output)
     assert row["cause"] == "not_acquired"
     assert row["expected_at"] == "2018-05-15 17:00:00+00:00"
     assert row["parcels"] == 1000
 
 
 def test_the_mail_is_printed_and_not_recorded(missing: Any) -> None:
-    output = run("digest", "--season", "dk-2018").output
+    output = run("digest", "dk-2018").output
     assert output.startswith("Subject: CbM dk-2018: 1 gap open, 83.3 % of expected passes in\n")
     assert "[news; due now]" in output
-    assert run("digest", "--season", "dk-2018", "--html").output.startswith("<!doctype html>")
+    assert run("digest", "dk-2018", "--html").output.startswith("<!doctype html>")
+    told = json.loads(run("digest", "dk-2018", "--json").output)
+    assert told["subject"].startswith("CbM dk-2018: 1 gap open")
+    assert (told["kind"], told["anything_new"]) == ("news", True)
     assert missing.table("digest") == []
 
 
 @pytest.mark.usefixtures("world")
 def test_mistakes_are_named() -> None:
     with pytest.raises(SeasonError, match="no such season"):
-        run("--season", "nowhere")
-    assert run("--card", "s3").exit_code == 2
-    assert run("--card", "bs", "refresh").exit_code == 2
+        run("list", "nowhere")
+    assert run("list", "--card", "s3").exit_code == 2

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from dias_cbm import ledger
 from dias_cbm.averages import update
-from dias_cbm.cli import _add_commands, main
+from dias_cbm.cli import build
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import NotEnoughData, SeasonError
 from dias_cbm.export import What, export
@@ -211,8 +211,8 @@ def test_nothing_is_an_error(connection: Connection, season: int, tmp_path: Path
 
 
 def test_the_command(connection: Connection, season: int, tmp_path: Path) -> None:
-    _add_commands()
-    arguments = ["export", "--season", "dk-2018", "--to", str(tmp_path)]
+    main = build()
+    arguments = ["season", "export", "dk-2018", "--out", str(tmp_path)]
     result = CliRunner().invoke(main, [*arguments, "--what", "means", "--card", "bs", "--json"])
     assert result.exit_code == 0, result.output
     report = json.loads(result.output)

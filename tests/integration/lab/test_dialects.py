@@ -118,7 +118,7 @@ def test_search_finds_the_same_on_every_platform(
     monkeypatch.setenv("CBM_HTTP_REQUESTS_PER_S", "1000")
     root = dias.url.removesuffix("/odata/v1")
     days = [f"--from={small_season.starts}", f"--to={small_season.starts + timedelta(days=21)}"]
-    place = ["--aoi", str(small_season.area), "--card", "s2", *days]
+    place = ["--area", str(small_season.area), "--card", "s2", *days]
     there = root + dialects.base(PLATFORMS[platform])
     rows = command("search", "--platform", platform, "--base-url", there, *place)
     own = command("search", "--platform", "cdse", "--base-url", dias.url, *place)
@@ -138,7 +138,7 @@ def test_compare_shows_what_one_lacks(
 ) -> None:
     service = ODataService()
     days = [f"--from={small_season.starts}", f"--to={small_season.starts + timedelta(days=21)}"]
-    place = ["--aoi", str(small_season.area), "--card", "s2", *days]
+    place = ["--area", str(small_season.area), "--card", "s2", *days]
     monkeypatch.setenv("CBM_HTTP_REQUESTS_PER_S", "1000")
     with served(service) as empty:
         urls = ["--first-url", dias.url, "--second-url", empty]

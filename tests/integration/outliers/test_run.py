@@ -1,6 +1,7 @@
 """The outlier step on a small season in the database."""
 
 import csv
+import json
 from datetime import date
 from pathlib import Path
 
@@ -8,8 +9,10 @@ import geopandas
 import numpy as np
 import pytest
 from shapely import MultiPolygon, box
+from typer.testing import CliRunner, Result
 
 from dias_cbm import seasons
+from dias_cbm.cli.outliers import app
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.errors import NotEnoughData
@@ -143,3 +146,22 @@ def test_too_little_data_is_said(connection: Connection) -> None:
         run(connection, empty.id)
     with pytest.raises(NotEnoughData, match="no outlier run yet"):
         report.rows(connection, "empty")
+
+
+def test_the_commands(connection: Connection, season: int, tmp_path: Path) -> None:
+    def call(*arguments: object) -> Result:
+        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+
+    connection.commit()
+    assert json.loads(call("run", "dk-2018", "--json").output)["parcels"] == PARCELS
+    listed = json.loads(call("list", "dk-2018", "--limit", 3, "--json").output)
+    assert {int(row["pid"]) for row in listed} == WRONG
+    assert "P(declared)" in call("list", "dk-2018", "--status", "confirmed").output
+    assert call("list", "dk-2018", "--status", "green").exit_code == 2
+    table = tmp_path / "list.csv"
+    told = json.loads(call("export", "dk-2018", "--out", table, "--json").output)
+    assert told == {"file": str(table), "parcels": PARCELS}
+    layer = tmp_path / "list.gpkg"
+    assert call("export", "dk-2018", "--out", layer, "--status", "outlier").exit_code == 0
+    assert set(geopandas.read_file(layer)["status"]) == {"outlier"}
+    assert call("export", "dk-2018", "--out", tmp_path / "list.xlsx").exit_code == 2

@@ -67,7 +67,7 @@ def test_without_a_database(folder: Path, tmp_path: Path) -> None:
     options = ["--id-column", "pid", "--bands", ",".join(BANDS), "--out", str(out), "--json"]
     result = CliRunner().invoke(app, [*files, *options], catch_exceptions=False)
     assert result.exit_code == 0
-    summary = json.loads(result.stderr)
+    summary = json.loads(result.stdout)
     assert (summary["parcels"], summary["records"], summary["empty"]) == (276, 828, 0)
     expected = read(folder / "dk_zonal_expected_pixelcentre.csv")
     found = read(out)

@@ -32,7 +32,7 @@ def makers(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def make(folder: Path, family: str, *options: str, code: int = 0) -> Any:
     source = folder / f"{GRD if family == 'bs' else LATER}.SAFE"
-    arguments = ["make", "--card", family, "--engine", "embedded", "--input", str(source)]
+    arguments = ["make", str(source), "--card", family, "--engine", "embedded"]
     arguments += ["--out", str(folder / "out"), "--json", *options]
     done = CliRunner().invoke(card.app, arguments)
     if code == 0 and done.exception:

@@ -1,7 +1,8 @@
-"""``cbm evidence``: figures with their bounds, exit code 1 when one is broken."""
+"""``cbm lab evidence``: figures with their bounds, exit code 1 when one is broken."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from dias_cbm_lab.evidence.engines import Figure, geometry
 
 @pytest.mark.real_data
 def test_geometry_of_real_annotation(real_data: Path) -> None:
-    done = CliRunner().invoke(app, ["geometry", "--data", str(real_data / "s1")])
+    done = CliRunner().invoke(app, ["geometry", str(real_data / "s1")])
     assert done.exit_code == 0, done.output
     assert done.output.count(": azimuth: ") == 9
     # Two GRD, one of them in two polarisations.
@@ -26,9 +27,11 @@ def test_a_broken_bound_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     monkeypatch.setattr(
         "dias_cbm_lab.evidence.engines.geometry", lambda _: [Figure("azimuth", 0.03, "line", 0.02)]
     )
-    done = CliRunner().invoke(app, ["geometry", "--data", str(tmp_path)])
+    done = CliRunner().invoke(app, ["geometry", str(tmp_path)])
     assert done.exit_code == 1
     assert "azimuth: 0.03 line  (within 0.02: NO)" in done.output
+    (told,) = json.loads(CliRunner().invoke(app, ["geometry", str(tmp_path), "--json"]).stdout)
+    assert told == {"what": "azimuth", "value": 0.03, "unit": "line", "bound": 0.02, "holds": False}
 
 
 def test_no_data_is_no_success(tmp_path: Path) -> None:

@@ -1,0 +1,150 @@
+"""Arguments and options that several commands share, each written once.
+
+One name means one thing everywhere: ``--from`` and ``--to`` are days, ``--out`` is a path,
+``--area`` is a geometry, ``--json`` and ``--dry-run`` are the same switch in every command.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from dias_cbm.scenes import Card
+
+if TYPE_CHECKING:
+    from shapely import MultiPolygon
+
+    from dias_cbm.seasons import Season
+else:
+    # Typer only wants to see a type: the parser makes the polygons, and shapely loads with it.
+    MultiPolygon = object
+
+
+class Status(StrEnum):
+    """What the outlier list says of a parcel."""
+
+    CONFIRMED = "confirmed"
+    INCONCLUSIVE = "inconclusive"
+    OUTLIER = "outlier"
+
+
+def parse_day(text: str) -> date:
+    """A day as it is typed.
+
+    :raises typer.BadParameter: not a day.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is not a day like 2018-05-31") from None
+
+
+def parse_area(text: str) -> MultiPolygon:
+    """Polygons as they are typed: a file that OGR reads, or WKT in EPSG:4326.
+
+    :raises ParcelFileError: there is no such file, or it holds no polygon.
+    """
+    from dias_cbm.geometry import area_of
+
+    return area_of(text)
+
+
+_FROM = typer.Option("--from", parser=parse_day, metavar="DAY", help="First day, in UTC.")
+_TO = typer.Option("--to", parser=parse_day, metavar="DAY", help="Last day, included.")
+_AREA = typer.Option(
+    "--area",
+    parser=parse_area,
+    metavar="FILE|WKT",
+    help="Polygons: a vector file in any CRS, or WKT in longitude and latitude.",
+)
+_OUT = typer.Option("--out", metavar="PATH", help="Where to write it.")
+
+SeasonName = Annotated[
+    str, typer.Argument(metavar="SEASON", help="Name of the season, e.g. dk-2018.")
+]
+AnySeason = Annotated[
+    str | None,
+    typer.Argument(metavar="SEASON", help="Name of the season; all seasons if left out."),
+]
+FirstDay = Annotated[date, _FROM]
+LastDay = Annotated[date, _TO]
+FirstDayIfGiven = Annotated[date | None, _FROM]
+LastDayIfGiven = Annotated[date | None, _TO]
+Area = Annotated[MultiPolygon, _AREA]
+AreaIfGiven = Annotated[MultiPolygon | None, _AREA]
+Out = Annotated[Path, _OUT]
+OutIfGiven = Annotated[Path | None, _OUT]
+
+CardName = Annotated[Card, typer.Option("--card", help="CARD product.")]
+CardNames = Annotated[
+    list[Card] | None,
+    typer.Option("--card", help="CARD product; may be given again; all if left out."),
+]
+PlatformName = Annotated[
+    str | None, typer.Option("--platform", help="Name of a platform; else as in the settings.")
+]
+Level1 = Annotated[
+    bool, typer.Option("--level1", help="Level-1 acquisitions instead of CARD products.")
+]
+IdColumn = Annotated[str, typer.Option("--id-column", help="Column that identifies a parcel.")]
+Layer = Annotated[
+    str | None, typer.Option("--layer", help="Layer of the parcel file, if it has several.")
+]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="Print at most so many.")]
+StatusIfGiven = Annotated[
+    Status | None, typer.Option("--status", help="Only parcels of this status.")
+]
+
+Reprocess = Annotated[bool, typer.Option("--reprocess", help="Run days again that have been run.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+
+
+def check_days(first: date, last: date) -> None:
+    """See that days run forward.
+
+    :raises typer.BadParameter: the first day is after the last.
+    """
+    if first > last:
+        raise typer.BadParameter(f"the first day, {first}, is after the last, {last}")
+
+
+def window(first: date, last: date) -> tuple[datetime, datetime]:
+    """Days as a half-open window of aware instants in UTC.
+
+    :param last: included.
+    :raises typer.BadParameter: the first day is after the last.
+    """
+    check_days(first, last)
+    return (
+        datetime.combine(first, time(), UTC),
+        datetime.combine(last + timedelta(days=1), time(), UTC),
+    )
+
+
+def days_of(season: Season, first: date | None, last: date | None) -> tuple[date, date]:
+    """The days asked for; where none is given, the season's.
+
+    :raises typer.BadParameter: the first day is after the last.
+    """
+    chosen = first or season.starts, last or season.ends
+    check_days(*chosen)
+    return chosen
+
+
+def one_of(path: Path, *suffixes: str) -> str:
+    """The suffix of a file to write, which says its format.
+
+    :raises typer.BadParameter: not among the formats that can be written.
+    """
+    suffix = path.suffix.lower()
+    if suffix not in suffixes:
+        raise typer.BadParameter(
+            f"{path} does not end in {' or '.join(suffixes)}", param_hint="--out"
+        )
+    return suffix

@@ -1,0 +1,24 @@
+"""What commands print: one JSON document, or a table for people."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import typer
+
+
+def print_json(value: Any) -> None:
+    """Print one document; days, instants and paths as their text."""
+    typer.echo(json.dumps(value, indent=1, default=str))
+
+
+def print_table(rows: list[dict[str, Any]]) -> None:
+    """Print rows of the same columns under their names; nothing for no rows."""
+    if not rows:
+        return
+    cells = [list(rows[0]), *(["" if v is None else str(v) for v in row.values()] for row in rows)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    for line in cells:
+        padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))
+        typer.echo("  ".join(padded).rstrip())

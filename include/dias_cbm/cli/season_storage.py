@@ -1,0 +1,112 @@
+"""``cbm season``: take a season out of the tables, put it back, dump, restore and drop it."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dias_cbm.cli.options import AsJson, DryRun, Out, SeasonName, Yes
+from dias_cbm.cli.printing import print_json
+from dias_cbm.cli.season import app
+from dias_cbm.cli.season_text import line_of, plain_season
+
+
+@app.command()
+def detach(season: SeasonName, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Take a season's signatures and means out of the shared tables and the views."""
+    _exchange(season, attached=True, dry_run=dry_run, as_json=as_json)
+
+
+@app.command()
+def attach(season: SeasonName, dry_run: DryRun = False, as_json: AsJson = False) -> None:
+    """Put the detached signatures and means of a season back."""
+    _exchange(season, attached=False, dry_run=dry_run, as_json=as_json)
+
+
+def _exchange(name: str, *, attached: bool, dry_run: bool, as_json: bool) -> None:
+    from dias_cbm import archive, seasons
+    from dias_cbm.db.connection import transaction
+
+    verb = "detach" if attached else "attach"
+    with transaction(application=f"cbm season {verb}") as connection:
+        season = seasons.get(connection, name)
+        if dry_run:
+            every = archive.branches(connection, season)
+            found = [branch for branch in every if branch.attached == attached]
+        else:
+            work = archive.detach if attached else archive.attach
+            found = work(connection, season)
+    if as_json:
+        print_json([asdict(branch) for branch in found])
+        return
+    for branch in found:
+        typer.echo(
+            f"{'would ' if dry_run else ''}{verb} {branch.partition} ({branch.size / 1e6:,.1f} MB)"
+        )
+    if not found:
+        typer.echo(f"nothing to {verb}")
+
+
+@app.command()
+def dump(season: SeasonName, out: Out, as_json: AsJson = False) -> None:
+    """Write all of a season into a new folder, from which `cbm season restore` brings it back."""
+    from dias_cbm import archive, seasons
+    from dias_cbm.db.connection import connect
+
+    with connect(application="cbm season dump") as connection:
+        tables = archive.dump(connection, seasons.get(connection, season), out)
+    if as_json:
+        print_json([asdict(table) for table in tables])
+        return
+    for table in tables:
+        typer.echo(f"{table.file}: {table.rows:,} rows, {table.size / 1e6:,.1f} MB")
+
+
+@app.command()
+def restore(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="Folder that `cbm season dump` wrote.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Bring a dumped season back, all or nothing."""
+    from dias_cbm import archive
+    from dias_cbm.db.connection import transaction
+
+    with transaction(application="cbm season restore") as connection:
+        season = archive.restore(connection, folder)
+    if as_json:
+        print_json(plain_season(season))
+    else:
+        typer.echo(f"restored {line_of(season)}")
+
+
+@app.command()
+def drop(
+    season: SeasonName, dry_run: DryRun = False, yes: Yes = False, as_json: AsJson = False
+) -> None:
+    """Remove a season and all that was made for it; its scenes stay in the ledger."""
+    from dias_cbm import archive, seasons
+    from dias_cbm.archive.drop import contents
+    from dias_cbm.db.connection import transaction
+
+    if not (yes or dry_run):
+        typer.confirm(
+            f"Remove all of season {season}? Dump it first to be able to restore it",
+            abort=True,
+            err=True,
+        )
+    with transaction(application="cbm season drop") as connection:
+        wanted = seasons.get(connection, season)
+        found = contents(connection, wanted) if dry_run else archive.drop(connection, wanted)
+    if as_json:
+        print_json(asdict(found))
+        return
+    verb = "would drop" if dry_run else "dropped"
+    for branch in found.partitions:
+        typer.echo(f"{verb} {branch.partition} ({branch.size / 1e6:,.1f} MB)")
+    for table, rows in found.rows.items():
+        typer.echo(f"{verb} {rows:,} rows of {table}")

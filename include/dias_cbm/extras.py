@@ -1,0 +1,24 @@
+"""Optional dependencies: which extra of the distribution brings which module."""
+
+from __future__ import annotations
+
+#: Modules that the base installation lacks, by the extra that brings them.
+MODULES: dict[str, tuple[str, ...]] = {
+    "database": ("psycopg", "matplotlib"),
+    "card": ("scipy", "s2cloudless", "esa_snappy"),
+    "outliers": ("lightgbm", "sklearn"),
+    "airflow": ("airflow", "fastapi"),
+    "lab": ("aiosmtpd", "starlette", "uvicorn"),
+}
+
+_EXTRA = {module: extra for extra, modules in MODULES.items() for module in modules}
+
+
+def missing_extra(error: BaseException) -> str | None:
+    """The extra whose absence an import error shows, e.g. ``database``.
+
+    :returns: None when the error is about anything else.
+    """
+    if not isinstance(error, ModuleNotFoundError) or not error.name:
+        return None
+    return _EXTRA.get(error.name.partition(".")[0])

@@ -1,0 +1,18 @@
+"""Options that the lab's commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Folder = Annotated[
+    Path | None, typer.Option("--run-folder", help="Instead of the setting run_folder.")
+]
+Days = Annotated[int, typer.Option("--days", help="Days of observation.")]
+Parcels = Annotated[int, typer.Option("--parcels", help="Number of parcels.")]
+Seed = Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")]
+KeepRunning = Annotated[
+    bool, typer.Option("--keep-running/--stop", help="Leave Airflow and the database up.")
+]
