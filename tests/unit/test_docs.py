@@ -2,10 +2,16 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
+
+from dias_cbm.cli import build
 
 ROOT = Path(__file__).resolve().parents[2]
+MAIN = typer.main.get_command(build())
+SOURCES = ("include/dias_cbm", "include/dias_cbm_lab", "operators", "plugins", "dags")
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
 
 
@@ -18,28 +24,60 @@ def test_links_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_commands_exist(page: Path) -> None:
-    import typer
+    if page.name != "upgrading.md":  # it names what is gone
+        assert [wrong for line in _commands(page.read_text()) if (wrong := mistake(line))] == []
 
-    from dias_cbm import cli
 
-    if not cli.main.registered_groups:
-        cli._add_commands()
-    command = typer.main.get_command(cli.main)
-    known = {name: set(getattr(sub, "commands", {})) for name, sub in command.commands.items()}  # type: ignore[attr-defined]
-    for name, sub in re.findall(r"\bcbm ([a-z]+)(?: ([a-z]+))?", _commands(page.read_text())):
-        assert name in known, f"cbm {name}"
-        assert not sub or not known[name] or sub in known[name], f"cbm {name} {sub}"
+def test_texts_of_the_code_name_commands_that_exist() -> None:
+    """In hints, mails and docstrings: between backticks, or as a hint of their own."""
+    files = [path for folder in SOURCES for path in (ROOT / folder).rglob("*.py")]
+    found = [
+        line
+        for path in files
+        if path.name != "moved.py"
+        for line in re.findall(r'`(cbm [^`]+)`|hint=f?"(cbm [^"]+)"', path.read_text())
+    ]
+    assert len(found) > 20
+    assert [wrong for one in found if (wrong := mistake("".join(one)))] == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "cbm gap list",
+        "cbm gaps lists",
+        "cbm gaps list dk-2018 --season",
+        "cbm season dump dk-2018 --to folder",
+        "cbm lab evidence geometries",
+    ],
+)
+def test_a_mistake_is_seen(line: str) -> None:
+    assert mistake(line)
+
+
+def mistake(line: str) -> str | None:
+    """What a line gets wrong: a noun, a verb or an option that does not exist."""
+    words = re.split("[#;]", line)[0].replace("[", "").replace("]", "").split()[1:]
+    command: Any = MAIN
+    while words and hasattr(command, "commands") and re.fullmatch(r"[a-z]+", words[0]):
+        if words[0] not in command.commands:
+            return f"{line}: {words[0]}"
+        command = command.commands[words.pop(0)]
+    known = {name for one in command.params for name in [*one.opts, *one.secondary_opts]}
+    unknown = set(re.findall(r"--[a-z][a-z0-9-]*", " ".join(words))) - known - {"--help"}
+    return f"{line}: {', '.join(unknown)}" if unknown else None
 
 
 def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text().splitlines()) <= 150
 
 
-def _commands(text: str) -> str:
-    """Code of a page: blocks and spans, where commands are meant to be typed."""
+def _commands(text: str) -> list[str]:
+    """Commands in the code of a page: blocks and spans, where they are meant to be typed."""
+    text = re.sub(r"\\\n\s*", " ", text)
     blocks = re.findall(r"```(?:sh)?\n(.*?)```", text, flags=re.DOTALL)
+    indented = re.findall(r"^    (cbm .*)$", text, flags=re.MULTILINE)
     spans = re.findall(r"`([^`\n]+)`", re.sub(r"```.*?```", "", text, flags=re.DOTALL))
-    lines = [line for block in [*blocks, *spans] for line in block.splitlines()]
-    return "\n".join(
-        line for line in lines if re.match(r"\s*(docker compose exec worker )?cbm ", line)
-    )
+    lines = [line for block in [*blocks, *indented, *spans] for line in block.splitlines()]
+    found = (re.match(r"\s*(?:docker compose exec worker )?(cbm .*)", line) for line in lines)
+    return [match.group(1) for match in found if match]
