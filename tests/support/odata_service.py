@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import re
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import shapely
+from loopback import serving
+from platform_services.common import Fault, Reply, reply
 
 START = datetime(2018, 5, 1, 5, 30, tzinfo=UTC)
 SQUARE = shapely.box(9.0, 55.0, 11.0, 56.5)
@@ -104,25 +103,6 @@ def optical_entry(
 
 
 @dataclass
-class Reply:
-    """What goes over the wire; ``cut`` breaks the connection after so many bytes of the body."""
-
-    body: bytes
-    status: int = 200
-    headers: dict[str, str] = field(default_factory=lambda: {"Content-Type": "application/json"})
-    cut: int | None = None
-
-
-def reply(value: object, status: int = 200, **headers: str) -> Reply:
-    named = {key.replace("_", "-"): text for key, text in headers.items()}
-    body = json.dumps(value).encode()
-    return Reply(body, status, {"Content-Type": "application/json"} | named)
-
-
-Fault = Callable[[Reply], Reply]
-
-
-@dataclass
 class ODataService:
     """Answers Products requests as CDSE does, offset limit included.
 
@@ -189,28 +169,5 @@ def matches(entry: dict[str, Any], text: str) -> bool:
 @contextmanager
 def served(service: ODataService) -> Iterator[str]:
     """The service on a free port of 127.0.0.1; gives its base URL."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            answer = service.answer(f"http://{self.headers['Host']}{self.path}")
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            self.wfile.write(answer.body[: answer.cut])
-            if answer.cut is not None:
-                self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/odata/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(lambda request: service.answer(request.url)) as url:
+        yield f"{url}/odata/v1"

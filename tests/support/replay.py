@@ -1,23 +1,49 @@
-"""Catalogues in every dialect for tests: made-up entries, and faults in front of the answers."""
+"""Catalogues of every protocol on a loopback socket: made-up entries, and faults on demand."""
 
 from __future__ import annotations
 
-import json
+from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from weakref import WeakValueDictionary
 
-import httpx
-from odata_service import Fault, ODataService, Reply, reply
+import loopback
+from odata_service import ODataService
+from platform_services import mundi, onda, resto, sobloo, stac, wekeo
+from platform_services.common import Fault, Known, Reply, Request, reply
 
 from dias_cbm.catalogue.adapters.paging import PagedCatalogue
-from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.base import Capabilities, Page, Query
 from dias_cbm.catalogue.protocols import ADAPTERS
 from dias_cbm.transport.http import Client, Timing, TokenBucket
-from dias_cbm_lab.dias import dialects
 
-HOST = "http://catalogue.example"
 PROTOCOLS = tuple(ADAPTERS)
+_SERVICES = {
+    "mundi": mundi.answer,
+    "onda": onda.answer,
+    "resto": resto.answer,
+    "resto-atom": resto.answer,
+    "sobloo": sobloo.answer,
+    "stac": stac.answer,
+    "wekeo": wekeo.answer,
+}
+# What comes after the address of each service.
+_BASES = {"mundi": "/{collection}/opensearch", "odata": "/odata/v1"}
+_numbers = count(1)
+_open: WeakValueDictionary[str, Replay] = WeakValueDictionary()
+
+
+@cache
+def _server() -> str:
+    """One server for all services of this process; the first part of a path says whose it is."""
+
+    def answer(request: Request) -> Reply:
+        return _open[request.path.split("/")[1]].answer(request)
+
+    return f"http://127.0.0.1:{loopback.start(answer).server_port}"
 
 
 @dataclass
@@ -25,6 +51,7 @@ class Replay:
     """One platform; answers from its entries, unless a fault is next.
 
     :param faults: each is played once, in turn; None plays the truth.
+    :param always: the fault of every other answer.
     """
 
     protocol: str
@@ -32,51 +59,60 @@ class Replay:
     faults: list[Fault | None] = field(default_factory=list)
     sent: list[Reply] = field(default_factory=list)
     always: Fault | None = None
+    #: What the service itself could not make sense of: a question that no platform understands.
+    confused: Exception | None = None
+
+    def __post_init__(self) -> None:
+        self.key = f"service-{next(_numbers)}"
+        _open[self.key] = self
 
     @property
     def base(self) -> str:
-        found = dialects.DIALECTS.get(self.protocol)
-        return f"{HOST}/odata/v1" if found is None else HOST + found.base
+        return f"{_server()}/{self.key}{_BASES.get(self.protocol, '')}"
 
-    def handle(self, request: httpx.Request) -> httpx.Response:
-        truth = self._truth(request)
+    def answer(self, request: Request) -> Reply:
+        try:
+            truth = self._truth(request)
+        except Exception as error:
+            self.confused = error
+            return reply({"error": "confused"}, 500)
         fault = self.faults.pop(0) if self.faults else self.always
         answer = truth if fault is None else fault(truth)
         self.sent.append(answer)
-        return httpx.Response(
-            answer.status, headers=answer.headers, content=answer.body[: answer.cut]
-        )
+        return answer
 
-    def _truth(self, request: httpx.Request) -> Reply:
+    def _truth(self, request: Request) -> Reply:
         if self.protocol == "odata":
-            return ODataService(self.entries).answer(str(request.url))
-        dialect = dialects.DIALECTS[self.protocol]
-        parts = urlsplit(str(request.url))
-        asked = dialects.Asked(
-            parts.path.removeprefix(dialect.base),
-            parse_qsl(parts.query),
-            json.loads(request.content) if request.method == "POST" else None,
-            f"{HOST}{parts.path}",
-        )
-        given = dialect.answer(asked, dialects.products(self.entries))
-        return Reply(given.body, given.status, {"Content-Type": given.media})
+            return ODataService(self.entries).answer(request.url)
+        return _SERVICES[self.protocol](request, [Known(entry) for entry in self.entries])
 
     def catalogue(
         self, *, page: int = 5, limit: int | None = None, attempts: int = 3
     ) -> PagedCatalogue:
-        """The adapter in front of it, without a socket and without waiting."""
+        """The adapter in front of it, without waiting."""
         client = Client(
             "here",
             attempts=attempts,
             bucket=TokenBucket(1e9),
             timing=Timing(sleep=lambda _: None),
-            transport=httpx.MockTransport(self.handle),
         )
         opened = ADAPTERS[self.protocol]("here", self.base, client=client, page=page)
         if limit is not None:
             able = opened.capabilities
             opened.capabilities = Capabilities(able.published_filter, able.largest_page, limit)
         return opened
+
+    def pages(self, query: Query, **options: Any) -> Iterator[Page]:
+        """What the adapter makes of it.
+
+        :param options: of ``catalogue``.
+        """
+        with closing(self.catalogue(**options)) as catalogue:
+            try:
+                yield from catalogue.search(query)
+            finally:
+                if self.confused is not None:
+                    raise self.confused
 
 
 def status(code: int, **headers: str) -> Fault:
