@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 bin := .venv/bin
 # Side by side; while the real scheduler is tested it has one core, and unit tests the other.
 workers ?= 2
-pytest := $(bin)/pytest
+pytest := $(bin)/pytest --durations=25
 with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
 	export CBM_DATABASE_URL;
 
@@ -45,11 +45,12 @@ tests: integration
 
 without-scheduler: unit wheel
 
-unit: setup ## tests without database: the library, and the Airflow side
-	@$(pytest) -q -n $(workers) tests/unit tests/airflow
+unit: setup ## tests without database: the library, then the Airflow side
+	@$(pytest) -q -n $(workers) tests/unit
+	@$(pytest) -q -n $(workers) tests/airflow
 
 integration: setup test-services ## tests with PostgreSQL and real data
-	@$(with_database) $(pytest) -q -n $(workers) --durations=25 tests/integration
+	@$(with_database) $(pytest) -q -n $(workers) tests/integration
 
 wheel: setup ## build the wheel, and try it in empty environments
 	@$(with_database) $(pytest) -q --durations=5 tests/wheel

@@ -19,6 +19,8 @@ from pathlib import Path
 from dias_cbm.errors import ServiceError
 
 _POLL_S = 0.1
+#: Children of this process, kept so that those that have ended are reaped at the next start.
+_children: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ def launch(
             )
         except OSError as error:
             raise ServiceError(f"cannot be started: {error}", subject=name) from error
+    _children[:] = [one for one in [*_children, child] if one.poll() is None]
     process = _read(child.pid)
     started = process.started if process else 0
     record = Record(name, child.pid, started, _boot(), list(command))

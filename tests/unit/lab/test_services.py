@@ -66,9 +66,3 @@ def test_services_with_other_settings_are_stopped(run: RunFolder) -> None:
     assert processes.alive(record)
     services._stop_if_changed(run, {"CBM_RULE": "coverage"})
     assert not processes.alive(record)
-
-
-def test_the_pools_are_those_that_the_dags_use() -> None:
-    from dias_cbm_airflow.operators.names import POOLS
-
-    assert services._pools() == dict(POOLS)

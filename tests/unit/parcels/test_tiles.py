@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -106,6 +107,12 @@ def _extent(name: str, epsg: int, x: float, y: float) -> shapely.Polygon:
     return shapely.box(west - 20, south + 100_040 - 109_800, west - 20 + 109_800, south + 100_040)
 
 
+@cache
+def transformer(source: int, target: int) -> pyproj.Transformer:
+    """Made once for each pair: it takes longer than the test."""
+    return pyproj.Transformer.from_crs(source, target, always_xy=True)
+
+
 @given(
     longitude=st.floats(-10, 34),
     latitude=st.floats(35, 70),
@@ -115,14 +122,13 @@ def _extent(name: str, epsg: int, x: float, y: float) -> shapely.Polygon:
 def test_the_product_of_the_home_tile_holds_the_parcel_whole(
     longitude: float, latitude: float, width: float, height: float
 ) -> None:
-    x0, y0 = pyproj.Transformer.from_crs(4326, 3035, always_xy=True).transform(longitude, latitude)
+    x0, y0 = transformer(4326, 3035).transform(longitude, latitude)
     ring = shapely.segmentize(shapely.box(x0, y0, x0 + width, y0 + height), 500)
-    to_degrees = pyproj.Transformer.from_crs(3035, 4326, always_xy=True)
+    to_degrees = transformer(3035, 4326)
     vertices = np.column_stack(to_degrees.transform(*shapely.get_coordinates(ring).T))
     name = str(home_tiles(vertices, np.array([0, len(vertices)]))[0])
     epsg = 32600 + int(name[:2])
-    to_zone = pyproj.Transformer.from_crs(4326, epsg, always_xy=True)
-    x, y = to_zone.transform(*vertices.T)
+    x, y = transformer(4326, epsg).transform(*vertices.T)
     product = _extent(name, epsg, float(x.min()), float(y.max()))
     assert product.covers(shapely.multipoints(np.column_stack((x, y))))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.providers_manager import ProvidersManager
+from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime
 from airflow.sdk import BaseHook, Connection
 from airflow.sdk.module_loading import import_string
 
@@ -32,7 +32,7 @@ def given(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 def test_airflow_knows_both_types(airflow_database: None) -> None:
-    manager = ProvidersManager()
+    manager = ProvidersManagerTaskRuntime()
     for conn_type, hook in (("cbm_dias", DiasHook), ("cbm_store", StoreHook)):
         info = manager.hooks[conn_type]
         assert info is not None

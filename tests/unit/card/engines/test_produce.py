@@ -178,9 +178,13 @@ def test_memory_is_limited(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_time_is_limited(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(stand_in_makers.TROUBLE, "hang")
-    monkeypatch.setenv("CBM_CARD_HOURS", str(15 / 3600))
-    with pytest.raises(CardFailed, match="card_hours"):
-        produce(folder)
+    # On a busy machine it may not have come so far as to hang: then it is given more.
+    for seconds in (3, 15, 60):
+        monkeypatch.setenv("CBM_CARD_HOURS", str(seconds / 3600))
+        with pytest.raises(CardFailed, match="card_hours"):
+            produce(folder)
+        if left(folder):
+            break
     assert left(folder) in ([], ["pid"])
     assert gone(int((folder / "pid").read_text()))
 

@@ -280,6 +280,7 @@ def test_full_disk_leaves_nothing(simulated: Simulated, tmp_path: Path) -> None:
         refused(simulated, tmp_path / "out", CardFailed, "unpacking failed", source=archive)
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_border_noise_of_old_products(simulated: Simulated, tmp_path: Path) -> None:
     old = tmp_path / simulated.safe.name
     shutil.copytree(simulated.safe, old)

@@ -75,6 +75,7 @@ def test_folder_of_tiles_has_no_seam(tmp_path: Path) -> None:
     assert heights == pytest.approx(100 + 2 * ((lon - 9) / 0.01 - 0.5) + 3 * 9.5, abs=1e-3)
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_unusable_models(tmp_path: Path) -> None:
     with pytest.raises(CorruptProduct, match="does not exist"):
         Dem(tmp_path / "none.tif")

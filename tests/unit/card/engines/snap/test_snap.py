@@ -116,14 +116,18 @@ def test_nothing_is_left_running_when_time_is_up(
     running = tmp_path / "pid"
     monkeypatch.setenv("STAND_IN_SLEEPS", str(running))
     (tmp_path / "made").mkdir()
-    with pytest.raises(CardFailed, match="not made within"):
-        run(
-            "dias_cbm.card.engines.snap:make_backscatter",
-            (scene(tmp_path, GRD),),
-            {"target": tmp_path / "made"},
-            limits=Limits(seconds=15),
-            log=tmp_path / "log",
-        )
+    # On a busy machine SNAP may not have been started yet: then it is given more.
+    for seconds in (3, 15, 60):
+        with pytest.raises(CardFailed, match="not made within"):
+            run(
+                "dias_cbm.card.engines.snap:make_backscatter",
+                (scene(tmp_path, GRD),),
+                {"target": tmp_path / "made"},
+                limits=Limits(seconds=seconds),
+                log=tmp_path / "log",
+            )
+        if running.exists():
+            break
     assert_gone(int(running.read_text()))
 
 
