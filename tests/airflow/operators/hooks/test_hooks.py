@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime
 from airflow.sdk import BaseHook, Connection
 from airflow.sdk.module_loading import import_string
+from airflow.sdk.providers_manager_runtime import ProvidersManagerTaskRuntime
 
 from dias_cbm.catalogue.accounts import Account, accounts_from, service_of
 from dias_cbm.errors import SettingsError
