@@ -21,7 +21,7 @@ class FaultProxy:
     """What to do to requests, and what was seen.
 
     :param answers: (status, headers, body) to give instead of passing the next GETs on.
-    :param flip: change the first byte of bodies.
+    :param flip: change the first byte of objects; listings and manifests are left as they are.
     :param broken: what stands in the path of every request that is answered with 500.
     :param cut_after: bytes of bodies altogether, after which connections are broken off.
     :param delay_s: before each reply.
@@ -103,20 +103,21 @@ class _Handler(BaseHTTPRequestHandler):
             self.faults.requests.append((self.command, self.path, reply.status))
             self._reply(reply.status, dict(reply.getheaders()))
             if self.command != "HEAD":
-                self._copy(reply)
+                # An object is asked for by its path alone, a listing or a manifest with a query.
+                self._copy(reply, flip=self.faults.flip and "?" not in self.path)
         except (OSError, http.client.HTTPException):
             self.close_connection = True
         finally:
             upstream.close()
 
-    def _copy(self, reply: Any) -> None:
+    def _copy(self, reply: Any, *, flip: bool) -> None:
         faults = self.faults
         first = True
         while chunk := reply.read(_CHUNK):
             if faults.cut_after is not None and faults.body_bytes >= faults.cut_after:
                 self.close_connection = True
                 return
-            if first and faults.flip:
+            if first and flip:
                 chunk = bytes([chunk[0] ^ 1]) + chunk[1:]
             first = False
             self.wfile.write(chunk)
