@@ -39,6 +39,7 @@ lint: setup ## check style, formatting, and that arrows run down only
 
 types: setup ## check types
 	@$(bin)/mypy
+	@$(bin)/mypy scripts tests/support
 
 tests: integration
 	@$(MAKE) -j2 --output-sync=target e2e without-scheduler workers=1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import numpy as np
 from shapely import MultiPolygon, box
@@ -31,7 +32,7 @@ def add_season(
     name: str = "test-2018",
     starts: date = date(2018, 1, 1),
     ends: date = date(2018, 12, 31),
-    **options: object,
+    **options: Any,
 ) -> int:
     """A season over Denmark; its id."""
     season = seasons.create(connection, name, AREA, 25832, starts, ends, **options)
@@ -71,7 +72,7 @@ def add_scene(
     *,
     direction: str | None = "A",
     status: Status | None = None,
-    **options: object,
+    **options: Any,
 ) -> LedgerScene:
     """A scene as a catalogue would list it, optionally moved on in the ledger; commits."""
     scene = Scene(
@@ -82,7 +83,7 @@ def add_scene(
         start=start.astimezone(UTC),
         end=start.astimezone(UTC) + timedelta(seconds=25),
         direction=direction,
-        **{
+        **{  # type: ignore[arg-type]
             "satellite": f"{kind.sensor}A",
             "footprint": AREA,
             "location": f"/eodata/{name}",

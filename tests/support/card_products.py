@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -52,7 +53,7 @@ def write_raster(
 
 
 def write_backscatter(
-    folder: Path, bands: dict[str, np.ndarray], *, big_endian: bool = True, **options: object
+    folder: Path, bands: dict[str, np.ndarray], *, big_endian: bool = True, **options: Any
 ) -> Path:
     """A CARD-BS product folder ``<folder>/<name>`` as BEAM-DIMAP; ``bands`` by file stem."""
     product = folder / BS_NAME
@@ -68,7 +69,7 @@ def write_backscatter(
 
 
 def write_coherence(
-    folder: Path, layers: np.ndarray, descriptions: tuple[str, ...] = (), **options: object
+    folder: Path, layers: np.ndarray, descriptions: tuple[str, ...] = (), **options: Any
 ) -> Path:
     """A CARD-COH6 product folder with its one GeoTIFF."""
     product = folder / COHERENCE_NAME
@@ -131,7 +132,7 @@ def write_l2a(
     """A SAFE folder with lossless JP2 images; bands at 10 m, SCL at 20 m."""
     product = folder / f"{name}.SAFE"
     images = product / "GRANULE" / "L2A_T32VNH_A015062_20180511T103021" / "IMG_DATA"
-    lossless = {"driver": "JP2OpenJPEG", "QUALITY": "100", "REVERSIBLE": "YES"}
+    lossless: dict[str, Any] = {"driver": "JP2OpenJPEG", "QUALITY": "100", "REVERSIBLE": "YES"}
     for band, values in bands.items():
         file = images / "R10m" / f"T32VNH_20180511T103021_{band}_10m.jp2"
         write_raster(file, values.astype("u2"), transform, crs, **lossless)

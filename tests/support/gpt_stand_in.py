@@ -12,6 +12,7 @@ import shutil
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from lxml import etree
 
@@ -22,6 +23,8 @@ def operators() -> dict:
     """The parameter lists, without importing the whole library each time that help is asked for."""
     file = INCLUDE / "dias_cbm/card/engines/snap/operators.py"
     spec = importlib.util.spec_from_file_location("operators", file)
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     sys.modules["operators"] = module
     spec.loader.exec_module(module)
@@ -104,7 +107,7 @@ def write(nodes: dict) -> None:
     import numpy as np
     from affine import Affine
 
-    output = Path(value(nodes, "Write", "file"))
+    output = Path(str(value(nodes, "Write", "file")))
     reads = [
         Path(n.findtext("parameters/file"))
         for n in nodes.values()
@@ -164,7 +167,7 @@ def embedded(coherence: bool, sources: list[Path], dem: str | None) -> dict | No
     return layers
 
 
-def save(path: Path, values, grid: dict) -> None:
+def save(path: Path, values: Any, grid: dict) -> None:
     import rasterio
 
     height, width = values.shape

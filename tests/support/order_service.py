@@ -58,8 +58,8 @@ class OrderPlace:
             name = order["_input"]
             if found[2].endswith("$value"):
                 return 200, self.packed[name]
-            path = {"S3Path": self.locations[name]} if name in self.locations else {}
-            return 200, {"value": {"Name": f"{name}_CARD_BS"} | path}
+            place = {"S3Path": self.locations[name]} if name in self.locations else {}
+            return 200, {"value": {"Name": f"{name}_CARD_BS"} | place}
         return 200, {"@odata.context": "#metadata/Odata.CSC.ProductionOrder", "value": order}
 
     def _place(self, body: Any) -> tuple[int, Any]:

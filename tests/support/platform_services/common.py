@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import shapely
 from shapely.geometry import shape
 
 
@@ -135,7 +134,7 @@ class Known:
         version = self.told("processorVersion")
         return f"G{satellite}_{self.start:%Y%m%dT%H%M%S}_{orbit:06d}_N{version}"
 
-    def touches(self, place: shapely.Geometry | None) -> bool:
+    def touches(self, place: Any) -> bool:
         """What has no outline is found wherever one looks."""
         return place is None or self.area is None or bool(place.intersects(self.area))
 
