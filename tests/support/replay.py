@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from typing import Any
-from weakref import WeakValueDictionary
 
 import loopback
 from odata_service import ODataService
@@ -33,7 +32,7 @@ _SERVICES = {
 # What comes after the address of each service.
 _BASES = {"mundi": "/{collection}/opensearch", "odata": "/odata/v1"}
 _numbers = count(1)
-_open: WeakValueDictionary[str, Replay] = WeakValueDictionary()
+_open: dict[str, Replay] = {}
 
 
 @cache
