@@ -82,7 +82,7 @@ def test_killed_in_the_middle_of_the_copy(
         assert worker.stdout.readline() == "copying\n"
     finally:
         worker.send_signal(signal.SIGKILL)
-        worker.wait()
+        worker.communicate()
     wait_until_gone(connection, "the worker to be killed")
 
     assert blocks(connection) == before
