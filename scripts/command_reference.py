@@ -88,8 +88,8 @@ def commands_page() -> str:
             lines.append(one.help)
             continue
         lines += [*_wrapped(usage(words, one)), "", one.help]
-        own = [(spelling(parameter), parameter.help) for parameter in one.params]
-        own = [f"- `{name}`: {text}" for name, text in own if (name, text) not in shared]
+        options = [(spelling(parameter), parameter.help) for parameter in one.params]
+        own = [f"- `{name}`: {text}" for name, text in options if (name, text) not in shared]
         lines += ["", *own] if own else []
     return "\n".join(lines) + "\n"
 
