@@ -271,6 +271,7 @@ def test_a_burst_without_partner_is_a_gap_and_counted(study: Study, tmp_path: Pa
     assert (values_of(made) > 0).any()
 
 
+@pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_each_polarisation_is_its_own_band(study: Study, made: Made, tmp_path: Path) -> None:
     """VH is given the same images, but for the secondary's, which shows something else."""
     dual = changed(study, tmp_path)
