@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import guard
 import pytest
 
+HERE = Path(__file__).parent
 AIRFLOW = ("airflow", "dias_cbm_airflow")
 
 
@@ -17,7 +19,10 @@ def pytest_make_collect_report() -> Iterator[None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol() -> Iterator[None]:
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    # Unlike other hooks this one is called for the tests of every folder.
+    if HERE not in item.path.parents:
+        return (yield)
     with guard.guarded(*AIRFLOW):
         return (yield)
 
