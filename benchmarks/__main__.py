@@ -23,7 +23,6 @@ from benchmarks.report import Row, Table
 #: name -> module and function; each gives rows and tables.
 BENCHMARKS = {
     "kernel": ("benchmarks.kernel", "run"),
-    "decoding": ("benchmarks.decoding", "run"),
     "whole": ("benchmarks.whole", "run"),
     "write": ("benchmarks.storage", "run_write"),
     "means": ("benchmarks.storage", "run_means"),

@@ -7,7 +7,7 @@ that what is in the cache is whole.
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,9 +21,11 @@ from rasterio.windows import Window
 
 from benchmarks.landscape import Geometries, compose
 from dias_cbm.geometry import FlatRings, flatten
+from dias_cbm.products.model import Grid
+from dias_cbm.products.writers import DimapWriter
 
 #: Change it when the generator gives other data, so that no cache of the old is used.
-VERSION = 1
+VERSION = 2
 
 SRID = 25832
 BANDS = ("VV", "VH")
@@ -36,6 +38,10 @@ _MARGIN_M = 200.0
 _SHIFT_M = (3.37, 4.91)
 _TILE = 512
 _ENVI_PROFILE = ("width", "height", "count", "dtype", "crs", "transform")
+
+#: As products made here are compressed, see :mod:`dias_cbm.products.writers.geotiff`.
+_ZSTD: Mapping[str, object] = {"compress": "zstd", "predictor": 3}
+_DEFLATE: Mapping[str, object] = {"compress": "deflate"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,36 @@ class Work:
             aside.replace(path)
         return path
 
+    def dimap(self) -> Path:
+        """The first scene as BEAM-DIMAP, one big-endian ENVI file per band, as platforms deliver.
+
+        :returns: the product's folder.
+        """
+        path = self.folder / "scene-00_CARD_BS"
+        if not path.exists():
+            with rasterio.open(self.scenes[0]) as source:
+                grid = Grid(source.crs, source.transform, source.width, source.height)
+                with DimapWriter(path, grid, BANDS, NODATA) as target:
+                    for first, window in _stripes(source.height, source.width):
+                        for index, band in enumerate(BANDS, start=1):
+                            target.write(band, first, 0, source.read(index, window=window))
+        return path
+
+    def deflated(self) -> Path:
+        """The first scene compressed by deflate."""
+        path = self.folder / "deflated-00.tif"
+        if not path.exists():
+            aside = path.with_name(f"aside-{path.name}")
+            with (
+                rasterio.open(self.scenes[0]) as source,
+                rasterio.open(aside, "w", **_profile(self.case, _DEFLATE)) as target,
+            ):
+                target.descriptions = BANDS
+                for _, window in _stripes(source.height, source.width):
+                    target.write(source.read(window=window), window=window)
+            aside.replace(path)
+        return path
+
     def first_band(self) -> np.ndarray:
         """The first band of :meth:`uncompressed` as an array, which the page cache holds."""
         shape = (self.case.height, self.case.width)
@@ -140,14 +176,23 @@ def _write_parcels(folder: Path, parcels: Path, geometries: Geometries) -> None:
 
 
 def _write_scene(path: Path, geometries: Geometries, case: Case, number: int) -> None:
-    """A GeoTIFF laid out like a COG: header first, deflated tiles of 512 pixels in row order.
+    """A GeoTIFF laid out like a COG: header first, tiles of 512 pixels in row order.
 
     It has no overviews, which no part of this work reads.
     """
     rng = np.random.default_rng([case.seed, number, zlib.crc32(case.name.encode())])
     levels = rng.uniform(0.2, 0.8, (len(BANDS), len(geometries) + 1)).astype(np.float32)
     aside = path.with_name(f"aside-{path.name}")
-    profile = {
+    with rasterio.open(aside, "w", **_profile(case, _ZSTD)) as dataset:
+        dataset.descriptions = BANDS
+        for window, labels in _labels(geometries, case):
+            for index, level in enumerate(levels, start=1):
+                dataset.write(_pixels(labels, window.row_off, level, rng), index, window=window)
+    aside.replace(path)
+
+
+def _profile(case: Case, compression: Mapping[str, object]) -> dict[str, object]:
+    return {
         "driver": "GTiff",
         "width": case.width,
         "height": case.height,
@@ -160,16 +205,10 @@ def _write_scene(path: Path, geometries: Geometries, case: Case, number: int) ->
         "blockxsize": _TILE,
         "blockysize": _TILE,
         "interleave": "band",
-        "compress": "deflate",
         "bigtiff": "yes",
         "num_threads": "all_cpus",
+        **compression,
     }
-    with rasterio.open(aside, "w", **profile) as dataset:
-        dataset.descriptions = BANDS
-        for window, labels in _labels(geometries, case):
-            for index, level in enumerate(levels, start=1):
-                dataset.write(_pixels(labels, window.row_off, level, rng), index, window=window)
-    aside.replace(path)
 
 
 def _stripes(height: int, width: int) -> Iterator[tuple[int, Window]]:

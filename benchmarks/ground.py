@@ -100,12 +100,14 @@ def add_scenes(
     times: Sequence[datetime],
     *,
     directions: str = "AADD",
+    kind: Kind = KIND,
 ) -> list[list[Unit]]:
     """Enter scenes into the ledger, ready to extract, and plan them; commits.
 
     :param locations: of each scene in the store.
     :param times: of each scene, aware UTC.
     :param directions: orbit directions in turn; none says none.
+    :param kind: of all of them.
     :returns: the units of each scene.
     """
     area = footprint(work)
@@ -117,7 +119,7 @@ def add_scenes(
             platform="local",
             product_id=name,
             name=name,
-            kind=KIND,
+            kind=kind,
             satellite="S1A" if number % 2 else "S1B",
             start=start,
             end=start + timedelta(seconds=25),

@@ -1,17 +1,18 @@
 """From a scene on disk to committed records in PostGIS: our whole way, and JRC's.
 
 Ours is :func:`dias_cbm.extraction.unit.extract` over every tile of a scene: ledger, product,
-parcels from the database, statistics, COPY, commit. JRC's is a chunk of 2,000 parcels from the
-same database, rasterstats, CSV and ``copy_from`` into a table of one row per record with its key;
-it has the image in memory already, and is charged its share of reading the scene once. As JRC's
-script does it, from an uncompressed file, is a row of its own.
+parcels from the database, statistics, COPY, commit; of a product as platforms deliver it (ENVI,
+uncompressed), as it is made here (zstd), and, for comparison, of a deflated one. JRC's is a chunk
+of 2,000 parcels from the same database, rasterstats, CSV and ``copy_from`` into a table of one row
+per record with its key; it has the image in memory already, and is charged its share of reading
+the scene once. As JRC's script does it, from an uncompressed file, is a row of its own.
 """
 
 from __future__ import annotations
 
 import statistics
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -35,41 +36,33 @@ from benchmarks.report import Row, Table, rate_of, ratio_row
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.extraction.unit import Outcome, extract
 from dias_cbm.ledger import Unit
+from dias_cbm.scenes import Kind
 
 _STARTS, _ENDS = date(2018, 1, 1), date(2018, 12, 31)
 
 
+#: Format of a product -> name of its row, and whether it has a bound.
+_FORMATS = {
+    "zstd": ("scene_to_blocks", True),
+    "ENVI": ("scene_to_blocks_envi", True),
+    "deflate": ("scene_to_blocks_deflate", False),
+}
+
+
 def run(bench: Bench) -> tuple[list[Row], list[Table]]:
-    """Records per CPU second of client and backend, and the ratio to JRC's way."""
+    """Records per CPU second of client and backend by format, and the ratio to JRC's way."""
     work = bench.nation()
     with ground.scratch_database(bench.admin_url) as url:
         ground.plain_settings(url, work.folder)
         with connect(url, application="benchmark") as connection:
             samples = _samples(bench, work, connection, url)
-    reading = statistics.median(
-        read.cost.cpu / whole.cost.cpu
-        for read, whole in zip(samples["reading"], samples["ours"], strict=True)
-    )
-    note = (
-        f"{work.case.parcels:,} parcels, {work.case.width:,} x {work.case.height:,} pixels x 2,"
-        f" deflate; client and backend; to read the pixels GDAL would take {reading:.0%} of it"
-    )
     sampled = f"{sum(one.records for one in samples['jrc']):,} of its records sampled"
     return [
-        Row(
-            "scene_to_blocks",
-            "scene to committed blocks in PostGIS, records per CPU second",
-            median_rate(samples["ours"]),
-            "records/s",
-            20_000,
-            40_000,
-            note=note,
-            details=rate_of(samples["ours"]) | {"share_of_reading": reading},
-        ),
+        *(_row(work, samples, name) for name in _FORMATS),
         ratio_row(
             "whole_way",
             "the same against JRC's way (rasterstats, CSV, copy_from, narrow table with key)",
-            samples["ours"],
+            samples["zstd"],
             samples["jrc"],
             30,
             60,
@@ -78,34 +71,78 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
         ratio_row(
             "whole_way_file",
             "the same, JRC's way from an uncompressed file, as its script does it",
-            samples["ours"],
+            samples["zstd"],
             samples["jrc_file"],
         ),
     ], []
 
 
+def _row(work: Work, samples: dict[str, list[Sample]], kind: str) -> Row:
+    name, bounded = _FORMATS[kind]
+    note = (
+        f"{work.case.parcels:,} parcels, {work.case.width:,} x {work.case.height:,} pixels x 2;"
+        " client and backend"
+    )
+    details = rate_of(samples[kind])
+    if kind == "zstd":
+        reading = statistics.median(
+            read.cost.cpu / whole.cost.cpu
+            for read, whole in zip(samples["reading"], samples["zstd"], strict=True)
+        )
+        note += f"; to read the pixels alone takes {reading:.0%} of it"
+        details |= {"share_of_reading": reading}
+    return Row(
+        name,
+        f"scene ({kind}) to committed blocks in PostGIS, records per CPU second",
+        median_rate(samples[kind]),
+        "records/s",
+        20_000 if bounded else None,
+        40_000 if bounded else None,
+        note=note,
+        details=details,
+    )
+
+
 def _samples(bench: Bench, work: Work, connection: Connection, url: str) -> dict[str, list[Sample]]:
     season = ground.open_season(connection, work, "bench-2018", _STARTS, _ENDS)
     backend = local_backend(connection)
-    # One more than rounds: the first is the warm-up.
-    count = bench.rounds + 1
-    locations = [ground.location(work, work.scenes[0])] * count
-    planned = ground.add_scenes(connection, work, locations, ground.spread(_STARTS, count, 300))
+    planned = _planned(bench, work, connection)
     jrc = _Jrc(bench, work, season.id, url)
-    extract_scene(connection, planned.pop())
+    for scenes in planned.values():
+        extract_scene(connection, scenes.pop())
     jrc.in_memory(0)
     jrc.from_file(0)
 
-    def ours(number: int) -> Sample:
-        return measured(lambda: extract_scene(connection, planned[number]), [backend])
+    def ours(kind: str, number: int) -> Sample:
+        return measured(lambda: extract_scene(connection, planned[kind][number]), [backend])
 
     contestants: dict[str, Callable[[int], Sample]] = {
-        "ours": ours,
+        **{kind: partial(ours, kind) for kind in _FORMATS},
         "reading": lambda number: measured(partial(_read, work.scenes[0], len(BANDS))),
         "jrc": jrc.in_memory,
         "jrc_file": jrc.from_file,
     }
     return interleaved(bench.rounds, contestants)
+
+
+def _planned(bench: Bench, work: Work, connection: Connection) -> dict[str, list[list[Unit]]]:
+    """Units of the scenes of each format: one more than rounds, the first being the warm-up."""
+    count = bench.rounds + 1
+    products = {
+        "zstd": (work.scenes[0], ground.KIND),
+        "ENVI": (work.dimap(), Kind.CARD_BS),
+        "deflate": (work.deflated(), ground.KIND),
+    }
+    return {
+        name: ground.add_scenes(
+            connection,
+            work,
+            [ground.location(work, path)] * count,
+            ground.spread(_STARTS + timedelta(days=number), count, 300),
+            kind=kind,
+        )
+        for number, (name, (path, kind)) in enumerate(products.items())
+    }
 
 
 def extract_scene(connection: Connection, units: list[Unit]) -> int:

@@ -99,6 +99,13 @@ class Settings:
     card_cog: bool = field(
         default=False, metadata={"help": "make radar CARD as cloud-optimised GeoTIFF"}
     )
+    card_compression: str = field(
+        default="zstd",
+        metadata={
+            "help": "compression of GeoTIFFs made here; deflate for readers that lack zstd",
+            "choices": ("zstd", "deflate"),
+        },
+    )
     card_memory_gb: float = field(
         default=8.0,
         metadata={"help": "gigabytes of address space for making one product", "positive": True},

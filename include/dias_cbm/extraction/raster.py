@@ -14,18 +14,14 @@ from rasterio.io import DatasetReader
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
 from dias_cbm.extraction.plan import Window
-from dias_cbm.extraction.tiles import DamagedTile, Tiles, open_tiles
 from dias_cbm.products.open import Band, Grid
 
 
 class Raster:
-    """An opened file of bands.
+    """An opened file of bands."""
 
-    :param tiles: its tiles, if they can be decoded without GDAL.
-    """
-
-    def __init__(self, dataset: DatasetReader, tiles: Tiles | None = None) -> None:
-        self._dataset, self._tiles = dataset, tiles
+    def __init__(self, dataset: DatasetReader) -> None:
+        self._dataset = dataset
 
     def block_shape(self, band: Band) -> tuple[int, int]:
         """Rows and columns of the blocks that a band is stored in."""
@@ -40,23 +36,16 @@ class Raster:
         :param out: [bands, rows, columns].
         :raises CorruptProduct: the window cannot be decoded.
         """
+        rows, columns = window.shape
+        place = rasterio.windows.Window(window.left, window.top, columns, rows)
         try:
-            self._read([band.index for band in bands], window, out)
-        except (RasterioError, DamagedTile) as error:
+            self._dataset.read([band.index for band in bands], window=place, out=out)
+        except RasterioError as error:
             names = " or ".join(band.name for band in bands)
             raise CorruptProduct(
                 f"band {names} cannot be decoded in rows {window.top} to {window.bottom}: {error}",
                 subject=bands[0].path,
             ) from error
-
-    def _read(self, indexes: list[int], window: Window, out: np.ndarray) -> None:
-        if self._tiles is not None and self._tiles.read(indexes, window, out):
-            return
-        rows, columns = window.shape
-        place = rasterio.windows.Window(window.left, window.top, columns, rows)
-        self._dataset.read(indexes, window=place, out=out)
-        if self._tiles is not None:
-            self._tiles.compare(indexes, window, out)
 
 
 def check_grid(grid: Grid, subject: object) -> None:
@@ -89,7 +78,7 @@ def open_bands(bands: Sequence[Band]) -> Iterator[list[Raster]]:
                     dataset = stack.enter_context(rasterio.open(band.path))
                 except RasterioError as error:
                     raise CorruptProduct(f"cannot be opened: {error}", subject=band.path) from error
-                opened[band.path] = Raster(dataset, stack.enter_context(open_tiles(dataset)))
+                opened[band.path] = Raster(dataset)
         yield [opened[band.path] for band in bands]
 
 

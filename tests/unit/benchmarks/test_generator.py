@@ -10,6 +10,8 @@ import rasterio
 
 from benchmarks.generator import BANDS, Case, Work, make
 from dias_cbm.geometry import flatten
+from dias_cbm.products.open import open_product
+from dias_cbm.scenes import Kind
 
 CASE = Case("test", 200, 700, 600, scenes=2)
 
@@ -19,12 +21,12 @@ def work(tmp_path_factory: pytest.TempPathFactory) -> Work:
     return make(CASE, tmp_path_factory.mktemp("bench"))
 
 
-def test_a_scene_is_a_deflated_tiled_raster_with_named_bands(work: Work) -> None:
+def test_a_scene_is_a_compressed_tiled_raster_with_named_bands(work: Work) -> None:
     with rasterio.open(work.scenes[0]) as scene:
         assert scene.shape == (600, 700)
         assert scene.descriptions == BANDS
         assert scene.block_shapes == [(512, 512)] * 2
-        assert scene.profile["compress"] == "deflate"
+        assert scene.profile["compress"] == "zstd"
         assert scene.nodata == 0
         assert scene.crs.to_epsg() == 25832
         band = scene.read(1)
@@ -60,6 +62,21 @@ def test_the_uncompressed_copy_has_the_same_pixels(work: Work) -> None:
         assert copy.transform.almost_equals(scene.transform)
         np.testing.assert_array_equal(copy.read(), scene.read())
         np.testing.assert_array_equal(work.first_band(), scene.read(1))
+
+
+def test_copies_in_other_formats_have_the_same_pixels(work: Work) -> None:
+    with rasterio.open(work.scenes[0]) as scene:
+        pixels = scene.read()
+        with rasterio.open(work.deflated()) as copy:
+            assert copy.profile["compress"] == "deflate"
+            assert copy.descriptions == BANDS
+            np.testing.assert_array_equal(copy.read(), pixels)
+        product = open_product(work.dimap(), Kind.CARD_BS)
+        assert set(product.bands) == set(BANDS)
+        for band, expected in zip(BANDS, pixels, strict=True):
+            with rasterio.open(product.bands[band].path) as copy:
+                assert copy.transform.almost_equals(scene.transform)
+                np.testing.assert_array_equal(copy.read(1), expected)
 
 
 def test_a_case_is_made_once(work: Work) -> None:

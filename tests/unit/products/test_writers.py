@@ -97,8 +97,22 @@ def test_geotiff_says_its_bands_and_provenance(folder: Path) -> None:
         assert dataset.descriptions == ("VH", "VV")
         assert dataset.tags()["CARD_PAIR"] == "2018-05-05,2018-05-11"
         assert dataset.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
-        assert dataset.compression.name == "zstd"
         assert dataset.overviews(1) == [2]
+
+
+@pytest.mark.parametrize("cog", [False, True])
+@pytest.mark.parametrize(("setting", "found"), [(None, "zstd"), ("deflate", "deflate")])
+def test_geotiff_is_compressed_as_the_setting_says(
+    folder: Path, setting: str | None, found: str, cog: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if setting:
+        monkeypatch.setenv("CBM_CARD_COMPRESSION", setting)
+    with GeoTiffWriter(folder / COH6, GRID, ("VH", "VV"), cog=cog) as out:
+        _fill(out)
+    with rasterio.open(folder / COH6 / f"{COH6}.tif") as dataset:
+        assert dataset.compression.name == found
+        structure = dataset.tags(ns="IMAGE_STRUCTURE")
+        assert structure["PREDICTOR"] == "3"
 
 
 def test_backscatter_as_a_cog_opens(folder: Path) -> None:

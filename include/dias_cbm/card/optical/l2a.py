@@ -15,6 +15,7 @@ from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
 from dias_cbm.card.optical.l1c import NODATA, SATURATED, Level1C
+from dias_cbm.config.settings import settings
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import as_tags
 from dias_cbm.products.readers.safe import BAND_IDS
@@ -103,7 +104,7 @@ class SafeWriter:
             tiled=True,
             blockxsize=_TILE,
             blockysize=_TILE,
-            compress="zstd",
+            compress=settings().card_compression,
             predictor=2,
         )
 

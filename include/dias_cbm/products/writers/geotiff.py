@@ -1,4 +1,7 @@
-"""GeoTIFF: all bands in ``<name>/<name>.tif``, each described by its name; or as a COG."""
+"""GeoTIFF: all bands in ``<name>/<name>.tif``, each described by its name; or as a COG.
+
+Compressed as the setting ``card_compression`` says.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from typing import Any
 import rasterio
 import rasterio.shutil
 
+from dias_cbm.config.settings import settings
 from dias_cbm.errors import GridError
 from dias_cbm.products.atomic_folder import sync
 from dias_cbm.products.model import Grid
@@ -24,8 +28,8 @@ _TOLERANCE = 1e-6
 class GeoTiffWriter(FolderWriter):
     """Writes one tiled GeoTIFF, BigTIFF where it needs to be: the platforms' CARD-COH6.
 
-    :param cog: as a cloud-optimised GeoTIFF with overviews, compressed by zstd; its grid must be
-        aligned, that is its corner a multiple of the pixel.
+    :param cog: as a cloud-optimised GeoTIFF with overviews; its grid must be aligned, that is its
+        corner a multiple of the pixel.
     :raises GridError: not aligned.
     """
 
@@ -42,25 +46,28 @@ class GeoTiffWriter(FolderWriter):
         super().__init__(path, grid, bands, nodata, tags)
         self.cog = cog
         if cog and not _aligned(grid):
-            raise GridError("is not aligned: its corner is no multiple of its pixel", subject=path)
+            raise GridError(
+                "is not aligned: its corner must be a multiple of its pixel", subject=path
+            )
 
     def _layer_file(self, work: Path, band: str) -> Path:
         return work / f"{band}.raw"
 
     def _finish(self, work: Path) -> None:
         file = work / f"{self.path.name}.tif"
+        compress = settings().card_compression
         with rasterio.Env(GDAL_CACHEMAX=64):
             if self.cog:
                 plain = work / "plain.tif"
                 self._write(plain, compress="none")
                 _drop(self._layers.values())
-                options = {"compress": "zstd", "predictor": "yes", "blocksize": str(_TILE)}
+                options = {"compress": compress, "predictor": "yes", "blocksize": str(_TILE)}
                 rasterio.shutil.copy(
                     plain, file, driver="COG", bigtiff="if_safer", resampling="average", **options
                 )
                 plain.unlink()
             else:
-                self._write(file, compress="deflate", predictor=3)
+                self._write(file, compress=compress, predictor=3)
                 _drop(self._layers.values())
         sync(file)
 
