@@ -40,8 +40,8 @@ def look(url: str | None, card: str, day: date) -> Arrivals:
     :raises CatalogueError: no platform that is searched gave a usable answer.
     """
     from dias_cbm import seasons
-    from dias_cbm.card.pairs import LONGEST_PAIR, PAIR_TIMES
     from dias_cbm.card.plan import plan_products
+    from dias_cbm.cards import LONGEST_PAIR, PAIR_KINDS
     from dias_cbm.catalogue.all_platforms import sync_everywhere
     from dias_cbm.completeness.day import await_day
     from dias_cbm.config.settings import settings
@@ -52,7 +52,7 @@ def look(url: str | None, card: str, day: date) -> Arrivals:
     start = datetime.combine(day, time(), UTC)
     end = start + timedelta(days=1)
     kinds = (SOURCE_OF_CARD[Card(card)], KIND_OF_CARD[Card(card)])
-    paired = kinds[1] in PAIR_TIMES and settings().engines(card) != ("ready",)
+    paired = kinds[1] in PAIR_KINDS and settings().engines(card) != ("ready",)
     awaited, scenes = {}, set()
     silent: set[str] = set()
     with connect(url, application=f"airflow {card} {day}") as connection:

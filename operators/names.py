@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
+from dias_cbm.cards import Card
+
 #: Airflow connections. ``cbm_postgres`` is optional: the setting ``database_url`` stands in for it.
 POSTGRES = "cbm_postgres"
 SMTP = "cbm_smtp"
@@ -31,7 +33,7 @@ MEANS_ASSET = "cbm://means"
 OWNER = "cbm"
 
 #: CARD families with a daily DAG, ``cbm_bs`` and so on.
-CARDS = ("bs", "c6", "c12", "s2")
+CARDS = tuple(card.value for card in Card)
 
 #: A mapped task has at most this many instances in a run; more items share an instance.
 MAP_LIMIT = 199

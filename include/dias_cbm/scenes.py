@@ -1,68 +1,36 @@
-"""The vocabulary of the system: scenes, their kinds, names, orbits and states."""
+"""The vocabulary of scenes: entries of a catalogue, their names, orbits and states."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
+
+from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD, REPEAT_CYCLE, SOURCE_OF_CARD, Card, Kind
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-
-class Card(StrEnum):
-    """A CARD product family, as the ``card`` column of the ledger has it."""
-
-    BS = "bs"
-    C6 = "c6"
-    C12 = "c12"
-    S2 = "s2"
-
-
-class Kind(StrEnum):
-    """What a catalogue entry is: a level-1 acquisition or a CARD product."""
-
-    S1_GRD = "S1_GRD"
-    S1_SLC = "S1_SLC"
-    S2_L1C = "S2_L1C"
-    S2_L2A = "S2_L2A"
-    CARD_BS = "CARD_BS"
-    CARD_COH6 = "CARD_COH6"
-    CARD_COH12 = "CARD_COH12"
-
-    @property
-    def card(self) -> Card | None:
-        """The CARD family of this kind; None for a level-1 acquisition."""
-        return _CARD_OF.get(self)
-
-    @property
-    def sensor(self) -> str:
-        """``S1`` or ``S2``."""
-        return "S2" if self in (Kind.S2_L1C, Kind.S2_L2A) else "S1"
-
-
-_CARD_OF = {
-    Kind.CARD_BS: Card.BS,
-    Kind.CARD_COH6: Card.C6,
-    Kind.CARD_COH12: Card.C12,
-    Kind.S2_L2A: Card.S2,
-}
-
-KIND_OF_CARD: Mapping[Card, Kind] = {card: kind for kind, card in _CARD_OF.items()}
-
-#: The level-1 kind that a CARD product is made from.
-SOURCE_OF_CARD: Mapping[Card, Kind] = {
-    Card.BS: Kind.S1_GRD,
-    Card.C6: Kind.S1_SLC,
-    Card.C12: Kind.S1_SLC,
-    Card.S2: Kind.S2_L1C,
-}
-
-#: Time between two passes of one satellite over the same ground, by sensor.
-REPEAT_CYCLE: Mapping[str, timedelta] = {"S1": timedelta(days=12), "S2": timedelta(days=10)}
+# Cards and kinds are words of scenes too; what there is to know of them is in cards.py.
+__all__ = [
+    "KIND_OF_CARD",
+    "REPEAT_CYCLE",
+    "SOURCE_OF_CARD",
+    "Card",
+    "Cause",
+    "Kind",
+    "Scene",
+    "Status",
+    "direction_by_sun",
+    "kind_of_name",
+    "parse_name",
+    "parse_time",
+    "relative_orbit",
+    "stem",
+]
 
 
 class Status(StrEnum):
@@ -209,10 +177,12 @@ _S2_NAME = re.compile(
     rf"(?P<satellite>S2[A-Z])_(?P<level>MSIL1C|MSIL2A)_(?P<start>{_TIME})_N(?P<baseline>\d{{4}})"
     rf"_R(?P<rel_orbit>\d{{3}})_T(?P<tile>\d{{2}}[A-Z]{{3}})_(?P<discriminator>{_TIME})"
 )
+# Days of a coherence pair, as the names of products have them -> kind.
+_KIND_OF_DAYS = {str(pair.days): KIND_OF_CARD[card] for card, pair in PAIR_OF_CARD.items()}
 # No platform documents the names of coherence products; this much is common to those seen.
 _COHERENCE_NAME = re.compile(
     r"(?P<satellite>S1[A-Z])_(?:.*?_)??(?P<first>\d{8})(?!\d)(?:.*?_(?P<second>\d{8})(?!\d))?"
-    r".*CARD[-_]COH(?P<days>6|12)(?!\d).*"
+    rf".*CARD[-_]COH(?P<days>{'|'.join(_KIND_OF_DAYS)})(?!\d).*"
 )
 _EXTENSIONS = re.compile(r"(\.(SAFE|SEN3|zip|tiff?))+$", re.IGNORECASE)
 
@@ -246,7 +216,7 @@ def kind_of_name(name: str) -> Kind | None:
     """
     fields = parse_name(name)
     if "days" in fields:
-        return Kind.CARD_COH6 if fields["days"] == "6" else Kind.CARD_COH12
+        return _KIND_OF_DAYS[fields["days"]]
     if "tile" in fields:
         return {"MSIL1C": Kind.S2_L1C, "MSIL2A": Kind.S2_L2A}[fields["level"]]
     if fields.get("mode") != "IW" or fields["class"] != "S" or fields.get("suffix") == "_COG":

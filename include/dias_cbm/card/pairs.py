@@ -4,19 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD
 from dias_cbm.errors import PairError
 from dias_cbm.scenes import Kind, kind_of_name, parse_name, parse_time, relative_orbit
 
-#: Time between the acquisitions of a pair, and the product that it makes.
-PAIR_TIMES = {
-    Kind.CARD_COH6: timedelta(days=6),
-    Kind.CARD_COH12: timedelta(days=12),
-}
-
-#: The longest of them, and some.
-LONGEST_PAIR = timedelta(days=13)
-
-#: How far from that they may be: slices begin at other places along the orbit from pass to pass.
+#: How far from the time of a pair two acquisitions may be: slices begin at other places along the
+#: orbit from pass to pass.
 TOLERANCE = timedelta(hours=1)
 
 
@@ -31,14 +24,15 @@ def check_pair(reference: str, secondary: str) -> Kind:
     both = f"{reference} and {secondary}"
     for name in (reference, secondary):
         if kind_of_name(name) is not Kind.S1_SLC:
-            raise PairError("is no SLC of the wide swath mode", subject=name)
+            raise PairError("is not an SLC of the wide swath mode", subject=name)
     one, other = parse_name(reference), parse_name(secondary)
     apart = parse_time(one["start"]) - parse_time(other["start"])
-    kind = next((k for k, days in PAIR_TIMES.items() if abs(apart - days) <= TOLERANCE), None)
-    if kind is None:
+    card = next((c for c, pair in PAIR_OF_CARD.items() if abs(apart - pair) <= TOLERANCE), None)
+    if card is None:
         days = apart / timedelta(days=1)
+        allowed = " or ".join(str(pair.days) for pair in PAIR_OF_CARD.values())
         raise PairError(
-            f"are {days:.2f} days apart, not 6 or 12",
+            f"are {days:.2f} days apart, not {allowed}",
             subject=both,
             hint="the reference is the later one" if days < 0 else None,
         )
@@ -47,7 +41,7 @@ def check_pair(reference: str, secondary: str) -> Kind:
         raise PairError(f"are of the relative orbits {orbits[0]} and {orbits[1]}", subject=both)
     if not _shared_polarisation(one["polarisation"], other["polarisation"]):
         raise PairError("share no polarisation", subject=both)
-    return kind
+    return KIND_OF_CARD[card]
 
 
 def _shared_polarisation(one: str, other: str) -> bool:

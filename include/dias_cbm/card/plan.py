@@ -10,15 +10,16 @@ import shapely
 
 from dias_cbm import ledger
 from dias_cbm.card.availability import absent
-from dias_cbm.card.local_store import reference_of
-from dias_cbm.card.pairs import LONGEST_PAIR, PAIR_TIMES, TOLERANCE
+from dias_cbm.card.pairs import TOLERANCE
+from dias_cbm.card.product_names import reference_of
+from dias_cbm.cards import CARDS, LONGEST_PAIR, PAIR_OF_CARD, Card
 from dias_cbm.config.platforms import MADE
 from dias_cbm.config.settings import settings
 from dias_cbm.constellation import constellation
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import StateConflict
-from dias_cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card, Scene, Status
+from dias_cbm.scenes import Scene, Status
 
 log = logging.getLogger(__name__)
 
@@ -55,19 +56,19 @@ def plan_products(
     if engines == ("ready",):
         return []
     now = now or datetime.now(UTC)
-    paired = KIND_OF_CARD[card] in PAIR_TIMES
+    pair = CARDS[card].pair
     values: dict[str, Any] = {
         "card": card,
-        "source": SOURCE_OF_CARD[card],
+        "source": CARDS[card].source,
         "start": start,
         # An acquisition that appears late may be the earlier one of a pair.
-        "end": end + (LONGEST_PAIR if paired else timedelta(0)),
+        "end": end + (LONGEST_PAIR if pair else timedelta(0)),
         "before": now - settings().latency(card) if "ready" in engines else now,
         # What a platform makes on order, it makes of its own archive.
         "offline": "order" in engines,
         "made": MADE,
     }
-    rows = _pairs(connection, card, values) if paired else _single(connection, values)
+    rows = _pairs(connection, pair, values) if pair else _single(connection, values)
     if not values["offline"]:
         rows = _within_reach(connection, rows)
     planned = [_enter(connection, card, row) for row in rows]
@@ -81,15 +82,15 @@ def _single(connection: Connection, values: dict[str, Any]) -> list[Any]:
     return list(connection.execute(query("card/without_product"), values).fetchall())
 
 
-def _pairs(connection: Connection, card: Card, values: dict[str, Any]) -> list[Any]:
-    apart = PAIR_TIMES[KIND_OF_CARD[card]]
-    values = values | {"apart": apart, "tolerance": TOLERANCE, "least": _LEAST_COMMON}
+def _pairs(connection: Connection, pair: timedelta, values: dict[str, Any]) -> list[Any]:
+    """Pairs that can be made: twelve-day ones only where the constellation has no six-day one."""
+    values = values | {"apart": pair, "tolerance": TOLERANCE, "least": _LEAST_COMMON}
     rows = connection.execute(query("card/pairs"), values).fetchall()
-    six = timedelta(days=6)
+    six = PAIR_OF_CARD[Card.C6]
     return [
         row
         for row in rows
-        if constellation().six_days(row.sensor, row.obstime - six) == (card is Card.C6)
+        if constellation().six_days(row.sensor, row.obstime - six) == (pair == six)
     ]
 
 
@@ -115,7 +116,7 @@ def _enter(connection: Connection, card: Card, row: Any) -> int:
                 platform=MADE,
                 product_id=f"{card}:{row.reference}" + (f":{secondary}" if secondary else ""),
                 name=reference,
-                kind=KIND_OF_CARD[card],
+                kind=CARDS[card].kind,
                 satellite=row.sensor,
                 start=row.obstime,
                 end=row.endtime,

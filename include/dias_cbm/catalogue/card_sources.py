@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 
+from dias_cbm.cards import LONGEST_PAIR
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.scenes import parse_name
-
-#: The longest time between the two acquisitions of a pair, and some.
-_LONGEST_PAIR = timedelta(days=13)
 
 
 def complete(connection: Connection, start: datetime, end: datetime) -> int:
@@ -36,7 +34,7 @@ def link(connection: Connection, start: datetime, end: datetime) -> int:
     made = connection.execute(query("catalogue/source_backscatter"), window).rowcount
     made += connection.execute(query("catalogue/source_sentinel2"), window).rowcount
     # An acquisition listed now may be the earlier one of a product that was listed before it.
-    window["end"] = end + _LONGEST_PAIR
+    window["end"] = end + LONGEST_PAIR
     for card in connection.execute(query("catalogue/source_coherence_open"), window).fetchall():
         for role, day in _days(card.reference, card.obstime, card.endtime).items():
             values = {"card": card.id, "role": role, "day": datetime.combine(day, time(), UTC)}

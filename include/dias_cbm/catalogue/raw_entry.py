@@ -15,6 +15,7 @@ from shapely import MultiPolygon, Polygon
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
+from dias_cbm.cards import BY_KIND
 from dias_cbm.catalogue.area import wrapped
 from dias_cbm.catalogue.base import Quarantined, Skipped
 from dias_cbm.scenes import Kind, Scene, direction_by_sun, kind_of_name, parse_name, relative_orbit
@@ -22,11 +23,8 @@ from dias_cbm.scenes import Kind, Scene, direction_by_sun, kind_of_name, parse_n
 PRODUCT_TYPES: Mapping[Kind, str] = {
     Kind.S1_GRD: "IW_GRDH_1S",
     Kind.S1_SLC: "IW_SLC__1S",
-    Kind.CARD_BS: "CARD-BS",
-    Kind.CARD_COH6: "CARD-COH6",
-    Kind.CARD_COH12: "CARD-COH12",
     Kind.S2_L1C: "S2MSI1C",
-    Kind.S2_L2A: "S2MSI2A",
+    **{kind: row.product_type for kind, row in BY_KIND.items()},
 }
 KIND_OF_TYPE = {product_type: kind for kind, product_type in PRODUCT_TYPES.items()}
 _DIRECTIONS = {"ASCENDING": "A", "DESCENDING": "D"}

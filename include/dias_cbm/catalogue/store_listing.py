@@ -6,18 +6,16 @@ import re
 from collections.abc import Collection
 from datetime import UTC, date, datetime, time
 
+from dias_cbm.cards import BY_KIND, RADAR_KINDS
 from dias_cbm.catalogue.base import Page, Skipped
 from dias_cbm.errors import ObjectMissing
 from dias_cbm.ledger import FOUND
 from dias_cbm.scenes import Kind, Scene, kind_of_name, parse_name, parse_time, stem
 from dias_cbm.storage import Store
+from dias_cbm.storage.locations import location_of
 
 #: Where the platforms keep them, before year, month and day of sensing.
-FOLDERS = {
-    Kind.CARD_BS: "/eodata/Sentinel-1/SAR/CARD-BS",
-    Kind.CARD_COH6: "/eodata/Sentinel-1/SAR/CARD-COH6",
-    Kind.CARD_COH12: "/eodata/Sentinel-1/SAR/CARD-COH12",
-}
+FOLDERS = {kind: location_of(BY_KIND[kind].folder) for kind in RADAR_KINDS}
 _MOMENT = re.compile(r"\d{8}T\d{6}")
 
 

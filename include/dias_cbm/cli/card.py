@@ -152,8 +152,9 @@ def _job(
     from dataclasses import replace
 
     from dias_cbm.card.engines import Job, Source, workshop_of
-    from dias_cbm.card.local_store import Planned, reference_of
+    from dias_cbm.card.local_store import Planned
     from dias_cbm.card.pairs import check_pair
+    from dias_cbm.card.product_names import reference_of
     from dias_cbm.errors import CardFailed
     from dias_cbm.scenes import (
         KIND_OF_CARD,

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from dias_cbm.cards import CARDS
 from dias_cbm.completeness.expected import PAIR, ExpectedPass
 from dias_cbm.completeness.plans import Answer
 from dias_cbm.completeness.policy import policy_of
@@ -14,12 +15,7 @@ from dias_cbm.errors import DatabaseError
 from dias_cbm.scenes import REPEAT_CYCLE, SOURCE_OF_CARD, Card, Cause, Status, explained
 
 #: What the cards are called outside this system.
-CARD_NAME: Mapping[Card, str] = {
-    Card.BS: "CARD-BS",
-    Card.C6: "CARD-COH6",
-    Card.C12: "CARD-COH12",
-    Card.S2: "CARD-2A",
-}
+CARD_NAME: Mapping[Card, str] = {card: row.label for card, row in CARDS.items()}
 
 #: Who can do something about a gap of a cause.
 WHO_CAN_ACT: Mapping[Cause, str] = {

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
+from dias_cbm.cards import PAIR_OF_CARD
 from dias_cbm.completeness.scene_tiles import TOLERANCE, Sighting, bounds, load
 from dias_cbm.constellation import Constellation, Phase, constellation
 from dias_cbm.db.connection import Connection
@@ -22,8 +23,8 @@ from dias_cbm.seasons import Season
 
 log = logging.getLogger(__name__)
 
-#: Days between the two acquisitions of a coherence pair.
-PAIR = {Card.C6: timedelta(days=6), Card.C12: timedelta(days=12)}
+#: Time between the two acquisitions of a coherence pair.
+PAIR = PAIR_OF_CARD
 
 # Any fixed time: phases are counted from here.
 _ORIGIN = datetime(2014, 1, 1, tzinfo=UTC)

@@ -14,6 +14,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from dias_cbm.cards import Card
 from dias_cbm.config.platforms import KNOWN, MADE, Platform, configured, stem
 from dias_cbm.config.values import PREFIX, typed_values
 from dias_cbm.errors import SettingsError
@@ -254,12 +255,12 @@ class Settings:
 
         :param card: ``c12`` takes as long as ``c6``.
         """
-        name = f"{'c6' if card == 'c12' else card}_latency_hours"
+        name = f"{Card(card).family}_latency_hours"
         return timedelta(hours=self._of_platform(name) or getattr(self, name))
 
     def give_up(self, card: str) -> timedelta:
         """After this long a gap of a card is confirmed, on the platform in use."""
-        name = f"{'c6' if card == 'c12' else card}_give_up_days"
+        name = f"{Card(card).family}_give_up_days"
         return timedelta(days=self._of_platform(name) or self.gap_give_up_days)
 
     def _of_platform(self, name: str) -> float:
@@ -287,7 +288,7 @@ class Settings:
         :param card: ``c12`` is made as ``c6``.
         :raises SettingsError: an engine that does not exist, or none.
         """
-        setting = f"{'c6' if card == 'c12' else card}_engines"
+        setting = f"{Card(card).family}_engines"
         names = tuple(part.strip() for part in getattr(self, setting).split(",") if part.strip())
         unknown = [name for name in names if name not in _ENGINES]
         if unknown or not names:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
+from dias_cbm.cards import PAIR_KINDS
 from dias_cbm.errors import CorruptProduct, ProductError
 from dias_cbm.products.model import Band, Grid, Product
 from dias_cbm.products.range_reads import ranged
@@ -52,14 +53,14 @@ def open_product(
     kind = Kind(kind) if kind else kind_of_name(name)
     if kind is Kind.CARD_BS:
         return open_backscatter(path)
-    if kind in (Kind.CARD_COH6, Kind.CARD_COH12):
+    if kind is not None and kind in PAIR_KINDS:
         return open_polarised(path, kind, names)
     if kind is Kind.S2_L2A:
         return open_l2a(path)
     if kind is None and path.is_file():
         return open_stack(path, names)
     raise ProductError(
-        f"a {kind or 'folder of unknown kind'} is no CARD product",
+        f"a {kind or 'folder of unknown kind'} is not a CARD product",
         subject=path,
         hint="give its kind",
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -13,19 +12,10 @@ from rasterio.features import geometry_mask
 from rasterio.warp import transform_geom
 from shapely import MultiPolygon
 
+from dias_cbm.cards import BY_KIND
 from dias_cbm.errors import InconsistentProduct
 from dias_cbm.products.model import Band, Product
 from dias_cbm.products.readers.raster import opened
-from dias_cbm.scenes import Kind
-
-#: Physical values that a pixel may have. Gamma0 of noise may be below 0 once the noise is removed;
-#: a corner reflector may be far above 1. Surface reflectance is stored with an offset.
-_RANGE: Mapping[Kind, tuple[float, float]] = {
-    Kind.CARD_BS: (-1.0, 1e5),
-    Kind.CARD_COH6: (0.0, 1.0),
-    Kind.CARD_COH12: (0.0, 1.0),
-    Kind.S2_L2A: (-0.2, 6.6),
-}
 
 #: Share of the footprint that must hold data: a footprint is drawn with a wide brush, and terrain
 #: may end at a coast, but half of a scene is not a scene.
@@ -58,7 +48,7 @@ def _check(product: Product, band: Band, footprint: MultiPolygon | None) -> floa
         raise InconsistentProduct(f"{band.name} holds no data", subject=product.path)
     physical = values[valid] * band.scale + band.offset
     lowest, highest = float(physical.min()), float(physical.max())
-    low, high = _RANGE[product.kind] if product.kind else (-np.inf, np.inf)
+    low, high = BY_KIND[product.kind].values if product.kind else (-np.inf, np.inf)
     if lowest < low or highest > high:
         raise InconsistentProduct(
             f"{band.name} holds values from {lowest:g} to {highest:g},"

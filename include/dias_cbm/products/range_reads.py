@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from dias_cbm.cards import RADAR_KINDS
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
@@ -14,7 +15,6 @@ _MB = 1 << 20
 #: Rasters that GDAL reads piece by piece without decoding the rest. JPEG 2000 of Sentinel-2 is not
 #: among them: a tile of it is a whole row of decoding, and a season needs nearly all of them.
 _RASTER = re.compile(r".*\.(?:img|tiff?)", re.IGNORECASE)
-_KINDS = frozenset({Kind.CARD_BS, Kind.CARD_COH6, Kind.CARD_COH12})
 
 
 def ranged(connection: Connection, scene_id: int, kind: Kind) -> Ranged | None:
@@ -25,7 +25,7 @@ def ranged(connection: Connection, scene_id: int, kind: Kind) -> Ranged | None:
 
     :returns: takes a file's path in the product and its bytes; None when all is to be fetched.
     """
-    if kind not in _KINDS:
+    if kind not in RADAR_KINDS:
         return None
     limits = settings()
     row = connection.execute(query("products/scene_share"), {"scene": scene_id}).fetchone()

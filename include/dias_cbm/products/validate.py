@@ -14,12 +14,12 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 from shapely import MultiPolygon
 
+from dias_cbm.cards import RADAR_KINDS
 from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
 from dias_cbm.products.model import Band, Grid, Product
 from dias_cbm.products.readers.raster import opened
 from dias_cbm.scenes import Kind, parse_name
 
-_RADAR_KINDS = frozenset({Kind.CARD_BS, Kind.CARD_COH6, Kind.CARD_COH12})
 _POLARISATIONS = frozenset({"VV", "VH", "HH", "HV"})
 _OPTICAL_BANDS = frozenset({"B04", "B08"})
 
@@ -77,7 +77,7 @@ def _check_bands(product: Product) -> None:
     names = set(product.bands)
     if not names:
         raise InconsistentProduct("has no bands", subject=product.path)
-    if product.kind in _RADAR_KINDS and not names <= _POLARISATIONS:
+    if product.kind in RADAR_KINDS and not names <= _POLARISATIONS:
         raise InconsistentProduct(
             f"bands {', '.join(sorted(names))} are not polarisations", subject=product.path
         )

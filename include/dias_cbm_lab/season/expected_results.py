@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from dias_cbm.card.local_store import reference_of
+from dias_cbm.card.product_names import reference_of
 from dias_cbm.scenes import Card, Cause, Kind, stem
 from dias_cbm_lab.dias.listing import text
 from dias_cbm_lab.season.passes import Pass

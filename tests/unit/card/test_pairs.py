@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from dias_cbm.card.local_store import reference_of
 from dias_cbm.card.orbit_files import find_orbit
 from dias_cbm.card.pairs import check_pair
+from dias_cbm.card.product_names import reference_of
 from dias_cbm.errors import PairError, SettingsError
 from dias_cbm.scenes import Card, Kind, kind_of_name, parse_name
 
@@ -30,9 +30,9 @@ def test_six_and_twelve_days() -> None:
         (SIX.replace("20180505", "20180504"), "7.00 days"),
         (SIX.replace("20180505T0539", "20180505T0739"), "5.92 days"),
         (SIX.replace("010782", "010783"), "relative orbits 81 and 82"),
-        (SIX.replace("SLC__1SDV", "GRDH_1SDV"), "no SLC"),
+        (SIX.replace("SLC__1SDV", "GRDH_1SDV"), "not an SLC"),
         (SIX.replace("SDV", "SDH"), "no polarisation"),
-        ("nonsense", "no SLC"),
+        ("nonsense", "not an SLC"),
     ],
 )
 def test_no_pair(secondary: str, message: str) -> None:

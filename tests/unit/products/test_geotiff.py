@@ -49,7 +49,7 @@ def test_names_that_do_not_fit_are_refused(tmp_path: Path, names: tuple[str, ...
 def test_level_1_scene_is_no_card_product(tmp_path: Path) -> None:
     folder = tmp_path / "S2A_MSIL1C_20180511T103021_N0206_R108_T32VNH_20180511T142132.SAFE"
     folder.mkdir()
-    with pytest.raises(ProductError, match="S2_L1C is no CARD product"):
+    with pytest.raises(ProductError, match="S2_L1C is not a CARD product"):
         open_product(folder)
 
 

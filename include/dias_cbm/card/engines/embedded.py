@@ -11,10 +11,10 @@ from dias_cbm.card.engines.registry import Maker, is_there, maker
 from dias_cbm.card.engines.sandbox import Limits, run
 from dias_cbm.card.orbit_files import find_orbit
 from dias_cbm.card.pairs import check_pair
+from dias_cbm.cards import CARDS, Card
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CardFailed
 from dias_cbm.products.provenance import Made
-from dias_cbm.scenes import KIND_OF_CARD, Card
 from dias_cbm.vertical_datum import VerticalDatum
 
 
@@ -29,11 +29,11 @@ class LocalEngine(MakingEngine):
 
     def make(self, job: Job, workshop: Workshop, work: Path) -> Made:
         """Gather what goes in, and run it."""
-        card = next(card for card, kind in KIND_OF_CARD.items() if kind is job.scene.kind)
-        found = maker(self.name, card)
-        if found is None or not is_there(found.function):
+        card = job.scene.kind.card
+        found = maker(self.name, card) if card else None
+        if card is None or found is None or not is_there(found.function):
             raise CardFailed(f"engine {self.name} makes no {job.scene.kind}", subject=self.name)
-        if len(job.sources) != (2 if card in (Card.C6, Card.C12) else 1):
+        if len(job.sources) != (2 if CARDS[card].pair else 1):
             raise CardFailed(
                 f"{job.scene.kind} is not made from {len(job.sources)} acquisitions",
                 subject=job.scene.reference,
@@ -73,7 +73,7 @@ def _options(card: Card, found: Maker, job: Job, workshop: Workshop) -> dict[str
         )
     )
     inputs: dict[str, Any] = {"orbit": orbits[0]}
-    if card is not Card.BS:
+    if CARDS[card].pair:
         inputs = {"orbits": orbits, "diversity": workshop.diversity}
     datum = VerticalDatum(workshop.datum)
     return {"dem": dem, "datum": datum, "cog": workshop.cog, **inputs}

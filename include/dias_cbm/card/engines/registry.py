@@ -77,7 +77,7 @@ PROBES: Mapping[str, str] = {
 
 def maker(engine: str, card: Card) -> Maker | None:
     """What makes a card with an engine; None if nothing does. Twelve-day pairs are made as six."""
-    return MAKERS.get((engine, Card.C6 if card is Card.C12 else card))
+    return MAKERS.get((engine, card.family))
 
 
 def is_there(function: str) -> bool:

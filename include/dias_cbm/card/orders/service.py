@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from dias_cbm.cards import BY_KIND
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import BadQuery, CardFailed, SchemaChanged, SettingsError
 from dias_cbm.scenes import Kind
@@ -48,10 +49,7 @@ _STATES: Mapping[str, OrderState] = {
 
 #: What workflows that give a card may say of their output.
 _OUTPUTS: Mapping[Kind, tuple[str, ...]] = {
-    Kind.CARD_BS: ("CARD-BS",),
-    Kind.CARD_COH6: ("CARD-COH6",),
-    Kind.CARD_COH12: ("CARD-COH12",),
-    Kind.S2_L2A: ("S2MSI2A", "S2MSIL2A", "L2A"),
+    kind: (row.product_type, *row.other_types) for kind, row in BY_KIND.items()
 }
 
 

@@ -27,6 +27,7 @@ from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.pair import Pair, Side, SwathPair, pair_of
 from dias_cbm.card.sar.safe import Safe, opened_safe
 from dias_cbm.card.sar.slc import SlcReader
+from dias_cbm.cards import BY_KIND
 from dias_cbm.errors import CardFailed
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import Made, Progress, as_tags
@@ -215,7 +216,7 @@ def _name(pair: Pair) -> str:
     images = [side.annotation for side in _sides(pair)]
     times = "_".join(f"{_start(image):%Y%m%dT%H%M%S}" for image in images)
     orbits = "_".join(f"{image.absolute_orbit:06d}" for image in images)
-    return f"{images[0].mission}_{times}_{orbits}_{pair.kind.value.replace('_', '-')}"
+    return f"{images[0].mission}_{times}_{orbits}_{BY_KIND[pair.kind].label}"
 
 
 def _sides(pair: Pair) -> tuple[Side, Side]:

@@ -13,11 +13,12 @@ from dias_cbm.card.sar.bursts import BurstPair, common_bursts, mid_time
 from dias_cbm.card.sar.geometry import to_earth_fixed, zero_doppler
 from dias_cbm.card.sar.orbit import Orbit, orbit_of
 from dias_cbm.card.sar.safe import Image, Safe
+from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD
 from dias_cbm.errors import InconsistentProduct
 from dias_cbm.products.readers.raster import parse_xml
 from dias_cbm.scenes import Kind, relative_orbit
 
-_KIND_OF_DAYS = {6: Kind.CARD_COH6, 12: Kind.CARD_COH12}
+_KIND_OF_DAYS = {pair.days: KIND_OF_CARD[card] for card, pair in PAIR_OF_CARD.items()}
 #: How far, in days, a pair may be from whole days: orbits drift by seconds.
 _DRIFT_DAYS = 0.01
 
@@ -64,8 +65,8 @@ def pair_of(reference: Safe, secondary: Safe, orbits: tuple[Path | None, Path | 
     """Bring two products together.
 
     :param orbits: an orbit file for each, None to use its annotation's.
-    :raises InconsistentProduct: they are no pair: another track, not 6 or 12 days apart, no common
-        burst; or one lacks a swath or a polarisation that the other has.
+    :raises InconsistentProduct: they do not make a pair: another track, not 6 or 12 days apart, no
+        common burst; or one lacks a swath or a polarisation that the other has.
     """
     products = reference, secondary
     for product in products:
@@ -185,6 +186,6 @@ def _days(swath: SwathPair, secondary: Safe) -> int:
         raise InconsistentProduct(
             f"is {apart:.2f} days from its reference",
             subject=secondary.root,
-            hint="a pair is 6 or 12 days apart",
+            hint=f"a pair is {' or '.join(map(str, _KIND_OF_DAYS))} days apart",
         )
     return days

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from dias_cbm.cards import BY_KIND, RADAR_KINDS
 from dias_cbm.catalogue import raw_entry
 from dias_cbm.catalogue.adapters import atom
 from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Node
@@ -16,9 +17,7 @@ from dias_cbm.scenes import Kind, stem
 
 _COLLECTIONS = {"S1": "Sentinel1", "S2": "Sentinel2"}
 _ASKED = {
-    Kind.CARD_BS: {"productType": "CARD-BS"},
-    Kind.CARD_COH6: {"productType": "CARD-COH6"},
-    Kind.CARD_COH12: {"productType": "CARD-COH12"},
+    **{kind: {"productType": BY_KIND[kind].product_type} for kind in RADAR_KINDS},
     Kind.S1_GRD: {"productType": "GRD"},
     Kind.S1_SLC: {"productType": "SLC"},
     Kind.S2_L1C: {"productType": "IMAGE", "processingLevel": "L1C"},

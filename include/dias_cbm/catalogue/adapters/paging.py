@@ -13,6 +13,7 @@ import httpx
 import shapely
 from shapely import Polygon
 
+from dias_cbm.cards import LONGEST_PAIR, PAIR_KINDS
 from dias_cbm.catalogue.area import cover
 from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped
 from dias_cbm.catalogue.query_windows import Seen, complete
@@ -23,10 +24,9 @@ from dias_cbm.transport.http import Client
 
 Entry = Scene | Quarantined | Skipped
 
-#: Longer than any product and than any coherence pair: where a platform compares the end of sensing
-#: with the end of the window, it is asked for so much more. Windows cannot be halved below it.
+#: Longer than any product but a coherence pair: where a platform compares the end of sensing with
+#: the end of the window, it is asked for so much more. Windows cannot be halved below it.
 LONGEST_SENSING = timedelta(minutes=2)
-LONGEST_PAIR = timedelta(days=13)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +43,7 @@ class Question:
     @property
     def late_end(self) -> datetime:
         """When the sensing of whatever starts in the window has ended."""
-        pair = self.kind in (Kind.CARD_COH6, Kind.CARD_COH12)
-        return self.query.end + (LONGEST_PAIR if pair else LONGEST_SENSING)
+        return self.query.end + (LONGEST_PAIR if self.kind in PAIR_KINDS else LONGEST_SENSING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import Any
 
 import shapely
 
+from dias_cbm.cards import BY_KIND, RADAR_KINDS
 from dias_cbm.catalogue import raw_entry
 from dias_cbm.catalogue.adapters import atom
 from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Node
@@ -20,9 +21,7 @@ _COLLECTIONS = {"S1": "Sentinel1", "S2": "Sentinel2"}
 _TYPES = {
     Kind.S1_GRD: "GRD",
     Kind.S1_SLC: "SLC",
-    Kind.CARD_BS: "CARD-BS",
-    Kind.CARD_COH6: "CARD-COH6",
-    Kind.CARD_COH12: "CARD-COH12",
+    **{kind: BY_KIND[kind].product_type for kind in RADAR_KINDS},
     Kind.S2_L1C: "L1C",
     Kind.S2_L2A: "L2A",
 }

@@ -6,6 +6,7 @@ from typing import Any
 
 from shapely.geometry import mapping
 
+from dias_cbm.cards import BY_KIND, RADAR_KINDS
 from dias_cbm.catalogue import raw_entry
 from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Node
 from dias_cbm.catalogue.adapters.paging import Batch, Entry, PagedCatalogue, Question, iso
@@ -15,9 +16,7 @@ from dias_cbm.scenes import Kind, stem
 
 # The platform itself has none of CARD; a mirror that has names them so.
 _COLLECTIONS = {
-    Kind.CARD_BS: "card-bs",
-    Kind.CARD_COH6: "card-coh6",
-    Kind.CARD_COH12: "card-coh12",
+    **{kind: BY_KIND[kind].label.lower() for kind in RADAR_KINDS},
     Kind.S1_GRD: "sentinel-1-grd",
     Kind.S1_SLC: "sentinel-1-slc",
     Kind.S2_L1C: "sentinel-2-l1c",

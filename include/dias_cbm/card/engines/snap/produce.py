@@ -13,12 +13,13 @@ from dias_cbm.card.engines.snap.gpt import Gpt
 from dias_cbm.card.engines.snap.graph import digest
 from dias_cbm.card.engines.snap.output import copy_bands
 from dias_cbm.card.engines.snap.templates import Elevation
-from dias_cbm.card.local_store import reference_of
 from dias_cbm.card.pairs import check_pair
+from dias_cbm.card.product_names import reference_of
+from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD, Card
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CardFailed, CorruptProduct
 from dias_cbm.products.provenance import Made, Progress
-from dias_cbm.scenes import Card, Kind, parse_name, stem
+from dias_cbm.scenes import Kind, parse_name, stem
 from dias_cbm.vertical_datum import VerticalDatum
 
 log = logging.getLogger(__name__)
@@ -90,6 +91,7 @@ def make_coherence(
     """
     names = _name(reference), _name(secondary)
     kind = check_pair(*names)
+    card = next(card for card in PAIR_OF_CARD if KIND_OF_CARD[card] is kind)
     gpt, elevation = Gpt.installed(), _elevation(dem, datum)
     if diversity:
         raise CardFailed(
@@ -124,11 +126,10 @@ def make_coherence(
     provenance = {
         "source": names[0],
         "secondary": names[1],
-        "temporal_baseline_days": 6 if kind is Kind.CARD_COH6 else 12,
+        "temporal_baseline_days": PAIR_OF_CARD[card].days,
         "window": templates.WINDOW,
         **_provenance(gpt, graphs, elevation, orbits),
     }
-    card = Card.C6 if kind is Kind.CARD_COH6 else Card.C12
     path = target / reference_of(card, *names)
     copy_bands(output, "coh", path, shared, provenance, cog=cog, single=True)
     return Made(path, kind, provenance)

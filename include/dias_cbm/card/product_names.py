@@ -1,0 +1,26 @@
+"""Names of products that are to be made."""
+
+from __future__ import annotations
+
+from dias_cbm.cards import CARDS, Card
+from dias_cbm.scenes import parse_name, stem
+
+
+def reference_of(card: Card, source: str, secondary: str | None = None) -> str:
+    """What a product that is to be made is called in the ledger.
+
+    CARD-BS is called so everywhere. The others tell what they are made from; the engine that makes
+    them gives the product itself the platforms' kind of name.
+
+    :param source: name of the acquisition, of a pair the later one.
+    """
+    name = stem(source)
+    if card is Card.BS:
+        return f"{name}_CARD_BS"
+    if card is Card.S2:
+        return name.replace("_MSIL1C_", "_MSIL2A_", 1)
+    fields, earlier = parse_name(name), parse_name(secondary or "")
+    return (
+        f"{fields['satellite']}_{fields['start']}_{earlier['start']}"
+        f"_{fields['abs_orbit']}_{earlier['abs_orbit']}_{CARDS[card].label}"
+    )
