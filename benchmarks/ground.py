@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -17,6 +17,7 @@ from shapely import MultiPolygon
 from benchmarks.bench import Bench
 from benchmarks.generator import SRID, Work
 from dias_cbm import ledger, seasons
+from dias_cbm.days import midnight
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.migrations import migrate
 from dias_cbm.geometry import transform
@@ -138,7 +139,7 @@ def add_scenes(
 
 def spread(day: date, scenes: int, days: int) -> list[datetime]:
     """Times of scenes that are spread evenly over some days, at dawn or dusk."""
-    start = datetime(day.year, day.month, day.day, tzinfo=UTC)
+    start = midnight(day)
     return [
         start + timedelta(days=number * days // scenes, hours=5 if number % 2 else 17)
         for number in range(scenes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -45,12 +45,12 @@ def look(url: str | None, card: str, day: date) -> Arrivals:
     from dias_cbm.catalogue.all_platforms import sync_everywhere
     from dias_cbm.completeness.day import await_day
     from dias_cbm.config.settings import settings
+    from dias_cbm.days import day_bounds
     from dias_cbm.db.connection import connect
     from dias_cbm.db.queries import query
     from dias_cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card
 
-    start = datetime.combine(day, time(), UTC)
-    end = start + timedelta(days=1)
+    start, end = day_bounds(day)
     kinds = (SOURCE_OF_CARD[Card(card)], KIND_OF_CARD[Card(card)])
     paired = kinds[1] in PAIR_KINDS and settings().engines(card) != ("ready",)
     awaited, scenes = {}, set()

@@ -6,10 +6,11 @@ import functools
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from dias_cbm.days import midnight
 from dias_cbm.errors import SettingsError
 
 FILE = Path(__file__).with_name("constellation.toml")
@@ -111,8 +112,4 @@ def _phase(table: Mapping[str, Any]) -> Phase:
 
 def _window(table: Mapping[str, Any]) -> tuple[datetime, datetime]:
     ends = table.get("ends")
-    return _midnight(table["starts"]), _NEVER if ends is None else _midnight(ends)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
+    return midnight(table["starts"]), _NEVER if ends is None else midnight(ends)

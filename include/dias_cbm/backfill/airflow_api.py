@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from datetime import time as clock
 from typing import Any
 
 import httpx
 
+from dias_cbm.days import midnight
 from dias_cbm.errors import ServiceError
+from dias_cbm.transport.retry import Retry, TryAgain
 
-_PAUSE_S = 2.0
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 4.0
 _PAGE = 100
 
 
@@ -33,7 +33,7 @@ class AirflowApi:
 
     :param url: without a path, e.g. ``http://127.0.0.1:8080``.
     :param token: instead of a login with user and password.
-    :param tries: of a call that is not answered, two seconds apart.
+    :param tries: of a call that is not answered.
     :param transport: instead of the network.
     """
 
@@ -48,7 +48,7 @@ class AirflowApi:
         transport: httpx.BaseTransport | None = None,
     ) -> None:
         self._login = {"username": user, "password": password}
-        self._tries = tries
+        self._retry = Retry(tries, _FIRST_WAIT_S, _LONGEST_WAIT_S)
         self._client = httpx.Client(base_url=url, timeout=60, trust_env=False, transport=transport)
         if token:
             self._client.headers["Authorization"] = f"Bearer {token}"
@@ -93,8 +93,8 @@ class AirflowApi:
         """
         body = {
             "dag_id": dag_id,
-            "from_date": _midnight(first).isoformat(),
-            "to_date": (_midnight(last) + timedelta(hours=23)).isoformat(),
+            "from_date": midnight(first).isoformat(),
+            "to_date": (midnight(last) + timedelta(hours=23)).isoformat(),
             "max_active_runs": active_runs,
             "reprocess_behavior": reprocess,
         }
@@ -128,8 +128,8 @@ class AirflowApi:
         found = self._pages(
             f"/dags/{dag_id}/dagRuns",
             "dag_runs",
-            logical_date_gte=_midnight(first).isoformat(),
-            logical_date_lt=(_midnight(last) + timedelta(days=1)).isoformat(),
+            logical_date_gte=midnight(first).isoformat(),
+            logical_date_lt=(midnight(last) + timedelta(days=1)).isoformat(),
         )
         return {datetime.fromisoformat(run["logical_date"]).date(): run["state"] for run in found}
 
@@ -180,25 +180,25 @@ class AirflowApi:
 
         :raises ServiceError: it does not answer, or refuses.
         """
-        problem = "does not answer"
-        for attempt in range(self._tries):
-            if attempt:
-                time.sleep(_PAUSE_S)
-            try:
-                if "Authorization" not in self._client.headers:
-                    self._log_in()
-                reply = self._client.request(method, f"/api/v2{path}", **body)
-            except httpx.TransportError as error:
-                problem = f"does not answer: {error}"
-                continue
-            if reply.is_success or reply.status_code in accept:
-                return reply.json() if reply.content else {}
-            problem = f"{method} {path}: HTTP {reply.status_code}: {reply.text[:500]}"
-            if reply.status_code == httpx.codes.UNAUTHORIZED:
-                self._client.headers.pop("Authorization", None)
-            elif reply.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
-                break
-        raise ServiceError(problem, subject="airflow", hint="see the log of api-server")
+        return self._retry.call(lambda: self._call_once(method, path, accept, body))
+
+    def _call_once(
+        self, method: str, path: str, accept: tuple[int, ...], body: Mapping[str, Any]
+    ) -> Any:
+        try:
+            if "Authorization" not in self._client.headers:
+                self._log_in()
+            reply = self._client.request(method, f"/api/v2{path}", **body)
+        except httpx.TransportError as error:
+            raise TryAgain(_error(f"does not answer: {error}")) from error
+        if reply.is_success or reply.status_code in accept:
+            return reply.json() if reply.content else {}
+        refused = _error(f"{method} {path}: HTTP {reply.status_code}: {reply.text[:500]}")
+        if reply.status_code == httpx.codes.UNAUTHORIZED:
+            self._client.headers.pop("Authorization", None)
+        elif reply.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
+            raise refused
+        raise TryAgain(refused)
 
     def _log_in(self) -> None:
         reply = self._client.post("/auth/token", json=self._login)
@@ -207,5 +207,5 @@ class AirflowApi:
         self._client.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
 
 
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, clock(), UTC)
+def _error(problem: str) -> ServiceError:
+    return ServiceError(problem, subject="airflow", hint="see the log of api-server")

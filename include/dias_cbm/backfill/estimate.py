@@ -14,8 +14,9 @@ import shapely
 
 from dias_cbm.completeness.causes import CARD_NAME
 from dias_cbm.completeness.expected import expected_passes
-from dias_cbm.completeness.scene_tiles import load, midnight
+from dias_cbm.completeness.scene_tiles import load
 from dias_cbm.config.settings import settings
+from dias_cbm.days import day_bounds, midnight
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
@@ -140,8 +141,8 @@ def estimate(
             subject=season.name,
             hint=f"it observes from {season.starts} to {season.ends}",
         )
-    window = {"season": season.id, "card": card, "start": midnight(first)}
-    window["end"] = midnight(last + _DAY)
+    start, end = day_bounds(first, last)
+    window = {"season": season.id, "card": card, "start": start, "end": end}
     rows = connection.execute(query("backfill/scenes"), window).fetchall()
     in_force = [row for row in rows if row.status != "superseded"]
     items = list(_to_do(rows, card, listed, window))
@@ -211,10 +212,8 @@ def _extractions(connection: Connection, season: Season, items: Sequence[_Item])
 
 
 def _expected(connection: Connection, season: Season, card: Card, first: date, last: date) -> int:
-    passes = expected_passes(
-        load(connection, season).rows, midnight(season.starts), midnight(last + _DAY)
-    )
-    start = midnight(first)
+    start, end = day_bounds(first, last)
+    passes = expected_passes(load(connection, season).rows, midnight(season.starts), end)
     return sum(one.card is card and one.at >= start and not one.unplanned for one in passes)
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 
 from dias_cbm.cards import LONGEST_PAIR
+from dias_cbm.days import midnight
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.scenes import parse_name
@@ -37,7 +38,7 @@ def link(connection: Connection, start: datetime, end: datetime) -> int:
     window["end"] = end + LONGEST_PAIR
     for card in connection.execute(query("catalogue/source_coherence_open"), window).fetchall():
         for role, day in _days(card.reference, card.obstime, card.endtime).items():
-            values = {"card": card.id, "role": role, "day": datetime.combine(day, time(), UTC)}
+            values = {"card": card.id, "role": role, "day": midnight(day)}
             made += connection.execute(query("catalogue/source_coherence"), values).rowcount
     return made
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from datetime import UTC, date, datetime, time
+from datetime import date
 
 from dias_cbm.cards import BY_KIND, RADAR_KINDS
 from dias_cbm.catalogue.base import Page, Skipped
+from dias_cbm.days import midnight
 from dias_cbm.errors import ObjectMissing
 from dias_cbm.ledger import FOUND
 from dias_cbm.scenes import Kind, Scene, kind_of_name, parse_name, parse_time, stem
@@ -64,7 +65,7 @@ def _scene(platform: str, location: str, name: str, kind: Kind, day: date) -> Sc
     start = next((moment for moment in moments if moment.date() == day), None)
     # Of a coherence product the end is told by its acquisition, if at all.
     end = moments[1] if kind is Kind.CARD_BS and len(moments) > 1 else start
-    unknown = datetime.combine(day, time(), UTC)
+    unknown = midnight(day)
     return Scene(
         platform=platform,
         product_id=f"{FOUND}{location}",

@@ -5,13 +5,14 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
 from dias_cbm import ledger
 from dias_cbm.catalogue import card_sources, open_catalogue, sweeps, watermark
 from dias_cbm.catalogue.base import Catalogue, Page, Query
 from dias_cbm.catalogue.supersession import lock, settle
 from dias_cbm.config.settings import settings
+from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import BadQuery, CatalogueError, SchemaChanged, TooManyResults
@@ -150,8 +151,7 @@ def sweep(
 
 def _sensed(season: Season, kinds: tuple[Kind, ...]) -> Query:
     """The whole season by sensing time."""
-    end = _midnight(season.ends) + timedelta(days=1)
-    return Query(kinds, season.area, _midnight(season.starts), end)
+    return Query(kinds, season.area, *day_bounds(season.starts, season.ends))
 
 
 def _recent(season: Season, kinds: tuple[Kind, ...], now: datetime) -> Query:
@@ -167,10 +167,6 @@ def _since(connection: Connection, season: Season, kind: Kind, platform: str) ->
     overlap = timedelta(days=settings().catalogue_overlap_days)
     after = None if read is None else read - overlap
     return replace(_sensed(season, (kind,)), published_after=after)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def _pages(

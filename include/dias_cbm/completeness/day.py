@@ -12,8 +12,9 @@ from psycopg.types.json import Jsonb
 from dias_cbm.completeness import gaps
 from dias_cbm.completeness.causes import CARD_NAME
 from dias_cbm.completeness.expected import ExpectedPass, expected_passes
-from dias_cbm.completeness.scene_tiles import Sightings, bounds, load, midnight
+from dias_cbm.completeness.scene_tiles import Sightings, bounds, load
 from dias_cbm.config.settings import settings
+from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import ExtractionFailed
@@ -66,7 +67,7 @@ def await_day(
     :param now: instead of the present; aware UTC.
     """
     card = Card(card)
-    start, end = midnight(day), midnight(day + _DAY)
+    start, end = day_bounds(day)
     sightings = load(connection, season)
     expected = [
         found
@@ -135,12 +136,13 @@ def close_day(
     :raises ExtractionFailed: the ledger says extracted, but there are no signatures.
     """
     card = Card(card)
+    start, end = day_bounds(day)
     parameters = {
         "season": season.id,
         "card": card,
         "source": SOURCE_OF_CARD[card],
-        "start": midnight(day),
-        "end": midnight(day + _DAY),
+        "start": start,
+        "end": end,
     }
     _check_signatures(connection, parameters)
     counts = {

@@ -5,12 +5,13 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from dias_cbm import ledger
 from dias_cbm.completeness.expected import PAIR
 from dias_cbm.completeness.policy import POLICIES, Failure, policy_of
-from dias_cbm.completeness.scene_tiles import TOLERANCE, midnight
+from dias_cbm.completeness.scene_tiles import TOLERANCE
+from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import CatalogueError, RateLimited, StateConflict
@@ -49,13 +50,7 @@ class DueGap:
         times = [self.expected_at]
         if self.card in PAIR:
             times.append(self.expected_at - PAIR[self.card])
-        return [
-            (
-                midnight((time - TOLERANCE).date()),
-                midnight((time + TOLERANCE).date() + timedelta(days=1)),
-            )
-            for time in times
-        ]
+        return [day_bounds((time - TOLERANCE).date(), (time + TOLERANCE).date()) for time in times]
 
 
 @dataclass

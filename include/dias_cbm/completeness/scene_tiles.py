@@ -7,9 +7,10 @@ from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from dias_cbm.config.settings import settings
+from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.scenes import REPEAT_CYCLE, Card, Cause, Kind, Status
@@ -118,12 +119,7 @@ def _within(rows: list[Sighting], at: datetime) -> Iterable[Sighting]:
 
 def bounds(season: Season) -> tuple[datetime, datetime]:
     """The season as a half-open window of time."""
-    return midnight(season.starts), midnight(season.ends + timedelta(days=1))
-
-
-def midnight(day: date) -> datetime:
-    """The beginning of a day, UTC."""
-    return datetime.combine(day, time(), UTC)
+    return day_bounds(season.starts, season.ends)
 
 
 def measure_clear(connection: Connection, season: Season) -> None:

@@ -12,8 +12,9 @@ from dias_cbm.completeness.assessment import Assessment, Judged, assess
 from dias_cbm.completeness.causes import CARD_NAME, WHO_CAN_ACT, when
 from dias_cbm.completeness.expected import PAIR, ExpectedPass
 from dias_cbm.completeness.gaps import Gap
-from dias_cbm.completeness.scene_tiles import TOLERANCE, Sighting, midnight
+from dias_cbm.completeness.scene_tiles import TOLERANCE, Sighting
 from dias_cbm.config.settings import settings
+from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import ParcelUnknown
@@ -130,7 +131,7 @@ def _passes(
     assessment: Assessment, tile: str, blk: int, first: date, last: date
 ) -> list[tuple[Judged | ExpectedPass, ExpectedPass]]:
     """The passes over a block on some days, those of days not run yet too."""
-    start, end = midnight(first), midnight(last + timedelta(days=1))
+    start, end = day_bounds(first, last)
     found: list[tuple[Judged | ExpectedPass, ExpectedPass]] = [
         (one, one.expected) for one in assessment.judged
     ]

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from dias_cbm.errors import ChecksumMismatch, StoreDown, StoreError
 from dias_cbm.storage.base import Head, Piece, Progress
-from dias_cbm.storage.retry import Again, Patience
+from dias_cbm.transport.retry import Retry, TryAgain
 
 log = logging.getLogger(__name__)
 
@@ -28,7 +28,7 @@ class Source(Protocol):
     def read(self, head: Head, start: int, end: int) -> Iterator[bytes]:
         """Bytes ``[start, end)`` of an object, in one try.
 
-        :raises Again: another try may work.
+        :raises TryAgain: another try may work.
         :raises StoreError: it will not; also when the object is no longer the one of ``head``.
         """
         ...
@@ -122,7 +122,7 @@ def fetch_all(
     *,
     connections: int,
     part_bytes: int,
-    patience: Patience,
+    retry: Retry,
     progress: Progress | None = None,
     checksum: str | None = None,
 ) -> list[Path]:
@@ -138,7 +138,7 @@ def fetch_all(
 
     def fetch_part(transfer: Transfer, number: int) -> None:
         if not stop.is_set():
-            patience.until_it_works(lambda: _copy(source, transfer, number, stop))
+            retry.call(lambda: _copy(source, transfer, number, stop))
             start, end = transfer.bounds(number)
             transfer.mark(number)
             report(end - start)
@@ -219,7 +219,7 @@ def _copy(source: Source, transfer: Transfer, number: int, stop: threading.Event
     finally:
         os.close(descriptor)
     if position != end:
-        raise Again(
+        raise TryAgain(
             StoreDown(f"broke off {end - position} bytes early", subject=transfer.head.location)
         )
 

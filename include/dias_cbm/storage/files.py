@@ -14,7 +14,7 @@ from dias_cbm.errors import ObjectMissing, StoreDown, StoreError
 from dias_cbm.storage.base import Files, Head, Needed, Piece, Progress, Ranged
 from dias_cbm.storage.fetching import fetch_all
 from dias_cbm.storage.locations import key_of, location_of
-from dias_cbm.storage.retry import Patience
+from dias_cbm.transport.retry import Retry
 
 _CHUNK = 1 << 20
 
@@ -84,7 +84,7 @@ class FileStore:
             wanted,
             connections=1,
             part_bytes=max(1, int(settings().store_part_mb * 1024**2)),
-            patience=Patience(1),
+            retry=Retry(1),
             progress=progress,
             checksum=checksum if top.is_file() else None,
         )

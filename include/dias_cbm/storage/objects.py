@@ -17,10 +17,11 @@ from dias_cbm.errors import CorruptProduct, ObjectMissing, StoreDown, StoreError
 from dias_cbm.storage.address import Address
 from dias_cbm.storage.base import Credentials, Files, Head, Needed, Piece, Progress, Ranged
 from dias_cbm.storage.cache import product_cache
+from dias_cbm.storage.connection_limit import ConnectionLimit
 from dias_cbm.storage.fetching import fetch_all
 from dias_cbm.storage.locations import key_of, location_of
-from dias_cbm.storage.retry import Again, Connections, Patience
 from dias_cbm.storage.vrt_proxy import stand_in
+from dias_cbm.transport.retry import Retry, TryAgain
 
 T = TypeVar("T")
 
@@ -39,7 +40,7 @@ class ObjectStore(ABC):
 
     :param platform: whose store it is; its connection limit is shared by all processes.
     :param connections: at one time; else the platform's setting ``store_connections``.
-    :param patience: with failing requests; else the setting ``http_attempts``.
+    :param retry: with failing requests; else the setting ``http_attempts``.
     """
 
     def __init__(
@@ -48,17 +49,17 @@ class ObjectStore(ABC):
         address: Address,
         credentials: Credentials | None,
         *,
-        connections: Connections | None = None,
-        patience: Patience | None = None,
+        connections: ConnectionLimit | None = None,
+        retry: Retry | None = None,
     ) -> None:
         configured = settings()
         self.platform = platform
         self.address = address
         self._credentials = credentials
-        self._connections = connections or Connections(
+        self._connections = connections or ConnectionLimit(
             platform, configured.known(platform).store_connections
         )
-        self._patience = patience or Patience(configured.http_attempts)
+        self._retry = retry or Retry(configured.http_attempts)
 
     @abstractmethod
     def _page(self, prefix: str, after: str, limit: int) -> tuple[_Heads, str | None]:
@@ -218,7 +219,7 @@ class ObjectStore(ABC):
                 wanted,
                 connections=self._connections.count,
                 part_bytes=max(1, int(settings().store_part_mb * _MB)),
-                patience=self._patience,
+                retry=self._retry,
                 progress=progress,
                 checksum=checksum if alone else None,
             )
@@ -265,7 +266,7 @@ class ObjectStore(ABC):
                 return call()
 
         with self._not_blamed_for_one():
-            return self._patience.until_it_works(connected)
+            return self._retry.call(connected)
 
     @contextmanager
     def _not_blamed_for_one(self) -> Iterator[None]:
@@ -284,7 +285,7 @@ class ObjectStore(ABC):
         try:
             with self._connections.one():
                 self._page("", "", 1)
-        except Again:
+        except TryAgain:
             return False
         except StoreError:
             return True  # it refuses, so it is there

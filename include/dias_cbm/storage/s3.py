@@ -26,7 +26,7 @@ from dias_cbm.config.settings import settings
 from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, Throttled
 from dias_cbm.storage.base import Head, Piece
 from dias_cbm.storage.objects import ObjectStore
-from dias_cbm.storage.retry import Again
+from dias_cbm.transport.retry import TryAgain
 
 _CHUNK = 1 << 18
 _CONNECT_S = 10.0
@@ -104,7 +104,7 @@ class S3Store(ObjectStore):
             )
         if "IsTruncated" not in reply:
             # Of a reply without a body its client makes an empty listing.
-            raise Again(StoreDown("the store broke off its listing", subject=prefix))
+            raise TryAgain(StoreDown("the store broke off its listing", subject=prefix))
         items = reply.get("Contents", [])
         heads = [_head(self._location(item["Key"]), item["Size"], item["ETag"]) for item in items]
         return heads, items[-1]["Key"] if items and reply["IsTruncated"] else None
@@ -156,7 +156,7 @@ def _translated(key: str) -> Iterator[None]:
     except (NoCredentialsError, ParamValidationError) as error:
         raise StoreDenied(str(error), subject=key) from error
     except (BotoCoreError, HTTPError, OSError) as error:
-        raise Again(StoreDown(f"the store does not answer: {error}", subject=key)) from error
+        raise TryAgain(StoreDown(f"the store does not answer: {error}", subject=key)) from error
 
 
 def _typed(error: ClientError, key: str) -> Exception:
@@ -167,9 +167,9 @@ def _typed(error: ClientError, key: str) -> Exception:
     if code in _SLOW_DOWN or status == 429:
         wait = reply.get("HTTPHeaders", {}).get("retry-after", "")
         slow = Throttled(f"the store asks to slow down: {said}", subject=key)
-        return Again(slow, float(wait) if wait.isdecimal() else None)
+        return TryAgain(slow, float(wait) if wait.isdecimal() else None)
     if status >= 500 or code in ("RequestTimeout", "InternalError"):
-        return Again(StoreDown(f"the store fails: {said}", subject=key))
+        return TryAgain(StoreDown(f"the store fails: {said}", subject=key))
     if code == "NoSuchBucket":
         return StoreError("there is no such bucket", subject=key, hint="check the setting store")
     if status == 404:

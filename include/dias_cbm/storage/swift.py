@@ -21,8 +21,8 @@ from dias_cbm.config.settings import settings
 from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, Throttled
 from dias_cbm.storage.base import Credentials, Head, Piece
 from dias_cbm.storage.objects import ObjectStore
-from dias_cbm.storage.retry import Again
 from dias_cbm.storage.s3 import gdal_options
+from dias_cbm.transport.retry import TryAgain
 
 _CHUNK = 1 << 18
 _FOLDER = "application/directory"
@@ -53,7 +53,7 @@ class SwiftStore(ObjectStore):
 
     def _gdal(self) -> rasterio.Env:
         # A token may have run out without our noticing; a listing of nothing finds out.
-        self._patience.until_it_works(lambda: self._page("\x7f", "", 1))
+        self._retry.call(lambda: self._page("\x7f", "", 1))
         access = self._authenticated()
         return rasterio.Env(
             SWIFT_STORAGE_URL=access.url,
@@ -161,7 +161,7 @@ class SwiftStore(ObjectStore):
                 if access == self._access:
                     self._access = None
             if worked:
-                raise Again(error, 0.0) from error
+                raise TryAgain(error, 0.0) from error
             raise
         finally:
             http[1].close()
@@ -249,7 +249,7 @@ def _translated(key: str) -> Iterator[None]:
             f"Keystone refuses: {error}", subject=key, hint="check its credentials"
         ) from error
     except (RequestException, HTTPError, keystone.ClientException, OSError) as error:
-        raise Again(StoreDown(f"the store does not answer: {error}", subject=key)) from error
+        raise TryAgain(StoreDown(f"the store does not answer: {error}", subject=key)) from error
 
 
 def _typed(error: ClientException, key: str) -> Exception:
@@ -258,7 +258,7 @@ def _typed(error: ClientException, key: str) -> Exception:
     wait = (error.http_response_headers or {}).get("retry-after", "")
     if status in (429, 498) or (status == 503 and wait):
         slow = Throttled(f"the store asks to slow down: {said}", subject=key)
-        return Again(slow, float(wait) if wait.isdecimal() else None)
+        return TryAgain(slow, float(wait) if wait.isdecimal() else None)
     if status == 401:
         return _TokenRefused(
             f"the store refuses: {said}", subject=key, hint="check its credentials"
@@ -270,5 +270,5 @@ def _typed(error: ClientException, key: str) -> Exception:
     if status == 412:
         return StoreError("was changed while it was fetched", subject=key, hint="fetch it again")
     if status >= 500 or not status:
-        return Again(StoreDown(f"the store fails: {said or error}", subject=key))
+        return TryAgain(StoreDown(f"the store fails: {said or error}", subject=key))
     return StoreError(f"the store answers {said}", subject=key)

@@ -21,13 +21,11 @@ from lxml import etree
 
 from dias_cbm import __version__
 from dias_cbm.config.settings import settings
-from dias_cbm.errors import BadQuery, CatalogueError, RateLimited, Unauthorised, Unavailable
+from dias_cbm.errors import BadQuery, RateLimited, Unauthorised, Unavailable
 from dias_cbm.transport.formats import JSON, TEXT, XML, Format, excerpt
+from dias_cbm.transport.retry import Retry, TryAgain
 
-log = logging.getLogger(__name__)
-
-FIRST_WAIT_S = 1.0
-#: A web application firewall keeps its door shut for longer than a server stumbles.
+#: The first wait after a refusal for too many requests: longer than after any other failure.
 FIRST_WAIT_LIMITED_S = 8.0
 LONGEST_WAIT_S = 300.0
 LARGEST_REPLY_BYTES = 256 * 1024**2
@@ -103,14 +101,6 @@ class Timing:
     chance: Callable[[], float] = random.random
 
 
-class _Retry(Exception):
-    """A try failed in a way that the next one may not; never leaves this module."""
-
-    def __init__(self, error: CatalogueError, wait: float | None = None) -> None:
-        self.error, self.wait = error, wait
-        super().__init__(str(error))
-
-
 class Client:
     """Gets JSON and XML from one platform.
 
@@ -136,9 +126,14 @@ class Client:
         configured = settings()
         self.platform = platform
         self.timeout_s = configured.http_timeout_s if timeout_s is None else timeout_s
-        self.attempts = max(1, configured.http_attempts if attempts is None else attempts)
         self._bucket = bucket or bucket_of(platform, configured.http_requests_per_s)
         self._timing = timing or Timing()
+        self._retry = Retry(
+            configured.http_attempts if attempts is None else attempts,
+            longest_s=LONGEST_WAIT_S,
+            sleep=self._timing.sleep,
+            chance=self._timing.chance,
+        )
         self._authorisation = authorisation
         # httpx logs every URL with its query at level INFO; a query may carry a token.
         logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -210,7 +205,7 @@ class Client:
         :raises CatalogueError: as :meth:`get_json`.
         :raises OSError: the file cannot be written.
         """
-        self._patiently(url, lambda: self._save(url, file))
+        self._retried(url, lambda: self._save(url, file))
 
     def _save(self, url: str, file: Path) -> None:
         with self._streamed("GET", url, {}) as response:
@@ -226,24 +221,19 @@ class Client:
         return {"Authorization": self._authorisation()} if self._authorisation else None
 
     def _ask(self, method: str, url: str, wanted: Format, **content: Any) -> Any:
-        return self._patiently(
+        return self._retried(
             url, lambda: self._parse(*self._try(method, url, content), url, wanted)
         )
 
-    def _patiently(self, url: str, once: Callable[[], Any]) -> Any:
-        """What a try gives, tried again as often as may be."""
+    def _retried(self, url: str, once: Callable[[], Any]) -> Any:
+        """What a try gives, tried again as often as may be, each within the rate limit."""
         self._check(url)
-        for attempt in range(1, self.attempts + 1):
+
+        def limited() -> Any:
             self._bucket.take()
-            try:
-                return once()
-            except _Retry as failure:
-                if attempt == self.attempts:
-                    raise failure.error from failure
-                wait = self._wait(failure, attempt)
-                log.warning("%s; try %d, next in %.0f s", failure.error, attempt, wait)
-                self._timing.sleep(wait)
-        raise AssertionError("unreachable: the last try returns or raises")
+            return once()
+
+        return self._retry.call(limited)
 
     def _check(self, url: str) -> None:
         try:
@@ -255,14 +245,6 @@ class Client:
             raise BadQuery(
                 "not an http or https address", subject=self._subject(url), hint="check its URL"
             )
-
-    def _wait(self, failure: _Retry, attempt: int) -> float:
-        """Seconds until the next try: what the platform asked for, or doubling with jitter."""
-        if failure.wait:
-            return min(failure.wait, LONGEST_WAIT_S)
-        first = FIRST_WAIT_LIMITED_S if isinstance(failure.error, RateLimited) else FIRST_WAIT_S
-        longest = min(first * 2.0 ** (attempt - 1), LONGEST_WAIT_S)
-        return longest * (0.5 + 0.5 * self._timing.chance())
 
     def _try(
         self, method: str, url: str, content: Mapping[str, Any]
@@ -284,7 +266,7 @@ class Client:
                 yield response
         except (httpx.TransportError, httpx.DecodingError, UnicodeError) as error:
             reason = str(error) or type(error).__name__
-            raise _Retry(self._unavailable(url, reason)) from error
+            raise TryAgain(self._unavailable(url, reason)) from error
 
     def _read(self, response: httpx.Response) -> bytes:
         """The body; httpx bounds each read, this the whole reply, in time and in size."""
@@ -307,9 +289,9 @@ class Client:
             error = RateLimited(
                 message, subject=self._subject(url), hint="lower http_requests_per_s"
             )
-            raise _Retry(error, self._retry_after(response))
+            raise TryAgain(error, self._retry_after(response), FIRST_WAIT_LIMITED_S)
         if code >= 500 or code in _RETRIED:
-            raise _Retry(self._unavailable(url, message), self._retry_after(response))
+            raise TryAgain(self._unavailable(url, message), self._retry_after(response))
         if code in (401, 403):
             raise Unauthorised(message, subject=self._subject(url))
         if code < 400:
@@ -335,14 +317,14 @@ class Client:
     def _parse(self, response: httpx.Response, body: bytes, url: str, wanted: Format) -> Any:
         kind = response.headers.get("Content-Type", "")
         if kind and not wanted.fits(kind.lower()):
-            # A maintenance page or a firewall's apology, under 200.
-            raise _Retry(
+            # A page of maintenance or of a firewall, under 200.
+            raise TryAgain(
                 self._unavailable(url, f"sent {kind} instead of {wanted.name}: {excerpt(body)}")
             )
         try:
             return wanted.parse(body)
         except (ValueError, RecursionError, etree.XMLSyntaxError) as error:
-            raise _Retry(self._unavailable(url, f"body is not {wanted.name}: {error}")) from error
+            raise TryAgain(self._unavailable(url, f"body is not {wanted.name}: {error}")) from error
 
     def _unavailable(self, url: str, reason: str) -> Unavailable:
         return Unavailable(reason, subject=self._subject(url))

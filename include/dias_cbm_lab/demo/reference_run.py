@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import numpy as np
@@ -12,6 +11,7 @@ from dias_cbm import averages, ledger, seasons
 from dias_cbm.card.make import make_card
 from dias_cbm.card.plan import plan_products
 from dias_cbm.catalogue.sync import sync
+from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.migrations import migrate
 from dias_cbm.extraction.unit import extract
@@ -62,8 +62,7 @@ def process(made: DemoSeason, url: str) -> None:
         migrate(connection)
         main_job.load_season(connection, made)
         season = seasons.get(connection, made.name)
-        start = datetime.combine(season.starts, time(), UTC)
-        end = datetime.combine(season.ends + timedelta(days=1), time(), UTC)
+        start, end = day_bounds(season.starts, season.ends)
         kinds = (*SOURCE_OF_CARD.values(), *KIND_OF_CARD.values())
         sync(connection, season, tuple(dict.fromkeys(kinds)), start, end)
         for card in Card:

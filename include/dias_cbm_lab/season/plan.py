@@ -5,10 +5,11 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 
+from dias_cbm.days import midnight
 from dias_cbm.errors import SettingsError
 from dias_cbm.scenes import Card, Kind
 from dias_cbm_lab.season.passes import ASCENDING, DESCENDING, OPTICAL, Pass, Track, passes
@@ -131,7 +132,7 @@ class Plan:
     @property
     def season_end(self) -> datetime:
         """Where the clock of the local DIAS stands at first: the midnight that ends the season."""
-        return _midnight(self.ends) + timedelta(days=1)
+        return midnight(self.ends) + timedelta(days=1)
 
     @property
     def afterwards(self) -> datetime:
@@ -353,10 +354,6 @@ def _published(kind: Kind, sensed: datetime, name: str) -> datetime:
 
 def _check_digits(seed: int, stem: str) -> str:
     return f"{zlib.crc32(f'{seed}/{stem}'.encode()) & 0xFFFF:04X}"
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
 
 
 def _start(one: Pass) -> datetime:

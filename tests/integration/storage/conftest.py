@@ -17,10 +17,11 @@ from swiftclient import client as swift
 
 from dias_cbm.storage.address import read_address
 from dias_cbm.storage.base import Credentials
+from dias_cbm.storage.connection_limit import ConnectionLimit
 from dias_cbm.storage.objects import ObjectStore
-from dias_cbm.storage.retry import Connections, Patience
 from dias_cbm.storage.s3 import S3Store
 from dias_cbm.storage.swift import SwiftStore
+from dias_cbm.transport.retry import Retry
 
 ROOT = Path(__file__).resolve().parents[3]
 CREDENTIALS = Credentials("test:tester", "testing")
@@ -118,8 +119,8 @@ def opened(tmp_path: Path, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -
             "local",
             read_address(text, "test"),
             credentials,
-            connections=Connections("local", connections, tmp_path / "connections"),
-            patience=Patience(attempts, 0.01, sleep=sleep),
+            connections=ConnectionLimit("local", connections, tmp_path / "connections"),
+            retry=Retry(attempts, 0.01, sleep=sleep),
         )
 
     return open_it

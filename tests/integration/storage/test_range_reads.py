@@ -14,7 +14,7 @@ import rasterio
 from rasterio.windows import Window
 
 from dias_cbm.errors import CorruptProduct, StoreDown
-from dias_cbm.storage.retry import Again
+from dias_cbm.transport.retry import TryAgain
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
 
@@ -77,7 +77,7 @@ def test_a_store_that_has_gone_away_is_no_corrupt_product(
     store: Any, product: str, away: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def gone(*_: Any) -> None:
-        raise Again(StoreDown("is away"))
+        raise TryAgain(StoreDown("is away"))
 
     with (
         pytest.raises(StoreDown if away else CorruptProduct),

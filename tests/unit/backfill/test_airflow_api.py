@@ -18,7 +18,7 @@ Handler = Callable[[httpx.Request], httpx.Response]
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(airflow_api, "_PAUSE_S", 0)
+    monkeypatch.setattr(airflow_api, "_FIRST_WAIT_S", 0.0)
 
 
 class Stand:

@@ -15,7 +15,7 @@ from dias_cbm.storage.fallback import FallbackStore
 from dias_cbm.storage.fetching import fetch_all
 from dias_cbm.storage.files import FileStore
 from dias_cbm.storage.locations import key_of
-from dias_cbm.storage.retry import Again, Patience
+from dias_cbm.transport.retry import Retry, TryAgain
 
 
 def test_an_address_with_options() -> None:
@@ -65,15 +65,15 @@ class Source:
 
     def read(self, head: Head, start: int, end: int) -> Iterator[bytes]:
         if start in self.failing:
-            raise Again(StoreDown("down"))
+            raise TryAgain(StoreDown("down"))
         self.given.append(start)
         yield self.content[start:end]
 
 
 def fetch(source: Source, file: Path, etag: str = "1") -> None:
     head = Head("/eodata/x", 10, etag, (Piece(10, None),))
-    patience = Patience(2, sleep=lambda _: None)
-    fetch_all(source, [(head, file)], connections=1, part_bytes=4, patience=patience)
+    retry = Retry(2, sleep=lambda _: None)
+    fetch_all(source, [(head, file)], connections=1, part_bytes=4, retry=retry)
 
 
 def test_parts_that_came_are_not_asked_for_again(tmp_path: Path) -> None:
