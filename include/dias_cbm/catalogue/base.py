@@ -87,14 +87,25 @@ class Capabilities:
     :param largest_page: entries a page, at most.
     :param largest_offset: entries that can be skipped, at most; None for no known limit.
     :param deletions: it tells what was deleted.
-    :param orders: it makes products on demand.
     """
 
     published_filter: bool
     largest_page: int
     largest_offset: int | None
     deletions: bool = False
-    orders: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """A product that a platform has deleted.
+
+    :param cause: in the platform's words.
+    """
+
+    product_id: str
+    name: str
+    deleted: datetime
+    cause: str
 
 
 class Catalogue(Protocol):
@@ -107,6 +118,12 @@ class Catalogue(Protocol):
         """Every entry that answers the query, each once, however many there are.
 
         :raises CatalogueError: one of its leaves; what was yielded before is right, not complete.
+        """
+
+    def deleted(self, since: datetime) -> Iterator[Tombstone]:
+        """What was deleted since a moment; nothing, where the platform does not tell.
+
+        :raises CatalogueError: as :meth:`search`.
         """
 
     def close(self) -> None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol, cast
+from typing import Any
 
 from dias_cbm import ledger
 from dias_cbm.catalogue import open_catalogue, sweeps
-from dias_cbm.catalogue.adapters.odata import Tombstone
-from dias_cbm.catalogue.base import Catalogue
+from dias_cbm.catalogue.base import Catalogue, Tombstone
 from dias_cbm.catalogue.supersession import lock, settle
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
@@ -46,10 +44,6 @@ class DeletionReport:
         )
 
 
-class _Teller(Protocol):
-    def deleted(self, since: datetime) -> Iterator[Tombstone]: ...
-
-
 def apply(
     connection: Connection,
     season: Season,
@@ -76,7 +70,7 @@ def apply(
     try:
         if not opened.capabilities.deletions:
             return DeletionReport()
-        told = {one.product_id: one for one in cast(_Teller, opened).deleted(since)}
+        told = {one.product_id: one for one in opened.deleted(since)}
     finally:
         if catalogue is None:
             opened.close()

@@ -179,7 +179,7 @@ def platforms(as_json: AsJson = False) -> None:
             "second_source": service.second_source,
             "by_publication": able[name].published_filter,
             "deletions": able[name].deletions,
-            "orders": able[name].orders,
+            "orders": bool(service.order_url),
             "page": able[name].largest_page,
             "offset": able[name].largest_offset,
         }

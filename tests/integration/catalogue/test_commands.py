@@ -130,6 +130,7 @@ def test_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
     assert {"cdse", "cdse-stac", "creodias", "local", "mundi", "onda", "sobloo"} < set(rows)
     assert (rows["mundi"]["state"], rows["mundi"]["page"]) == ("closed", 50)
     assert rows["cdse"]["catalogue"] == "https://mirror/odata/v1"
+    assert rows["cdse"]["orders"]  # of CREODIAS the address comes with the contract
     assert rows["creodias"] == {
         "platform": "creodias",
         "state": "live",
@@ -139,7 +140,7 @@ def test_platforms(monkeypatch: pytest.MonkeyPatch) -> None:
         "second_source": "",
         "by_publication": True,
         "deletions": True,
-        "orders": True,
+        "orders": False,
         "page": 1000,
         "offset": 10_000,
     }

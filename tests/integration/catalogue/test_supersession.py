@@ -9,9 +9,8 @@ from odata_service import START, ODataService, attribute, radar_entry, reply, se
 
 from dias_cbm import ledger
 from dias_cbm.catalogue import deletions
-from dias_cbm.catalogue.adapters.odata import Tombstone
 from dias_cbm.catalogue.all_platforms import sync_everywhere
-from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.base import Capabilities, Tombstone
 from dias_cbm.catalogue.sync import sync
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import Unavailable

@@ -9,8 +9,8 @@ from replay import Replay
 
 from dias_cbm import ledger
 from dias_cbm.catalogue import deletions, sweeps
-from dias_cbm.catalogue.adapters.odata import ODataCatalogue, Tombstone
-from dias_cbm.catalogue.base import Page, Query
+from dias_cbm.catalogue.adapters.odata import ODataCatalogue
+from dias_cbm.catalogue.base import Page, Query, Tombstone
 from dias_cbm.catalogue.sync import poll, sweep
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import StateConflict

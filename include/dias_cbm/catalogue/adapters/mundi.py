@@ -38,7 +38,6 @@ class MundiCatalogue(PagedCatalogue):
         # More than 50 are cut off without a word.
         largest_page=50,
         largest_offset=None,
-        orders=True,
     )
 
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,25 +12,12 @@ from dias_cbm.catalogue.adapters.json_path import Node
 from dias_cbm.catalogue.adapters.odata_entry import PRODUCT_TYPES, read_entry
 from dias_cbm.catalogue.adapters.paging import Batch, PagedCatalogue, Question, iso
 from dias_cbm.catalogue.area import wkt
-from dias_cbm.catalogue.base import Capabilities, Query
+from dias_cbm.catalogue.base import Capabilities, Query, Tombstone
 from dias_cbm.errors import TooManyResults
 from dias_cbm.scenes import Kind, stem
 from dias_cbm.transport.formats import message_of
 
 _COLLECTIONS = {"S1": "SENTINEL-1", "S2": "SENTINEL-2"}
-
-
-@dataclass(frozen=True, slots=True)
-class Tombstone:
-    """A product that the platform has deleted.
-
-    :param cause: in the platform's words.
-    """
-
-    product_id: str
-    name: str
-    deleted: datetime
-    cause: str
 
 
 class ODataCatalogue(PagedCatalogue):
@@ -43,7 +29,7 @@ class ODataCatalogue(PagedCatalogue):
     """
 
     capabilities = Capabilities(
-        published_filter=True, largest_page=1000, largest_offset=10_000, deletions=True, orders=True
+        published_filter=True, largest_page=1000, largest_offset=10_000, deletions=True
     )
 
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:

@@ -29,7 +29,6 @@ class OndaCatalogue(PagedCatalogue):
         published_filter=False,
         largest_page=2000,
         largest_offset=None,
-        orders=True,
     )
 
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:

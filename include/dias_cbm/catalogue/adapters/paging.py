@@ -15,7 +15,7 @@ from shapely import Polygon
 
 from dias_cbm.cards import LONGEST_PAIR, PAIR_KINDS
 from dias_cbm.catalogue.area import cover
-from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped
+from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped, Tombstone
 from dias_cbm.catalogue.query_windows import Seen, complete
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import BadQuery, SchemaChanged, TooManyResults, Unavailable
@@ -89,6 +89,10 @@ class PagedCatalogue(ABC):
     def close(self) -> None:
         """Close the connections."""
         self._client.close()
+
+    def deleted(self, since: datetime) -> Iterator[Tombstone]:
+        """Nothing: the platform does not tell."""
+        return iter(())
 
     def search(self, query: Query) -> Iterator[Page]:
         """Every product that answers the query, each once.

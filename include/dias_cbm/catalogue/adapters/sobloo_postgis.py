@@ -9,6 +9,7 @@ must have the columns ``product_id``, ``name``, ``start``, ``end`` (both ``times
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import shapely
@@ -17,7 +18,7 @@ from shapely import Polygon
 from dias_cbm.catalogue import raw_entry
 from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Node
 from dias_cbm.catalogue.area import cover
-from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped
+from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped, Tombstone
 from dias_cbm.catalogue.query_windows import Seen
 from dias_cbm.catalogue.raw_entry import Listed
 from dias_cbm.db.queries import query as sql_of
@@ -50,6 +51,10 @@ class SoblooPostgis:
 
     def close(self) -> None:
         """Nothing is kept open between searches."""
+
+    def deleted(self, since: datetime) -> Iterator[Tombstone]:
+        """Nothing: the platform does not tell."""
+        return iter(())
 
     def search(self, query: Query) -> Iterator[Page]:
         """Every product that answers the query, each once, by sensing time.

@@ -36,6 +36,6 @@ def _operator(gpt: Gpt, name: str) -> Finding:
 
 
 def _snappy() -> Finding:
-    """esa_snappy is not needed: it tells where SNAP is, and reads its products in Python."""
+    """esa_snappy is not needed: it tells where SNAP is."""
     found = snappy.state()
     return Finding("esa_snappy", found.version, found.hint, needed=False)

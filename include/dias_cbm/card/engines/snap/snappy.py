@@ -1,4 +1,4 @@
-"""esa_snappy: SNAP inside Python, to read whatever SNAP reads.
+"""Whether esa_snappy, which is SNAP inside Python, works here.
 
 Importing it starts Java in the process, which takes memory, cannot be undone and may not end well:
 whether it works is tried in a process of its own first.
@@ -6,19 +6,12 @@ whether it works is tried in a process of its own first.
 
 from __future__ import annotations
 
-import importlib
 import importlib.util
 import json
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
-
-from dias_cbm.errors import CardFailed, CorruptProduct, InconsistentProduct
 
 _IMPORT = """
 import json
@@ -63,38 +56,3 @@ def state() -> State:
         found, problem = None, f"its import broke: {type(error).__name__}"
     hint = f"run SNAP's bin/snappy-conf with this Python ({problem})" if problem else ""
     return State(found, hint)
-
-
-def read_band(path: Path, name: str) -> NDArray[np.float32]:
-    """One band of a product, read by SNAP in this process; physical values, in radar geometry too.
-
-    :param path: anything that SNAP opens: a ``.dim``, a ``manifest.safe``, a zip.
-    :param name: of the band, as SNAP calls it; virtual bands too.
-    :returns: rows x columns.
-    :raises CardFailed: esa_snappy cannot be used here.
-    :raises CorruptProduct: SNAP cannot read the product.
-    :raises InconsistentProduct: it has no such band.
-    """
-    usable = state()
-    if usable.version is None:
-        raise CardFailed("esa_snappy cannot be used", subject=path, hint=usable.hint)
-    snappy = importlib.import_module("esa_snappy")
-    try:
-        product = snappy.ProductIO.readProduct(str(path))
-    except RuntimeError as error:  # what jpy makes of a Java exception
-        raise CorruptProduct(f"SNAP cannot read it: {error}", subject=path) from error
-    if product is None:
-        raise CorruptProduct("no reader of SNAP knows it", subject=path)
-    try:
-        band = product.getBand(name)
-        if band is None:
-            known = ", ".join(product.getBandNames())
-            raise InconsistentProduct(f"has no band {name}, but {known}", subject=path)
-        columns, rows = band.getRasterWidth(), band.getRasterHeight()
-        values = np.zeros(rows * columns, np.float32)
-        band.readPixels(0, 0, columns, rows, values)
-    except RuntimeError as error:
-        raise CorruptProduct(f"SNAP cannot read {name}: {error}", subject=path) from error
-    finally:
-        product.dispose()
-    return values.reshape(rows, columns)
