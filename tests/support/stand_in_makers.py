@@ -13,7 +13,7 @@ from rasterio.crs import CRS
 
 from dias_cbm.errors import CorruptProduct
 from dias_cbm.products.model import Grid
-from dias_cbm.products.provenance import Made, Progress
+from dias_cbm.products.provenance import MadeProduct, Progress
 from dias_cbm.products.writers import DimapWriter, GeoTiffWriter
 from dias_cbm.scenes import Kind, stem
 
@@ -32,7 +32,7 @@ def make_backscatter(
     target: Path,
     cog: bool = False,
     progress: Progress | None = None,
-) -> Made:
+) -> MadeProduct:
     trouble = os.environ.get(TROUBLE, "")
     for share in (0.25, 0.5):
         if progress:
@@ -48,7 +48,7 @@ def make_backscatter(
                 writer.write(band, 0, 0, values)
     sys.stdout.write("a library's chatter\n")
     used = {"dem": str(dem), "datum": datum, "orbit": str(orbit), "graph": "sha256:1"}
-    return Made(target / name, Kind.CARD_BS, used)
+    return MadeProduct(target / name, Kind.CARD_BS, used)
 
 
 def make_coherence(
@@ -58,17 +58,17 @@ def make_coherence(
     dem: Path | None,
     datum: str,
     orbits: tuple[Path | None, Path | None],
-    diversity: bool,
+    esd: bool,
     target: Path,
     cog: bool = False,
     progress: Progress | None = None,
-) -> Made:
+) -> MadeProduct:
     name = f"{stem(reference.name)}_{stem(secondary.name)[17:25]}_CARD-COH6"
     with GeoTiffWriter(target / name, GRID, ("VV", "VH"), cog=cog) as writer:
         for band in ("VV", "VH"):
             writer.write(band, 0, 0, np.full((64, 64), 0.5, np.float32))
-    used = {"orbits": [str(one) for one in orbits], "datum": datum, "diversity": diversity}
-    return Made(target / name, Kind.CARD_COH6, used)
+    used = {"orbits": [str(one) for one in orbits], "datum": datum, "esd": esd}
+    return MadeProduct(target / name, Kind.CARD_COH6, used)
 
 
 def _make_trouble(trouble: str, source: Path, target: Path) -> None:

@@ -25,10 +25,10 @@ def absent(connection: Connection, ids: Collection[int]) -> set[int]:
 
     :param ids: of level-1 acquisitions in the ledger.
     """
-    untold = connection.execute(query("card/availability_unknown"), {"ids": list(ids)}).fetchall()
+    unknown = connection.execute(query("card/availability_unknown"), {"ids": list(ids)}).fetchall()
     asked = {
         platform: list(rows)
-        for platform, rows in groupby(untold, key=lambda row: row.platform)
+        for platform, rows in groupby(unknown, key=lambda row: row.platform)
         if not outages.current(connection, platform, Service.STORE)
     }
     if not asked:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from dias_cbm import __version__, ledger
-from dias_cbm.card.engines import CardEngine, Job, ReadyEngine, engine_of, workshop_of
+from dias_cbm.card.engines import CardEngine, Job, ReadyEngine, engine_of, make_options
 from dias_cbm.card.engines.job import Source
 from dias_cbm.card.local_store import folder_of, location_in, made_store
 from dias_cbm.config.platforms import MADE
@@ -135,7 +135,7 @@ def _job(connection: Connection, scene: LedgerScene) -> Job:
         scene,
         store,
         sources=tuple(Source(row.reference, _opener(row)) for row in rows),
-        workshop=workshop_of(folder),
+        options=make_options(folder),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from dias_cbm.config.platforms import Platform
 from dias_cbm.config.settings import settings
-from dias_cbm.transport.overrides import Given
+from dias_cbm.transport.overrides import PlatformOverrides
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +21,9 @@ class Account:
     password: str = field(default="", repr=False)
 
 
-_given = Given[Account]("catalogue_accounts")
+_overrides = PlatformOverrides[Account]("catalogue_accounts")
 #: Ask a function for the accounts of platforms, for as long as entered.
-accounts_from = _given.by
+accounts_from = _overrides.use
 
 
 def service_of(platform: str, base_url: str | None = None) -> Platform:
@@ -32,7 +32,7 @@ def service_of(platform: str, base_url: str | None = None) -> Platform:
     :param base_url: instead of any other address of the catalogue.
     :raises SettingsError: unknown, or closed and without a URL.
     """
-    account = _given.of(platform) or Account()
+    account = _overrides.get(platform) or Account()
     service = settings().service(platform, base_url or account.url or None)
     if account.username:
         return replace(service, username=account.username, password=account.password)

@@ -30,7 +30,7 @@ class Row:
     published: datetime | None = None
 
 
-def twins(rows: Iterable[Row], platforms: Sequence[str]) -> list[tuple[Row, Row]]:
+def copies(rows: Iterable[Row], platforms: Sequence[str]) -> list[tuple[Row, Row]]:
     """Pairs (loser, winner) among rows of one product on different platforms.
 
     The row that has come furthest is worked on, then that of the platform that comes first; one

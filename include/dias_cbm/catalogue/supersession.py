@@ -9,7 +9,7 @@ from typing import Any
 import shapely
 
 from dias_cbm import ledger
-from dias_cbm.catalogue.cross_platform import Row, twins
+from dias_cbm.catalogue.cross_platform import Row, copies
 from dias_cbm.catalogue.duplicates import superseded
 from dias_cbm.config.platforms import MADE
 from dias_cbm.config.settings import settings
@@ -39,18 +39,18 @@ def settle(connection: Connection, ids: Collection[int]) -> int:
     :param ids: rows that are new or have changed; those that compete with them are found.
     :returns: how many were superseded.
     """
-    spent = _bring_back(connection, ids)
-    touched = [*ids, *(row.id for row in spent)]
+    exhausted = _bring_back(connection, ids)
+    touched = [*ids, *(row.id for row in exhausted)]
     values = {"ids": touched, "made": MADE}
     rows = connection.execute(query("catalogue/rivals"), values).fetchall()
     platforms = settings().search_chain()
     pairs = [
         (loser.id, winner.id, f"the same product on {winner.platform}")
-        for loser, winner in twins(map(_row, rows), platforms)
+        for loser, winner in copies(map(_row, rows), platforms)
     ]
     out = {loser for loser, _, _ in pairs}
     fit = [row for row in rows if row.id not in out]
-    reasons = {row.winner: explained(row.cause, row.reason) for row in spent}
+    reasons = {row.winner: explained(row.cause, row.reason) for row in exhausted}
     id_of = {(row.platform, row.product_id): row.id for row in fit}
     unfit = {row.product_id for row in fit if row.status == Status.FAILED}
     for loser, winner in superseded(map(_rival, fit), unfit):
@@ -70,12 +70,12 @@ def _bring_back(connection: Connection, ids: Collection[int]) -> list[Any]:
         "ids": list(ids),
         "max_attempts": settings().max_attempts,
     }
-    spent = connection.execute(query("catalogue/exhausted"), values).fetchall()
-    for row in spent:
+    exhausted = connection.execute(query("catalogue/exhausted"), values).fetchall()
+    for row in exhausted:
         why = explained(row.cause, row.reason)
         log.info("scene %d is back: scene %d cannot be had: %s", row.id, row.winner, why)
         ledger.restore(connection, row.id, f"taken up for scene {row.winner}: {why}")
-    return spent
+    return exhausted
 
 
 def _row(row: Any) -> Row:

@@ -35,7 +35,7 @@ log = logging.getLogger(__name__)
 _TOGETHER = timedelta(seconds=30)
 
 
-class Source(Protocol):
+class SupplementarySource(Protocol):
     """Where CARD products of a day are found."""
 
     def read(self, kinds: Sequence[Kind], day: date) -> Page:
@@ -47,7 +47,7 @@ class Source(Protocol):
         ...
 
 
-def open_source(platform: str, address: str) -> Source:
+def open_source(platform: str, address: str) -> SupplementarySource:
     """The second source of a platform.
 
     :param address: ``store``, or the address of daily lists.

@@ -70,7 +70,7 @@ def make(
     from dias_cbm.products.validate import validate
 
     with _engine(engine) as chosen, _bar(silent=as_json) as progress:
-        given = {"dem": dem, "datum": datum, "diversity": diversity, "orbits": tuple(orbit or ())}
+        given = {"dem": dem, "datum": datum, "esd": diversity, "orbits": tuple(orbit or ())}
         job = _job(card, source, secondary, out, given | {"cog": cog, "progress": progress})
         with job.held:
             product = chosen.produce(job)
@@ -147,11 +147,11 @@ def _job(
 ) -> Job:
     """What is to be made of what.
 
-    :param given: of the workshop, instead of the settings; None for what was not given.
+    :param given: of the options, instead of the settings; None for what was not given.
     """
     from dataclasses import replace
 
-    from dias_cbm.card.engines import Job, Source, workshop_of
+    from dias_cbm.card.engines import Job, Source, make_options
     from dias_cbm.card.local_store import Planned
     from dias_cbm.card.pairs import check_pair
     from dias_cbm.card.product_names import reference_of
@@ -183,9 +183,9 @@ def _job(
         obstime=parse_time(parse_name(names[0])["start"]),
     )
     chosen = {name: value for name, value in given.items() if value is not None}
-    workshop = replace(workshop_of(out), **chosen)
+    options = replace(make_options(out), **chosen)
     sources = (Source(name, _at(path)) for name, path in zip(names, paths, strict=True))
-    return Job(scene, FileStore(out), sources=tuple(sources), workshop=workshop)
+    return Job(scene, FileStore(out), sources=tuple(sources), options=options)
 
 
 def _at(path: Path) -> Callable[[ExitStack], Path]:

@@ -14,7 +14,7 @@ Progress = Callable[[float], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeProduct:
     """A product that was made here, complete under its name.
 
     :param path: the product's folder, ``<target>/<name>``.

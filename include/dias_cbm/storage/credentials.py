@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dias_cbm.config.settings import settings
 from dias_cbm.storage.base import Credentials
-from dias_cbm.transport.overrides import Given
+from dias_cbm.transport.overrides import PlatformOverrides
 
-_given = Given[Credentials]("store_credentials")
+_overrides = PlatformOverrides[Credentials]("store_credentials")
 #: Ask a function for the credentials of platforms, for as long as entered.
-credentials_from = _given.by
+credentials_from = _overrides.use
 
 
 def credentials_of(platform: str) -> Credentials | None:
     """The credentials of a platform's store; None if nobody has any."""
-    given = _given.of(platform)
+    given = _overrides.get(platform)
     if given is not None:
         return given
     service = settings().known(platform)

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 _CHUNK = 1 << 20
 
 
-class Source(Protocol):
+class ByteSource(Protocol):
     """Where bytes come from."""
 
     def read(self, head: Head, start: int, end: int) -> Iterator[bytes]:
@@ -117,7 +117,7 @@ class Transfer:
 
 
 def fetch_all(
-    source: Source,
+    source: ByteSource,
     wanted: Sequence[tuple[Head, Path]],
     *,
     connections: int,
@@ -205,7 +205,7 @@ def _md5(descriptor: int, start: int, size: int) -> str:
     return digest.hexdigest()
 
 
-def _copy(source: Source, transfer: Transfer, number: int, stop: threading.Event) -> None:
+def _copy(source: ByteSource, transfer: Transfer, number: int, stop: threading.Event) -> None:
     start, end = transfer.bounds(number)
     descriptor = os.open(transfer.part, os.O_WRONLY)
     try:

@@ -1,4 +1,4 @@
-"""Values by platform that whoever runs us may give, such as credentials: they win over settings."""
+"""Values per platform that override the settings, such as credentials of Airflow's connections."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Given(Generic[T]):
-    """One kind of value.
+class PlatformOverrides(Generic[T]):
+    """Overrides of one kind of value.
 
     :param name: of the variable that holds who is asked.
     """
@@ -22,8 +22,8 @@ class Given(Generic[T]):
         )
 
     @contextmanager
-    def by(self, provider: Callable[[str], T | None]) -> Iterator[None]:
-        """Ask here, for as long as entered.
+    def use(self, provider: Callable[[str], T | None]) -> Iterator[None]:
+        """Ask a provider first, for as long as entered.
 
         :param provider: takes a platform; where it has nothing, the settings count.
         """
@@ -33,7 +33,7 @@ class Given(Generic[T]):
         finally:
             self._provider.reset(token)
 
-    def of(self, platform: str) -> T | None:
-        """What is given for a platform."""
+    def get(self, platform: str) -> T | None:
+        """The value that overrides the settings of a platform; None if there is none."""
         provider = self._provider.get()
         return provider(platform) if provider else None

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from dias_cbm.card.sar.coherence import make_coherence
-from dias_cbm.card.sar.coherence_options import Method
+from dias_cbm.card.sar.coherence_options import CoherenceOptions
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.errors import NotEnoughData
 from dias_cbm_lab.evidence.coherence_study import (
@@ -73,7 +73,7 @@ def _targets() -> list[Figure]:
 
 
 def _pair(name: str, study: Study, target: Path) -> list[Figure]:
-    plain = Method()
+    plain = CoherenceOptions()
     figures = [
         Figure(f"{name}: {one.true:g} in radar geometry, off Touzi", one.error, "", IN_RADAR)
         for one in study.in_radar(plain)
@@ -84,11 +84,11 @@ def _pair(name: str, study: Study, target: Path) -> list[Figure]:
         Figure(f"{name}: {one.true:g} on the map, off Touzi", one.error, "", ON_MAP)
         for one in study.on_map(made.path, looks_of(bursts[0].swath, plain))
     ]
-    for what, method in (
-        ("deramping", Method(deramp=False)),
-        ("removing the phase of terrain", Method(remove_phase=False)),
+    for what, options in (
+        ("deramping", CoherenceOptions(deramp=False)),
+        ("removing the phase of terrain", CoherenceOptions(remove_phase=False)),
     ):
-        found = study.in_radar(method)[-1].found
+        found = study.in_radar(options)[-1].found
         figures.append(Figure(f"{name}: {CLASSES[-1]:g} without {what}", found, "", _SPOILT))
     for one, other in pairwise(bursts):
         if one.burst.image is other.burst.image:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 
 from dias_cbm.card.sar.coherence import CoherentBurst, coherent_bursts, grid_of_pair
-from dias_cbm.card.sar.coherence_options import Method
+from dias_cbm.card.sar.coherence_options import CoherenceOptions
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.card.sar.pair import SwathPair, pair_of
@@ -119,7 +119,7 @@ class Study:
     pair: Pair
     dem: Path
 
-    def bursts(self, method: Method) -> Iterator[CoherentBurst]:
+    def bursts(self, options: CoherenceOptions) -> Iterator[CoherentBurst]:
         """Every burst's coherence in the geometry of the radar."""
         folder = self.pair.reference.parent
         with (
@@ -128,14 +128,14 @@ class Study:
             Dem(self.dem) as model,
         ):
             pair = pair_of(one, other, (None, None))
-            yield from coherent_bursts(pair, model, grid_of_pair(pair), method)
+            yield from coherent_bursts(pair, model, grid_of_pair(pair), options)
 
-    def in_radar(self, method: Method) -> list[Mean]:
+    def in_radar(self, options: CoherenceOptions) -> list[Mean]:
         """Means by class over all bursts, in the geometry of the radar, first polarisation."""
         found: dict[float, list[NDArray[np.float32]]] = {one: [] for one in CLASSES}
         looks = 0.0
-        for burst in self.bursts(method):
-            looks = looks_of(burst.swath, method)
+        for burst in self.bursts(options):
+            looks = looks_of(burst.swath, options)
             image, first = burst.burst.image, burst.swath.reference.images[0]
             truth = self.pair.coherence[image.swath, first.polarisation, burst.burst.number]
             values = burst.values[0]
@@ -156,12 +156,12 @@ class Study:
         return [_mean(one, values[inside & np.isclose(truth, one)], looks) for one in CLASSES]
 
 
-def looks_of(swath: SwathPair, method: Method) -> float:
+def looks_of(swath: SwathPair, options: CoherenceOptions) -> float:
     """Independent looks in a window: its pixels times the share of the spectrum that is filled."""
     image = swath.reference.annotation
     azimuth = image.azimuth_bandwidth * image.line_interval
     across = 56.5e6 / image.range_sampling_rate
-    return method.window.range * method.window.azimuth * azimuth * across
+    return options.window.range * options.window.azimuth * azimuth * across
 
 
 def stress_study(folder: Path, polarisations: tuple[str, ...] = ("VV",)) -> Study:

@@ -29,7 +29,7 @@ from dias_cbm.card.sar.luts import read_calibration, read_noise
 from dias_cbm.card.sar.orbit import orbit_of
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.products.open import open_product
-from dias_cbm.products.provenance import Made
+from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.vertical_datum import VerticalDatum
 from dias_cbm_lab.level1.flight import FittedFlight
 from dias_cbm_lab.level1.grd import (
@@ -320,7 +320,7 @@ def parcels(x: Floats, y: Floats) -> Floats:
     return np.asarray(10 ** ((LOWEST_DB + classes(x, y)) / 10), float)
 
 
-def _pixels(made: Made) -> tuple[str, Floats, tuple[Floats, Floats]]:
+def _pixels(made: MadeProduct) -> tuple[str, Floats, tuple[Floats, Floats]]:
     """CRS, VV, and coordinates of the pixels' centres."""
     band = open_product(made.path).bands["VV"]
     with rasterio.open(band.path) as dataset:
@@ -331,7 +331,7 @@ def _pixels(made: Made) -> tuple[str, Floats, tuple[Floats, Floats]]:
         return dataset.crs.to_string(), values, (x, y)
 
 
-def _radiometry(made: Made) -> list[Figure]:
+def _radiometry(made: MadeProduct) -> list[Figure]:
     _, values, (x, y) = _pixels(made)
     half = PARCEL_M / 2 - RIM_M
     inside = (np.abs(x % PARCEL_M - PARCEL_M / 2) < half) & (values != 0)

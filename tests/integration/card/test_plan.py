@@ -111,7 +111,9 @@ def test_what_is_offline_makes_nothing_until_it_is_online(connection: Connection
     assert len(plan(connection, Card.BS)) == len(plan(connection, Card.C6)) == 1
 
 
-def untold(connection: Connection, store: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def offline_unknown(
+    connection: Connection, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> dict[str, str]:
     """A GRD and a pair, of which the catalogue does not say whether they are online: names."""
     monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", f"files:{store}")
     names = {
@@ -127,7 +129,7 @@ def untold(connection: Connection, store: Path, monkeypatch: pytest.MonkeyPatch)
 def test_the_store_tells_what_is_offline_where_the_catalogue_does_not(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    names = untold(connection, tmp_path, monkeypatch)
+    names = offline_unknown(connection, tmp_path, monkeypatch)
     assert plan(connection, Card.BS) == plan(connection, Card.C6) == []
     (tmp_path / names["grd"]).mkdir()
     (tmp_path / names["later"]).mkdir()
@@ -140,7 +142,7 @@ def test_the_store_tells_what_is_offline_where_the_catalogue_does_not(
 def test_what_no_store_tells_is_tried(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    untold(connection, tmp_path / "not mounted", monkeypatch)
+    offline_unknown(connection, tmp_path / "not mounted", monkeypatch)
     assert len(plan(connection, Card.BS)) == 1
     monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", "tape:1")
     assert len(plan(connection, Card.C6)) == 1
@@ -149,7 +151,7 @@ def test_what_no_store_tells_is_tried(
 def test_a_store_that_is_paused_is_not_asked(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    untold(connection, tmp_path, monkeypatch)
+    offline_unknown(connection, tmp_path, monkeypatch)
     outages.begin(connection, "local", outages.Service.STORE, "silent")
     assert len(plan(connection, Card.BS)) == 1
     outages.end(connection, "local", outages.Service.STORE)
@@ -159,7 +161,7 @@ def test_a_store_that_is_paused_is_not_asked(
 def test_what_may_be_ordered_need_not_be_in_the_store(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    untold(connection, tmp_path, monkeypatch)
+    offline_unknown(connection, tmp_path, monkeypatch)
     monkeypatch.setenv("CBM_BS_ENGINES", "ready,order,embedded")
     assert len(plan(connection, Card.BS)) == 1
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dias_cbm.catalogue.cross_platform import Row, twins
+from dias_cbm.catalogue.cross_platform import Row, copies
 from dias_cbm.scenes import Kind, Status
 
 EARLY = datetime(2018, 5, 1, tzinfo=UTC)
@@ -16,7 +16,7 @@ def row(number: int, platform: str, status: Status = Status.INGESTED, **more: ob
 
 
 def losers(*rows: Row) -> list[tuple[int, int]]:
-    return [(loser.id, winner.id) for loser, winner in twins(rows, ("cdse", "onda"))]
+    return [(loser.id, winner.id) for loser, winner in copies(rows, ("cdse", "onda"))]
 
 
 def test_the_platform_that_is_searched_first_is_worked_on() -> None:

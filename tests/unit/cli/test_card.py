@@ -53,10 +53,10 @@ def test_terrain_model_and_datum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 def test_spectral_diversity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pair = ("--secondary", str(tmp_path / f"{EARLIER}.SAFE"))
-    assert make(tmp_path / "1", "c6", *pair, "--diversity")["diversity"] is True
+    assert make(tmp_path / "1", "c6", *pair, "--diversity")["esd"] is True
     monkeypatch.setenv("CBM_C6_DIVERSITY", "1")
-    assert make(tmp_path / "2", "c6", *pair)["diversity"] is True
-    assert make(tmp_path / "3", "c6", *pair, "--no-diversity")["diversity"] is False
+    assert make(tmp_path / "2", "c6", *pair)["esd"] is True
+    assert make(tmp_path / "3", "c6", *pair, "--no-diversity")["esd"] is False
 
 
 def test_a_pair_needs_two(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from dias_cbm.card.engines.chain import ChainEngine
 from dias_cbm.card.engines.embedded import LocalEngine
-from dias_cbm.card.engines.job import CardEngine, Job, Source, Workshop
+from dias_cbm.card.engines.job import CardEngine, Job, MakeOptions, Source
 from dias_cbm.card.engines.platform_product import ReadyEngine
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
@@ -18,12 +18,12 @@ __all__ = [
     "ChainEngine",
     "Job",
     "LocalEngine",
+    "MakeOptions",
     "ReadyEngine",
     "Source",
-    "Workshop",
     "engine_of",
+    "make_options",
     "open_engine",
-    "workshop_of",
 ]
 
 
@@ -63,17 +63,17 @@ def engine_of(card: Card, connection: Connection | None = None) -> CardEngine:
     return ChainEngine([open_engine(name, connection) for name in names])
 
 
-def workshop_of(folder: Path) -> Workshop:
-    """A workshop as the settings have it.
+def make_options(folder: Path) -> MakeOptions:
+    """How products are made, as the settings have it.
 
     :param folder: what products are put into.
     """
     current = settings()
     dem = Path(current.dem).expanduser() if current.dem else None
-    return Workshop(
+    return MakeOptions(
         folder,
         dem=dem,
         datum=current.dem_datum,
-        diversity=current.c6_diversity,
+        esd=current.c6_diversity,
         cog=current.card_cog,
     )

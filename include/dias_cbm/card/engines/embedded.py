@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from dias_cbm.card.engines.job import Job, Workshop
+from dias_cbm.card.engines.job import Job, MakeOptions
 from dias_cbm.card.engines.produce import MakingEngine, key_of
 from dias_cbm.card.engines.registry import Maker, is_there, maker
-from dias_cbm.card.engines.sandbox import Limits, run
+from dias_cbm.card.engines.sandbox import SandboxLimits, run
 from dias_cbm.card.orbit_files import find_orbit
 from dias_cbm.card.pairs import check_pair
 from dias_cbm.cards import CARDS, Card
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CardFailed
-from dias_cbm.products.provenance import Made
+from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.vertical_datum import VerticalDatum
 
 
@@ -27,7 +27,7 @@ class LocalEngine(MakingEngine):
     def __init__(self, name: str) -> None:
         self.name = name
 
-    def make(self, job: Job, workshop: Workshop, work: Path) -> Made:
+    def make(self, job: Job, options: MakeOptions, work: Path) -> MadeProduct:
         """Gather what goes in, and run it."""
         card = job.scene.kind.card
         found = maker(self.name, card) if card else None
@@ -40,24 +40,24 @@ class LocalEngine(MakingEngine):
             )
         if len(job.sources) == 2:
             check_pair(job.sources[0].name, job.sources[1].name)
-        options = _options(card, found, job, workshop)
+        arguments = _arguments(card, found, job, options)
         sources = tuple(source.open(job.held) for source in job.sources)
         current = settings()
         memory = int(current.card_memory_gb * 1e9) if found.limited else None
         return run(
             found.function,
             sources,
-            options | {"target": work},
-            limits=Limits(current.card_hours * 3600, memory),
-            log=workshop.folder / f"{key_of(job)}.log",
-            progress=workshop.progress,
+            arguments | {"target": work},
+            limits=SandboxLimits(current.card_hours * 3600, memory),
+            log=options.folder / f"{key_of(job)}.log",
+            progress=options.progress,
         )
 
 
-def _options(card: Card, found: Maker, job: Job, workshop: Workshop) -> dict[str, Any]:
+def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict[str, Any]:
     if card is Card.S2:
         return {}
-    dem = workshop.dem
+    dem = options.dem
     if dem is None and found.needs_dem:
         raise CardFailed(
             "no elevation model to make it with",
@@ -69,11 +69,11 @@ def _options(card: Card, found: Maker, job: Job, workshop: Workshop) -> dict[str
     orbits = tuple(
         given or find_orbit(source.name)
         for source, given in zip(
-            job.sources, (*workshop.orbits, None, None)[: len(job.sources)], strict=True
+            job.sources, (*options.orbits, None, None)[: len(job.sources)], strict=True
         )
     )
     inputs: dict[str, Any] = {"orbit": orbits[0]}
     if CARDS[card].pair:
-        inputs = {"orbits": orbits, "diversity": workshop.diversity}
-    datum = VerticalDatum(workshop.datum)
-    return {"dem": dem, "datum": datum, "cog": workshop.cog, **inputs}
+        inputs = {"orbits": orbits, "esd": options.esd}
+    datum = VerticalDatum(options.datum)
+    return {"dem": dem, "datum": datum, "cog": options.cog, **inputs}

@@ -63,13 +63,13 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
-    """Where and with what products are made.
+class MakeOptions:
+    """Where and how products are made.
 
     :param folder: what the product's folder is put into.
     :param dem: elevation model: a raster, or a folder of them.
     :param datum: what its heights are above, see :class:`dias_cbm.vertical_datum.VerticalDatum`.
-    :param diversity: correct the registration of a pair by enhanced spectral diversity.
+    :param esd: correct the registration of a pair by enhanced spectral diversity.
     :param orbits: an orbit file for each source; None to look in the setting ``orbit_folder``.
     :param cog: as cloud-optimised GeoTIFF.
     :param progress: called with the share that is done.
@@ -78,7 +78,7 @@ class Workshop:
     folder: Path
     dem: Path | None = None
     datum: str = "egm2008"
-    diversity: bool = False
+    esd: bool = False
     orbits: tuple[Path | None, ...] = ()
     cog: bool = False
     progress: Progress | None = None
@@ -94,7 +94,7 @@ class Job:
     :param held: what is let go of when the product has been validated.
     :param sources: what it is made from: the acquisition, or the later one of a pair and the
         earlier one.
-    :param workshop: None where nothing is to be made.
+    :param options: None where nothing is to be made.
     """
 
     scene: Wanted
@@ -102,7 +102,7 @@ class Job:
     ranged: Ranged | None = None
     held: ExitStack = field(default_factory=ExitStack)
     sources: tuple[Source, ...] = ()
-    workshop: Workshop | None = None
+    options: MakeOptions | None = None
 
     def local(self, location: str) -> Path:
         """A product of the store as local files, until the job is done.

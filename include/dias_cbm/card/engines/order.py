@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from dias_cbm import ledger
-from dias_cbm.card.engines.job import Job, Workshop
+from dias_cbm.card.engines.job import Job, MakeOptions
 from dias_cbm.card.engines.produce import MakingEngine
 from dias_cbm.card.orders.book import Entry, OrderBook
 from dias_cbm.card.orders.service import OPEN, OrderService, OrderState, RemoteOrder
@@ -24,7 +24,7 @@ from dias_cbm.errors import (
     SchemaChanged,
     Unavailable,
 )
-from dias_cbm.products.provenance import Made
+from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.products.readers.archive import unpack_whole
 from dias_cbm.scenes import Status
 from dias_cbm.storage import open_chain
@@ -46,7 +46,7 @@ class OrderEngine(MakingEngine):
         self.platform = platform or current.order_platform or current.platform
         self._book = OrderBook(connection, self.platform)
 
-    def make(self, job: Job, workshop: Workshop, work: Path) -> Made:
+    def make(self, job: Job, options: MakeOptions, work: Path) -> MadeProduct:
         """Order the product, or ask for it; fetch it once it is complete.
 
         :raises CardPending: it is not complete yet, or the service does not answer.
@@ -65,7 +65,7 @@ class OrderEngine(MakingEngine):
                     f"the order service cannot be used: {error}", subject=job.scene.reference
                 ) from error
             target, fetched_from = self._fetch(service, entry, work)
-        return Made(
+        return MadeProduct(
             target,
             job.scene.kind,
             {

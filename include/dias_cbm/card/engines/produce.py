@@ -16,14 +16,14 @@ from pathlib import Path
 from typing import Any
 
 from dias_cbm import __version__
-from dias_cbm.card.engines.job import Job, Workshop
+from dias_cbm.card.engines.job import Job, MakeOptions
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CardFailed, InconsistentProduct, ProductError
 from dias_cbm.products.atomic_folder import sync
 from dias_cbm.products.model import Product
 from dias_cbm.products.open import open_product
 from dias_cbm.products.plausibility import check_content
-from dias_cbm.products.provenance import Made
+from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.products.validate import validate
 
 log = logging.getLogger(__name__)
@@ -43,18 +43,18 @@ class MakingEngine(ABC):
 
     def produce(self, job: Job) -> Product:
         """Find the product finished, or make it."""
-        workshop = job.workshop
-        if workshop is None or not job.sources:
+        options = job.options
+        if options is None or not job.sources:
             raise CardFailed(
                 f"engine {self.name} has nothing to make it from", subject=job.scene.reference
             )
         key = key_of(job)
-        with _work_place(workshop.folder, key) as work:
-            return _finished(job, workshop, key) or self._produce(job, workshop, key, work)
+        with _work_place(options.folder, key) as work:
+            return _finished(job, options, key) or self._produce(job, options, key, work)
 
-    def _produce(self, job: Job, workshop: Workshop, key: str, work: Path) -> Product:
+    def _produce(self, job: Job, options: MakeOptions, key: str, work: Path) -> Product:
         _check_room(work)
-        made = self.make(job, workshop, work)
+        made = self.make(job, options, work)
         if made.kind is not job.scene.kind:
             raise InconsistentProduct(
                 f"is a {made.kind}, not a {job.scene.kind}", subject=made.path.name
@@ -72,7 +72,7 @@ class MakingEngine(ABC):
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
         _write(made.path / PROVENANCE, provenance)
-        final = workshop.folder / made.path.name
+        final = options.folder / made.path.name
         if final.exists():
             raise CardFailed(
                 "exists already, made for another request",
@@ -80,12 +80,12 @@ class MakingEngine(ABC):
                 hint="remove it to make it anew",
             )
         made.path.rename(final)
-        sync(workshop.folder)
+        sync(options.folder)
         log.info("%s made by %s", final, self.name)
         return _opened(final, made.kind, provenance)
 
     @abstractmethod
-    def make(self, job: Job, workshop: Workshop, work: Path) -> Made:
+    def make(self, job: Job, options: MakeOptions, work: Path) -> MadeProduct:
         """Make the product's folder in a work folder.
 
         :raises CbmError: as :meth:`CardEngine.produce`.
@@ -94,13 +94,13 @@ class MakingEngine(ABC):
 
 def key_of(job: Job) -> str:
     """What a product is found by, whichever engine made it."""
-    cog = "_COG" if job.workshop and job.workshop.cog else ""
+    cog = "_COG" if job.options and job.options.cog else ""
     return f"{job.scene.reference}{cog}"
 
 
-def _finished(job: Job, workshop: Workshop, key: str) -> Product | None:
+def _finished(job: Job, options: MakeOptions, key: str) -> Product | None:
     """The product of an earlier start; one that has been damaged since is removed."""
-    for file in sorted(workshop.folder.glob(f"*/{PROVENANCE}")):
+    for file in sorted(options.folder.glob(f"*/{PROVENANCE}")):
         try:
             provenance = json.loads(file.read_text())
         except ValueError:

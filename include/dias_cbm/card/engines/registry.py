@@ -3,11 +3,11 @@
 The functions are named, not imported: each engine brings heavy libraries, and is loaded only when
 it is used. Those that make products are called in a process of their own:
 
-    make_backscatter(source, *, dem, datum, orbit, target, cog, progress) -> Made
+    make_backscatter(source, *, dem, datum, orbit, target, cog, progress) -> MadeProduct
     make_coherence(
-        reference, secondary, *, dem, datum, orbits, diversity, target, cog, progress
-    ) -> Made
-    make_surface_reflectance(source, *, target, progress) -> Made
+        reference, secondary, *, dem, datum, orbits, esd, target, cog, progress
+    ) -> MadeProduct
+    make_surface_reflectance(source, *, target, progress) -> MadeProduct
 """
 
 from __future__ import annotations

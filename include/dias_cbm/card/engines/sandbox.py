@@ -18,7 +18,7 @@ from typing import Any
 
 from dias_cbm import errors
 from dias_cbm.errors import CardFailed, CbmError
-from dias_cbm.products.provenance import Made, Progress
+from dias_cbm.products.provenance import MadeProduct, Progress
 from dias_cbm.scenes import Kind
 
 #: Of a log, in a message.
@@ -26,7 +26,7 @@ _LAST_LINES, _LAST_CHARACTERS = 3, 400
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class SandboxLimits:
     """What the process may take.
 
     :param seconds: wall time.
@@ -42,10 +42,10 @@ def run(
     sources: tuple[Path, ...],
     options: Mapping[str, Any],
     *,
-    limits: Limits,
+    limits: SandboxLimits,
     log: Path,
     progress: Progress | None = None,
-) -> Made:
+) -> MadeProduct:
     """Call a function of the registry in another process.
 
     Whatever ends this call ends that process, and those that it has started.
@@ -87,11 +87,11 @@ def run(
     if "path" not in reply:
         raise _broken(code, limits, log)
     measured = {name: reply[name] for name in ("seconds", "cpu_seconds", "peak_mb")}
-    return Made(Path(reply["path"]), Kind(reply["kind"]), reply["provenance"] | measured)
+    return MadeProduct(Path(reply["path"]), Kind(reply["kind"]), reply["provenance"] | measured)
 
 
 def _talk(
-    process: subprocess.Popen[bytes], task: bytes, limits: Limits, progress: Progress | None
+    process: subprocess.Popen[bytes], task: bytes, limits: SandboxLimits, progress: Progress | None
 ) -> dict[str, Any]:
     """Hand over the task and listen until the process says no more; its last report."""
     if process.stdin is not None:
@@ -140,7 +140,7 @@ def _error(reply: Mapping[str, Any]) -> CbmError:
     return error
 
 
-def _broken(code: int, limits: Limits, log: Path) -> CardFailed:
+def _broken(code: int, limits: SandboxLimits, log: Path) -> CardFailed:
     tail = _tail(log)
     hint = None
     if code == -signal.SIGKILL or "MemoryError" in tail or "allocate" in tail.lower():

@@ -12,7 +12,7 @@ from dias_cbm.card.engines.registry import Finding
 from dias_cbm.card.optical.l1c import opened_l1c
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CardFailed, InconsistentProduct
-from dias_cbm.products.provenance import Made, Progress
+from dias_cbm.products.provenance import MadeProduct, Progress
 from dias_cbm.products.readers.archive import unpacked
 from dias_cbm.products.readers.safe import Metadata, read_metadata
 from dias_cbm.scenes import Kind, parse_name
@@ -52,7 +52,7 @@ def sen2cor_version(program: Path) -> str | None:
 
 def make_surface_reflectance(
     source: Path, *, target: Path, progress: Progress | None = None
-) -> Made:
+) -> MadeProduct:
     """Make the L2A product of an L1C one.
 
     :param source: SAFE folder, or zip of one.
@@ -88,7 +88,7 @@ def make_surface_reflectance(
         "radiometric_offset": offset,
         "boa_offset": max(metadata.offsets.values(), key=abs, default=0.0),
     }
-    return Made(path, Kind.S2_L2A, provenance)
+    return MadeProduct(path, Kind.S2_L2A, provenance)
 
 
 def _result(work: Path, source: str) -> Path:

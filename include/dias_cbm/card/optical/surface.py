@@ -29,7 +29,7 @@ from dias_cbm.config.settings import settings
 from dias_cbm.errors import InconsistentProduct
 from dias_cbm.products.atomic_folder import whole_folder
 from dias_cbm.products.model import Grid
-from dias_cbm.products.provenance import Made, Progress
+from dias_cbm.products.provenance import MadeProduct, Progress
 from dias_cbm.scenes import Kind
 
 #: Bands that the product has, by their pixel.
@@ -48,7 +48,7 @@ def make_surface_reflectance(
     target: Path,
     progress: Progress | None = None,
     atmosphere: Atmosphere | None = None,
-) -> Made:
+) -> MadeProduct:
     """Make the L2A product of an L1C one.
 
     :param source: SAFE folder or zip.
@@ -73,7 +73,7 @@ def make_surface_reflectance(
             cloudy = _correct(product, overview, found.atmosphere, writer, report)
             writer.finish(made, cloudy)
     report(1.0)
-    return Made(target / f"{name}.SAFE", Kind.S2_L2A, made)
+    return MadeProduct(target / f"{name}.SAFE", Kind.S2_L2A, made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,14 +14,14 @@ from dias_cbm import __version__
 from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geocoding_nodes import Lattice
-from dias_cbm.card.sar.grd_image import DetectedImage
+from dias_cbm.card.sar.grd_image import GrdImage
 from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.orbit import Orbit, orbit_of
 from dias_cbm.card.sar.safe import Image, Safe, opened_safe
-from dias_cbm.card.sar.terrain_correction import Scene, write_blocks
+from dias_cbm.card.sar.terrain_correction import GrdScene, write_blocks
 from dias_cbm.errors import CardFailed, InconsistentProduct
 from dias_cbm.products.model import Grid
-from dias_cbm.products.provenance import Made, as_tags
+from dias_cbm.products.provenance import MadeProduct, as_tags
 from dias_cbm.products.writers import DimapWriter, GeoTiffWriter, ProductWriter
 from dias_cbm.scenes import Kind
 from dias_cbm.vertical_datum import VerticalDatum
@@ -46,7 +46,7 @@ def make_backscatter(
     datum: VerticalDatum = VerticalDatum.EGM2008,
     area: tuple[float, float, float, float] | None = None,
     tile: int = TILE,
-) -> Made:
+) -> MadeProduct:
     """Make a CARD-BS product: gamma0 on the ellipsoid, terrain-corrected, linear power.
 
     Steps: thermal noise in range and azimuth taken off, not clipped; border noise taken off where
@@ -73,12 +73,12 @@ def make_backscatter(
             raise CardFailed(f"cannot be made: {error}", subject=target) from error
         safe = stack.enter_context(opened_safe(source, target))
         stack.enter_context(rasterio.Env(**_GDAL))
-        images = tuple(stack.enter_context(DetectedImage(safe, image)) for image in _chosen(safe))
+        images = tuple(stack.enter_context(GrdImage(safe, image)) for image in _chosen(safe))
         _check_agreement(images)
         track = orbit_of(images[0].annotation, orbit)
         terrain = stack.enter_context(Dem(dem, datum))
         grid = _grid(images[0].annotation, area)
-        scene = Scene(images, Lattice(grid, track, terrain))
+        scene = GrdScene(images, Lattice(grid, track, terrain))
         provenance = _provenance(safe, images, track) | {
             "dem": dem.name,
             "vertical_datum": str(datum),
@@ -92,7 +92,7 @@ def make_backscatter(
                     subject=safe.name,
                     hint=f"does {dem} cover it?",
                 )
-    return Made(path, Kind.CARD_BS, provenance | {"pixels": vars(scene.counts)})
+    return MadeProduct(path, Kind.CARD_BS, provenance | {"pixels": vars(scene.counts)})
 
 
 def _writer(path: Path, grid: Grid, tags: Mapping[str, str], cog: bool) -> ProductWriter:
@@ -101,7 +101,7 @@ def _writer(path: Path, grid: Grid, tags: Mapping[str, str], cog: bool) -> Produ
     return DimapWriter(path, grid, POLARISATIONS, tags=tags)
 
 
-def _provenance(safe: Safe, images: tuple[DetectedImage, ...], track: Orbit) -> dict[str, Any]:
+def _provenance(safe: Safe, images: tuple[GrdImage, ...], track: Orbit) -> dict[str, Any]:
     annotation = images[0].annotation
     return {
         "engine": "embedded",
@@ -134,7 +134,7 @@ def _chosen(safe: Safe) -> Iterator[Image]:
         yield safe.image("IW", polarisation)
 
 
-def _check_agreement(images: tuple[DetectedImage, ...]) -> None:
+def _check_agreement(images: tuple[GrdImage, ...]) -> None:
     """Both polarisations were taken in the same moment and lie on the same grid."""
     first, *others = (one.annotation for one in images)
     for other in others:

@@ -14,7 +14,7 @@ _DARK = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
-class Window:
+class BoxcarWindow:
     """What is averaged, in pixels. An even window's middle lies half a pixel before its pixel.
 
     :param range: samples.
@@ -35,7 +35,7 @@ class Window:
         return (1 - self.azimuth % 2) / 2, (1 - self.range % 2) / 2
 
 
-def coherence(pair: Interferogram, window: Window) -> np.ndarray:
+def coherence(pair: Interferogram, window: BoxcarWindow) -> np.ndarray:
     """Coherence of every pixel whose window is all valid.
 
     A partial window would give a higher coherence than the ground has, so that it gives none.

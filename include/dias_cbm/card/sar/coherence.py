@@ -16,21 +16,21 @@ from dias_cbm import __version__
 from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.burst_coherence import burst_coherence
 from dias_cbm.card.sar.bursts import BurstPair, valid_samples
-from dias_cbm.card.sar.coherence_options import Method
-from dias_cbm.card.sar.coregistered_burst import RegisteredBurst
+from dias_cbm.card.sar.coherence_options import CoherenceOptions
+from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
 from dias_cbm.card.sar.deburst import Part, UsedSwath, parts
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.esd import azimuth_shift
 from dias_cbm.card.sar.geocode import Block, BurstImage, blocks_of, laid_on, terrain
 from dias_cbm.card.sar.geocoding_nodes import Lattice
 from dias_cbm.card.sar.grid import aligned_grid
-from dias_cbm.card.sar.pair import Pair, Side, SwathPair, pair_of
+from dias_cbm.card.sar.pair import Side, SlcPair, SwathPair, pair_of
 from dias_cbm.card.sar.safe import Safe, opened_safe
 from dias_cbm.card.sar.slc import SlcReader
 from dias_cbm.cards import BY_KIND
 from dias_cbm.errors import CardFailed
 from dias_cbm.products.model import Grid
-from dias_cbm.products.provenance import Made, Progress, as_tags
+from dias_cbm.products.provenance import MadeProduct, Progress, as_tags
 from dias_cbm.products.writers import GeoTiffWriter, ProductWriter
 from dias_cbm.vertical_datum import VerticalDatum
 
@@ -39,7 +39,7 @@ PIXEL = 20.0
 #: Lines are read once, in their order: there is nothing to keep.
 _GDAL = {"GDAL_CACHEMAX": 128}
 #: Coherence as the platforms have it.
-PLAIN = Method()
+PLAIN = CoherenceOptions()
 #: Added around the geolocation grid, in m, so that the terrain reaches beyond the bursts' edges.
 _MARGIN = 500.0
 
@@ -52,11 +52,11 @@ def make_coherence(
     orbits: tuple[Path | None, Path | None] = (None, None),
     target: Path,
     cog: bool = False,
-    method: Method = PLAIN,
+    options: CoherenceOptions = PLAIN,
     progress: Progress | None = None,
     datum: VerticalDatum = VerticalDatum.EGM2008,
-    diversity: bool = False,
-) -> Made:
+    esd: bool = False,
+) -> MadeProduct:
     """Make a coherence product: one GeoTIFF, a band per polarisation, 0..1, 0 for no data.
 
     By burst, in less than 2 GB. What is there is there whole, or not at all.
@@ -69,7 +69,7 @@ def make_coherence(
     :param cog: as a cloud-optimised GeoTIFF.
     :param progress: called with the share that is done, after each burst.
     :param datum: what the terrain model's heights are above.
-    :param diversity: as of the method, which may ask for it too.
+    :param esd: as of the options, which may ask for it too.
     :raises ProductError: the products cannot be used, or are no pair.
     :raises CardFailed: no room on the disk, or no terrain where the pair is.
     """
@@ -83,15 +83,15 @@ def make_coherence(
         opened_safe(secondary, target) as other,
         Dem(dem, datum) as model,
     ):
-        method = replace(method, diversity=method.diversity or diversity)
+        options = replace(options, esd=options.esd or esd)
         pair = pair_of(one, other, orbits)
         grid = grid_of_pair(pair)
-        provenance = _provenance(pair, (one, other), model, method)
+        provenance = _provenance(pair, (one, other), model, options)
         path = target / _name(pair)
         with GeoTiffWriter(path, grid, pair.polarisations, cog=cog) as writer:
-            provenance |= _write(pair, model, grid, method, writer, progress or (lambda _: None))
+            provenance |= _write(pair, model, grid, options, writer, progress or (lambda _: None))
             writer.tags.update(as_tags(provenance))
-    return Made(path, pair.kind, provenance)
+    return MadeProduct(path, pair.kind, provenance)
 
 
 class CoherentBurst(NamedTuple):
@@ -114,18 +114,20 @@ class CoherentBurst(NamedTuple):
     shift: float | None
 
 
-def coherent_bursts(pair: Pair, model: Dem, grid: Grid, method: Method) -> Iterator[CoherentBurst]:
+def coherent_bursts(
+    pair: SlcPair, model: Dem, grid: Grid, options: CoherenceOptions
+) -> Iterator[CoherentBurst]:
     """The coherence of every common burst, swath by swath."""
     used = [
         UsedSwath(one.reference.annotation, [burst.reference for burst in one.bursts])
         for one in pair.swaths
     ]
     for swath, given in zip(pair.swaths, parts(used), strict=True):
-        yield from _bursts_of(swath, given, Lattice(grid, swath.reference.orbit, model), method)
+        yield from _bursts_of(swath, given, Lattice(grid, swath.reference.orbit, model), options)
 
 
 def _bursts_of(
-    swath: SwathPair, given: list[Part], lattice: Lattice, method: Method
+    swath: SwathPair, given: list[Part], lattice: Lattice, options: CoherenceOptions
 ) -> Iterator[CoherentBurst]:
     blocks = blocks_of(lattice)
     image = swath.reference.annotation
@@ -134,12 +136,12 @@ def _bursts_of(
         SlcReader(swath.secondary.images, swath.secondary.annotation) as second,
     ):
 
-        def registered(bursts: BurstPair) -> RegisteredBurst:
+        def registered(bursts: BurstPair) -> CoregisteredBurst:
             burst = BurstImage(image, bursts.reference)
             heights = terrain(burst, lattice, filter(burst.meets, blocks))
-            return RegisteredBurst.of(swath, bursts, (first, second), heights, method)
+            return CoregisteredBurst.of(swath, bursts, (first, second), heights, options)
 
-        shift = azimuth_shift(map(registered, swath.bursts)) if method.diversity else None
+        shift = azimuth_shift(map(registered, swath.bursts)) if options.esd else None
         for bursts, part in zip(swath.bursts, given, strict=True):
             one = registered(bursts).later(shift or 0.0)
             burst = BurstImage(image, bursts.reference)
@@ -150,7 +152,12 @@ def _bursts_of(
 
 
 def _write(
-    pair: Pair, model: Dem, grid: Grid, method: Method, writer: ProductWriter, progress: Progress
+    pair: SlcPair,
+    model: Dem,
+    grid: Grid,
+    options: CoherenceOptions,
+    writer: ProductWriter,
+    progress: Progress,
 ) -> dict[str, Any]:
     """Burst by burst; what came to light then.
 
@@ -160,13 +167,13 @@ def _write(
     shifts = {}
     total = sum(len(one.bursts) for one in pair.swaths)
     known = valid = 0
-    for done, one in enumerate(coherent_bursts(pair, model, grid, method), start=1):
+    for done, one in enumerate(coherent_bursts(pair, model, grid, options), start=1):
         if one.shift is not None:
             shifts[one.burst.image.swath] = round(one.shift, 5)
         inside = _valid(one.burst)
         known += int((np.isfinite(one.heights) & inside).sum())
         valid += int(inside.sum())
-        _lay_on(one, method, pair.polarisations, writer)
+        _lay_on(one, options, pair.polarisations, writer)
         progress(done / total)
     if not known:
         raise CardFailed(
@@ -178,11 +185,14 @@ def _write(
 
 
 def _lay_on(
-    one: CoherentBurst, method: Method, polarisations: tuple[str, ...], writer: ProductWriter
+    one: CoherentBurst,
+    options: CoherenceOptions,
+    polarisations: tuple[str, ...],
+    writer: ProductWriter,
 ) -> None:
     for block in one.blocks:
         located = one.lattice.locate(block.row, block.column, block.rows, block.columns)
-        laid = laid_on(block, located, one.burst, one.part, one.values, method.window.shift)
+        laid = laid_on(block, located, one.burst, one.part, one.values, options.window.shift)
         for band, layer in zip(polarisations, laid, strict=True):
             for row, start, stop in _runs(layer > 0):
                 run = layer[row : row + 1, start:stop]
@@ -203,7 +213,7 @@ def _valid(burst: BurstImage) -> NDArray[np.bool_]:
     return (sample >= edges[:, :1]) & (sample < edges[:, 1:])
 
 
-def grid_of_pair(pair: Pair) -> Grid:
+def grid_of_pair(pair: SlcPair) -> Grid:
     """The aligned grid that a pair is laid on."""
     grids = [swath.reference.annotation.grid for swath in pair.swaths]
     longitude = np.concatenate([one.longitude for one in grids])
@@ -211,7 +221,7 @@ def grid_of_pair(pair: Pair) -> Grid:
     return aligned_grid(longitude, latitude, PIXEL, _MARGIN)
 
 
-def _name(pair: Pair) -> str:
+def _name(pair: SlcPair) -> str:
     """As those of the platforms begin: both dates, and what it is."""
     images = [side.annotation for side in _sides(pair)]
     times = "_".join(f"{_start(image):%Y%m%dT%H%M%S}" for image in images)
@@ -219,7 +229,7 @@ def _name(pair: Pair) -> str:
     return f"{images[0].mission}_{times}_{orbits}_{BY_KIND[pair.kind].label}"
 
 
-def _sides(pair: Pair) -> tuple[Side, Side]:
+def _sides(pair: SlcPair) -> tuple[Side, Side]:
     return pair.swaths[0].reference, pair.swaths[0].secondary
 
 
@@ -228,7 +238,7 @@ def _start(image: Annotation) -> datetime:
 
 
 def _provenance(
-    pair: Pair, products: tuple[Safe, Safe], model: Dem, method: Method
+    pair: SlcPair, products: tuple[Safe, Safe], model: Dem, options: CoherenceOptions
 ) -> dict[str, Any]:
     sides = _sides(pair)
     return {
@@ -243,19 +253,19 @@ def _provenance(
         "orbit_files": [side.orbit.file or "none" for side in sides],
         "dem": model.path.name,
         "vertical_datum": str(model.datum),
-        "spectral_diversity": method.diversity,
+        "spectral_diversity": options.esd,
         "polarisations": list(pair.polarisations),
         "swaths": [swath.reference.annotation.swath for swath in pair.swaths],
         "bursts": sum(len(swath.bursts) for swath in pair.swaths),
         "bursts_without_partner": pair.missing,
         **_bursts_found(pair),
-        "window_range": method.window.range,
-        "window_azimuth": method.window.azimuth,
+        "window_range": options.window.range,
+        "window_azimuth": options.window.azimuth,
         "pixel": PIXEL,
     }
 
 
-def _bursts_found(pair: Pair) -> dict[str, Any]:
+def _bursts_found(pair: SlcPair) -> dict[str, Any]:
     """The common bursts by name, as ``t044_110431_iw1``: track, identifier and swath."""
     bursts = [
         (burst.identifier, swath.reference.annotation.swath.lower())

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT
 from dias_cbm.card.sar.bursts import BurstPair, burst_ramp, mid_time, valid_samples
-from dias_cbm.card.sar.coherence_options import Method
+from dias_cbm.card.sar.coherence_options import CoherenceOptions
 from dias_cbm.card.sar.coregistration import Registration, register
 from dias_cbm.card.sar.deramp import Ramp, deramp
 from dias_cbm.card.sar.direct_geolocation import places_at
@@ -26,7 +26,7 @@ _NODES = (7, 12)
 
 
 @dataclass(frozen=True, slots=True)
-class RegisteredBurst:
+class CoregisteredBurst:
     """A burst pair whose secondary can be laid on its reference.
 
     :param readers: of reference and secondary.
@@ -40,7 +40,7 @@ class RegisteredBurst:
     heights: NDArray[np.float32]
     registration: Registration
     ramp: Ramp
-    method: Method
+    options: CoherenceOptions
 
     @classmethod
     def of(
@@ -49,14 +49,14 @@ class RegisteredBurst:
         bursts: BurstPair,
         readers: tuple[SlcReader, SlcReader],
         heights: NDArray[np.float32],
-        method: Method,
-    ) -> RegisteredBurst:
+        options: CoherenceOptions,
+    ) -> CoregisteredBurst:
         """Register a pair by its orbits."""
         registration = registration_of(swath, bursts)
-        ramp = _ramp(swath.secondary, bursts.secondary, method)
-        return cls(swath, bursts, readers, heights, registration, ramp, method)
+        ramp = _ramp(swath.secondary, bursts.secondary, options)
+        return cls(swath, bursts, readers, heights, registration, ramp, options)
 
-    def later(self, lines: float) -> RegisteredBurst:
+    def later(self, lines: float) -> CoregisteredBurst:
         """The same with the secondary's lines further on."""
         return replace(self, registration=self.registration.later(lines))
 
@@ -73,7 +73,7 @@ class RegisteredBurst:
         span = _secondary_lines(self.registration, (first, stop), image.samples, len(valid[1]))
         reference = self.readers[0].read(self.bursts.reference, first, stop - first)
         secondary = self.readers[1].read(self.bursts.secondary, span[0], span[1] - span[0])
-        if self.method.deramp:
+        if self.options.deramp:
             deramp(secondary, self.ramp, span[0])
         return interfere(
             Stripe(first, reference, valid[0][first:stop]),
@@ -82,7 +82,7 @@ class RegisteredBurst:
             self.registration,
             self.ramp,
             image.radar_frequency,
-            remove_phase=self.method.remove_phase,
+            remove_phase=self.options.remove_phase,
         )
 
 
@@ -119,10 +119,10 @@ def burst_position(
     return line, delay * image.range_sampling_rate, distance
 
 
-def _ramp(side: Side, burst: int, method: Method) -> Ramp:
+def _ramp(side: Side, burst: int, options: CoherenceOptions) -> Ramp:
     velocity = side.orbit.velocity(np.array([mid_time(side.annotation, burst)]))[0]
     ramp = burst_ramp(side.annotation, burst, float(np.linalg.norm(velocity)))
-    if method.deramp:
+    if options.deramp:
         return ramp
     return Ramp(np.zeros_like(ramp.terms), ramp.interval, ramp.lines)
 

@@ -14,10 +14,10 @@ from itertools import pairwise
 import numpy as np
 
 from dias_cbm.card.sar.bursts import valid_lines
-from dias_cbm.card.sar.coregistered_burst import RegisteredBurst
+from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
 
 
-def azimuth_shift(bursts: Iterable[RegisteredBurst]) -> float | None:
+def azimuth_shift(bursts: Iterable[CoregisteredBurst]) -> float | None:
     """By how many lines the secondary of a swath lies further on than its orbits say.
 
     It must be less than what turns the phase once around, some 0.05 lines either way.
@@ -35,7 +35,7 @@ def azimuth_shift(bursts: Iterable[RegisteredBurst]) -> float | None:
     return float(np.angle(total) / np.mean(radians_per_line)) if radians_per_line else None
 
 
-def _difference(one: RegisteredBurst, other: RegisteredBurst) -> complex | None:
+def _difference(one: CoregisteredBurst, other: CoregisteredBurst) -> complex | None:
     """The interferograms of two bursts, one times the conjugate of the other, summed."""
     image = one.swath.reference.annotation
     first, second = (image.bursts[pair.bursts.reference] for pair in (one, other))
@@ -44,15 +44,15 @@ def _difference(one: RegisteredBurst, other: RegisteredBurst) -> complex | None:
     if begin >= end:
         return None
     total = 0j
-    for start in range(begin, end, one.method.stripe):
-        stop = min(start + one.method.stripe, end)
+    for start in range(begin, end, one.options.stripe):
+        stop = min(start + one.options.stripe, end)
         upper = one.interferogram(start, stop).cross
         lower = other.interferogram(start - step, stop - step).cross
         total += complex((upper * lower.conj()).sum(dtype=np.complex128))
     return total
 
 
-def _frequency(one: RegisteredBurst, other: RegisteredBurst) -> float:
+def _frequency(one: CoregisteredBurst, other: CoregisteredBurst) -> float:
     """By how much the Doppler frequency is higher in the first burst than in the second, Hz."""
     image = one.swath.reference.annotation
     first, second = (image.bursts[pair.bursts.reference] for pair in (one, other))

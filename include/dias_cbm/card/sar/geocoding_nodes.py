@@ -73,7 +73,7 @@ class Lattice:
             raise GridError("has no CRS")
         return Transformer.from_crs(self.grid.crs.to_wkt(), "EPSG:4326", always_xy=True)
 
-    def nodes(self, row: int, column: int, height: int, width: int) -> Nodes:
+    def nodes(self, row: int, column: int, height: int, width: int) -> GeocodingNodes:
         """The nodes around a block of pixels.
 
         :param row: of its first pixel in the grid.
@@ -90,7 +90,7 @@ class Lattice:
             points = to_earth_fixed(longitude, latitude, np.full(shape, above))
             time[..., level], slant_range[..., level] = zero_doppler(self.orbit, points)
         dem_row, dem_column = self.dem.coordinates(longitude, latitude)
-        return Nodes(
+        return GeocodingNodes(
             (int(rows[0]), int(columns[0])),
             _in_powers(time),
             _in_powers(slant_range),
@@ -102,7 +102,7 @@ class Lattice:
         )
 
     def locate(
-        self, row: int, column: int, height: int, width: int, nodes: Nodes | None = None
+        self, row: int, column: int, height: int, width: int, nodes: GeocodingNodes | None = None
     ) -> Located:
         """Radar coordinates of a block of pixels, at the heights of the terrain model.
 
@@ -127,7 +127,7 @@ class Lattice:
         return located
 
     def at_sea_level(
-        self, row: int, column: int, height: int, width: int, nodes: Nodes
+        self, row: int, column: int, height: int, width: int, nodes: GeocodingNodes
     ) -> tuple[Floats, Floats]:
         """Azimuth time and slant range of a block of pixels, were there no terrain."""
         values = nodes.stacked()
@@ -166,7 +166,7 @@ def _empty(height: int, width: int) -> Located:
 
 
 @dataclass(frozen=True, slots=True)
-class Nodes:
+class GeocodingNodes:
     """The nodes around a block; each array is (rows, columns) of nodes.
 
     :param first: row and column of the first node in the grid, in pixels.

@@ -27,14 +27,14 @@ _NO_DATA = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Tables:
+class GrdTables:
     """The look-up tables of an image."""
 
     gamma: RangeVectors
     noise: Noise
 
 
-class DetectedImage:
+class GrdImage:
     """One polarisation of a GRD product; a context manager.
 
     :param safe: the product.
@@ -51,7 +51,7 @@ class DetectedImage:
                 subject=image.annotation,
             )
         self.polarisation = image.polarisation
-        self.tables = Tables(read_calibration(image.calibration), read_noise(image.noise))
+        self.tables = GrdTables(read_calibration(image.calibration), read_noise(image.noise))
         if image.measurement is None:
             raise CorruptProduct(f"has no image of {image.polarisation}", subject=safe.root)
         self.path = image.measurement

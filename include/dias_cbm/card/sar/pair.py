@@ -46,7 +46,7 @@ class SwathPair:
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class SlcPair:
     """A pair that fits together.
 
     :param days: between the two, 6 or 12.
@@ -61,7 +61,7 @@ class Pair:
     missing: int
 
 
-def pair_of(reference: Safe, secondary: Safe, orbits: tuple[Path | None, Path | None]) -> Pair:
+def pair_of(reference: Safe, secondary: Safe, orbits: tuple[Path | None, Path | None]) -> SlcPair:
     """Bring two products together.
 
     :param orbits: an orbit file for each, None to use its annotation's.
@@ -95,7 +95,7 @@ def pair_of(reference: Safe, secondary: Safe, orbits: tuple[Path | None, Path | 
         raise InconsistentProduct(
             f"has no burst in common with {reference.name}", subject=secondary.root
         )
-    return Pair(_KIND_OF_DAYS[days], days, tracks[0], polarisations, used, missing)
+    return SlcPair(_KIND_OF_DAYS[days], days, tracks[0], polarisations, used, missing)
 
 
 def _order(polarisations: tuple[str, ...]) -> tuple[str, ...]:

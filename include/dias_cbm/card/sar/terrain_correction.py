@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.dem import interpolate, window_around
-from dias_cbm.card.sar.geocoding_nodes import HOLE, OUTSIDE, Lattice, Nodes
+from dias_cbm.card.sar.geocoding_nodes import HOLE, OUTSIDE, GeocodingNodes, Lattice
 from dias_cbm.card.sar.geometry import detected_coordinates
-from dias_cbm.card.sar.grd_image import DetectedImage
+from dias_cbm.card.sar.grd_image import GrdImage
 from dias_cbm.products.writers import ProductWriter
 
 Floats = NDArray[np.float64]
@@ -38,13 +38,13 @@ class Counts:
 
 
 @dataclass(frozen=True)
-class Scene:
+class GrdScene:
     """All that a block of the product is made from.
 
     :param images: of one acquisition, on one grid.
     """
 
-    images: tuple[DetectedImage, ...]
+    images: tuple[GrdImage, ...]
     lattice: Lattice
     counts: Counts = field(default_factory=Counts)
 
@@ -55,7 +55,7 @@ class Scene:
 
 
 def write_blocks(
-    scene: Scene,
+    scene: GrdScene,
     writer: ProductWriter,
     tile: int,
     progress: Callable[[float], None] | None = None,
@@ -79,7 +79,7 @@ def write_blocks(
 
 
 def _geocoded(
-    scene: Scene, row: int, column: int, height: int, width: int
+    scene: GrdScene, row: int, column: int, height: int, width: int
 ) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """The block of each polarisation; nothing where the scene does not reach."""
     nodes = scene.lattice.nodes(row, column, height, width)
@@ -108,7 +108,7 @@ def _geocoded(
         yield image.polarisation, values
 
 
-def _reaches(annotation: Annotation, nodes: Nodes) -> bool:
+def _reaches(annotation: Annotation, nodes: GeocodingNodes) -> bool:
     """Whether any place of the block can lie in the image, at whatever height."""
     boxes = []
     for height in (_LOWEST, _HIGHEST):
@@ -128,7 +128,10 @@ def _reaches(annotation: Annotation, nodes: Nodes) -> bool:
 
 
 def _count_missing(
-    scene: Scene, block: tuple[int, int, int, int], nodes: Nodes, missing: NDArray[np.uint8]
+    scene: GrdScene,
+    block: tuple[int, int, int, int],
+    nodes: GeocodingNodes,
+    missing: NDArray[np.uint8],
 ) -> None:
     """Pixels that the image would reach and that have no height."""
     line, sample = detected_coordinates(

@@ -11,14 +11,14 @@ import pytest
 import rasterio
 from pyproj import Transformer
 
-from dias_cbm.card.sar.boxcar import Window
+from dias_cbm.card.sar.boxcar import BoxcarWindow
 from dias_cbm.card.sar.coherence import make_coherence
-from dias_cbm.card.sar.coherence_options import Method
+from dias_cbm.card.sar.coherence_options import CoherenceOptions
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geocoding_nodes import Lattice
 from dias_cbm.errors import CardFailed, CbmError, CorruptProduct, InconsistentProduct
 from dias_cbm.products.open import open_product
-from dias_cbm.products.provenance import Made
+from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.products.validate import validate
 from dias_cbm.scenes import Kind, kind_of_name
 from dias_cbm_lab.evidence.coherence_study import (
@@ -40,41 +40,41 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 
 
 @pytest.fixture(scope="module")
-def made(study: Study, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(study: Study, tmp_path_factory: pytest.TempPathFactory) -> MadeProduct:
     return make(study, tmp_path_factory.mktemp("made"))
 
 
-def make(study: Study, target: Path, **options: object) -> Made:
+def make(study: Study, target: Path, **options: object) -> MadeProduct:
     options = {"dem": study.dem, "target": target} | options
     return make_coherence(study.pair.reference, study.pair.secondary, **options)  # type: ignore[arg-type]
 
 
-def values_of(made: Made) -> np.ndarray:
+def values_of(made: MadeProduct) -> np.ndarray:
     with rasterio.open(made.path / f"{made.path.name}.tif") as dataset:
         return dataset.read()
 
 
 def test_coherence_in_radar_geometry_is_what_touzi_expects(study: Study) -> None:
-    for mean in study.in_radar(Method()):
+    for mean in study.in_radar(CoherenceOptions()):
         assert mean.pixels > 5_000
         assert abs(mean.error) < 0.025, mean
 
 
 @pytest.mark.parametrize("switched_off", [{"deramp": False}, {"remove_phase": False}])
 def test_without_a_step_it_is_not(study: Study, switched_off: dict[str, bool]) -> None:
-    highest = study.in_radar(Method(**switched_off))[-1]
+    highest = study.in_radar(CoherenceOptions(**switched_off))[-1]
     assert highest.true == CLASSES[-1]
     assert highest.error < -0.07, highest
 
 
-def test_on_the_map_it_is_what_touzi_expects(study: Study, made: Made) -> None:
-    swath = next(iter(study.bursts(Method()))).swath
-    for mean in study.on_map(made.path, looks_of(swath, Method())):
+def test_on_the_map_it_is_what_touzi_expects(study: Study, made: MadeProduct) -> None:
+    swath = next(iter(study.bursts(CoherenceOptions()))).swath
+    for mean in study.on_map(made.path, looks_of(swath, CoherenceOptions())):
         assert mean.pixels > 500
         assert abs(mean.error) < 0.03, mean
 
 
-def test_the_product_is_one_of_the_platforms_kind(made: Made) -> None:
+def test_the_product_is_one_of_the_platforms_kind(made: MadeProduct) -> None:
     assert made.kind is Kind.CARD_COH6 is kind_of_name(made.path.name)
     product = open_product(made.path)
     validate(product)
@@ -90,7 +90,7 @@ def test_the_product_is_one_of_the_platforms_kind(made: Made) -> None:
     assert made.provenance["pair_dates"] == ["2021-04-07", "2021-04-01"]
 
 
-def test_bursts_and_swaths_meet_without_gap_or_step(study: Study, made: Made) -> None:
+def test_bursts_and_swaths_meet_without_gap_or_step(study: Study, made: MadeProduct) -> None:
     """Seen by the middle of the image: all of it is covered, by four bursts of two swaths."""
     values = values_of(made)[0]
     rows = np.nonzero(values)[0]
@@ -99,7 +99,7 @@ def test_bursts_and_swaths_meet_without_gap_or_step(study: Study, made: Made) ->
         inside = np.flatnonzero(line)
         assert (np.diff(inside) == 1).all()
     # Where two bursts have the same ground, either would do: their means are the same.
-    bursts = list(study.bursts(Method()))
+    bursts = list(study.bursts(CoherenceOptions()))
     for one, other, lines in ((0, 1, 300), (2, 3, 300)):
         upper, lower = bursts[one].values[0][lines:], bursts[other].values[0][: 400 - lines]
         both = (upper > 0) & (lower > 0)
@@ -107,8 +107,8 @@ def test_bursts_and_swaths_meet_without_gap_or_step(study: Study, made: Made) ->
         assert abs(upper[both].mean() - lower[both].mean()) < 0.01
 
 
-def test_no_step_at_the_seam_of_two_sub_swaths(study: Study, made: Made) -> None:
-    near, *_, far = study.bursts(Method())
+def test_no_step_at_the_seam_of_two_sub_swaths(study: Study, made: MadeProduct) -> None:
+    near, *_, far = study.bursts(CoherenceOptions())
     assert near.part.far == far.part.near
     grid = near.lattice.grid
     with Dem(study.dem) as model:
@@ -116,7 +116,7 @@ def test_no_step_at_the_seam_of_two_sub_swaths(study: Study, made: Made) -> None
         located = lattice.locate(0, 0, grid.height, grid.width)
     away = located.slant_range - near.part.far
     values = values_of(made)[0]
-    looks = looks_of(near.swath, Method())
+    looks = looks_of(near.swath, CoherenceOptions())
     expected = {one: touzi(one, looks) for one in CLASSES}
     columns, rows = np.meshgrid(np.arange(grid.width) + 0.5, np.arange(grid.height) + 0.5)
     to_degrees = Transformer.from_crs(grid.crs.to_wkt(), "EPSG:4326", always_xy=True)
@@ -131,19 +131,19 @@ def test_no_step_at_the_seam_of_two_sub_swaths(study: Study, made: Made) -> None
 
 @pytest.mark.parametrize("stripe", [37, 400])
 def test_the_result_does_not_depend_on_the_stripe(
-    made: Made, study: Study, stripe: int, tmp_path: Path
+    made: MadeProduct, study: Study, stripe: int, tmp_path: Path
 ) -> None:
-    other = make(study, tmp_path, method=Method(stripe=stripe))
+    other = make(study, tmp_path, options=CoherenceOptions(stripe=stripe))
     assert (values_of(other) == values_of(made)).all()
 
 
 def test_another_window_is_another_bias(study: Study) -> None:
-    lowest = study.in_radar(Method(window=Window(range=20, azimuth=6)))[0]
+    lowest = study.in_radar(CoherenceOptions(window=BoxcarWindow(range=20, azimuth=6)))[0]
     assert abs(lowest.error) < 0.02
     assert lowest.found < 0.235
 
 
-def test_a_cog(study: Study, made: Made, tmp_path: Path) -> None:
+def test_a_cog(study: Study, made: MadeProduct, tmp_path: Path) -> None:
     other = make(study, tmp_path, cog=True)
     assert (values_of(other) == values_of(made)).all()
     with rasterio.open(other.path / f"{other.path.name}.tif") as dataset:
@@ -152,13 +152,13 @@ def test_a_cog(study: Study, made: Made, tmp_path: Path) -> None:
 
 
 def test_holes_in_the_terrain_are_holes_in_the_product(
-    study: Study, made: Made, tmp_path: Path
+    study: Study, made: MadeProduct, tmp_path: Path
 ) -> None:
     dem = tmp_path / "dem.tif"
     shutil.copy(study.dem, dem)
     whole = values_of(made)[0]
     with rasterio.open(dem, "r+") as dataset:
-        window = rasterio.windows.Window(900, 400, 200, 200)
+        window = rasterio.windows.BoxcarWindow(900, 400, 200, 200)
         dataset.write(np.full((200, 200), -9999, np.float32), 1, window=window)
     other = make(study, tmp_path / "out", dem=dem)
     values = values_of(other)[0]
@@ -272,7 +272,7 @@ def test_a_burst_without_partner_is_a_gap_and_counted(study: Study, tmp_path: Pa
 
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
-def test_each_polarisation_is_its_own_band(study: Study, made: Made, tmp_path: Path) -> None:
+def test_each_polarisation_is_its_own_band(study: Study, made: MadeProduct, tmp_path: Path) -> None:
     """VH is given the same images, but for the secondary's, which shows something else."""
     dual = changed(study, tmp_path)
     for root in dual.pair[:2]:
@@ -295,10 +295,10 @@ def test_the_overlap_of_bursts_tells_what_the_orbits_are_wrong(
     off = changed(study, tmp_path)
     for file in off.pair.secondary.glob("annotation/*.xml"):
         file.write_bytes(displaced(file.read_bytes(), 0.0, -0.04))
-    made = make(off, tmp_path / "out", method=Method(diversity=True))
+    made = make(off, tmp_path / "out", options=CoherenceOptions(esd=True))
     for shift in made.provenance["azimuth_shift"].values():
         assert shift == pytest.approx(-0.04, abs=0.003)
-    trusted = make(study, tmp_path / "trusted", method=Method(diversity=True))
+    trusted = make(study, tmp_path / "trusted", options=CoherenceOptions(esd=True))
     for shift in trusted.provenance["azimuth_shift"].values():
         assert abs(shift) < 0.003
     assert make(study, tmp_path / "plain").provenance["azimuth_shift"] is None

@@ -16,7 +16,7 @@ import stand_in_makers
 from card_products import BS_NAME
 from shapely import MultiPolygon, box
 
-from dias_cbm.card.engines import Job, LocalEngine, Source, Workshop, registry, workshop_of
+from dias_cbm.card.engines import Job, LocalEngine, MakeOptions, Source, make_options, registry
 from dias_cbm.card.engines.produce import PROVENANCE
 from dias_cbm.card.engines.registry import Maker
 from dias_cbm.card.local_store import Planned
@@ -65,7 +65,7 @@ def job(
 ) -> Job:
     scene = Planned(kind, BS_NAME, START, footprint)
     sources = tuple(Source(name, lambda _, name=name: Path(name)) for name in names)  # type: ignore[misc]
-    return Job(scene, FileStore(folder), sources=sources, workshop=Workshop(folder, **options))  # type: ignore[arg-type]
+    return Job(scene, FileStore(folder), sources=sources, options=MakeOptions(folder, **options))  # type: ignore[arg-type]
 
 
 def produce(folder: Path, **options: object) -> Product:
@@ -109,20 +109,20 @@ def test_of_several_at_once_one_makes_it_and_no_lock_is_left(folder: Path) -> No
     assert (folder / f"{BS_NAME}.log").read_text().count("chatter") == 1
 
 
-def test_datum_and_diversity_reach_the_maker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_datum_and_esd_reach_the_maker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dem = folder.with_name("dem.tif")
     dem.touch()
     pair = {"kind": Kind.CARD_COH6, "names": tuple(SLC)}
-    chosen = produce(folder, dem=dem, datum="ellipsoid", diversity=True, **pair).attributes
-    assert (chosen["datum"], chosen["diversity"]) == ("ellipsoid", True)
+    chosen = produce(folder, dem=dem, datum="ellipsoid", esd=True, **pair).attributes
+    assert (chosen["datum"], chosen["esd"]) == ("ellipsoid", True)
     assert produce(folder / "plain", dem=dem).attributes["datum"] == "egm2008"
     monkeypatch.setenv("CBM_DEM_DATUM", "egm96")
     monkeypatch.setenv("CBM_C6_DIVERSITY", "true")
-    asked = workshop_of(folder)
-    assert (asked.datum, asked.diversity) == ("egm96", True)
+    asked = make_options(folder)
+    assert (asked.datum, asked.esd) == ("egm96", True)
     monkeypatch.setenv("CBM_DEM_DATUM", "sea")
     with pytest.raises(SettingsError, match="dem_datum"):
-        workshop_of(folder)
+        make_options(folder)
 
 
 def test_a_cog_is_another_product(folder: Path) -> None:
@@ -192,10 +192,10 @@ def test_time_is_limited(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path
 _PARENT = """
 import sys
 from pathlib import Path
-from dias_cbm.card.engines.sandbox import Limits, run
+from dias_cbm.card.engines.sandbox import SandboxLimits, run
 run("stand_in_makers:make_backscatter", (Path("x"),),
     {"dem": None, "datum": "", "orbit": None, "target": Path(sys.argv[1]) / "w"},
-    limits=Limits(600), log=Path(sys.argv[1]) / "log")
+    limits=SandboxLimits(600), log=Path(sys.argv[1]) / "log")
 """
 
 

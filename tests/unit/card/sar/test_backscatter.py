@@ -20,7 +20,7 @@ from simulated_grd import CLASSES, Simulated, classes, hills, simulate
 from dias_cbm.card.sar.backscatter import make_backscatter
 from dias_cbm.errors import CardFailed, CorruptProduct, InconsistentProduct
 from dias_cbm.products.open import open_product
-from dias_cbm.products.provenance import Made
+from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.products.validate import validate
 from dias_cbm.vertical_datum import VerticalDatum
 from dias_cbm_lab.level1.grd import Points
@@ -31,7 +31,7 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Simulated:
     return simulate(tmp_path_factory.mktemp("simulated"), 600, 700)
 
 
-def make(simulated: Simulated, target: Path, **options: Any) -> Made:
+def make(simulated: Simulated, target: Path, **options: Any) -> MadeProduct:
     chosen: dict[str, Any] = {
         "source": simulated.safe,
         "dem": simulated.dem,
@@ -42,11 +42,13 @@ def make(simulated: Simulated, target: Path, **options: Any) -> Made:
 
 
 @pytest.fixture(scope="module")
-def made(simulated: Simulated, tmp_path_factory: pytest.TempPathFactory) -> Made:
+def made(simulated: Simulated, tmp_path_factory: pytest.TempPathFactory) -> MadeProduct:
     return make(simulated, tmp_path_factory.mktemp("made"))
 
 
-def pixels(made: Made, polarisation: str = "VV") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def pixels(
+    made: MadeProduct, polarisation: str = "VV"
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Values, and x and y of the pixels' centres."""
     product = open_product(made.path)
     validate(product)
@@ -59,7 +61,7 @@ def pixels(made: Made, polarisation: str = "VV") -> tuple[np.ndarray, np.ndarray
     return values, x, y
 
 
-def class_errors(made: Made, polarisation: str, lowest: float) -> np.ndarray:
+def class_errors(made: MadeProduct, polarisation: str, lowest: float) -> np.ndarray:
     """Decibels by which the mean of each class is off, parcels' edges left out."""
     values, x, y = pixels(made, polarisation)
     inside = (np.abs(x % 200 - 100) < 70) & (np.abs(y % 200 - 100) < 70) & (values != 0)
@@ -68,12 +70,12 @@ def class_errors(made: Made, polarisation: str, lowest: float) -> np.ndarray:
     return 10 * np.log10(means) - (lowest + np.arange(CLASSES))
 
 
-def test_classes_are_found(made: Made) -> None:
+def test_classes_are_found(made: MadeProduct) -> None:
     assert np.abs(class_errors(made, "VV", -20)).max() < 0.1
     assert np.abs(class_errors(made, "VH", -26)).max() < 0.15
 
 
-def test_parcels_are_found(made: Made) -> None:
+def test_parcels_are_found(made: MadeProduct) -> None:
     values, x, y = pixels(made)
     inside = (np.abs(x % 200 - 100) < 70) & (np.abs(y % 200 - 100) < 70) & (values != 0)
     parcel = np.floor(x / 200) * 1e5 + np.floor(y / 200)
@@ -116,7 +118,7 @@ def test_noise_along_azimuth_counts(simulated: Simulated, tmp_path: Path) -> Non
     assert np.abs(class_errors(without, "VV", -20)).max() > 0.12
 
 
-def test_noise_is_not_clipped(made: Made) -> None:
+def test_noise_is_not_clipped(made: MadeProduct) -> None:
     values, _, _ = pixels(made, "VH")
     assert (values < 0).sum() > 100
     assert made.provenance["pixels"]["negative"] > 100
@@ -158,14 +160,14 @@ def test_wrong_heights_would_be_seen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("tile", [333, 4096])
 def test_result_does_not_depend_on_blocks(
-    simulated: Simulated, made: Made, tmp_path: Path, tile: int
+    simulated: Simulated, made: MadeProduct, tmp_path: Path, tile: int
 ) -> None:
     other = make(simulated, tmp_path, tile=tile)
     for polarisation in ("VV", "VH"):
         assert np.array_equal(pixels(other, polarisation)[0], pixels(made, polarisation)[0])
 
 
-def test_zip_as_cog_of_an_area(simulated: Simulated, made: Made, tmp_path: Path) -> None:
+def test_zip_as_cog_of_an_area(simulated: Simulated, made: MadeProduct, tmp_path: Path) -> None:
     archive = tmp_path / "scene.zip"
     with zipfile.ZipFile(archive, "w") as zipped:
         for file in simulated.safe.rglob("*"):
@@ -184,7 +186,7 @@ def test_zip_as_cog_of_an_area(simulated: Simulated, made: Made, tmp_path: Path)
     assert np.array_equal(values, whole[np.ix_(rows, columns)])
 
 
-def test_provenance(made: Made) -> None:
+def test_provenance(made: MadeProduct) -> None:
     said = made.provenance
     assert said["orbit"] == "annotation"
     assert said["orbit_file"] is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dias_cbm.card.sar.boxcar import Window, coherence
+from dias_cbm.card.sar.boxcar import BoxcarWindow, coherence
 from dias_cbm.card.sar.interferogram import Interferogram
 from dias_cbm_lab.evidence.coherence_study import touzi
 
@@ -24,8 +24,8 @@ def pair_of(one: np.ndarray, other: np.ndarray, valid: np.ndarray | None = None)
 
 
 @pytest.mark.parametrize("true", [0.0, 0.3, 0.6, 0.9])
-@pytest.mark.parametrize("window", [Window(), Window(range=5, azimuth=5)])
-def test_the_mean_is_what_touzi_expects(true: float, window: Window) -> None:
+@pytest.mark.parametrize("window", [BoxcarWindow(), BoxcarWindow(range=5, azimuth=5)])
+def test_the_mean_is_what_touzi_expects(true: float, window: BoxcarWindow) -> None:
     rng = np.random.default_rng(4)
     one = noise(rng)
     found = coherence(pair_of(one, true * one + np.sqrt(1 - true**2) * noise(rng)), window)
@@ -43,7 +43,7 @@ def test_touzi_of_no_coherence_is_known_in_closed_form() -> None:
 def test_a_window_worked_by_hand() -> None:
     one = np.array([[1, 2j, 3], [1, 1, -1]])
     other = np.array([[1, 2, 3j], [1, 1j, 1]])
-    found = coherence(pair_of(one, other), Window(range=2, azimuth=2))
+    found = coherence(pair_of(one, other), BoxcarWindow(range=2, azimuth=2))
     cross = [1 + 4j + 1 - 1j, 4j + 3 * -3j - 1j - 1]
     powers = [(1 + 4 + 1 + 1) ** 2, (4 + 9 + 1 + 1) ** 2]
     expected = [abs(c) / np.sqrt(p) for c, p in zip(cross, powers, strict=True)]
@@ -56,7 +56,7 @@ def test_windows_that_are_not_all_valid_give_nothing() -> None:
     one = noise(rng)
     valid = np.ones(SHAPE, bool)
     valid[100, 200] = False
-    found = coherence(pair_of(one, one, valid), Window(range=10, azimuth=3))[0]
+    found = coherence(pair_of(one, one, valid), BoxcarWindow(range=10, azimuth=3))[0]
     rows, columns = np.nonzero(found == 0)
     # Result line i is of the interferogram's lines i to i + 2.
     inner = (columns >= 5) & (columns <= SHAPE[1] - 5)
@@ -68,10 +68,10 @@ def test_windows_that_are_not_all_valid_give_nothing() -> None:
 
 def test_nothing_recorded_is_no_coherence() -> None:
     nothing = np.zeros(SHAPE, complex)
-    assert not coherence(pair_of(nothing, nothing), Window()).any()
+    assert not coherence(pair_of(nothing, nothing), BoxcarWindow()).any()
 
 
 def test_even_windows_are_half_a_pixel_before_their_pixel() -> None:
-    assert Window(range=10, azimuth=3).before == (1, 5)
-    assert Window(range=10, azimuth=3).shift == (0, 0.5)
-    assert Window(range=9, azimuth=4).shift == (0.5, 0)
+    assert BoxcarWindow(range=10, azimuth=3).before == (1, 5)
+    assert BoxcarWindow(range=10, azimuth=3).shift == (0, 0.5)
+    assert BoxcarWindow(range=9, azimuth=4).shift == (0.5, 0)

@@ -18,7 +18,7 @@ from dias_cbm.card.product_names import reference_of
 from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD, Card
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CardFailed, CorruptProduct
-from dias_cbm.products.provenance import Made, Progress
+from dias_cbm.products.provenance import MadeProduct, Progress
 from dias_cbm.scenes import Kind, parse_name, stem
 from dias_cbm.vertical_datum import VerticalDatum
 
@@ -40,7 +40,7 @@ def make_backscatter(
     target: Path,
     cog: bool = False,
     progress: Progress | None = None,
-) -> Made:
+) -> MadeProduct:
     """Make a CARD-BS of a GRD.
 
     :param source: SAFE folder, or zip of one.
@@ -66,7 +66,7 @@ def make_backscatter(
     }
     path = target / reference_of(Card.BS, name)
     copy_bands(output, "Gamma0", path, polarisations, provenance, cog=cog, single=False)
-    return Made(path, Kind.CARD_BS, provenance)
+    return MadeProduct(path, Kind.CARD_BS, provenance)
 
 
 def make_coherence(
@@ -76,11 +76,11 @@ def make_coherence(
     dem: Path | None = None,
     datum: VerticalDatum = VerticalDatum.EGM2008,
     orbits: Sequence[Path | None] = (),
-    diversity: bool = False,
+    esd: bool = False,
     target: Path,
     cog: bool = False,
     progress: Progress | None = None,
-) -> Made:
+) -> MadeProduct:
     """Make a CARD-COH6 or -COH12 of a pair of SLC.
 
     :param reference: the later acquisition, ``secondary`` the earlier one.
@@ -93,7 +93,7 @@ def make_coherence(
     kind = check_pair(*names)
     card = next(card for card in PAIR_OF_CARD if KIND_OF_CARD[card] is kind)
     gpt, elevation = Gpt.installed(), _elevation(dem, datum)
-    if diversity:
+    if esd:
         raise CardFailed(
             "the graphs have no enhanced spectral diversity",
             subject="snap",
@@ -132,7 +132,7 @@ def make_coherence(
     }
     path = target / reference_of(card, *names)
     copy_bands(output, "coh", path, shared, provenance, cog=cog, single=True)
-    return Made(path, kind, provenance)
+    return MadeProduct(path, kind, provenance)
 
 
 def _run(gpt: Gpt, graphs: Sequence[bytes], work: Path, progress: Progress | None) -> None:

@@ -26,7 +26,7 @@ print("\\n" + json.dumps([found, problem]))
 _IMPORT_S = 120
 
 
-class State(NamedTuple):
+class SnappyState(NamedTuple):
     """Whether esa_snappy can be used here.
 
     :param version: None if it cannot.
@@ -38,10 +38,10 @@ class State(NamedTuple):
 
 
 @cache
-def state() -> State:
+def state() -> SnappyState:
     """Import esa_snappy in another process and see; asked once a process."""
     if importlib.util.find_spec("esa_snappy") is None:
-        return State(None, "pip install esa_snappy")
+        return SnappyState(None, "pip install esa_snappy")
     try:
         done = subprocess.run(
             [sys.executable, "-c", _IMPORT],
@@ -55,4 +55,4 @@ def state() -> State:
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
         found, problem = None, f"its import broke: {type(error).__name__}"
     hint = f"run SNAP's bin/snappy-conf with this Python ({problem})" if problem else ""
-    return State(found, hint)
+    return SnappyState(found, hint)

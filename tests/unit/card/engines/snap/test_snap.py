@@ -14,7 +14,7 @@ import pytest
 import rasterio
 from simulated_grd import simulate
 
-from dias_cbm.card.engines.sandbox import Limits, run
+from dias_cbm.card.engines.sandbox import SandboxLimits, run
 from dias_cbm.card.engines.snap import make_backscatter, make_coherence
 from dias_cbm.card.engines.snap.gpt import Gpt, find_gpt
 from dias_cbm.card.engines.snap.output import find_bands
@@ -91,7 +91,7 @@ def test_coherence(
 def test_what_the_graphs_cannot_do_is_refused(gpt: Path, tmp_path: Path) -> None:
     pair = scene(tmp_path, LATER), scene(tmp_path, EARLIER)
     with pytest.raises(CardFailed, match="no enhanced spectral diversity"):
-        make_coherence(*pair, target=tmp_path / "made", diversity=True)
+        make_coherence(*pair, target=tmp_path / "made", esd=True)
     dem = write_dem(tmp_path / "dem.tif", sea_level, (8.0, 56.0, 8.01, 56.01))
     with pytest.raises(CardFailed, match="above the geoid only"):
         make_coherence(*pair, target=tmp_path / "made", dem=dem, datum=VerticalDatum.ELLIPSOID)
@@ -123,7 +123,7 @@ def test_nothing_is_left_running_when_time_is_up(
                 "dias_cbm.card.engines.snap:make_backscatter",
                 (scene(tmp_path, GRD),),
                 {"target": tmp_path / "made"},
-                limits=Limits(seconds=seconds),
+                limits=SandboxLimits(seconds=seconds),
                 log=tmp_path / "log",
             )
         if running.exists():
