@@ -31,6 +31,7 @@ _Heads = list[Head]
 #: What Amazon lists at most.
 _PAGE = 1000
 _MB = 1 << 20
+_LONGEST_WAIT_S = 60.0
 #: What the name of a local copy ends in that leaves the rasters in the store.
 _BY_RANGES = "#ranges"
 
@@ -59,7 +60,7 @@ class ObjectStore(ABC):
         self._connections = connections or ConnectionLimit(
             platform, configured.known(platform).store_connections
         )
-        self._retry = retry or Retry(configured.http_attempts)
+        self._retry = retry or Retry(configured.http_attempts, longest_s=_LONGEST_WAIT_S)
 
     @abstractmethod
     def _page(self, prefix: str, after: str, limit: int) -> tuple[_Heads, str | None]:

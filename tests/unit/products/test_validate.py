@@ -88,11 +88,11 @@ def test_truncated_jp2(tmp_path: Path, share: float) -> None:
     assert caught.value.subject == str(image)
 
 
-def test_truncated_geotiff(tmp_path: Path) -> None:
+@pytest.mark.parametrize("compress", ["none", "zstd", "deflate"])
+def test_truncated_geotiff(tmp_path: Path, compress: str) -> None:
     layers = np.stack([VV, VV])
-    path = write_coherence(
-        tmp_path, layers, ("coh_VV", "coh_VH"), tiled=True, blockxsize=16, blockysize=16
-    )
+    tiles = {"tiled": True, "blockxsize": 16, "blockysize": 16, "compress": compress}
+    path = write_coherence(tmp_path, layers, ("coh_VV", "coh_VH"), **tiles)
     file = path / f"{COHERENCE_NAME}.tif"
     product = open_product(path)
     content = file.read_bytes()
