@@ -158,7 +158,7 @@ def test_holes_in_the_terrain_are_holes_in_the_product(
     shutil.copy(study.dem, dem)
     whole = values_of(made)[0]
     with rasterio.open(dem, "r+") as dataset:
-        window = rasterio.windows.BoxcarWindow(900, 400, 200, 200)
+        window = rasterio.windows.Window(900, 400, 200, 200)
         dataset.write(np.full((200, 200), -9999, np.float32), 1, window=window)
     other = make(study, tmp_path / "out", dem=dem)
     values = values_of(other)[0]
