@@ -44,7 +44,7 @@ def ask(connection: Connection, look: Callable[[str], T]) -> Answers[T]:
         connection.commit()
         if pause is not None:
             answers.silent[platform] = Unavailable(
-                f"is not asked before {pause.until:%F %T}: {pause.said}", subject=platform
+                f"is not asked before {pause.until:%F %T}: {pause.error}", subject=platform
             )
             continue
         try:

@@ -185,8 +185,8 @@ def _pages(
         raise
     except CatalogueError as error:
         # Who answers in other words is there: one odd reply must not stop all other questions.
-        held = not isinstance(error, SchemaChanged)
-        outages.begin(connection, platform, Service.CATALOGUE, str(error), held=held)
+        backoff = not isinstance(error, SchemaChanged)
+        outages.begin(connection, platform, Service.CATALOGUE, str(error), backoff=backoff)
         connection.commit()
         raise
     finally:

@@ -199,7 +199,7 @@ def _silent_row(pause: Pause) -> Sequence[str]:
     waiting = {0: "", 1: "\n1 product waits for it"}
     return (
         f"{pause.platform}, {pause.service}",
-        pause.said + waiting.get(pause.waiting, f"\n{pause.waiting} products wait for it"),
+        pause.error + waiting.get(pause.waiting, f"\n{pause.waiting} products wait for it"),
         f"{pause.since:%Y-%m-%d\n%H:%M} UTC",
         f"{pause.until:%Y-%m-%d\n%H:%M} UTC",
     )

@@ -31,7 +31,7 @@ class Pause:
 
     :param since: aware UTC, like ``until``.
     :param until: it is not asked before.
-    :param said: the error of the last try.
+    :param error: the error of the last try.
     :param waiting: products that wait for it.
     """
 
@@ -40,36 +40,36 @@ class Pause:
     since: datetime
     until: datetime
     tries: int
-    said: str
+    error: str
     waiting: int = 0
 
     @property
     def reason(self) -> str:
         """For the ledger row of a product that waits, and has :attr:`Cause.PAUSED`."""
-        return f"the {self.service} of {self.platform} does not answer: {self.said}"
+        return f"the {self.service} of {self.platform} does not answer: {self.error}"
 
 
 def begin(
     connection: Connection,
     platform: str,
     service: Service,
-    said: str,
+    error: str,
     now: datetime | None = None,
     *,
-    held: bool = True,
+    backoff: bool = True,
 ) -> None:
     """Note that a service did not answer, again or for the first time. Does not commit.
 
     :param now: instead of the present; aware UTC.
-    :param held: whether it is left alone for a while; else it may be asked at once, and the note is
-        for the digest.
+    :param backoff: whether it is left alone for a while; else it may be asked at once, and the note
+        is for the digest.
     """
     values = {
         "platform": platform,
         "service": service,
-        "said": said,
+        "error": error,
         "now": now or datetime.now(UTC),
-        "first": FIRST if held else timedelta(0),
+        "first": FIRST if backoff else timedelta(0),
         "longest": LONGEST,
     }
     connection.execute(query("transport/outage_begin"), values)

@@ -1,6 +1,6 @@
 -- Services that do not answer, and how many products wait for each.
 select
-    pause.platform, pause.service, pause.since, pause.until, pause.tries, pause.said,
+    pause.platform, pause.service, pause.since, pause.until, pause.tries, pause.said as error,
     (
         select count(*) from dias_catalogue as scene
         where scene.platform = pause.platform

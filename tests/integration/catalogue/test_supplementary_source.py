@@ -115,7 +115,7 @@ def test_a_silent_second_source_is_told_and_stops_nothing(
     assert sync_everywhere(connection, season, KINDS, START, END).given["local"].new == 3
     (pause,) = outages.open_pauses(connection)
     assert (pause.platform, pause.service) == ("local", "second source")
-    assert "/nowhere/at/all" in pause.said
+    assert "/nowhere/at/all" in pause.error
 
 
 def test_another_word_is_no_second_source(connection: Connection, season: Season) -> None:
