@@ -6,13 +6,14 @@ One name means one thing everywhere: ``--from`` and ``--to`` are days, ``--out``
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dias_cbm.days import day_bounds
 from dias_cbm.scenes import Card
 
 if TYPE_CHECKING:
@@ -121,10 +122,7 @@ def window(first: date, last: date) -> tuple[datetime, datetime]:
     :raises typer.BadParameter: the first day is after the last.
     """
     check_days(first, last)
-    return (
-        datetime.combine(first, time(), UTC),
-        datetime.combine(last + timedelta(days=1), time(), UTC),
-    )
+    return day_bounds(first, last)
 
 
 def days_of(season: Season, first: date | None, last: date | None) -> tuple[date, date]:
