@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-#: Airflow connections. ``cbm_postgres`` is optional: the setting ``database_url`` stands in for it.
+#: Airflow connections. ``cbm_postgres`` is optional: the setting ``database.url`` stands in for it.
 POSTGRES = "cbm_postgres"
 SMTP = "cbm_smtp"
 #: Address and account of a platform's catalogue, e.g. ``cbm_dias_cdse``; optional.

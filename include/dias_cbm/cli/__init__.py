@@ -96,5 +96,5 @@ def _of_database(error: Exception) -> str | None:
     if isinstance(error, (UndefinedTable, UndefinedColumn)):
         return f"the database is not up to date: {first_line} (cbm db migrate)"
     if isinstance(error, OperationalError):
-        return f"the database cannot be used: {first_line} (see the setting database_url)"
+        return f"the database cannot be used: {first_line} (see the setting database.url)"
     return None

@@ -110,7 +110,7 @@ def orders(platform: PlatformName = None, as_json: AsJson = False) -> None:
     from dias_cbm.db.queries import query
 
     current = settings()
-    name = platform or current.order_platform or current.platform
+    name = platform or current.order.platform or current.platform
     with connect(application="cbm card orders") as connection:
         rows = connection.execute(query("card/order_list"), {"platform": name}).fetchall()
         quota = OrderBook(connection, name).quota()
@@ -131,7 +131,7 @@ def _engine(engine: Engine) -> Iterator[CardEngine]:
     from dias_cbm.config.settings import settings
     from dias_cbm.db.connection import connect
 
-    if engine is Engine.ORDER and settings().database_url:
+    if engine is Engine.ORDER and settings().database.url:
         with connect(application="cbm card make") as connection:
             yield open_engine(engine, connection)
     else:

@@ -39,7 +39,7 @@ class ObjectStore(ABC):
 
     :param platform: whose store it is; its connection limit is shared by all processes.
     :param connections: at one time; else the platform's setting ``store_connections``.
-    :param patience: with failing requests; else the setting ``http_attempts``.
+    :param patience: with failing requests; else the setting ``http.attempts``.
     """
 
     def __init__(
@@ -58,7 +58,7 @@ class ObjectStore(ABC):
         self._connections = connections or Connections(
             platform, configured.known(platform).store_connections
         )
-        self._patience = patience or Patience(configured.http_attempts)
+        self._patience = patience or Patience(configured.http.attempts)
 
     @abstractmethod
     def _page(self, prefix: str, after: str, limit: int) -> tuple[_Heads, str | None]:
@@ -217,7 +217,7 @@ class ObjectStore(ABC):
                 self,
                 wanted,
                 connections=self._connections.count,
-                part_bytes=max(1, int(settings().store_part_mb * _MB)),
+                part_bytes=max(1, int(settings().store.part_mb * _MB)),
                 patience=self._patience,
                 progress=progress,
                 checksum=checksum if alone else None,

@@ -160,7 +160,7 @@ def test_what_may_be_ordered_need_not_be_in_the_store(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     untold(connection, tmp_path, monkeypatch)
-    monkeypatch.setenv("CBM_BS_ENGINES", "ready,order,embedded")
+    monkeypatch.setenv("CBM_CARD_BS_ENGINES", "ready,order,embedded")
     assert len(plan(connection, Card.BS)) == 1
 
 
@@ -168,7 +168,7 @@ def test_where_all_is_ready_nothing_is_planned(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_scene(connection, GRD, START, Kind.S1_GRD)
-    monkeypatch.setenv("CBM_BS_ENGINES", "ready")
+    monkeypatch.setenv("CBM_CARD_BS_ENGINES", "ready")
     assert plan(connection, Card.BS) == []
 
 
@@ -178,7 +178,7 @@ def test_the_platform_is_given_its_time_first(
     add_scene(connection, GRD, START, Kind.S1_GRD)
     early = START + timedelta(hours=47)
     assert plan(connection, Card.BS, now=early) == []
-    monkeypatch.setenv("CBM_BS_ENGINES", "embedded")
+    monkeypatch.setenv("CBM_CARD_BS_ENGINES", "embedded")
     assert len(plan(connection, Card.BS, now=early)) == 1
 
 

@@ -68,12 +68,12 @@ def workshop_of(folder: Path) -> Workshop:
 
     :param folder: what products are put into.
     """
-    current = settings()
+    current = settings().card
     dem = Path(current.dem).expanduser() if current.dem else None
     return Workshop(
         folder,
         dem=dem,
         datum=current.dem_datum,
-        diversity=current.c6_diversity,
-        cog=current.card_cog,
+        diversity=current.c6_esd,
+        cog=current.cog,
     )

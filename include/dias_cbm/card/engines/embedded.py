@@ -42,13 +42,13 @@ class LocalEngine(MakingEngine):
             check_pair(job.sources[0].name, job.sources[1].name)
         options = _options(card, found, job, workshop)
         sources = tuple(source.open(job.held) for source in job.sources)
-        current = settings()
-        memory = int(current.card_memory_gb * 1e9) if found.limited else None
+        current = settings().card
+        memory = int(current.memory_gb * 1e9) if found.limited else None
         return run(
             found.function,
             sources,
             options | {"target": work},
-            limits=Limits(current.card_hours * 3600, memory),
+            limits=Limits(current.hours * 3600, memory),
             log=workshop.folder / f"{key_of(job)}.log",
             progress=workshop.progress,
         )
@@ -62,7 +62,7 @@ def _options(card: Card, found: Maker, job: Job, workshop: Workshop) -> dict[str
         raise CardFailed(
             "no elevation model to make it with",
             subject=job.scene.reference,
-            hint="set CBM_DEM to a raster or a folder of them",
+            hint="set CBM_CARD_DEM to a raster or a folder of them",
         )
     if dem is not None and not dem.exists():
         raise CardFailed("no such elevation model", subject=dem, hint="see the setting dem")

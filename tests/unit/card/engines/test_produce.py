@@ -116,11 +116,11 @@ def test_datum_and_diversity_reach_the_maker(folder: Path, monkeypatch: pytest.M
     chosen = produce(folder, dem=dem, datum="ellipsoid", diversity=True, **pair).attributes
     assert (chosen["datum"], chosen["diversity"]) == ("ellipsoid", True)
     assert produce(folder / "plain", dem=dem).attributes["datum"] == "egm2008"
-    monkeypatch.setenv("CBM_DEM_DATUM", "egm96")
-    monkeypatch.setenv("CBM_C6_DIVERSITY", "true")
+    monkeypatch.setenv("CBM_CARD_DEM_DATUM", "egm96")
+    monkeypatch.setenv("CBM_CARD_C6_ESD", "true")
     asked = workshop_of(folder)
     assert (asked.datum, asked.diversity) == ("egm96", True)
-    monkeypatch.setenv("CBM_DEM_DATUM", "sea")
+    monkeypatch.setenv("CBM_CARD_DEM_DATUM", "sea")
     with pytest.raises(SettingsError, match="dem_datum"):
         workshop_of(folder)
 
@@ -259,7 +259,7 @@ def test_no_room(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def test_no_elevation_model(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     needy = Maker("stand_in_makers:make_backscatter", needs_dem=True)
     monkeypatch.setitem(registry.MAKERS, ("embedded", Card.BS), needy)  # type: ignore[arg-type]
-    with pytest.raises(CardFailed, match="CBM_DEM"):
+    with pytest.raises(CardFailed, match="CBM_CARD_DEM"):
         produce(folder)
     with pytest.raises(CardFailed, match="no such elevation model"):
         produce(folder, dem=folder / "none.tif")
