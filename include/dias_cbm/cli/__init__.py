@@ -43,6 +43,7 @@ def build() -> typer.Typer:
         parcels,
         season,
         season_storage,  # noqa: F401 - adds verbs to season
+        settings,
     )
 
     main = typer.Typer(
@@ -54,7 +55,7 @@ def build() -> typer.Typer:
     main.callback()(_options)
     main.command()(download.download)
     main.command()(extract.extract)
-    for module in (catalogue, card, db, season, parcels, backfill, gaps, outliers):
+    for module in (catalogue, card, db, season, parcels, backfill, gaps, outliers, settings):
         main.add_typer(module.app)
     joined.add_to(main)
     return main
