@@ -35,9 +35,11 @@ def build() -> typer.Typer:
         card,
         catalogue,
         db,
+        doctor,
         download,
         extract,
         gaps,
+        init,
         joined,
         outliers,
         parcels,
@@ -55,6 +57,8 @@ def build() -> typer.Typer:
     main.callback()(_options)
     main.command()(download.download)
     main.command()(extract.extract)
+    main.command()(init.init)
+    main.command()(doctor.doctor)
     for module in (catalogue, card, db, season, parcels, backfill, gaps, outliers, settings):
         main.add_typer(module.app)
     joined.add_to(main)

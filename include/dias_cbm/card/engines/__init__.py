@@ -57,7 +57,7 @@ def engine_of(card: Card, connection: Connection | None = None) -> CardEngine:
     if not names:
         raise SettingsError(
             "names no engine that makes a product",
-            subject=f"{card}_engines",
+            subject=f"card.{card}_engines",
             hint="see docs/cards.md",
         )
     return ChainEngine([open_engine(name, connection) for name in names])

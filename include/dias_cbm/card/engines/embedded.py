@@ -65,7 +65,7 @@ def _options(card: Card, found: Maker, job: Job, workshop: Workshop) -> dict[str
             hint="set CBM_CARD_DEM to a raster or a folder of them",
         )
     if dem is not None and not dem.exists():
-        raise CardFailed("no such elevation model", subject=dem, hint="see the setting dem")
+        raise CardFailed("no such elevation model", subject=dem, hint="see the setting card.dem")
     orbits = tuple(
         given or find_orbit(source.name)
         for source, given in zip(
