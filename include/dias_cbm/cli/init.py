@@ -64,7 +64,8 @@ def init(
     made, commands = setup.set_up_airflow(answers)
     done += made
     found = _checks(answers)
-    left = [*setup.secrets_left(answers), *(one.todo for one in found if one.todo)]
+    open_ends = [f"{one.what}: {one.todo}" for one in found if one.todo]
+    left = [*setup.secrets_left(answers), *open_ends]
     _report(done, found, left, commands, as_json=as_json)
 
 
@@ -85,7 +86,7 @@ def _answers(given: dict[str, Any], *, ask: bool) -> Answers:
         if given[name] or not ask:
             return given[name] or default
         shown = "as it is now" if hide and default else default
-        reply = typer.prompt(question, default=shown or "", hide_input=hide).strip()
+        reply = _prompt(question, shown or "", hide=hide)
         return default if reply == shown else reply or None
 
     platform = answer("platform", "Platform to search and fetch from", now.platform)
@@ -93,13 +94,13 @@ def _answers(given: dict[str, Any], *, ask: bool) -> Answers:
     url = answer("database_url", "Database (empty: none)", now.database.url, hide=True)
     to = given["mail_to"] or now.mail.to
     if ask and not given["mail_to"]:
-        text = typer.prompt("Mail to, comma separated (empty: nobody)", ", ".join(to))
+        text = _prompt("Mail to, comma separated (empty: nobody)", ", ".join(to))
         to = tuple(part.strip() for part in text.split(",") if part.strip())
     server = answer("mail_server", "Mail server, HOST:PORT (empty: none)", None) if to else None
     airflow = answer("airflow_url", "Airflow's address (empty: none)", now.airflow.url)
     file = given["parcels"]
     if ask and file is None:
-        file = typer.prompt("Parcel file to look at (empty: none)", default="").strip()
+        file = _prompt("Parcel file to look at (empty: none)", "")
     return Answers(
         platform=str(platform),
         store=str(store),
@@ -110,6 +111,13 @@ def _answers(given: dict[str, Any], *, ask: bool) -> Answers:
         airflow_url=airflow,
         parcels=Path(file) if file else None,
     )
+
+
+def _prompt(question: str, default: str, *, hide: bool = False) -> str:
+    reply: str = typer.prompt(
+        question, default=default, show_default=bool(default), hide_input=hide
+    )
+    return reply.strip()
 
 
 def _schema(answers: Answers) -> list[str]:
@@ -128,7 +136,7 @@ def _schema(answers: Answers) -> list[str]:
 def _checks(answers: Answers) -> list[Finding]:
     from dias_cbm.installation import checks
 
-    found = list(checks.examine())
+    found = list(checks.examine(answers.mail()))
     if answers.parcels is not None:
         found.append(checks.check_parcel_file(answers.parcels))
     return found

@@ -26,8 +26,11 @@ _DATABASE_PARTS = ("PostGIS", "schema", "parcels")
 _CONNECT_S = 10
 
 
-def examine() -> Iterator[Finding]:
-    """Every part of this installation, the first to mend first."""
+def examine(mail: connections.Connection | None = None) -> Iterator[Finding]:
+    """Every part of this installation, the first to mend first.
+
+    :param mail: the mail server, instead of the connection ``cbm_smtp`` as it is found.
+    """
     try:
         read = reading()
     except SettingsError as error:
@@ -43,7 +46,7 @@ def examine() -> Iterator[Finding]:
     yield from check_engines()
     yield from check_folders()
     yield from check_airflow()
-    yield check_mail()
+    yield check_mail(mail)
 
 
 def database_url() -> str | None:
@@ -116,7 +119,7 @@ def _inside(connection: Connection) -> Iterator[Finding]:
     if loaded:
         yield ok("parcels", ", ".join(loaded))
     else:
-        yield broken("parcels", "none loaded", "cbm parcels load --help")
+        yield unused("parcels", "none loaded", "load a season's parcels: cbm parcels load --help")
 
 
 def check_catalogue(platform: str) -> Finding:
@@ -194,18 +197,21 @@ def _folder(what: str, folder: str, name: str) -> Finding:
     return ok(what, f"{there}, {free:.0f} GB free")
 
 
-def check_mail() -> Finding:
-    """Whether the mail server of the connection ``cbm_smtp`` answers."""
+def check_mail(connection: connections.Connection | None = None) -> Finding:
+    """Whether the mail server answers.
+
+    :param connection: instead of ``cbm_smtp`` in the environment or in Airflow.
+    """
     to = settings().mail.to
     if not to:
         return unused("mail", "no addresses; nobody is told of gaps", "set CBM_MAIL_TO")
     try:
-        connection = mail_connection()
+        connection = connection or mail_connection()
         if connection is None:
             return unknown(
                 "mail",
                 "connection cbm_smtp is not in this environment",
-                "press its test button in Airflow, or set CBM_AIRFLOW_TOKEN",
+                "press its test button in Airflow",
             )
         return ok("mail", f"{services.press_mail_server(connection)}; to {', '.join(to)}")
     except CbmError as error:

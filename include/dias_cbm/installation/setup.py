@@ -16,7 +16,7 @@ from dias_cbm.config.settings import settings
 from dias_cbm.errors import CbmError, ServiceError, SettingsError
 from dias_cbm.installation import airflow
 from dias_cbm.installation.airflow_names import POSTGRES, SMTP
-from dias_cbm.installation.connections import Connection, in_environment, of_database
+from dias_cbm.installation.connections import Connection, of_database
 from dias_cbm.storage.address import read_address
 
 _INTRODUCTION = """\
@@ -79,14 +79,20 @@ class Answers:
         wanted = []
         if self.database_url:
             wanted.append(of_database(POSTGRES, self.database_url))
-        if self.mail_server and in_environment(SMTP) is None:
-            host, port = _server(self.mail_server)
-            # Plain or encrypted is told by the port, as mail servers have it.
-            extra = {"from_email": self.mail_from or self.mail_to[0]} if self.mail_to else {}
-            plain = {"disable_ssl": True} if port != 465 else {}
-            plain |= {"disable_tls": True} if port not in (465, 587) else {}
-            wanted.append(Connection(SMTP, "smtp", host, port, extra={**extra, **plain}))
+        if mail := self.mail():
+            wanted.append(mail)
         return wanted
+
+    def mail(self) -> Connection | None:
+        """The mail server; None if none was named."""
+        if not self.mail_server:
+            return None
+        host, port = _server(self.mail_server)
+        # Plain or encrypted is told by the port, as mail servers have it.
+        extra: dict[str, Any] = {"disable_ssl": port != 465, "disable_tls": port not in (465, 587)}
+        if sender := self.mail_from or next(iter(self.mail_to), None):
+            extra["from_email"] = sender
+        return Connection(SMTP, "smtp", host, port, extra=extra)
 
 
 def write_file(file: Path, answers: Answers, *, force: bool = False) -> None:

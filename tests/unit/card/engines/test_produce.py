@@ -172,7 +172,7 @@ def test_trouble_is_typed_and_leaves_nothing(
 def test_memory_is_limited(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(stand_in_makers.TROUBLE, "hog")
     monkeypatch.setenv("CBM_CARD_MEMORY_GB", "4")
-    with pytest.raises(CardFailed, match="card.memory_gb"):
+    with pytest.raises(CardFailed, match=r"card\.memory_gb"):
         produce(folder)
 
 
