@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dias_cbm.errors import ObjectMissing, ParcelFileError, ServiceError, StoreError
+from dias_cbm.errors import ObjectMissing, ParcelFileError, ServiceError
 from dias_cbm.installation.connections import Connection
 
 if TYPE_CHECKING:
@@ -39,12 +39,8 @@ def press_store(store: Store) -> str:
     """Ask for an object that no store has: being told so takes the right credentials.
 
     :returns: what was found, in words.
-    :raises StoreError: it refuses or does not answer; or its folder is not there.
+    :raises StoreError: it refuses, does not answer, or its folder is not mounted.
     """
-    from dias_cbm.storage.files import FileStore
-
-    if isinstance(store, FileStore) and not store.root.is_dir():
-        raise StoreError("no such folder", subject=store.root, hint="is it mounted?")
     with suppress(ObjectMissing):
         store.list(_NOWHERE)
     return f"the store of {store.platform} answers"

@@ -49,7 +49,7 @@ def test_a_mail_server_that_refuses_or_is_not_there(mail_server: int) -> None:
 
 def test_a_store_that_is_not_mounted_is_not_one_that_answers(tmp_path: Path) -> None:
     assert press_store(FileStore(str(tmp_path), "cdse")) == "the store of cdse answers"
-    with pytest.raises(StoreError, match="no such folder"):
+    with pytest.raises(StoreError, match="is it mounted"):
         press_store(FileStore(str(tmp_path / "eodata"), "cdse"))
 
 

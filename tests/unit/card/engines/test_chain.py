@@ -82,6 +82,7 @@ def test_engines_by_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> 
     monkeypatch.setenv("CBM_CARD_S2_ENGINES", "sen3cor")
     with pytest.raises(SettingsError, match="'sen3cor' is not available"):
         engine_of(Card.S2)
+    monkeypatch.setenv("CBM_CARD_S2_ENGINES", "ready")
     monkeypatch.setenv("CBM_CARD_BS_ENGINES", "order")
     with pytest.raises(SettingsError, match="CBM_DATABASE_URL"):
         engine_of(Card.BS)
