@@ -160,7 +160,12 @@ def check_engines() -> Iterator[Finding]:
     named = dict.fromkeys([*now.card.bs_engines, *now.card.c6_engines, *now.card.s2_engines])
     # What the platform makes is read from its store, which has been looked at.
     for engine in (name for name in named if name != "ready"):
-        lacking = [one for one in load(PROBES[engine])() if one.needed and one.found is None]
+        try:
+            found = load(PROBES[engine])()
+        except ImportError as error:
+            yield broken(f"engine {engine}", str(error), "install dias-cbm[card]")
+            continue
+        lacking = [one for one in found if one.needed and one.found is None]
         if lacking:
             detail = f"lacks {', '.join(one.what for one in lacking)}"
             yield broken(f"engine {engine}", detail, "; ".join(one.hint for one in lacking))
