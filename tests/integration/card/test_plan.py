@@ -30,7 +30,7 @@ SLICE = MultiPolygon([box(8.0, 55.0, 11.0, 56.5)])
 @pytest.fixture(autouse=True)
 def engines(monkeypatch: pytest.MonkeyPatch) -> None:
     for card in ("BS", "C6", "S2"):
-        monkeypatch.setenv(f"CBM_{card}_ENGINES", "ready,embedded")
+        monkeypatch.setenv(f"CBM_CARD_{card}_ENGINES", "ready,embedded")
 
 
 def plan(connection: Connection, card: Card, **options: datetime) -> list[LedgerScene]:
@@ -90,7 +90,7 @@ def test_what_is_offline_may_be_ordered(
         slc(connection, "S1B", -6)
     connection.execute("update dias_catalogue set online = false")
     assert plan(connection, card) == []
-    monkeypatch.setenv(f"CBM_{card.upper()}_ENGINES", "ready,order,embedded")
+    monkeypatch.setenv(f"CBM_CARD_{card.upper()}_ENGINES", "ready,order,embedded")
     assert len(plan(connection, card)) == 1
 
 

@@ -63,7 +63,7 @@ def wrong(told: Path, small_season: DemoSeason, monkeypatch: pytest.MonkeyPatch)
         "PLATFORM": "local",
         "PLATFORMS_LOCAL_CATALOGUE_URL": f"{url}/odata/v1",
         "PLATFORMS_LOCAL_STORE": bucket.address(url),
-        "PRODUCT_FOLDER": str(told.parent / "products"),
+        "STORE_CACHE_FOLDER": str(told.parent / "products"),
         "HTTP_ATTEMPTS": "1",
         "HTTP_TIMEOUT_S": "1",
         "HTTP_REQUESTS_PER_S": "1000",
