@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated
-
 import typer
+
+from dias_cbm.cli.options import AsJson
+from dias_cbm.cli.printing import print_json
 
 
 def doctor(
-    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Check settings, database, catalogues, stores, engines, Airflow and mail.
+    """Check an installation, and say what to mend first.
 
-    One line each, the first to mend first. The exit code is 1 if anything is broken.
+    Settings, database, catalogues, stores, engines, Airflow and mail have a line each, in the order
+    in which they must be mended. The exit code is 1 if anything is broken.
     """
     from dias_cbm.cli import findings
     from dias_cbm.installation.checks import examine
@@ -25,6 +26,6 @@ def doctor(
         if not as_json:
             typer.echo(findings.line(one))
     if as_json:
-        typer.echo(json.dumps(findings.plain(found), indent=2))
+        print_json(findings.plain(found))
     if any(one.state is State.BROKEN for one in found):
         raise typer.Exit(1)

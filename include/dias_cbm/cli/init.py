@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from dias_cbm.cli.options import AsJson, OutIfGiven, PlatformName, Yes
+from dias_cbm.cli.printing import print_json
 
 if TYPE_CHECKING:
     from dias_cbm.installation.findings import Finding
@@ -16,7 +18,7 @@ Text = str | None
 
 
 def init(
-    platform: Annotated[Text, typer.Option(help="Platform to search and fetch from.")] = None,
+    platform: PlatformName = None,
     store: Annotated[Text, typer.Option(help="Address of its store; see docs/stores.md.")] = None,
     database: Annotated[
         Text,
@@ -30,17 +32,17 @@ def init(
     mail_server: Annotated[Text, typer.Option(help="HOST:PORT of the mail server.")] = None,
     mail_from: Annotated[Text, typer.Option(help="Sender; else the first address.")] = None,
     airflow: Annotated[Text, typer.Option(help="Base of Airflow's pages.")] = None,
-    parcels: Annotated[Path | None, typer.Option(help="Parcel file to look at.")] = None,
-    file: Annotated[
-        Path | None, typer.Option(help="Settings to write; else $CBM_CONFIG or cbm.toml.")
-    ] = None,
+    parcel_file: Annotated[Path | None, typer.Option(help="Parcel file to look at.")] = None,
+    out: OutIfGiven = None,
     force: Annotated[bool, typer.Option("--force", help="Write over the file.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON; asks nothing.")] = False,
+    yes: Yes = False,
+    as_json: AsJson = False,
 ) -> None:
-    """Set up an installation: settings, schema, Airflow; check it, and say what is left to do.
+    """Set up an installation, and say what is left to do.
 
-    What is not given is asked. Secrets go into the environment or into connections of Airflow,
+    It writes cbm.toml, or the file that --out or CBM_CONFIG names, makes the schema, and creates
+    pools and connections of Airflow or says the commands. What is not given is asked; with --yes or
+    --json it stays as it is now. Secrets go into the environment or into connections of Airflow,
     never into the file.
     """
     from dias_cbm.installation import setup
@@ -53,9 +55,9 @@ def init(
         "mail_server": mail_server,
         "mail_from": mail_from,
         "airflow_url": airflow,
-        "parcels": parcels,
+        "parcels": parcel_file,
     }
-    target = file or _usual_file()
+    target = out or _usual_file()
     answers = _answers(given, ask=not (yes or as_json))
     answers.check()
     setup.write_file(target, answers, force=force)
@@ -155,7 +157,7 @@ def _report(
 
     if as_json:
         report = {"done": done, "findings": findings.plain(found), "left": left}
-        typer.echo(json.dumps(report | {"airflow_commands": commands}, indent=2))
+        print_json(report | {"airflow_commands": commands})
     else:
         for text in [*done, "", *map(findings.line, found)]:
             typer.echo(text)

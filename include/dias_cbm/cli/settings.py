@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from dias_cbm.cli.options import AsJson
+from dias_cbm.cli.printing import print_json
 
 if TYPE_CHECKING:
     from dias_cbm.config.report import Shown
@@ -24,7 +26,7 @@ def show(
     changed: Annotated[
         bool, typer.Option("--changed", help="Only what is not the default.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Machine-readable output.")] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Print every setting with its value and where it comes from; secrets are hidden.
 
@@ -37,7 +39,7 @@ def show(
 
     found = list(in_force(reading(), changed=changed))
     if as_json:
-        typer.echo(json.dumps([asdict(one) for one in found], indent=2))
+        print_json([asdict(one) for one in found])
     else:
         typer.echo(_text(found) or "every setting has its default")
 

@@ -77,8 +77,8 @@ def dias(
     """Serve a simulated season as a local DIAS, until interrupted."""
     import uvicorn
 
-    from dias_cbm_lab.demo.settings import lab_settings
     from dias_cbm_lab.demo.folder import run_folder
+    from dias_cbm_lab.demo.settings import lab_settings
     from dias_cbm_lab.dias import server
 
     catalogue = server.application(run_folder(folder).season)

@@ -44,7 +44,7 @@ def states(text: str) -> dict[str, str]:
 def test_without_questions(tmp_path: Path, store: Path) -> None:
     file = tmp_path / "mine.toml"
     done = run(
-        *("init", "--platform", "local", "--store", f"files:{store}", "--file", str(file)),
+        *("init", "--platform", "local", "--store", f"files:{store}", "--out", str(file)),
         *("--mail-to", "a@b", "--mail-server", "127.0.0.1:1", "--json"),
     )
     report = json.loads(done.stdout)
@@ -62,7 +62,7 @@ def test_without_questions(tmp_path: Path, store: Path) -> None:
 def test_questions_have_answers_and_defaults(tmp_path: Path, store: Path) -> None:
     file = tmp_path / "mine.toml"
     replies = ["local", f"files:{store}", "", "a@b, c@d", "127.0.0.1:1", "", ""]
-    done = run("init", "--file", str(file), reply="\n".join(replies) + "\n")
+    done = run("init", "--out", str(file), reply="\n".join(replies) + "\n")
     assert "Platform to search and fetch from [cdse]" in done.stdout
     assert "Left to do, in this order:" in done.stdout
     read = settings({}, file)
@@ -74,7 +74,7 @@ def test_questions_have_answers_and_defaults(tmp_path: Path, store: Path) -> Non
 def test_a_file_that_is_there_is_not_written_over(tmp_path: Path, store: Path) -> None:
     file = tmp_path / "cbm.toml"
     with pytest.raises(SettingsError, match="is there already"):
-        run("init", "--yes", "--store", f"files:{store}", "--file", str(file))
+        run("init", "--yes", "--store", f"files:{store}", "--out", str(file))
     assert file.read_text() == ""
 
 
@@ -83,7 +83,7 @@ def test_the_password_of_the_database_is_nowhere(
 ) -> None:
     monkeypatch.setenv("CBM_DATABASE_URL", "postgresql://cbm:s3cr3t@127.0.0.1:1/cbm")
     file = tmp_path / "mine.toml"
-    words = ("--platform", "local", "--store", f"files:{store}", "--file", str(file))
+    words = ("--platform", "local", "--store", f"files:{store}", "--out", str(file))
     done = run("init", "--yes", *words)
     assert "broken       database" in done.stdout
     assert "it holds a password" in done.stdout
