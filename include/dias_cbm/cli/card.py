@@ -44,17 +44,19 @@ def make(
     secondary: Annotated[
         Path | None, typer.Option(help="The SLC 6 or 12 days earlier, for c6 and c12.")
     ] = None,
-    dem: Annotated[Path | None, typer.Option(help="Elevation model; else the setting dem.")] = None,
+    dem: Annotated[
+        Path | None, typer.Option(help="Elevation model; else the setting card.dem.")
+    ] = None,
     datum: Annotated[
         VerticalDatum | None,
-        typer.Option(help="What its heights are above; else the setting dem_datum."),
+        typer.Option(help="What its heights are above; else the setting card.dem_datum."),
     ] = None,
     diversity: Annotated[
         bool | None,
         typer.Option(
             "--diversity/--no-diversity",
             help="Correct the registration of c6 by enhanced spectral diversity;"
-            " else the setting c6_diversity.",
+            " else the setting card.c6_esd.",
         ),
     ] = None,
     orbit: Annotated[
