@@ -11,7 +11,7 @@ pytest := $(bin)/pytest --durations=25
 with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
 	export CBM_DATABASE_URL;
 
-.PHONY: help setup test-services demo chaos test lint types tests without-scheduler unit integration wheel e2e bench lock stop clean
+.PHONY: help setup test-services demo chaos test lint types tests without-scheduler unit integration wheel e2e bench settings lock stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ e2e: setup ## tests with the real Airflow scheduler, in minutes
 
 bench: setup ## measure speed, size and memory against other tools; arguments=--quick for small sizes
 	@$(with_database) $(bin)/python -m benchmarks $(arguments)
+
+settings: setup ## write the lists of settings from the code: cbm.example.toml, docs, docker-compose.yaml
+	@$(bin)/python scripts/settings_reference.py
 
 lock: setup ## compile pyproject.toml and requirements-dev.in into exact versions
 	@$(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \

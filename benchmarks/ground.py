@@ -41,7 +41,7 @@ def plain_settings(url: str, store: Path) -> None:
         del os.environ[name]
     os.environ["CBM_CONFIG"] = os.devnull
     os.environ["CBM_DATABASE_URL"] = url
-    os.environ["CBM_PRODUCT_FOLDER"] = str(store.parent / "products")
+    os.environ["CBM_STORE_CACHE_FOLDER"] = str(store.parent / "products")
     os.environ["CBM_PLATFORMS_LOCAL_STORE"] = f"files:{store}"
 
 

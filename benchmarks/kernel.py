@@ -120,11 +120,11 @@ class _Contest:
 
     def reading(self, number: int) -> Sample:
         """Nothing but the reading of ours, counted by the same records."""
-        rows = settings().stripe_rows
+        rows = settings().extraction.stripe_rows
 
         def read() -> int:
             with (
-                rasterio.Env(GDAL_CACHEMAX=settings().gdal_cache_mb << 20),
+                rasterio.Env(GDAL_CACHEMAX=settings().extraction.gdal_cache_mb << 20),
                 rasterio.open(self._raster) as dataset,
             ):
                 buffer = np.empty((dataset.count, rows, dataset.width), np.float32)

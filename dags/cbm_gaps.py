@@ -15,7 +15,7 @@ stores.
 
 ## Downstream
 
-Table `gap`; the digest mail, to the setting `mail_to`; assets `cbm://signatures/...` and
+Table `gap`; the digest mail, to the setting `mail.to`; assets `cbm://signatures/...` and
 `cbm://means` when a gap was filled.
 
 ## Params

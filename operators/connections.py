@@ -26,7 +26,7 @@ _LIBPQ_EXTRAS = (
 def database_url(conn_id: str = names.POSTGRES) -> str | None:
     """How a task reaches the database, as ``dias_cbm.db.connection.connect`` takes it.
 
-    :returns: None if Airflow has no such connection; the setting ``database_url`` then counts.
+    :returns: None if Airflow has no such connection; the setting ``database.url`` then counts.
     """
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException

@@ -22,7 +22,7 @@ _ADVICE: Mapping[str, str] = {
     "await_acquisitions": _CATALOGUE,
     "recheck_gaps": _CATALOGUE,
     "make_card": "See whether the store is mounted or answers, and the disk has room for"
-    " `product_folder`; then clear the task.",
+    " the folder of products (`store.cache_folder`); then clear the task.",
     "plan_extraction": _DATABASE,
     "extract": _DATABASE,
     "five_day_means": _DATABASE,
@@ -50,8 +50,8 @@ def send_failure_mail(context: Context) -> None:
     from dias_cbm.notices import alerts
     from dias_cbm_airflow.operators.connections import database_url
 
-    if not settings().mail_to:
-        log.warning("no mail about this failure: the setting mail_to is empty")
+    if not settings().mail.to:
+        log.warning("no mail about this failure: the setting mail.to is empty")
         return
     failure = _failure(context)
     try:
@@ -75,9 +75,8 @@ def send(alert: Alert) -> None:
     from dias_cbm.config.settings import settings
     from dias_cbm_airflow.operators import mail
 
-    mail.send(
-        settings().mail_to, alert.subject, alert.text, alert.html, message_id=alert.message_id
-    )
+    to = ", ".join(settings().mail.to)
+    mail.send(to, alert.subject, alert.text, alert.html, message_id=alert.message_id)
 
 
 def _failure(context: Context) -> Failure:

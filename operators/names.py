@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from enum import StrEnum
 
 from dias_cbm.cards import Card
+from dias_cbm.installation.airflow_names import (
+    CARD_POOL,
+    CATALOGUE_POOL,
+    DATABASE_POOL,
+    DIAS_PREFIX,
+    POOLS,
+    POSTGRES,
+    SMTP,
+    STORE_PREFIX,
+)
 
-#: Airflow connections. ``cbm_postgres`` is optional: the setting ``database_url`` stands in for it.
-POSTGRES = "cbm_postgres"
-SMTP = "cbm_smtp"
-#: Address and account of a platform's catalogue, e.g. ``cbm_dias_cdse``; optional.
-DIAS_PREFIX = "cbm_dias_"
-#: Credentials of a platform's store, e.g. ``cbm_store_cdse``; optional like the database's.
-STORE_PREFIX = "cbm_store_"
-
-#: Pools for what is scarce.
-CATALOGUE_POOL = "cbm_catalogue"
-CARD_POOL = "cbm_card"
-DATABASE_POOL = "cbm_database"
-
-#: Pool -> (slots, what they stand for); to be created before the DAGs run.
-POOLS: Mapping[str, tuple[int, str]] = {
-    CATALOGUE_POOL: (4, "Requests to the platforms' catalogues at one time"),
-    CARD_POOL: (4, "CARD products located, made or validated at one time"),
-    DATABASE_POOL: (4, "Writers of signatures and means at one time"),
-}
+__all__ = [
+    "CARDS",
+    "CARD_POOL",
+    "CATALOGUE_POOL",
+    "DATABASE_POOL",
+    "DIAS_PREFIX",
+    "MAP_LIMIT",
+    "MEANS_ASSET",
+    "OWNER",
+    "POOLS",
+    "POSTGRES",
+    "SMTP",
+    "STORE_PREFIX",
+    "Tag",
+    "signatures_asset",
+    "tags",
+]
 
 #: Five-day means of any card have changed.
 MEANS_ASSET = "cbm://means"

@@ -37,4 +37,4 @@ def deadline() -> datetime:
     """Until when something that is ordered now is waited for."""
     from dias_cbm.config.settings import settings
 
-    return datetime.now(UTC) + timedelta(hours=settings().order_patience_hours)
+    return datetime.now(UTC) + timedelta(hours=settings().order.patience_hours)

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+import psycopg
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
 from airflow.api_fastapi.core_api.security import requires_access_view
-from fastapi import Depends, FastAPI, HTTPException
-from fastapi.responses import HTMLResponse
+from fastapi import Depends, FastAPI, Request, status
+from fastapi.responses import HTMLResponse, JSONResponse
 
 from dias_cbm import seasons
 from dias_cbm.completeness import gaps
 from dias_cbm.db.connection import connect
+from dias_cbm.errors import CbmError, DatabaseError, ParcelUnknown, SeasonError, SettingsError
 from dias_cbm.notices import digest
+from dias_cbm_airflow.operators.connections import database_url
 
 if TYPE_CHECKING:
     from dias_cbm.db.connection import Connection
@@ -27,6 +31,17 @@ _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
     )
+}
+#: Error -> code of the reply; of an error's classes the first that stands here counts.
+_CODES: Mapping[type[Exception], int] = {
+    SeasonError: status.HTTP_404_NOT_FOUND,
+    ParcelUnknown: status.HTTP_404_NOT_FOUND,
+    SettingsError: status.HTTP_503_SERVICE_UNAVAILABLE,
+    DatabaseError: status.HTTP_503_SERVICE_UNAVAILABLE,
+    psycopg.OperationalError: status.HTTP_503_SERVICE_UNAVAILABLE,
+    psycopg.errors.UndefinedTable: status.HTTP_503_SERVICE_UNAVAILABLE,
+    psycopg.errors.UndefinedColumn: status.HTTP_503_SERVICE_UNAVAILABLE,
+    CbmError: status.HTTP_500_INTERNAL_SERVER_ERROR,
 }
 _LIST = """<!doctype html><title>Seasons</title>
 <body style="font-family:Arial,Helvetica,sans-serif;color:#1c2420;margin:24px">
@@ -43,15 +58,23 @@ def page() -> FastAPI:
         redoc_url=None,
         openapi_url=None,
     )
+    for error in _CODES:
+        app.exception_handler(error)(explain)
     app.get("/", response_class=HTMLResponse)(list_seasons)
     app.get("/seasons/{name}", response_class=HTMLResponse)(season_page)
     app.get("/seasons/{name}/gaps.json")(season_gaps)
     return app
 
 
+def explain(request: Request, error: Exception) -> JSONResponse:
+    """The reply to a request that failed: a code that fits, and the error in one line."""
+    code = next(_CODES[cls] for cls in type(error).__mro__ if cls in _CODES)
+    return JSONResponse({"detail": str(error).partition("\n")[0]}, code)
+
+
 def list_seasons() -> HTMLResponse:
     """All seasons, with a link to each."""
-    with connect(application="airflow page") as connection:
+    with _database() as connection:
         found = seasons.all_seasons(connection)
     rows = "".join(_row(season) for season in found) or "<p>No season yet: load parcels first.</p>"
     return HTMLResponse(_LIST.format(rows=rows), headers=_HEADERS)
@@ -59,23 +82,21 @@ def list_seasons() -> HTMLResponse:
 
 def season_page(name: str) -> HTMLResponse:
     """What the digest mail of a season would say now."""
-    with connect(application="airflow page") as connection:
-        composed = digest.compose(connection, _season(connection, name))
+    with _database() as connection:
+        composed = digest.compose(connection, seasons.get(connection, name))
     return HTMLResponse(composed.html, headers=_HEADERS)
 
 
 def season_gaps(name: str, everything: bool = False) -> list[dict[str, Any]]:
     """Gaps of a season; the open ones unless ``everything`` is asked for."""
-    with connect(application="airflow page") as connection:
-        found = gaps.rows(connection, _season(connection, name), only_open=not everything)
+    with _database() as connection:
+        found = gaps.rows(connection, seasons.get(connection, name), only_open=not everything)
     return [dataclasses.asdict(gap) for gap in found]
 
 
-def _season(connection: Connection, name: str) -> Season:
-    for season in seasons.all_seasons(connection):
-        if season.name == name:
-            return season
-    raise HTTPException(404, f"no season {name!r}")
+def _database() -> Connection:
+    """The database as every task has it: by the connection, or by the setting without one."""
+    return connect(database_url(), application="airflow page")
 
 
 def _row(season: Season) -> str:

@@ -81,7 +81,7 @@ def empty_database_url(worker_id: str) -> Iterator[str]:
 
 @pytest.fixture
 def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The scratch database, empty, as the ``database_url`` setting."""
+    """The scratch database, empty, as the ``database.url`` setting."""
     from dias_cbm.db.connection import connect
 
     monkeypatch.setenv("CBM_DATABASE_URL", database_url)

@@ -44,7 +44,7 @@ class DatabaseError(CbmError):
 
 
 class ServiceError(CbmError):
-    """A process of the demo does not start, stop or answer as it should."""
+    """A process that is needed does not start, stop or answer as it should."""
 
 
 class StateConflict(CbmError):

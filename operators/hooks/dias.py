@@ -36,17 +36,12 @@ class DiasHook(BaseHook):
     def test_connection(self) -> tuple[bool, str]:
         """Ask for an hour of acquisitions, which any catalogue that works can answer."""
         from contextlib import closing
-        from datetime import UTC, datetime, timedelta
 
-        from dias_cbm.catalogue import Query
         from dias_cbm.errors import CbmError
-        from dias_cbm.scenes import Kind
+        from dias_cbm.installation.services import press_catalogue
 
-        end = datetime.now(UTC) - timedelta(days=7)
-        query = Query((Kind.S2_L1C,), None, end - timedelta(hours=1), end)
         try:
             with closing(self.get_conn()) as catalogue:
-                next(iter(catalogue.search(query)), None)
+                return True, press_catalogue(catalogue)
         except CbmError as error:
             return False, str(error)
-        return True, f"the catalogue of {catalogue.platform} answers"

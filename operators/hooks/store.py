@@ -34,13 +34,10 @@ class StoreHook(BaseHook):
 
     def test_connection(self) -> tuple[bool, str]:
         """Ask for an object that no store has: being told so takes the right credentials."""
-        from dias_cbm.errors import CbmError, ObjectMissing
+        from dias_cbm.errors import CbmError
+        from dias_cbm.installation.services import press_store
 
         try:
-            store = self.get_conn()
-            store.list("/eodata/is-this-connection-good")
-        except ObjectMissing:
-            return True, f"the store of {store.platform} answers"
+            return True, press_store(self.get_conn())
         except CbmError as error:
             return False, str(error)
-        return True, f"the store of {store.platform} answers"

@@ -106,4 +106,6 @@ def _may_get_news(season: Season) -> bool:
     from dias_cbm.config.settings import settings
 
     today = datetime.now(UTC).date()
-    return season.starts <= today <= season.ends + timedelta(days=settings().gap_give_up_days)
+    return (
+        season.starts <= today <= season.ends + timedelta(days=settings().completeness.give_up_days)
+    )

@@ -33,7 +33,7 @@ def send_digest() -> dict[str, str]:
 
     results = {}
     with connect(database_url(), application="airflow send_digest") as connection:
-        if settings().mail_to and (sent := alerts.deliver(connection, failure_mail.send)):
+        if settings().mail.to and (sent := alerts.deliver(connection, failure_mail.send)):
             log.info("sent %d alerts that had waited", sent)
         for season in seasons.all_seasons(connection):
             log.info("%s: %s", season.name, gaps.refresh(connection, season))
@@ -49,16 +49,16 @@ def _send(connection: Connection, season: Season) -> str:
 
     composed = digest.compose(connection, season, with_picture=True)
     connection.commit()
-    recipients = settings().mail_to
+    recipients = settings().mail.to
     if not composed.anything_new:
         return "nothing new"
     if not recipients:
-        return f"not sent, since the setting mail_to is empty: {composed.subject}"
+        return f"not sent, since the setting mail.to is empty: {composed.subject}"
     if not digest.claim(connection, composed):
         return "sent already"
     try:
         mail.send(
-            recipients,
+            ", ".join(recipients),
             composed.subject,
             composed.text,
             composed.html,

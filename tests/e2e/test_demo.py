@@ -297,7 +297,7 @@ def test_once_its_gaps_are_given_up_a_backfill_ends_with_the_proof(
     demo: Demo, environment: None
 ) -> None:
     days = demo.season.starts, demo.season.ends
-    text = Command(demo, *days, "--yes", CBM_GAP_GIVE_UP_DAYS="0.00001").ends(0)
+    text = Command(demo, *days, "--yes", CBM_COMPLETENESS_GIVE_UP_DAYS="0.00001").ends(0)
     assert f"days: {OPTIONS.days} success; 0 without a run" in text
 
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
+from dias_cbm.config.settings import settings
 from dias_cbm.days import midnight
-from dias_cbm.errors import ServiceError
+from dias_cbm.errors import ServiceError, SettingsError
 from dias_cbm.transport.retry import Retry, TryAgain
 
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 1.0, 4.0
@@ -53,6 +55,16 @@ class AirflowApi:
         if token:
             self._client.headers["Authorization"] = f"Bearer {token}"
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close its HTTP connections."""
+        self._client.close()
+
     def health(self) -> dict[str, str]:
         """Component -> ``healthy`` or what is wrong; empty while the API does not answer."""
         try:
@@ -71,10 +83,23 @@ class AirflowApi:
         errors = self._pages("/importErrors", "import_errors")
         return [f"{error['filename']}: {error['stack_trace']}" for error in errors]
 
+    def pools(self) -> list[str]:
+        """The names of all pools."""
+        return [pool["name"] for pool in self._pages("/pools", "pools")]
+
+    def connection(self, conn_id: str) -> Mapping[str, Any] | None:
+        """A connection as the API describes it, without its password; None if there is none."""
+        found = self._call("GET", f"/connections/{conn_id}", accept=(httpx.codes.NOT_FOUND,))
+        return found if "connection_id" in found else None
+
+    def add_connection(self, described: Mapping[str, Any]) -> None:
+        """Create a connection."""
+        self._call("POST", "/connections", json=dict(described))
+
     def set_pool(self, name: str, slots: int, description: str) -> None:
         """Create a pool, or give it these slots."""
         pool = {"slots": slots, "description": description, "include_deferred": False}
-        if name in {found["name"] for found in self._pages("/pools", "pools")}:
+        if name in self.pools():
             self._call("PATCH", f"/pools/{name}", json={"pool": name, **pool})
         else:
             self._call("POST", "/pools", json={"name": name, **pool})
@@ -209,3 +234,19 @@ class AirflowApi:
 
 def _error(problem: str) -> ServiceError:
     return ServiceError(problem, subject="airflow", hint="see the log of api-server")
+
+
+def open_airflow() -> AirflowApi:
+    """The Airflow of the setting ``airflow.url``; close it when done.
+
+    :raises SettingsError: no address, or no login in the environment.
+    """
+    url = (settings().airflow.url or "").rstrip("/")
+    names = ("CBM_AIRFLOW_TOKEN", "CBM_AIRFLOW_USER", "CBM_AIRFLOW_PASSWORD")
+    token, user, password = (os.environ.get(name, "") for name in names)
+    if not url:
+        raise SettingsError("is not set", subject="airflow.url", hint="set CBM_AIRFLOW_URL")
+    if not token and not (user and password):
+        hint = f"set {names[0]}, or {names[1]} and {names[2]}"
+        raise SettingsError("no login for Airflow", subject=url, hint=hint)
+    return AirflowApi(url, user, password, token=token)

@@ -221,8 +221,7 @@ def _bands(card: Card) -> int:
     """Bands that a card gives when none has been extracted yet."""
     if card is not Card.S2:
         return _POLARISATIONS
-    names = f"{settings().s2_bands},{settings().s2_indices}".split(",")
-    return len([name for name in names if name.strip()])
+    return len(settings().extraction.s2_bands) + len(settings().extraction.s2_indices)
 
 
 def _disk_free(connection: Connection) -> int | None:

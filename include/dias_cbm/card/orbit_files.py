@@ -23,16 +23,18 @@ def find_orbit(scene: str, folder: Path | None = None) -> Path | None:
     """The best orbit file for an acquisition: precise before restituted, then the latest.
 
     :param scene: name of a Sentinel-1 acquisition.
-    :param folder: searched with its subfolders; else the setting ``orbit_folder``.
+    :param folder: searched with its subfolders; else the setting ``card.orbit_folder``.
     :returns: None if there is none; the orbit in the annotation is then used, and recorded.
     :raises SettingsError: there is no such folder.
     """
     if folder is None:
-        if not (configured := settings().orbit_folder):
+        if not (configured := settings().card.orbit_folder):
             return None
         folder = Path(configured).expanduser()
     if not folder.is_dir():
-        raise SettingsError("no such folder", subject=folder, hint="see the setting orbit_folder")
+        raise SettingsError(
+            "no such folder", subject=folder, hint="see the setting card.orbit_folder"
+        )
     fields = parse_name(scene)
     if "start" not in fields or "satellite" not in fields:
         return None

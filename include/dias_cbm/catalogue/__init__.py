@@ -39,7 +39,7 @@ def open_catalogue(
 
         return SoblooPostgis(platform, service.catalogue_url, service.catalogue_sql)
     adapter = protocols.adapter(service.protocol)
-    bucket = SharedBucket(platform, configured.http_requests_per_s) if shared else None
+    bucket = SharedBucket(platform, configured.http.requests_per_s) if shared else None
     tokens = Tokens(platform, service) if service.token_url and service.username else None
     client = Client(platform, bucket=bucket, authorisation=tokens.header if tokens else None)
     return adapter(platform, service.catalogue_url, client=client)

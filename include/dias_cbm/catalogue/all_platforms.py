@@ -32,7 +32,7 @@ class Answers(Generic[T]):
 
 
 def ask(connection: Connection, look: Callable[[str], T]) -> Answers[T]:
-    """Look at every platform of the setting ``platform`` and ``search_also``, one after the other.
+    """Look at the platforms of ``platform`` and ``extra_platforms``, one after the other.
 
     One that is paused is not asked.
 

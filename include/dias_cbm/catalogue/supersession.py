@@ -68,7 +68,7 @@ def _bring_back(connection: Connection, ids: Collection[int]) -> list[Any]:
     """Restore the losers of winners that cannot be had."""
     values = {
         "ids": list(ids),
-        "max_attempts": settings().max_attempts,
+        "max_attempts": settings().extraction.attempts,
     }
     exhausted = connection.execute(query("catalogue/exhausted"), values).fetchall()
     for row in exhausted:

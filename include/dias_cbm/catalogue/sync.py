@@ -91,7 +91,7 @@ def poll(
 ) -> SyncReport:
     """Enter everything published since the last poll, however long ago it was sensed; commits.
 
-    It looks again at what was published up to ``catalogue_overlap_days`` before the watermark,
+    It looks again at what was published up to ``catalogue.overlap_days`` before the watermark,
     because publications do not appear in their order, and once a week at all that was sensed in
     :data:`dias_cbm.catalogue.sweeps.SWEEP`. A platform that cannot be asked by publication is
     asked by sensing time: for the whole season once, for the time of a sweep afterwards. The
@@ -164,7 +164,7 @@ def _recent(season: Season, kinds: tuple[Kind, ...], now: datetime) -> Query:
 
 def _since(connection: Connection, season: Season, kind: Kind, platform: str) -> Query:
     read = watermark.read(connection, platform, season.id, kind)
-    overlap = timedelta(days=settings().catalogue_overlap_days)
+    overlap = timedelta(days=settings().catalogue.overlap_days)
     after = None if read is None else read - overlap
     return replace(_sensed(season, (kind,)), published_after=after)
 

@@ -35,14 +35,17 @@ def build() -> typer.Typer:
         card,
         catalogue,
         db,
+        doctor,
         download,
         extract,
         gaps,
+        init,
         joined,
         outliers,
         parcels,
         season,
         season_storage,  # noqa: F401 - adds verbs to season
+        settings,
     )
 
     main = typer.Typer(
@@ -54,7 +57,9 @@ def build() -> typer.Typer:
     main.callback()(_options)
     main.command()(download.download)
     main.command()(extract.extract)
-    for module in (catalogue, card, db, season, parcels, backfill, gaps, outliers):
+    main.command()(init.init)
+    main.command()(doctor.doctor)
+    for module in (catalogue, card, db, season, parcels, backfill, gaps, outliers, settings):
         main.add_typer(module.app)
     joined.add_to(main)
     return main
@@ -96,5 +101,5 @@ def _of_database(error: Exception) -> str | None:
     if isinstance(error, (UndefinedTable, UndefinedColumn)):
         return f"the database is not up to date: {first_line} (cbm db migrate)"
     if isinstance(error, OperationalError):
-        return f"the database cannot be used: {first_line} (see the setting database_url)"
+        return f"the database cannot be used: {first_line} (see the setting database.url)"
     return None

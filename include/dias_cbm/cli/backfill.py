@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -158,23 +157,13 @@ def _listed(season: Season, card: Card, order: Order) -> list[Scene]:
 
 
 def _api() -> AirflowApi:
-    """The Airflow of the setting ``airflow_url``.
+    """The Airflow of the setting ``airflow.url``.
 
     The login is read from CBM_AIRFLOW_TOKEN, or CBM_AIRFLOW_USER and CBM_AIRFLOW_PASSWORD.
     """
-    from dias_cbm.backfill.airflow_api import AirflowApi
-    from dias_cbm.config.settings import settings
-    from dias_cbm.errors import SettingsError
+    from dias_cbm.backfill.airflow_api import open_airflow
 
-    url = settings().airflow_url.rstrip("/")
-    names = ("CBM_AIRFLOW_TOKEN", "CBM_AIRFLOW_USER", "CBM_AIRFLOW_PASSWORD")
-    token, user, password = (os.environ.get(name, "") for name in names)
-    if not url:
-        raise SettingsError("is empty", subject="airflow_url", hint="set CBM_AIRFLOW_URL")
-    if not token and not (user and password):
-        hint = f"set {names[0]}, or {names[1]} and {names[2]}"
-        raise SettingsError("no login for Airflow", subject=url, hint=hint)
-    return AirflowApi(url, user, password, token=token)
+    return open_airflow()
 
 
 def _follower(order: Order, tell: Callable[[str], None]) -> Follower:

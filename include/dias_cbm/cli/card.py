@@ -44,17 +44,19 @@ def make(
     secondary: Annotated[
         Path | None, typer.Option(help="The SLC 6 or 12 days earlier, for c6 and c12.")
     ] = None,
-    dem: Annotated[Path | None, typer.Option(help="Elevation model; else the setting dem.")] = None,
+    dem: Annotated[
+        Path | None, typer.Option(help="Elevation model; else the setting card.dem.")
+    ] = None,
     datum: Annotated[
         VerticalDatum | None,
-        typer.Option(help="What its heights are above; else the setting dem_datum."),
+        typer.Option(help="What its heights are above; else the setting card.dem_datum."),
     ] = None,
     diversity: Annotated[
         bool | None,
         typer.Option(
             "--diversity/--no-diversity",
             help="Correct the registration of c6 by enhanced spectral diversity;"
-            " else the setting c6_diversity.",
+            " else the setting card.c6_esd.",
         ),
     ] = None,
     orbit: Annotated[
@@ -110,7 +112,7 @@ def orders(platform: PlatformName = None, as_json: AsJson = False) -> None:
     from dias_cbm.db.queries import query
 
     current = settings()
-    name = platform or current.order_platform or current.platform
+    name = platform or current.order.platform or current.platform
     with connect(application="cbm card orders") as connection:
         rows = connection.execute(query("card/order_list"), {"platform": name}).fetchall()
         quota = OrderBook(connection, name).quota()
@@ -131,7 +133,7 @@ def _engine(engine: Engine) -> Iterator[CardEngine]:
     from dias_cbm.config.settings import settings
     from dias_cbm.db.connection import connect
 
-    if engine is Engine.ORDER and settings().database_url:
+    if engine is Engine.ORDER and settings().database.url:
         with connect(application="cbm card make") as connection:
             yield open_engine(engine, connection)
     else:

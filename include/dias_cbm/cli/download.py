@@ -57,7 +57,7 @@ def _in_ledger(product: str, platform: str | None) -> _Place | None:
     from dias_cbm.db.queries import query
     from dias_cbm.scenes import stem
 
-    if not settings().database_url:
+    if not settings().database.url:
         return None
     with connect(application="cbm download") as connection:
         named = {"name": stem(product), "platform": platform}

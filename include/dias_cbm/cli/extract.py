@@ -62,16 +62,16 @@ def extract(
 
     if out is not None:
         check_suffix(out)
-    limits = settings()
+    limits = settings().extraction
     result = extract_table(
         parcels,
         rasters,
         id_column=id_column,
         layer=layer,
-        bands=[name.strip() for name in bands.split(",") if name.strip()],
+        bands=_names(bands),
         nodata=nodata,
-        indices=parse_indices(indices),
-        rule=parse_rule(limits.rule if rule is None else rule),
+        indices=parse_indices(_names(indices)),
+        rule=parse_rule(limits.pixel_rule if rule is None else rule),
         inner_buffer_m=limits.inner_buffer_m if inner_buffer_m is None else inner_buffer_m,
         minimum_pixels=limits.minimum_pixels if minimum_pixels is None else minimum_pixels,
     )
@@ -91,6 +91,10 @@ def extract(
         "records_per_second": round(result.records / result.seconds),
     }
     typer.echo(json.dumps(summary) if as_json else _text(summary), err=out is None)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _text(summary: dict[str, object]) -> str:

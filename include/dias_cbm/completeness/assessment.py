@@ -83,7 +83,7 @@ def assess(
     sightings = load(connection, season)
     horizons = _horizons(connection, season)
     limits = limits_of(now)
-    plans = read_folder(settings().acquisition_plans)
+    plans = read_folder(settings().completeness.plan_folder)
     judged: list[Judged] = []
     not_run: dict[Card, list[ExpectedPass]] = {}
     for expected in expected_passes(sightings.rows, start, min(end, now)):
@@ -143,7 +143,10 @@ def judge(
 def limits_of(now: datetime) -> dict[Card, Limits]:
     """The present settings that causes are decided by, per card."""
     chosen = settings()
-    return {card: Limits(chosen.latency(card), chosen.cloudy_share, now=now) for card in Card}
+    return {
+        card: Limits(chosen.latency(card), chosen.completeness.cloudy_share, now=now)
+        for card in Card
+    }
 
 
 def _horizons(connection: Connection, season: Season) -> dict[Card, Horizon]:

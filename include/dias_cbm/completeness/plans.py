@@ -98,18 +98,18 @@ class Plans:
         return Answer(False, f"{plan.file} plans no datatake of {satellite} then")
 
 
-def read_folder(folder: str) -> Plans:
+def read_folder(folder: str | None) -> Plans:
     """The plans in a folder; none without a folder.
 
     A file that is no plan is left out, and said so.
 
-    :param folder: the setting ``acquisition_plans``.
+    :param folder: the setting ``completeness.plan_folder``.
     :raises SettingsError: there is no such folder.
     """
     if not folder:
         return Plans()
     if not Path(folder).is_dir():
-        raise SettingsError("no such folder", subject="acquisition_plans", hint=folder)
+        raise SettingsError("no such folder", subject="completeness.plan_folder", hint=folder)
     plans = []
     for file in sorted(Path(folder).glob("*.kml")):
         try:

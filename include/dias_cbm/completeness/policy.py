@@ -32,10 +32,10 @@ class Policy:
     """How one kind of failure is met.
 
     :param does: in words, for the reader of a log.
-    :param first: first wait, in units of the setting ``gap_first_retry_hours``; it doubles.
+    :param first: first wait, in units of ``completeness.first_retry_hours``; it doubles.
     :param longest: longest wait.
     :param again: whether a failed product is opened again; the catalogue is asked in any case.
-    :param limited: whether failing counts towards the setting ``max_attempts``.
+    :param limited: whether failing counts towards the setting ``extraction.attempts``.
     """
 
     failure: Failure
@@ -47,7 +47,7 @@ class Policy:
 
     def wait(self, attempts: int) -> timedelta:
         """How long to wait after a number of attempts: twice as long each time, up to a limit."""
-        first = timedelta(hours=settings().gap_first_retry_hours) * self.first
+        first = timedelta(hours=settings().completeness.first_retry_hours) * self.first
         # Beyond some doublings the cap holds anyway, and 2**attempts would overflow a timedelta.
         return min(first * 2 ** min(attempts, 30), self.longest)
 
@@ -105,6 +105,6 @@ def policy_of(cause: Cause, *, attempts: int = 0, online: bool | None = None) ->
     failure = _OF_CAUSE.get(cause, Failure.NOT_PUBLISHED)
     if failure is Failure.FETCH and online is False:
         failure = Failure.OFFLINE
-    if POLICIES[failure].limited and attempts >= settings().max_attempts:
+    if POLICIES[failure].limited and attempts >= settings().extraction.attempts:
         failure = Failure.POISON
     return POLICIES[failure]

@@ -124,7 +124,7 @@ def bounds(season: Season) -> tuple[datetime, datetime]:
 
 def measure_clear(connection: Connection, season: Season) -> None:
     """Count the clear pixels of Sentinel-2 extractions not yet counted. Does not commit."""
-    classes = settings().clear_scl()
+    classes = settings().extraction.clear_classes
     connection.execute(
         query("completeness/clear_share"),
         {

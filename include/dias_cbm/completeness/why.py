@@ -165,7 +165,7 @@ def _partners(assessment: Assessment, expected: ExpectedPass) -> list[Sighting] 
 def _values(
     connection: Connection, season: Season, place: Any, obsids: Sequence[int]
 ) -> dict[int, Any]:
-    clear = list(settings().clear_scl()) or list(range(1, 12))
+    clear = list(settings().extraction.clear_classes) or list(range(1, 12))
     rows = connection.execute(
         query("completeness/parcel_values"),
         {

@@ -1,72 +1,85 @@
-"""Where each platform's services are: what is known of them, and what the settings say."""
+"""Platforms: where the services of each are, as it is known at first."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass
 
-from dias_cbm.config.values import PREFIX, typed_values
-from dias_cbm.errors import SettingsError
+from dias_cbm.config.values import PREFIX, setting
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Where one platform's services are; each can be set apart from the others.
+    """Where one platform's services are; each can be set apart from the others."""
 
-    :param catalogue_url: base of its catalogue API; empty means the public service.
-    :param store: where its products are read: ``files:/eodata`` for a mounted store,
-        ``s3://BUCKET?endpoint=URL``, ``swift://CONTAINER?auth=URL``; see docs/stores.md.
-    :param store_user: access key of S3, user of Swift; a secret, like the next two.
-    :param store_secret: secret key of S3, key or password of Swift.
-    :param store_token: session token of S3, where there is one.
-    :param second_source: of CARD products that its catalogue lacks: ``store`` to list its store, or
-        the address of daily CSV lists; empty: none.
-    :param store_connections: to its store at one time, from all processes of one machine.
-    :param closed: the public service is gone; ``catalogue_url`` must be given.
-    :param protocol: what its catalogue speaks.
-    :param catalogue_sql: what to select, where the catalogue is a table.
-    :param order_url: base of its on-demand production (OData); empty: it makes nothing on order.
-    :param orders_per_month: products that the account may order in a calendar month; 0: no limit.
-    :param orders_at_once: orders that may run at one time; 0: no limit.
-    :param token_url: where access tokens are had; empty if none are needed.
-    :param client_id: of the token service; empty for one that takes JSON instead of a form.
-    :param password: of ``username``; best given in the environment.
-    :param bs_latency_hours: usual age of CARD-BS at publication there, if not the general one;
-        so for the other cards.
-    :param bs_give_up_days: after this long its gaps are given up, if not the general time; so for
-        the other cards.
-    """
-
-    catalogue_url: str = ""
-    store: str = "files:/eodata"
-    closed: bool = False
-    protocol: str = "odata"
-    catalogue_sql: str = ""
-    token_url: str = ""
-    client_id: str = ""
-    username: str = ""
-    password: str = field(default="", repr=False)
-    bs_latency_hours: float = 0.0
-    c6_latency_hours: float = 0.0
-    s2_latency_hours: float = 0.0
-    bs_give_up_days: float = 0.0
-    c6_give_up_days: float = 0.0
-    s2_give_up_days: float = 0.0
-    store_user: str = field(default="", repr=False)
-    store_secret: str = field(default="", repr=False)
-    store_token: str = field(default="", repr=False)
-    second_source: str = ""
-    store_connections: int = field(default=4, metadata={"positive": True})
-    order_url: str = ""
-    orders_per_month: int = 25
-    orders_at_once: int = 1
+    catalogue_url: str = setting("", "base of its catalogue API")
+    protocol: str = setting("odata", "what its catalogue speaks; see docs/catalogues.md")
+    catalogue_sql: str = setting(
+        "",
+        "what to select, where the catalogue is a table",
+    )
+    closed: bool = setting(
+        False, "the public service has ended: `catalogue_url` of a mirror must be given"
+    )
+    simulated: bool = setting(False, "its products are not real, and mails say so")
+    store: str = setting(
+        "files:/eodata",
+        "where its products are read: `files:/eodata` for a mounted store,"
+        " `s3://BUCKET?endpoint=URL`, `swift://CONTAINER?auth=URL`; see docs/stores.md",
+    )
+    store_user: str = setting(
+        "", "access key of S3, user of Swift; best given in the environment", secret=True
+    )
+    store_secret: str = setting(
+        "", "secret key of S3, key or password of Swift; best given in the environment", secret=True
+    )
+    store_token: str = setting("", "session token of S3, where there is one", secret=True)
+    store_connections: int = setting(
+        4, "connections to its store at one time, from all processes of a machine", positive=True
+    )
+    second_source: str = setting(
+        "",
+        "of CARD products that its catalogue lacks: `store` to list its store, or the address of"
+        " daily CSV lists",
+    )
+    order_url: str = setting(
+        "",
+        "base of its on-demand production (OData), if it has one",
+    )
+    orders_per_month: int = setting(
+        25, "products that the account may order in a calendar month; 0 for no limit"
+    )
+    orders_at_once: int = setting(1, "orders that may run at one time; 0 for no limit")
+    token_url: str = setting("", "where access tokens are had, if they are needed")
+    client_id: str = setting(
+        "",
+        "of the token service; without one the service takes JSON instead of a form",
+    )
+    username: str = setting("", "of the account")
+    password: str = setting("", "of the account; best given in the environment", secret=True)
+    bs_latency_hours: float | None = setting(
+        None, "as in [completeness], for this platform", unit="hours", example=48.0
+    )
+    c6_latency_hours: float | None = setting(
+        None, "as in [completeness], for this platform", unit="hours", example=72.0
+    )
+    s2_latency_hours: float | None = setting(
+        None, "as in [completeness], for this platform", unit="hours", example=36.0
+    )
+    bs_give_up_days: float | None = setting(
+        None,
+        "gaps of CARD-BS are given up after this, for this platform",
+        unit="days",
+        example=30.0,
+    )
+    c6_give_up_days: float | None = setting(
+        None, "the same of CARD-COH6 and CARD-COH12", unit="days", example=30.0
+    )
+    s2_give_up_days: float | None = setting(None, "the same of CARD-2A", unit="days", example=30.0)
 
 
 #: The platform whose products are made here; it has a folder, and no catalogue.
 MADE = "made"
-
 
 _CDSE_TOKENS = (
     "https://identity.dataspace.copernicus.eu/auth/realms/CDSE/protocol/openid-connect/token"
@@ -95,36 +108,9 @@ KNOWN: Mapping[str, Platform] = {
         protocol="wekeo",
         token_url="https://gateway.prod.wekeo2.eu/hda-broker/gettoken",  # noqa: S106
     ),
-    "local": Platform("http://127.0.0.1:8400/odata/v1", "files:.run/demo/eodata"),
+    # Whatever is mounted or served near by; its addresses are always given.
+    "local": Platform(),
 }
-
-
-def configured(tables: Any, environ: Mapping[str, str], path: Path) -> dict[str, Platform]:
-    """Every platform by name: those that are known, and those of the settings' file.
-
-    :param tables: ``[platforms]`` of the file.
-    :param path: of the file, for messages.
-    :raises SettingsError: no tables, an unknown key, or a value of the wrong type.
-    """
-    if not isinstance(tables, dict):
-        raise SettingsError("platforms must be a table", subject=path, hint="[platforms.NAME]")
-    platforms = {}
-    for name in {*KNOWN, *tables}:
-        table = tables.get(name, {})
-        if not isinstance(table, dict):
-            raise SettingsError(f"platforms.{name} must be a table", subject=path)
-        base = KNOWN.get(name, Platform())
-        values = {f.name: getattr(base, f.name) for f in fields(Platform)}
-        unknown = sorted(set(table) - set(values))
-        if unknown:
-            raise SettingsError(f"unknown setting platforms.{name}.{unknown[0]}", subject=path)
-        values |= table
-        prefix = stem(name)
-        values |= {
-            key: environ[prefix + key.upper()] for key in values if prefix + key.upper() in environ
-        }
-        platforms[name] = Platform(**typed_values(Platform, values))
-    return platforms
 
 
 def stem(platform: str) -> str:

@@ -20,16 +20,16 @@ else:
 def connect(url: str | None = None, *, application: str = "cbm", **options: Any) -> Connection:
     """Open a connection; rows come as named tuples, times as UTC.
 
-    :param url: instead of the setting ``database_url``.
+    :param url: instead of the setting ``database.url``.
     :param application: shown in ``pg_stat_activity``; name the task here.
     :raises SettingsError: no database is configured.
     """
     import psycopg
     from psycopg.rows import namedtuple_row
 
-    url = url or settings().database_url
+    url = url or settings().database.url
     if not url:
-        raise SettingsError("no database", subject="database_url", hint="set CBM_DATABASE_URL")
+        raise SettingsError("no database", subject="database.url", hint="set CBM_DATABASE_URL")
     connection = psycopg.connect(
         url, application_name=application[:63], row_factory=namedtuple_row, **options
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import cache
@@ -76,13 +76,12 @@ def index(name: str) -> SpectralIndex:
     return SpectralIndex(name, entry["title"], entry["formula"], inputs)
 
 
-def parse_indices(names: str) -> list[SpectralIndex]:
-    """The indices of a comma separated list, each once.
+def parse_indices(names: Iterable[str]) -> list[SpectralIndex]:
+    """The indices of these names, each once.
 
     :raises SettingsError: an unknown index.
     """
-    wanted = dict.fromkeys(name.strip() for name in names.split(","))
-    return [index(name) for name in wanted if name]
+    return [index(name) for name in dict.fromkeys(names)]
 
 
 def possible(

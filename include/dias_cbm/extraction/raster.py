@@ -70,7 +70,10 @@ def open_bands(bands: Sequence[Band]) -> Iterator[list[Raster]]:
     :raises CorruptProduct: a file cannot be opened.
     """
     # Rasterio takes bytes here, where GDAL's own option would take 64 for megabytes.
-    with rasterio.Env(GDAL_CACHEMAX=settings().gdal_cache_mb << 20), ExitStack() as stack:
+    with (
+        rasterio.Env(GDAL_CACHEMAX=settings().extraction.gdal_cache_mb << 20),
+        ExitStack() as stack,
+    ):
         opened: dict[str, Raster] = {}
         for band in bands:
             if band.path not in opened:

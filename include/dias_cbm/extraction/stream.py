@@ -110,7 +110,7 @@ def histogram(rings: FlatRings, crs: Any, scl: Band) -> tuple[np.ndarray, np.nda
     counts = np.zeros((_parcels(rings), SCL_CLASSES + 1), dtype=np.int64)
     cursor = spans.offsets[:-1].copy()
     with open_bands([scl]) as (raster,):
-        stripes = plan(spans, scl.grid, raster.block_shape(scl), settings().stripe_rows)
+        stripes = plan(spans, scl.grid, raster.block_shape(scl), settings().extraction.stripe_rows)
         for stripe, parcels, _ in _active(spans, stripes):
             left, right = stripe.windows[0].left, stripe.windows[-1].right
             pixels = np.zeros((1, stripe.end - stripe.first, right - left), np.uint8)
@@ -188,7 +188,9 @@ def _collect(spans: Spans, group: Group, mask: ClearMask | None) -> np.ndarray:
     if not len(spans.row):
         return result
     with open_bands([*group.bands, *group.inputs, *([mask.scl] if mask else [])]) as rasters:
-        stripes = plan(spans, group.grid, group.block_shape(rasters), settings().stripe_rows)
+        stripes = plan(
+            spans, group.grid, group.block_shape(rasters), settings().extraction.stripe_rows
+        )
         buffer = WindowBuffer(group, rasters, stripes)
         masks = MaskReader(mask, rasters[-1], group.grid) if mask else NoMask()
         slots = _Slots(spans, buffer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
@@ -166,7 +166,7 @@ def _record_failure(
 def _extract(connection: Connection, unit: Unit, worker: str, started: float) -> ExtractionReport:
     scene = ledger.get(connection, unit.obsid)
     by_ranges = ranged(connection, scene.id, scene.kind)
-    shrunk_by = settings().inner_buffer_m
+    shrunk_by = settings().extraction.inner_buffer_m
     parcels = tile_parcels(connection, unit.season, unit.tile, inner_buffer_m=shrunk_by)
     connection.commit()  # no transaction stays open while pixels are read
     with _opened(scene, by_ranges) as product:
@@ -175,7 +175,7 @@ def _extract(connection: Connection, unit: Unit, worker: str, started: float) ->
     statistics, inside = signatures.zonal.statistics, signatures.zonal.inside.any(axis=0)
     records = int((statistics[:, :, COUNT] > 0).sum())
     covered = int(inside.sum())
-    flags = flag(signatures.zonal, parcels.vanished, settings().minimum_pixels)
+    flags = flag(signatures.zonal, parcels.vanished, settings().extraction.minimum_pixels)
     blocks = _replace(connection, unit, scene, layout, signatures)
     _write_flags(connection, unit, scene, parcels, flags, signatures.rule)
     seconds = time.monotonic() - started
@@ -222,16 +222,17 @@ def _release(connection: Connection, unit: Unit) -> None:
 
 def _compute(scene: LedgerScene, product: Product, parcels: TileParcels) -> _Signatures:
     rings = FlatRings(parcels.coordinates, parcels.ring_offsets, parcels.parcel_ring_offsets)
-    limits = settings()
-    rule, indices, mask = Rule(limits.rule), "", None
+    limits = settings().extraction
+    rule, mask = Rule(limits.pixel_rule), None
+    indices: tuple[str, ...] = ()
     bands = list(product.bands.values())
     if scene.card is Card.BS:
         indices = limits.bs_indices
     elif scene.card is Card.S2:
         indices = limits.s2_indices
         bands = _wanted(product, limits.s2_bands)
-        classes = limits.clear_scl()
-        mask = ClearMask(product.scl, classes) if product.scl and classes else None
+        if product.scl and limits.clear_classes:
+            mask = ClearMask(product.scl, limits.clear_classes)
     there, missing = possible(parse_indices(indices), product.bands)
     for index in missing:
         log.warning("%s: no %s: needs %s", product.path, index.name, ", ".join(index.inputs))
@@ -250,11 +251,10 @@ def _compute(scene: LedgerScene, product: Product, parcels: TileParcels) -> _Sig
     )
 
 
-def _wanted(product: Product, names: str) -> list[Band]:
-    wanted = [name.strip() for name in names.split(",")]
-    bands = [product.bands[name] for name in wanted if name in product.bands]
+def _wanted(product: Product, names: Collection[str]) -> list[Band]:
+    bands = [product.bands[name] for name in names if name in product.bands]
     if not bands:
-        raise InconsistentProduct(f"has none of the bands {names}", subject=product.path)
+        raise InconsistentProduct(f"has none of the bands {', '.join(names)}", subject=product.path)
     return bands
 
 

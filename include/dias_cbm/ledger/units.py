@@ -85,12 +85,12 @@ def claim(connection: Connection, unit: Unit, worker: str) -> bool:
     :param worker: kept in the row, e.g. the task's id.
     :returns: whether the unit is this worker's now.
     """
-    limits = settings()
+    limits = settings().extraction
     values = {
         **_key(unit),
         "worker": worker,
         "lease": timedelta(minutes=limits.lease_minutes),
-        "max_attempts": limits.max_attempts,
+        "max_attempts": limits.attempts,
     }
     taken = _claim(connection, unit, values)
     connection.commit()

@@ -148,7 +148,7 @@ def deliver(connection: Connection, send: Send, now: datetime | None = None) -> 
 
 
 def _claim(connection: Connection, now: datetime) -> Alert | None:
-    lease = timedelta(minutes=settings().lease_minutes)
+    lease = timedelta(minutes=settings().extraction.lease_minutes)
     row = connection.execute(query("notices/alert_claim"), {"now": now, "lease": lease}).fetchone()
     connection.commit()
     return None if row is None else Alert(**row._asdict())

@@ -19,9 +19,6 @@ from dias_cbm.seasons import Season
 from dias_cbm.transport import outages
 from dias_cbm.transport.outages import Pause
 
-#: Products of this platform are simulated.
-SIMULATED_PLATFORM = "local"
-
 
 @dataclass(frozen=True, slots=True)
 class Count:
@@ -321,6 +318,6 @@ def simulated(connection: Connection, season: Season) -> bool:
     start, end = bounds(season)
     row = connection.execute(
         query("notices/digest_simulated"),
-        {"platform": SIMULATED_PLATFORM, "start": start, "end": end},
+        {"platforms": list(settings().simulated_platforms()), "start": start, "end": end},
     ).fetchone()
     return row is not None and row.simulated

@@ -129,7 +129,7 @@ def claim(connection: Connection, digest: Digest, now: datetime | None = None) -
             "subject": digest.subject,
             "items": list(digest.items),
             "now": now or datetime.now(UTC),
-            "lease": timedelta(minutes=settings().lease_minutes),
+            "lease": timedelta(minutes=settings().extraction.lease_minutes),
         },
     ).fetchone()
     connection.commit()

@@ -106,8 +106,8 @@ def sections(told: News) -> list[Section]:
 
 
 def links(told: News) -> list[tuple[str, str]]:
-    """Where to go on from the mail: title and address. None without the setting ``airflow_url``."""
-    base = settings().airflow_url.rstrip("/")
+    """Where to go on from the mail: title and address. None without the setting ``airflow.url``."""
+    base = (settings().airflow.url or "").rstrip("/")
     dags = ("cbm_gaps", *(f"cbm_{card}" for card in told.counts)) if base else ()
     return [(dag, f"{base}/dags/{dag}") for dag in dags]
 

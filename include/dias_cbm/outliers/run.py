@@ -61,7 +61,7 @@ def run(connection: Connection, season: int) -> OutlierReport:
     :param season: id of the season.
     :raises NotEnoughData: no means, or fewer than two crops common enough to learn.
     """
-    options = settings()
+    options = settings().outliers
     limits = Limits(options.review_share, options.smallest_crop, options.smallest_area_ha)
     matrix = feature_matrix.load(connection, season)
     unscored = unscored_reason(matrix.crops, matrix.observations, limits)
@@ -73,7 +73,7 @@ def run(connection: Connection, season: int) -> OutlierReport:
             hint="load more parcels, or lower smallest_crop",
         )
     log.info("learning %d parcels x %d features", trainable.sum(), len(matrix.names))
-    prediction = predict_out_of_fold(matrix.values, matrix.crops, trainable, options.outlier_folds)
+    prediction = predict_out_of_fold(matrix.values, matrix.crops, trainable, options.folds)
     declared = _declared_probability(prediction, matrix.crops, trainable)
     doubtful = doubtful_reason(matrix.area_ha, matrix.observations, limits)
     verdict = judge(declared, unscored, doubtful, limits)

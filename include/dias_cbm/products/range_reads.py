@@ -27,7 +27,7 @@ def ranged(connection: Connection, scene_id: int, kind: Kind) -> Ranged | None:
     """
     if kind not in RADAR_KINDS:
         return None
-    limits = settings()
+    limits = settings().store
     row = connection.execute(query("products/scene_share"), {"scene": scene_id}).fetchone()
     if row is None or row.share is None or row.share >= limits.range_reads_below:
         return None

@@ -53,7 +53,7 @@ def open_store(platform: str) -> Store:
 
 
 def open_chain(platform: str) -> Store:
-    """The stores to try in turn for what a platform listed: the setting ``fetch_from``, or its own.
+    """The stores to try in turn for what a platform listed: ``store_platforms``, or its own.
 
     :returns: a store whose ``platform`` is the one that gave the product.
     :raises SettingsError: an unknown platform, or a store of an unknown kind.

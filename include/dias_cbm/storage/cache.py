@@ -114,9 +114,9 @@ class ProductCache:
 
 def product_cache() -> ProductCache:
     """The folder that the settings name."""
-    configured = settings()
-    limit = int(configured.product_folder_gb * _GB)
-    return ProductCache(Path(configured.product_folder), limit)
+    configured = settings().store
+    limit = int(configured.cache_gb * _GB)
+    return ProductCache(Path(configured.cache_folder), limit)
 
 
 def _is_same(descriptor: int, path: Path) -> bool:

@@ -83,7 +83,7 @@ class FileStore:
             self,
             wanted,
             connections=1,
-            part_bytes=max(1, int(settings().store_part_mb * 1024**2)),
+            part_bytes=max(1, int(settings().store.part_mb * 1024**2)),
             retry=Retry(1),
             progress=progress,
             checksum=checksum if top.is_file() else None,

@@ -41,7 +41,7 @@ class ObjectStore(ABC):
 
     :param platform: whose store it is; its connection limit is shared by all processes.
     :param connections: at one time; else the platform's setting ``store_connections``.
-    :param retry: with failing requests; else the setting ``http_attempts``.
+    :param retry: with failing requests; else the setting ``http.attempts``.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class ObjectStore(ABC):
         self._connections = connections or ConnectionLimit(
             platform, configured.known(platform).store_connections
         )
-        self._retry = retry or Retry(configured.http_attempts, longest_s=_LONGEST_WAIT_S)
+        self._retry = retry or Retry(configured.http.attempts, longest_s=_LONGEST_WAIT_S)
 
     @abstractmethod
     def _page(self, prefix: str, after: str, limit: int) -> tuple[_Heads, str | None]:
@@ -219,7 +219,7 @@ class ObjectStore(ABC):
                 self,
                 wanted,
                 connections=self._connections.count,
-                part_bytes=max(1, int(settings().store_part_mb * _MB)),
+                part_bytes=max(1, int(settings().store.part_mb * _MB)),
                 retry=self._retry,
                 progress=progress,
                 checksum=checksum if alone else None,

@@ -53,7 +53,7 @@ class S3Store(ObjectStore):
             )
         config = Config(
             connect_timeout=_CONNECT_S,
-            read_timeout=settings().http_timeout_s,
+            read_timeout=settings().http.timeout_s,
             max_pool_connections=self._connections.count,
             # Tries and waits are ours, so that they are the same for every store.
             retries={"total_max_attempts": 1},
@@ -132,10 +132,10 @@ def gdal_options(root: str) -> dict[str, str]:
         "CPL_VSIL_CURL_NON_CACHED": root,
         # Headers beside an image are asked for by name; nothing is listed.
         "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
-        "GDAL_HTTP_MAX_RETRY": str(settings().http_attempts),
+        "GDAL_HTTP_MAX_RETRY": str(settings().http.attempts),
         "GDAL_HTTP_RETRY_DELAY": "1",
         "GDAL_HTTP_CONNECTTIMEOUT": f"{_CONNECT_S:.0f}",
-        "GDAL_HTTP_TIMEOUT": f"{settings().http_timeout_s:.0f}",
+        "GDAL_HTTP_TIMEOUT": f"{settings().http.timeout_s:.0f}",
         "GDAL_HTTP_MULTIRANGE": "SERIAL",
     }
 

@@ -149,7 +149,7 @@ class SwiftStore(ObjectStore):
         """Access and a connection of its own for one try; failures become ours."""
         with _translated(key):
             access = self._authenticated()
-        http = swift.http_connection(access.url, timeout=settings().http_timeout_s)
+        http = swift.http_connection(access.url, timeout=settings().http.timeout_s)
         try:
             with _translated(key):
                 yield access, http
@@ -189,7 +189,7 @@ class SwiftStore(ObjectStore):
                 self._credentials.user,
                 self._credentials.secret,
                 auth_version="1",
-                timeout=settings().http_timeout_s,
+                timeout=settings().http.timeout_s,
             )
         else:
             url, token = self._keystone(self._credentials)
@@ -206,7 +206,7 @@ class SwiftStore(ObjectStore):
                 user_domain_name=options["user_domain"],
                 project_domain_name=options["project_domain"],
             ),
-            timeout=settings().http_timeout_s,
+            timeout=settings().http.timeout_s,
         )
         token = session.get_token()
         try:

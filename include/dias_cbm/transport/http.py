@@ -105,9 +105,9 @@ class Client:
     """Gets JSON and XML from one platform.
 
     :param platform: its name, for the shared rate limit and the messages.
-    :param timeout_s: for one whole reply, its body included; else the setting ``http_timeout_s``.
-    :param attempts: tries before giving up; else the setting ``http_attempts``.
-    :param bucket: rate limit; else the platform's own, at ``http_requests_per_s``.
+    :param timeout_s: for one whole reply, its body included; else the setting ``http.timeout_s``.
+    :param attempts: tries before giving up; else the setting ``http.attempts``.
+    :param bucket: rate limit; else the platform's own, at ``http.requests_per_s``.
     :param authorisation: gives the ``Authorization`` header of each request; asked every time, so
         that a token can be refreshed.
     """
@@ -123,13 +123,13 @@ class Client:
         transport: httpx.BaseTransport | None = None,
         authorisation: Callable[[], str] | None = None,
     ) -> None:
-        configured = settings()
+        configured = settings().http
         self.platform = platform
-        self.timeout_s = configured.http_timeout_s if timeout_s is None else timeout_s
-        self._bucket = bucket or bucket_of(platform, configured.http_requests_per_s)
+        self.timeout_s = configured.timeout_s if timeout_s is None else timeout_s
+        self._bucket = bucket or bucket_of(platform, configured.requests_per_s)
         self._timing = timing or Timing()
         self._retry = Retry(
-            configured.http_attempts if attempts is None else attempts,
+            configured.attempts if attempts is None else attempts,
             longest_s=LONGEST_WAIT_S,
             sleep=self._timing.sleep,
             chance=self._timing.chance,

@@ -364,7 +364,7 @@ def _named_checks(demo: services.Running, strokes: Mapping[str, int]) -> list[Ch
 
 def _differences(connection: Connection, made: DemoSeason) -> list[str]:
     """Against the season done in another database, at the same local DIAS in calm."""
-    url = scratch_database(settings().database_url)
+    url = scratch_database(str(settings().database.url))
     reference_run.process(made, url)
     with connect(url, application="cbm chaos") as other:
         return reference_run.differences(connection, other)[:20]
@@ -373,7 +373,7 @@ def _differences(connection: Connection, made: DemoSeason) -> list[str]:
 def _proof_check(connection: Connection, made: DemoSeason) -> Check:
     """Once its open gaps are given up, the season is proven finished."""
     season = seasons.get(connection, made.name)
-    later = datetime.now(UTC) + timedelta(days=settings().gap_give_up_days + 1)
+    later = datetime.now(UTC) + timedelta(days=settings().completeness.give_up_days + 1)
     gaps.refresh(connection, season, later)
     failing = proof.prove(connection, season, later).failing
     return equal(

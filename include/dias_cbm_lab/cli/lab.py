@@ -71,17 +71,17 @@ def season(
 
 @app.command()
 def dias(
-    port: Annotated[int | None, typer.Option(help="Instead of the setting dias_port.")] = None,
+    port: Annotated[int | None, typer.Option(help="Instead of $CBM_DIAS_PORT.")] = None,
     folder: Folder = None,
 ) -> None:
     """Serve a simulated season as a local DIAS, until interrupted."""
     import uvicorn
 
-    from dias_cbm.config.settings import settings
     from dias_cbm_lab.demo.folder import run_folder
+    from dias_cbm_lab.demo.settings import lab_settings
     from dias_cbm_lab.dias import server
 
     catalogue = server.application(run_folder(folder).season)
-    chosen = port or settings().dias_port
+    chosen = port or lab_settings().dias_port
     typer.echo(f"http://{server.HOST}:{chosen}/odata/v1/Products", err=True)
     uvicorn.run(catalogue, host=server.HOST, port=chosen, log_level="warning", access_log=False)

@@ -7,9 +7,7 @@ from typing import Annotated
 
 import typer
 
-Folder = Annotated[
-    Path | None, typer.Option("--run-folder", help="Instead of the setting run_folder.")
-]
+Folder = Annotated[Path | None, typer.Option("--run-folder", help="Instead of $CBM_RUN_FOLDER.")]
 Days = Annotated[int, typer.Option("--days", help="Days of observation.")]
 Parcels = Annotated[int, typer.Option("--parcels", help="Number of parcels.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")]

@@ -58,12 +58,13 @@ def _settings(run: RunFolder, ports: Mapping[str, int], database_url: str) -> di
     return {
         "CBM_DATABASE_URL": database_url,
         "CBM_PLATFORM": "local",
+        "CBM_PLATFORMS_LOCAL_SIMULATED": "true",
         "CBM_PLATFORMS_LOCAL_CATALOGUE_URL": f"http://{HOST}:{ports['dias']}{base(protocol)}",
         "CBM_PLATFORMS_LOCAL_PROTOCOL": protocol,
         "CBM_MAIL_TO": MAIL_TO,
         "CBM_AIRFLOW_URL": airflow_url(ports),
         # What a killed worker held is taken over within the demo's patience.
-        "CBM_LEASE_MINUTES": "1",
+        "CBM_EXTRACTION_LEASE_MINUTES": "1",
         "CBM_HTTP_REQUESTS_PER_S": "50",
         **making(run.dem, run.made),
     }
@@ -76,9 +77,9 @@ def making(dem: Path, made: Path) -> dict[str, str]:
     :param made: folder of the products.
     """
     return {
-        "CBM_BS_ENGINES": "ready,embedded",
-        "CBM_C6_ENGINES": "ready,embedded",
-        "CBM_DEM": str(dem),
+        "CBM_CARD_BS_ENGINES": "ready,embedded",
+        "CBM_CARD_C6_ENGINES": "ready,embedded",
+        "CBM_CARD_DEM": str(dem),
         "CBM_PLATFORMS_MADE_STORE": f"files:{made}",
         "CBM_CARD_FREE_GB": "1",
     }
@@ -88,9 +89,9 @@ def _under_fire(run: RunFolder, ports: Mapping[str, int]) -> dict[str, str]:
     """Settings for a local DIAS that does things wrong: less patience, more and smaller replies."""
     return {
         "CBM_PLATFORMS_LOCAL_STORE": bucket.address(f"http://{HOST}:{ports['dias']}"),
-        "CBM_PRODUCT_FOLDER": str(run.products),
+        "CBM_STORE_CACHE_FOLDER": str(run.products),
         "CBM_STORE_PART_MB": "1",
-        "CBM_CATALOGUE_PAGE": "2",
+        "CBM_CATALOGUE_PAGE_ENTRIES": "2",
         "CBM_HTTP_TIMEOUT_S": "5",
         "CBM_HTTP_ATTEMPTS": "4",
     }
@@ -107,7 +108,7 @@ def _store(run: RunFolder, endpoint: str) -> dict[str, str]:
     }
     return {
         "CBM_PLATFORMS_LOCAL_STORE": object_store.address(run.store_kind.read_text(), endpoint),
-        "CBM_PRODUCT_FOLDER": str(run.products),
+        "CBM_STORE_CACHE_FOLDER": str(run.products),
         "AIRFLOW_CONN_CBM_STORE_LOCAL": json.dumps(account),
     }
 

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from dias_cbm.config.settings import settings
+from dias_cbm_lab.demo.settings import lab_settings
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -113,9 +113,9 @@ class RunFolder:
 def run_folder(folder: Path | None = None) -> RunFolder:
     """The run folder to use.
 
-    :param folder: instead of the setting ``run_folder``; relative to the checkout.
+    :param folder: instead of ``$CBM_RUN_FOLDER``; relative to the checkout.
     """
-    return RunFolder((ROOT / (folder or settings().run_folder)).resolve())
+    return RunFolder((ROOT / (folder or lab_settings().run_folder)).resolve())
 
 
 def write_private(file: Path, text: str) -> None:

@@ -29,6 +29,7 @@ from dias_cbm_lab.demo import environment as env
 from dias_cbm_lab.demo import ports as port_choice
 from dias_cbm_lab.demo import processes
 from dias_cbm_lab.demo.folder import ROOT, RunFolder
+from dias_cbm_lab.demo.settings import lab_settings
 from dias_cbm_lab.dias import object_store
 
 log = logging.getLogger(__name__)
@@ -155,7 +156,7 @@ def _start_database(run: RunFolder) -> str:
 
     :raises ServiceError: it cannot be reached.
     """
-    url = settings().database_url
+    url = settings().database.url
     if not url or url == _postgres(run, "url", check=False).stdout.strip():
         _postgres(run, "start")
         url = _postgres(run, "url").stdout.strip()
@@ -173,7 +174,7 @@ def _postgres(
     environment = {
         **own,
         "CBM_RUN_FOLDER": str(run.root),
-        "CBM_PG_PORT": str(settings().pg_port),
+        "CBM_PG_PORT": str(lab_settings().pg_port),
     }
     script = str(ROOT / "scripts" / "postgres.sh")
     done = subprocess.run(
@@ -187,7 +188,7 @@ def _postgres(
 def _choose_ports(run: RunFolder) -> dict[str, int]:
     """The port of each service; one that is running keeps its own."""
     before = port_choice.remembered(run.ports)
-    now = settings()
+    now = lab_settings()
     wanted = {"dias": now.dias_port, "smtp": now.smtp_port, "airflow": now.airflow_port}
     chosen: dict[str, int] = {}
     for service, key in _PORT_OF.items():

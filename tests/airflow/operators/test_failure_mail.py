@@ -61,4 +61,4 @@ def test_without_an_address_it_says_so(
     monkeypatch.delenv("CBM_MAIL_TO")
     send_failure_mail(context("extract", ValueError("x")))
     assert mailbox == []
-    assert "mail_to is empty" in caplog.text
+    assert "mail.to is empty" in caplog.text

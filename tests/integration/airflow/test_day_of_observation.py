@@ -160,7 +160,7 @@ def test_while_the_day_is_not_over_it_is_waited_for(
 ) -> None:
     over = datetime.combine(days.clear + timedelta(days=1), time(), UTC)
     latency = datetime.now(UTC) + timedelta(seconds=6) - over
-    monkeypatch.setenv("CBM_BS_LATENCY_HOURS", str(latency / timedelta(hours=1)))
+    monkeypatch.setenv("CBM_COMPLETENESS_BS_LATENCY_HOURS", str(latency / timedelta(hours=1)))
     deadline = over + latency
     assert run("cbm_bs", days.clear) == ("success", every("success"))
     assert datetime.now(UTC) >= deadline
@@ -208,7 +208,7 @@ def test_pairs_to_be_made_are_looked_for_before_the_season(
         return found
 
     assert earliest() == season.starts
-    monkeypatch.setenv("CBM_C6_ENGINES", "ready,embedded")
+    monkeypatch.setenv("CBM_CARD_C6_ENGINES", "ready,embedded")
     assert earliest() == season.starts - timedelta(days=6)
 
 
@@ -239,7 +239,7 @@ def test_a_product_on_order_is_slept_over(
             order["Status"] = "completed"
 
     monkeypatch.setattr(polling, "asyncio", SimpleNamespace(sleep=briefly, to_thread=to_thread))
-    monkeypatch.setenv("CBM_BS_ENGINES", "order")
+    monkeypatch.setenv("CBM_CARD_BS_ENGINES", "order")
     monkeypatch.setenv("CBM_PLATFORMS_MADE_STORE", f"files:{tmp_path / 'made'}")
     monkeypatch.setenv("CBM_CARD_FREE_GB", "0")
     with serving(service) as url:

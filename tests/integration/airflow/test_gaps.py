@@ -161,6 +161,6 @@ def test_without_an_address_the_digest_waits(
 
     with monkeypatch.context() as nobody:
         nobody.setenv("CBM_MAIL_TO", "")
-        assert "mail_to is empty" in send_digest.function()[season.name]
+        assert "mail.to is empty" in send_digest.function()[season.name]
     send_digest.function()
     assert len(mailbox) == 1

@@ -41,7 +41,7 @@ def scene(connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         "CBM_PLATFORM": "local",
         "CBM_PLATFORMS_LOCAL_STORE": f"files:{tmp_path / 'eodata'}",
         "CBM_PLATFORMS_MADE_STORE": f"files:{tmp_path / 'made'}",
-        "CBM_BS_ENGINES": "embedded",
+        "CBM_CARD_BS_ENGINES": "embedded",
         "CBM_CARD_FREE_GB": "0",
     }.items():
         monkeypatch.setenv(name, value)
@@ -109,7 +109,7 @@ def test_no_elevation_model_is_said(
 ) -> None:
     needy = Maker("stand_in_makers:make_backscatter", needs_dem=True)
     monkeypatch.setitem(registry.MAKERS, ("embedded", Card.BS), needy)  # type: ignore[arg-type]
-    assert "set CBM_DEM" in str(make_card(connection, scene.id).reason)
+    assert "set CBM_CARD_DEM" in str(make_card(connection, scene.id).reason)
 
 
 def test_a_used_up_quota_leads_to_the_embedded_engine(
@@ -121,7 +121,7 @@ def test_a_used_up_quota_leads_to_the_embedded_engine(
         " values ('local', 'another', 1, 'CARD_BS', 'x', '1', 'running')"
     )
     connection.commit()
-    monkeypatch.setenv("CBM_BS_ENGINES", "order,embedded")
+    monkeypatch.setenv("CBM_CARD_BS_ENGINES", "order,embedded")
     with serving(OrderPlace()) as url:
         monkeypatch.setenv("CBM_PLATFORMS_LOCAL_ORDER_URL", url)
         assert make_card(connection, scene.id).outcome == "ready"

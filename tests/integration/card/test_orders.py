@@ -54,7 +54,7 @@ def place(
             "PLATFORMS_LOCAL_STORE": f"files:{store}",
             "PLATFORMS_LOCAL_ORDER_URL": url,
             "PLATFORMS_MADE_STORE": f"files:{tmp_path / 'made'}",
-            "BS_ENGINES": "order",
+            "CARD_BS_ENGINES": "order",
             "CARD_FREE_GB": "0",
             "HTTP_ATTEMPTS": "1",
             "HTTP_TIMEOUT_S": "1",

@@ -30,7 +30,7 @@ SLICE = MultiPolygon([box(8.0, 55.0, 11.0, 56.5)])
 @pytest.fixture(autouse=True)
 def engines(monkeypatch: pytest.MonkeyPatch) -> None:
     for card in ("BS", "C6", "S2"):
-        monkeypatch.setenv(f"CBM_{card}_ENGINES", "ready,embedded")
+        monkeypatch.setenv(f"CBM_CARD_{card}_ENGINES", "ready,embedded")
 
 
 def plan(connection: Connection, card: Card, **options: datetime) -> list[LedgerScene]:
@@ -90,7 +90,7 @@ def test_what_is_offline_may_be_ordered(
         slc(connection, "S1B", -6)
     connection.execute("update dias_catalogue set online = false")
     assert plan(connection, card) == []
-    monkeypatch.setenv(f"CBM_{card.upper()}_ENGINES", "ready,order,embedded")
+    monkeypatch.setenv(f"CBM_CARD_{card.upper()}_ENGINES", "ready,order,embedded")
     assert len(plan(connection, card)) == 1
 
 
@@ -162,7 +162,7 @@ def test_what_may_be_ordered_need_not_be_in_the_store(
     connection: Connection, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     offline_unknown(connection, tmp_path, monkeypatch)
-    monkeypatch.setenv("CBM_BS_ENGINES", "ready,order,embedded")
+    monkeypatch.setenv("CBM_CARD_BS_ENGINES", "ready,order,embedded")
     assert len(plan(connection, Card.BS)) == 1
 
 
@@ -170,7 +170,7 @@ def test_where_all_is_ready_nothing_is_planned(
     connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     add_scene(connection, GRD, START, Kind.S1_GRD)
-    monkeypatch.setenv("CBM_BS_ENGINES", "ready")
+    monkeypatch.setenv("CBM_CARD_BS_ENGINES", "ready")
     assert plan(connection, Card.BS) == []
 
 
@@ -180,7 +180,7 @@ def test_the_platform_is_given_its_time_first(
     add_scene(connection, GRD, START, Kind.S1_GRD)
     early = START + timedelta(hours=47)
     assert plan(connection, Card.BS, now=early) == []
-    monkeypatch.setenv("CBM_BS_ENGINES", "embedded")
+    monkeypatch.setenv("CBM_CARD_BS_ENGINES", "embedded")
     assert len(plan(connection, Card.BS, now=early)) == 1
 
 

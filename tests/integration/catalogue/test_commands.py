@@ -166,7 +166,7 @@ def test_sync_asks_the_other_platforms_when_one_is_silent(
 ) -> None:
     monkeypatch.setenv("CBM_PLATFORM", "creodias")
     monkeypatch.setenv("CBM_PLATFORMS_CREODIAS_CATALOGUE_URL", "http://127.0.0.1:9/odata/v1")
-    monkeypatch.setenv("CBM_SEARCH_ALSO", "local")
+    monkeypatch.setenv("CBM_EXTRA_PLATFORMS", "local")
     monkeypatch.setenv("CBM_HTTP_ATTEMPTS", "1")
     service.entries = [radar_entry(1)]
     result = CliRunner().invoke(app, ["sync", "dk-2018", "--card", "bs"])

@@ -93,7 +93,7 @@ def test_the_season_is_listed_as_it_was_planned(
     monkeypatch: pytest.MonkeyPatch,
     page: str,
 ) -> None:
-    monkeypatch.setenv("CBM_CATALOGUE_PAGE", page)
+    monkeypatch.setenv("CBM_CATALOGUE_PAGE_ENTRIES", page)
     report = sync(connection, season, tuple(Kind), *window(season))
     found = listed(connection)
     truth = demo.truth()

@@ -168,7 +168,7 @@ def test_a_winner_is_tried_often_enough_before_it_gives_way(
 @pytest.fixture
 def mirror(service: ODataService, monkeypatch: pytest.MonkeyPatch) -> Iterator[ODataService]:
     """A second platform that is searched besides."""
-    monkeypatch.setenv("CBM_SEARCH_ALSO", "creodias")
+    monkeypatch.setenv("CBM_EXTRA_PLATFORMS", "creodias")
     monkeypatch.setenv("CBM_HTTP_ATTEMPTS", "1")
     one = ODataService()
     with served(one) as url:

@@ -126,7 +126,7 @@ def test_a_gap_is_given_up_after_the_set_time(
     radar: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = radar(lost=(14,))
-    monkeypatch.setenv("CBM_GAP_GIVE_UP_DAYS", "10")
+    monkeypatch.setenv("CBM_COMPLETENESS_GIVE_UP_DAYS", "10")
     gaps.refresh(world.connection, world.season, NOW)
     gaps.refresh(world.connection, world.season, NOW + timedelta(days=9))
     assert [row[6] for row in world.gaps()] == ["missing"]

@@ -193,7 +193,7 @@ def test_without_clear_classes_every_pixel_counts(
     ready: Ready,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("CBM_CLEAR_CLASSES", "")
+    monkeypatch.setenv("CBM_EXTRACTION_CLEAR_CLASSES", "")
     load_parcels(PARCELS)
     _, unit = ready(optical, Kind.S2_L2A)
     extract(connection, unit, "w")
@@ -208,8 +208,8 @@ def test_only_the_wanted_bands_are_extracted(
     ready: Ready,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("CBM_S2_BANDS", "B8A,B04")
-    monkeypatch.setenv("CBM_S2_INDICES", "")
+    monkeypatch.setenv("CBM_EXTRACTION_S2_BANDS", "B8A,B04")
+    monkeypatch.setenv("CBM_EXTRACTION_S2_INDICES", "")
     load_parcels(PARCELS)
     _, unit = ready(optical, Kind.S2_L2A)
     extract(connection, unit, "w")
@@ -308,7 +308,7 @@ def test_a_setting_that_cannot_be_used_is_recorded_and_raised(
 ) -> None:
     load_parcels(PARCELS)
     _, unit = ready(optical, Kind.S2_L2A)
-    monkeypatch.setenv("CBM_S2_INDICES", "NDVI,NOVI")
+    monkeypatch.setenv("CBM_EXTRACTION_S2_INDICES", "NDVI,NOVI")
     with pytest.raises(SettingsError, match="NOVI"):
         extract(connection, unit, "w")
     assert status(connection, unit).status == "failed"
@@ -398,9 +398,9 @@ def test_the_coverage_rule_and_an_inner_buffer_are_kept_with_the_records(
     ready: Ready,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("CBM_RULE", "coverage")
-    monkeypatch.setenv("CBM_INNER_BUFFER_M", "4")
-    monkeypatch.setenv("CBM_BS_INDICES", "VH/VV,NDVI")
+    monkeypatch.setenv("CBM_EXTRACTION_PIXEL_RULE", "coverage")
+    monkeypatch.setenv("CBM_EXTRACTION_INNER_BUFFER_M", "4")
+    monkeypatch.setenv("CBM_EXTRACTION_BS_INDICES", "VH/VV,NDVI")
     load_parcels(PARCELS)
     _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
     report = extract(connection, unit, "w")
@@ -436,7 +436,7 @@ def test_parcels_with_few_pixels_are_flagged_once_and_keep_their_records(
     _, unit = ready(write_backscatter(store / "one", BANDS), Kind.CARD_BS, "one")
     assert extract(connection, unit, "w").flagged == 1
     assert flags(connection) == [("narrow", "centre", few, 0)]
-    monkeypatch.setenv("CBM_MINIMUM_PIXELS", "5")
+    monkeypatch.setenv("CBM_EXTRACTION_MINIMUM_PIXELS", "5")
     nothing = {stem: np.zeros_like(values) for stem, values in BANDS.items()}
     _, unit = ready(write_backscatter(store / "two", nothing), Kind.CARD_BS, "two")
     report = extract(connection, unit, "w")
@@ -446,7 +446,7 @@ def test_parcels_with_few_pixels_are_flagged_once_and_keep_their_records(
         "select pid, count from signatures where band = 'VV' order by obsid, pid"
     ).fetchall()
     assert [row.count for row in counts] == [0, 8, 8, 4, 0, 0, 0, 0]
-    monkeypatch.setenv("CBM_INNER_BUFFER_M", "9")
+    monkeypatch.setenv("CBM_EXTRACTION_INNER_BUFFER_M", "9")
     _, unit = ready(write_backscatter(store / "three", BANDS), Kind.CARD_BS, "three")
     extract(connection, unit, "w")
     vanishes = "vanishes_under_inner_buffer"
@@ -466,8 +466,8 @@ def test_indices_of_bands_that_are_not_extracted_themselves(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    monkeypatch.setenv("CBM_S2_BANDS", "B04")
-    monkeypatch.setenv("CBM_S2_INDICES", "NDVI,BSI")
+    monkeypatch.setenv("CBM_EXTRACTION_S2_BANDS", "B04")
+    monkeypatch.setenv("CBM_EXTRACTION_S2_INDICES", "NDVI,BSI")
     load_parcels(PARCELS)
     _, unit = ready(optical, Kind.S2_L2A)
     extract(connection, unit, "w")

@@ -63,7 +63,7 @@ def wrong(told: Path, small_season: DemoSeason, monkeypatch: pytest.MonkeyPatch)
         "PLATFORM": "local",
         "PLATFORMS_LOCAL_CATALOGUE_URL": f"{url}/odata/v1",
         "PLATFORMS_LOCAL_STORE": bucket.address(url),
-        "PRODUCT_FOLDER": str(told.parent / "products"),
+        "STORE_CACHE_FOLDER": str(told.parent / "products"),
         "HTTP_ATTEMPTS": "1",
         "HTTP_TIMEOUT_S": "1",
         "HTTP_REQUESTS_PER_S": "1000",
@@ -159,7 +159,7 @@ def test_an_entry_that_is_listed_twice_is_one_scene(
     wrong: str, told: Path, small_season: DemoSeason, monkeypatch: pytest.MonkeyPatch, page: int
 ) -> None:
     """Of six entries, four a page leave room on the last one."""
-    monkeypatch.setenv("CBM_CATALOGUE_PAGE", str(page))
+    monkeypatch.setenv("CBM_CATALOGUE_PAGE_ENTRIES", str(page))
 
     def ids() -> set[str]:
         pages = listed(small_season, Kind.CARD_BS)

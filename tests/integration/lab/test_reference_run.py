@@ -40,7 +40,7 @@ def test_both_stores_give_the_same_season_and_a_difference_is_found(
         "CBM_PLATFORM": "local",
         "CBM_PLATFORMS_LOCAL_CATALOGUE_URL": dias.url,
         "CBM_PLATFORMS_LOCAL_STORE": f"files:{small_season.store}",
-        "CBM_PRODUCT_FOLDER": str(tmp_path / "products"),
+        "CBM_STORE_CACHE_FOLDER": str(tmp_path / "products"),
         "CBM_HTTP_REQUESTS_PER_S": "1000",
         **making(small_season.dem, tmp_path / "made"),
     }.items():

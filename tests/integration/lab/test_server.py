@@ -219,7 +219,7 @@ def test_a_folder_without_season_is_not_served(tmp_path):
 
 @pytest.mark.parametrize("page", [3, 1000])
 def test_our_own_adapter_finds_every_scene(dias, small_season, truth, page, monkeypatch):
-    monkeypatch.setenv("CBM_CATALOGUE_PAGE", str(page))
+    monkeypatch.setenv("CBM_CATALOGUE_PAGE_ENTRIES", str(page))
     monkeypatch.setenv("CBM_HTTP_REQUESTS_PER_S", "1000")
     start = datetime.combine(small_season.starts, datetime.min.time(), UTC)
     catalogue = open_catalogue("local", dias.url)

@@ -229,7 +229,7 @@ def test_failing_undoes_what_the_unit_had_written(
 def test_after_the_last_attempt_a_unit_is_set_aside_until_it_is_reopened(
     connection: Connection, units: list[Unit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CBM_MAX_ATTEMPTS", "2")
+    monkeypatch.setenv("CBM_EXTRACTION_ATTEMPTS", "2")
     unit = units[0]
     for _ in range(2):
         assert ledger.claim(connection, unit, "one")
@@ -246,7 +246,7 @@ def test_after_the_last_attempt_a_unit_is_set_aside_until_it_is_reopened(
 def test_a_unit_that_kills_its_workers_fails_in_the_end(
     connection: Connection, units: list[Unit], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CBM_MAX_ATTEMPTS", "2")
+    monkeypatch.setenv("CBM_EXTRACTION_ATTEMPTS", "2")
     for unit in units[1:]:
         assert ledger.claim(connection, unit, "one")
         ledger.finish(connection, unit, 1, 1.0)

@@ -147,8 +147,11 @@ def test_a_gap_given_up_is_told(missing: Any) -> None:
     assert sent.subject == "CbM dk-2018: no gap open, 1 given up, 83.3 % of expected passes in"
 
 
-def test_simulated_seasons_are_labelled(missing: Any) -> None:
+def test_simulated_seasons_are_labelled(missing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     missing.scene(Kind.S1_GRD, 3, platform="local", footprint=WEST)
+    composed = digest.compose(missing.connection, missing.season, NOW)
+    assert "simulated" not in composed.subject
+    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_SIMULATED", "true")
     composed = digest.compose(missing.connection, missing.season, NOW)
     assert composed.subject.startswith("CbM dk-2018 (simulated data): ")
     assert "Simulated data" in composed.html

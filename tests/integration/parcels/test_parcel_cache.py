@@ -21,7 +21,7 @@ Write = Callable[..., Path]
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("CBM_PRODUCT_FOLDER", str(tmp_path / "products"))
+    monkeypatch.setenv("CBM_STORE_CACHE_FOLDER", str(tmp_path / "products"))
     return tmp_path / "products"
 
 

@@ -33,7 +33,7 @@ def season(
     store = tmp_path / "eodata"
     monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", f"files:{store}")
     # openEO masked the clouds already, and left shadows of class 2 in.
-    monkeypatch.setenv("CBM_CLEAR_CLASSES", "2,4,5,6,7")
+    monkeypatch.setenv("CBM_EXTRACTION_CLEAR_CLASSES", "2,4,5,6,7")
     file = es2019.write_parcels(real_data, tmp_path / "field.geojson")
     load(connection, file, "es-2019", id_column="pid", crop_column="crop", area=FOOTPRINT)
     made = seasons.get(connection, "es-2019")

@@ -102,7 +102,7 @@ def opened(tmp_path: Path, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -
     """Open the store through the proxy, by either face, with small parts and short waits."""
     monkeypatch.setenv("CBM_STORE_PART_MB", "0.25")
     monkeypatch.setenv("CBM_HTTP_TIMEOUT_S", "10")
-    monkeypatch.setenv("CBM_PRODUCT_FOLDER", str(tmp_path / "products"))
+    monkeypatch.setenv("CBM_STORE_CACHE_FOLDER", str(tmp_path / "products"))
 
     def open_it(
         face: str,

@@ -48,7 +48,7 @@ def product(face: str, node: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", stores[face])
     monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE_USER", "test:tester")
     monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE_SECRET", "testing")
-    monkeypatch.setenv("CBM_PRODUCT_FOLDER", str(tmp_path / "products"))
+    monkeypatch.setenv("CBM_STORE_CACHE_FOLDER", str(tmp_path / "products"))
     monkeypatch.setenv("CBM_HTTP_ATTEMPTS", "1")
     return folder
 
@@ -75,7 +75,7 @@ def test_from_the_store_to_signatures(
     empty = tmp_path / "empty"
     empty.mkdir()
     monkeypatch.setenv("CBM_PLATFORMS_CDSE_STORE", f"files:{empty}")
-    monkeypatch.setenv("CBM_FETCH_FROM", "cdse, local")
+    monkeypatch.setenv("CBM_STORE_PLATFORMS", "cdse, local")
     scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
 
     outcome = make_card(connection, scene.id)
@@ -108,7 +108,7 @@ def test_a_store_that_is_down_pauses_its_own_scenes_only(
     monkeypatch.setenv("CBM_PLATFORMS_CDSE_STORE_USER", "a")
     monkeypatch.setenv("CBM_PLATFORMS_CDSE_STORE_SECRET", "b")
     scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
-    monkeypatch.setenv("CBM_FETCH_FROM", "cdse")
+    monkeypatch.setenv("CBM_STORE_PLATFORMS", "cdse")
     for _ in range(2):  # the second time it is not even asked
         paused = make_card(connection, scene.id)
         assert (paused.outcome, paused.status) == ("paused", Status.INGESTED)
@@ -120,7 +120,7 @@ def test_a_store_that_is_down_pauses_its_own_scenes_only(
     assert pause.waiting == 1
     connection.execute("update platform_pause set until = now() - interval '1 second'")
     connection.commit()
-    monkeypatch.setenv("CBM_FETCH_FROM", "cdse,local")
+    monkeypatch.setenv("CBM_STORE_PLATFORMS", "cdse,local")
     assert make_card(connection, scene.id).outcome == "ready"
     assert outages.open_pauses(connection) == []
 
@@ -164,8 +164,8 @@ def test_large_rasters_of_which_little_is_needed_stay_in_the_store(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The same signatures; the rasters are never local, and neither are the credentials."""
-    monkeypatch.setenv("CBM_RANGE_READS_BELOW", "2")
-    monkeypatch.setenv("CBM_RANGE_READS_FROM_MB", "0.0001")
+    monkeypatch.setenv("CBM_STORE_RANGE_READS_BELOW", "2")
+    monkeypatch.setenv("CBM_STORE_RANGE_READS_FROM_MB", "0.0001")
     scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
 
     assert make_card(connection, scene.id).outcome == "ready"
@@ -192,8 +192,8 @@ def test_large_rasters_of_which_little_is_needed_stay_in_the_store(
 def test_a_truncated_raster_is_found_by_ranges_too(
     product: Path, parcel: None, node: Any, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CBM_RANGE_READS_BELOW", "2")
-    monkeypatch.setenv("CBM_RANGE_READS_FROM_MB", "0.0001")
+    monkeypatch.setenv("CBM_STORE_RANGE_READS_BELOW", "2")
+    monkeypatch.setenv("CBM_STORE_RANGE_READS_FROM_MB", "0.0001")
     (image,) = product.rglob("Gamma0_VV.img")
     key = image.relative_to(product.parent).as_posix()
     node.connection().put_object("eodata", key, image.read_bytes()[:-50])

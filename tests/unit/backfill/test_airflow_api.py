@@ -11,7 +11,7 @@ import pytest
 
 from dias_cbm.backfill import airflow_api
 from dias_cbm.backfill.airflow_api import AirflowApi
-from dias_cbm.errors import ServiceError
+from dias_cbm.errors import ServiceError, SettingsError
 
 Handler = Callable[[httpx.Request], httpx.Response]
 
@@ -196,3 +196,38 @@ def test_a_token_needs_no_login_and_a_backfill_can_be_paused() -> None:
         ("PUT", "/api/v2/backfills/7/unpause"),
     ]
     assert stand.requests[0].headers["Authorization"] == "Bearer given"
+
+
+def test_a_connection_that_is_not_there_is_none_and_one_that_is_made_is_sent_whole() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "POST":
+            return httpx.Response(201, json=json.loads(request.content))
+        if request.url.path.endswith("/cbm_smtp"):
+            return httpx.Response(200, json={"connection_id": "cbm_smtp", "host": "mail"})
+        return httpx.Response(404, json={"detail": "not found"})
+
+    stand = Stand(answer)
+    with stand.client() as api:
+        assert api.connection("cbm_postgres") is None
+        found = api.connection("cbm_smtp")
+        assert found is not None
+        assert found["host"] == "mail"
+        api.add_connection({"connection_id": "cbm_postgres", "password": "p"})
+    assert json.loads(stand.requests[-1].content)["password"] == "p"
+
+
+@pytest.mark.parametrize(
+    ("environ", "message"),
+    [
+        ({}, "airflow.url: is not set .set CBM_AIRFLOW_URL"),
+        ({"CBM_AIRFLOW_URL": "http://a"}, "no login for Airflow .set CBM_AIRFLOW_TOKEN"),
+        ({"CBM_AIRFLOW_URL": "http://a", "CBM_AIRFLOW_USER": "me"}, "no login"),
+    ],
+)
+def test_without_address_or_login_there_is_no_client(
+    environ: dict[str, str], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=message):
+        airflow_api.open_airflow()

@@ -20,13 +20,13 @@ def test_no_setting_of_the_caller_changes_what_is_measured(
     monkeypatch.setattr(os, "environ", os.environ.copy())
     for name in ("CBM_DATABASE_URL", "CBM_CONFIG", "CBM_PLATFORMS_LOCAL_STORE"):
         monkeypatch.setenv(name, "elsewhere")
-    monkeypatch.setenv("CBM_RULE", "coverage")
-    monkeypatch.setenv("CBM_STRIPE_ROWS", "7")
+    monkeypatch.setenv("CBM_EXTRACTION_PIXEL_RULE", "coverage")
+    monkeypatch.setenv("CBM_EXTRACTION_STRIPE_ROWS", "7")
     plain_settings("postgresql://here/db", tmp_path)
-    assert settings().rule == Settings().rule == "centre"
-    assert settings().stripe_rows == Settings().stripe_rows
-    assert settings().database_url == "postgresql://here/db"
-    assert settings().service("local").store == f"files:{tmp_path}"
+    assert settings().extraction.pixel_rule == Settings().extraction.pixel_rule == "centre"
+    assert settings().extraction.stripe_rows == Settings().extraction.stripe_rows
+    assert settings().database.url == "postgresql://here/db"
+    assert settings().known("local").store == f"files:{tmp_path}"
 
 
 def test_scenes_are_spread_over_the_season_in_utc() -> None:

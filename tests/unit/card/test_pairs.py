@@ -82,7 +82,7 @@ def test_the_best_orbit_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert found is not None
     assert found.name == restituted
     (tmp_path / "2018" / precise).touch()
-    monkeypatch.setenv("CBM_ORBIT_FOLDER", str(tmp_path))
+    monkeypatch.setenv("CBM_CARD_ORBIT_FOLDER", str(tmp_path))
     again = find_orbit(LATER)
     assert again is not None
     assert again.name == precise

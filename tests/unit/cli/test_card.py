@@ -44,7 +44,7 @@ def make(folder: Path, family: str, *options: str, code: int = 0) -> Any:
 def test_terrain_model_and_datum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dem = tmp_path / "dem.tif"
     dem.touch()
-    monkeypatch.setenv("CBM_DEM_DATUM", "egm96")
+    monkeypatch.setenv("CBM_CARD_DEM_DATUM", "egm96")
     told = make(tmp_path, "bs", "--dem", str(dem), "--datum", "ellipsoid")
     assert (told["dem"], told["datum"]) == (str(dem), "ellipsoid")
     assert make(tmp_path / "other", "bs")["datum"] == "egm96"
@@ -54,7 +54,7 @@ def test_terrain_model_and_datum(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 def test_spectral_diversity(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pair = ("--secondary", str(tmp_path / f"{EARLIER}.SAFE"))
     assert make(tmp_path / "1", "c6", *pair, "--diversity")["esd"] is True
-    monkeypatch.setenv("CBM_C6_DIVERSITY", "1")
+    monkeypatch.setenv("CBM_CARD_C6_ESD", "1")
     assert make(tmp_path / "2", "c6", *pair)["esd"] is True
     assert make(tmp_path / "3", "c6", *pair, "--no-diversity")["esd"] is False
 

@@ -52,5 +52,5 @@ def test_a_product_that_failed_too_often_is_left_alone() -> None:
 
 
 def test_the_limit_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CBM_MAX_ATTEMPTS", "2")
+    monkeypatch.setenv("CBM_EXTRACTION_ATTEMPTS", "2")
     assert policy_of(Cause.CORRUPT, attempts=2).failure is Failure.POISON

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import yaml
 
-from dias_cbm.config.settings import defaults
+from dias_cbm.config import reference
 from dias_cbm.config.values import PREFIX
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -33,7 +33,7 @@ def dockerfile() -> list[str]:
 
 
 def settings_variables() -> set[str]:
-    return {f"{PREFIX}{name.upper()}" for name in defaults()} | {f"{PREFIX}CONFIG"}
+    return {*reference.variables(), f"{PREFIX}CONFIG"}
 
 
 @pytest.mark.parametrize("component", [*sorted(COMPONENTS), "init"])

@@ -19,7 +19,7 @@ WINDOW = Window(64, 180, 64, 250)
 
 
 def test_gdal_s_cache_is_bounded_in_megabytes(make_bands, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CBM_GDAL_CACHE_MB", "7")
+    monkeypatch.setenv("CBM_EXTRACTION_GDAL_CACHE_MB", "7")
     with rasterio.Env(), open_bands(make_bands({"VV": np.ones((2, 2), np.float32)})):
         assert get_gdal_config("GDAL_CACHEMAX") == 7 << 20
 

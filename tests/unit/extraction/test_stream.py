@@ -109,7 +109,7 @@ def test_neither_stripes_nor_blocks_nor_order_nor_tiles_nor_workers_change_a_res
     expected = run(parcels, bands, **options)
     shuffled = [parcels[i] for i in order]
     with pytest.MonkeyPatch.context() as patch, ThreadPoolExecutor(workers) as pool:
-        patch.setenv("CBM_STRIPE_ROWS", str(stripe_rows))
+        patch.setenv("CBM_EXTRACTION_STRIPE_ROWS", str(stripe_rows))
         tiles = list(
             pool.map(lambda tile: run(tile, bands, **options), (shuffled[:cut], shuffled[cut:]))
         )
@@ -226,7 +226,7 @@ SCL_GRID = Affine(20, 0, 500_000, 0, -20, 6_000_000)
 def test_each_pixel_has_the_class_that_its_centre_lies_in(
     make_bands, monkeypatch: pytest.MonkeyPatch, stripe_rows: int
 ) -> None:
-    monkeypatch.setenv("CBM_STRIPE_ROWS", str(stripe_rows))
+    monkeypatch.setenv("CBM_EXTRACTION_STRIPE_ROWS", str(stripe_rows))
     pixels = np.arange(16, dtype=np.float32).reshape(4, 4)
     (scl,) = make_bands({"SCL": SCL}, SCL_GRID)
     result = run(
@@ -285,7 +285,7 @@ def test_an_index_over_two_resolutions_is_computed_on_the_finer(
     make_bands, monkeypatch: pytest.MonkeyPatch, stripe_rows: int, own: bool
 ) -> None:
     """NDMI, (N - S1) / (N + S1): each pixel of B08 with that of B11 which its centre lies in."""
-    monkeypatch.setenv("CBM_STRIPE_ROWS", str(stripe_rows))
+    monkeypatch.setenv("CBM_EXTRACTION_STRIPE_ROWS", str(stripe_rows))
     infrared = np.arange(1, 17, dtype=np.uint16).reshape(4, 4)
     short_wave = np.array([[1, 2], [0, 4]], np.uint16)
     fine = make_bands({"B08": infrared}, scale=0.5)
@@ -415,7 +415,7 @@ def test_a_truncated_file_is_corrupt_and_named(truncated: Band) -> None:
 def test_blocks_without_parcels_are_never_read(
     truncated: Band, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CBM_STRIPE_ROWS", "16")
+    monkeypatch.setenv("CBM_EXTRACTION_STRIPE_ROWS", "16")
     assert value(run([box(0, 0, 16, 16)], [truncated]), "VV", "count") == 256
 
 
@@ -433,7 +433,7 @@ def test_memory_does_not_grow_with_the_scene(
     layout = {"tiled": True, "compress": "deflate", "sparse_ok": True}
     with rasterio.open(path, "w", crs=CRS, transform=TOP_LEFT, **profile, **layout) as dataset:
         grid = Grid(dataset.crs, dataset.transform, size, size)
-    monkeypatch.setenv("CBM_STRIPE_ROWS", "256")
+    monkeypatch.setenv("CBM_EXTRACTION_STRIPE_ROWS", "256")
     band = Band("VV", str(path), 1, "float32", None, 1.0, 0.0, grid)
     # A parcel of two corners of the scene, and small ones along the diagonal.
     far_apart = shapely.MultiPolygon([box(0, 0, 9, 9), box(size - 9, size - 9, size, size)])

@@ -201,9 +201,9 @@ def test_the_rule_and_the_buffer_of_the_command_line(tmp_path: Path, raster: Pat
 def test_what_is_not_given_is_as_in_the_settings(
     parcels: Path, raster: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CBM_RULE", "coverage")
-    monkeypatch.setenv("CBM_INNER_BUFFER_M", "2")
-    monkeypatch.setenv("CBM_MINIMUM_PIXELS", "3")
+    monkeypatch.setenv("CBM_EXTRACTION_PIXEL_RULE", "coverage")
+    monkeypatch.setenv("CBM_EXTRACTION_INNER_BUFFER_M", "2")
+    monkeypatch.setenv("CBM_EXTRACTION_MINIMUM_PIXELS", "3")
     result = run(parcels, raster, "--id-column", "pid", "--json")
     first = result.stdout.splitlines()[1].split(",")
     assert float(first[2]) == pytest.approx(1.4**2, rel=1e-3)

@@ -23,13 +23,13 @@ def test_the_environment_gives_tasks_the_local_platform(run: RunFolder) -> None:
     environment = env.environment(run, PORTS, URL)
     read = settings(environment)
     assert read.platform == "local"
-    assert read.database_url == URL
+    assert read.database.url == URL
     assert read.service("local").catalogue_url == "http://127.0.0.1:18400/odata/v1"
     assert read.service("local").store == f"files:{run.root}/demo/eodata"
-    assert read.airflow_url == "http://127.0.0.1:18080"
+    assert read.airflow.url == "http://127.0.0.1:18080"
     assert read.engines("bs") == read.engines("c6") == ("ready", "embedded")
     assert read.engines("s2") == ("ready",)
-    assert read.dem == f"{run.root}/demo/dem.tif"
+    assert read.card.dem == f"{run.root}/demo/dem.tif"
     assert read.known("made").store == f"files:{run.root}/made"
 
 
@@ -46,11 +46,11 @@ def test_another_airflow_of_the_caller_is_left_out(
 ) -> None:
     monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "KubernetesExecutor")
     monkeypatch.setenv("AIRFLOW_CONN_OTHER", "postgres://elsewhere")
-    monkeypatch.setenv("CBM_REVIEW_SHARE", "0.1")
+    monkeypatch.setenv("CBM_OUTLIERS_REVIEW_SHARE", "0.1")
     environment = env.environment(run, PORTS, URL)
     assert environment["AIRFLOW__CORE__EXECUTOR"] == "LocalExecutor"
     assert "AIRFLOW_CONN_OTHER" not in environment
-    assert environment["CBM_REVIEW_SHARE"] == "0.1"
+    assert environment["CBM_OUTLIERS_REVIEW_SHARE"] == "0.1"
 
 
 def test_the_connection_holds_the_parts_of_the_database_url(run: RunFolder) -> None:

@@ -61,8 +61,8 @@ def test_a_killed_service_is_missing_and_a_stopped_one_is_not(run: RunFolder) ->
 
 def test_services_with_other_settings_are_stopped(run: RunFolder) -> None:
     record = launch(run, "scheduler")
-    services._stop_if_changed(run, {"CBM_RULE": "centre"})
-    services._stop_if_changed(run, {"CBM_RULE": "centre", "TERM": "xterm"})
+    services._stop_if_changed(run, {"CBM_EXTRACTION_PIXEL_RULE": "centre"})
+    services._stop_if_changed(run, {"CBM_EXTRACTION_PIXEL_RULE": "centre", "TERM": "xterm"})
     assert processes.alive(record)
-    services._stop_if_changed(run, {"CBM_RULE": "coverage"})
+    services._stop_if_changed(run, {"CBM_EXTRACTION_PIXEL_RULE": "coverage"})
     assert not processes.alive(record)

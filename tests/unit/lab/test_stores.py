@@ -36,7 +36,7 @@ def test_an_object_store_is_read_with_a_connection(tmp_path: Path, kind: str, ad
     choose_store(run, kind)
     made = environment(run, PORTS, DATABASE, "http://127.0.0.1:9000")
     assert made["CBM_PLATFORMS_LOCAL_STORE"] == address
-    assert made["CBM_PRODUCT_FOLDER"] == str(tmp_path / "products")
+    assert made["CBM_STORE_CACHE_FOLDER"] == str(tmp_path / "products")
     account = json.loads(made["AIRFLOW_CONN_CBM_STORE_LOCAL"])
     assert (account["conn_type"], account["login"]) == ("cbm_store", "test:tester")
 

@@ -57,7 +57,7 @@ def engine_of(card: Card, connection: Connection | None = None) -> CardEngine:
     if not names:
         raise SettingsError(
             "names no engine that makes a product",
-            subject=f"{card}_engines",
+            subject=f"card.{card}_engines",
             hint="see docs/cards.md",
         )
     return ChainEngine([open_engine(name, connection) for name in names])
@@ -68,12 +68,12 @@ def make_options(folder: Path) -> MakeOptions:
 
     :param folder: what products are put into.
     """
-    current = settings()
+    current = settings().card
     dem = Path(current.dem).expanduser() if current.dem else None
     return MakeOptions(
         folder,
         dem=dem,
         datum=current.dem_datum,
-        esd=current.c6_diversity,
-        cog=current.card_cog,
+        esd=current.c6_esd,
+        cog=current.cog,
     )

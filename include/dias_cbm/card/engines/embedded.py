@@ -42,13 +42,13 @@ class LocalEngine(MakingEngine):
             check_pair(job.sources[0].name, job.sources[1].name)
         arguments = _arguments(card, found, job, options)
         sources = tuple(source.open(job.held) for source in job.sources)
-        current = settings()
-        memory = int(current.card_memory_gb * 1e9) if found.limited else None
+        current = settings().card
+        memory = int(current.memory_gb * 1e9) if found.limited else None
         return run(
             found.function,
             sources,
             arguments | {"target": work},
-            limits=SandboxLimits(current.card_hours * 3600, memory),
+            limits=SandboxLimits(current.hours * 3600, memory),
             log=options.folder / f"{key_of(job)}.log",
             progress=options.progress,
         )
@@ -62,10 +62,10 @@ def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict
         raise CardFailed(
             "no elevation model to make it with",
             subject=job.scene.reference,
-            hint="set CBM_DEM to a raster or a folder of them",
+            hint="set CBM_CARD_DEM to a raster or a folder of them",
         )
     if dem is not None and not dem.exists():
-        raise CardFailed("no such elevation model", subject=dem, hint="see the setting dem")
+        raise CardFailed("no such elevation model", subject=dem, hint="see the setting card.dem")
     orbits = tuple(
         given or find_orbit(source.name)
         for source, given in zip(

@@ -70,7 +70,7 @@ class MakeOptions:
     :param dem: elevation model: a raster, or a folder of them.
     :param datum: what its heights are above, see :class:`dias_cbm.vertical_datum.VerticalDatum`.
     :param esd: correct the registration of a pair by enhanced spectral diversity.
-    :param orbits: an orbit file for each source; None to look in the setting ``orbit_folder``.
+    :param orbits: an orbit file for each source; None to look in the setting ``card.orbit_folder``.
     :param cog: as cloud-optimised GeoTIFF.
     :param progress: called with the share that is done.
     """

@@ -36,14 +36,14 @@ class OrderEngine(MakingEngine):
     """Products that a platform makes on order.
 
     :param connection: of the database that the book of orders is in.
-    :param platform: whose service; else the setting ``order_platform``, else ``platform``.
+    :param platform: whose service; else the setting ``order.platform``, else ``platform``.
     """
 
     name = "order"
 
     def __init__(self, connection: Connection, platform: str | None = None) -> None:
         current = settings()
-        self.platform = platform or current.order_platform or current.platform
+        self.platform = platform or current.order.platform or current.platform
         self._book = OrderBook(connection, self.platform)
 
     def make(self, job: Job, options: MakeOptions, work: Path) -> MadeProduct:
@@ -123,7 +123,7 @@ class OrderEngine(MakingEngine):
         if remote is None:
             return self._book.change(entry, OrderState.LOST, reason="the service forgot it")
         entry = self._note(service, entry, remote)
-        patience = timedelta(hours=settings().order_patience_hours)
+        patience = timedelta(hours=settings().order.patience_hours)
         if entry.state in OPEN and datetime.now(UTC) - entry.placed_at > patience:
             hours = patience / timedelta(hours=1)
             reason = f"{remote.status} for more than {hours:g} h"
@@ -148,7 +148,7 @@ class OrderEngine(MakingEngine):
 
     def _order(self, service: OrderService, before: Entry | None, name: str, job: Job) -> Entry:
         """Order for the first time, or again after a failure."""
-        limit = settings().order_attempts
+        limit = settings().order.attempts
         if before is not None and before.attempt >= limit:
             raise CardFailed(
                 f"ordered {before.attempt} times from {self.platform}; the last time"

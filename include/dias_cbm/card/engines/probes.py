@@ -20,13 +20,13 @@ def ready() -> list[Finding]:
 def order() -> list[Finding]:
     """The order service, an account, and the database that orders are kept in."""
     current = settings()
-    platform = current.order_platform or current.platform
+    platform = current.order.platform or current.platform
     service = current.known(platform)
     name = f"CBM_PLATFORMS_{platform.upper().replace('-', '_')}"
     return [
         Finding("order service", service.order_url or None, f"set {name}_ORDER_URL"),
         Finding("account", service.username or None, f"set {name}_USERNAME and {name}_PASSWORD"),
-        Finding("database", "set" if current.database_url else None, "set CBM_DATABASE_URL"),
+        Finding("database", "set" if current.database.url else None, "set CBM_DATABASE_URL"),
     ]
 
 
@@ -42,15 +42,20 @@ def embedded() -> list[Finding]:
         for (engine, card), maker in MAKERS.items()
         if engine == "embedded"
     ]
-    current = settings()
+    current = settings().card
     return [
         *found,
         _cloud_model(),
-        _path("elevation model", current.dem, "set CBM_DEM: Copernicus DEM GLO-30", needed=True),
+        _path(
+            "elevation model",
+            current.dem,
+            "set CBM_CARD_DEM: Copernicus DEM GLO-30",
+            needed=True,
+        ),
         _path(
             "orbit files",
             current.orbit_folder,
-            "set CBM_ORBIT_FOLDER; without it the orbit in the annotation is used",
+            "set CBM_CARD_ORBIT_FOLDER; without it the orbit in the annotation is used",
             needed=False,
         ),
     ]
@@ -63,8 +68,8 @@ def _cloud_model() -> Finding:
         return Finding("cloud model of CARD-2A", None, str(error.hint), needed=False)
 
 
-def _path(what: str, value: str, hint: str, *, needed: bool) -> Finding:
-    there = bool(value) and Path(value).expanduser().exists()
+def _path(what: str, value: str | None, hint: str, *, needed: bool) -> Finding:
+    there = value is not None and Path(value).expanduser().exists()
     if value and not there:
         hint = f"{value} does not exist"
     return Finding(what, value if there else None, hint, needed)

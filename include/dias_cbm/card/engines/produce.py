@@ -156,13 +156,13 @@ def _locked(lock: Path) -> int:
 
 
 def _check_room(work: Path) -> None:
-    wanted = settings().card_free_gb
+    wanted = settings().card.free_gb
     free = shutil.disk_usage(work).free / 1e9
     if free < wanted:
         raise CardFailed(
             f"{free:.1f} GB are free, {wanted:g} GB are wanted before a product is made",
             subject=work.parent,
-            hint="free some room, or see the setting card_free_gb",
+            hint="free some room, or see the setting card.free_gb",
         )
 
 

@@ -78,7 +78,7 @@ def run(
         raise CardFailed(
             f"not made within {hours:g} h{_tail(log)}",
             subject=log,
-            hint="see the setting card_hours",
+            hint="see the setting card.hours",
         ) from None
     finally:
         _end(process)
@@ -144,7 +144,7 @@ def _broken(code: int, limits: SandboxLimits, log: Path) -> CardFailed:
     tail = _tail(log)
     hint = None
     if code == -signal.SIGKILL or "MemoryError" in tail or "allocate" in tail.lower():
-        hint = "out of memory? see the setting card_memory_gb"
+        hint = "out of memory? see the setting card.memory_gb"
     ended = f"signal {-code}" if code < 0 else f"exit code {code}"
     return CardFailed(f"the engine broke off with {ended}{tail}", subject=log, hint=hint)
 

@@ -17,7 +17,7 @@ from dias_cbm.products.readers.archive import unpacked
 from dias_cbm.products.readers.safe import Metadata, read_metadata
 from dias_cbm.scenes import Kind, parse_name
 
-HOW_TO_GET_IT = "install Sen2Cor 2.10 or newer from step.esa.int, and set CBM_SEN2COR"
+HOW_TO_GET_IT = "install Sen2Cor 2.10 or newer from step.esa.int, and set CBM_SEN2COR_L2A_PROCESS"
 
 _SHARE = re.compile(r"Progress\[%\]:\s*(\d{1,3}(?:\.\d+)?)")
 _VERSION = re.compile(r"Version:?\s*(\d[\d.]*\d)")
@@ -25,8 +25,8 @@ _HELP_S = 60
 
 
 def find_sen2cor() -> Path | None:
-    """The program: of the setting ``sen2cor``, or on the PATH."""
-    if given := settings().sen2cor:
+    """The program: of the setting ``sen2cor.l2a_process``, or on the PATH."""
+    if given := settings().sen2cor.l2a_process:
         return Path(given).expanduser()
     found = shutil.which("L2A_Process")
     return Path(found) if found else None

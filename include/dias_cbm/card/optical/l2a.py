@@ -104,7 +104,7 @@ class SafeWriter:
             tiled=True,
             blockxsize=_TILE,
             blockysize=_TILE,
-            compress=settings().card_compression,
+            compress=settings().card.compression,
             predictor=2,
         )
 

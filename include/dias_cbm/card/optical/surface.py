@@ -103,12 +103,12 @@ def _overview(product: Level1C) -> _Overview:
 
 
 def _of_settings() -> Atmosphere:
-    current = settings()
+    air = settings().atmosphere
     return Atmosphere(
-        current.surface_aot or np.nan,
-        current.surface_water_cm or np.nan,
-        current.surface_ozone_cm,
-        current.surface_altitude_m / 1000,
+        np.nan if air.aot is None else air.aot,
+        np.nan if air.water_cm is None else air.water_cm,
+        air.ozone_cm,
+        air.altitude_m / 1000,
     )
 
 

@@ -65,7 +65,7 @@ class PagedCatalogue(ABC):
     :param platform: its name, written into every scene.
     :param base_url: of its catalogue.
     :param client: transport; else one of its own.
-    :param page: entries a page; else the setting ``catalogue_page``.
+    :param page: entries a page; else the setting ``catalogue.page_entries``.
     """
 
     capabilities: Capabilities
@@ -83,7 +83,7 @@ class PagedCatalogue(ABC):
         self.platform = platform
         self._url = base_url.rstrip("/")
         self._client = client or Client(platform)
-        wanted = settings().catalogue_page if page is None else page
+        wanted = settings().catalogue.page_entries if page is None else page
         self._page = max(1, min(wanted, self.capabilities.largest_page))
 
     def close(self) -> None:

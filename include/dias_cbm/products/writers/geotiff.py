@@ -1,6 +1,6 @@
 """GeoTIFF: all bands in ``<name>/<name>.tif``, each described by its name; or as a COG.
 
-Compressed as the setting ``card_compression`` says.
+Compressed as the setting ``card.compression`` says.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class GeoTiffWriter(FolderWriter):
 
     def _finish(self, work: Path) -> None:
         file = work / f"{self.path.name}.tif"
-        compress = settings().card_compression
+        compress = settings().card.compression
         with rasterio.Env(GDAL_CACHEMAX=64):
             if self.cog:
                 plain = work / "plain.tif"

@@ -1,10 +1,12 @@
 """The page as a logged-in user sees it."""
 
+import json
 from collections.abc import Iterator
 from datetime import date
 
 import pytest
 from fastapi.testclient import TestClient
+from psycopg.conninfo import conninfo_to_dict
 from shapely import MultiPolygon, box
 
 from dias_cbm import seasons
@@ -56,3 +58,34 @@ def test_an_unknown_season_is_not_found(client: TestClient) -> None:
     reply = client.get("/seasons/nowhere")
     assert reply.status_code == 404
     assert "nowhere" in reply.json()["detail"]
+
+
+def test_the_page_takes_the_connection_of_the_tasks(
+    client: TestClient, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("CBM_DATABASE_URL")
+    assert client.get("/").status_code == 503
+    parts = conninfo_to_dict(database_url)
+    described = {
+        "conn_type": "postgres",
+        "host": parts["host"],
+        "port": int(parts["port"]),
+        "login": parts["user"],
+        "password": parts["password"],
+        "schema": parts["dbname"],
+    }
+    monkeypatch.setenv("AIRFLOW_CONN_CBM_POSTGRES", json.dumps(described))
+    assert "dk &amp;" in client.get("/").text
+
+
+def test_a_database_that_is_not_up_to_date_or_away_is_said(
+    client: TestClient, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty = database_url.rpartition("/")[0] + "/postgres"
+    monkeypatch.setenv("CBM_DATABASE_URL", empty)
+    reply = client.get("/")
+    assert (reply.status_code, '"season" does not exist' in reply.json()["detail"]) == (503, True)
+    monkeypatch.setenv("CBM_DATABASE_URL", "postgresql://cbm:hidden@127.0.0.1:1/cbm")
+    reply = client.get("/")
+    assert reply.status_code == 503
+    assert "hidden" not in reply.text

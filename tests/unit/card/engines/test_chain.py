@@ -77,11 +77,12 @@ def test_a_defect_is_not_passed_over() -> None:
 def test_engines_by_setting(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="bs_engines"):
         engine_of(Card.BS)
-    monkeypatch.setenv("CBM_C6_ENGINES", "ready, snap,embedded")
+    monkeypatch.setenv("CBM_CARD_C6_ENGINES", "ready, snap,embedded")
     assert engine_of(Card.C6).name == engine_of(Card.C12).name == "snap,embedded"
-    monkeypatch.setenv("CBM_S2_ENGINES", "sen3cor")
-    with pytest.raises(SettingsError, match="sen3cor is no engine"):
+    monkeypatch.setenv("CBM_CARD_S2_ENGINES", "sen3cor")
+    with pytest.raises(SettingsError, match="'sen3cor' is not available"):
         engine_of(Card.S2)
-    monkeypatch.setenv("CBM_BS_ENGINES", "order")
+    monkeypatch.setenv("CBM_CARD_S2_ENGINES", "ready")
+    monkeypatch.setenv("CBM_CARD_BS_ENGINES", "order")
     with pytest.raises(SettingsError, match="CBM_DATABASE_URL"):
         engine_of(Card.BS)

@@ -26,8 +26,8 @@ HOW_TO_GET_IT = "install SNAP with the Microwave Toolbox from step.esa.int, and 
 
 
 def find_gpt() -> Path | None:
-    """The program: of the setting ``snap_gpt``, on the PATH, of SNAP_HOME or of esa_snappy."""
-    if given := settings().snap_gpt:
+    """The program: of the setting ``snap.gpt``, on the PATH, of SNAP_HOME or of esa_snappy."""
+    if given := settings().snap.gpt:
         return Path(given).expanduser()
     if found := shutil.which("gpt"):
         return Path(found)
@@ -90,8 +90,8 @@ class Gpt:
         :param scratch: for its temporary files.
         :raises CardFailed: it failed.
         """
-        current = settings()
-        memory = max(1, round(current.snap_memory_gb))
+        current = settings().snap
+        memory = max(1, round(current.memory_gb))
         run_program(
             [
                 self.program,
@@ -101,7 +101,7 @@ class Gpt:
                 "-c",
                 f"{max(1, memory * 2 // 3)}G",
                 "-q",
-                str(current.snap_threads),
+                str(current.threads),
                 f"-J-Xmx{memory}G",
                 f"-J-Djava.io.tmpdir={scratch}",
             ],

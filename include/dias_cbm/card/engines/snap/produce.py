@@ -53,7 +53,7 @@ def make_backscatter(
     """
     gpt, name = Gpt.installed(), _name(source)
     polarisations, elevation = _polarisations(name), _elevation(dem, datum)
-    flattening = settings().snap_flattening
+    flattening = settings().snap.flattening
     output = target / "snap" / "gamma0"
     graph = templates.backscatter(
         gpt.parameters, _readable(source), output, polarisations, elevation, flattening=flattening

@@ -1,0 +1,21 @@
+"""Findings of an installation as people and programs read them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from dias_cbm.installation.findings import Finding
+
+
+def line(finding: Finding) -> str:
+    """One line: what, state, what was found, what to do."""
+    todo = f" -> {finding.todo}" if finding.todo else ""
+    return f"{finding.state:12} {finding.what}: {finding.detail}{todo}"
+
+
+def plain(findings: Collection[Finding]) -> list[dict[str, Any]]:
+    """For JSON."""
+    return [asdict(one) for one in findings]

@@ -1,0 +1,124 @@
+"""The settings as texts: a commented file, and tables for the documentation."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import fields
+from itertools import groupby
+from typing import Any
+
+from dias_cbm.config.names import OTHER_VARIABLES
+from dias_cbm.config.platforms import Platform
+from dias_cbm.config.schema import Entry, entries, platform_entries, tables
+from dias_cbm.config.settings import Settings
+
+#: Platforms that the example shows; of the first every setting.
+_SHOWN = ("cdse", "creodias", "mundi", "wekeo", "made", "local")
+
+
+def toml_file(
+    introduction: str,
+    chosen: Mapping[str, Any] | None = None,
+    platforms: Sequence[str] = _SHOWN,
+) -> str:
+    """A settings' file: what is chosen, and every other setting as a comment.
+
+    :param introduction: its first lines, without ``#``.
+    :param chosen: name -> value, e.g. ``{"http.timeout_s": 30.0}``.
+    :param platforms: whose services to list; of the first in full.
+    """
+    chosen = chosen or {}
+    lines = [f"# {line}".rstrip() for line in introduction.splitlines()]
+    for table, group in groupby(_listed(platforms), key=lambda entry: entry.table):
+        lines += ["", f"[{table}]"] if table else []
+        # What a platform's settings mean is said once.
+        known = table.startswith("platforms.") and table != f"platforms.{platforms[0]}"
+        for entry in group:
+            lines += [] if table else [""]
+            lines += [] if known else [f"# {_explained(entry)}"]
+            lines.append(_line(entry, chosen))
+    return "\n".join(lines) + "\n"
+
+
+def variables() -> list[str]:
+    """The environment variables of all settings but those of the platforms, sorted."""
+    return sorted(entry.variable for entry in entries(Settings))
+
+
+def markdown() -> str:
+    """Every setting, one table of the documentation for each table of the file."""
+    parts = []
+    for table, cls in tables(Settings).items():
+        title = f"[{table}]" if table else "Outside a table"
+        about = "Platforms." if not table else (cls.__doc__ or "").partition("\n")[0]
+        rows = [entry for entry in entries(Settings) if entry.table == table]
+        parts.append(f"### {title}\n\n{about}\n\n{_markdown_table(rows)}")
+    about = (Platform.__doc__ or "").partition("\n")[0]
+    rows = [Entry("platforms.NAME", f.name, None, f.default, f.metadata) for f in fields(Platform)]
+    parts.append(f"### [platforms.NAME]\n\n{about}\n\n{_markdown_table(rows)}")
+    others = "\n".join(f"| `{name}` | {what} |" for name, what in OTHER_VARIABLES.items())
+    parts.append(f"### Other variables\n\n| variable | meaning |\n| --- | --- |\n{others}")
+    return "\n\n".join(parts) + "\n"
+
+
+def shown(value: Any) -> str:
+    """A value as the file has it."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, tuple):
+        return f"[{', '.join(shown(one) for one in value)}]"
+    return "not set" if value is None else str(value)
+
+
+def _listed(platforms: Sequence[str]) -> list[Entry]:
+    first, *others = platforms
+    plain = Platform()
+    return [
+        *entries(Settings),
+        *platform_entries([first]),
+        *(
+            entry
+            for entry in platform_entries(others)
+            if entry.default != getattr(plain, entry.key) or entry.key in ("catalogue_url", "store")
+        ),
+    ]
+
+
+def _line(entry: Entry, chosen: Mapping[str, Any]) -> str:
+    if entry.name in chosen:
+        return f"{entry.key} = {shown(chosen[entry.name])}"
+    if entry.default is None:
+        return f"# {entry.key} = {shown(entry.rules['example'])}  # not set"
+    return f"# {entry.key} = {shown(entry.default)}"
+
+
+def _explained(entry: Entry) -> str:
+    text = str(entry.rules["help"]).replace("`", "")
+    if unit := entry.rules["unit"]:
+        text += f" ({unit})"
+    return text + _choices(entry, "{}")
+
+
+def _choices(entry: Entry, form: str) -> str:
+    choices = entry.rules["choices"]
+    if not choices:
+        return ""
+    if isinstance(choices[0], int):
+        return f"; {choices[0]} to {choices[-1]}"
+    return "; out of " + ", ".join(form.format(one) for one in choices)
+
+
+def _markdown_table(rows: Collection[Entry]) -> str:
+    lines = ["| setting | default | unit | meaning | environment |", "| --- " * 5 + "|"]
+    for entry in rows:
+        default = shown(entry.default)
+        default = default if entry.default is None else f"`{default}`"
+        variable = entry.variable.replace("_NAME_", "_<NAME>_")
+        meaning = entry.rules["help"] + _choices(entry, "`{}`")
+        lines.append(
+            f"| `{entry.key}` | {default} | {entry.rules['unit']} | {meaning} | `{variable}` |"
+        )
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Installation: set one up, and check it at any time."""

@@ -1,0 +1,106 @@
+"""The Airflow of an installation: pools, connections and health, through its REST API."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Collection, Iterator
+
+from dias_cbm.backfill.airflow_api import AirflowApi, open_airflow
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import ServiceError, SettingsError
+from dias_cbm.installation.airflow_names import POOLS, SMTP
+from dias_cbm.installation.connections import Connection, in_environment
+from dias_cbm.installation.findings import Finding, broken, ok, unknown, unused
+
+_SET_UP = "cbm init creates them"
+
+
+def check_airflow() -> Iterator[Finding]:
+    """Whether it runs, has read the DAGs, and has the pools."""
+    if not settings().airflow.url:
+        yield unused("Airflow", "no address; days run by hand", "set CBM_AIRFLOW_URL")
+        return
+    try:
+        with open_airflow() as api:
+            yield from _inside(api)
+    except SettingsError as error:
+        yield unknown("Airflow", str(error), "set CBM_AIRFLOW_TOKEN to check it")
+    except ServiceError as error:
+        yield broken("Airflow", str(error), "see the log of api-server")
+
+
+def _inside(api: AirflowApi) -> Iterator[Finding]:
+    health = api.health()
+    if not health:
+        yield broken("Airflow", "does not answer", "start it, or mend CBM_AIRFLOW_URL")
+        return
+    ill = [name for name, state in health.items() if state != "healthy"]
+    if ill:
+        yield broken("Airflow", f"not healthy: {', '.join(ill)}", "see the component's log")
+    else:
+        yield ok("Airflow", "healthy")
+    missing = sorted(set(POOLS) - set(api.pools()))
+    if missing:
+        yield broken("Airflow's pools", f"missing: {', '.join(missing)}", _SET_UP)
+    else:
+        yield ok("Airflow's pools", ", ".join(POOLS))
+    errors = api.import_errors()
+    dags = {name: paused for name, paused in api.dags().items() if name.startswith("cbm_")}
+    if errors:
+        yield broken("DAGs", errors[0].splitlines()[0], "mend the file, or its imports")
+    elif not dags:
+        yield broken("DAGs", "none found", "put dags/ into Airflow's folder of DAGs")
+    else:
+        paused = sum(dags.values())
+        yield ok("DAGs", f"{len(dags)} there, {paused} of them paused")
+
+
+def mail_connection() -> Connection | None:
+    """The mail server, from the environment or from Airflow; None where neither can be asked.
+
+    :raises SettingsError: it is described in a way that cannot be read.
+    :raises ServiceError: Airflow does not answer, or has no such connection.
+    """
+    found = in_environment(SMTP)
+    if found is not None or not settings().airflow.url:
+        return found
+    try:
+        api = open_airflow()
+    except SettingsError:
+        return None
+    with api:
+        described = api.connection(SMTP)
+    if described is None:
+        raise ServiceError("Airflow has no such connection", subject=SMTP)
+    # Airflow does not give passwords away: the login cannot be tried.
+    extra = json.loads(described.get("extra") or "{}")
+    return Connection(SMTP, "smtp", described.get("host") or "", described.get("port"), extra=extra)
+
+
+def set_up(api: AirflowApi, wanted: Collection[Connection]) -> list[str]:
+    """Create the pools and those of the connections that are missing.
+
+    :returns: what was done, one line each.
+    :raises ServiceError: Airflow does not answer, or refuses.
+    """
+    done = []
+    there = set(api.pools())
+    for name, (slots, description) in POOLS.items():
+        if name not in there:
+            api.set_pool(name, slots, description)
+            done.append(f"created pool {name}")
+    for connection in wanted:
+        if api.connection(connection.conn_id) is None:
+            api.add_connection(connection.for_api())
+            done.append(f"created connection {connection.conn_id}")
+    return done
+
+
+def commands(wanted: Collection[Connection]) -> list[str]:
+    """What to type where Airflow runs, if it cannot be reached from here."""
+    pools = [
+        f"airflow pools set {name} {slots} {shlex.quote(description)}"
+        for name, (slots, description) in POOLS.items()
+    ]
+    return [*pools, *(connection.command() for connection in wanted)]

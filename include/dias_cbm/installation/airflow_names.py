@@ -1,0 +1,30 @@
+"""Names that Airflow is set up with: connections and pools."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+#: Connections. ``cbm_postgres`` is optional: the setting ``database.url`` stands in for it.
+POSTGRES = "cbm_postgres"
+SMTP = "cbm_smtp"
+#: Address and account of a platform's catalogue, e.g. ``cbm_dias_cdse``; optional.
+DIAS_PREFIX = "cbm_dias_"
+#: Credentials of a platform's store, e.g. ``cbm_store_cdse``; optional like the database's.
+STORE_PREFIX = "cbm_store_"
+
+#: Pools for what is scarce.
+CATALOGUE_POOL = "cbm_catalogue"
+CARD_POOL = "cbm_card"
+DATABASE_POOL = "cbm_database"
+
+#: Pool -> (slots, what they stand for); to be created before the DAGs run.
+POOLS: Mapping[str, tuple[int, str]] = {
+    CATALOGUE_POOL: (4, "Requests to the platforms' catalogues at one time"),
+    CARD_POOL: (4, "CARD products located, made or validated at one time"),
+    DATABASE_POOL: (4, "Writers of signatures and means at one time"),
+}
+
+
+def of_platform(prefix: str, platform: str) -> str:
+    """The id of a platform's connection; a dash in its name becomes an underscore."""
+    return prefix + platform.replace("-", "_")

@@ -1,0 +1,50 @@
+"""Findings: what was checked of an installation, how it is, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class State(StrEnum):
+    """How one part of an installation is."""
+
+    OK = "ok"
+    BROKEN = "broken"
+    UNUSED = "not used"
+    UNKNOWN = "not checked"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part of an installation.
+
+    :param what: e.g. ``database``.
+    :param detail: what was found, in one line without secrets.
+    :param todo: what to do; empty where there is nothing to do.
+    """
+
+    what: str
+    state: State
+    detail: str = ""
+    todo: str = ""
+
+
+def ok(what: str, detail: str) -> Finding:
+    """It works."""
+    return Finding(what, State.OK, detail)
+
+
+def broken(what: str, detail: str, todo: str) -> Finding:
+    """It does not work, or is missing though it is needed."""
+    return Finding(what, State.BROKEN, detail, todo)
+
+
+def unused(what: str, detail: str, todo: str) -> Finding:
+    """It is not set up, and who does without it need not."""
+    return Finding(what, State.UNUSED, detail, todo)
+
+
+def unknown(what: str, detail: str, todo: str = "") -> Finding:
+    """It could not be looked at."""
+    return Finding(what, State.UNKNOWN, detail, todo)

@@ -1,0 +1,52 @@
+"""Write the lists of settings from the code: cbm.example.toml, docs, docker-compose.yaml."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from dias_cbm.config import reference
+from dias_cbm.config.values import PREFIX
+
+ROOT = Path(__file__).resolve().parents[1]
+#: Settings that docker-compose.yaml gives a value of its own.
+DECIDED = {"CBM_AIRFLOW_URL", "CBM_DATABASE_URL", "CBM_MAIL_TO"}
+BEGIN, END = "<!-- written by make settings: begin -->\n", "<!-- end -->\n"
+INTRODUCTION = """\
+Every setting with its default. Copy to cbm.toml and uncomment what you change.
+The environment wins over this file: platform is CBM_PLATFORM there, timeout_s in [http]
+is CBM_HTTP_TIMEOUT_S. A list is separated by commas: CBM_CARD_BS_ENGINES=ready,snap.
+Written from the code by `make settings`."""
+
+
+def written() -> Mapping[Path, str]:
+    """File -> its text as it should be."""
+    compose, page = ROOT / "docker-compose.yaml", ROOT / "docs" / "settings.md"
+    return {
+        ROOT / "cbm.example.toml": reference.toml_file(INTRODUCTION),
+        compose: _compose(compose.read_text()),
+        page: _page(page.read_text()),
+    }
+
+
+def _compose(text: str) -> str:
+    names = [name for name in reference.variables() if name not in DECIDED]
+    block = "".join(f"    {name}:\n" for name in names)
+    text, changes = re.subn(rf"(    {PREFIX}[A-Z0-9_]+:\n)+", block, text)
+    if changes != 1:
+        raise SystemExit(f"docker-compose.yaml: {changes} lists of settings instead of one")
+    return text
+
+
+def _page(text: str) -> str:
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise SystemExit("docs/settings.md: the marks of the written part are missing")
+    return f"{before}{BEGIN}\n{reference.markdown()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    for file, text in written().items():
+        file.write_text(text)
