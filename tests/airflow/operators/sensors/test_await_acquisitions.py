@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 
-from dias_cbm_airflow.operators import acquisitions, connections
-from dias_cbm_airflow.operators.acquisitions import Arrivals
+from dias_cbm.pipeline import day
+from dias_cbm.pipeline.day import Arrivals
+from dias_cbm_airflow.operators import connections
 from dias_cbm_airflow.operators.sensors.await_acquisitions import AwaitAcquisitions
 from dias_cbm_airflow.operators.triggers.acquisitions import AcquisitionsTrigger
 
@@ -28,6 +30,10 @@ def arrivals(**changes: Any) -> Arrivals:
     return Arrivals(**values | changes)
 
 
+def opened(task: str, conn_id: str) -> Any:
+    return nullcontext(f"database of {conn_id}")
+
+
 class Bench:
     """A sensor whose looks are written down in advance."""
 
@@ -43,14 +49,18 @@ class Bench:
             "ti": None,
             "task": self.sensor,
         }
-        monkeypatch.setattr(connections, "database_url", lambda conn_id: f"url of {conn_id}")
-        monkeypatch.setattr(acquisitions, "look", self._look)
-        monkeypatch.setattr(self.sensor, "_close", lambda context: self.closed.append(DAY))
+        monkeypatch.setattr(connections, "open_database", opened)
+        monkeypatch.setattr(day, "look", self._look)
+        monkeypatch.setattr(day, "close", self._close)
         monkeypatch.setattr(self.sensor, "skip", lambda ti, tasks: self.skipped.append("all"))
 
     def _look(self, *arguments: Any) -> Arrivals:
         self.looks.append(arguments)
         return self.found
+
+    def _close(self, database: str, card: str, closed: date) -> None:
+        assert (database, card) == ("database of cbm_postgres", "bs")
+        self.closed.append(closed)
 
     def execute(self) -> Any:
         return self.sensor.execute(self.context)
@@ -66,7 +76,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def test_scenes_that_are_there_are_handed_over_at_once(bench: Bench) -> None:
     assert bench.execute() == [[7], [9]]
-    assert bench.looks == [("url of cbm_postgres", "bs", DAY)]
+    assert bench.looks == [("database of cbm_postgres", "bs", DAY)]
     assert not bench.closed
 
 
