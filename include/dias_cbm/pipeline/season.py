@@ -32,6 +32,10 @@ log = logging.getLogger(__name__)
 #: How often work is tried again that a platform held up, as often as a task of Airflow is.
 RETRIES = 4
 
+#: How long another run's end is waited for: a killed one's locks go when the server notices, after
+#: ten seconds at most.
+LOCK_PATIENCE = timedelta(seconds=15)
+
 _LONGEST_WAIT = timedelta(minutes=5)
 _DAY = timedelta(days=1)
 _UNFINISHED_PRODUCTS = ("ordered", "offline", "paused")
@@ -222,8 +226,10 @@ class SeasonRunner:
         self.connection.commit()
         try:
             with self.connection.transaction():
-                # A killed run's lock goes when the server notices, after ten seconds at most.
-                self.connection.execute("set local lock_timeout = '15s'")
+                milliseconds = str(round(LOCK_PATIENCE.total_seconds() * 1000))
+                self.connection.execute(
+                    "select set_config('lock_timeout', %s, true)", (milliseconds,)
+                )
                 for name in names:
                     self.connection.execute(
                         "select pg_advisory_lock(hashtextextended(%s, 0))", (name,)

@@ -50,9 +50,9 @@ TABLES: Mapping[str, tuple[LiteralString, int]] = {
 GAPS: Mapping[str, tuple[LiteralString, int]] = {
     "gaps": (
         "select season, card, satellite, rel_orbit, tile, expected_at, cause, state, parcels,"
-        " blocks, obsid is null as without_scene from gap"
+        " blocks::text, obsid is not null as has_scene from gap"
         " order by season, card, satellite, rel_orbit, tile, expected_at",
-        6,
+        11,
     ),
 }
 
