@@ -26,7 +26,8 @@ from dias_cbm_lab.demo import reference_run
 
 pytestmark = pytest.mark.integration
 
-CARDS = ("bs", "c6", "s2")
+# Coherence goes the way of backscatter; the end-to-end test compares it.
+CARDS = ("bs", "s2")
 
 
 @pytest.fixture
@@ -113,7 +114,7 @@ def test_the_same_tables_as_the_dags_give(
     with connect(other) as direct:
         open_season(direct, demo_season)
     killed = Command(other, season, tmp_path / "first.txt")
-    kill_while_it_writes(killed, other, after="[20/63]")
+    kill_while_it_writes(killed, other, after="[15/42]")
     with connect(other) as direct:
         left = direct.execute("select status from extraction where status = 'inprogress'")
         assert len(left.fetchall()) == 1
@@ -124,7 +125,7 @@ def test_the_same_tables_as_the_dags_give(
     assert code == 1
     assert not told["finished"]
     assert {day["end"] for day in told["days"]} <= {"done", "waits"}
-    assert sum(told["skipped"].values()) >= 20
+    assert sum(told["skipped"].values()) >= 15
     assert told["proof"]["failing"]["every expected pass has an end state"]
 
     with connect(other) as direct:

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, date, datetime, time, timedelta
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import UTC, date, datetime, timedelta
+from datetime import time as clock
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +65,11 @@ def test_a_done_day_with_a_new_product_is_worked_on_again(
 def test_the_days_of_today_and_later_stay_open(
     connection: Any, season: Any, clear_day: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    late = datetime.now(UTC) - datetime.combine(clear_day, time(), UTC)
+    late = datetime.now(UTC) - datetime.combine(clear_day, clock(), UTC)
     monkeypatch.setenv("CBM_BS_LATENCY_HOURS", str(late / timedelta(hours=1)))
     told: list[str] = []
     run = runner(connection, season, clear_day, clear_day + DAY, tell=told.append)
-    done = run.run(now=datetime.combine(clear_day, time(12), UTC))
+    done = run.run(now=datetime.combine(clear_day, clock(12), UTC))
     assert [(one.day, one.end, one.units) for one in done.unfinished] == [
         (clear_day, End.NOT_OVER, 1)
     ]
@@ -220,13 +226,33 @@ def test_a_dry_run_estimates_and_does_nothing(
     assert connection.execute("select from dias_catalogue").fetchone() is None
 
 
-def test_an_interrupted_command_says_how_to_go_on(
-    connection: Any, season: Any, clear_day: date, monkeypatch: pytest.MonkeyPatch
+def test_a_command_interrupted_while_it_writes_says_how_to_go_on(
+    connection: Any, season: Any, clear_day: date, database: str
 ) -> None:
-    def interrupted(*arguments: Any, **options: Any) -> Any:
-        raise KeyboardInterrupt
-
-    monkeypatch.setattr(pipeline, "run_day", interrupted)
-    done = cbm("run", season.name, "--card", "bs", "--from", clear_day, "--to", clear_day)
-    assert done.exit_code == 130
-    assert "the same command goes on where it was" in done.stderr
+    days = ["--card", "bs", "--from", str(clear_day), "--to", str(clear_day)]
+    connection.execute("lock table signature_block in exclusive mode")
+    process = subprocess.Popen(
+        [Path(sys.executable).with_name("cbm"), "season", "run", season.name, *days],
+        env=os.environ | {"CBM_DATABASE_URL": database},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # Whoever is started in the background of a shell ignores it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+    with connect(database) as looking:
+        looking.autocommit = True
+        blocked = (
+            "select from pg_stat_activity where application_name = 'cbm season run'"
+            " and datname = current_database() and wait_event_type = 'Lock'"
+        )
+        while looking.execute(blocked).fetchone() is None:
+            assert process.poll() is None, process.communicate()
+            time.sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=60)
+    connection.rollback()
+    assert process.returncode == 130, told
+    assert "interrupted; the same command goes on where it was" in told
+    done = runner(connection, season, clear_day, clear_day).run()
+    assert [(one.end, one.units) for one in done.days.values()] == [(End.DONE, 1)]
