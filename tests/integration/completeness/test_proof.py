@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import shapely
+from observed_season import WEST
 from typer.testing import CliRunner, Result
 
 from dias_cbm import ledger
@@ -67,9 +69,10 @@ def test_a_gap_is_in_the_way_until_it_is_confirmed(whole: Callable[..., Any]) ->
 def test_days_and_cards_are_proven_by_themselves(whole: Callable[..., Any]) -> None:
     """What is in the way of the season on other days, or of other cards, is not counted."""
     world = whole(lost=(14,))
-    world.scene(Kind.CARD_BS, 20, hour=17.001)
+    west = shapely.MultiPolygon([WEST])
+    world.scene(Kind.CARD_BS, 20, "S1B", hour=17.001, footprint=west)
     world.connection.commit()
-    assert failing(proven(world)) == {Check.PASSES_ENDED: 1, Check.SCENES_ENDED: 1}
+    assert failing(proven(world)) == {Check.PASSES_ENDED: 2, Check.SCENES_ENDED: 1}
 
     def part(first: int, last: int, *cards: Card) -> dict[Check, int]:
         days = {"first": date(2018, 5, first), "last": date(2018, 5, last)}
@@ -77,7 +80,7 @@ def test_days_and_cards_are_proven_by_themselves(whole: Callable[..., Any]) -> N
 
     assert part(1, 14, Card.BS) == {}
     assert part(15, 15, Card.BS) == {Check.PASSES_ENDED: 1}
-    assert part(16, 31, Card.BS) == {Check.SCENES_ENDED: 1}
+    assert part(16, 31, Card.BS) == {Check.PASSES_ENDED: 1, Check.SCENES_ENDED: 1}
     assert part(1, 31, Card.S2) == {}
     found = prove(
         world.connection,
