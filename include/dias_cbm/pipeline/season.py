@@ -16,14 +16,16 @@ from enum import StrEnum
 
 import psycopg
 
+from dias_cbm import ledger
 from dias_cbm.completeness import gaps, proof
 from dias_cbm.completeness.proof import Proof
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import CatalogueError, SeasonError, SettingsError
 from dias_cbm.extraction.unit import Outcome
+from dias_cbm.ledger import Unit
 from dias_cbm.pipeline.day import DayRun, run_day
-from dias_cbm.scenes import Card
+from dias_cbm.scenes import Card, Status
 from dias_cbm.seasons import Season
 from dias_cbm.transport import outages
 
@@ -39,7 +41,6 @@ LOCK_PATIENCE = timedelta(seconds=15)
 _LONGEST_WAIT = timedelta(minutes=5)
 _DAY = timedelta(days=1)
 _UNFINISHED_PRODUCTS = ("ordered", "offline", "paused")
-_UNFINISHED_UNITS = (Outcome.PAUSED, Outcome.TAKEN)
 
 
 class End(StrEnum):
@@ -150,6 +151,7 @@ class SeasonRunner:
         :param now: instead of the present; aware UTC.
         :raises SeasonError: the days are not days of the season, or another run works on them.
         :raises SettingsError: a setting cannot be used.
+        :raises psycopg.OperationalError: the database has gone away.
         """
         self._check_days()
         done = SeasonRun(self.season.name, self.first, self.last, self.cards)
@@ -201,16 +203,18 @@ class SeasonRunner:
     def _day(self, day: date, card: Card) -> DayEnd:
         try:
             found = run_day(self.connection, card, day, self._worker(card), only=[self.season.name])
-        except (SettingsError, psycopg.OperationalError):
+        except SettingsError:
             raise  # every other day would fail alike
         except CatalogueError as error:
             self.connection.rollback()
             return DayEnd(card, day, End.SILENT, [f"no catalogue answers: {error}"])
         except Exception as error:
+            if self.connection.closed:
+                raise
             self.connection.rollback()
             log.exception("%s of %s failed", card, day)
             return DayEnd(card, day, End.FAILED, [f"{type(error).__name__}: {error}"])
-        return _ended(card, day, found)
+        return _ended(card, day, found, _reasons(self.connection, found))
 
     def _worker(self, card: Card) -> str:
         """The same name at every run: one takes over what a killed one has left claimed."""
@@ -263,25 +267,37 @@ class SeasonRunner:
         self.sleep(seconds)
 
 
-def _ended(card: Card, day: date, found: DayRun) -> DayEnd:
-    """How a day's run has ended, and why it is not done."""
-    arrivals, work = found.arrivals, found.work
-    reasons = [f"{platform} does not answer" for platform in arrivals.silent]
+def _reasons(connection: Connection, found: DayRun) -> list[str]:
+    """Why a day is not done, a line each."""
+    reasons = [f"{platform} does not answer" for platform in found.arrivals.silent]
     reasons += [
         f"scene {one.scene_id} is {one.outcome}" + (f": {one.reason}" if one.reason else "")
-        for one in work.products
+        for one in found.work.products
         if one.outcome in _UNFINISHED_PRODUCTS
     ]
-    reasons += [
-        f"{unit} is {report.outcome}" + (f": {report.reason}" if report.reason else "")
-        for unit, report in work.extracted
-        if report.outcome in _UNFINISHED_UNITS
-    ]
+    for unit, report in found.work.extracted:
+        if report.outcome is Outcome.PAUSED:
+            reasons.append(f"{unit} is paused: {report.reason}")
+        elif report.outcome is Outcome.TAKEN and _in_progress(connection, unit):
+            reasons.append(f"{unit} is in the hands of another worker")
+    connection.commit()
+    if not found.arrivals.complete:
+        reasons.append(found.arrivals.message)
+    return reasons
+
+
+def _in_progress(connection: Connection, unit: Unit) -> bool:
+    """Whether a unit that could not be had is worked on; else it is done, or failed too often."""
+    return ledger.get(connection, unit.obsid).status is Status.INPROGRESS
+
+
+def _ended(card: Card, day: date, found: DayRun, reasons: Sequence[str]) -> DayEnd:
+    """How a day's run has ended."""
+    arrivals, work = found.arrivals, found.work
     if arrivals.silent or work.paused:
         end = End.SILENT
     elif not arrivals.complete:
         end = End.NOT_OVER
-        reasons.append(arrivals.message)
     else:
         end = End.WAITS if reasons else End.DONE
     reports = [report for _, report in work.extracted]

@@ -13,13 +13,15 @@ from datetime import time as clock
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from typer.testing import CliRunner
 
 from dias_cbm import ledger
 from dias_cbm.cli import season as command
 from dias_cbm.db.connection import connect
-from dias_cbm.errors import SeasonError
+from dias_cbm.errors import ExtractionFailed, SeasonError
+from dias_cbm.extraction import unit
 from dias_cbm.pipeline import season as pipeline
 from dias_cbm.pipeline.day import look, make, plan
 from dias_cbm.pipeline.season import RETRIES, End, SeasonRunner
@@ -139,13 +141,26 @@ def test_a_defect_ends_its_day_and_not_the_run(
     assert done.unfinished[0].reasons == ["ValueError: no such thing"]
 
 
+def test_a_database_that_has_gone_away_ends_the_run(
+    connection: Any, season: Any, clear_day: date, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cut_off(connection: Any, *more: Any, **options: Any) -> Any:
+        with connect(database) as other:
+            other.execute("select pg_terminate_backend(%s)", (connection.info.backend_pid,))
+        connection.execute("select 1")
+
+    monkeypatch.setattr(pipeline, "run_day", cut_off)
+    with connect(database) as own, pytest.raises(psycopg.OperationalError):
+        runner(own, season, clear_day, clear_day + DAY).run()
+
+
 def test_what_a_killed_run_has_claimed_is_taken_over(
     connection: Any, season: Any, clear_day: date
 ) -> None:
     scenes = look(connection, Card.BS, clear_day).scenes
     make(connection, scenes)
-    (unit,) = plan(connection, scenes)
-    assert ledger.claim(connection, unit, f"cbm season run {season.name} bs")
+    (claimed,) = plan(connection, scenes)
+    assert ledger.claim(connection, claimed, f"cbm season run {season.name} bs")
     done = runner(connection, season, clear_day, clear_day).run()
     assert [one.end for one in done.days.values()] == [End.DONE]
 
@@ -155,12 +170,27 @@ def test_what_another_worker_has_is_left_to_it_and_told(
 ) -> None:
     scenes = look(connection, Card.BS, clear_day).scenes
     make(connection, scenes)
-    (unit,) = plan(connection, scenes)
-    assert ledger.claim(connection, unit, "cbm_bs/a run of Airflow/extract/0")
+    (claimed,) = plan(connection, scenes)
+    assert ledger.claim(connection, claimed, "cbm_bs/a run of Airflow/extract/0")
     done = runner(connection, season, clear_day, clear_day).run()
     (left,) = done.unfinished
     assert left.end is End.WAITS
-    assert left.reasons == [f"{unit} is taken"]
+    assert left.reasons == [f"{claimed} is in the hands of another worker"]
+
+
+def test_a_unit_that_has_failed_too_often_is_not_waited_for(
+    connection: Any, season: Any, clear_day: date, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*arguments: Any) -> Any:
+        raise ExtractionFailed("cannot be computed")
+
+    monkeypatch.setattr(unit, "_compute", broken)
+    run = runner(connection, season, clear_day, clear_day, again=True)
+    for _ in range(10):
+        assert [one.end for one in run.run().days.values()] == [End.DONE]
+    row = connection.execute("select attempts, status::text from extraction").fetchone()
+    assert (row.attempts < 10, row.status) == (True, "failed")
+    assert not run.prove().holds
 
 
 def test_two_runs_of_one_card_do_not_work_under_one_name(
