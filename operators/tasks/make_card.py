@@ -87,7 +87,7 @@ class MakeCard(BaseOperator):
         for outcome in outcomes:
             self.log.info("%s", outcome)
         return [
-            {"scene": one.scene_id, "outcome": one.outcome, "reason": one.reason}
+            {"scene": one.scene_id, "outcome": one.outcome, "reason": one.why}
             for one in outcomes
         ]
 
