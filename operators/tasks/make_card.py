@@ -87,8 +87,7 @@ class MakeCard(BaseOperator):
         for outcome in outcomes:
             self.log.info("%s", outcome)
         return [
-            {"scene": one.scene_id, "outcome": one.outcome, "reason": one.why}
-            for one in outcomes
+            {"scene": one.scene_id, "outcome": one.outcome, "reason": one.why} for one in outcomes
         ]
 
     def _end(self, context: Context, outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:
