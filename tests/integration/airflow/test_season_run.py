@@ -8,12 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from datetime import time as clock
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -21,7 +19,6 @@ import pytest
 from dias_cbm.completeness import gaps
 from dias_cbm.db.connection import connect
 from dias_cbm.db.migrations import migrate
-from dias_cbm_lab.chaos import season_under_fire
 from dias_cbm_lab.demo import reference_run
 
 pytestmark = pytest.mark.integration
@@ -31,14 +28,11 @@ CARDS = ("bs", "s2")
 
 
 @pytest.fixture
-def other(database: str) -> Iterator[str]:
+def other(empty_database_url: str) -> str:
     """A second database, for the days without Airflow."""
-    url = season_under_fire.scratch_database(database)
-    with connect(url) as connection:
+    with connect(empty_database_url) as connection:
         migrate(connection)
-    yield url
-    with psycopg.connect(database, autocommit=True) as server:
-        server.execute(f'drop database "{urlsplit(url).path[1:]}" with (force)')
+    return empty_database_url
 
 
 class Command:
