@@ -1,4 +1,4 @@
-"""Many scenes by several processes, through the calls that the tasks of the DAGs make.
+"""Many scenes by several processes, through the steps that the tasks of the DAGs take.
 
 A job is one scene: every unit is claimed and extracted, then the windows that the scene touches are
 averaged. Processes share nothing but the database and the files.
@@ -13,13 +13,12 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 
-from benchmarks.ground import CARD
 from benchmarks.measure import local_backend, measured
 from benchmarks.peak import peak_memory_mb
-from dias_cbm import averages
 from dias_cbm.db.connection import Connection, connect
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.unit import Outcome
 from dias_cbm.ledger import Unit
+from dias_cbm.pipeline import day
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +92,17 @@ def observe(units: list[Unit], cold: str = "") -> JobReport:
 
     def work() -> int:
         nonlocal means
-        records = 0
         started = time.perf_counter()
-        for unit in units:
-            report = extract(connection, unit, worker)
-            records += report.records
-            if report.outcome not in (Outcome.EXTRACTED, Outcome.NO_PARCELS):
-                problems.append(f"{unit}: {report.outcome}: {report.why}")
+        reports = day.extract(connection, units, worker)
         seconds["extraction"] = time.perf_counter() - started
-        for season in sorted({unit.season for unit in units}):
-            obsids = sorted({unit.obsid for unit in units})
-            means += averages.update(connection, season, CARD, obsids=obsids).means
+        problems.extend(
+            f"{unit}: {report.outcome}: {report.why}"
+            for unit, report in reports
+            if report.outcome not in (Outcome.EXTRACTED, Outcome.NO_PARCELS)
+        )
+        means = sum(day.average(connection, {unit.obsid for unit in units}).values())
         seconds["means"] = time.perf_counter() - started - seconds["extraction"]
-        return records
+        return sum(report.records for _, report in reports)
 
     sample = measured(work, [local_backend(connection)])
     return JobReport(

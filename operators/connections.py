@@ -1,7 +1,12 @@
-"""What tasks reach services with: connections of Airflow, or the settings where it has none."""
+"""What tasks reach services with: connections of Airflow, or the settings where it has none.
+
+A trigger calls these from a thread of its own: on the event loop they would block it.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dias_cbm_airflow.operators import names
@@ -10,6 +15,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Connection
 
     from dias_cbm.catalogue.accounts import Account
+    from dias_cbm.db.connection import Connection as Database
     from dias_cbm.storage import Credentials
 
 # Connection extras that PostgreSQL's client library understands; the others are Airflow's own.
@@ -23,29 +29,33 @@ _LIBPQ_EXTRAS = (
 )
 
 
+def open_database(task: str, conn_id: str = names.POSTGRES) -> Database:
+    """The database, by the connection ``conn_id`` or the setting ``database_url``.
+
+    :param task: who uses it, for ``pg_stat_activity``.
+    """
+    from dias_cbm.db.connection import connect
+
+    return connect(database_url(conn_id), application=f"airflow {task}")
+
+
+@contextmanager
+def services() -> Iterator[None]:
+    """Ask catalogues and stores by Airflow's connections, for as long as entered."""
+    from dias_cbm.catalogue.accounts import accounts_from
+    from dias_cbm.storage import credentials_from
+
+    with accounts_from(dias_account), credentials_from(store_credentials):
+        yield
+
+
 def database_url(conn_id: str = names.POSTGRES) -> str | None:
     """How a task reaches the database, as ``dias_cbm.db.connection.connect`` takes it.
 
     :returns: None if Airflow has no such connection; the setting ``database.url`` then counts.
     """
-    from airflow.sdk import BaseHook
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        return conninfo(BaseHook.get_connection(conn_id))
-    except AirflowNotFoundException:
-        return None
-
-
-async def database_url_in_trigger(conn_id: str = names.POSTGRES) -> str | None:
-    """The same for a trigger, whose event loop must not be blocked."""
-    from airflow.sdk import BaseHook
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        return conninfo(await BaseHook.aget_connection(conn_id))
-    except AirflowNotFoundException:
-        return None
+    found = _found(conn_id)
+    return None if found is None else conninfo(found)
 
 
 def conninfo(connection: Connection) -> str:
@@ -72,7 +82,7 @@ def store_credentials(platform: str) -> Credentials | None:
 
     :returns: None if Airflow has no such connection; the platform's settings then count.
     """
-    found = _found(names.STORE_PREFIX, platform)
+    found = _of_platform(names.STORE_PREFIX, platform)
     return None if found is None else credentials_in(found)
 
 
@@ -81,21 +91,8 @@ def dias_account(platform: str) -> Account | None:
 
     :returns: None if Airflow has no such connection; the platform's settings then count.
     """
-    found = _found(names.DIAS_PREFIX, platform)
+    found = _of_platform(names.DIAS_PREFIX, platform)
     return None if found is None else account_of(found)
-
-
-async def services_in_trigger() -> tuple[dict[str, Account], dict[str, Credentials]]:
-    """Accounts and credentials of the platforms that are searched, for a trigger."""
-    from dias_cbm.config.settings import settings
-
-    accounts, credentials = {}, {}
-    for platform in settings().search_chain():
-        if dias := await _found_in_trigger(names.DIAS_PREFIX, platform):
-            accounts[platform] = account_of(dias)
-        if store := await _found_in_trigger(names.STORE_PREFIX, platform):
-            credentials[platform] = credentials_in(store)
-    return accounts, credentials
 
 
 def credentials_in(connection: Connection) -> Credentials:
@@ -133,21 +130,15 @@ def platform_of(connection: Connection) -> str:
     raise SettingsError("the connection does not say whose it is", hint="enter the platform")
 
 
-def _found(prefix: str, platform: str) -> Connection | None:
+def _of_platform(prefix: str, platform: str) -> Connection | None:
+    return _found(prefix + platform.replace("-", "_"))
+
+
+def _found(conn_id: str) -> Connection | None:
     from airflow.sdk import BaseHook
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
-        return BaseHook.get_connection(prefix + platform.replace("-", "_"))
-    except AirflowNotFoundException:
-        return None
-
-
-async def _found_in_trigger(prefix: str, platform: str) -> Connection | None:
-    from airflow.sdk import BaseHook
-    from airflow.sdk.exceptions import AirflowNotFoundException
-
-    try:
-        return await BaseHook.aget_connection(prefix + platform.replace("-", "_"))
+        return BaseHook.get_connection(conn_id)
     except AirflowNotFoundException:
         return None

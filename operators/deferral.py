@@ -1,4 +1,4 @@
-"""What a task does around its sleep: go to it over orders, and read the event that ends it."""
+"""Deferral: a task sleeps while orders are pending, and reads the event that wakes it."""
 
 from __future__ import annotations
 
@@ -15,25 +15,21 @@ def sleep_over_orders(
     conn_id: str,
     interval: float,
     longest_interval: float,
-    *,
-    every: bool = False,
 ) -> Any:
-    """Defer a task until there is something to do for ordered scenes, or patience is at an end.
+    """Defer a task until there is something to do for an ordered scene, or patience is at an end.
 
     :param conn_id: connection of the database.
     :param interval: seconds before the first look; each next wait is twice as long.
     :param longest_interval: seconds, where the waits stop growing.
-    :param every: wait for all of the scenes, not for the first.
     :raises TaskDeferred: always; the task goes on in its ``execute_complete``.
     """
-    from dias_cbm_airflow.operators import orders
+    from dias_cbm.pipeline import orders
     from dias_cbm_airflow.operators.triggers.orders import OrdersTrigger
 
     until = orders.deadline()
     trigger = OrdersTrigger(
         scenes=scenes,
         deadline=until.isoformat(),
-        every=every,
         conn_id=conn_id,
         interval=interval,
         longest_interval=longest_interval,

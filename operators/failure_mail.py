@@ -45,17 +45,16 @@ def send_failure_mail(context: Context) -> None:
     import psycopg
 
     from dias_cbm.config.settings import settings
-    from dias_cbm.db.connection import connect
     from dias_cbm.errors import SettingsError
     from dias_cbm.notices import alerts
-    from dias_cbm_airflow.operators.connections import database_url
+    from dias_cbm_airflow.operators.connections import open_database
 
     if not settings().mail.to:
         log.warning("no mail about this failure: the setting mail.to is empty")
         return
     failure = _failure(context)
     try:
-        connection = connect(database_url(), application="airflow alert")
+        connection = open_database("alert")
         scenes = alerts.describe(connection, failure.scenes)
         alerts.record(connection, alerts.compose(failure, scenes))
     except (psycopg.Error, SettingsError) as error:

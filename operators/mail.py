@@ -25,7 +25,8 @@ def send(
 ) -> None:
     """Send one mail, once.
 
-    Airflow's hook writes mails of HTML only, so it opens the connection and nothing more.
+    Airflow's hook opens the connection, and no more: the only public way of its provider to send a
+    mail, ``send_email_smtp``, writes HTML without a plain form and without inline pictures.
 
     :param to: addresses, comma separated.
     :param pictures: Content-ID -> PNG that the HTML form shows as ``cid:``.
@@ -49,5 +50,6 @@ def send(
             cast("EmailMessage", message.get_body(("html", "related"))).add_related(
                 png, "image", "png", cid=f"<{name}>", disposition="inline", filename=file
             )
+        # The provider gives its client by no public name.
         client = cast("smtplib.SMTP", hook._smtp_client)
         client.send_message(message)

@@ -11,7 +11,7 @@ from airflow.sdk import task_group
 from dias_cbm_airflow.operators import assets, names
 from dias_cbm_airflow.operators.tasks.extract import extract
 from dias_cbm_airflow.operators.tasks.five_day_means import five_day_means
-from dias_cbm_airflow.operators.tasks.make_card import GenerateCardOperator
+from dias_cbm_airflow.operators.tasks.make_card import MakeCard
 from dias_cbm_airflow.operators.tasks.plan_extraction import plan_extraction
 
 
@@ -26,7 +26,7 @@ def signatures(scenes: Any, cards: Sequence[str]) -> Any:
 
     @task_group(group_id="signatures", prefix_group_id=False)
     def group() -> Any:
-        products = GenerateCardOperator.partial(
+        products = MakeCard.partial(
             task_id="make_card",
             pool=names.CARD_POOL,
             execution_timeout=timedelta(hours=4),

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from dias_cbm_airflow.operators.acquisitions import Arrivals
+    from dias_cbm.pipeline.day import Arrivals
 
 
 class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
@@ -80,18 +80,14 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
         return observation_day(context)
 
     def _look(self, context: Context) -> Arrivals:
-        from dias_cbm.catalogue.accounts import accounts_from
-        from dias_cbm.storage import credentials_from
-        from dias_cbm_airflow.operators import acquisitions
-        from dias_cbm_airflow.operators.connections import (
-            database_url,
-            dias_account,
-            store_credentials,
-        )
+        from dias_cbm.pipeline import day
+        from dias_cbm_airflow.operators import connections
 
-        url = database_url(self.conn_id)
-        with accounts_from(dias_account), credentials_from(store_credentials):
-            return acquisitions.look(url, self.card, self._day(context))
+        with (
+            connections.services(),
+            connections.open_database("await_acquisitions", self.conn_id) as database,
+        ):
+            return day.look(database, self.card, self._day(context))
 
     def _wait(self, deadline: datetime, day: date) -> Any:
         from dias_cbm_airflow.operators.triggers.acquisitions import AcquisitionsTrigger
@@ -123,9 +119,8 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
         return []
 
     def _close(self, context: Context) -> None:
-        from dias_cbm.db.connection import connect
-        from dias_cbm_airflow.operators import acquisitions
-        from dias_cbm_airflow.operators.connections import database_url
+        from dias_cbm.pipeline import day
+        from dias_cbm_airflow.operators import connections
 
-        with connect(database_url(self.conn_id), application="airflow await") as connection:
-            acquisitions.close(connection, self.card, self._day(context))
+        with connections.open_database("await_acquisitions", self.conn_id) as database:
+            day.close(database, self.card, self._day(context))

@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 )
 def close_day(card: str, **context: Any) -> dict[str, DayReport]:
     """Give every expected pass of the day its end state, in every open season."""
-    from dias_cbm.db.connection import connect
-    from dias_cbm_airflow.operators import acquisitions
-    from dias_cbm_airflow.operators.connections import database_url
+    from dias_cbm.pipeline import day
+    from dias_cbm_airflow.operators.connections import open_database
     from dias_cbm_airflow.operators.run_day import observation_day
 
-    with connect(database_url(), application="airflow close_day") as connection:
-        return acquisitions.close(connection, card, observation_day(context))
+    with open_database("close_day") as database:
+        return day.close(database, card, observation_day(context))

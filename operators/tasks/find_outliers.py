@@ -23,13 +23,12 @@ def seasons_due(**context: Any) -> list[str]:
     signatures newer than their last list, when that is a day old.
     """
     from dias_cbm import seasons
-    from dias_cbm.db.connection import connect
     from dias_cbm.outliers.due import is_due
-    from dias_cbm_airflow.operators.connections import database_url
+    from dias_cbm_airflow.operators.connections import open_database
 
     params = context["params"]
     asked = params["force"] or context["dag_run"].run_type == "manual"
-    with connect(database_url(), application="airflow seasons_due") as connection:
+    with open_database("seasons_due") as connection:
         if params["season"]:
             candidates = [seasons.get(connection, params["season"])]
         else:
@@ -52,12 +51,11 @@ def find_outliers(season: str, **context: Any) -> dict[str, Any]:
     from airflow.sdk.exceptions import AirflowSkipException
 
     from dias_cbm import seasons
-    from dias_cbm.db.connection import connect
     from dias_cbm.errors import NotEnoughData
     from dias_cbm.outliers import run
-    from dias_cbm_airflow.operators.connections import database_url
+    from dias_cbm_airflow.operators.connections import open_database
 
-    with connect(database_url(), application="airflow find_outliers") as connection:
+    with open_database("find_outliers") as connection:
         try:
             report = run.run(connection, seasons.get(connection, season).id)
         except NotEnoughData as error:

@@ -23,13 +23,12 @@ def load_parcels(**context: Any) -> dict[str, Any]:
     """
     from airflow.sdk.exceptions import AirflowFailException
 
-    from dias_cbm.db.connection import connect
     from dias_cbm.errors import ParcelFileError, SeasonError
     from dias_cbm.parcels.load import load
-    from dias_cbm_airflow.operators.connections import database_url
+    from dias_cbm_airflow.operators.connections import open_database
 
     params = context["params"]
-    with connect(database_url(), application="airflow load_parcels") as connection:
+    with open_database("load_parcels") as connection:
         try:
             report = load(
                 connection,

@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class GenerateCardOperator(BaseOperator):
+class MakeCard(BaseOperator):
     """Makes or locates, and validates, the CARD product of each scene.
 
     A product that cannot be used is written into the ledger and does not fail the task; one whose
-    platform does not answer is waited for as long as the task has tries. While a
-    platform makes an ordered product, the task sleeps, and takes no slot; the order itself is kept
-    in the database, so that a restart of Airflow finds it again. What is not there in time stays
-    ordered, and ``cbm_gaps`` asks for it.
+    platform does not answer is waited for as long as the task has tries. While a platform makes an
+    ordered product, the task sleeps, and takes no slot; the order itself is kept in the database,
+    so that a restart of Airflow finds it again. What is not there in time stays ordered, and
+    ``cbm_gaps`` asks for it.
 
     :param scenes: ids; usually one.
     :param conn_id: connection of the database.
@@ -76,15 +76,19 @@ class GenerateCardOperator(BaseOperator):
         return self._end(context, self._make()) if late else self.execute(context)
 
     def _make(self) -> list[dict[str, Any]]:
-        from dias_cbm.storage import credentials_from
-        from dias_cbm_airflow.operators import orders
-        from dias_cbm_airflow.operators.connections import database_url, store_credentials
+        from dias_cbm.pipeline import day
+        from dias_cbm_airflow.operators import connections
 
-        with credentials_from(store_credentials):
-            outcomes = orders.make(database_url(self.conn_id), self.scenes)
+        with (
+            connections.services(),
+            connections.open_database("make_card", self.conn_id) as database,
+        ):
+            outcomes = day.make(database, self.scenes)
         for outcome in outcomes:
             self.log.info("%s", outcome)
-        return outcomes
+        return [
+            {"scene": one.scene_id, "outcome": one.outcome, "reason": one.why} for one in outcomes
+        ]
 
     def _end(self, context: Context, outcomes: list[dict[str, Any]]) -> list[dict[str, Any]]:
         from dias_cbm_airflow.operators.outage_retry import wait_for_platforms

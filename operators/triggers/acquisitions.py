@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import date
 from typing import Any
 
@@ -36,20 +35,14 @@ class AcquisitionsTrigger(PatientTrigger):
         """Card and day."""
         return {"card": self.card, "day": self.day}
 
-    async def look(self) -> tuple[bool, str]:
+    def look(self) -> tuple[bool, str]:
         """Look into the catalogue."""
-        from dias_cbm.catalogue.accounts import accounts_from
-        from dias_cbm.storage import credentials_from
-        from dias_cbm_airflow.operators import acquisitions
-        from dias_cbm_airflow.operators.connections import (
-            database_url_in_trigger,
-            services_in_trigger,
-        )
+        from dias_cbm.pipeline import day
+        from dias_cbm_airflow.operators import connections
 
-        url = await database_url_in_trigger(self.conn_id)
-        accounts, credentials = await services_in_trigger()
-        with accounts_from(accounts.get), credentials_from(credentials.get):
-            arrivals = await asyncio.to_thread(
-                acquisitions.look, url, self.card, date.fromisoformat(self.day)
-            )
+        with (
+            connections.services(),
+            connections.open_database(f"{self.card} {self.day}", self.conn_id) as database,
+        ):
+            arrivals = day.look(database, self.card, date.fromisoformat(self.day))
         return arrivals.complete, arrivals.message

@@ -54,8 +54,8 @@ class PatientTrigger(BaseTrigger):
         """Arguments of its own."""
 
     @abstractmethod
-    async def look(self) -> tuple[bool, str]:
-        """Look once: whether all is there, and how things stand."""
+    def look(self) -> tuple[bool, str]:
+        """Look once, in a thread of its own: whether all is there, and how things stand."""
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait, look, and end in an event."""
@@ -73,7 +73,7 @@ class PatientTrigger(BaseTrigger):
         while (left := (deadline - datetime.now(UTC)).total_seconds()) > 0:
             await asyncio.sleep(min(interval, max(left, 1.0)))
             try:
-                complete, message = await self.look()
+                complete, message = await asyncio.to_thread(self.look)
                 failures = 0
             except (RateLimited, Unavailable) as error:
                 failures += 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,7 +17,6 @@ from dias_cbm.cli.options import (
     SeasonName,
     Yes,
     days_of,
-    window,
 )
 from dias_cbm.cli.printing import print_json
 
@@ -140,15 +138,11 @@ def _estimate(season: Season, card: Card, order: Order, *, offline: bool) -> Est
 
 def _listed(season: Season, card: Card, order: Order) -> list[Scene]:
     """What the catalogue lists of these days; nothing, and said so, when it does not answer."""
-    from dias_cbm.catalogue import Query, open_catalogue
-    from dias_cbm.config.settings import settings
+    from dias_cbm.backfill.listing import listed
     from dias_cbm.errors import CatalogueError
-    from dias_cbm.scenes import KIND_OF_CARD
 
-    query = Query((KIND_OF_CARD[card],), season.area, *window(order.first, order.last))
     try:
-        with closing(open_catalogue(settings().platform)) as catalogue:
-            return [scene for page in catalogue.search(query) for scene in page.scenes]
+        return listed(season, card, order.first, order.last)
     except CatalogueError as error:
         typer.echo(
             f"the catalogue could not be asked, so the ledger alone counts: {error}", err=True

@@ -24,6 +24,7 @@ from dias_cbm.cli.options import (
 )
 from dias_cbm.cli.printing import print_json
 from dias_cbm.cli.proof import print_proof, prove
+from dias_cbm.cli.season_run import run
 from dias_cbm.cli.season_text import line_of, plain_season
 from dias_cbm.scenes import Card
 
@@ -81,6 +82,9 @@ def list_seasons(as_json: AsJson = False) -> None:
         typer.echo(line_of(season))
     if not known:
         typer.echo("no seasons yet: `cbm parcels load` or `cbm season create`")
+
+
+app.command()(run)
 
 
 @app.command()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -13,7 +13,8 @@ from dias_cbm.completeness.assessment import Assessment, assess
 from dias_cbm.completeness.causes import CARD_NAME, when
 from dias_cbm.completeness.expected import ExpectedPass
 from dias_cbm.completeness.gaps import Gap, State
-from dias_cbm.completeness.scene_tiles import TOLERANCE, bounds
+from dias_cbm.completeness.scene_tiles import TOLERANCE
+from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.scenes import Card, Cause
@@ -96,23 +97,48 @@ class Proof:
         return not any(self.failing.values())
 
 
-def prove(connection: Connection, season: Season, now: datetime | None = None) -> Proof:
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The part of a season that is proven: some cards, and a half-open window of sensing time."""
+
+    cards: Collection[Card]
+    start: datetime
+    end: datetime
+
+    def holds(self, card: Card, at: datetime) -> bool:
+        """Whether a pass or scene belongs to it."""
+        return card in self.cards and self.start <= at < self.end
+
+
+def prove(
+    connection: Connection,
+    season: Season,
+    now: datetime | None = None,
+    *,
+    cards: Collection[Card] = tuple(Card),
+    first: date | None = None,
+    last: date | None = None,
+) -> Proof:
     """Count a season from all sides. Writes nothing; gaps are as the last refresh left them.
 
     :param now: instead of the present; aware UTC.
+    :param cards: only these.
+    :param first: only days from this one on; records are compared over the whole season.
+    :param last: only days up to this one, included.
     """
     now = now or datetime.now(UTC)
     proof = Proof(season.name)
-    end = bounds(season)[1]
-    if now < end:
-        proof.failing[Check.SEASON_OVER].append(f"its last day ends {when(end)}")
+    days = day_bounds(first or season.starts, last or season.ends)
+    span = Span(cards, *days)
+    if now < span.end:
+        proof.failing[Check.SEASON_OVER].append(f"its last day ends {when(span.end)}")
     months: dict[tuple[Card, date], Month] = {}
     assessment = assess(connection, season, now)
     known = gaps.rows(connection, season)
-    _count_passes(assessment, known, months, proof.failing[Check.PASSES_ENDED])
-    _count_scenes(connection, season, months)
-    proof.failing[Check.SCENES_ENDED] += _unfinished(connection, season)
-    for card in Card:
+    _count_passes(assessment, known, span, months, proof.failing[Check.PASSES_ENDED])
+    _count_scenes(connection, season, span, months)
+    proof.failing[Check.SCENES_ENDED] += _unfinished(connection, season, span)
+    for card in cards:
         _count_records(connection, season, card, proof)
     proof.months = [months[key] for key in sorted(months)]
     return proof
@@ -126,6 +152,7 @@ def _month(months: dict[tuple[Card, date], Month], card: Card, day: date) -> Mon
 def _count_passes(
     assessment: Assessment,
     known: Iterable[Gap],
+    span: Span,
     months: dict[tuple[Card, date], Month],
     failing: list[str],
 ) -> None:
@@ -135,6 +162,8 @@ def _count_passes(
         index.setdefault(key, []).append(recorded)
     for one in assessment.judged:
         expected, cause = one.expected, one.verdict.cause
+        if not span.holds(expected.card, expected.at):
+            continue
         month = _month(months, expected.card, expected.at.date())
         gap = _take(index, expected)
         if cause is Cause.NOT_PLANNED:
@@ -153,6 +182,8 @@ def _count_passes(
             failing.append(f"{_name(expected)}: {cause}, {state}")
     for passes in assessment.not_run.values():
         for expected in passes:
+            if not span.holds(expected.card, expected.at):
+                continue
             _month(months, expected.card, expected.at.date()).not_run += 1
             failing.append(f"{_name(expected)}: no run has come to this day")
     # A gap whose pass is no longer foretold is still owed an answer.
@@ -161,7 +192,7 @@ def _count_passes(
         f" over {left.tile}, is {left.state}"
         for gaps_left in index.values()
         for left in gaps_left
-        if left.state.is_open
+        if left.state.is_open and span.holds(left.card, left.expected_at)
     ]
 
 
@@ -183,22 +214,26 @@ def _name(expected: ExpectedPass) -> str:
     )
 
 
-def _window(season: Season) -> dict[str, object]:
-    start, end = bounds(season)
-    return {"season": season.id, "start": start, "end": end}
+def _window(season: Season, span: Span) -> dict[str, object]:
+    return {"season": season.id, "start": span.start, "end": span.end}
 
 
 def _count_scenes(
-    connection: Connection, season: Season, months: dict[tuple[Card, date], Month]
+    connection: Connection, season: Season, span: Span, months: dict[tuple[Card, date], Month]
 ) -> None:
-    for row in connection.execute(query("completeness/proof_scenes"), _window(season)):
+    for row in connection.execute(query("completeness/proof_scenes"), _window(season, span)):
+        if Card(row.card) not in span.cards:
+            continue
         month = _month(months, Card(row.card), row.month)
         if row.status in ("extracted", "superseded", "failed"):
             setattr(month, row.status, row.scenes)
 
 
-def _unfinished(connection: Connection, season: Season) -> Iterator[str]:
-    for row in connection.execute(query("completeness/proof_unfinished"), _window(season)):
+def _unfinished(connection: Connection, season: Season, span: Span) -> Iterator[str]:
+    window = _window(season, span)
+    for row in connection.execute(query("completeness/proof_unfinished"), window):
+        if Card(row.card) not in span.cards:
+            continue
         over = f" over {row.tile}" if row.tile else ""
         yield f"scene {row.obsid} ({row.reference}){over} is {row.status}"
 

@@ -12,7 +12,7 @@ class Lock(IntEnum):
     """Numbers of advisory locks; of a pair of keys, the first.
 
     Locks of single units and windows are hashes of their names, and need no number:
-    ``extraction/unit.py`` and ``averages/window_means.py``.
+    ``extraction/unit.py``, ``averages/window_means.py`` and ``pipeline/season.py``.
     """
 
     #: Migrations, so that two starting services cannot apply one twice.

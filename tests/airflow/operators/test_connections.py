@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import json
 
 import pytest
@@ -11,7 +10,6 @@ from psycopg.conninfo import conninfo_to_dict
 from dias_cbm_airflow.operators.connections import (
     conninfo,
     database_url,
-    database_url_in_trigger,
     store_credentials,
 )
 
@@ -45,23 +43,18 @@ def test_extras_of_airflow_are_left_out() -> None:
 
 def test_the_connection_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW_CONN_CBM_POSTGRES", "postgres://cbm@db:5432/season")
+    url = database_url()
+    assert url is not None
     expected = {"host": "db", "port": "5432", "user": "cbm", "dbname": "season"}
-    for url in (database_url(), asyncio.run(database_url_in_trigger())):
-        assert url is not None
-        assert conninfo_to_dict(url) == expected
+    assert conninfo_to_dict(url) == expected
 
 
 def test_without_a_connection_the_setting_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(conn_id: str) -> None:
         raise AirflowNotFoundException(conn_id)
 
-    async def missing_too(conn_id: str) -> None:
-        missing(conn_id)
-
     monkeypatch.setattr(BaseHook, "get_connection", missing)
-    monkeypatch.setattr(BaseHook, "aget_connection", missing_too)
     assert database_url() is None
-    assert asyncio.run(database_url_in_trigger()) is None
 
 
 def test_credentials_of_a_store(monkeypatch: pytest.MonkeyPatch) -> None:

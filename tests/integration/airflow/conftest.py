@@ -130,8 +130,18 @@ def platform(
 
 
 @pytest.fixture
-def season(platform: None, demo_season: Any, connection: Any) -> Any:
+def season(platform: None, demo_season: Any, connection: Any, open_season: Any) -> Any:
     """The season with its parcels, in the scratch database."""
+    return open_season(connection, demo_season)
+
+
+@pytest.fixture
+def open_season() -> Any:
+    """Creates the season, with its parcels, in a database."""
+    return _open_season
+
+
+def _open_season(connection: Any, demo_season: Any) -> Any:
     from dias_cbm import seasons
     from dias_cbm.parcels.load import load
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from order_service import OrderPlace, serving
 
-from dias_cbm_airflow.operators import acquisitions
+from dias_cbm.pipeline.day import look, make, plan
 from dias_cbm_airflow.operators.triggers import polling
 
 pytestmark = pytest.mark.integration
@@ -168,10 +168,9 @@ def test_while_the_day_is_not_over_it_is_waited_for(
 
 
 def test_a_try_takes_over_what_a_killed_one_has_claimed(
-    season: Any, connection: Any, database: str, days: Any
+    season: Any, connection: Any, days: Any
 ) -> None:
     from dias_cbm import ledger
-    from dias_cbm.card.make import make_card
     from dias_cbm_airflow.operators.tasks.extract import extract
 
     def attempt(run_id: str) -> str:
@@ -179,17 +178,16 @@ def test_a_try_takes_over_what_a_killed_one_has_claimed(
         (report,) = extract.function([[unit.season, unit.obsid, unit.tile]], ti=instance)
         return str(report["outcome"])
 
-    (scene_id,) = acquisitions.look(database, "bs", days.clear).scenes
-    make_card(connection, scene_id)
-    (unit,) = ledger.plan_extractions(connection, scene_id)
-    connection.commit()
+    (scene_id,) = look(connection, "bs", days.clear).scenes
+    make(connection, [scene_id])
+    (unit,) = plan(connection, [scene_id])
     assert ledger.claim(connection, unit, "cbm_bs/killed/extract/0")
     assert attempt("another") == "taken"
     assert attempt("killed") == "extracted"
 
 
-def test_a_look_tells_what_is_there(season: Any, database: str, days: Any) -> None:
-    found = acquisitions.look(database, "bs", days.twin)
+def test_a_look_tells_what_is_there(season: Any, connection: Any, days: Any) -> None:
+    found = look(connection, "bs", days.twin)
     assert found.seasons == [season.name]
     assert len(found.scenes) == 1
     assert found.complete
@@ -198,10 +196,10 @@ def test_a_look_tells_what_is_there(season: Any, database: str, days: Any) -> No
 
 
 def test_pairs_to_be_made_are_looked_for_before_the_season(
-    season: Any, database: str, connection: Any, monkeypatch: pytest.MonkeyPatch
+    season: Any, connection: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def earliest() -> date:
-        acquisitions.look(database, "c6", season.starts)
+        look(connection, "c6", season.starts)
         statement = "select min(obstime)::date as day from dias_catalogue where kind = 'S1_SLC'"
         found: date = connection.execute(statement).fetchone().day
         connection.rollback()
@@ -212,8 +210,8 @@ def test_pairs_to_be_made_are_looked_for_before_the_season(
     assert earliest() == season.starts - timedelta(days=6)
 
 
-def test_a_look_at_a_day_outside_all_seasons_asks_nobody(season: Any, database: str) -> None:
-    found = acquisitions.look(database, "bs", date(2019, 1, 1))
+def test_a_look_at_a_day_outside_all_seasons_asks_nobody(season: Any, connection: Any) -> None:
+    found = look(connection, "bs", date(2019, 1, 1))
     assert (found.seasons, found.scenes, found.complete) == ([], [], True)
 
 

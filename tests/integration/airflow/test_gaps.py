@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from typing import Any
 from urllib.parse import urljoin
@@ -11,7 +11,8 @@ from urllib.parse import urljoin
 import httpx
 import pytest
 
-from dias_cbm_airflow.operators import acquisitions
+from dias_cbm.pipeline.season import SeasonRunner
+from dias_cbm.scenes import Card
 
 pytestmark = pytest.mark.integration
 
@@ -29,23 +30,10 @@ def clock(demo_season: Any, dias_url: str) -> Iterator[Any]:
     turn(None)
 
 
-def observe(connection: Any, url: str, card: str, season: Any) -> None:
-    """What the days of a season do, without Airflow."""
-    from dias_cbm import averages, ledger
-    from dias_cbm.card.make import make_card
-    from dias_cbm.extraction.unit import extract
-
-    day: date = season.starts
-    while day <= season.ends:
-        scenes = acquisitions.look(url, card, day).scenes
-        for scene_id in scenes:
-            make_card(connection, scene_id)
-            for unit in ledger.plan_extractions(connection, scene_id):
-                extract(connection, unit, "test")
-        if scenes:
-            averages.update(connection, season.id, card, obsids=scenes)
-        acquisitions.close(connection, card, day)
-        day += timedelta(days=1)
+def observe(connection: Any, card: Card, season: Any) -> None:
+    """The days of a season, without Airflow."""
+    done = SeasonRunner(connection, season, (card,), season.starts, season.ends).run()
+    assert len(done.days) == 21
 
 
 def status_of(connection: Any, name: str) -> str:
@@ -68,7 +56,6 @@ def gaps_dag(airflow_database: None, dagbag: Any) -> Any:
 
 def test_a_late_pass_is_recovered_and_mailed_once(
     season: Any,
-    database: str,
     connection: Any,
     demo_season: Any,
     clock: Any,
@@ -77,7 +64,7 @@ def test_a_late_pass_is_recovered_and_mailed_once(
 ) -> None:
     (late,) = demo_season.truth()["faults"]["late"]["names"]
     clock("season_end")
-    observe(connection, database, "bs", season)
+    observe(connection, Card.BS, season)
     assert status_of(connection, late) == "unknown"
 
     state, tasks = run(gaps_dag, everything=True)
@@ -101,12 +88,12 @@ def test_a_late_pass_is_recovered_and_mailed_once(
 
 
 def test_a_product_reprocessed_after_its_day_was_closed_is_taken(
-    season: Any, database: str, connection: Any, demo_season: Any, clock: Any, gaps_dag: Any
+    season: Any, connection: Any, demo_season: Any, clock: Any, gaps_dag: Any
 ) -> None:
     names = demo_season.truth()["faults"]["reprocessed"]["names"]
     first, second = (name.removesuffix(".SAFE") for name in names)
     clock("season_end")
-    observe(connection, database, "s2", season)
+    observe(connection, Card.S2, season)
     assert status_of(connection, first) == "extracted"
     clock("afterwards")
     assert run(gaps_dag, everything=True)[0] == "success"

@@ -85,7 +85,7 @@ def command(radar: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Itera
     catalogue = SimpleNamespace(
         search=lambda query: iter([SimpleNamespace(scenes=[listed(15, "a")])]), close=lambda: None
     )
-    monkeypatch.setattr("dias_cbm.catalogue.open_catalogue", lambda platform: catalogue)
+    monkeypatch.setattr("dias_cbm.backfill.listing.open_catalogue", lambda platform: catalogue)
     monkeypatch.setenv("CBM_AIRFLOW_URL", "http://airflow")
     monkeypatch.setenv("CBM_AIRFLOW_TOKEN", "t")
     airflow = SimpleNamespace(

@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import shapely
+from observed_season import WEST
 from typer.testing import CliRunner, Result
 
 from dias_cbm import ledger
@@ -62,6 +64,32 @@ def test_a_gap_is_in_the_way_until_it_is_confirmed(whole: Callable[..., Any]) ->
     later = proven(world, NOW + timedelta(days=31))
     assert later.holds
     assert (later.months[0].confirmed, later.months[0].open) == (1, 0)
+
+
+def test_days_and_cards_are_proven_by_themselves(whole: Callable[..., Any]) -> None:
+    """What is in the way of the season on other days, or of other cards, is not counted."""
+    world = whole(lost=(14,))
+    west = shapely.MultiPolygon([WEST])
+    world.scene(Kind.CARD_BS, 20, "S1B", hour=17.001, footprint=west)
+    world.connection.commit()
+    assert failing(proven(world)) == {Check.PASSES_ENDED: 2, Check.SCENES_ENDED: 1}
+
+    def part(first: int, last: int, *cards: Card) -> dict[Check, int]:
+        days = {"first": date(2018, 5, first), "last": date(2018, 5, last)}
+        return failing(prove(world.connection, world.season, NOW, cards=cards, **days))
+
+    assert part(1, 14, Card.BS) == {}
+    assert part(15, 15, Card.BS) == {Check.PASSES_ENDED: 1}
+    assert part(16, 31, Card.BS) == {Check.PASSES_ENDED: 1, Check.SCENES_ENDED: 1}
+    assert part(1, 31, Card.S2) == {}
+    found = prove(
+        world.connection,
+        world.season,
+        datetime(2018, 5, 14, 12, tzinfo=UTC),
+        first=date(2018, 5, 14),
+        last=date(2018, 5, 14),
+    )
+    assert failing(found) == {Check.SEASON_OVER: 1}
 
 
 def test_every_month_adds_up(whole: Callable[..., Any]) -> None:

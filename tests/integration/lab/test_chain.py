@@ -10,14 +10,13 @@ import numpy as np
 import pytest
 import shapely
 
-from dias_cbm import ledger, seasons
-from dias_cbm.card.make import make_card
+from dias_cbm import seasons
 from dias_cbm.card.plan import plan_products
 from dias_cbm.catalogue import open_catalogue
 from dias_cbm.catalogue.sync import sync
 from dias_cbm.completeness import gaps
-from dias_cbm.extraction.unit import extract
 from dias_cbm.parcels.load import load
+from dias_cbm.pipeline.day import signatures
 from dias_cbm.scenes import Card, Kind
 from dias_cbm_lab.demo.environment import making
 from dias_cbm_lab.dias import dialects
@@ -53,13 +52,7 @@ def work(connection, season, catalogue):
     end = start + timedelta(days=(season.ends - season.starts).days + 1)
     report = sync(connection, season, tuple(Kind), start, end, "local", catalogue=catalogue)
     planned = [made for card in Card for made in plan_products(connection, card, start, end)]
-    for scene_id in [*report.ready_ids, *planned]:
-        make_card(connection, scene_id)
-        if ledger.get(connection, scene_id).status == "ready":
-            units = ledger.plan_extractions(connection, scene_id)
-            connection.commit()
-            for unit in units:
-                extract(connection, unit, "test")
+    signatures(connection, [*report.ready_ids, *planned], "test")
 
 
 def states(connection, card):

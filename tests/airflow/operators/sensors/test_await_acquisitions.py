@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from airflow.sdk.exceptions import AirflowException, TaskDeferred
+from airflow.sdk import DAG, BaseOperator
+from airflow.sdk.exceptions import AirflowException, DownstreamTasksSkipped, TaskDeferred
 
-from dias_cbm_airflow.operators import acquisitions, connections
-from dias_cbm_airflow.operators.acquisitions import Arrivals
+from dias_cbm.pipeline import day
+from dias_cbm.pipeline.day import Arrivals
+from dias_cbm_airflow.operators import connections
 from dias_cbm_airflow.operators.sensors.await_acquisitions import AwaitAcquisitions
 from dias_cbm_airflow.operators.triggers.acquisitions import AcquisitionsTrigger
 
@@ -28,6 +33,10 @@ def arrivals(**changes: Any) -> Arrivals:
     return Arrivals(**values | changes)
 
 
+def opened(task: str, conn_id: str) -> Any:
+    return nullcontext(f"database of {conn_id}")
+
+
 class Bench:
     """A sensor whose looks are written down in advance."""
 
@@ -35,22 +44,33 @@ class Bench:
         self.found = arrivals()
         self.looks: list[tuple[Any, ...]] = []
         self.closed: list[tuple[str, date]] = []
-        self.skipped: list[str] = []
-        self.sensor = AwaitAcquisitions(task_id="await_acquisitions", card="bs")
+        with DAG("any", schedule=None):
+            self.sensor = AwaitAcquisitions(task_id="await_acquisitions", card="bs")
+            self.sensor >> BaseOperator(task_id="next") >> BaseOperator(task_id="last")
         self.context: Any = {
             "params": {"day": None},
             "logical_date": datetime(2018, 5, 3, tzinfo=UTC),
-            "ti": None,
+            "ti": SimpleNamespace(map_index=-1, xcom_push=lambda key, value: None),
             "task": self.sensor,
         }
-        monkeypatch.setattr(connections, "database_url", lambda conn_id: f"url of {conn_id}")
-        monkeypatch.setattr(acquisitions, "look", self._look)
-        monkeypatch.setattr(self.sensor, "_close", lambda context: self.closed.append(DAY))
-        monkeypatch.setattr(self.sensor, "skip", lambda ti, tasks: self.skipped.append("all"))
+        monkeypatch.setattr(connections, "open_database", opened)
+        monkeypatch.setattr(day, "look", self._look)
+        monkeypatch.setattr(day, "close", self._close)
 
     def _look(self, *arguments: Any) -> Arrivals:
         self.looks.append(arguments)
         return self.found
+
+    def _close(self, database: str, card: str, closed: date) -> None:
+        assert (database, card) == ("database of cbm_postgres", "bs")
+        self.closed.append(closed)
+
+    @contextmanager
+    def nothing_follows(self) -> Iterator[None]:
+        """Airflow is told to skip all that comes after, and the sensor itself succeeds."""
+        with pytest.raises(DownstreamTasksSkipped) as skipped:
+            yield
+        assert set(skipped.value.tasks) == {"next", "last"}
 
     def execute(self) -> Any:
         return self.sensor.execute(self.context)
@@ -66,7 +86,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def test_scenes_that_are_there_are_handed_over_at_once(bench: Bench) -> None:
     assert bench.execute() == [[7], [9]]
-    assert bench.looks == [("url of cbm_postgres", "bs", DAY)]
+    assert bench.looks == [("database of cbm_postgres", "bs", DAY)]
     assert not bench.closed
 
 
@@ -85,16 +105,16 @@ def test_it_defers_while_something_is_to_come(bench: Bench) -> None:
 
 def test_on_a_day_outside_all_seasons_nothing_follows(bench: Bench) -> None:
     bench.found = arrivals(seasons=[], scenes=[])
-    assert bench.execute() == []
-    assert bench.skipped == ["all"]
+    with bench.nothing_follows():
+        bench.execute()
     assert not bench.closed
 
 
 def test_a_day_without_scenes_is_closed_and_nothing_follows(bench: Bench) -> None:
     bench.found = arrivals(scenes=[])
-    assert bench.execute() == []
+    with bench.nothing_follows():
+        bench.execute()
     assert bench.closed == [DAY]
-    assert bench.skipped == ["all"]
 
 
 @pytest.mark.parametrize("status", ["complete", "late"])
@@ -105,7 +125,8 @@ def test_it_hands_over_what_is_there_when_the_trigger_ends(bench: Bench, status:
 
 def test_a_late_pass_does_not_fail_the_day(bench: Bench) -> None:
     bench.found = arrivals(complete=False, scenes=[])
-    assert bench.resume({"status": "late", "message": "0 of 1"}) == []
+    with bench.nothing_follows():
+        bench.resume({"status": "late", "message": "0 of 1"})
     assert bench.closed == [DAY]
 
 

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from airflow.sdk.exceptions import AirflowException, TaskDeferred
 
-from dias_cbm_airflow.operators import connections, orders
-from dias_cbm_airflow.operators.sensors.await_orders import AwaitOrders
-from dias_cbm_airflow.operators.tasks.make_card import GenerateCardOperator
+from dias_cbm.card.make import Outcome
+from dias_cbm.pipeline import day
+from dias_cbm.scenes import Status
+from dias_cbm_airflow.operators import connections
+from dias_cbm_airflow.operators.tasks.make_card import MakeCard
 
 CONTEXT: Any = {}
 
@@ -20,21 +23,20 @@ def outcomes(monkeypatch: pytest.MonkeyPatch) -> dict[int, str]:
     """What becomes of a scene."""
     played: dict[int, str] = {}
 
-    def make(url: str, scenes: list[int]) -> list[dict[str, Any]]:
-        assert url == "url of cbm_postgres"
-        return [{"scene": one, "outcome": played[one], "reason": None} for one in scenes]
+    def make(database: str, scenes: list[int]) -> list[Outcome]:
+        assert database == "database of cbm_postgres"
+        return [Outcome(one, Status.INGESTED, played[one]) for one in scenes]
 
-    def waiting(url: str, scenes: list[int]) -> list[int]:
-        return [one for one in scenes if played[one] == "ordered"]
+    def opened(task: str, conn_id: str) -> Any:
+        return nullcontext(f"database of {conn_id}")
 
-    monkeypatch.setattr(connections, "database_url", lambda conn_id: f"url of {conn_id}")
-    monkeypatch.setattr(orders, "make", make)
-    monkeypatch.setattr(orders, "waiting", waiting)
+    monkeypatch.setattr(connections, "open_database", opened)
+    monkeypatch.setattr(day, "make", make)
     return played
 
 
-def operator(*scenes: int) -> GenerateCardOperator:
-    return GenerateCardOperator(task_id="make_card", scenes=list(scenes))
+def operator(*scenes: int) -> MakeCard:
+    return MakeCard(task_id="make_card", scenes=list(scenes))
 
 
 def told(outcomes: list[dict[str, Any]]) -> dict[int, str]:
@@ -73,17 +75,3 @@ def test_what_does_not_come_in_time_stays_ordered(outcomes: dict[int, str]) -> N
 def test_a_broken_trigger_fails_the_task(outcomes: dict[int, str], event: Any) -> None:
     with pytest.raises(AirflowException, match="the trigger failed"):
         operator(9).execute_complete(CONTEXT, event)
-    with pytest.raises(AirflowException, match="the trigger failed"):
-        AwaitOrders(task_id="await_orders", scenes=[9]).execute_complete(CONTEXT, event)
-
-
-def test_the_sensor_waits_for_all(outcomes: dict[int, str]) -> None:
-    outcomes |= {7: "ready", 9: "ordered"}
-    sensor = AwaitOrders(task_id="await_orders", scenes=[7, 9])
-    with pytest.raises(TaskDeferred) as sleeping:
-        sensor.execute(CONTEXT)
-    arguments = sleeping.value.trigger.serialize()[1]
-    assert (arguments["scenes"], arguments["every"]) == ([9], True)
-    assert sensor.execute_complete(CONTEXT, {"status": "late"}) == [7, 9]
-    outcomes[9] = "ready"
-    assert sensor.execute(CONTEXT) == [7, 9]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -12,8 +14,9 @@ import pytest
 from airflow.sdk.module_loading import import_string
 
 from dias_cbm.errors import SchemaChanged, Unavailable
-from dias_cbm_airflow.operators import acquisitions, connections
-from dias_cbm_airflow.operators.acquisitions import Arrivals
+from dias_cbm.pipeline import day
+from dias_cbm.pipeline.day import Arrivals
+from dias_cbm_airflow.operators import connections
 from dias_cbm_airflow.operators.triggers.acquisitions import AcquisitionsTrigger
 
 Look = Callable[[int], bool]
@@ -44,24 +47,20 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[[Look], list[tuple[Any, .
             done = complete(len(calls))
             return Arrivals(["dk-2018"], [1], done, datetime.now(UTC), f"look {len(calls)}")
 
-        monkeypatch.setattr(acquisitions, "look", look)
+        monkeypatch.setattr(day, "look", look)
         return calls
 
-    async def url(conn_id: str) -> str:
-        return f"url of {conn_id}"
+    def opened(task: str, conn_id: str) -> Any:
+        return nullcontext(f"database of {conn_id}")
 
-    async def services() -> tuple[dict[str, Any], dict[str, Any]]:
-        return {}, {}
-
-    monkeypatch.setattr(connections, "database_url_in_trigger", url)
-    monkeypatch.setattr(connections, "services_in_trigger", services)
+    monkeypatch.setattr(connections, "open_database", opened)
     return answer
 
 
 def test_it_looks_until_all_is_there(looks: Any) -> None:
     calls = looks(lambda number: number == 3)
     assert events(trigger()) == [{"status": "complete", "message": "look 3"}]
-    assert calls == [("url of cbm_postgres", "bs", date(2018, 5, 3))] * 3
+    assert calls == [("database of cbm_postgres", "bs", date(2018, 5, 3))] * 3
 
 
 def test_it_never_fires_at_once(looks: Any) -> None:
@@ -112,6 +111,19 @@ def test_a_catalogue_that_stays_away_is_an_error(looks: Any) -> None:
     (event,) = events(trigger(patience=3))
     assert event == {"status": "error", "message": "Unavailable: HTTP 503"}
     assert len(calls) == 4
+
+
+def test_a_look_does_not_hold_up_the_event_loop_of_all_triggers(looks: Any) -> None:
+    threads = []
+
+    def note(number: int) -> bool:
+        threads.append(threading.get_ident())
+        return True
+
+    looks(note)
+    events(trigger())
+    assert threads
+    assert threading.get_ident() not in threads
 
 
 def test_it_can_be_made_again_from_what_it_tells() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ import pytest
 from airflow.sdk.module_loading import import_string
 
 from dias_cbm.errors import Unavailable
-from dias_cbm_airflow.operators import connections, orders
+from dias_cbm.pipeline import orders
+from dias_cbm_airflow.operators import connections
 from dias_cbm_airflow.operators.triggers.orders import OrdersTrigger
 
 
@@ -30,18 +32,18 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[list[int] | Exception]:
     """What the service answers, in turn; what is left shows how often it was asked."""
     played: list[list[int] | Exception] = []
 
-    def waiting(url: str, scenes: list[int]) -> list[int]:
-        assert (url, scenes) == ("url of cbm_postgres", [7, 9])
+    def waiting(database: str, scenes: list[int]) -> list[int]:
+        assert (database, scenes) == ("database of cbm_postgres", [7, 9])
         answer = played.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
-    async def url(conn_id: str) -> str:
-        return f"url of {conn_id}"
+    def opened(task: str, conn_id: str) -> Any:
+        return nullcontext(f"database of {conn_id}")
 
     monkeypatch.setattr(orders, "waiting", waiting)
-    monkeypatch.setattr(connections, "database_url_in_trigger", url)
+    monkeypatch.setattr(connections, "open_database", opened)
     return played
 
 
@@ -52,19 +54,13 @@ def test_the_first_scene_that_comes_ends_it(answers: list[list[int] | Exception]
     assert answers == [[]]
 
 
-def test_or_the_last(answers: list[list[int] | Exception]) -> None:
-    answers += [[7, 9], [9], []]
-    assert events(every=True)[0]["status"] == "complete"
-    assert answers == []
-
-
 def test_a_service_that_stays_away_is_an_error(answers: list[list[int] | Exception]) -> None:
     answers += [Unavailable("HTTP 503")] * 3
     assert events(patience=2) == [{"status": "error", "message": "Unavailable: HTTP 503"}]
 
 
 def test_it_can_be_made_again_from_what_it_tells() -> None:
-    made = OrdersTrigger([7], datetime.now(UTC).isoformat(), every=True, patience=5, conn_id="x")
+    made = OrdersTrigger([7], datetime.now(UTC).isoformat(), patience=5, conn_id="x")
     path, arguments = made.serialize()
     again = import_string(path)(**arguments)
     assert isinstance(again, OrdersTrigger)

@@ -1,0 +1,247 @@
+"""A day of observation: the chain from the catalogue to five-day means, from top to bottom.
+
+Airflow makes a task of each step, on a connection of its own; :func:`run_day` takes them all on
+one. Each step commits, and gives the same result when it is run again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from dias_cbm import ledger, seasons
+from dias_cbm.card.plan import plan_products
+from dias_cbm.cards import LONGEST_PAIR, PAIR_KINDS
+from dias_cbm.catalogue.all_platforms import sync_everywhere
+from dias_cbm.completeness.day import DayReport, await_day, close_day
+from dias_cbm.config.settings import settings
+from dias_cbm.days import day_bounds
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.ledger import Unit
+from dias_cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card, Kind
+from dias_cbm.seasons import Season
+
+# Whoever only looks or closes, as Airflow's triggerer does, loads no numerical library.
+if TYPE_CHECKING:
+    from dias_cbm.card.make import Outcome
+    from dias_cbm.extraction.unit import ExtractionReport
+
+log = logging.getLogger(__name__)
+
+_DAY = timedelta(days=1)
+
+
+def run_day(
+    connection: Connection,
+    card: Card | str,
+    day: date,
+    worker: str,
+    only: Collection[str] | None = None,
+) -> DayRun:
+    """A day of observation of one CARD product, as far as its products are there; commits.
+
+    :param day: in UTC.
+    :param worker: who extracts; a later run of the same name takes over what a killed one left.
+    :param only: names of the seasons to look for and to close; None for all that are open.
+    :returns: what was done. A day that more is still to come for is not closed.
+    :raises CatalogueError: no platform that is searched gave a usable answer.
+    """
+    arrivals = look(connection, card, day, only)
+    work = signatures(connection, arrivals.scenes, worker)
+    closed = close(connection, card, day, only) if arrivals.complete else {}
+    return DayRun(arrivals, work, closed)
+
+
+def signatures(connection: Connection, scenes: Sequence[int], worker: str) -> Work:
+    """What all scenes go through, whether a day or a recheck has found them; commits.
+
+    :param scenes: ids of CARD scenes.
+    :param worker: as for :func:`run_day`.
+    """
+    products = make(connection, scenes)
+    units = plan(connection, scenes)
+    reports = extract(connection, units, worker)
+    means = average(connection, scenes)
+    return Work(products, reports, means)
+
+
+def look(
+    connection: Connection, card: Card | str, day: date, only: Collection[str] | None = None
+) -> Arrivals:
+    """Enter what the catalogues list for a day into the ledger, and see whether that is all.
+
+    Where an engine makes products, those that are to be made are entered too.
+
+    :param day: in UTC.
+    :param only: names of seasons; None for all that are open on the day.
+    :raises CatalogueError: no platform that is searched gave a usable answer.
+    """
+    card = Card(card)
+    start, end = day_bounds(day)
+    awaited, scenes = {}, set()
+    silent: set[str] = set()
+    for season in _open_seasons(connection, day, only):
+        for kinds, *window in _questions(season, card, start):
+            silent |= set(sync_everywhere(connection, season, kinds, *window).silent)
+        plan_products(connection, card, start, end)
+        connection.commit()
+        awaited[season.name] = await_day(connection, season, card, day)
+        values = {"season": season.id, "card": card, "start": start, "end": end}
+        scenes |= {row.id for row in connection.execute(query("pipeline/scenes_of_day"), values)}
+    connection.commit()
+    deadline = max((one.deadline for one in awaited.values()), default=end)
+    told = [f"{name}: {one.reason}" for name, one in awaited.items()]
+    told += [f"{platform} does not answer" for platform in sorted(silent)]
+    waiting = bool(silent) and datetime.now(UTC) < deadline
+    return Arrivals(
+        seasons=list(awaited),
+        scenes=sorted(scenes),
+        complete=all(one.ready for one in awaited.values()) and not waiting,
+        deadline=deadline,
+        message="; ".join(told),
+        silent=sorted(silent),
+    )
+
+
+def make(connection: Connection, scenes: Iterable[int]) -> list[Outcome]:
+    """Locate, fetch or make the product of each scene, validate it, and record it; commits."""
+    from dias_cbm.card.make import make_card
+
+    return [make_card(connection, scene_id) for scene_id in scenes]
+
+
+def plan(connection: Connection, scenes: Iterable[int]) -> list[Unit]:
+    """Plan the units of each scene in the ledger: tile by tile, in every season; commits.
+
+    :returns: those that are still to be done.
+    """
+    units = []
+    # In one order, so that two runs cannot lock each other out.
+    for scene_id in sorted(scenes):
+        planned = ledger.plan_extractions(connection, scene_id)
+        log.info("scene %d: %d units to extract", scene_id, len(planned))
+        units += planned
+    connection.commit()
+    return units
+
+
+def extract(
+    connection: Connection, units: Iterable[Unit], worker: str
+) -> list[tuple[Unit, ExtractionReport]]:
+    """Turn products into the statistics of every parcel under them, unit by unit; commits.
+
+    :param worker: as for :func:`run_day`.
+    """
+    from dias_cbm.extraction.unit import extract as extract_unit
+
+    return [(unit, extract_unit(connection, unit, worker)) for unit in units]
+
+
+def average(connection: Connection, scenes: Iterable[int]) -> dict[str, int]:
+    """Average anew the five-day windows that scenes touch, in every season; commits.
+
+    :returns: means written, by card.
+    """
+    from dias_cbm import averages
+
+    groups: dict[tuple[int, str], list[int]] = defaultdict(list)
+    for obsid in sorted(scenes):
+        scene = ledger.get(connection, obsid)
+        for season in seasons.on_day(connection, scene.obstime.astimezone(UTC).date()):
+            groups[season.id, str(scene.card)].append(obsid)
+    means: dict[str, int] = defaultdict(int)
+    for (season_id, card), members in sorted(groups.items()):
+        means[card] += averages.update(connection, season_id, card, obsids=members).means
+    return dict(means)
+
+
+def close(
+    connection: Connection, card: Card | str, day: date, only: Collection[str] | None = None
+) -> dict[str, DayReport]:
+    """Give every expected pass of a day its end state, or a gap that says why it has none; commits.
+
+    :param only: names of seasons; None for all that are open on the day.
+    :returns: report by the season's name.
+    """
+    return {
+        season.name: close_day(connection, season, card, day)
+        for season in _open_seasons(connection, day, only)
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """What a look at the catalogues has found.
+
+    :param seasons: names of the seasons that are open on the day.
+    :param scenes: ids of the day's CARD scenes over them, whatever has been done to them already;
+        superseded ones are left out.
+    :param complete: nothing more is waited for, in no season.
+    :param deadline: when waiting is over in the last of them.
+    :param message: how things stand, for the log.
+    :param silent: platforms that did not answer, while another one did.
+    """
+
+    seasons: list[str]
+    scenes: list[int]
+    complete: bool
+    deadline: datetime
+    message: str
+    silent: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What has become of scenes.
+
+    :param products: of each scene its product.
+    :param extracted: of each unit its extraction.
+    :param means: five-day means written, by card.
+    """
+
+    products: Sequence[Outcome]
+    extracted: Sequence[tuple[Unit, ExtractionReport]]
+    means: dict[str, int]
+
+    @property
+    def paused(self) -> bool:
+        """Whether something waits for a platform that does not answer."""
+        outcomes = [one.outcome for one in self.products]
+        return "paused" in [*outcomes, *(str(report.outcome) for _, report in self.extracted)]
+
+
+@dataclass(frozen=True, slots=True)
+class DayRun:
+    """What a day of observation has brought.
+
+    :param closed: reports by season; empty when more is still to come.
+    """
+
+    arrivals: Arrivals
+    work: Work
+    closed: dict[str, DayReport]
+
+
+def _open_seasons(connection: Connection, day: date, only: Collection[str] | None) -> list[Season]:
+    found = seasons.on_day(connection, day)
+    return found if only is None else [season for season in found if season.name in only]
+
+
+def _questions(
+    season: Season, card: Card, start: datetime
+) -> list[tuple[tuple[Kind, ...], datetime, datetime]]:
+    """What the catalogues are asked for: kinds, and a window of sensing time."""
+    source, product = SOURCE_OF_CARD[card], KIND_OF_CARD[card]
+    asked: list[tuple[tuple[Kind, ...], datetime, datetime]] = [
+        ((source, product), start, start + _DAY)
+    ]
+    made_here = product in PAIR_KINDS and settings().engines(card) != ("ready",)
+    if made_here and start.date() - season.starts < LONGEST_PAIR:
+        # The earlier halves of the season's first pairs were taken before it.
+        asked.append(((source,), start - LONGEST_PAIR, start))
+    return asked

@@ -1,0 +1,106 @@
+"""The recheck: the platforms are asked again for what is missing, late or made anew."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from dias_cbm import seasons
+from dias_cbm.card.plan import plan_products
+from dias_cbm.catalogue import deletions
+from dias_cbm.catalogue.all_platforms import ask, sync_everywhere
+from dias_cbm.catalogue.sync import SyncReport, poll
+from dias_cbm.completeness import gaps, retries
+from dias_cbm.config.settings import settings
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card, Kind
+from dias_cbm.seasons import Season
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """What asking again has brought.
+
+    :param scenes: ids of scenes to work on: of passes that were missing, and those that were
+        published or reprocessed after their day was closed.
+    :param unanswered: names of the seasons about which no platform gave an answer.
+    """
+
+    scenes: list[int]
+    unanswered: list[str]
+
+
+def recheck(connection: Connection, *, everything: bool = False) -> Rechecked:
+    """Bring the gaps of every season up to date, and ask again for what is due; commits.
+
+    A platform that does not answer is left out; its gaps stay due.
+
+    :param everything: ask about every open gap, whenever its next look is planned.
+    """
+    scenes: set[int] = set()
+    unanswered = []
+    for season in seasons.all_seasons(connection):
+        if (everything or _may_get_news(season)) and not _take_news(connection, season):
+            unanswered.append(season.name)
+        scenes |= _ask_for_gaps(connection, season, everything=everything)
+        late = connection.execute(query("pipeline/scenes_after_closing"), {"season": season.id})
+        scenes |= {row.id for row in late}
+    connection.commit()
+    return Rechecked(sorted(scenes), unanswered)
+
+
+def _may_get_news(season: Season) -> bool:
+    """Whether publications about a season are still to be expected."""
+    today = datetime.now(UTC).date()
+    return (
+        season.starts <= today <= season.ends + timedelta(days=settings().completeness.give_up_days)
+    )
+
+
+def _take_news(connection: Connection, season: Season) -> bool:
+    """Enter what was published and deleted since the last poll; whether any platform answered."""
+    # Both coherences are made from the same acquisitions.
+    kinds = dict.fromkeys(kind for card in Card for kind in _kinds(card))
+
+    def look(platform: str) -> SyncReport:
+        report = poll(connection, season, kinds, platform)
+        deleted = deletions.apply(connection, season, platform)
+        log.info("%s: %s", platform, deleted)
+        return report
+
+    answers = ask(connection, look)
+    log.info("%s: %s", season.name, answers)
+    return bool(answers.given)
+
+
+def _ask_for_gaps(connection: Connection, season: Season, *, everything: bool) -> set[int]:
+    """Ask for the passes of gaps; the scenes that can be worked on."""
+    report = gaps.refresh(connection, season)
+    log.info("%s: %s", season.name, report)
+    due = retries.due(connection, season, everything)
+    found = retries.recheck(connection, season, due, _look)
+    log.info("%s: %s", season.name, found)
+    return set(found.scenes)
+
+
+def _look(
+    connection: Connection,
+    season: Season,
+    kinds: Sequence[Kind],
+    start: datetime,
+    end: datetime,
+) -> None:
+    """Enter what the catalogues list, and what an engine is to make of it."""
+    sync_everywhere(connection, season, kinds, start, end)
+    for card in {kind.card for kind in kinds if kind.card}:
+        plan_products(connection, card, start, end)
+    connection.commit()
+
+
+def _kinds(card: Card) -> tuple[Kind, Kind]:
+    return SOURCE_OF_CARD[card], KIND_OF_CARD[card]
