@@ -48,7 +48,7 @@ def test_texts_of_the_code_name_commands_that_exist() -> None:
         "cbm gaps lists",
         "cbm gaps list dk-2018 --season",
         "cbm season dump dk-2018 --to folder",
-        "cbm lab evidence geometries",
+        "cbm evidence geometries",
     ],
 )
 def test_a_mistake_is_seen(line: str) -> None:

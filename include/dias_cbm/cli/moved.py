@@ -48,7 +48,6 @@ MOVED = (
     Moved("demo season", "", "cbm lab season"),
     Moved("download", "--reference", "cbm download PRODUCT"),
     Moved("download", "--to", "--out"),
-    Moved("evidence", "", "cbm lab evidence"),
     Moved("export", "", "cbm season export SEASON --out FOLDER"),
     Moved("gaps digest", "--season", "cbm gaps digest SEASON"),
     Moved("gaps refresh", "--season", "cbm gaps refresh [SEASON]"),

@@ -1,4 +1,4 @@
-"""``cbm lab evidence``: what speaks for the engines that make products here, in figures."""
+"""``cbm evidence``: what speaks for the engines that make products here, in figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``cbm lab``: the developers' tools: chaos, a simulated season, a local DIAS, evidence."""
+"""``cbm lab``: the developers' tools: chaos, a simulated season, a local DIAS."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ import typer
 
 from dias_cbm.cli.options import AsJson
 from dias_cbm.cli.printing import print_json
-from dias_cbm_lab.cli import evidence
 from dias_cbm_lab.cli.options import Days, Folder, KeepRunning, Parcels, Seed
 from dias_cbm_lab.cli.terminal import Terminal, log_warnings
 
 app = typer.Typer(
     name="lab",
     no_args_is_help=True,
-    help="Developers' tools: chaos, simulation, local DIAS, evidence.",
+    help="Developers' tools: chaos, simulation, local DIAS.",
 )
-app.add_typer(evidence.app)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Figures that speak for the coherence engine; ``cbm lab evidence coherence`` prints them."""
+"""Figures that speak for the coherence engine; ``cbm evidence coherence`` prints them."""
 
 from __future__ import annotations
 

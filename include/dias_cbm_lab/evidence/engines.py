@@ -1,7 +1,7 @@
 """What speaks for the engines: checks whose figures a command prints.
 
-``cbm lab evidence geometry`` and ``cbm lab evidence backscatter`` read real annotation, calibration
-and terrain models below a folder; ``cbm lab evidence points`` needs nothing.
+``cbm evidence geometry`` and ``cbm evidence backscatter`` read real annotation, calibration
+and terrain models below a folder; ``cbm evidence points`` needs nothing.
 """
 
 from __future__ import annotations

@@ -22,8 +22,6 @@ VERBS = {name: one for name, one in EVERY.items() if not hasattr(one, "commands"
 
 #: Verbs without a noun: one product, one parcel file, one installation.
 ALONE = {"doctor", "download", "extract", "init"}
-#: Groups below a noun.
-NESTED = {"lab evidence"}
 #: They serve until they are interrupted: there is nothing to print.
 WITHOUT_JSON = {"lab dias"}
 #: Their season is a file's, or every season's.
@@ -43,10 +41,9 @@ def parameters(*names: str) -> list[tuple[str, Any]]:
 def test_noun_then_verb(name: str) -> None:
     words = name.split()
     if name in VERBS:
-        nested = any(name.startswith(f"{group} ") for group in NESTED)
-        assert len(words) == 2 + nested or name in ALONE
+        assert len(words) == 2 or name in ALONE
     else:
-        assert len(words) == 1 or name in NESTED
+        assert len(words) == 1
 
 
 @pytest.mark.parametrize("name", EVERY)

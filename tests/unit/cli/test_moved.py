@@ -58,7 +58,6 @@ def test_the_new_spelling_is_there(moved: Moved) -> None:
         ("backfill --card bs --pause", "`cbm backfill pause SEASON`"),
         ("export --season dk-2018 --to /data", "`cbm season export SEASON --out FOLDER`"),
         ("season dump dk-2018 --to /data", "`cbm season dump --to` is now `--out`"),
-        ("evidence points", "`cbm lab evidence`"),
     ],
 )
 def test_what_is_answered(line: str, answer: str) -> None:

@@ -1,4 +1,4 @@
-"""``cbm lab evidence``: figures with their bounds, exit code 1 when one is broken."""
+"""``cbm evidence``: figures with their bounds, exit code 1 when one is broken."""
 
 from __future__ import annotations
 
