@@ -32,6 +32,7 @@ class Planned:
     tile: str | None = None
     location: str | None = None
     size: int | None = None
+    checksum: str | None = None
 
 
 def made_store() -> FileStore:

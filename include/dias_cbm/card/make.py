@@ -145,7 +145,9 @@ def _opener(row: Any) -> Callable[[ExitStack], Path]:
     def open_source(held: ExitStack) -> Path:
         if not row.location:
             raise ObjectMissing("the catalogue gives no location", subject=row.reference)
-        return held.enter_context(open_chain(row.platform).opened(row.location))
+        return held.enter_context(
+            open_chain(row.platform).opened(row.location, checksum=row.checksum)
+        )
 
     return open_source
 

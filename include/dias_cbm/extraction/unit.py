@@ -202,7 +202,12 @@ def _opened(scene: LedgerScene, by_ranges: Ranged | None) -> Iterator[Product]:
     with ExitStack() as held:
         try:
             store = open_chain(scene.platform)
-            files = store.opened(scene.location, needed=needed_files(scene.kind), ranged=by_ranges)
+            files = store.opened(
+                scene.location,
+                needed=needed_files(scene.kind),
+                ranged=by_ranges,
+                checksum=scene.checksum,
+            )
             product = open_product(held.enter_context(files), scene.kind)
         except OSError as error:
             raise StoreError(f"the store failed: {error}", subject=scene.location) from error

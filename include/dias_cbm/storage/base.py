@@ -128,13 +128,19 @@ class Store(Protocol):
         ...
 
     def opened(
-        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
+        self,
+        location: str,
+        *,
+        needed: Needed | None = None,
+        ranged: Ranged | None = None,
+        checksum: str | None = None,
     ) -> AbstractContextManager[Path]:
         """A product as local files, for as long as entered.
 
         :param needed: which of its files to fetch, if they have to be fetched.
         :param ranged: which of these to leave in the store instead; a small file in the place of
             each leads GDAL to it, within this context.
+        :param checksum: as for :meth:`fetch`; a product that is read where it lies is not checked.
         """
         ...
 

@@ -79,14 +79,19 @@ class FallbackStore:
 
     @contextmanager
     def opened(
-        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
+        self,
+        location: str,
+        *,
+        needed: Needed | None = None,
+        ranged: Ranged | None = None,
+        checksum: str | None = None,
     ) -> Iterator[Path]:
         """From the first store that gives it whole."""
         with ExitStack() as stack:
             yield self._first(
                 location,
                 lambda store: stack.enter_context(
-                    store.opened(location, needed=needed, ranged=ranged)
+                    store.opened(location, needed=needed, ranged=ranged, checksum=checksum)
                 ),
             )
 

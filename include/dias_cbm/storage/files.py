@@ -99,7 +99,12 @@ class FileStore:
 
     @contextmanager
     def opened(
-        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
+        self,
+        location: str,
+        *,
+        needed: Needed | None = None,
+        ranged: Ranged | None = None,
+        checksum: str | None = None,
     ) -> Iterator[Path]:
         """The product where it is."""
         yield Path(self.path(location))

@@ -135,7 +135,12 @@ class ObjectStore(ABC):
 
     @contextmanager
     def opened(
-        self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
+        self,
+        location: str,
+        *,
+        needed: Needed | None = None,
+        ranged: Ranged | None = None,
+        checksum: str | None = None,
     ) -> Iterator[Path]:
         """A product as local files: fetched once, kept until it is released or room is needed."""
         key = self._key(location)
@@ -167,7 +172,7 @@ class ObjectStore(ABC):
             def fetched(name: str) -> bool:
                 return name not in stay and (needed is None or needed(name))
 
-            self._fetch(heads, location, destination, None, fetched, None)
+            self._fetch(heads, location, destination, None, fetched, checksum)
 
         entry = self._entry(key) + (_BY_RANGES if ranged else "")
         try:

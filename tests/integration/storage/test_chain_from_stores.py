@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import rasterio
 from blocks import AREA, add_scene
-from card_products import BS_NAME, write_backscatter
+from card_products import BS_NAME, write_backscatter, write_coherence
 from fault_proxy import FaultProxy
 from fields import field
 
@@ -22,7 +23,7 @@ from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.extraction.unit import Outcome, extract
 from dias_cbm.parcels.load import load
-from dias_cbm.scenes import Cause, Status
+from dias_cbm.scenes import Cause, Kind, Status
 from dias_cbm.storage import Credentials, credentials_from, open_chain, open_store
 from dias_cbm.transport import outages
 from dias_cbm.transport.outages import Service
@@ -99,6 +100,24 @@ def test_from_the_store_to_signatures(
     assert (row.count, row.mean, row.min, row.max) == (8, 6.5, 1, 12)
     assert ledger.get(connection, scene.id).status is Status.EXTRACTED
     assert list((tmp_path / "products").rglob("*.img")) == []
+
+
+def test_what_arrives_is_what_the_catalogue_names(
+    product: Path, connection: Connection, node: Any, tmp_path: Path
+) -> None:
+    """A coherence product is one object, so that the catalogue's checksum is that of the object."""
+    (file,) = write_coherence(tmp_path / "made", VV[None] / 48, ("VV",)).glob("*.tif")
+    node.connection().put_object("eodata", file.name, file.read_bytes())
+    right = f"md5:{hashlib.md5(file.read_bytes()).hexdigest()}"  # noqa: S324
+
+    def made(checksum: str) -> Any:
+        options = {"location": f"/eodata/{file.name}", "checksum": checksum}
+        scene = add_scene(connection, file.stem, START, Kind.CARD_COH6, **options)
+        return make_card(connection, scene.id)
+
+    wrong = made("md5:" + "0" * 32)
+    assert (wrong.outcome, wrong.cause) == ("failed", Cause.FETCH_FAILED)
+    assert made(right).outcome == "ready"
 
 
 def test_a_store_that_is_down_pauses_its_own_scenes_only(

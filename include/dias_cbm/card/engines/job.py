@@ -49,6 +49,10 @@ class Wanted(Protocol):
     def size(self) -> int | None:
         """Bytes, as the catalogue says."""
 
+    @property
+    def checksum(self) -> str | None:
+        """``algorithm:hex``, as the catalogue says."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -110,9 +114,14 @@ class Job:
         :raises StoreError: the store does not give it.
         """
         # What the product is made from is read whole, and by other programs than GDAL.
-        ranged = self.ranged if location == self.scene.location else None
+        own = location == self.scene.location
         return self.held.enter_context(
-            self.store.opened(location, needed=needed_files(self.scene.kind), ranged=ranged)
+            self.store.opened(
+                location,
+                needed=needed_files(self.scene.kind),
+                ranged=self.ranged if own else None,
+                checksum=self.scene.checksum if own else None,
+            )
         )
 
 
