@@ -30,7 +30,7 @@ _LIBPQ_EXTRAS = (
 
 
 def open_database(task: str, conn_id: str = names.POSTGRES) -> Database:
-    """The database, by the connection ``conn_id`` or the setting ``database_url``.
+    """The database, by the connection ``conn_id`` or the setting ``database.url``.
 
     :param task: who uses it, for ``pg_stat_activity``.
     """

@@ -68,7 +68,7 @@ def test_the_days_of_today_and_later_stay_open(
     connection: Any, season: Any, clear_day: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = datetime.now(UTC) - datetime.combine(clear_day, clock(), UTC)
-    monkeypatch.setenv("CBM_BS_LATENCY_HOURS", str(late / timedelta(hours=1)))
+    monkeypatch.setenv("CBM_COMPLETENESS_BS_LATENCY_HOURS", str(late / timedelta(hours=1)))
     told: list[str] = []
     run = runner(connection, season, clear_day, clear_day + DAY, tell=told.append)
     done = run.run(now=datetime.combine(clear_day, clock(12), UTC))
