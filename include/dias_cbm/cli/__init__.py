@@ -44,7 +44,6 @@ def build() -> typer.Typer:
         outliers,
         parcels,
         season,
-        season_storage,  # noqa: F401 - adds verbs to season
         settings,
     )
 

@@ -25,6 +25,7 @@ from dias_cbm.cli.options import (
 from dias_cbm.cli.printing import print_json
 from dias_cbm.cli.proof import print_proof, prove
 from dias_cbm.cli.season_run import run
+from dias_cbm.cli.season_storage import attach, detach, drop, dump, restore
 from dias_cbm.cli.season_text import line_of, plain_season
 from dias_cbm.scenes import Card
 
@@ -190,3 +191,7 @@ def _files(report: ExportReport, folder: Path) -> list[str]:
     ]
     rows = sum(file.rows for file in report.files)
     return [*lines, f"{rows:,} rows in {report.seconds:.1f} s"]
+
+
+for _verb in (detach, attach, dump, restore, drop):
+    app.command()(_verb)

@@ -10,17 +10,14 @@ import typer
 
 from dias_cbm.cli.options import AsJson, DryRun, Out, SeasonName, Yes
 from dias_cbm.cli.printing import print_json
-from dias_cbm.cli.season import app
 from dias_cbm.cli.season_text import line_of, plain_season
 
 
-@app.command()
 def detach(season: SeasonName, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Take a season's signatures and means out of the shared tables and the views."""
     _exchange(season, attached=True, dry_run=dry_run, as_json=as_json)
 
 
-@app.command()
 def attach(season: SeasonName, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Put the detached signatures and means of a season back."""
     _exchange(season, attached=False, dry_run=dry_run, as_json=as_json)
@@ -50,7 +47,6 @@ def _exchange(name: str, *, attached: bool, dry_run: bool, as_json: bool) -> Non
         typer.echo(f"nothing to {verb}")
 
 
-@app.command()
 def dump(season: SeasonName, out: Out, as_json: AsJson = False) -> None:
     """Write all of a season into a new folder, from which `cbm season restore` brings it back."""
     from dias_cbm import archive, seasons
@@ -65,7 +61,6 @@ def dump(season: SeasonName, out: Out, as_json: AsJson = False) -> None:
         typer.echo(f"{table.file}: {table.rows:,} rows, {table.size / 1e6:,.1f} MB")
 
 
-@app.command()
 def restore(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="Folder that `cbm season dump` wrote.")
@@ -84,7 +79,6 @@ def restore(
         typer.echo(f"restored {line_of(season)}")
 
 
-@app.command()
 def drop(
     season: SeasonName, dry_run: DryRun = False, yes: Yes = False, as_json: AsJson = False
 ) -> None:
