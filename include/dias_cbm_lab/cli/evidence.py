@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="evidence",
-    help="Figures that speak for the engines of CARD products; exit code 1 if a bound is broken.",
+    help="Evidence for the engines of CARD products, in figures.\n\n"
+    "Exit code 1 if a figure misses its bound.",
     no_args_is_help=True,
 )
 

@@ -62,5 +62,6 @@ def test_no_secret_is_shown(options: tuple[str, ...], file: Path) -> None:
     assert "@mirror/odata" in text
 
 
-def test_without_a_change_it_says_so() -> None:
+def test_without_a_change_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CBM_DATABASE_URL", raising=False)
     assert show("--changed") == "every setting has its default\n"
