@@ -46,7 +46,7 @@ def coordinates(
     :returns: empty arrays for a tile without parcels.
     :raises SettingsError: a buffer, and a season in degrees.
     """
-    row = connection.execute("select srid from season where id = %s", (season,)).fetchone()
+    row = connection.execute(query("parcels/srid"), {"season": season}).fetchone()
     with connection.cursor(row_factory=tuple_row, binary=True) as cursor:
         rows = cursor.execute(query("parcels/tile"), {"season": season, "tile": tile}).fetchall()
     blk, pos, pid, wkb = zip(*rows, strict=True) if rows else ((), (), (), ())

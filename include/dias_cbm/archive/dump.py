@@ -94,7 +94,7 @@ def _complete(folder: Path) -> Iterator[Path]:
 
 def _scenes(connection: Connection, season: Season) -> list[Part]:
     """The ledger's rows that a season refers to, with their sources and successors."""
-    connection.execute("create temporary table season_scene (id integer) on commit drop")
+    connection.execute(query("archive/scene_table"))
     connection.execute(
         sql.SQL(query("archive/scenes")).format(
             signatures=sql.Identifier(f"signature_block_{season.id}"),

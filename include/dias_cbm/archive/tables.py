@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
 
 #: Tables with a partition per season; the partition is ``TABLE_ID``, attached or not.
 PARTITIONED = ("signature_block", "histogram_block", "five_day_mean_block")
@@ -62,10 +63,5 @@ def partition(connection: Connection, table: str, season: int) -> Part:
 
 def columns_of(connection: Connection, table: str) -> tuple[str, ...]:
     """Columns of a table, in order."""
-    rows = connection.execute(
-        "select attname from pg_attribute"
-        " where attrelid = quote_ident(%s)::regclass and attnum > 0 and not attisdropped"
-        " order by attnum",
-        (table,),
-    )
+    rows = connection.execute(query("archive/columns"), {"name": table})
     return tuple(row.attname for row in rows)

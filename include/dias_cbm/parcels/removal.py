@@ -5,6 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
 
 # Tables partitioned by season, and what a row of them is called.
 _BLOCK_TABLES = {
@@ -16,9 +17,7 @@ _BLOCK_TABLES = {
 
 def count_parcels(connection: Connection, season: int) -> int:
     """Parcels that a season has now."""
-    row = connection.execute(
-        "select count(*) as number from parcel where season = %s", (season,)
-    ).fetchone()
+    row = connection.execute(query("parcels/count"), {"season": season}).fetchone()
     return 0 if row is None else int(row.number)
 
 

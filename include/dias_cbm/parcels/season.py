@@ -10,6 +10,7 @@ from shapely import MultiPolygon
 
 from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
 from dias_cbm.parcels.report import LoadReport
 from dias_cbm.parcels.source import FALLBACK_SRID, ParcelFile
@@ -33,7 +34,7 @@ def prepare(
     known = {season.name: season for season in seasons.all_seasons(connection)}
     report.season_created = name not in known
     if name in known:
-        connection.execute("select from season where id = %s for no key update", (known[name].id,))
+        connection.execute(query("parcels/lock_season"), {"season": known[name].id})
         if area is not None:
             seasons.set_area(connection, known[name], area, from_parcels=False)
         season = seasons.get(connection, name)

@@ -10,6 +10,7 @@ from shapely import MultiPolygon
 
 from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
 from dias_cbm.errors import ParcelFileError
 from dias_cbm.geometry import transform
 from dias_cbm.parcels import blocks
@@ -101,8 +102,12 @@ class Loading:
     def record(self) -> None:
         """Keep the report, and a row for every feature that was not loaded."""
         row = self._connection.execute(
-            "insert into parcel_load (season, file, report) values (%s, %s, %s) returning id",
-            (self._season.id, self._report.file, Jsonb(self._report.as_dict())),
+            query("parcels/record_load"),
+            {
+                "season": self._season.id,
+                "file": self._report.file,
+                "report": Jsonb(self._report.as_dict()),
+            },
         ).fetchone()
         if row is None:
             raise RuntimeError("an insert returned no row")
