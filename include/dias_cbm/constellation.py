@@ -1,4 +1,4 @@
-"""When which satellite observes, and which two make six-day pairs: ``phases.toml``, read."""
+"""The constellation: which satellite observes when, and which two make six-day pairs."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ def _read(connection: Connection, folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     except FileNotFoundError:
-        raise SeasonError("is no dump of a season", subject=folder) from None
+        raise SeasonError("is not a dump of a season", subject=folder) from None
     if manifest["migrations"] != migrations.state(connection).applied:
         raise SeasonError(
             "was dumped from a database with other migrations",

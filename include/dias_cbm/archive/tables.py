@@ -1,4 +1,4 @@
-"""Which tables a season owns, and how its rows are found in them."""
+"""The tables that a season owns, and how its rows are found in them."""
 
 from __future__ import annotations
 

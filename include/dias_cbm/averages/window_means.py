@@ -1,4 +1,4 @@
-"""Which windows to average, and their exchange in the database."""
+"""Five-day means in the database: windows found, averaged and written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What catalogues are asked with: from whoever runs us, or from the settings."""
+"""Accounts for catalogues, from the caller or from the settings."""
 
 from __future__ import annotations
 

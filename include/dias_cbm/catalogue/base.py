@@ -1,4 +1,4 @@
-"""What every catalogue adapter offers, and the words it is asked in."""
+"""The interface of catalogue adapters: queries, pages and capabilities."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one platform has and another lacks."""
+"""Comparison of two catalogues: what one lists and the other lacks."""
 
 from __future__ import annotations
 

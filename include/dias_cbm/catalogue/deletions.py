@@ -1,4 +1,4 @@
-"""What a platform has deleted is not fetched any more."""
+"""Deleted products: what a platform has deleted is not fetched any more."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which of several products of one acquisition is the one to use."""
+"""Duplicates: which of several products of one acquisition is used."""
 
 from __future__ import annotations
 

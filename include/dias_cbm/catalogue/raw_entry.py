@@ -1,4 +1,4 @@
-"""What a platform says of a product, joined with what the product's name says."""
+"""A raw catalogue entry: the platform's attributes joined with the fields of the product's name."""
 
 from __future__ import annotations
 

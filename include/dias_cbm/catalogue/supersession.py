@@ -1,4 +1,4 @@
-"""Which of the ledger's rows are worked on, where several stand for one acquisition."""
+"""Supersession: which of several ledger rows for one acquisition is worked on."""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ def open_source(platform: str, address: str) -> SupplementarySource:
     if address.startswith(("http://", "https://")):
         return CsvLists(platform, address)
     raise SettingsError(
-        f"{address!r} is no second source",
+        f"{address!r} is not a second source",
         subject=f"platforms.{platform}.second_source",
         hint="store, or the address of daily CSV lists",
     )

@@ -1,4 +1,4 @@
-"""When a platform was last looked at beyond its newest publications."""
+"""Sweeps: when a platform was last searched beyond its newest publications."""
 
 from __future__ import annotations
 

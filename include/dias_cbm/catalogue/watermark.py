@@ -1,4 +1,4 @@
-"""Until when a platform's publications have been read, by season and kind.
+"""The watermark: up to when publications have been read, by season, platform and kind.
 
 Searching by sensing time alone misses what is published late or again.
 """

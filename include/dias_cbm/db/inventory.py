@@ -1,4 +1,4 @@
-"""What the database holds, and how many bytes it takes."""
+"""The inventory: what the database holds, and how many bytes it takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a season's list of outliers is to be made anew."""
+"""The due date of a season's outlier list: is it older than the means?"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From probabilities to a ranked list: confirmed, inconclusive, outlier."""
+"""Judgement: from probabilities to a ranked list of confirmed, inconclusive and outlier."""
 
 from __future__ import annotations
 

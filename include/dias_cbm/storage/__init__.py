@@ -1,4 +1,4 @@
-"""Where products are: one interface over the platforms' stores, chosen by setting."""
+"""Stores of products: one interface over files, S3 and Swift, chosen by setting."""
 
 from __future__ import annotations
 

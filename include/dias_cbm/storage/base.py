@@ -1,4 +1,4 @@
-"""What every store offers, and the words it answers in."""
+"""The interface of a store."""
 
 from __future__ import annotations
 

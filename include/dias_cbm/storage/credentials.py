@@ -1,4 +1,4 @@
-"""What stores are opened with: from whoever runs us, or from the settings."""
+"""Credentials of stores, from the caller or from the settings."""
 
 from __future__ import annotations
 

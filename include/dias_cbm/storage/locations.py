@@ -1,4 +1,4 @@
-"""From the catalogue's locations to the names within a store, and back."""
+"""Locations: from the catalogue's paths to names within a store, and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the object stores have in common: listing, fetching, local copies, tries and connections."""
+"""The base of object stores: listing, fetching, local copies, retries and connections."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ class ObjectStore(ABC):
                 yield path
         except CorruptProduct:
             if ranged is not None:
-                # GDAL does not say which: a store that has gone away is no corrupt product.
+                # GDAL does not say which: a store that has gone away is not a corrupt product.
                 self._try(lambda: self._page(key + "/", "", 1))
             raise
 

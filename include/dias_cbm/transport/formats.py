@@ -1,4 +1,4 @@
-"""What platforms send: the formats that are read, and their own words where they refuse."""
+"""Formats of replies: JSON and XML parsed safely, and a platform's own error texts."""
 
 from __future__ import annotations
 

@@ -179,7 +179,7 @@ class Client:
         return self._ask("GET", url, XML, params=params)
 
     def get_text(self, url: str) -> str:
-        """GET a text that is no page, such as a list in CSV.
+        """GET a text that is not a page, such as a list in CSV.
 
         :raises CatalogueError: as :meth:`get_json`.
         """

@@ -1,4 +1,4 @@
-"""Values per platform that override the settings, such as credentials of Airflow's connections."""
+"""Per-platform values that override the settings, such as credentials."""
 
 from __future__ import annotations
 

@@ -166,7 +166,7 @@ def test_a_damaged_dump_is_refused(connection: Connection, two: Two, tmp_path: P
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(SeasonError, match="other migrations"):
         archive.restore(connection, folder)
-    with pytest.raises(SeasonError, match="is no dump"):
+    with pytest.raises(SeasonError, match="is not a dump"):
         archive.restore(connection, tmp_path)
 
 

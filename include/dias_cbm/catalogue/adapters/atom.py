@@ -26,7 +26,7 @@ _PREFIXES = {
 def entries(feed: etree._Element) -> list[Node]:
     """The entries of a feed: the first text of each element by name, all of them under ``all``.
 
-    :raises SchemaChanged: it is no Atom feed.
+    :raises SchemaChanged: it is not an Atom feed.
     """
     return [
         Node(_flat(entry), f"/feed/entry[{number}]")

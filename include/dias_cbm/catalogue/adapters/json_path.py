@@ -106,7 +106,7 @@ class Node:
         except (TypeError, ValueError, OverflowError):
             raise self.changed("no number") from None
         if value != number or not 0 <= value <= largest:
-            raise self.changed(f"{self.value} is no whole number in range")
+            raise self.changed(f"{self.value} is not a whole number in range")
         return value
 
     def milliseconds(self) -> datetime:

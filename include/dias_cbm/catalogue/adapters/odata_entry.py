@@ -83,7 +83,7 @@ def _listed(
         or well_known(entry.get("Footprint").optional(str)),
         location=entry.get("S3Path").text(),
         online=entry.get("Online").optional(bool),
-        # Rows migrated in 2017 say 0, which is no size of a product.
+        # Rows migrated in 2017 say 0, which is not a size of a product.
         size=entry.get("ContentLength").number(BIGINT),
         checksum=_checksum(entry.get("Checksum")),
         attributes=attributes,

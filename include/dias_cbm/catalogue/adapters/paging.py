@@ -1,4 +1,4 @@
-"""What all adapters share: one question by kind and polygon, read page by page to its end."""
+"""Paging, shared by all adapters: one question by kind and polygon, read to its last page."""
 
 from __future__ import annotations
 
