@@ -1,4 +1,4 @@
-"""The due date of a season's outlier list: is it older than the means?"""
+"""The age of a season's outlier list against that of its means."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""esa_snappy: whether it is installed, and which SNAP it was configured for.
+"""esa_snappy: whether it works here, and which SNAP it was configured for.
 
 Importing it starts Java in the process, which takes memory, cannot be undone and may not end well:
 whether it works is tried in a process of its own first.
