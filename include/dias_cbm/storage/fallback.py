@@ -1,4 +1,4 @@
-"""Stores of several platforms as one: what the first one does not give comes from the next."""
+"""Stores of several platforms as one: what the first cannot deliver comes from the next."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class FallbackStore:
-    """Tries stores in turn, beginning with the one that gave something last.
+    """Tries stores in turn, beginning with the one that was used last.
 
     :param stores: at least one, in order.
     """
@@ -29,15 +29,15 @@ class FallbackStore:
 
     @property
     def platform(self) -> str:
-        """Whose store gave something last."""
+        """The platform of the store that was used last."""
         return self._stores[0].platform
 
     def path(self, location: str) -> str:
-        """In the first store that holds it; :meth:`environment` is then that store's."""
+        """GDAL's path in the first store that holds it; :meth:`environment` then matches it."""
         return self._first(location, lambda store: _path_in(store, location))
 
     def environment(self) -> AbstractContextManager[rasterio.Env]:
-        """Of the store that gave something last."""
+        """The environment of the store that was used last."""
         return self._stores[0].environment()
 
     def exists(self, location: str) -> bool:
