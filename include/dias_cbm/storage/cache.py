@@ -81,7 +81,9 @@ class ProductCache:
         missing = size - sizes.get(place, 0)
         if missing + _FREE_BYTES > shutil.disk_usage(self.folder).free:
             raise StoreError(
-                f"no room for {missing >> 20} MB", subject=self.folder, hint="set store.cache_folder"
+                f"no room for {missing >> 20} MB",
+                subject=self.folder,
+                hint="set store.cache_folder",
             )
 
     def _remove(self, place: Path) -> bool:
