@@ -139,7 +139,7 @@ def test_a_restore_does_not_take_what_is_another_ones(
     connection.execute("update dias_catalogue set product_id = 'other' where product_id = 'fast'")
     connection.commit()
     before = contents(connection)
-    with pytest.raises(SeasonError, match="is another one here: fast"):
+    with pytest.raises(SeasonError, match="is a different scene here: fast"):
         archive.restore(connection, tmp_path / "dump")
     connection.rollback()
     assert contents(connection) == before
