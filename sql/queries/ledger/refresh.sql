@@ -1,4 +1,4 @@
--- What a catalogue says now of a scene it listed before. "changed": it was published again.
+-- Refresh the metadata of a scene that was listed before. "changed": it was published again.
 with before as (
     select id, status, cause, reason, published, size, checksum
     from dias_catalogue

@@ -1,4 +1,4 @@
--- Take one unit, unless another worker is just taking it. Its scene is locked by the caller.
+-- Claim one unit, unless another worker is claiming it. The caller has locked its scene.
 with free as (
     select season, obsid, tile
     from extraction
