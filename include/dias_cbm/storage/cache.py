@@ -107,7 +107,7 @@ class ProductCache:
             try:
                 fcntl.flock(descriptor, how)
                 if not _is_same(descriptor, path):
-                    continue  # removed while we waited; whoever comes next makes it anew
+                    continue  # removed while we waited; the next reader creates it again
                 yield path
                 return
             finally:

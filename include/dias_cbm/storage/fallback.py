@@ -41,7 +41,7 @@ class FallbackStore:
         return self._stores[0].environment()
 
     def exists(self, location: str) -> bool:
-        """Whether one of the stores holds it."""
+        """Whether any of the stores holds it."""
         try:
             self._first(location, lambda store: _path_in(store, location))
         except ObjectMissing:
@@ -49,15 +49,15 @@ class FallbackStore:
         return True
 
     def size(self, location: str) -> int:
-        """In the first store that holds it."""
+        """The size in the first store that holds it."""
         return self._first(location, lambda store: store.size(location))
 
     def list(self, location: str) -> list[str]:
-        """In the first store that holds it."""
+        """The locations in the first store that holds it."""
         return self._first(location, lambda store: store.list(location))
 
     def head(self, location: str) -> Head:
-        """In the first store that holds it."""
+        """The metadata in the first store that holds it."""
         return self._first(location, lambda store: store.head(location))
 
     def fetch(
@@ -69,7 +69,7 @@ class FallbackStore:
         needed: Needed | None = None,
         checksum: str | None = None,
     ) -> Files:
-        """From the first store that gives it whole."""
+        """Ask the stores in turn, until one delivers it completely."""
         return self._first(
             location,
             lambda store: store.fetch(
@@ -81,7 +81,7 @@ class FallbackStore:
     def opened(
         self, location: str, *, needed: Needed | None = None, ranged: Ranged | None = None
     ) -> Iterator[Path]:
-        """From the first store that gives it whole."""
+        """Ask the stores in turn, until one delivers it completely."""
         with ExitStack() as stack:
             yield self._first(
                 location,
@@ -91,7 +91,7 @@ class FallbackStore:
             )
 
     def release(self, location: str) -> None:
-        """In all stores."""
+        """Remove the local copies in all stores."""
         for store in self._stores:
             store.release(location)
 

@@ -7,7 +7,7 @@ with before as (
 )
 update dias_catalogue as scene
 set reference = %(reference)s,
-    -- Times of an entry that cannot be placed are not to be trusted either.
+    -- The times of an entry without a footprint are not trusted either.
     obstime = case when %(status)s::text = 'failed' and scene.footprint is not null then scene.obstime else %(obstime)s end,
     endtime = case when %(status)s::text = 'failed' and scene.footprint is not null then scene.endtime else %(endtime)s end,
     published = coalesce(%(published)s, scene.published),
