@@ -1,4 +1,4 @@
-"""What every benchmark is given: sizes, caches, rounds, and a database."""
+"""The input of every benchmark: sizes, caches, rounds and a database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the measured work stands on: a scratch database, plain settings, a season and its scenes."""
+"""The ground of the benchmarks: a scratch database, plain settings, a season and its scenes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How time grows with parcels and with scenes, and what a second process brings."""
+"""Scaling: time against parcels, scenes and processes."""
 
 from __future__ import annotations
 

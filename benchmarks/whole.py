@@ -1,4 +1,4 @@
-"""From a scene on disk to committed records in PostGIS: our whole way, and JRC's.
+"""The whole way from a scene on disk to committed records: ours, and JRC's.
 
 Ours is :func:`dias_cbm.extraction.unit.extract` over every tile of a scene: ledger, product,
 parcels from the database, statistics, COPY, commit; of a product as platforms deliver it (ENVI,

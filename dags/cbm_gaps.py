@@ -1,4 +1,4 @@
-"""What is missing, why, and when it is tried again: the daily recheck and its mail.
+"""The daily recheck of gaps, and its mail.
 
 ## What it does
 

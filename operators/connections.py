@@ -1,4 +1,4 @@
-"""What tasks reach services with: connections of Airflow, or the settings where it has none.
+"""Connections: from Airflow where it has them, else from the settings.
 
 A trigger calls these from a thread of its own: on the event loop they would block it.
 """

@@ -1,4 +1,4 @@
-"""What all DAGs and tasks of this system have in common."""
+"""Defaults shared by all DAGs and tasks."""
 
 from __future__ import annotations
 

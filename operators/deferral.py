@@ -1,4 +1,4 @@
-"""Deferral: a task sleeps while orders are pending, and reads the event that wakes it."""
+"""Defer a task while orders are pending, and read the event that wakes it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a task does when a platform does not answer: wait, as long as it has tries."""
+"""Retry a task whose platform does not answer, as long as it has tries left."""
 
 from __future__ import annotations
 

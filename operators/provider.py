@@ -1,4 +1,4 @@
-"""What Airflow is told of our connection types; it asks the installed package for it."""
+"""Provider metadata: the connection types that Airflow learns from the installed package."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which day of observation a run handles."""
+"""The day of observation that a run handles."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 import pytest
 from hypothesis import settings as hypothesis_settings
 
-# Examples are bounded by number, not by time: a busy machine is no defect.
+# Examples are bounded by number, not by time: a busy machine is not a defect.
 # The build server tries the same ones each time; new ones are looked for at home.
 hypothesis_settings.register_profile(
     "cbm", deadline=None, print_blob=True, derandomize=bool(os.environ.get("CI"))

@@ -1,6 +1,6 @@
-"""CARD products: one table, a row for each, of all that differs from one to the next.
+"""CARD products: one table with a row for each, holding everything in which they differ.
 
-Everything that has to be known of a card is read from here; another card is another row.
+All code reads the properties of a card from here; adding a card means adding a row.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ class Card(StrEnum):
 
     @property
     def family(self) -> Card:
-        """The card whose engines and settings it shares: twelve-day pairs are made as six-day."""
+        """The card whose engines and settings it shares: 12-day pairs are made like 6-day ones."""
         return CARDS[self].family
 
 
 class Kind(StrEnum):
-    """What a catalogue entry is: a level-1 acquisition or a CARD product."""
+    """Kinds of catalogue entries: level-1 acquisitions and CARD products."""
 
     S1_GRD = "S1_GRD"
     S1_SLC = "S1_SLC"
@@ -49,13 +49,13 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CardProduct:
-    """What there is to know of one card.
+    """The properties of one card.
 
-    :param label: what it is called outside this system.
+    :param label: its name outside this system.
     :param kind: of its entries in the ledger.
     :param source: the level-1 kind that it is made from.
-    :param product_type: what most catalogues call it.
-    :param other_types: further words that order services may have for it.
+    :param product_type: its type in most catalogues.
+    :param other_types: further types that order services may use for it.
     :param folder: of its products in a store, above year, month and day of sensing.
     :param family: the card whose engines and settings it shares.
     :param values: lowest and highest physical value that a pixel may have.
@@ -132,10 +132,10 @@ PAIR_OF_CARD: Mapping[Card, timedelta] = {
     card: row.pair for card, row in CARDS.items() if row.pair is not None
 }
 
-#: The longest of them, and some: slices begin at other places along the orbit from pass to pass.
+#: The longest of them plus a margin: slice boundaries along the orbit vary from pass to pass.
 LONGEST_PAIR = max(PAIR_OF_CARD.values()) + timedelta(days=1)
 
-#: CARD products of Sentinel-1: bands named by polarisation, rasters that are read by ranges.
+#: CARD products of Sentinel-1: bands are named by polarisation, rasters are read by ranges.
 RADAR_KINDS = frozenset(row.kind for row in CARDS.values() if row.kind.sensor == "S1")
 
 #: CARD products that are made from a pair.

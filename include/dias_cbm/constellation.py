@@ -1,4 +1,4 @@
-"""When which satellite observes, and which two make six-day pairs: ``phases.toml``, read."""
+"""The constellation: when each satellite observes, and which two form six-day pairs."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One stay of a satellite in one orbit slot, half-open.
+    """A period that a satellite spends in one orbit slot, half-open.
 
-    :param relied_on: whether what it does not bring is missed.
-    :param note: what the phase is, or what ended it.
+    :param relied_on: whether its missing passes count as gaps.
+    :param note: a description of the phase, or of what ended it.
     """
 
     satellite: str
@@ -58,12 +58,12 @@ class Constellation:
     pairs: Sequence[Pair] = ()
 
     def of(self, satellite: str) -> Sequence[Phase]:
-        """The phases of a satellite; of one that the file does not know, one without end."""
+        """The phases of a satellite; for one that is not in the file, a single endless phase."""
         known = [phase for phase in self.phases if phase.satellite == satellite]
         return known or [Phase(satellite)]
 
     def after(self, phase: Phase) -> datetime:
-        """When the satellite's next phase begins, or the end of time."""
+        """The start of the satellite's next phase, or the end of time."""
         later = [other.starts for other in self.of(phase.satellite) if other.starts >= phase.ends]
         return min(later, default=_NEVER)
 
@@ -80,9 +80,9 @@ class Constellation:
 
 @functools.cache
 def constellation(file: Path = FILE) -> Constellation:
-    """The constellation as a file tells it.
+    """Read the constellation from a file.
 
-    :raises SettingsError: it is not understood, or two phases of one satellite overlap.
+    :raises SettingsError: the file is invalid, or two phases of one satellite overlap.
     """
     try:
         tables = tomllib.loads(file.read_text())

@@ -1,4 +1,4 @@
-"""Days in UTC, as moments: where one begins, and the half-open window of several."""
+"""Days in UTC: the start of a day, and half-open windows of days."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, time, timedelta
 
 
 def midnight(day: date) -> datetime:
-    """When a day begins, in UTC; aware."""
+    """The start of a day, as aware UTC time."""
     return datetime.combine(day, time(), UTC)
 
 
 def day_bounds(first: date, last: date | None = None) -> tuple[datetime, datetime]:
-    """Begin and end, half-open, of a day or of all days from ``first`` to ``last``, included."""
+    """Half-open window of a day, or of the days from ``first`` to ``last``, included."""
     return midnight(first), midnight((last or first) + timedelta(days=1))

@@ -1,6 +1,6 @@
-"""Every error this library raises on purpose: one base, few leaves, each naming its subject.
+"""The errors that this library raises on purpose: one base class, each error with its subject.
 
-An error that ends the work on a scene says, as ``cause``, which gap it leaves behind.
+An error that ends the work on a scene has a ``cause``, which becomes the cause of its gap.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dias_cbm.scenes import Cause
 
 
 class CbmWarning(UserWarning):
-    """Something a user should look at, though the work goes on."""
+    """A problem that a user should look at, although work continues."""
 
 
 class CbmError(Exception):
@@ -44,15 +44,15 @@ class DatabaseError(CbmError):
 
 
 class ServiceError(CbmError):
-    """A process that is needed does not start, stop or answer as it should."""
+    """A required process does not start, stop or answer as it should."""
 
 
 class StateConflict(CbmError):
-    """A ledger row was not in the state that the change expected; somebody else changed it."""
+    """A ledger row was not in the expected state; another process has changed it."""
 
 
 class SeasonError(CbmError):
-    """A season does not exist, exists already, or cannot be as asked."""
+    """A season does not exist, already exists, or cannot be changed as requested."""
 
 
 class ParcelUnknown(CbmError):
@@ -70,7 +70,7 @@ class CatalogueError(CbmError):
 
 
 class RateLimited(CatalogueError):
-    """The platform asks to slow down (HTTP 429), and went on asking."""
+    """The platform asks to slow down (HTTP 429), after all retries."""
 
 
 class Unavailable(CatalogueError):
@@ -104,19 +104,19 @@ class ObjectMissing(StoreError):
 
 
 class StoreDenied(StoreError):
-    """The store refuses the credentials, or what they may do."""
+    """The store refuses the credentials, or does not grant them this access."""
 
 
 class StoreDown(StoreError):
-    """The store does not answer, breaks off, or answers with a server error; and went on so."""
+    """The store does not answer, breaks off, or has a server error, after all retries."""
 
 
 class Throttled(StoreError):
-    """The store asks to slow down (HTTP 429, 503 SlowDown), and went on asking."""
+    """The store asks to slow down (HTTP 429, 503 SlowDown), after all retries."""
 
 
 class ChecksumMismatch(StoreError):
-    """What arrived is not what the store or the catalogue says it is; it was thrown away."""
+    """A file does not match the checksum of the store or the catalogue; it was deleted."""
 
 
 class ProductError(CbmError):
@@ -144,17 +144,17 @@ class CardFailed(CbmError):
 
 
 class CardPending(CbmError):
-    """A CARD product is being made elsewhere, or waits for its turn; ask again later."""
+    """A CARD product is being made elsewhere, or is queued; ask again later."""
 
     cause = Cause.PENDING
 
 
 class QuotaExhausted(CardPending):
-    """The account may order nothing more for now."""
+    """The account may not order anything more for now."""
 
 
 class PairError(InconsistentProduct):
-    """Two acquisitions that make no coherence pair."""
+    """Two acquisitions do not form a coherence pair."""
 
 
 class ExtractionFailed(CbmError):

@@ -1,8 +1,8 @@
-"""Optional dependencies: which extra of the distribution brings which module."""
+"""Optional dependencies: the modules that each extra of the distribution installs."""
 
 from __future__ import annotations
 
-#: Modules that the base installation lacks, by the extra that brings them.
+#: Modules that the base installation lacks, by the extra that installs them.
 MODULES: dict[str, tuple[str, ...]] = {
     "database": ("psycopg", "matplotlib"),
     "card": ("scipy", "s2cloudless", "esa_snappy"),
@@ -15,9 +15,9 @@ _EXTRA = {module: extra for extra, modules in MODULES.items() for module in modu
 
 
 def missing_extra(error: BaseException) -> str | None:
-    """The extra whose absence an import error shows, e.g. ``database``.
+    """The missing extra behind an import error, e.g. ``database``.
 
-    :returns: None when the error is about anything else.
+    :returns: None when the error has another reason.
     """
     if not isinstance(error, ModuleNotFoundError) or not error.name:
         return None

@@ -276,7 +276,7 @@ def layer_name(path: Path, layer: str | None) -> str:
         layers = pyogrio.list_layers(ogr_source(path))
     except (DataSourceError, RuntimeError) as error:
         raise ParcelFileError(
-            f"is no vector file that OGR can open: {error}", subject=path
+            f"is not a vector file that OGR can open: {error}", subject=path
         ) from error
     names = [str(name) for name, _ in layers]
     if layer is not None:

@@ -14,7 +14,7 @@ from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD, REPEAT_CYCLE, SOURCE_OF_C
 if TYPE_CHECKING:
     from shapely import MultiPolygon
 
-# Cards and kinds are words of scenes too; what there is to know of them is in cards.py.
+# Cards and kinds belong to scenes too; they are defined in cards.py.
 __all__ = [
     "KIND_OF_CARD",
     "REPEAT_CYCLE",
@@ -34,7 +34,7 @@ __all__ = [
 
 
 class Status(StrEnum):
-    """Where a scene stands in the ledger."""
+    """The state of a scene in the ledger."""
 
     INGESTED = "ingested"
     ORDERED = "ordered"
@@ -49,7 +49,7 @@ class Status(StrEnum):
 class Cause(StrEnum):
     """Why a scene, a unit of extraction or an expected pass has no signatures.
 
-    The last three are of the ledger only; a gap of such a scene has the cause :attr:`of_gap`.
+    The last three occur only in the ledger; a gap of such a scene has the cause :attr:`of_gap`.
     """
 
     NOT_PLANNED = "not_planned"
@@ -87,7 +87,7 @@ def explained(cause: Cause | None, reason: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One catalogue entry, in the words of this system. All times are aware UTC.
+    """One catalogue entry, in this system's terms. All times are aware UTC.
 
     :param platform: the catalogue that listed it, e.g. ``cdse``.
     :param product_id: the platform's own identifier; unique with the platform.
@@ -96,7 +96,7 @@ class Scene:
     :param direction: ``A`` ascending, ``D`` descending.
     :param datatake: the mission's datatake identifier; of Sentinel-1 in decimal.
     :param baseline: of Sentinel-2 with a dot, ``05.09``.
-    :param location: where the store keeps it, e.g. ``/eodata/Sentinel-1/...``.
+    :param location: in the store, e.g. ``/eodata/Sentinel-1/...``.
     :param size: bytes.
     :param checksum: ``algorithm:hex``, e.g. ``md5:5bf9...``.
     """
@@ -148,12 +148,12 @@ def relative_orbit(satellite: str, abs_orbit: int) -> int | None:
 
 # Sentinel-1 crosses the equator northwards at 18:00 local mean solar time (ESA, Sentinel-1 orbit).
 _ASCENDS = 18.0
-# Towards its turn at 81.8 degrees of latitude the two halves of the orbit come to the same hour.
+# Near the orbit's turning point at 81.8 degrees of latitude both halves pass at the same hour.
 _TOO_FAR_NORTH = 75.0
 
 
 def direction_by_sun(start: datetime, longitude: float, latitude: float) -> str | None:
-    """The half of its orbit that Sentinel-1 was on, by the local mean solar time.
+    """The orbit direction of Sentinel-1, from the local mean solar time.
 
     :param start: of sensing, aware UTC.
     :param longitude: of the scene's middle, degrees east, and its latitude.
@@ -179,7 +179,7 @@ _S2_NAME = re.compile(
 )
 # Days of a coherence pair, as the names of products have them -> kind.
 _KIND_OF_DAYS = {str(pair.days): KIND_OF_CARD[card] for card, pair in PAIR_OF_CARD.items()}
-# No platform documents the names of coherence products; this much is common to those seen.
+# No platform documents the names of coherence products; all known ones have this in common.
 _COHERENCE_NAME = re.compile(
     r"(?P<satellite>S1[A-Z])_(?:.*?_)??(?P<first>\d{8})(?!\d)(?:.*?_(?P<second>\d{8})(?!\d))?"
     rf".*CARD[-_]COH(?P<days>{'|'.join(_KIND_OF_DAYS)})(?!\d).*"
@@ -210,7 +210,7 @@ def parse_name(name: str) -> dict[str, str]:
 
 
 def kind_of_name(name: str) -> Kind | None:
-    """The kind that a product name stands for; None if the name says nothing we process.
+    """The kind of product that a name stands for; None if it is not one that we process.
 
     Of Sentinel-1 only the interferometric wide swath is processed, ground range in high resolution.
     """

@@ -37,7 +37,7 @@ class Season:
     area_from_parcels: bool = False
 
     def period(self, day: date) -> int:
-        """The period a day (in UTC) lies in: ``floor((day - epoch) / step_days)``."""
+        """The period that contains a day (in UTC): ``floor((day - epoch) / step_days)``."""
         return (day - self.epoch).days // self.step_days
 
     def window(self, period: int) -> tuple[date, date]:
@@ -61,9 +61,9 @@ def create(
     """Create a season and the partitions of its signatures; does not commit.
 
     :param area: in EPSG:4326, longitude first.
-    :param srid: EPSG code of the CRS that its parcels' geometries are kept in.
+    :param srid: EPSG code of the CRS in which its parcels are stored.
     :param epoch: first day of period 0; 1 January of the first year if None.
-    :raises SeasonError: the name is taken, or the dates or the area cannot be.
+    :raises SeasonError: the name is taken, or the dates or the area are invalid.
     """
     epoch = epoch or date(starts.year, 1, 1)
     if area.is_empty or not area.is_valid:
@@ -94,10 +94,10 @@ def create(
 def set_area(
     connection: Connection, season: Season, area: MultiPolygon, *, from_parcels: bool
 ) -> None:
-    """Give a season another area; the catalogue is read anew where it reaches further. No commit.
+    """Change a season's area; if it grows, the catalogue is read from the beginning. No commit.
 
     :param area: in EPSG:4326, longitude first.
-    :param from_parcels: it is the extent of the parcels, and follows them.
+    :param from_parcels: the area is the extent of the parcels, and follows them.
     """
     connection.execute(
         query("seasons/area"),
@@ -108,9 +108,9 @@ def set_area(
 
 
 def get(connection: Connection, name: str) -> Season:
-    """The season of a name.
+    """The season of that name.
 
-    :raises SeasonError: there is none; the hint lists those that there are.
+    :raises SeasonError: there is none; the hint lists the existing ones.
     """
     seasons = all_seasons(connection)
     for season in seasons:
@@ -127,5 +127,5 @@ def all_seasons(connection: Connection) -> list[Season]:
 
 
 def on_day(connection: Connection, day: date) -> list[Season]:
-    """The seasons that observe on a day (in UTC)."""
+    """The seasons whose observation period includes a day (in UTC)."""
     return [season for season in all_seasons(connection) if season.starts <= day <= season.ends]

@@ -1,4 +1,4 @@
-"""What the heights of a terrain model are above."""
+"""Vertical datums: what the heights of a terrain model are measured above."""
 
 from __future__ import annotations
 

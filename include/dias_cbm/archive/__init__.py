@@ -1,4 +1,4 @@
-"""The end of a season's life: detached, dumped, dropped, and restored from its dump."""
+"""Archiving of seasons: detach, attach, dump, drop and restore."""
 
 from dias_cbm.archive.drop import Dropped, drop
 from dias_cbm.archive.dump import dump

@@ -14,7 +14,7 @@ from dias_cbm.seasons import Season
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """What belongs to a season, and is gone when it is dropped.
+    """The contents of a season, which are deleted when it is dropped.
 
     :param rows: per table.
     :param partitions: of signatures, histograms and means.
@@ -25,7 +25,7 @@ class Dropped:
 
 
 def contents(connection: Connection, season: Season) -> Dropped:
-    """What :func:`drop` would remove."""
+    """The contents that :func:`drop` would remove."""
     rows = {}
     for table in OWNED:
         statement = sql.SQL("select count(*) as number from {} {}").format(
@@ -41,10 +41,10 @@ def drop(connection: Connection, season: Season) -> Dropped:
 
     Scenes stay in the ledger: they belong to the platform, and other seasons may use them.
 
-    :raises SeasonError: its tables are in use for too long.
+    :raises SeasonError: its tables are in use and were not released in time.
     """
     found = branches(connection, season)
-    # First, so that a worker who is writing ends before its unit is taken away.
+    # Drop the tables first, so that a worker can finish writing before its unit is removed.
     connection.execute(PATIENCE)
     with impatiently(season):
         for branch in found:

@@ -1,4 +1,4 @@
-"""A season as a folder of files, from which it can be restored."""
+"""Dump a season into a folder of files, from which it can be restored."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SCENES, SOURCES = "dias_catalogue", "card_source"
 class DumpedTable:
     """One file of a dump: PostgreSQL's binary COPY format, compressed with zstd.
 
-    :param table: it came from; the season's partition of a partitioned one.
+    :param table: the dumped table; for a partitioned one, the season's partition.
     :param size: bytes of the file.
     :param sha256: of the file.
     """
@@ -44,9 +44,9 @@ class DumpedTable:
 
 
 def dump(connection: Connection, season: Season, folder: Path) -> list[DumpedTable]:
-    """Write everything of a season, and the scenes it was made from, from one snapshot; commits.
+    """Write everything of a season, and its scenes, from one snapshot; commits.
 
-    :param folder: is made; appears when it is complete.
+    :param folder: is created; appears when it is complete.
     :raises SeasonError: the folder exists.
     """
     if folder.exists():

@@ -1,4 +1,4 @@
-"""A season's partitions: out of the shared tables, and back into them."""
+"""Detach a season's partitions from the shared tables, and attach them again."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
 from dias_cbm.seasons import Season
 
-#: How long to wait for a table; whoever wants to read it meanwhile waits behind.
+#: How long to wait for a table's lock; readers that come meanwhile wait behind us.
 PATIENCE = "set local lock_timeout = '30s'"
 
 
 @dataclass(frozen=True, slots=True)
 class Branch:
-    """A season's part of a table of blocks.
+    """A season's partition of a block table.
 
-    :param attached: whether the table and the views have it.
+    :param attached: whether the table and the views include it.
     :param size: bytes, with indexes and TOAST.
     """
 
@@ -35,7 +35,7 @@ class Branch:
 
 @contextmanager
 def impatiently(season: Season) -> Iterator[None]:
-    """Say who is in the way when a table's lock is not to be had; see :data:`PATIENCE`."""
+    """Convert a lock timeout into a :class:`SeasonError`; see :data:`PATIENCE`."""
     try:
         yield
     except LockNotAvailable as error:
@@ -47,15 +47,15 @@ def impatiently(season: Season) -> Iterator[None]:
 
 
 def branches(connection: Connection, season: Season) -> list[Branch]:
-    """The partitions of a season; those that are missing are left out."""
+    """The partitions of a season; missing ones are left out."""
     values = {"tables": list(PARTITIONED), "season": season.id}
     return [Branch(*row) for row in connection.execute(query("archive/branches"), values)]
 
 
 def detach(connection: Connection, season: Season) -> list[Branch]:
-    """Take a season's blocks out of the shared tables; they stay as tables of their own. No commit.
+    """Detach a season's blocks from the shared tables; they stay as separate tables. No commit.
 
-    :returns: what was detached now.
+    :returns: partitions detached now.
     """
     found = [branch for branch in branches(connection, season) if branch.attached]
     _alter(connection, season, found, sql.SQL("alter table {} detach partition {}"))
@@ -63,10 +63,10 @@ def detach(connection: Connection, season: Season) -> list[Branch]:
 
 
 def attach(connection: Connection, season: Season) -> list[Branch]:
-    """Put a season's detached blocks back; does not commit.
+    """Attach a season's detached blocks again; does not commit.
 
-    :returns: what was attached now.
-    :raises SeasonError: a partition is gone.
+    :returns: partitions attached now.
+    :raises SeasonError: a partition is missing.
     """
     every = branches(connection, season)
     if missing := set(PARTITIONED) - {branch.table for branch in every}:

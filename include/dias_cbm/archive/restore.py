@@ -1,4 +1,4 @@
-"""Bring a dumped season back."""
+"""Restore a season from its dump."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from dias_cbm.seasons import Season
 
 _CHUNK = 1 << 20
 
-# Whose numbers are given by the database: the next ones come after those restored.
+# Tables whose ids the database assigns: their sequences continue after the restored ids.
 _NUMBERED = ("season", "parcel_load", "gap", "outlier_run", SCENES)
 
 
 def restore(connection: Connection, folder: Path) -> Season:
-    """Bring a season back from its dump, with all its ids; does not commit.
+    """Restore a season from its dump, with all its ids; does not commit.
 
-    It goes back into the database that it came from, or into one where its ids are free.
+    The database must be the one that it came from, or one where its ids are free.
 
     :param folder: written by :func:`dias_cbm.archive.dump`.
-    :raises SeasonError: the dump is incomplete or damaged, of other migrations, or its name or ids
-        are taken.
+    :raises SeasonError: the dump is incomplete or damaged, was made with other migrations, or its
+        name or ids are taken.
     """
     manifest = _read(connection, folder)
     tables = {entry["table"]: DumpedTable(**entry) for entry in manifest["tables"]}
@@ -54,7 +54,7 @@ def _read(connection: Connection, folder: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
     except FileNotFoundError:
-        raise SeasonError("is no dump of a season", subject=folder) from None
+        raise SeasonError("is not a dump of a season", subject=folder) from None
     if manifest["migrations"] != migrations.state(connection).applied:
         raise SeasonError(
             "was dumped from a database with other migrations",
@@ -73,7 +73,7 @@ def _check(folder: Path, table: DumpedTable) -> None:
     except FileNotFoundError:
         raise SeasonError("is missing from the dump", subject=folder / table.file) from None
     if digest != table.sha256:
-        raise SeasonError("is damaged: another checksum", subject=folder / table.file)
+        raise SeasonError("is damaged: the checksum differs", subject=folder / table.file)
 
 
 def _load(
@@ -99,7 +99,7 @@ def _load(
 
 
 def _load_scenes(connection: Connection, folder: Path, tables: dict[str, DumpedTable]) -> None:
-    """Scenes that are there already stay as they are; another scene with the id is refused."""
+    """Load the scenes; known ones stay as they are, another scene with the same id is refused."""
     for name in (SCENES, SOURCES):
         aside = f"restored_{name}"
         connection.execute(
@@ -111,7 +111,7 @@ def _load_scenes(connection: Connection, folder: Path, tables: dict[str, DumpedT
     stranger = connection.execute(query("archive/restore_strangers")).fetchone()
     if stranger is not None:
         raise SeasonError(
-            f"its scene {stranger.id} is another one here: {stranger.reference}",
+            f"its scene {stranger.id} is a different scene here: {stranger.reference}",
             subject=folder,
             hint="restore it into the database it came from, or into an empty one",
         )

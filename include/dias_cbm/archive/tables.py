@@ -1,4 +1,4 @@
-"""Which tables a season owns, and how its rows are found in them."""
+"""The tables with rows of a season, and the conditions that select these rows."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dias_cbm.db.queries import query
 #: Tables with a partition per season; the partition is ``TABLE_ID``, attached or not.
 PARTITIONED = ("signature_block", "histogram_block", "five_day_mean_block")
 
-# Rows of all other tables that belong to a season, those that refer to others last.
+# Conditions for the rows of a season in all other tables, referring tables last.
 _OWNED = {
     "season": "id = %(season)s",
     "parcel": "season = %(season)s",
@@ -32,7 +32,7 @@ _OWNED = {
     "outlier": "season = %(season)s",
 }
 
-#: In the order in which rows can be inserted; backwards they can be deleted.
+#: In the order in which rows can be inserted; delete in reverse order.
 OWNED = tuple(_OWNED)
 
 
@@ -40,9 +40,9 @@ OWNED = tuple(_OWNED)
 class Part:
     """The rows of one table that belong to a season.
 
-    :param table: its name; of a partitioned one, the season's partition.
+    :param table: its name; for a partitioned one, the season's partition.
     :param columns: in the order of the table.
-    :param rows: how to select them, with the parameter ``season``.
+    :param rows: selects them, with the parameter ``season``.
     """
 
     table: str
@@ -51,12 +51,12 @@ class Part:
 
 
 def owned(connection: Connection, table: str) -> Part:
-    """A season's rows of one of the tables that several seasons share."""
+    """A season's rows in a table that several seasons share."""
     return Part(table, columns_of(connection, table), sql.SQL("where ") + sql.SQL(_OWNED[table]))
 
 
 def partition(connection: Connection, table: str, season: int) -> Part:
-    """All of a season's partition."""
+    """All rows of a season's partition."""
     name = f"{table}_{season}"
     return Part(name, columns_of(connection, name), sql.SQL(""))
 

@@ -1,4 +1,4 @@
-"""The arithmetic of a window, a block of parcels at a time."""
+"""The arithmetic of five-day means, one block of parcels at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ALL = "*"
 
 
 class Observation(Protocol):
-    """One block and band of one scene, as the database gives it."""
+    """One block and band of one scene, as read from the database."""
 
     @property
     def blk(self) -> int:
@@ -28,7 +28,7 @@ class Observation(Protocol):
 
     @property
     def direction(self) -> str | None:
-        """``A``, ``D``, or None where the platform did not say."""
+        """``A``, ``D``, or None where the platform did not list it."""
 
     @property
     def mean(self) -> np.ndarray:
@@ -51,14 +51,14 @@ class BlockMean:
 
 
 class _Sum:
-    """Observations of one block and band, added up in place: they are millions in a season."""
+    """Running sums of one block and band, updated in place: a season has millions of them."""
 
     def __init__(self, parcels: int) -> None:
         self.total = np.zeros(parcels)
         self.n = np.zeros(parcels, np.int16)
 
     def add(self, mean: np.ndarray) -> None:
-        """One observation; a parcel without a finite mean has none."""
+        """Add one observation; it does not count for parcels without a finite mean."""
         valid = np.isfinite(mean)
         if valid.all():
             self.total += mean
@@ -80,13 +80,13 @@ class _Sum:
 
 
 def block_means(observations: Iterable[Observation], *, by_direction: bool) -> Iterator[BlockMean]:
-    """Average one window: unweighted over its observations, sums kept in double precision.
+    """Average one window: unweighted over its observations, summed in double precision.
 
     An observation counts for a parcel when it has a finite mean there.
 
     :param observations: ordered by block and band, so that one block is in memory at a time.
-    :param by_direction: also apart for the directions ``A`` and ``D``.
-    :returns: only what has at least one observation of one parcel.
+    :param by_direction: also separately for the directions ``A`` and ``D``.
+    :returns: only blocks with at least one observation of one parcel.
     """
     for (blk, band), group in groupby(observations, key=lambda o: (o.blk, o.band)):
         sums: dict[str | None, _Sum] = {}

@@ -1,4 +1,4 @@
-"""Which windows to average, and their exchange in the database."""
+"""Five-day means in the database: find the windows, average them, write the means."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ _FETCH = 1000
 
 @dataclass(frozen=True, slots=True)
 class MeansReport:
-    """What an update did.
+    """Result of an update.
 
     :param periods: windows recomputed, in order.
     :param blocks: block rows written.
@@ -63,19 +63,19 @@ def update(
     *,
     workers: int = 1,
 ) -> MeansReport:
-    """Recompute five-day means, each touched window whole, and commit window by window.
+    """Recompute five-day means, each affected window as a whole, and commit window by window.
 
-    A window's means are exchanged in one transaction under a lock of that window, so that two tasks
+    A window's means are replaced in one transaction under a lock of that window, so that two tasks
     whose scenes share it cannot leave each other's scene out. Running it again changes nothing.
 
     :param season: id of the season; its epoch and step cut the windows, which are half-open in UTC.
     :param card: ``bs``, ``c6``, ``c12`` or ``s2``.
-    :param obsids: scenes whose signatures came, changed or went: only their windows and the blocks
-        of their tiles are recomputed. What they superseded is looked after too.
+    :param obsids: scenes whose signatures were added, changed or removed: only their windows and
+        the blocks of their tiles are recomputed, also those of the scenes that they superseded.
     :param periods: windows to recompute for all blocks; with neither, all of the season.
-    :param workers: windows at a time, each on a connection of its own if there are several. Most of
-        the time is PostgreSQL's, so that two finish a whole season in nearly half of it.
-    :raises SeasonError: there is none.
+    :param workers: windows at a time, each on its own connection if there are several. PostgreSQL
+        takes most of the time, so two workers finish a whole season in nearly half the time.
+    :raises SeasonError: there is no such season.
     """
     started = time.perf_counter()
     card = str(Card(card))
@@ -120,7 +120,7 @@ def _touched(
 def _exchange_apart(
     like: Connection, season: Season, card: str, blocks: list[int] | None, windows: list[int]
 ) -> tuple[int, int]:
-    """The same on a connection of its own, to the same database."""
+    """Exchange windows on a separate connection to the same database."""
     secret = {"password": like.info.password} if like.info.password else {}
     with connect(like.info.dsn, application="cbm averages", **secret) as own:
         return _exchange_all(own, season, card, blocks, windows)
@@ -133,7 +133,7 @@ def _exchange_all(
     blocks: list[int] | None,
     windows: list[int],
 ) -> tuple[int, int]:
-    """Exchange windows one after the other; rows and means written."""
+    """Exchange windows one after the other; return the rows and means written."""
     rows = means = 0
     for period in windows:
         with connection.transaction():
@@ -155,7 +155,7 @@ def _exchange(
         "start": datetime.combine(first, clock(), UTC),
         "end": datetime.combine(after, clock(), UTC),
     }
-    # Before anything is read: what another task commits until then is seen, and it waits for us.
+    # Lock before reading: we see what another task has committed, and later ones wait for us.
     connection.execute(
         "select pg_advisory_xact_lock(hashtextextended(%s, 0))",
         (f"{_TABLE}/{season.id}/{card}/{period}",),

@@ -1,4 +1,4 @@
-"""What a backfill would do, before it does it: days, passes, bytes, records, hours, disk."""
+"""The estimate of a backfill: days, passes, bytes, records, hours and disk."""
 
 from __future__ import annotations
 

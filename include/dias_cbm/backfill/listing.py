@@ -1,4 +1,4 @@
-"""What the catalogue lists of the days that are to be done."""
+"""Scenes that a catalogue lists of the days of a backfill."""
 
 from __future__ import annotations
 

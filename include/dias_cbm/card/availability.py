@@ -1,4 +1,4 @@
-"""Which acquisitions cannot be had: where the catalogue does not tell, the store does."""
+"""Availability of acquisitions: the store answers where the catalogue does not say."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class Planned:
 def made_store() -> FileStore:
     """The store of what is made here.
 
-    :raises SettingsError: it is no folder.
+    :raises SettingsError: it is not a folder.
     """
     store = open_store(MADE)
     if not isinstance(store, FileStore):

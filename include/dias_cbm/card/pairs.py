@@ -1,4 +1,4 @@
-"""Which two acquisitions make a coherence pair."""
+"""Coherence pairs: which two acquisitions belong together."""
 
 from __future__ import annotations
 

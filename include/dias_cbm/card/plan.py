@@ -1,4 +1,4 @@
-"""Which products are to be made here: rows in the ledger for acquisitions that have none."""
+"""Planning of products to be made here: ledger rows for acquisitions without a product."""
 
 from __future__ import annotations
 

@@ -19,11 +19,11 @@ __all__ = [
 def open_catalogue(
     platform: str, base_url: str | None = None, *, shared: bool = False
 ) -> Catalogue:
-    """The catalogue of a platform; close it when done.
+    """Open the catalogue of a platform; close it when done.
 
     :param platform: a name in the setting ``platforms``.
     :param base_url: instead of the platform's ``catalogue_url``.
-    :param shared: keep the platform's rate together with all processes on the database.
+    :param shared: share the platform's rate limit with all processes that use the database.
     :raises SettingsError: unknown platform or protocol, or no address for it.
     """
     from dias_cbm.catalogue import protocols

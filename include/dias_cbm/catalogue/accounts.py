@@ -1,4 +1,4 @@
-"""What catalogues are asked with: from whoever runs us, or from the settings."""
+"""Accounts for catalogues, from the caller or from the settings."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dias_cbm.transport.overrides import PlatformOverrides
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Instead of what the settings have; empty values leave them in force.
+    """An account that overrides the settings; empty values leave the settings in force.
 
     :param url: of the catalogue.
     """
@@ -22,15 +22,15 @@ class Account:
 
 
 _overrides = PlatformOverrides[Account]("catalogue_accounts")
-#: Ask a function for the accounts of platforms, for as long as entered.
+#: Context manager: while it is entered, a function provides the accounts of platforms.
 accounts_from = _overrides.use
 
 
 def service_of(platform: str, base_url: str | None = None) -> Platform:
-    """The services of a platform, with the account to ask its catalogue.
+    """The services of a platform, with the account for its catalogue.
 
     :param base_url: instead of any other address of the catalogue.
-    :raises SettingsError: unknown, or closed and without a URL.
+    :raises SettingsError: the platform is unknown, or closed and without a URL.
     """
     account = _overrides.get(platform) or Account()
     service = settings().service(platform, base_url or account.url or None)

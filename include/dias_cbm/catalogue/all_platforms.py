@@ -1,4 +1,4 @@
-"""The same look at every platform that is searched; one that is silent stops only its own work."""
+"""Search all configured platforms; one that does not answer stops only its own work."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Answers(Generic[T]):
-    """What platforms answered, or why they did not, each by platform."""
+    """Answers and failures, each by platform."""
 
     given: dict[str, T] = field(default_factory=dict)
     silent: dict[str, CatalogueError] = field(default_factory=dict)
 
 
 def ask(connection: Connection, look: Callable[[str], T]) -> Answers[T]:
-    """Look at the platforms of ``platform`` and ``extra_platforms``, one after the other.
+    """Ask the platforms of ``platform`` and ``extra_platforms``, one after the other.
 
-    One that is paused is not asked.
+    A paused platform is not asked.
 
-    :param look: takes a platform.
+    :param look: asks one platform, given its name.
     """
     answers: Answers[T] = Answers()
     for platform in settings().search_chain():
@@ -51,7 +51,7 @@ def ask(connection: Connection, look: Callable[[str], T]) -> Answers[T]:
             answers.given[platform] = look(platform)
         except CatalogueError as error:
             connection.rollback()
-            log.warning("%s is silent: %s", platform, error)
+            log.warning("%s does not answer: %s", platform, error)
             answers.silent[platform] = error
     return answers
 
@@ -63,7 +63,7 @@ def sync_everywhere(
     start: datetime,
     end: datetime,
 ) -> Answers[SyncReport]:
-    """Enter what any platform lists for a window, its second source included; commits.
+    """Enter what all platforms and their second sources list for a window; commits.
 
     :raises CatalogueError: no platform answered.
     """
@@ -76,9 +76,9 @@ def sync_everywhere(
                 connection, season, kinds, start, end, platform
             )
         except (CatalogueError, StoreError) as error:
-            # The catalogue has answered; the digest tells that the other source has not.
+            # The catalogue has answered; the digest reports that the second source has not.
             connection.rollback()
-            log.warning("the second source of %s is silent: %s", platform, error)
+            log.warning("the second source of %s does not answer: %s", platform, error)
             return report
 
     answers = ask(connection, look)

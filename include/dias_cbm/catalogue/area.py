@@ -1,4 +1,4 @@
-"""An area as the few simple polygons that fit into a query."""
+"""Areas as a few simple polygons that fit into a query."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def cover(
         if tolerance > _WIDEST_TOLERANCE:
             widened = [shapely.box(*shapely.total_bounds(filled))]
             break
-        # Simplifying moves the outline by up to the tolerance: widen by more than that before.
+        # Simplifying moves the outline by up to the tolerance, so widen it by more than that first.
         outline = shapely.union_all(filled).buffer(2 * tolerance).simplify(tolerance)
         widened = _filled(outline)
         tolerance *= 2
@@ -46,7 +46,7 @@ def cover(
 
 
 def wrapped(geometry: shapely.Geometry) -> shapely.Geometry:
-    """The same ground within +-180 degrees: what lies beyond is cut off and put on the other side.
+    """The same ground within +-180 degrees: what lies beyond is moved to the other side.
 
     :param geometry: valid, in EPSG:4326, within +-540 degrees of longitude.
     """
@@ -62,7 +62,7 @@ def wrapped(geometry: shapely.Geometry) -> shapely.Geometry:
 
 
 def _filled(geometry: shapely.Geometry) -> list[Polygon]:
-    """Its polygons without their holes, merged where they meet."""
+    """The polygons of a geometry without holes, merged where they meet."""
     snapped = shapely.set_precision(geometry, _GRID)
     shells = [
         Polygon(part.exterior)

@@ -1,4 +1,4 @@
-"""What every catalogue adapter offers, and the words it is asked in."""
+"""The interface of catalogue adapters: queries, pages and capabilities."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dias_cbm.scenes import Kind, Scene
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What to look for. All times are aware UTC.
+    """A search for products. All times are aware UTC.
 
     :param kinds: at least one.
     :param area: in EPSG:4326, longitude first; None for the whole world.
@@ -44,16 +44,16 @@ class Query:
             raise BadQuery("the area is empty", subject="query")
 
     def halves(self) -> tuple[Self, Self]:
-        """The two halves of its window, without gap or overlap."""
+        """Two queries for the halves of the window, without gap or overlap."""
         middle = self.start + (self.end - self.start) / 2
         return replace(self, end=middle), replace(self, start=middle)
 
 
 @dataclass(frozen=True, slots=True)
 class Quarantined:
-    """An entry that cannot be worked on, though it is one of ours.
+    """An entry of a product type that we process, but that cannot be used.
 
-    :param scene: with ``footprint`` None, so that the ledger keeps a row of it.
+    :param scene: with ``footprint`` None, so that the ledger keeps a row for it.
     """
 
     name: str
@@ -63,7 +63,7 @@ class Quarantined:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An entry that is none of ours: an auxiliary file, another product type."""
+    """An entry that we do not process: an auxiliary file or another product type."""
 
     product_id: str
     name: str
@@ -72,7 +72,7 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One reply of a catalogue, read; every entry of it is in one of the three lists."""
+    """One parsed reply of a catalogue; every entry is in one of the three lists."""
 
     scenes: list[Scene] = field(default_factory=list)
     quarantined: list[Quarantined] = field(default_factory=list)
@@ -83,10 +83,10 @@ class Page:
 class Capabilities:
     """What a platform's catalogue can do; the layer above adapts to it.
 
-    :param published_filter: it can be asked for what was published after a moment.
-    :param largest_page: entries a page, at most.
+    :param published_filter: it can filter by publication time.
+    :param largest_page: entries per page, at most.
     :param largest_offset: entries that can be skipped, at most; None for no known limit.
-    :param deletions: it tells what was deleted.
+    :param deletions: it lists deleted products.
     """
 
     published_filter: bool
@@ -115,16 +115,17 @@ class Catalogue(Protocol):
     capabilities: Capabilities
 
     def search(self, query: Query) -> Iterator[Page]:
-        """Every entry that answers the query, each once, however many there are.
+        """Every entry that matches the query, each once, however many there are.
 
-        :raises CatalogueError: one of its leaves; what was yielded before is right, not complete.
+        :raises CatalogueError: one of its leaves; what was yielded before is correct, but not
+            complete.
         """
 
     def deleted(self, since: datetime) -> Iterator[Tombstone]:
-        """What was deleted since a moment; nothing, where the platform does not tell.
+        """Products deleted since a moment; none where the platform does not list deletions.
 
         :raises CatalogueError: as :meth:`search`.
         """
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections."""

@@ -1,4 +1,4 @@
-"""CARD products and the level-1 acquisitions that they were made from."""
+"""Links from CARD products to the level-1 acquisitions that they were made from."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from dias_cbm.scenes import parse_name
 
 
 def complete(connection: Connection, start: datetime, end: datetime) -> int:
-    """Give coherence products of a window the orbit that their platform does not tell.
+    """Fill in the orbit of coherence products in a window where the platform lists none.
 
-    Their names do not tell it either: it is that of the acquisition that was sensed with them, once
-    the ledger has it. Does not commit.
+    Their names do not contain it either. It is copied from the acquisition that was sensed at the
+    same time, once that is in the ledger. Does not commit.
 
-    :returns: products that have an orbit now.
+    :returns: number of products that have an orbit now.
     """
     window = {"start": start, "end": end}
     return connection.execute(query("catalogue/source_coherence_orbit"), window).rowcount
 
 
 def link(connection: Connection, start: datetime, end: datetime) -> int:
-    """Link what was sensed in a window and is not linked yet; does not commit.
+    """Link products of a window that are not linked yet; does not commit.
 
-    CARD-BS by its name, CARD-2A by sensing time, tile and ground, coherence by the two days and the
-    relative orbit. An acquisition that is not in the ledger leaves its product without a link.
+    CARD-BS is matched by name, CARD-2A by sensing time, tile and footprint, coherence by the two
+    days and the relative orbit. A product whose acquisition is not in the ledger gets no link.
 
-    :returns: links made now.
+    :returns: number of new links.
     """
     window = {"start": start, "end": end}
     made = connection.execute(query("catalogue/source_backscatter"), window).rowcount
     made += connection.execute(query("catalogue/source_sentinel2"), window).rowcount
-    # An acquisition listed now may be the earlier one of a product that was listed before it.
+    # A newly listed acquisition may be the earlier one of a product that is already in the ledger.
     window["end"] = end + LONGEST_PAIR
     for card in connection.execute(query("catalogue/source_coherence_open"), window).fetchall():
         for role, day in _days(card.reference, card.obstime, card.endtime).items():
@@ -44,10 +44,10 @@ def link(connection: Connection, start: datetime, end: datetime) -> int:
 
 
 def _days(reference: str, obstime: datetime, endtime: datetime) -> dict[str, date]:
-    """The days of a coherence pair: that of its sensing time, and the other one if it is told."""
+    """The days of a coherence pair: the one of its sensing time, and the other one if named."""
     fields = parse_name(reference)
-    told = [fields[key] for key in ("first", "second") if key in fields]
-    days = {datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).date() for text in told}
+    named = [fields[key] for key in ("first", "second") if key in fields]
+    days = {datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).date() for text in named}
     own = obstime.date()
     others = sorted((days | {endtime.date()}) - {own})
     return {"reference": own} | ({"secondary": others[0]} if others else {})

@@ -1,4 +1,4 @@
-"""What one platform has and another lacks."""
+"""Comparison of two catalogues: what one lists and the other lacks."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dias_cbm.scenes import Scene
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Scenes by the platforms that list them, in the order of their sensing.
+    """Scenes by the platforms that list them, in order of sensing time.
 
     :param only_first: on the first platform alone.
     :param only_second: on the second platform alone.
@@ -23,7 +23,7 @@ class Comparison:
 
 
 def compare(first: Iterable[Scene], second: Iterable[Scene]) -> Comparison:
-    """Compare two listings by product name, which is the same wherever a product is kept.
+    """Compare two listings by product name, which is the same on every platform.
 
     A product that a platform lists twice under one name counts once.
     """

@@ -1,4 +1,4 @@
-"""One product on several platforms is one product: which of its rows is worked on."""
+"""Copies of one product on several platforms: select the ledger row that is processed."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from dias_cbm.scenes import Kind, Status
 
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
-#: How far a row has come; what is done once is not done again because another platform lists it.
+#: Progress of a row. Finished work is not repeated because another platform lists the product.
 _PROGRESS = {Status.EXTRACTED: 0, Status.NO_PARCELS: 0, Status.INPROGRESS: 1, Status.READY: 2}
 _UNTOUCHED = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A ledger row, as far as it matters here.
+    """The columns of a ledger row that matter here.
 
     :param name: of the product; the same on every platform.
     """
@@ -33,8 +33,8 @@ class Row:
 def copies(rows: Iterable[Row], platforms: Sequence[str]) -> list[tuple[Row, Row]]:
     """Pairs (loser, winner) among rows of one product on different platforms.
 
-    The row that has come furthest is worked on, then that of the platform that comes first; one
-    that has failed gives way. Rows of one platform are left to
+    The row that has progressed furthest wins, then the one of the platform that comes first; a
+    failed row loses to any other. Rows of the same platform are left to
     :func:`dias_cbm.catalogue.duplicates.superseded`.
 
     :param platforms: in the order in which they are searched; others come last.

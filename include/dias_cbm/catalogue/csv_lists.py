@@ -1,8 +1,8 @@
-"""Daily lists of all products of a satellite, as CDSE publishes them in a public Swift container.
+"""Daily CSV lists of all products of a satellite, from CDSE's public Swift container.
 
 ``SATELLITE/YYYY/MM/SATELLITE_YYYYMMDD_COPERNICUS_catalogue_MADE.csv``: by day of sensing, fields
-parted by ``;``, made anew for recent days, so that the one made last counts. They hold CARD
-products that the catalogue does not.
+separated by ``;``. Lists of recent days are written again, and the newest one counts. They contain
+CARD products that the catalogue does not list.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class CsvLists:
         self._client.close()
 
     def read(self, kinds: Collection[Kind], day: date) -> Page:
-        """What the lists of a day hold of these kinds.
+        """The products of these kinds in the lists of a day.
 
         :param day: of sensing.
         :raises CatalogueError: no usable answer.
@@ -62,7 +62,7 @@ class CsvLists:
         return page
 
     def _latest(self, satellite: str, day: date) -> str | None:
-        """The list of a satellite's day that was made last; None if there is none."""
+        """The newest list of a satellite and day; None if there is none."""
         prefix = f"{satellite}/{day:%Y/%m}/{satellite}_{day:%Y%m%d}_"
         parameters = {"format": "json", "prefix": prefix, "limit": str(_LARGEST_LISTING)}
         reply = self._client.get_json(f"{self._url}/", parameters)
@@ -83,9 +83,9 @@ class CsvLists:
 def entries(
     text: str, file: str, platform: str, kinds: Collection[Kind]
 ) -> Iterator[Scene | Quarantined | Skipped]:
-    """The entries of a list that are of these kinds, and those of them that cannot be read.
+    """The entries of these kinds in a list, also those that cannot be used.
 
-    Of other products nothing is told: they are thousands a day.
+    Other products, thousands a day, are not reported.
 
     :param file: for messages.
     :raises SchemaChanged: a column is missing, or a row of ours cannot be read.
@@ -126,7 +126,7 @@ def _listed(row: Mapping[str, str | None], name: str, kind: Kind, where: str) ->
 
 
 def _time(text: str | None, where: str) -> datetime:
-    """A time, in UTC where it names no zone."""
+    """A time; UTC where no zone is given."""
     try:
         read_time = datetime.fromisoformat(_FRACTION.sub(r"\1", (text or "").strip()))
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a platform has deleted is not fetched any more."""
+"""Deleted products: record what a platform has deleted, so that it is not fetched."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from dias_cbm.seasons import Season
 log = logging.getLogger(__name__)
 
 _OVERLAP = timedelta(days=3)
-# Work in progress is left to end; the next round finds the row in another state.
+# Work in progress may end first; the next round finds the row in another state.
 _UNUSED = (Status.INGESTED, Status.ORDERED, Status.READY, Status.NO_PARCELS, Status.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class DeletionReport:
-    """What a round of deletions did.
+    """Result of a round of deletions.
 
-    :param told: deletions that the platform tells, of whatever place.
-    :param failed: scenes that cannot be had any more.
-    :param noted: scenes whose signatures are there already, and stay.
+    :param told: deletions that the platform lists, anywhere.
+    :param failed: scenes that are no longer available.
+    :param noted: scenes that keep the signatures they already have.
     """
 
     told: int = 0
@@ -52,11 +52,11 @@ def apply(
     catalogue: Catalogue | None = None,
     now: datetime | None = None,
 ) -> DeletionReport:
-    """Enter what was deleted since the last round, or in the time of a sweep; commits.
+    """Enter what was deleted since the last round, or during a sweep's period; commits.
 
-    A scene without signatures fails for good, as one that is not indexed, and what it had
-    superseded is back; one with them keeps them, and its row says that the product is gone. A
-    platform that does not tell is not asked.
+    A scene without signatures fails for good, like one that is not indexed, and the scene that it
+    had superseded is restored. A scene with signatures keeps them, and its row says that the
+    product is gone. A platform that does not list deletions is not asked.
 
     :param platform: else the setting ``platform``.
     :param catalogue: instead of the platform's own; stays open.
@@ -70,28 +70,28 @@ def apply(
     try:
         if not opened.capabilities.deletions:
             return DeletionReport()
-        told = {one.product_id: one for one in opened.deleted(since)}
+        deleted = {one.product_id: one for one in opened.deleted(since)}
     finally:
         if catalogue is None:
             opened.close()
-    report = _enter(connection, platform, told)
+    report = _enter(connection, platform, deleted)
     sweeps.record(connection, platform, season.id, sweeps.DELETIONS, now)
     connection.commit()
     return report
 
 
-def _enter(connection: Connection, platform: str, told: dict[str, Tombstone]) -> DeletionReport:
+def _enter(connection: Connection, platform: str, deleted: dict[str, Tombstone]) -> DeletionReport:
     lock(connection)
     noted = 0
     gone: list[int] = []
-    rows = connection.execute(query("catalogue/deleted"), {"platform": platform, "ids": [*told]})
+    rows = connection.execute(query("catalogue/deleted"), {"platform": platform, "ids": [*deleted]})
     for row in rows.fetchall():
         if row.cause == Cause.DELETED:
             continue
         status = Status(row.status)
         why: dict[str, Any] = {
             "cause": Cause.DELETED,
-            "reason": f"its platform says: {told[row.product_id].cause}",
+            "reason": f"its platform says: {deleted[row.product_id].cause}",
         }
         if status in _UNUSED:
             ledger.change(connection, row.id, expected=status, to=Status.FAILED, **why)
@@ -101,4 +101,4 @@ def _enter(connection: Connection, platform: str, told: dict[str, Tombstone]) ->
             noted += 1
         log.info("scene %d, %s: deleted: %s", row.id, status, why["reason"])
     settle(connection, gone)
-    return DeletionReport(len(told), len(gone), noted)
+    return DeletionReport(len(deleted), len(gone), noted)

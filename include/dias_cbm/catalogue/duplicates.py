@@ -1,4 +1,4 @@
-"""Which of several products of one acquisition is the one to use."""
+"""Duplicates: select one of several products of the same acquisition."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from dias_cbm.scenes import Scene, parse_name
 
 #: Share of the loser that the winner must cover, in time and on the ground (Sentinel-1).
 MOST_OF_IT = 0.5
-#: Likeness of two footprints of one tile and datastrip (intersection over union, Sentinel-2).
+#: Least intersection over union of two footprints of one tile and datastrip (Sentinel-2).
 SAME_STRIP = 0.95
-#: Sensing times of one tile as two baselines write them; the next pass is days away.
+#: Largest difference of a tile's sensing time between two baselines; the next pass is days away.
 SAME_TIME = timedelta(minutes=1)
 _TEST_BASELINE = (99, 99)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def superseded(scenes: Iterable[Scene], unfit: Collection[str] = ()) -> list[tuple[Scene, Scene]]:
-    """Pairs (loser, winner) among scenes; what is in no pair as a loser is to be used.
+    """Pairs (loser, winner) among scenes; a scene that is not a loser is to be used.
 
-    Sentinel-1: of products of one datatake whose slices lie mostly on each other, one made from
-    consolidated data (Fast-24h, NTC) beats near real time, then the later publication wins.
-    Sentinel-2: of products of one tile, time and datastrip the highest baseline wins, then the
-    latest generation; test products (N9999) never win. Kinds are never mixed. A winner is never a
-    loser of another pair, and covers its losers itself. Scenes without footprint are left alone.
+    Sentinel-1: of products of one datatake whose slices mostly overlap, consolidated data
+    (Fast-24h, NTC) beat near real time, then the later publication wins. Sentinel-2: of products
+    of one tile, time and datastrip the highest baseline wins, then the latest generation; test
+    products (N9999) never win. Kinds are never mixed. A winner is never a loser of another pair,
+    and covers its losers by itself. Scenes without footprint are ignored.
 
-    :param scenes: of any kinds and platforms; platforms are not told apart.
-    :param unfit: product ids that cannot win: their files have turned out to be unusable.
+    :param scenes: of any kinds and platforms; the platform makes no difference.
+    :param unfit: product ids that cannot win, because their files are unusable.
     """
     groups: dict[Hashable, list[Scene]] = defaultdict(list)
     for scene in scenes:
@@ -48,7 +48,7 @@ def _group(scene: Scene) -> Hashable:
 
 
 def _among(group: list[Scene], unfit: Collection[str]) -> list[tuple[Scene, Scene]]:
-    """Best first: each scene meets the winners so far, and loses to one that stands for it."""
+    """Compare each scene, best first, with the winners so far; it loses to one that covers it."""
 
     def can_win(scene: Scene) -> bool:
         return scene.product_id not in unfit and _baseline(scene) != _TEST_BASELINE
@@ -82,8 +82,8 @@ def _stands_for(winner: Scene, loser: Scene) -> bool:
     if loser.kind.sensor == "S2":
         near = abs(winner.start - loser.start) < SAME_TIME
         return near and _likeness(winner, loser) >= SAME_STRIP
-    # A coherence product lasts from one pass to the next, so that its neighbours share its time:
-    # the ground decides as well.
+    # A coherence product lasts from one pass to the next, so its neighbours overlap it in time:
+    # compare the footprints as well.
     return _shared_time(winner, loser) > MOST_OF_IT and _shared_ground(winner, loser) > MOST_OF_IT
 
 

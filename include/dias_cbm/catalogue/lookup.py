@@ -1,4 +1,4 @@
-"""One product of a platform, by its name."""
+"""Look up one product of a platform by name."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from dias_cbm.transport.http import Client
 
 
 def find_by_name(platform: str, name: str) -> Scene | None:
-    """The product of a name, of any kind that is processed; None if the platform has none.
+    """The product of that name, of any kind that is processed; None if the platform has none.
 
-    Published more than once, it is the latest that counts.
+    Of several publications the latest counts.
 
     :param name: with or without ``.SAFE``.
     :raises SettingsError: the platform's catalogue is not an OData service.
-    :raises CatalogueError: it gives no answer.
+    :raises CatalogueError: it does not give a usable answer.
     """
     service = settings().service(platform)
     if service.protocol != "odata":
         raise SettingsError("its catalogue cannot be searched by name", subject=platform)
     if not name.isprintable() or "'" in name:
-        raise BadQuery("no name of a product", subject=repr(name))
+        raise BadQuery("not a product name", subject=repr(name))
     base = stem(name)
     either = " or ".join(f"Name eq '{one}'" for one in (base, f"{base}.SAFE"))
     parameters = {"$filter": f"({either})", "$expand": "Attributes", "$top": "20"}

@@ -26,7 +26,7 @@ ADAPTERS: Mapping[str, type[PagedCatalogue]] = {
     "onda": OndaCatalogue,
     "wekeo": WekeoCatalogue,
 }
-#: The protocol of a table that is read with SQL instead.
+#: The protocol of a table that is read with SQL.
 POSTGIS = "sobloo-postgis"
 
 

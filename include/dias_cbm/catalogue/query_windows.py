@@ -1,4 +1,4 @@
-"""A window that holds more than a catalogue will list is halved until every part can be read."""
+"""Halving of windows that hold more than a catalogue will list, until every part can be read."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ SMALLEST = timedelta(seconds=1)
 
 
 class Seen:
-    """Remembers entries: halves repeat what their whole had listed, and pages may shift.
+    """Remembers entries: halves repeat what the whole window has listed, and pages may shift.
 
-    What was skipped is remembered apart, as another search may ask for just that.
+    Skipped entries are remembered separately, as another search may ask for just these.
     """
 
     def __init__(self) -> None:
@@ -52,8 +52,8 @@ def complete(
 
     :param read: lists one window; raises :class:`TooManyResults` when there is more than it can
         reach, after any number of pages.
-    :param seen: what related searches have yielded already; it is added to.
-    :param smallest: a window not longer than this is not halved again.
+    :param seen: what related searches have yielded already; it is extended.
+    :param smallest: a window of this length or shorter is not halved again.
     :raises TooManyResults: even the smallest window holds more than the platform lists.
     """
     seen = Seen() if seen is None else seen

@@ -1,4 +1,4 @@
-"""What a platform says of a product, joined with what the product's name says."""
+"""Raw catalogue entries: a platform's attributes joined with the fields of the product name."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _WKT = re.compile(r"(?:geography')?(?:SRID=4326;)?\s*((?:MULTI)?POLYGON\s*\(.*\)
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One product as its platform lists it; what is None is left to the product's name.
+    """One product as its platform lists it; what is None is taken from the product name.
 
-    :param kind: None if it is none of ours.
-    :param product_type: the platform's word for it.
+    :param kind: None for a product type that we do not process.
+    :param product_type: the platform's term for it.
     :param direction: ``ASCENDING`` or ``DESCENDING``, in any case.
     :param datatake: of Sentinel-1 in decimal.
     :param geometry: in EPSG:4326, longitude first.
@@ -67,21 +67,21 @@ class Listed:
 
 
 def kind_of(name: str, product_type: str | None) -> Kind | None:
-    """The kind of a product, by its name if that says it, else by the platform's word."""
+    """The kind of a product, from its name if possible, else from the platform's product type."""
     return kind_of_name(name) if parse_name(name) else KIND_OF_TYPE.get(product_type or "")
 
 
 def foreign(
     product_id: str, name: str, product_type: str | None, kinds: Collection[Kind]
 ) -> Skipped | None:
-    """The note of an entry that is none of ours, so that nothing else of it needs to be right."""
+    """A :class:`Skipped` for an entry we do not process; None of its other fields is checked."""
     if kind_of(name, product_type) in kinds:
         return None
     return Skipped(product_id, name, f"product type {product_type or 'unknown'}")
 
 
 def read(listed: Listed, platform: str, kinds: Collection[Kind]) -> Scene | Quarantined | Skipped:
-    """The scene of a listed product, or why there is none.
+    """The scene of a listed product, or the reason why there is none.
 
     :param kinds: what was asked for; anything else is skipped.
     """
@@ -100,7 +100,7 @@ def read(listed: Listed, platform: str, kinds: Collection[Kind]) -> Scene | Quar
 
 
 def _scene(listed: Listed, platform: str, kind: Kind) -> Scene:
-    """The scene without its footprint: where the platform is silent the name stands in."""
+    """The scene without its footprint; what the platform does not list comes from the name."""
     fields = parse_name(listed.name)
     satellite = fields.get("satellite") or listed.satellite or kind.sensor
     abs_orbit = listed.abs_orbit or _int(fields, "abs_orbit")
@@ -137,13 +137,13 @@ def _int(fields: Mapping[str, str], key: str) -> int | None:
 
 def _direction(text: str | None, kind: Kind) -> str | None:
     if text is None and kind.sensor == "S2":
-        # Sentinel-2 looks by daylight, on the descending half of its orbit.
+        # Sentinel-2 observes by daylight, on the descending half of its orbit.
         return "D"
     return _DIRECTIONS.get((text or "").upper())
 
 
 def _by_sun(scene: Scene, footprint: MultiPolygon) -> str | None:
-    """Where the platform does not tell a radar's direction, the hour does."""
+    """The orbit direction of a radar scene from its local hour."""
     if scene.kind.sensor != "S1":
         return None
     middle = footprint.representative_point()
@@ -155,14 +155,14 @@ def _datatake(fields: Mapping[str, str]) -> str | None:
 
 
 def _baseline(version: str | None, fields: Mapping[str, str]) -> str | None:
-    """Of Sentinel-2 the name's, which every platform has: ``N0509`` is ``05.09``."""
+    """The baseline of Sentinel-2 from the name, the same everywhere: ``N0509`` is ``05.09``."""
     if "baseline" in fields:
         return f"{fields['baseline'][:2]}.{fields['baseline'][2:]}"
     return version
 
 
 def footprint_of(geometry: shapely.Geometry | None) -> tuple[MultiPolygon | None, str]:
-    """A footprint, repaired where its rings cross and within +-180 degrees; or None and why."""
+    """A footprint with its rings repaired, within +-180 degrees; or None and the reason."""
     if geometry is None:
         return None, "no footprint"
     geometry = shapely.force_2d(geometry)
@@ -178,9 +178,9 @@ def footprint_of(geometry: shapely.Geometry | None) -> tuple[MultiPolygon | None
 
 
 def geojson(value: Any) -> shapely.Geometry | None:
-    """Polygons from GeoJSON; None if it holds none or cannot be read, as ``[]`` and null cannot."""
+    """Polygons from GeoJSON; None if it has none or cannot be read, such as ``[]`` and null."""
     if isinstance(value, dict) and value.get("type") in ("Polygon", "MultiPolygon"):
-        # What shapely raises on coordinates that are none depends on how they are wrong.
+        # shapely raises different errors for different kinds of invalid coordinates.
         with suppress(
             ShapelyError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError
         ):
@@ -189,7 +189,7 @@ def geojson(value: Any) -> shapely.Geometry | None:
 
 
 def well_known(text: str | None) -> shapely.Geometry | None:
-    """Polygons from well-known text, an SRID before it or not; None if it cannot be read."""
+    """Polygons from well-known text, with or without an SRID; None if it cannot be read."""
     if match := _WKT.fullmatch((text or "").strip()):
         with suppress(ShapelyError):
             return shapely.from_wkt(match[1])

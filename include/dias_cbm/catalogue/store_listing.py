@@ -1,4 +1,4 @@
-"""CARD products that lie in a platform's store, by their names alone."""
+"""CARD products found in a platform's store by their names."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dias_cbm.scenes import Kind, Scene, kind_of_name, parse_name, parse_time, s
 from dias_cbm.storage import Store
 from dias_cbm.storage.locations import location_of
 
-#: Where the platforms keep them, before year, month and day of sensing.
+#: Their folders in the platforms' stores, above year, month and day of sensing.
 FOLDERS = {kind: location_of(BY_KIND[kind].folder) for kind in RADAR_KINDS}
 _MOMENT = re.compile(r"\d{8}T\d{6}")
 
@@ -23,8 +23,8 @@ _MOMENT = re.compile(r"\d{8}T\d{6}")
 class StoreListing:
     """The folders of CARD products in a store, day by day.
 
-    A name tells neither ground nor orbit: the scenes are without footprint, to be completed from
-    the acquisitions that they were made from.
+    A name has neither footprint nor orbit: both are filled in later, from the acquisitions that
+    the products were made from.
     """
 
     def __init__(self, platform: str, store: Store) -> None:
@@ -32,10 +32,10 @@ class StoreListing:
         self._store = store
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to close."""
 
     def read(self, kinds: Collection[Kind], day: date) -> Page:
-        """What lies in the folders of a day.
+        """The products in the folders of a day.
 
         :param day: of sensing.
         :raises StoreError: the store does not answer.
@@ -63,7 +63,7 @@ class StoreListing:
 def _scene(platform: str, location: str, name: str, kind: Kind, day: date) -> Scene:
     moments = [parse_time(text) for text in _MOMENT.findall(name)]
     start = next((moment for moment in moments if moment.date() == day), None)
-    # Of a coherence product the end is told by its acquisition, if at all.
+    # The end of a coherence product is known only from its acquisition.
     end = moments[1] if kind is Kind.CARD_BS and len(moments) > 1 else start
     unknown = midnight(day)
     return Scene(

@@ -1,4 +1,4 @@
-"""Which of the ledger's rows are worked on, where several stand for one acquisition."""
+"""Supersession: select one of several ledger rows of the same acquisition."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ log = logging.getLogger(__name__)
 
 
 def lock(connection: Connection) -> None:
-    """Enter listings one after the other, until the transaction ends.
+    """Lock the entering of listings until the transaction ends.
 
-    Of all platforms: what one lists may supersede, or be superseded by, what another lists.
+    One lock for all platforms: what one lists may supersede what another lists.
     """
     connection.execute("select pg_advisory_xact_lock(%s)", (Lock.SUPERSESSION,))
 
 
 def settle(connection: Connection, ids: Collection[int]) -> int:
-    """Supersede what a better product stands for; does not commit.
+    """Supersede the rows that have a better product; does not commit.
 
-    Of one product on two platforms one row is worked on, the other one waits as its stand-in. A
-    winner that cannot be had, since it was deleted, is corrupt or has failed too often, gives its
-    place back to what it had superseded.
+    Of one product on two platforms one row is processed, and the other one is its fallback. When a
+    winner is unavailable because it was deleted, is corrupt or has failed too often, the scenes
+    that it had superseded are restored.
 
-    :param ids: rows that are new or have changed; those that compete with them are found.
-    :returns: how many were superseded.
+    :param ids: rows that are new or have changed; their competitors are found here.
+    :returns: number of rows superseded.
     """
     exhausted = _bring_back(connection, ids)
     touched = [*ids, *(row.id for row in exhausted)]
@@ -65,7 +65,7 @@ def settle(connection: Connection, ids: Collection[int]) -> int:
 
 
 def _bring_back(connection: Connection, ids: Collection[int]) -> list[Any]:
-    """Restore the losers of winners that cannot be had."""
+    """Restore the losers of winners that are unavailable."""
     values = {
         "ids": list(ids),
         "max_attempts": settings().extraction.attempts,
@@ -73,8 +73,8 @@ def _bring_back(connection: Connection, ids: Collection[int]) -> list[Any]:
     exhausted = connection.execute(query("catalogue/exhausted"), values).fetchall()
     for row in exhausted:
         why = explained(row.cause, row.reason)
-        log.info("scene %d is back: scene %d cannot be had: %s", row.id, row.winner, why)
-        ledger.restore(connection, row.id, f"taken up for scene {row.winner}: {why}")
+        log.info("scene %d is restored: scene %d is unavailable: %s", row.id, row.winner, why)
+        ledger.restore(connection, row.id, f"restored in place of scene {row.winner}: {why}")
     return exhausted
 
 

@@ -1,7 +1,7 @@
 """A second source of CARD products, for the few per cent that a platform's catalogue lacks.
 
-It is the platform's store itself, or its daily lists. What they do not tell comes from the level-1
-acquisition that a product was made from, so the catalogue has to be asked first.
+It is the platform's store itself, or its daily lists. Missing metadata come from the level-1
+acquisition that a product was made from, so the catalogue must be searched first.
 """
 
 from __future__ import annotations
@@ -31,34 +31,34 @@ from dias_cbm.transport.outages import Service
 
 log = logging.getLogger(__name__)
 
-#: A product and its acquisition start together; products made from several slices somewhat before.
+#: A product starts with its acquisition, or somewhat before if it was made from several slices.
 _TOGETHER = timedelta(seconds=30)
 
 
 class SupplementarySource(Protocol):
-    """Where CARD products of a day are found."""
+    """The interface of second sources: CARD products, day by day."""
 
     def read(self, kinds: Sequence[Kind], day: date) -> Page:
-        """What there is of a day of sensing."""
+        """The products of a day of sensing."""
         ...
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         ...
 
 
 def open_source(platform: str, address: str) -> SupplementarySource:
-    """The second source of a platform.
+    """Open the second source of a platform.
 
     :param address: ``store``, or the address of daily lists.
-    :raises SettingsError: neither.
+    :raises SettingsError: it is neither.
     """
     if address == "store":
         return StoreListing(platform, open_store(platform))
     if address.startswith(("http://", "https://")):
         return CsvLists(platform, address)
     raise SettingsError(
-        f"{address!r} is no second source",
+        f"{address!r} is not a second source",
         subject=f"platforms.{platform}.second_source",
         hint="store, or the address of daily CSV lists",
     )
@@ -74,17 +74,17 @@ def sync(
     *,
     address: str = "",
 ) -> SyncReport:
-    """Enter what the second source has of a window and the ledger has not; commits.
+    """Enter products of a window that the second source has and the ledger lacks; commits.
 
-    Products without a level-1 acquisition in the ledger, or beside the season's area, are left out
+    Products without a level-1 acquisition in the ledger, or outside the season's area, are skipped
     and counted.
 
     :param start: aware UTC; sensed at or after this, and before ``end``.
     :param platform: else the setting ``platform``.
-    :param address: instead of the platform's setting ``second_source``; without both nothing is
+    :param address: instead of the platform's setting ``second_source``; without either nothing is
         done.
-    :raises CatalogueError: the lists give no usable answer; nothing was entered.
-    :raises StoreError: the store gives none.
+    :raises CatalogueError: no usable answer from the lists; nothing was entered.
+    :raises StoreError: no usable answer from the store; nothing was entered.
     """
     platform = platform or settings().platform
     address = address or settings().known(platform).second_source
@@ -107,7 +107,7 @@ def _listing(
     start: datetime,
     end: datetime,
 ) -> Page:
-    connection.commit()  # no transaction stays open while the network is waited for
+    connection.commit()  # no open transaction while waiting for the network
     whole = Page()
     try:
         with closing(open_source(platform, address)) as source:
@@ -128,7 +128,7 @@ def _listing(
 def _new(
     connection: Connection, season: Season, platform: str, scenes: list[Scene], page: Page
 ) -> Page:
-    """What the ledger lacks, completed; the rest as skipped."""
+    """Scenes that the ledger lacks, with their metadata filled in; the others as skipped."""
     values = {
         "platform": platform,
         "kinds": [str(kind) for kind in FOLDERS],
@@ -148,8 +148,8 @@ def _new(
         elif shapely.intersects(completed.footprint, season.area):
             result.scenes.append(completed)
         else:
-            result.skipped.append(Skipped(scene.product_id, scene.name, "beside the area"))
-    # Listed without a usable place: kept as such when its acquisition is one of ours.
+            result.skipped.append(Skipped(scene.product_id, scene.name, "outside the area"))
+    # Listed without a usable location: quarantined if we process its acquisition.
     for one in page.quarantined:
         if one.scene.name not in known and _source_of(one.scene, acquisitions):
             result.quarantined.append(one)
@@ -168,7 +168,7 @@ def _acquisitions(connection: Connection, platform: str, scenes: Sequence[Scene]
 
 
 def _source_of(scene: Scene, acquisitions: Sequence[Any]) -> Any:
-    """The acquisition that a product was made from: by name, or else by satellite and time."""
+    """The acquisition that a product was made from: by name, else by satellite and time."""
     card = scene.kind.card
     kind = SOURCE_OF_CARD[card] if card else None
     ours = [row for row in acquisitions if row.kind == kind and row.sensor == scene.satellite]
@@ -187,7 +187,7 @@ def _completed(scene: Scene, acquisitions: Sequence[Any]) -> Scene:
     return replace(
         scene,
         end=source.endtime if scene.end <= scene.start else scene.end,
-        # A list has boxes, which are wider than what was seen.
+        # A list has bounding boxes, which are larger than the footprint.
         footprint=ground if scene.kind is Kind.CARD_BS else scene.footprint or ground,
         rel_orbit=scene.rel_orbit or source.rel_orbit,
         abs_orbit=scene.abs_orbit or source.abs_orbit,

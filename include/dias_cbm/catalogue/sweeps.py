@@ -1,4 +1,4 @@
-"""When a platform was last looked at beyond its newest publications."""
+"""Sweeps: the time when a platform was last searched beyond its newest publications."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ DELETIONS: Round = "deletions"
 
 
 def last(connection: Connection, platform: str, season: int, what: Round) -> datetime | None:
-    """When it was done last; None if never."""
+    """Time of the last sweep; None if there was none."""
     values = {"platform": platform, "season": season, "what": what}
     row = connection.execute(query("catalogue/sweep_read"), values).fetchone()
     return None if row is None else row.done_at
@@ -26,6 +26,6 @@ def last(connection: Connection, platform: str, season: int, what: Round) -> dat
 def record(
     connection: Connection, platform: str, season: int, what: Round, done_at: datetime
 ) -> None:
-    """Note that it was done; never moves back; does not commit."""
+    """Record that a sweep was done; never moves the time back; does not commit."""
     values = {"platform": platform, "season": season, "what": what, "done_at": done_at}
     connection.execute(query("catalogue/sweep_record"), values)

@@ -1,4 +1,4 @@
-"""Bring what a platform lists into the ledger."""
+"""Synchronise the ledger with a platform's catalogue."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SyncReport:
-    """What a synchronisation did.
+    """Result of a synchronisation.
 
     :param found: scenes that the platform lists, quarantined ones included.
     :param changed: known scenes that were published again.
-    :param superseded: scenes that lost their place to a better product now.
-    :param quarantined: scenes that cannot be worked on; the ledger says why.
+    :param superseded: scenes that a better product has now superseded.
+    :param quarantined: scenes that cannot be used; the ledger says why.
     :param skipped: entries of other product types.
     :param new_ids: ids of the scenes listed for the first time.
-    :param ready_ids: ids of the listed CARD products that wait for work, by sensing time.
+    :param ready_ids: ids of the listed CARD products to be processed, by sensing time.
     """
 
     found: int = 0
@@ -47,7 +47,7 @@ class SyncReport:
     ready_ids: list[int] = field(default_factory=list)
 
     def __add__(self, other: SyncReport) -> SyncReport:
-        """Both together; a scene is counted where it was met."""
+        """Both together; a scene that both have is counted twice."""
         return SyncReport(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(self)))
 
 
@@ -63,7 +63,7 @@ def sync(
 ) -> SyncReport:
     """Enter everything sensed over a season's area in a window; commits.
 
-    Run it again and nothing changes; two at once give what one after the other gives.
+    Running it again changes nothing; two concurrent runs have the same result as two in sequence.
 
     :param start: sensing start at or after this; aware UTC.
     :param end: sensing start before this.
@@ -92,9 +92,9 @@ def poll(
     """Enter everything published since the last poll, however long ago it was sensed; commits.
 
     It looks again at what was published up to ``catalogue.overlap_days`` before the watermark,
-    because publications do not appear in their order, and once a week at all that was sensed in
-    :data:`dias_cbm.catalogue.sweeps.SWEEP`. A platform that cannot be asked by publication is
-    asked by sensing time: for the whole season once, for the time of a sweep afterwards. The
+    because publications do not appear in order, and once a week at everything sensed within
+    :data:`dias_cbm.catalogue.sweeps.SWEEP`. A platform without a publication filter is searched by
+    sensing time: the first time for the whole season, then for the period of a sweep. The
     watermark moves in the transaction that enters the scenes.
 
     :param platform: else the setting ``platform``.
@@ -109,7 +109,7 @@ def poll(
         if not opened.capabilities.published_filter:
             return [_sensed(season, kinds) if swept is None else _recent(season, kinds, now)]
         asked = [_since(connection, season, kind, platform) for kind in kinds]
-        # What was never polled is asked for as a whole anyway.
+        # Without an earlier poll everything is asked for anyway.
         known = tuple(one.kinds[0] for one in asked if one.published_after is not None)
         return asked + ([_recent(season, known, now)] if due and known else [])
 
@@ -137,7 +137,7 @@ def sweep(
     It finds what a poll by publication misses: a publication time that was set back, or an entry
     that appeared long after it.
 
-    :param now: aware UTC; else the time it is. After the season its last days are swept.
+    :param now: aware UTC; else the current time. After the season its last days are swept.
     :raises CatalogueError: the platform did not give a complete answer; nothing was entered.
     """
     platform, now = platform or settings().platform, now or datetime.now(UTC)
@@ -157,7 +157,7 @@ def _sensed(season: Season, kinds: tuple[Kind, ...]) -> Query:
 def _recent(season: Season, kinds: tuple[Kind, ...], now: datetime) -> Query:
     """The last days of the season so far, by sensing time."""
     whole = _sensed(season, kinds)
-    # Before the season there is nothing; a day of it is asked for all the same.
+    # Before the season there is nothing; its first day is asked for all the same.
     end = min(whole.end, max(now, whole.start + timedelta(days=1)))
     return replace(whole, start=max(whole.start, end - sweeps.SWEEP), end=end)
 
@@ -178,13 +178,13 @@ def _pages(
     opened = catalogue or open_catalogue(platform, shared=True)
     try:
         queries = questions(opened)
-        # No transaction stays open, holding back vacuum, while the network is waited for.
+        # No open transaction, which would hold back vacuum, while waiting for the network.
         connection.commit()
         pages = [page for query in queries for page in opened.search(query)]
     except (BadQuery, TooManyResults):  # of this question, not of the platform
         raise
     except CatalogueError as error:
-        # Who answers in other words is there: one odd reply must not stop all other questions.
+        # A platform with an unexpected reply is up: one odd reply must not stop other queries.
         backoff = not isinstance(error, SchemaChanged)
         outages.begin(connection, platform, Service.CATALOGUE, str(error), backoff=backoff)
         connection.commit()
@@ -205,13 +205,13 @@ def _latest(pages: list[Page]) -> dict[Kind, datetime]:
 
 
 def _scenes(pages: list[Page]) -> list[Scene]:
-    """All scenes listed, the quarantined ones too: each gets its row."""
+    """All scenes listed, also the quarantined ones: each gets a row."""
     listed = [scene for page in pages for scene in page.scenes]
     return listed + [entry.scene for page in pages for entry in page.quarantined]
 
 
 def enter(connection: Connection, pages: list[Page]) -> SyncReport:
-    """Write a listing, settle duplicates and link sources, one listing at a time."""
+    """Write a listing, supersede duplicates and link sources, one listing at a time."""
     scenes = _scenes(pages)
     reasons = {}
     for page in pages:

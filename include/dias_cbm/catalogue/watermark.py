@@ -1,6 +1,6 @@
-"""Until when a platform's publications have been read, by season and kind.
+"""The watermark: the time up to which publications were read, by season, platform and kind.
 
-Searching by sensing time alone misses what is published late or again.
+A search by sensing time alone misses what is published late or again.
 """
 
 from __future__ import annotations

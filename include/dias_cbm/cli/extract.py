@@ -31,7 +31,7 @@ def extract(
     bands: Annotated[
         str, typer.Option(help="Names of the rasters' bands in order: B02,B03,...")
     ] = "",
-    nodata: Annotated[float | None, typer.Option(help="Stored number that is no value.")] = None,
+    nodata: Annotated[float | None, typer.Option(help="Stored number that is not a value.")] = None,
     indices: Annotated[
         str, typer.Option(help="Indices to compute per pixel: NDVI,BSI,VH/VV,...")
     ] = "",

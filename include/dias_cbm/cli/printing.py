@@ -1,4 +1,4 @@
-"""What commands print: one JSON document, or a table for people."""
+"""Printing of results: text for people, JSON for programs."""
 
 from __future__ import annotations
 

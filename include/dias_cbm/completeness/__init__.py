@@ -1,1 +1,1 @@
-"""What should have been seen, what is missing of it and why, and the mail that says so."""
+"""Completeness: which passes are expected, which are missing, and why."""

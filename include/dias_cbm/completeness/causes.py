@@ -1,4 +1,4 @@
-"""Why an expected pass has no signatures: one cause, decided by what the ledger shows."""
+"""Causes of gaps: one cause per missing pass, decided by the evidence in the ledger."""
 
 from __future__ import annotations
 

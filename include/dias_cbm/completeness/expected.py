@@ -1,4 +1,4 @@
-"""Which passes a season must have: learnt from the repeat cycles of the passes it has seen.
+"""Expected passes of a season, learnt from the repeat cycles of the passes seen.
 
 A satellite crosses the same ground on the same relative orbit once per repeat cycle, to the second.
 One sighting of a pass therefore foretells all others of the season, before and after it.

@@ -27,7 +27,7 @@ _TIMES = re.compile(r"\d{8}T\d{6}")
 
 
 class PlanError(CbmError):
-    """A file is no acquisition plan that can be understood."""
+    """A file is not an acquisition plan that can be understood."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Plans:
 def read_folder(folder: str | None) -> Plans:
     """The plans in a folder; none without a folder.
 
-    A file that is no plan is left out, and said so.
+    A file that is not a plan is left out, and said so.
 
     :param folder: the setting ``completeness.plan_folder``.
     :raises SettingsError: there is no such folder.

@@ -1,4 +1,4 @@
-"""What is done about each kind of failure: the one table that retries follow."""
+"""The policy of retries: what is done about each kind of failure."""
 
 from __future__ import annotations
 

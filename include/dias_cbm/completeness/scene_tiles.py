@@ -1,4 +1,4 @@
-"""What the ledger knows of a season's passes: its scenes, tile by tile, and how far each got."""
+"""A season's scenes in the ledger, tile by tile, and how far each got."""
 
 from __future__ import annotations
 

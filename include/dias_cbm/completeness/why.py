@@ -1,4 +1,4 @@
-"""Why one parcel has, or has not, a value around a date: the chain of evidence, in plain words."""
+"""The chain of evidence for one parcel and date: why there is a value, or none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Platforms: where the services of each are, as it is known at first."""
+"""Platforms: their services, as known here and as set by the user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is in force: each setting with its value, as it may be shown, and where it comes from."""
+"""The report of settings: what is in force, and where each value comes from."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Connection = psycopg.Connection[Any]
 else:
-    Connection = Any  # The driver comes with the extra "database": search and extraction need none.
+    Connection = Any  # The driver is in the extra "database"; search and extraction do not need it.
 
 
 def connect(url: str | None = None, *, application: str = "cbm", **options: Any) -> Connection:
@@ -41,6 +41,6 @@ def connect(url: str | None = None, *, application: str = "cbm", **options: Any)
 
 @contextmanager
 def transaction(url: str | None = None, *, application: str = "cbm") -> Iterator[Connection]:
-    """A connection whose work is committed at the end, or undone by an error."""
+    """A connection whose work is committed at the end, or rolled back on an error."""
     with connect(url, application=application) as connection:
         yield connection

@@ -1,4 +1,4 @@
-"""Block arrays in and out of PostgreSQL in its binary formats, without a Python object per number.
+"""Codec for block arrays in PostgreSQL's binary formats, without a Python object per number.
 
 Writing: :func:`copy_rows` sends rows by binary COPY; a numpy vector goes into a ``real[]`` or
 ``smallint[]`` column in one piece, so that a block of 984 parcels costs microseconds::
@@ -6,7 +6,7 @@ Writing: :func:`copy_rows` sends rows by binary COPY; a numpy vector goes into a
     columns = {"season": "smallint", "blk": "integer", "band": "text", "mean": "real[]"}
     copy_rows(connection, "signature_block", columns, [(1, 7, "VV", means)])
 
-Reading: the rows of :func:`array_cursor` have what ``array_bytes()`` gives as numpy vectors::
+Reading: the rows of :func:`array_cursor` have the results of ``array_bytes()`` as numpy vectors::
 
     select = "select blk, array_bytes(mean) as mean from ..."
     for row in array_cursor(connection).execute(select, params):
@@ -97,9 +97,9 @@ def encode(types: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[byte
 def array_cursor(
     connection: Connection, name: str | None = None, *, fetch: int = 1000
 ) -> Cursor[Any]:
-    """A cursor that gives ``array_bytes()`` of real[] and smallint[] as numpy vectors (read-only).
+    """A cursor that returns ``array_bytes()`` of real[], smallint[] as numpy vectors (read-only).
 
-    :param name: of a server-side cursor, for results that should not be held in memory whole.
+    :param name: of a server-side cursor, for results too large to hold in memory.
     :param fetch: rows that a server-side cursor fetches at a time.
     """
     cursor: Cursor[Any]
@@ -148,9 +148,9 @@ def _array_field(oid: int, element: np.dtype[Any]) -> Field:
 
 
 class ArrayBytesLoader(Loader):
-    """What ``array_bytes()`` gives as a vector: an array in memory, or as ``array_send()`` has it.
+    """Loads the result of ``array_bytes()``, in the memory or ``array_send()`` format, as a vector.
 
-    Which of them it is shows in the size of an element.
+    The size of an element shows which format it is.
     """
 
     format = Format.BINARY
@@ -161,7 +161,7 @@ class ArrayBytesLoader(Loader):
         :raises ValueError: more than one dimension, a NULL, or elements of another type.
         """
         raw = bytes(data)
-        # One dimension or the type's number: in network order neither begins with a byte but 0.
+        # Number of dimensions, or the type's oid: in network order the first byte of both is 0.
         order: Literal["<", ">"] = "<" if raw[0] or raw[8] else ">"
         dimensions, nulls, oid = struct.unpack_from(f"{order}iii", raw)
         if oid not in _NATIVE:

@@ -1,4 +1,4 @@
-"""What the database holds, and how many bytes it takes."""
+"""The inventory: contents of the database and their size."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Signatures:
     """The signatures of one season and card.
 
     :param blocks: rows of ``signature_block``.
-    :param slots: parcel x observation x band values that they have room for.
+    :param slots: parcel x observation x band values that fit into them.
     :param records: those with at least one pixel, as the extractions counted them.
     :param size: bytes, with keys and TOAST.
     """
@@ -28,15 +28,15 @@ class Signatures:
 
     @property
     def bytes_per_record(self) -> float | None:
-        """Keys included; None without records."""
+        """Bytes per record, keys included; None without records."""
         return self.size / self.records if self.records else None
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Everything.
+    """Contents of the database.
 
-    :param signatures: per season and card, those without blocks left out.
+    :param signatures: per season and card; those without blocks are left out.
     :param tables: bytes with keys and TOAST, partitions with their table, largest first.
     :param units: units of extraction, per season and status.
     :param scenes: per card (None: level 1) and status.
@@ -50,7 +50,7 @@ class Inventory:
 
 
 def take(connection: Connection) -> Inventory:
-    """Count and measure; reads no array, so that it takes seconds on a national season."""
+    """Count and measure; reads no arrays, so it takes only seconds on a national season."""
     total = connection.execute("select pg_database_size(current_database()) as size").fetchone()
     signatures = connection.execute(query("db/inventory_signatures")).fetchall()
     tables = connection.execute(query("db/inventory_tables")).fetchall()

@@ -1,4 +1,4 @@
-"""Every advisory lock of this system, in one list, so that no two share a number."""
+"""All advisory locks of this system in one list, so that no two share a number."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from dias_cbm.db.queries import query
 
 
 class Lock(IntEnum):
-    """Numbers of advisory locks; of a pair of keys, the first.
+    """Numbers of advisory locks; the first key where there are two.
 
     Locks of single units and windows are hashes of their names, and need no number:
     ``extraction/unit.py``, ``averages/window_means.py`` and ``pipeline/season.py``.
     """
 
-    #: Migrations, so that two starting services cannot apply one twice.
+    #: Migrations, so that two services that start together do not apply one twice.
     MIGRATION = 0x0CB3
-    #: Which of several rows for one acquisition is worked on.
+    #: Supersession: the selection among several rows of one acquisition.
     SUPERSESSION = 0x0CB4
     #: Orders of one platform; second key: hash of the platform.
     ORDERS = 0x0CB5
@@ -28,8 +28,8 @@ class Lock(IntEnum):
 
 
 def hold(connection: Connection, lock: Lock, key: int) -> None:
-    """Wait for a lock of two keys, and hold it until the transaction ends.
+    """Wait for a lock with two keys, and hold it until the transaction ends.
 
-    :param key: the second one, e.g. a season's id.
+    :param key: the second key, e.g. a season's id.
     """
     connection.execute(query("db/hold_lock"), {"lock": lock, "key": key})

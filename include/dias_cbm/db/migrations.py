@@ -36,14 +36,14 @@ def migrate(connection: Connection, folder: Traversable | None = None) -> list[s
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Names of the migrations that were applied to a database, and of those that were not."""
+    """Names of the applied migrations of a database, and of the pending ones."""
 
     applied: list[str]
     pending: list[str]
 
 
 def state(connection: Connection, folder: Traversable | None = None) -> State:
-    """Where a database stands; changes nothing.
+    """The state of a database's migrations; changes nothing.
 
     :param folder: instead of ``sql/schema``.
     :raises DatabaseError: an applied migration was edited, or is gone.

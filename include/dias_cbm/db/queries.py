@@ -1,4 +1,4 @@
-"""The SQL of the repository's folder ``sql/``, as package data."""
+"""SQL queries of the repository's folder ``sql/``, read as package data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Signatures and five-day means: blocks of the database unfolded into rows, as the views do."""
+"""Export of signatures and five-day means: blocks unfolded into rows, as in the views."""
 
 from __future__ import annotations
 
@@ -59,24 +59,24 @@ MEANS = pa.schema(
 class Pids:
     """Parcel identifiers in the order of the arrays.
 
-    :param of_block: per block one identifier per position; null where there is no parcel.
+    :param of_block: for each block one identifier per position; null where there is no parcel.
     """
 
     of_block: dict[int, pa.StringArray]
 
     @classmethod
     def read(cls, connection: Connection, season: Season) -> Pids:
-        """All of a season."""
+        """Read all identifiers of a season."""
         rows = connection.execute(query("export/pids"), {"season": season.id})
         return cls({row.blk: pa.array(row.pids, pa.string()) for row in rows})
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What a file holds.
+    """Row counts of a file.
 
-    :param rows: all.
-    :param records: those with at least one pixel or observation.
+    :param rows: all rows.
+    :param records: rows with at least one pixel or observation.
     """
 
     rows: int
@@ -92,7 +92,7 @@ def months_of(connection: Connection, season: Season, card: str) -> list[date]:
 def write_signatures(
     connection: Connection, season: Season, card: str, month: date, pids: Pids, path: Path
 ) -> Written:
-    """Write one month of a card, in the order of the observations.
+    """Write the signatures of one month and card, in the order of the observations.
 
     :param month: its first day.
     """
@@ -163,7 +163,7 @@ def _means(rows: list[Any], season: Season, card: str, pids: Pids) -> pa.Table:
 
 
 class _Unfolded:
-    """Arrays of blocks as rows, leaving out parcels that a block says nothing about.
+    """Arrays of blocks as rows, without parcels that a block has no data for.
 
     :param rows: with ``blk``.
     :param kept: bool[parcels] per row.
@@ -182,11 +182,11 @@ class _Unfolded:
         return len(self._row)
 
     def values(self, arrays: list[np.ndarray]) -> np.ndarray:
-        """One array per row of the database, as one value per row."""
+        """Flatten one array per database row into one value per row."""
         return np.concatenate([a[place] for a, place in zip(arrays, self._place, strict=True)])
 
     def repeated(self, values: list[Any], kind: pa.DataType) -> pa.Array:
-        """One value per row of the database, for all of its parcels."""
+        """Repeat one value per database row for all of its parcels."""
         return pa.array(values, kind).take(self._row)
 
 

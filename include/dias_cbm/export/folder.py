@@ -1,4 +1,4 @@
-"""The folder of an export: files written aside, moved when complete, told by a manifest."""
+"""The folder of an export: files are written aside, moved when complete, listed in a manifest."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ExportedFile:
 
 
 def read_manifest(folder: Path, season: str) -> dict[str, Any]:
-    """The manifest of an earlier export of the season; one without files if there is none.
+    """The manifest of an earlier export of the season; if there is none, one without files.
 
     :raises SeasonError: the folder holds another season.
     """
@@ -48,14 +48,14 @@ def read_manifest(folder: Path, season: str) -> dict[str, Any]:
         raise SeasonError(
             f"holds an export of season {manifest['season']}",
             subject=folder,
-            hint="one folder for one season",
+            hint="use one folder per season",
         )
     return dict(manifest)
 
 
 @contextmanager
 def written_aside(folder: Path) -> Iterator[Path]:
-    """An empty folder beside the files to be; what is left in it at the end is removed."""
+    """A temporary folder beside the final files; it is removed at the end with its contents."""
     aside = folder / _ASIDE
     shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir(parents=True)
@@ -68,10 +68,10 @@ def written_aside(folder: Path) -> Iterator[Path]:
 def put_in_place(
     folder: Path, aside: Path, files: list[ExportedFile], stale: set[str], head: dict[str, Any]
 ) -> None:
-    """Move complete files to where they belong, remove those they replace, tell the manifest.
+    """Move complete files into place, remove those they replace, and write the manifest.
 
     :param stale: names of files that the export no longer has.
-    :param head: what the manifest says besides its files; ``files`` are those that stay.
+    :param head: the manifest without the new files; ``files`` are those that stay.
     """
     for file in files:
         (aside / file.name).replace(folder / file.name)

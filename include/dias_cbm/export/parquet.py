@@ -1,4 +1,4 @@
-"""Parquet as all exports have it: zstd, floats split by byte, row groups of bounded size."""
+"""The Parquet format of all exports: zstd, floats split by byte, row groups of bounded size."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 
 @contextmanager
 def parquet_writer(path: Path, schema: pa.Schema) -> Iterator[pq.ParquetWriter]:
-    """A writer; each table written becomes a row group.
+    """Open a writer; each table written becomes a row group.
 
-    Splitting floats by byte makes them a tenth smaller. Texts repeat, and get dictionaries.
+    Splitting floats by byte makes them a tenth smaller. Texts repeat, so they get dictionaries.
     """
     floats = [field.name for field in schema if pa.types.is_floating(field.type)]
     texts = [field.name for field in schema if pa.types.is_string(field.type)]

@@ -1,4 +1,4 @@
-"""Parcels as GeoParquet, and the latest outlier list: tables that have one row each already."""
+"""Export of parcels as GeoParquet and of the latest outlier list, with one row per parcel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One export: all its files from one snapshot of the database, in place together."""
+"""Export a season: all files from one snapshot of the database, moved into place together."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 
 
 class What(StrEnum):
-    """What can be exported."""
+    """Contents that can be exported."""
 
     SIGNATURES = "signatures"
     MEANS = "means"
@@ -36,12 +36,12 @@ class What(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What an export wrote.
+    """Result of an export.
 
-    :param empty: what was asked for and has no rows, e.g. ``outliers`` or ``means of c6``.
-    :param removed: files of an earlier export that there is nothing for any more.
+    :param empty: requested contents without rows, e.g. ``outliers`` or ``means of c6``.
+    :param removed: files of an earlier export that no longer have any rows.
     :param ledger: records per card as the extractions counted them.
-    :param different: cards whose files hold another number of records than that.
+    :param different: cards whose files have a different number of records.
     :param seconds: wall time.
     """
 
@@ -67,9 +67,9 @@ def export(
     kinds and cards are replaced, others are left.
 
     :param name: of the season.
-    :param folder: made if need be; holds one season.
+    :param folder: created if necessary; holds one season.
     :raises SeasonError: there is no such season, or the folder holds another one.
-    :raises NotEnoughData: nothing of all that was asked for has a row.
+    :raises NotEnoughData: nothing that was asked for has a row.
     """
     started = time.perf_counter()
     connection.commit()
@@ -116,7 +116,7 @@ def _records(files: list[ExportedFile], card: str) -> int:
 def _write(
     connection: Connection, season: Season, aside: Path, what: set[What], cards: list[Card]
 ) -> Iterator[ExportedFile]:
-    """Every file that was asked for; those without rows say so and are not moved."""
+    """Write every file that was asked for; those without rows are reported and not moved."""
     pids = Pids.read(connection, season) if what & {What.SIGNATURES, What.MEANS} else Pids({})
     for card in cards if What.SIGNATURES in what else []:
         months = months_of(connection, season, card)

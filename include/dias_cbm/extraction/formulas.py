@@ -32,7 +32,7 @@ def parse(formula: str) -> ast.expr:
     try:
         tree = ast.parse(formula, mode="eval").body
     except (SyntaxError, ValueError, RecursionError) as error:
-        raise SettingsError(f"is no formula: {error}", subject=formula) from error
+        raise SettingsError(f"is not a formula: {error}", subject=formula) from error
     _check(tree, formula)
     return tree
 

@@ -1,4 +1,4 @@
-"""From a window of pixels to the slots of parcels: every pixel of a parcel has its place there.
+"""Gathering of pixels: from a window to the slots of its parcels.
 
 The places follow from the parcel's runs alone, row by row, so that neither the windows nor their
 order can change what is computed of them.

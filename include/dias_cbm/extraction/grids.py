@@ -1,4 +1,4 @@
-"""What is read together: the bands of one grid, and the indices that are computed on it."""
+"""Grids: the bands that share one, and the indices computed on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which pieces of a raster are read: the tiles that hold pixels of parcels, from the top down."""
+"""The reading plan: which pieces of a raster hold pixels of parcels, from the top down."""
 
 from __future__ import annotations
 

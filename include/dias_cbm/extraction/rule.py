@@ -1,4 +1,4 @@
-"""Which pixels of a parcel count, and the name that its statistics keep of it."""
+"""Pixel rules: which pixels of a parcel count, and how the rule is named in the records."""
 
 from __future__ import annotations
 

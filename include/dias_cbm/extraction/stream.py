@@ -104,7 +104,7 @@ def histogram(rings: FlatRings, crs: Any, scl: Band) -> tuple[np.ndarray, np.nda
     """Pixels of each class per parcel, by the centre rule on the classification's own grid.
 
     :returns: counts int64[k, 12], and bool[k], False for a parcel outside the grid.
-    :raises InconsistentProduct: a value that is no class; and as :func:`zonal`.
+    :raises InconsistentProduct: a value that is not a class; and as :func:`zonal`.
     """
     ((_, spans),) = _lay_spans(rings, crs, scl.grid, scl.path, Rule.CENTRE)
     counts = np.zeros((_parcels(rings), SCL_CLASSES + 1), dtype=np.int64)

@@ -1,9 +1,9 @@
-"""The ledger: what became of every scene and of every unit of extraction, and why.
+"""The ledger: the state of every scene and every unit of extraction, with the reason.
 
 A scene goes ``ingested -> ordered -> ready -> inprogress -> extracted``, or ends as ``no_parcels``,
 ``superseded`` or ``failed``. A unit of extraction is one scene over one tile of one season.
 Functions do not commit unless they say so. All of them lock the scene before its units, so that
-they cannot lock each other out.
+they cannot deadlock.
 """
 
 from dias_cbm.ledger.listing import FOUND, Upsert, upsert

@@ -1,4 +1,4 @@
-"""Enter what a catalogue lists into the ledger, as often as it lists it."""
+"""Enter catalogue listings into the ledger, new scenes and known ones alike."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from dias_cbm.ledger.rows import change, restore
 from dias_cbm.scenes import Cause, Scene, Status
 
 _NO_FOOTPRINT = "no footprint"
-#: How the product id of a scene begins that was found in a store, where products have none; the
-#: same is in ``ledger_adopt.sql`` and in the index that serves it.
+#: Prefix of the product id of a scene found in a store, where products have no id; also written in
+#: ``ledger/adopt.sql`` and in the index that serves it.
 FOUND = "found:"
 
 
@@ -23,8 +23,8 @@ FOUND = "found:"
 class Upsert:
     """Ids of the scenes listed, each in one of four lists.
 
-    :param changed: published again: publication time, size or checksum is not what it was.
-    :param quarantined: without footprint, now or already before.
+    :param changed: published again: publication time, size or checksum has changed.
+    :param quarantined: without footprint, now or before.
     """
 
     new: list[int] = field(default_factory=list)
@@ -38,22 +38,22 @@ def upsert(
     scenes: Iterable[Scene],
     reasons: Mapping[tuple[str, str], str] | None = None,
 ) -> Upsert:
-    """Enter scenes by platform and product id; a listed one has its metadata refreshed.
+    """Enter scenes by platform and product id; the metadata of known ones are refreshed.
 
-    A value that the platform no longer gives keeps its last one. A failed scene that was published
-    again is ``ingested`` once more, and a superseded one competes anew; one without footprint is
-    ``failed`` until it gets one. A row of what was found in a store becomes that of the catalogue's
-    entry of the same name.
+    A value that the platform no longer lists is kept. A failed scene that was published again is
+    ``ingested`` once more, and a superseded one competes again; one without footprint is
+    ``failed`` until it gets one. A row for a product found in a store becomes the row of the
+    catalogue entry of the same name.
 
     :param scenes: as a catalogue lists them; of two with the same id the last one counts.
     :param reasons: why those without footprint are quarantined, by platform and product id.
     """
-    told = reasons or {}
+    known = reasons or {}
     result = Upsert()
-    # In one order, so that two polls of one catalogue cannot lock each other out.
+    # In one order, so that two polls of one catalogue cannot deadlock.
     unique = {(scene.platform, scene.product_id): scene for scene in scenes}
     for key, scene in sorted(unique.items()):
-        _upsert(connection, scene, told.get(key, _NO_FOOTPRINT), result)
+        _upsert(connection, scene, known.get(key, _NO_FOOTPRINT), result)
     return result
 
 
@@ -80,7 +80,7 @@ def _upsert(connection: Connection, scene: Scene, why: str, result: Upsert) -> N
 
 
 def _react(connection: Connection, row: Any, values: dict[str, Any]) -> None:
-    """What a new listing of a known scene means for its state."""
+    """Change the state of a known scene as its new listing requires."""
     held = row.cause == Cause.QUARANTINED
     if not row.has_footprint:
         if held and row.status == Status.FAILED and row.reason != values["reason"]:

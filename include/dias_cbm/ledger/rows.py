@@ -1,4 +1,4 @@
-"""Ledger rows: reading one, and the one way to change its state."""
+"""Ledger rows: read one, and the only way to change its state."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from dias_cbm.db.queries import query
 from dias_cbm.errors import StateConflict
 from dias_cbm.scenes import Card, Cause, Kind, Status
 
-# Columns that may change together with the state; identity and listing belong to upsert().
+# Columns that may change together with the state; upsert() writes identity and listing.
 _CHANGEABLE = frozenset(
     {"attempts", "checksum", "claimed_at", "claimed_by", "engine", "location", "online", "size"}
 )
-# The product itself is at fault, or was never there: it is fetched or made again.
+# Causes after which the product is fetched or made again.
 _UNUSABLE = (Cause.CORRUPT, Cause.FETCH_FAILED, Cause.CARD_FAILED)
 
 
@@ -37,8 +37,8 @@ class LedgerScene:
     :param size: bytes.
     :param checksum: ``algorithm:hex``.
     :param cause: why it has failed, waits or has no parcels; None otherwise.
-    :param reason: the same in words, or why it was opened again; for people only.
-    :param engine: what made the CARD product.
+    :param reason: the cause in words, or why the scene was reopened; for people only.
+    :param engine: provenance of the CARD product.
     """
 
     id: int
@@ -108,14 +108,14 @@ def change(
     reason: str | None = None,
     **columns: Any,
 ) -> None:
-    """Change a scene's state: the one way to do it (superseding apart).
+    """Change a scene's state; apart from superseding, the only way to do it.
 
     :param expected: the state, or states, that the row must be in now.
     :param cause: replaces the row's cause, also when None; a failed scene has one.
     :param reason: replaces the row's reason, also when None.
     :param columns: other columns to write: attempts, engine, location, size, checksum, online,
         claimed_by, claimed_at.
-    :raises StateConflict: the row is in another state, or is not there.
+    :raises StateConflict: the row is in another state, or missing.
     """
     unknown = sorted(set(columns) - _CHANGEABLE)
     if unknown:
@@ -153,9 +153,9 @@ def change(
 def supersede(connection: Connection, loser_id: int, winner_id: int, why: str = "") -> None:
     """Let a better product take a scene's place; the loser's open units are closed.
 
-    Signatures already made from the loser stay until the winner's replace them. Scenes that the
-    loser had superseded point to the winner, so that every pointer leads to the product in force.
-    Repeating it changes nothing.
+    Signatures of the loser stay until the winner's replace them. Scenes that the loser had
+    superseded point to the winner, so that every pointer leads to the product in force. Repeating
+    the call changes nothing.
 
     :param why: added to the loser's reason.
     :raises StateConflict: the loser is superseded by another, or the winner by the loser.
@@ -181,11 +181,11 @@ def supersede(connection: Connection, loser_id: int, winner_id: int, why: str = 
 
 
 def restore(connection: Connection, scene_id: int, reason: str) -> Status:
-    """Bring a superseded scene back; all of its units are done again.
+    """Restore a superseded scene; all of its units are extracted again.
 
     Its signatures may have been replaced by those of the winner, so none of them counts.
 
-    :param reason: why it is back; kept in the row.
+    :param reason: why it is restored; kept in the row.
     :returns: ``ready`` when its product was validated before, else ``ingested``.
     :raises StateConflict: it is not superseded.
     """
@@ -197,25 +197,25 @@ def restore(connection: Connection, scene_id: int, reason: str) -> Status:
 
 
 def reopen(connection: Connection, scene_id: int, reason: str) -> Status:
-    """Give a failed scene another try; its failed units start again with no attempts counted.
+    """Reopen a failed scene; its failed units start again with no attempts counted.
 
     :param reason: why it is tried again; kept in the row.
-    :returns: ``ready`` when its product is still good, ``ingested`` when it must be fetched and
+    :returns: ``ready`` when its product is still valid, ``ingested`` when it must be fetched and
         validated again.
-    :raises StateConflict: it has not failed, has no footprint to extract by, or was deleted.
+    :raises StateConflict: it has not failed, has no footprint, or was deleted.
     """
     scene = get(connection, scene_id)
     if scene.footprint is None:
         raise StateConflict(
             "has no footprint",
             subject=f"scene {scene_id}",
-            hint="it opens by itself when the catalogue lists one",
+            hint="it reopens automatically when the catalogue lists one",
         )
     if scene.cause is Cause.DELETED:
         raise StateConflict(
             "was deleted by its platform",
             subject=f"scene {scene_id}",
-            hint="it opens by itself when the catalogue lists it anew",
+            hint="it reopens automatically when the catalogue lists it again",
         )
     unusable = scene.cause in _UNUSABLE or scene.engine is None
     status = Status.INGESTED if unusable else Status.READY

@@ -35,7 +35,7 @@ class Unit:
 
 @dataclass(frozen=True, slots=True)
 class Reset:
-    """What :func:`reset_season` took back.
+    """Result of :func:`reset_season`.
 
     :param units: units of extraction that were deleted.
     :param scenes: scenes that are ready to be planned again.
@@ -46,13 +46,13 @@ class Reset:
 
 
 def plan_extractions(connection: Connection, scene_id: int) -> list[Unit]:
-    """Create a scene's units: every season of its day, every tile with parcels under it.
+    """Create a scene's units: one for each season of its day and each tile with parcels under it.
 
-    Run again it adds what is new, such as a season opened since, and puts the scene back to
-    ``ready`` for it. A scene that meets no parcels becomes ``no_parcels``. Nothing is planned for a
-    level-1 acquisition, nor for a scene whose product is not ready, that failed or is superseded.
+    A repeated call adds what is new, such as a season created since, and sets the scene back to
+    ``ready`` for it. A scene without parcels under it becomes ``no_parcels``. Nothing is planned
+    for a level-1 acquisition, nor for a scene that is not ready, has failed or is superseded.
 
-    :returns: the units that are still to be done, also those of a silent or failed worker.
+    :returns: the units that are still to be done, also those of a lost or failed worker.
     :raises StateConflict: there is no such scene.
     """
     scene = connection.execute(query("ledger/lock"), {"scene": scene_id}).fetchone()
@@ -79,8 +79,8 @@ def plan_extractions(connection: Connection, scene_id: int) -> list[Unit]:
 def claim(connection: Connection, unit: Unit, worker: str) -> bool:
     """Take a unit for one worker, and commit.
 
-    Free are units that are ready, that failed, or whose worker has been silent for longer than the
-    lease, as long as they have attempts left. A unit that lost its last worker has failed.
+    A unit can be claimed when it is ready, has failed, or has a worker whose lease has run out, as
+    long as it has attempts left. A unit that loses its worker on its last attempt has failed.
 
     :param worker: kept in the row, e.g. the task's id.
     :returns: whether the unit is this worker's now.
@@ -124,11 +124,11 @@ def finish(
 ) -> None:
     """Close a unit whose signatures are written; the last one closes its scene.
 
-    It belongs into the transaction that writes the signatures, at its end, and does not commit.
+    Call it at the end of the transaction that writes the signatures; it does not commit.
 
     :param records: parcel x band values with at least one pixel.
     :param seconds: wall time of the extraction.
-    :param worker: who claimed it; given, a unit that another worker has taken since is refused.
+    :param worker: who claimed it; if given, a unit that another worker has since taken is refused.
     :param parcels: parcels that the product covers; 0 ends the unit as ``no_parcels``.
     :raises StateConflict: the unit is no longer in progress, or another worker's.
     """
@@ -153,8 +153,8 @@ def put_back(connection: Connection, unit: Unit, reason: str, *, worker: str | N
 
     For work that waits for its platform: the unit and its scene are ``ready`` again, and paused.
 
-    :param reason: what is waited for; kept in both rows.
-    :param worker: who claimed it; given, a unit that another worker has taken since is refused.
+    :param reason: why it waits; kept in both rows.
+    :param worker: who claimed it; if given, a unit that another worker has since taken is refused.
     :raises StateConflict: the unit is no longer in progress, or another worker's.
     """
     connection.rollback()
@@ -186,7 +186,7 @@ def fail(
     The scene has failed when this was its last open unit.
 
     :param reason: the cause in words.
-    :param worker: who claimed it; given, a unit that another worker has taken since is refused.
+    :param worker: who claimed it; if given, a unit that another worker has since taken is refused.
     :raises StateConflict: the unit is no longer in progress, or another worker's.
     """
     connection.rollback()
@@ -195,7 +195,7 @@ def fail(
 
 
 def reset_season(connection: Connection, season: int) -> Reset:
-    """Forget every unit of a season, because its parcels are replaced.
+    """Delete every unit of a season, because its parcels are replaced.
 
     Its scenes are ``ready`` again, to be planned for the new parcels.
     """

@@ -1,1 +1,1 @@
-"""What people are told: digest, mail, calendar, alerts."""
+"""Notices to people: digest, mail, calendar, alerts."""

@@ -1,4 +1,4 @@
-"""What a season's digest has to tell, and which of it has been told already."""
+"""The content of a season's digest, and what of it was mailed before."""
 
 from __future__ import annotations
 
@@ -237,7 +237,7 @@ def _same_pass(one: Gap, other: Gap) -> bool:
 
 
 def _came_late(gap: Gap) -> bool:
-    """Whether a gap was closed by its pass coming in, later than usual: else it is no news."""
+    """Whether a gap was closed by its pass coming in, later than usual: else it is not news."""
     return (
         gap.state is State.RECOVERED
         and gap.closed_at is not None

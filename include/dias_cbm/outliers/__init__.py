@@ -1,1 +1,1 @@
-"""Parcels whose signal does not confirm the declared crop."""
+"""Outliers: parcels whose signal does not confirm the declared crop."""

@@ -1,4 +1,4 @@
-"""When a season's list of outliers is to be made anew."""
+"""The check whether a season's outlier list is due again."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dias_cbm.db.queries import query
 
 
 def is_due(connection: Connection, season: int) -> bool:
-    """Whether a season has signatures newer than its last list, and that list is a day old.
+    """Whether a season has signatures newer than its last list, and the list is a day old.
 
     :param season: id of the season.
     """

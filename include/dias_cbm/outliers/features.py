@@ -1,10 +1,10 @@
-"""The feature matrix: five-day means of every parcel, gaps left as NaN.
+"""The feature matrix: five-day means of every parcel, NaN in gaps.
 
-Backscatter is taken in dB, each orbit direction on its own; coherence and reflectance as they are.
-Besides the windows themselves there are means over 25 days, which bridge short gaps without
-inventing values: a block is NaN only where all its windows are. No parcel is left out.
+Backscatter is in dB, separately for each orbit direction; coherence and reflectance are unchanged.
+Besides the windows there are means over 25 days, which bridge short gaps without inventing values:
+such a mean is NaN only where all its windows are. No parcel is left out.
 
-The means are read a block of parcels at a time, straight into the rows of the final matrix.
+The means are read one block of parcels at a time, directly into the rows of the matrix.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _FETCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the model sees, and what it says about its ground.
+    """The input of the model, with measures of its coverage.
 
     :param names: one per column, e.g. ``bs VH A p07 dB``.
     :param values: float32[parcels, features], parcels in slot order.
@@ -57,7 +57,7 @@ class Series(NamedTuple):
 
 
 class Columns:
-    """Which columns the means of a season become.
+    """The columns of the feature matrix of a season.
 
     :param series: those that have means, in the order of their columns.
     :param periods: windows, from the first with means to the last.
@@ -121,7 +121,7 @@ class Columns:
         return both.reshape(-1, means.shape[2]).T
 
     def _block_means(self, windows: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Means over the windows of 25 days, leaving NaN out; NaN where there is nothing else."""
+        """Means over the windows of 25 days, without NaN; NaN where all windows are NaN."""
         valid = ~np.isnan(windows)
         total = np.add.reduceat(np.where(valid, windows, 0).astype(float), self._starts, axis=1)
         number = np.add.reduceat(valid, self._starts, axis=1, dtype=np.int64)
@@ -166,7 +166,7 @@ def _parcels(
 ) -> tuple[NDArray[np.int64], list[str], NDArray[np.str_], NDArray[np.float64]]:
     """Block, identifier, crop and area in m2 of every parcel, in slot order.
 
-    :raises NotEnoughData: there is none.
+    :raises NotEnoughData: the season has no parcels.
     """
     with connection.cursor(binary=True) as cursor:
         blocks = cursor.execute(query("outliers/parcels"), {"season": season}).fetchall()
@@ -192,7 +192,7 @@ def _columns(connection: Connection, season: int) -> Columns | None:
 def _blocks(
     connection: Connection, season: int, columns: Columns, blk: NDArray[np.int64]
 ) -> Iterator[tuple[slice, NDArray[Any], NDArray[Any]]]:
-    """Per block its rows in the matrix, its means and its observations.
+    """For each block its rows in the matrix, its means and its observations.
 
     :param blk: block of every parcel, in slot order.
     """

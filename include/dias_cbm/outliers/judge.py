@@ -1,4 +1,4 @@
-"""From probabilities to a ranked list: confirmed, inconclusive, outlier."""
+"""Verdicts: from probabilities to a ranked list of confirmed, inconclusive and outlier."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ CONFIRMED, INCONCLUSIVE, OUTLIER = "confirmed", "inconclusive", "outlier"
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What decides whether a parcel can be judged.
+    """Limits that decide whether a parcel can be judged.
 
-    :param review_share: share of the judged parcels that inspectors can look at; they are red. As
-        many again are yellow.
+    :param review_share: share of the judged parcels that inspectors can review; these are red. The
+        same number is yellow.
     :param smallest_crop: parcels below which a crop is too rare to judge.
     :param smallest_area_ha: hectares below which a parcel is inconclusive.
     """
@@ -43,7 +43,7 @@ class Judgement:
 def unscored_reason(
     crops: NDArray[Any], observations: NDArray[np.int64], limits: Limits
 ) -> NDArray[Any]:
-    """Why a parcel's declaration has no probability at all; empty where it has one.
+    """The reason why a declaration has no probability at all; empty where it has one.
 
     :param crops: declared crop of each parcel; empty text for none.
     :param observations: number of observations of each parcel.
@@ -59,11 +59,11 @@ def unscored_reason(
 def doubtful_reason(
     area_ha: NDArray[np.float64], observations: NDArray[np.int64], limits: Limits
 ) -> NDArray[Any]:
-    """Why a probability is not firm enough for a verdict; empty where it is.
+    """The reason why a probability is too uncertain for a verdict; empty where it is not.
 
     :param area_ha: area in hectares.
-    :param observations: number of observations of each parcel; thin is less than a third of the
-        median parcel's.
+    :param observations: number of observations of each parcel; less than a third of the median
+        parcel's is too few.
     """
     reason = np.full(len(area_ha), "", dtype=object)
     reason[observations * 3 < np.median(observations)] = "thin_data"

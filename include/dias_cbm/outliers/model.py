@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 log = logging.getLogger(__name__)
 
-#: LightGBM treats NaN as its own branch, so a missing window needs no filling. One thread: with
-#: several it is far slower on a small busy machine.
+#: LightGBM handles NaN as a separate branch, so missing windows need no filling. One thread, since
+#: several are far slower on a small busy machine.
 PARAMETERS: dict[str, Any] = {
     "objective": "multiclass",
     "learning_rate": 0.1,
@@ -30,8 +30,8 @@ PARAMETERS: dict[str, Any] = {
 }
 ROUNDS = 90
 
-#: Share of the training parcels, the least likely by the first pass, that the second pass does not
-#: learn from: wrong declarations would otherwise teach the model to confirm themselves.
+#: Share of the training parcels, the least likely by the first pass, that the second pass leaves
+#: out: otherwise wrong declarations would train the model to confirm them.
 DOUBTFUL_SHARE = 0.06
 
 
@@ -41,7 +41,7 @@ class Prediction:
 
     :param classes: crops, in the order of the columns.
     :param probability: float64[parcels, classes]; rows sum to 1.
-    :param fold: the fold each parcel was left out in.
+    :param fold: the fold in which each parcel was left out.
     """
 
     classes: list[str]
@@ -67,7 +67,7 @@ def assign_folds(crops: NDArray[Any], folds: int, seed: int) -> NDArray[np.int64
 def predict_out_of_fold(
     features: NDArray[np.float32], crops: NDArray[Any], trainable: NDArray[np.bool_], folds: int
 ) -> Prediction:
-    """Score every parcel with the model of the fold it was left out of, in two passes.
+    """Score every parcel with a model that did not train on it, in two passes.
 
     :param features: [parcels, features]; NaN where nothing was observed.
     :param crops: declared crop of each parcel; text.

@@ -1,4 +1,4 @@
-"""The outlier list for people: rows, CSV and GeoPackage."""
+"""The outlier list as rows, CSV and GeoPackage."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def rows(
 
     :param season: name of the season.
     :param status: confirmed, inconclusive or outlier; None for all.
-    :raises NotEnoughData: no run has been made for this season.
+    :raises NotEnoughData: the season has no outlier run.
     """
     parameters = {"season": season, "status": status, "limit": limit}
     found = connection.execute(query("outliers/list"), parameters).fetchall()

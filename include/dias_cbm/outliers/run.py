@@ -34,14 +34,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class OutlierReport:
-    """What a run found.
+    """Result of a run.
 
     :param run: id in ``outlier_run``.
     :param model: hash of features, labels, parameters and code version.
     :param by_status: parcels per status.
-    :param by_reason: parcels per reason of being inconclusive.
+    :param by_reason: inconclusive parcels per reason.
     :param agreement: share of the scored parcels whose likeliest crop is the declared one.
-    :param rare_crops: crops with too few parcels to be learnt, with their number.
+    :param rare_crops: crops with too few parcels to learn from, with their number of parcels.
     """
 
     run: int

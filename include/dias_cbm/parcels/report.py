@@ -1,4 +1,4 @@
-"""What a load found in a parcel file, for people (text) and programs (JSON)."""
+"""The report of a parcel load, as text and as JSON."""
 
 from __future__ import annotations
 

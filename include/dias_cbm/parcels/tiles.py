@@ -7,7 +7,7 @@ of its home tile, as long as it is smaller than that overlap.
 
 Two things set Sentinel-2's tiles apart from MGRS squares. A square that the edge of a latitude band
 cuts has one name, with the band of its centre, not two. And where the west edge of a UTM zone
-leaves only a strip of a square, that square is no tile: the last tile of the zone to the west
+leaves only a strip of a square, that square is not a tile: the last tile of the zone to the west
 covers the strip, and is the home tile there.
 
 MGRS: NGA.STND.0037, lettering scheme AA (WGS 84).
@@ -112,7 +112,7 @@ def _corners(coordinates: np.ndarray, offsets: np.ndarray, epsg: np.ndarray) -> 
 
 
 def _on_strip(corner: np.ndarray, epsg: np.ndarray, latitude: np.ndarray) -> np.ndarray:
-    """bool[k]: the corner's square is cut by its zone's west edge, and what remains is no tile."""
+    """bool[k]: the zone's west edge cuts the corner's square, and what remains is not a tile."""
     number = epsg % 100
     edge = (number - 1) * 6.0 - 180
     edge[(number == 32) & (latitude >= 56) & (latitude < 64)] = 3.0

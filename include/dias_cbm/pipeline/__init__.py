@@ -1,5 +1,5 @@
-"""The chain: a day of observation, the recheck of what is missing, orders, and a whole season.
+"""The processing chain: a day of observation, rechecks, orders, and a whole season.
 
-Begin with ``day.py``, which is the README's picture from the catalogue to five-day means. Airflow
-makes a task of each step; ``season.py`` takes the same steps day after day without Airflow.
+Begin with ``day.py``, which runs from the catalogue to five-day means as in the README's picture.
+In Airflow each step is a task; ``season.py`` runs the same steps day after day without Airflow.
 """

@@ -1,7 +1,7 @@
-"""A day of observation: the chain from the catalogue to five-day means, from top to bottom.
+"""A day of observation: the chain from the catalogue to five-day means, in order of its steps.
 
-Airflow makes a task of each step, on a connection of its own; :func:`run_day` takes them all on
-one. Each step commits, and gives the same result when it is run again.
+In Airflow each step is a task with its own connection; :func:`run_day` runs them all on one. Each
+step commits, and has the same result when it is run again.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from dias_cbm.ledger import Unit
 from dias_cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card, Kind
 from dias_cbm.seasons import Season
 
-# Whoever only looks or closes, as Airflow's triggerer does, loads no numerical library.
+# Steps that only look or close, as in Airflow's triggerer, load no numerical library.
 if TYPE_CHECKING:
     from dias_cbm.card.make import Outcome
     from dias_cbm.extraction.unit import ExtractionReport
@@ -43,12 +43,12 @@ def run_day(
     worker: str,
     only: Collection[str] | None = None,
 ) -> DayRun:
-    """A day of observation of one CARD product, as far as its products are there; commits.
+    """Run a day of observation of one CARD product, as far as products are available; commits.
 
     :param day: in UTC.
-    :param worker: who extracts; a later run of the same name takes over what a killed one left.
+    :param worker: name of the run; a later run of the same name takes over from a killed one.
     :param only: names of the seasons to look for and to close; None for all that are open.
-    :returns: what was done. A day that more is still to come for is not closed.
+    :returns: what was done. A day that still expects products is not closed.
     :raises CatalogueError: no platform that is searched gave a usable answer.
     """
     arrivals = look(connection, card, day, only)
@@ -58,7 +58,7 @@ def run_day(
 
 
 def signatures(connection: Connection, scenes: Sequence[int], worker: str) -> Work:
-    """What all scenes go through, whether a day or a recheck has found them; commits.
+    """Make, plan, extract and average scenes that a day or a recheck has found; commits.
 
     :param scenes: ids of CARD scenes.
     :param worker: as for :func:`run_day`.
@@ -73,9 +73,9 @@ def signatures(connection: Connection, scenes: Sequence[int], worker: str) -> Wo
 def look(
     connection: Connection, card: Card | str, day: date, only: Collection[str] | None = None
 ) -> Arrivals:
-    """Enter what the catalogues list for a day into the ledger, and see whether that is all.
+    """Enter what the catalogues list for a day into the ledger, and check whether it is complete.
 
-    Where an engine makes products, those that are to be made are entered too.
+    Where an engine makes products, the products to make are entered too.
 
     :param day: in UTC.
     :param only: names of seasons; None for all that are open on the day.
@@ -95,15 +95,15 @@ def look(
         scenes |= {row.id for row in connection.execute(query("pipeline/scenes_of_day"), values)}
     connection.commit()
     deadline = max((one.deadline for one in awaited.values()), default=end)
-    told = [f"{name}: {one.reason}" for name, one in awaited.items()]
-    told += [f"{platform} does not answer" for platform in sorted(silent)]
+    lines = [f"{name}: {one.reason}" for name, one in awaited.items()]
+    lines += [f"{platform} does not answer" for platform in sorted(silent)]
     waiting = bool(silent) and datetime.now(UTC) < deadline
     return Arrivals(
         seasons=list(awaited),
         scenes=sorted(scenes),
         complete=all(one.ready for one in awaited.values()) and not waiting,
         deadline=deadline,
-        message="; ".join(told),
+        message="; ".join(lines),
         silent=sorted(silent),
     )
 
@@ -118,10 +118,10 @@ def make(connection: Connection, scenes: Iterable[int]) -> list[Outcome]:
 def plan(connection: Connection, scenes: Iterable[int]) -> list[Unit]:
     """Plan the units of each scene in the ledger: tile by tile, in every season; commits.
 
-    :returns: those that are still to be done.
+    :returns: units that are still to be done.
     """
     units = []
-    # In one order, so that two runs cannot lock each other out.
+    # In one order, so that two runs cannot deadlock.
     for scene_id in sorted(scenes):
         planned = ledger.plan_extractions(connection, scene_id)
         log.info("scene %d: %d units to extract", scene_id, len(planned))
@@ -133,7 +133,7 @@ def plan(connection: Connection, scenes: Iterable[int]) -> list[Unit]:
 def extract(
     connection: Connection, units: Iterable[Unit], worker: str
 ) -> list[tuple[Unit, ExtractionReport]]:
-    """Turn products into the statistics of every parcel under them, unit by unit; commits.
+    """Extract the statistics of every parcel under the products, unit by unit; commits.
 
     :param worker: as for :func:`run_day`.
     """
@@ -143,7 +143,7 @@ def extract(
 
 
 def average(connection: Connection, scenes: Iterable[int]) -> dict[str, int]:
-    """Average anew the five-day windows that scenes touch, in every season; commits.
+    """Recompute the five-day windows that scenes fall into, in every season; commits.
 
     :returns: means written, by card.
     """
@@ -163,10 +163,10 @@ def average(connection: Connection, scenes: Iterable[int]) -> dict[str, int]:
 def close(
     connection: Connection, card: Card | str, day: date, only: Collection[str] | None = None
 ) -> dict[str, DayReport]:
-    """Give every expected pass of a day its end state, or a gap that says why it has none; commits.
+    """Record an end state for every expected pass of a day, or a gap with its cause; commits.
 
     :param only: names of seasons; None for all that are open on the day.
-    :returns: report by the season's name.
+    :returns: reports by season name.
     """
     return {
         season.name: close_day(connection, season, card, day)
@@ -176,14 +176,13 @@ def close(
 
 @dataclass(frozen=True, slots=True)
 class Arrivals:
-    """What a look at the catalogues has found.
+    """Result of a look at the catalogues.
 
     :param seasons: names of the seasons that are open on the day.
-    :param scenes: ids of the day's CARD scenes over them, whatever has been done to them already;
-        superseded ones are left out.
-    :param complete: nothing more is waited for, in no season.
-    :param deadline: when waiting is over in the last of them.
-    :param message: how things stand, for the log.
+    :param scenes: ids of the day's CARD scenes over them, in any state except superseded.
+    :param complete: no season waits for anything more.
+    :param deadline: end of waiting in the last of the seasons.
+    :param message: a summary for the log.
     :param silent: platforms that did not answer, while another one did.
     """
 
@@ -197,10 +196,10 @@ class Arrivals:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What has become of scenes.
+    """Results of processing scenes.
 
-    :param products: of each scene its product.
-    :param extracted: of each unit its extraction.
+    :param products: one per scene.
+    :param extracted: one per unit.
     :param means: five-day means written, by card.
     """
 
@@ -210,16 +209,16 @@ class Work:
 
     @property
     def paused(self) -> bool:
-        """Whether something waits for a platform that does not answer."""
+        """Whether anything waits for a platform that does not answer."""
         outcomes = [one.outcome for one in self.products]
         return "paused" in [*outcomes, *(str(report.outcome) for _, report in self.extracted)]
 
 
 @dataclass(frozen=True, slots=True)
 class DayRun:
-    """What a day of observation has brought.
+    """Results of a day of observation.
 
-    :param closed: reports by season; empty when more is still to come.
+    :param closed: reports by season; empty when more is still expected.
     """
 
     arrivals: Arrivals
@@ -235,13 +234,13 @@ def _open_seasons(connection: Connection, day: date, only: Collection[str] | Non
 def _questions(
     season: Season, card: Card, start: datetime
 ) -> list[tuple[tuple[Kind, ...], datetime, datetime]]:
-    """What the catalogues are asked for: kinds, and a window of sensing time."""
+    """The query to the catalogues: kinds, and a window of sensing time."""
     source, product = SOURCE_OF_CARD[card], KIND_OF_CARD[card]
     asked: list[tuple[tuple[Kind, ...], datetime, datetime]] = [
         ((source, product), start, start + _DAY)
     ]
     made_here = product in PAIR_KINDS and settings().engines(card) != ("ready",)
     if made_here and start.date() - season.starts < LONGEST_PAIR:
-        # The earlier halves of the season's first pairs were taken before it.
+        # The earlier acquisitions of the season's first pairs were sensed before it starts.
         asked.append(((source,), start - LONGEST_PAIR, start))
     return asked

@@ -1,4 +1,4 @@
-"""The digests: each season's mail about what is missing, sent once."""
+"""Digests: one mail per season about what is missing, sent once."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ def send_digests(
     send_alert: Callable[[Alert], None],
     send: Callable[[str, Digest], None],
 ) -> dict[str, str]:
-    """Bring every season's gaps up to date, and mail each one's digest if it has news; commits.
+    """Update every season's gaps, and mail its digest if there is news; commits.
 
-    Alerts that could not be sent when their tasks failed go first.
+    Alerts that could not be sent when their tasks failed are sent first.
 
     :param send_alert: sends one alert.
-    :param send: takes the recipients and a digest, and sends it.
-    :returns: by season the subject of what was sent, or why nothing was.
+    :param send: sends a digest to its recipients.
+    :returns: by season, the subject of the sent mail, or why none was sent.
     """
     recipients = ", ".join(settings().mail.to)
     if recipients and (sent := alerts.deliver(connection, send_alert)):
-        log.info("sent %d alerts that had waited", sent)
+        log.info("sent %d pending alerts", sent)
     results = {}
     for season in seasons.all_seasons(connection):
         report = gaps.refresh(connection, season)
@@ -55,7 +55,7 @@ def _send(
     if not recipients:
         return f"not sent, since the setting mail.to is empty: {composed.subject}"
     if not digest.claim(connection, composed):
-        return "sent already"
+        return "already sent"
     try:
         send(recipients, composed)
     except Exception:

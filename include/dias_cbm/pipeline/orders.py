@@ -1,4 +1,4 @@
-"""Products that are ordered from a platform: which are still to come, and how long to wait."""
+"""Products ordered from a platform: the pending ones, and the deadline for waiting."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from dias_cbm.db.connection import Connection
 
 
 def waiting(connection: Connection, scenes: Sequence[int]) -> list[int]:
-    """Those of the scenes for which there is nothing to do but wait.
+    """The scenes whose orders are still pending.
 
-    :raises CatalogueError: the order service gives no answer.
+    :raises CatalogueError: the order service does not give a usable answer.
     """
     from dias_cbm.card.engines.order import still_waiting
 
@@ -20,5 +20,5 @@ def waiting(connection: Connection, scenes: Sequence[int]) -> list[int]:
 
 
 def deadline() -> datetime:
-    """Until when something that is ordered now is waited for."""
+    """The end of waiting for a product that is ordered now."""
     return datetime.now(UTC) + timedelta(hours=settings().order.patience_hours)

@@ -1,4 +1,4 @@
-"""The recheck: the platforms are asked again for what is missing, late or made anew."""
+"""The recheck: ask the platforms again for missing, late and reprocessed products."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Rechecked:
-    """What asking again has brought.
+    """Results of a recheck.
 
-    :param scenes: ids of scenes to work on: of passes that were missing, and those that were
+    :param scenes: ids of scenes to process: of passes that were missing, and those that were
         published or reprocessed after their day was closed.
-    :param unanswered: names of the seasons about which no platform gave an answer.
+    :param unanswered: names of the seasons for which no platform answered.
     """
 
     scenes: list[int]
@@ -36,11 +36,11 @@ class Rechecked:
 
 
 def recheck(connection: Connection, *, everything: bool = False) -> Rechecked:
-    """Bring the gaps of every season up to date, and ask again for what is due; commits.
+    """Update the gaps of every season, and ask again for those that are due; commits.
 
     A platform that does not answer is left out; its gaps stay due.
 
-    :param everything: ask about every open gap, whenever its next look is planned.
+    :param everything: ask about every open gap, also those that are not due yet.
     """
     scenes: set[int] = set()
     unanswered = []
@@ -55,7 +55,7 @@ def recheck(connection: Connection, *, everything: bool = False) -> Rechecked:
 
 
 def _may_get_news(season: Season) -> bool:
-    """Whether publications about a season are still to be expected."""
+    """Whether new publications for a season are still expected."""
     today = datetime.now(UTC).date()
     return (
         season.starts <= today <= season.ends + timedelta(days=settings().completeness.give_up_days)
@@ -63,7 +63,7 @@ def _may_get_news(season: Season) -> bool:
 
 
 def _take_news(connection: Connection, season: Season) -> bool:
-    """Enter what was published and deleted since the last poll; whether any platform answered."""
+    """Enter publications and deletions since the last poll; return whether a platform answered."""
     # Both coherences are made from the same acquisitions.
     kinds = dict.fromkeys(kind for card in Card for kind in _kinds(card))
 
@@ -79,7 +79,7 @@ def _take_news(connection: Connection, season: Season) -> bool:
 
 
 def _ask_for_gaps(connection: Connection, season: Season, *, everything: bool) -> set[int]:
-    """Ask for the passes of gaps; the scenes that can be worked on."""
+    """Ask for the passes of gaps; return the scenes that can be processed."""
     report = gaps.refresh(connection, season)
     log.info("%s: %s", season.name, report)
     due = retries.due(connection, season, everything)
@@ -95,7 +95,7 @@ def _look(
     start: datetime,
     end: datetime,
 ) -> None:
-    """Enter what the catalogues list, and what an engine is to make of it."""
+    """Enter what the catalogues list, and the products that an engine makes from it."""
     sync_everywhere(connection, season, kinds, start, end)
     for card in {kind.card for kind in kinds if kind.card}:
         plan_products(connection, card, start, end)

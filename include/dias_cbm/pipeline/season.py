@@ -1,6 +1,6 @@
-"""Days of a season without Airflow: each day of each card in turn, then the proof.
+"""Run days of a season without Airflow: each day of each card in turn, then the proof.
 
-What is done is found in the database, so that a run may be killed at any moment and started again.
+The state is in the database, so a run may be killed at any moment and started again.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ from dias_cbm.transport import outages
 
 log = logging.getLogger(__name__)
 
-#: How often work is tried again that a platform held up, as often as a task of Airflow is.
+#: How often work is retried that waits for a platform; the same as for a task of Airflow.
 RETRIES = 4
 
-#: How long another run's end is waited for: a killed one's locks go when the server notices, after
-#: ten seconds at most.
+#: How long to wait for another run to end. The server releases a killed run's locks after ten
+#: seconds at most.
 LOCK_PATIENCE = timedelta(seconds=15)
 
 _LONGEST_WAIT = timedelta(minutes=5)
@@ -44,14 +44,14 @@ _UNFINISHED_PRODUCTS = ("ordered", "offline", "paused")
 
 
 class End(StrEnum):
-    """How the work on a day has ended."""
+    """Outcomes of the work on a day."""
 
     DONE = "done"
-    #: Something is on order, offline, or in the hands of another worker.
+    #: Something is on order, offline, or claimed by another worker.
     WAITS = "waits"
     #: A platform does not answer.
     SILENT = "platform silent"
-    #: More is still to be published; the day is not closed.
+    #: More products are still expected; the day is not closed.
     NOT_OVER = "not over"
     #: A defect; its traceback is in the log.
     FAILED = "failed"
@@ -63,9 +63,9 @@ class DayEnd:
 
     :param reasons: why it is not done, a line each.
     :param scenes: CARD scenes of the day; superseded ones are left out.
-    :param units: units extracted now.
+    :param units: units extracted in this run.
     :param records: parcel x band values of these.
-    :param means: five-day means written now.
+    :param means: five-day means written in this run.
     """
 
     card: Card
@@ -86,10 +86,10 @@ class DayEnd:
 
 @dataclass
 class SeasonRun:
-    """What a run over days of a season has done.
+    """Result of a run over days of a season.
 
-    :param skipped: days by card that were done before, or have not come yet.
-    :param days: the other ones, each as it ended last.
+    :param skipped: days by card that were done before, or lie in the future.
+    :param days: the others, each with its last outcome.
     """
 
     season: str
@@ -100,7 +100,7 @@ class SeasonRun:
     days: dict[tuple[date, Card], DayEnd] = field(default_factory=dict)
 
     def add(self, end: DayEnd) -> None:
-        """Note how a day has ended; what an earlier try has done counts too."""
+        """Record the outcome of a day; the numbers of earlier tries are added."""
         key = (end.day, end.card)
         if before := self.days.get(key):
             end = replace(
@@ -119,20 +119,20 @@ class SeasonRun:
     def summary(self) -> str:
         """The numbers, in one line."""
         ends = Counter(one.end for one in self.days.values())
-        told = ", ".join(f"{number} {end}" for end, number in sorted(ends.items())) or "none run"
+        counts = ", ".join(f"{number} {end}" for end, number in sorted(ends.items())) or "none run"
         records = sum(one.records for one in self.days.values())
         skipped = sum(self.skipped.values())
-        return f"days: {told}; {skipped} had been done before; {records:,} records"
+        return f"days: {counts}; {skipped} already done; {records:,} records"
 
 
 @dataclass(frozen=True, slots=True)
 class SeasonRunner:
-    """Works on days of a season, day after day.
+    """Runs the days of a season one after the other.
 
     :param cards: each a family of CARD products.
     :param last: last day, included.
-    :param again: look also at days that were done before.
-    :param tell: takes what the user should know, a line at a time.
+    :param again: also run days that were done before.
+    :param tell: shows progress to the user, one line at a time.
     :param sleep: waits for a platform.
     """
 
@@ -146,9 +146,9 @@ class SeasonRunner:
     sleep: Callable[[float], None] = time.sleep
 
     def run(self, now: datetime | None = None) -> SeasonRun:
-        """Do all days, then those again that a platform held up; commits.
+        """Run all days, then again those that had to wait for a platform; commits.
 
-        :param now: instead of the present; aware UTC.
+        :param now: instead of the current time; aware UTC.
         :raises SeasonError: the days are not days of the season, or another run works on them.
         :raises SettingsError: a setting cannot be used.
         :raises psycopg.OperationalError: the database has gone away.
@@ -170,7 +170,7 @@ class SeasonRunner:
         return done
 
     def prove(self) -> Proof:
-        """Bring the season's gaps up to date, and count these days and cards from all sides."""
+        """Update the season's gaps, and prove these days and cards complete from all sides."""
         gaps.refresh(self.connection, self.season)
         return proof.prove(
             self.connection, self.season, cards=self.cards, first=self.first, last=self.last
@@ -197,14 +197,14 @@ class SeasonRunner:
             found += [(day, card) for day in days if day not in before]
         self.connection.commit()
         if self.last > today:
-            self.tell(f"the days after {today} have not come yet")
+            self.tell(f"the days after {today} are in the future")
         return sorted(found, key=lambda one: (one[0], self.cards.index(one[1])))
 
     def _day(self, day: date, card: Card) -> DayEnd:
         try:
             found = run_day(self.connection, card, day, self._worker(card), only=[self.season.name])
         except SettingsError:
-            raise  # every other day would fail alike
+            raise  # every other day would fail the same way
         except CatalogueError as error:
             self.connection.rollback()
             return DayEnd(card, day, End.SILENT, [f"no catalogue answers: {error}"])
@@ -217,14 +217,14 @@ class SeasonRunner:
         return _ended(card, day, found, _reasons(self.connection, found))
 
     def _worker(self, card: Card) -> str:
-        """The same name at every run: one takes over what a killed one has left claimed."""
+        """The worker's name, the same in every run: a new run takes over a killed run's claims."""
         return f"cbm season run {self.season.name} {card}"
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep a second run of the same season and card out, which would work under our name.
+        """Exclude a second run of the same season and card, which would use the same name.
 
-        :raises SeasonError: there is one.
+        :raises SeasonError: another run is active.
         """
         names = sorted(self._worker(card) for card in self.cards)
         self.connection.commit()
@@ -242,9 +242,9 @@ class SeasonRunner:
             self.connection.execute("select pg_advisory_unlock_all()")
             self.connection.commit()
             raise SeasonError(
-                "another run is at work on these days",
+                "another run is working on these days",
                 subject=self.season.name,
-                hint="wait for its end, or run other cards",
+                hint="wait until it ends, or run other cards",
             ) from error
         try:
             yield
@@ -255,7 +255,7 @@ class SeasonRunner:
                 self.connection.commit()
 
     def _wait(self, days: int) -> None:
-        """Sleep until the first of the platforms that do not answer may be asked again."""
+        """Sleep until the first of the unanswering platforms may be asked again."""
         now = datetime.now(UTC)
         held = outages.open_pauses(self.connection)
         self.connection.commit()
@@ -263,7 +263,7 @@ class SeasonRunner:
         wait = min(max(until - now, outages.FIRST), _LONGEST_WAIT)
         names = ", ".join(sorted({pause.platform for pause in held})) or "a platform"
         seconds = wait.total_seconds()
-        self.tell(f"{names} does not answer: {days} days are tried again in {seconds:.0f} s")
+        self.tell(f"{names} does not answer: {days} days will be tried again in {seconds:.0f} s")
         self.sleep(seconds)
 
 
@@ -279,7 +279,7 @@ def _reasons(connection: Connection, found: DayRun) -> list[str]:
         if report.outcome is Outcome.PAUSED:
             reasons.append(f"{unit} is paused: {report.reason}")
         elif report.outcome is Outcome.TAKEN and _in_progress(connection, unit):
-            reasons.append(f"{unit} is in the hands of another worker")
+            reasons.append(f"{unit} is claimed by another worker")
     connection.commit()
     if not found.arrivals.complete:
         reasons.append(found.arrivals.message)
@@ -287,12 +287,12 @@ def _reasons(connection: Connection, found: DayRun) -> list[str]:
 
 
 def _in_progress(connection: Connection, unit: Unit) -> bool:
-    """Whether a unit that could not be had is worked on; else it is done, or failed too often."""
+    """Whether a unit that could not be claimed is in progress; else it is done or has failed."""
     return ledger.get(connection, unit.obsid).status is Status.INPROGRESS
 
 
 def _ended(card: Card, day: date, found: DayRun, reasons: Sequence[str]) -> DayEnd:
-    """How a day's run has ended."""
+    """The outcome of a day's run."""
     arrivals, work = found.arrivals, found.work
     if arrivals.silent or work.paused:
         end = End.SILENT

@@ -1,4 +1,4 @@
-"""What a CARD product is once opened: bands on grids, and what the stored numbers mean."""
+"""The model of an opened CARD product: bands on grids, and what stored numbers mean."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Product:
     """An opened product: its bands by name, and the scene classification where it has one.
 
     :param path: the product's folder or file.
-    :param kind: None for a raster that is no CARD product.
+    :param kind: None for a raster that is not a CARD product.
     :param scl: Sentinel-2 scene classification (classes 0..11), on its own grid.
     :param attributes: what the metadata says, e.g. ``baseline`` and ``offset_from`` of an L2A.
     """

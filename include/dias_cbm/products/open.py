@@ -39,7 +39,7 @@ def open_product(
     """Open a product: its headers and metadata are read, no pixel is.
 
     :param path: folder or file, as the store gives it.
-    :param kind: what it is; otherwise taken from its name, and a raster file that is no CARD
+    :param kind: what it is; otherwise taken from its name, and a raster file that is not a CARD
         product opens as a plain stack of bands.
     :param names: the bands' names in order, for a stack, or for a coherence product that does not
         say its polarisations.

@@ -1,4 +1,4 @@
-"""Whether the numbers of a product made here can be right: their range, and where they are."""
+"""Plausibility of a product made here: the range of its numbers, and where they lie."""
 
 from __future__ import annotations
 

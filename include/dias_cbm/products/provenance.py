@@ -1,4 +1,4 @@
-"""What a CARD product says of how it was made."""
+"""Provenance: what a CARD product records about how it was made."""
 
 from __future__ import annotations
 

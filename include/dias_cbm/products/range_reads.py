@@ -1,4 +1,4 @@
-"""Which files of a product stay in their store, to be read by ranges."""
+"""Range reads: which files of a product stay in their store and are read piece by piece."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a product can be trusted: complete, on sound grids, decodable, where and what it says."""
+"""Validation of a product: complete, on sound grids, decodable, where and what it claims to be."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where products are: one interface over the platforms' stores, chosen by setting."""
+"""Product stores: one interface to files, S3 and Swift, chosen by a setting."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
 
 
 def open_store(platform: str) -> Store:
-    """The store that the settings give for a platform, e.g. ``files:/eodata``.
+    """Open the store that the settings name for a platform, e.g. ``files:/eodata``.
 
     :raises SettingsError: an unknown platform, or a store of an unknown kind.
     """
@@ -42,7 +42,7 @@ def open_store(platform: str) -> Store:
         )
     read = read_address(address, subject)
     credentials = credentials_of(platform)
-    # Their libraries take a second to import, which a mounted store has no use for.
+    # Their libraries take a second to import, and a mounted store does not need them.
     if read.kind == "s3":
         from dias_cbm.storage.s3 import S3Store
 
@@ -53,9 +53,9 @@ def open_store(platform: str) -> Store:
 
 
 def open_chain(platform: str) -> Store:
-    """The stores to try in turn for what a platform listed: ``store_platforms``, or its own.
+    """Open the stores to try in turn for a platform's products: ``store_platforms``, or its own.
 
-    :returns: a store whose ``platform`` is the one that gave the product.
+    :returns: a store whose ``platform`` is the one that provided the product.
     :raises SettingsError: an unknown platform, or a store of an unknown kind.
     """
     from dias_cbm.storage.fallback import FallbackStore

@@ -1,4 +1,4 @@
-"""The setting ``store`` of a platform, read: kind, place and options."""
+"""The address of a store, parsed from a platform's setting ``store``: kind, bucket and options."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from dias_cbm.errors import SettingsError
 
-#: Options by kind of store; those without default are required.
+#: Options by kind of store; those without a default are required.
 _OPTIONS: Mapping[str, Mapping[str, str | None]] = {
     "s3": {
         "endpoint": "",
@@ -31,11 +31,11 @@ _OPTIONS: Mapping[str, Mapping[str, str | None]] = {
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where an object store is.
+    """The address of an object store.
 
     :param kind: ``s3`` or ``swift``.
     :param bucket: or container.
-    :param prefix: what the keys begin with, ending in ``/``; usually empty.
+    :param prefix: of all keys, ending in ``/``; usually empty.
     """
 
     kind: str
@@ -46,7 +46,7 @@ class Address:
     def flag(self, name: str) -> bool:
         """Whether an option is set.
 
-        :raises SettingsError: neither ``true`` nor ``false``.
+        :raises SettingsError: it is neither ``true`` nor ``false``.
         """
         value = self.options[name].lower()
         if value not in ("true", "false"):
@@ -55,10 +55,10 @@ class Address:
 
 
 def read_address(text: str, subject: str) -> Address:
-    """Read ``s3://BUCKET[/PREFIX]?endpoint=URL&region=...`` or ``swift://CONTAINER?auth=URL``.
+    """Parse ``s3://BUCKET[/PREFIX]?endpoint=URL&region=...`` or ``swift://CONTAINER?auth=URL``.
 
     :param subject: the setting's name, for the message.
-    :raises SettingsError: not of this form, or an option is unknown or missing.
+    :raises SettingsError: it does not have this form, or an option is unknown or missing.
     """
     parts = urlsplit(text)
     known = _OPTIONS.get(parts.scheme)

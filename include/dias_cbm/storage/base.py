@@ -1,4 +1,4 @@
-"""What every store offers, and the words it answers in."""
+"""The interface of product stores."""
 
 from __future__ import annotations
 
@@ -10,25 +10,25 @@ from typing import Protocol
 
 import rasterio
 
-#: Called with the bytes that have come, or were there already, since the last call.
+#: Called with the number of bytes that have arrived, or were there already, since the last call.
 Progress = Callable[[int], None]
 
-#: What was fetched, in order. (Within a store, ``list`` is a method.)
+#: The files fetched, in order. (Within a store, ``list`` is a method.)
 Files = list[Path]
 
 #: Whether a file of a product is needed, by its path within the product.
 Needed = Callable[[str], bool]
 
 
-#: Whether a file of a product is read by ranges, by its path within the product and its bytes.
+#: Whether a file of a product is read by ranges, by its path within the product and its size.
 Ranged = Callable[[str, int], bool]
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A run of bytes of an object that the store has a checksum of.
+    """A run of bytes of an object for which the store may have a checksum.
 
-    :param md5: hexadecimal; None if the store does not tell.
+    :param md5: hexadecimal; None if the store has none.
     """
 
     size: int
@@ -37,7 +37,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a store says of one object.
+    """A store's metadata of one object.
 
     :param location: as the catalogue writes locations.
     :param size: bytes.
@@ -52,14 +52,14 @@ class Head:
 
     @property
     def checksum(self) -> str | None:
-        """``md5:hex`` of the whole object; None if the store has one of its segments at best."""
+        """``md5:hex`` of the whole object; None if the store has checksums of segments at best."""
         whole = self.pieces[0].md5 if len(self.pieces) == 1 else None
         return None if whole is None else f"md5:{whole}"
 
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What a store is opened with.
+    """Credentials of a store.
 
     :param user: access key of S3, user of Swift.
     :param token: session token of S3, where there is one.
@@ -74,20 +74,20 @@ class Store(Protocol):
     """A store of products; locations are those of the catalogue, e.g. ``/eodata/Sentinel-1/...``.
 
     Every method raises :class:`dias_cbm.errors.ObjectMissing` for what the store does not hold, and
-    another :class:`dias_cbm.errors.StoreError` for what it cannot or must not give.
+    another :class:`dias_cbm.errors.StoreError` for what it cannot or may not deliver.
     """
 
     @property
     def platform(self) -> str:
-        """Whose store it is."""
+        """The platform that the store belongs to."""
         ...
 
     def path(self, location: str) -> str:
-        """A path that GDAL can open for range reads, within :meth:`environment`."""
+        """A path that GDAL can open for range reads inside :meth:`environment`."""
         ...
 
     def environment(self) -> AbstractContextManager[rasterio.Env]:
-        """GDAL's options for reading :meth:`path`, credentials included, for as long as entered."""
+        """Set GDAL's options for reading :meth:`path`, credentials included, while entered."""
         ...
 
     def exists(self, location: str) -> bool:
@@ -99,7 +99,7 @@ class Store(Protocol):
         ...
 
     def list(self, location: str) -> list[str]:
-        """Locations of all objects under a location, in order; itself if it is one object."""
+        """Locations of all objects under a location, in order; the location itself if an object."""
         ...
 
     def head(self, location: str) -> Head:
@@ -117,13 +117,13 @@ class Store(Protocol):
     ) -> Files:
         """Copy an object to a file, or all objects under a location into a folder.
 
-        What an earlier try left in ``*.part`` is used. Each file is verified by what the store says
-        of it, and appears under its name only then.
+        What an earlier try left in ``*.part`` is used. Each file is verified against the store's
+        metadata, and only then gets its name.
 
-        :param destination: what will stand for the location: a file or a folder.
-        :param checksum: ``md5:hex`` that the catalogue gives for a product of one object.
+        :param destination: the file or folder to write.
+        :param checksum: ``md5:hex`` from the catalogue, for a product of one object.
         :returns: the files, in order.
-        :raises ChecksumMismatch: a file came, but not the right one.
+        :raises ChecksumMismatch: a file arrived, but not the right one.
         """
         ...
 
@@ -135,15 +135,15 @@ class Store(Protocol):
         ranged: Ranged | None = None,
         checksum: str | None = None,
     ) -> AbstractContextManager[Path]:
-        """A product as local files, for as long as entered.
+        """Provide a product as local files while entered.
 
-        :param needed: which of its files to fetch, if they have to be fetched.
-        :param ranged: which of these to leave in the store instead; a small file in the place of
-            each leads GDAL to it, within this context.
-        :param checksum: as for :meth:`fetch`; a product that is read where it lies is not checked.
+        :param needed: selects the files to fetch, if they have to be fetched.
+        :param ranged: selects those of them to leave in the store; inside this context, a small
+            file in place of each lets GDAL read it there.
+        :param checksum: as for :meth:`fetch`; a product read where it lies is not checked.
         """
         ...
 
     def release(self, location: str) -> None:
-        """Forget the local copy of a product that nobody will open again soon."""
+        """Remove the local copy of a product that will not be opened again soon."""
         ...

@@ -1,4 +1,4 @@
-"""Products of object stores as local files: fetched once, bounded, the longest unused go first."""
+"""Cache of object-store products: a bounded folder, the least recently used removed first."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _GB = 1 << 30
 class ProductCache:
     """A folder of products that all processes of one machine share.
 
-    Each product has a folder and, beside it, a lock: shared by its readers, held alone by whoever
-    fetches or removes it. A process that dies lets go of its locks; what it had fetched is used.
+    Each product has a folder and, beside it, a lock: shared by its readers, exclusive to whoever
+    fetches or removes it. A process that dies releases its locks; what it had fetched is used.
 
-    :param limit: bytes; readers may take it beyond, since what is being read cannot be removed.
+    :param limit: bytes; may be exceeded, since a product that is being read cannot be removed.
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
@@ -38,10 +38,10 @@ class ProductCache:
     def holding(
         self, entry: str, name: str, size: Callable[[], int], fill: Callable[[Path], None]
     ) -> Iterator[Path]:
-        """A product, fetched if it is not there; it stays for as long as this is entered.
+        """Provide a product, fetched if it is missing; it is not removed while this is entered.
 
-        :param entry: what identifies it.
-        :param name: of its file or folder; readers tell products by their names.
+        :param entry: identifies it in the cache.
+        :param name: of its file or folder; readers recognise products by their names.
         :param size: bytes to make room for, called before ``fill``.
         :raises StoreError: there is no room for it.
         """
@@ -61,7 +61,7 @@ class ProductCache:
                     (place / _COMPLETE).touch()
 
     def drop(self, entry: str) -> bool:
-        """Remove a product, unless somebody is reading it; whether it was removed."""
+        """Remove a product unless it is being read; return whether it was removed."""
         return self._remove(self._place(entry))
 
     def _place(self, entry: str) -> Path:
@@ -81,7 +81,9 @@ class ProductCache:
         missing = size - sizes.get(place, 0)
         if missing + _FREE_BYTES > shutil.disk_usage(self.folder).free:
             raise StoreError(
-                f"no room for {missing >> 20} MB", subject=self.folder, hint="set product_folder"
+                f"no room for {missing >> 20} MB",
+                subject=self.folder,
+                hint="set store.cache_folder",
             )
 
     def _remove(self, place: Path) -> bool:
@@ -89,7 +91,7 @@ class ProductCache:
             return False
         try:
             with self._locked(place, fcntl.LOCK_EX | fcntl.LOCK_NB) as lock:
-                # First the mark: a removal that is cut short must not leave half a product.
+                # Remove the mark first: an interrupted removal must not leave half a product.
                 (place / _COMPLETE).unlink(missing_ok=True)
                 shutil.rmtree(place, ignore_errors=True)
                 lock.unlink()
@@ -105,7 +107,7 @@ class ProductCache:
             try:
                 fcntl.flock(descriptor, how)
                 if not _is_same(descriptor, path):
-                    continue  # removed while we waited; whoever comes next makes it anew
+                    continue  # removed while we waited; the next reader creates it again
                 yield path
                 return
             finally:
@@ -113,7 +115,7 @@ class ProductCache:
 
 
 def product_cache() -> ProductCache:
-    """The folder that the settings name."""
+    """The product cache in the folder that the settings name."""
     configured = settings().store
     limit = int(configured.cache_gb * _GB)
     return ProductCache(Path(configured.cache_folder), limit)
@@ -130,7 +132,7 @@ def _bytes_under(folder: Path) -> int:
     total = 0
     for path in folder.rglob("*"):
         try:
-            # Blocks, since a file that is being fetched has its full length from the start.
+            # Count blocks, since a file that is being fetched has its full length from the start.
             total += path.stat().st_blocks * 512
         except FileNotFoundError:
             continue

@@ -1,4 +1,4 @@
-"""The limit of connections to a store, shared by all processes of a machine."""
+"""A limit on connections to a store, shared by all processes of a machine."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _LOOK_AGAIN_S = 0.02
 
 
 class ConnectionLimit:
-    """Holds all processes of one user and machine to so many connections to a platform.
+    """Limits the connections to a platform from all processes of one user and machine.
 
-    Locks on files, which the system frees when a process dies, however it dies.
+    It uses file locks, which the system releases however a process dies.
 
     :param count: connections at one time.
     :param folder: where the locks are; else one in the system's temporary folder.
@@ -29,7 +29,7 @@ class ConnectionLimit:
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """One connection; waits until there is one."""
+        """Take one connection; wait until one is free."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = self._take()
         try:

@@ -1,4 +1,4 @@
-"""What stores are opened with: from whoever runs us, or from the settings."""
+"""Credentials of stores, from the caller or from the settings."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dias_cbm.storage.base import Credentials
 from dias_cbm.transport.overrides import PlatformOverrides
 
 _overrides = PlatformOverrides[Credentials]("store_credentials")
-#: Ask a function for the credentials of platforms, for as long as entered.
+#: Context manager: while it is entered, a function provides the credentials of platforms.
 credentials_from = _overrides.use
 
 
 def credentials_of(platform: str) -> Credentials | None:
-    """The credentials of a platform's store; None if nobody has any."""
+    """The credentials of a platform's store; None if neither caller nor settings have any."""
     given = _overrides.get(platform)
     if given is not None:
         return given

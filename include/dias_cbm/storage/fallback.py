@@ -1,4 +1,4 @@
-"""Stores of several platforms as one: what the first one does not give comes from the next."""
+"""Stores of several platforms as one: what the first cannot deliver comes from the next."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class FallbackStore:
-    """Tries stores in turn, beginning with the one that gave something last.
+    """Tries stores in turn, beginning with the one that was used last.
 
     :param stores: at least one, in order.
     """
@@ -29,19 +29,19 @@ class FallbackStore:
 
     @property
     def platform(self) -> str:
-        """Whose store gave something last."""
+        """The platform of the store that was used last."""
         return self._stores[0].platform
 
     def path(self, location: str) -> str:
-        """In the first store that holds it; :meth:`environment` is then that store's."""
+        """GDAL's path in the first store that holds it; :meth:`environment` then matches it."""
         return self._first(location, lambda store: _path_in(store, location))
 
     def environment(self) -> AbstractContextManager[rasterio.Env]:
-        """Of the store that gave something last."""
+        """The environment of the store that was used last."""
         return self._stores[0].environment()
 
     def exists(self, location: str) -> bool:
-        """Whether one of the stores holds it."""
+        """Whether any of the stores holds it."""
         try:
             self._first(location, lambda store: _path_in(store, location))
         except ObjectMissing:
@@ -49,15 +49,15 @@ class FallbackStore:
         return True
 
     def size(self, location: str) -> int:
-        """In the first store that holds it."""
+        """The size in the first store that holds it."""
         return self._first(location, lambda store: store.size(location))
 
     def list(self, location: str) -> list[str]:
-        """In the first store that holds it."""
+        """The locations in the first store that holds it."""
         return self._first(location, lambda store: store.list(location))
 
     def head(self, location: str) -> Head:
-        """In the first store that holds it."""
+        """The metadata in the first store that holds it."""
         return self._first(location, lambda store: store.head(location))
 
     def fetch(
@@ -69,7 +69,7 @@ class FallbackStore:
         needed: Needed | None = None,
         checksum: str | None = None,
     ) -> Files:
-        """From the first store that gives it whole."""
+        """Ask the stores in turn, until one delivers it completely."""
         return self._first(
             location,
             lambda store: store.fetch(
@@ -86,7 +86,7 @@ class FallbackStore:
         ranged: Ranged | None = None,
         checksum: str | None = None,
     ) -> Iterator[Path]:
-        """From the first store that gives it whole."""
+        """Ask the stores in turn, until one delivers it completely."""
         with ExitStack() as stack:
             yield self._first(
                 location,
@@ -96,7 +96,7 @@ class FallbackStore:
             )
 
     def release(self, location: str) -> None:
-        """In all stores."""
+        """Remove the local copies in all stores."""
         for store in self._stores:
             store.release(location)
 

@@ -1,4 +1,4 @@
-"""Objects to files: in concurrent parts, resumed, verified, and renamed when they are complete."""
+"""Downloads of objects to files: in concurrent parts, resumed, verified, then renamed."""
 
 from __future__ import annotations
 
@@ -23,23 +23,24 @@ _CHUNK = 1 << 20
 
 
 class ByteSource(Protocol):
-    """Where bytes come from."""
+    """A source of bytes."""
 
     def read(self, head: Head, start: int, end: int) -> Iterator[bytes]:
         """Bytes ``[start, end)`` of an object, in one try.
 
         :raises TryAgain: another try may work.
-        :raises StoreError: it will not; also when the object is no longer the one of ``head``.
+        :raises StoreError: another try will not help; also when the object has changed since
+            ``head``.
         """
         ...
 
 
 @dataclass
 class Transfer:
-    """One object on its way into a file.
+    """The download of one object into a file.
 
-    Beside ``FILE.part``, which has the object's full size from the start, ``FILE.part.done`` says
-    which object it is and, line by line, which of its parts have come.
+    Beside ``FILE.part``, which has the object's full size from the start, ``FILE.part.done``
+    records which object it is and, line by line, which of its parts have arrived.
     """
 
     head: Head
@@ -50,7 +51,7 @@ class Transfer:
 
     @property
     def part(self) -> Path:
-        """The file while it is not complete."""
+        """The path of the incomplete file."""
         return self.destination.with_name(self.destination.name + ".part")
 
     @property
@@ -58,7 +59,7 @@ class Transfer:
         return self.destination.with_name(self.destination.name + ".part.done")
 
     def prepare(self) -> list[int]:
-        """Make room for the object; the parts that are still to come."""
+        """Allocate the file and return the parts that are still missing."""
         count = -(-self.head.size // self.part_bytes)
         done = self._parts_done()
         if done is None:
@@ -71,19 +72,19 @@ class Transfer:
         return [number for number in range(count) if number not in done]
 
     def bounds(self, number: int) -> tuple[int, int]:
-        """First byte of a part, and the one after its last."""
+        """First byte of a part, and the one after its last byte."""
         start = number * self.part_bytes
         return start, min(start + self.part_bytes, self.head.size)
 
     def mark(self, number: int) -> None:
-        """Remember that a part has come."""
+        """Record that a part has arrived."""
         with self._lock, self._done.open("a") as file:
             file.write(f"{number}\n")
 
     def complete(self, pieces: Sequence[Piece]) -> Path:
         """Verify the file and give it its name.
 
-        :raises ChecksumMismatch: it is not what the store says; it is thrown away.
+        :raises ChecksumMismatch: it does not match the store's metadata; it is deleted.
         """
         try:
             verify(self.part, self.head, pieces)
@@ -97,7 +98,7 @@ class Transfer:
         return self.destination
 
     def discard(self) -> None:
-        """Throw away what has come."""
+        """Delete what has arrived."""
         self.part.unlink(missing_ok=True)
         self._done.unlink(missing_ok=True)
 
@@ -105,7 +106,7 @@ class Transfer:
         return f"{self.head.location} {self.head.size} {self.head.etag} {self.part_bytes}\n"
 
     def _parts_done(self) -> set[int] | None:
-        """None if there is nothing to go on with, or it is of another object."""
+        """The parts that have arrived; None if there are none, or they are of another object."""
         try:
             lines = self._done.read_text().splitlines(keepends=True)
             if self.part.stat().st_size != self.head.size or lines[:1] != [self._identity()]:
@@ -126,11 +127,11 @@ def fetch_all(
     progress: Progress | None = None,
     checksum: str | None = None,
 ) -> list[Path]:
-    """Fetch objects into files; what is there already and right is left alone.
+    """Fetch objects into files; files that are already correct are left alone.
 
     :param wanted: each object with its file.
-    :param checksum: ``md5:hex`` of the object, if it is one.
-    :raises StoreError: the first that went wrong; what has come stays for the next try.
+    :param checksum: ``md5:hex`` of the object, if there is only one.
+    :raises StoreError: the first failure; what has arrived stays for the next try.
     """
     stop = threading.Event()
     report = _locked(progress)
@@ -171,7 +172,7 @@ def fetch_all(
 
 
 def verify(file: Path, head: Head, pieces: Sequence[Piece]) -> None:
-    """See that a file is the object: by size, and by every checksum that is known.
+    """Verify that a file is the object: by size, and by every known checksum.
 
     :raises ChecksumMismatch: it is not.
     """
@@ -188,7 +189,7 @@ def verify(file: Path, head: Head, pieces: Sequence[Piece]) -> None:
                 raise ChecksumMismatch(
                     f"md5 of {piece.size} bytes from {start} is {found}, expected {piece.md5}",
                     subject=head.location,
-                    hint="thrown away; fetch it again",
+                    hint="it was deleted; fetch it again",
                 )
             start += piece.size
 
@@ -214,7 +215,7 @@ def _copy(source: ByteSource, transfer: Transfer, number: int, stop: threading.E
         with closing(chunks):  # type: ignore[type-var]
             for chunk in chunks:
                 if stop.is_set():
-                    raise StoreError("given up", subject=transfer.head.location)
+                    raise StoreError("cancelled", subject=transfer.head.location)
                 position += os.pwrite(descriptor, chunk[: end - position], position)
     finally:
         os.close(descriptor)

@@ -23,7 +23,7 @@ class FileStore:
     """Products under one folder, laid out like the platforms' ``/eodata``.
 
     :param root: the folder that stands for ``/eodata``; relative to the working directory.
-    :param platform: whose store it is.
+    :param platform: that the store belongs to.
     """
 
     def __init__(self, root: str | Path, platform: str = "files") -> None:
@@ -106,11 +106,11 @@ class FileStore:
         ranged: Ranged | None = None,
         checksum: str | None = None,
     ) -> Iterator[Path]:
-        """The product where it is."""
+        """Provide the product in place."""
         yield Path(self.path(location))
 
     def release(self, location: str) -> None:
-        """Nothing was copied."""
+        """Nothing to remove: nothing was copied."""
 
     @contextmanager
     def environment(self) -> Iterator[rasterio.Env]:

@@ -1,4 +1,4 @@
-"""From the catalogue's locations to the names within a store, and back."""
+"""Locations: from the catalogue's paths to names within a store, and back."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def key_of(location: str) -> str:
 
     Understands ``/eodata/NAME``, ``eodata/NAME``, ``/NAME`` and ``s3://eodata/NAME``.
 
-    :raises StoreError: it names the whole store, or could lead out of it.
+    :raises StoreError: it names the whole store, or could point outside it.
     """
     if not location.isprintable():
         raise StoreError("not a path", subject=repr(location))

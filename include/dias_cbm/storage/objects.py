@@ -1,4 +1,4 @@
-"""What the object stores have in common: listing, fetching, local copies, tries and connections."""
+"""The base of object stores: listing, fetching, local copies, retries and connections."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ T = TypeVar("T")
 # Within a store, ``list`` is a method.
 _Heads = list[Head]
 
-#: What Amazon lists at most.
+#: Amazon's limit.
 _PAGE = 1000
 _MB = 1 << 20
 _LONGEST_WAIT_S = 60.0
-#: What the name of a local copy ends in that leaves the rasters in the store.
+#: Suffix of a local copy whose rasters are left in the store.
 _BY_RANGES = "#ranges"
 
 
 class ObjectStore(ABC):
-    """A store spoken to over HTTP.
+    """A store that is accessed over HTTP.
 
-    :param platform: whose store it is; its connection limit is shared by all processes.
+    :param platform: that the store belongs to; its connection limit is shared by all processes.
     :param connections: at one time; else the platform's setting ``store_connections``.
-    :param retry: with failing requests; else the setting ``http.attempts``.
+    :param retry: of failing requests; else the setting ``http.attempts``.
     """
 
     def __init__(
@@ -66,9 +66,9 @@ class ObjectStore(ABC):
     def _page(self, prefix: str, after: str, limit: int) -> tuple[_Heads, str | None]:
         """Objects whose key begins with a prefix, in order, after a key; one try.
 
-        Their ``pieces`` are empty where only a request of its own tells size and checksum.
+        Their ``pieces`` are empty where size and checksum need a separate request.
 
-        :returns: also the key to go on from; None if there are no more.
+        :returns: also the key to continue from; None if there are no more.
         """
 
     @abstractmethod
@@ -81,7 +81,7 @@ class ObjectStore(ABC):
 
     @abstractmethod
     def path(self, location: str) -> str:
-        """A path that GDAL can open for range reads, within :meth:`environment`."""
+        """A path that GDAL can open for range reads inside :meth:`environment`."""
 
     @abstractmethod
     def _gdal(self) -> rasterio.Env:
@@ -89,9 +89,9 @@ class ObjectStore(ABC):
 
     @contextmanager
     def environment(self) -> Iterator[rasterio.Env]:
-        """GDAL's options for reading :meth:`path`, for as long as entered; holds a connection.
+        """Set GDAL's options for reading :meth:`path` while entered; holds a connection.
 
-        Credentials are unknown to GDAL outside, and what it has read is not kept for others.
+        Outside, GDAL does not know the credentials, and what it has read is not kept for others.
         """
         with self._connections.one(), self._gdal() as environment:
             yield environment
@@ -116,7 +116,7 @@ class ObjectStore(ABC):
         return sum(head.size for head in self._objects(location))
 
     def list(self, location: str) -> list[str]:
-        """Locations of all objects under a location, in order; itself if it is one object."""
+        """Locations of all objects under a location, in order; the location itself if an object."""
         return [head.location for head in self._objects(location)]
 
     def fetch(
@@ -142,7 +142,7 @@ class ObjectStore(ABC):
         ranged: Ranged | None = None,
         checksum: str | None = None,
     ) -> Iterator[Path]:
-        """A product as local files: fetched once, kept until it is released or room is needed."""
+        """Provide a product as local files: fetched once, kept until released or room is needed."""
         key = self._key(location)
         heads: _Heads = []
         stay: dict[str, Head] = {}
@@ -185,12 +185,12 @@ class ObjectStore(ABC):
                 yield path
         except CorruptProduct:
             if ranged is not None:
-                # GDAL does not say which: a store that has gone away is no corrupt product.
+                # GDAL does not distinguish an unreachable store from a corrupt product.
                 self._try(lambda: self._page(key + "/", "", 1))
             raise
 
     def release(self, location: str) -> None:
-        """Forget the local copies of a product, unless somebody is reading them."""
+        """Remove the local copies of a product unless they are being read."""
         entry = self._entry(self._key(location))
         for suffix in ("", _BY_RANGES):
             product_cache().drop(entry + suffix)
@@ -245,24 +245,24 @@ class ObjectStore(ABC):
             if last is None:
                 break
             after = last
-        # What stores and their browsers leave to stand for folders.
+        # Stores and their browsers create empty objects to represent folders.
         files = [self._sized(head) for head in found if not head.location.endswith("/")]
         return files or [self._alone(location)]
 
     def _alone(self, location: str) -> Head:
-        """An object, by its listing: that tells more than a look at it."""
+        """An object, by its listing, which has more than its own metadata."""
         listed, _ = self._try(lambda: self._page(self._key(location), "", 1))
         if listed and listed[0].location == location_of(key_of(location)):
             return self._sized(listed[0])
         return self.head(location)
 
     def _sized(self, listed: Head) -> Head:
-        """A listing shows 0 bytes for an object that is made of others."""
+        """Complete a listed object: a listing shows 0 bytes for one that is made of segments."""
         if listed.size:
             return listed
         head = self.head(listed.location)
         if head.size and listed.pieces:
-            # What S3 shows as its checksum is that of its segments' checksums.
+            # The checksum that S3 shows is a checksum of the segments' checksums.
             return replace(head, pieces=(Piece(head.size, None),))
         return head
 
@@ -276,25 +276,25 @@ class ObjectStore(ABC):
 
     @contextmanager
     def _not_blamed_for_one(self) -> Iterator[None]:
-        """Keep :class:`StoreDown` for a store that is away: one object must not stop all others."""
+        """Raise :class:`StoreDown` only if the whole store is down, not for a single object."""
         try:
             yield
         except StoreDown as error:
             if not self._answers():
                 raise
             raise StoreError(
-                error.message, subject=error.subject, hint="the store answers otherwise"
+                error.message, subject=error.subject, hint="the store answers other requests"
             ) from error
 
     def _answers(self) -> bool:
-        """Whether there is a reply to a request that is about no product; one try."""
+        """Whether the store replies to a request that does not concern a product; one try."""
         try:
             with self._connections.one():
                 self._page("", "", 1)
         except TryAgain:
             return False
         except StoreError:
-            return True  # it refuses, so it is there
+            return True  # it refuses, so it is up
         return True
 
     def _key(self, location: str) -> str:
@@ -306,10 +306,10 @@ class ObjectStore(ABC):
     def _location(self, key: str) -> str:
         """The location of a listed object.
 
-        :raises StoreError: a name that would lead out of the folder it is fetched into.
+        :raises StoreError: the name would point outside the folder it is fetched into.
         """
         if ".." in key.split("/") or "//" in key or not key.isprintable():
-            raise StoreError("a name that cannot be a file's", subject=repr(key))
+            raise StoreError("not a valid file name", subject=repr(key))
         return location_of(self._bare(key))
 
     def _entry(self, key: str) -> str:

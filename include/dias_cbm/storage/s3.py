@@ -1,4 +1,4 @@
-"""S3: CREODIAS, CDSE, MUNDI and everything that speaks its protocol, through boto3."""
+"""S3 stores (CREODIAS, CDSE, MUNDI and any S3-compatible service), through boto3."""
 
 from __future__ import annotations
 
@@ -55,11 +55,11 @@ class S3Store(ObjectStore):
             connect_timeout=_CONNECT_S,
             read_timeout=settings().http.timeout_s,
             max_pool_connections=self._connections.count,
-            # Tries and waits are ours, so that they are the same for every store.
+            # We do the retries, so that they are the same for every store.
             retries={"total_max_attempts": 1},
             s3={"addressing_style": "path" if self.address.flag("path_style") else "virtual"},
             signature_version=UNSIGNED if anonymous else "s3v4",
-            # Other stores than Amazon's do not know the newer checksums.
+            # Stores other than Amazon's do not support the newer checksums.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
@@ -103,8 +103,8 @@ class S3Store(ObjectStore):
                 **self._request, Prefix=prefix, MaxKeys=limit, **position
             )
         if "IsTruncated" not in reply:
-            # Of a reply without a body its client makes an empty listing.
-            raise TryAgain(StoreDown("the store broke off its listing", subject=prefix))
+            # The client turns a reply without a body into an empty listing.
+            raise TryAgain(StoreDown("the store broke off the listing", subject=prefix))
         items = reply.get("Contents", [])
         heads = [_head(self._location(item["Key"]), item["Size"], item["ETag"]) for item in items]
         return heads, items[-1]["Key"] if items and reply["IsTruncated"] else None
@@ -122,15 +122,15 @@ class S3Store(ObjectStore):
             )
             with closing(reply["Body"]) as body:
                 if reply["ContentLength"] != end - start:
-                    raise StoreError("gives other bytes than were asked for", subject=key)
+                    raise StoreError("the store sent other bytes than requested", subject=key)
                 yield from body.iter_chunks(_CHUNK)
 
 
 def gdal_options(root: str) -> dict[str, str]:
-    """GDAL's options for range reads: one connection, few tries, nothing kept for others."""
+    """GDAL's options for range reads: one connection, few retries, no shared cache."""
     return {
         "CPL_VSIL_CURL_NON_CACHED": root,
-        # Headers beside an image are asked for by name; nothing is listed.
+        # Headers beside an image are requested by name; nothing is listed.
         "GDAL_DISABLE_READDIR_ON_OPEN": "TRUE",
         "GDAL_HTTP_MAX_RETRY": str(settings().http.attempts),
         "GDAL_HTTP_RETRY_DELAY": "1",
@@ -142,7 +142,7 @@ def gdal_options(root: str) -> dict[str, str]:
 
 def _head(location: str, size: int, etag: str | None) -> Head:
     tag = (etag or "").strip('"')
-    # "hex-N" is made of the checksums of N parts, whose limits nobody tells.
+    # "hex-N" is computed from the checksums of N parts, whose boundaries are unknown.
     md5 = tag if _MD5.fullmatch(tag) else None
     return Head(location, size, etag, (Piece(size, md5),))
 
@@ -179,5 +179,5 @@ def _typed(error: ClientError, key: str) -> Exception:
             f"the store refuses: {said}", subject=key, hint="check its credentials, and the clock"
         )
     if status == 412:
-        return StoreError("was changed while it was fetched", subject=key, hint="fetch it again")
+        return StoreError("changed during the download", subject=key, hint="fetch it again")
     return StoreError(f"the store answers {said}", subject=key)

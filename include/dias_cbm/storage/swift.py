@@ -1,4 +1,4 @@
-"""OpenStack Swift, e.g. ONDA's ENS: authentication of version 1, or Keystone version 3."""
+"""OpenStack Swift stores, e.g. ONDA's ENS: authentication version 1, or Keystone version 3."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FOLDER = "application/directory"
 
 
 class Access(NamedTuple):
-    """What every request needs.
+    """The address and token that every request needs.
 
     :param url: of the account.
     """
@@ -52,7 +52,7 @@ class SwiftStore(ObjectStore):
         return f"/vsiswift/{self.address.bucket}/{self._key(location)}"
 
     def _gdal(self) -> rasterio.Env:
-        # A token may have run out without our noticing; a listing of nothing finds out.
+        # The token may have expired unnoticed; an empty listing checks it.
         self._retry.call(lambda: self._page("\x7f", "", 1))
         access = self._authenticated()
         return rasterio.Env(
@@ -100,7 +100,7 @@ class SwiftStore(ObjectStore):
                 pieces = self._static(arguments, http)
             else:
                 pieces = (Piece(size, etag or None),)
-        # A manifest that was changed since says nothing of these bytes.
+        # A manifest that has changed since does not describe these bytes.
         if sum(piece.size for piece in pieces) != size:
             pieces = (Piece(size, None),)
         return Head(self._location(key), size, etag or None, pieces)
@@ -141,12 +141,12 @@ class SwiftStore(ObjectStore):
                 http_conn=http,
             )
             if int(headers.get("content-length", -1)) != end - start:
-                raise StoreError("gives other bytes than were asked for", subject=key)
+                raise StoreError("the store sent other bytes than requested", subject=key)
             yield from body
 
     @contextmanager
     def _asking(self, key: str) -> Iterator[tuple[Access, Any]]:
-        """Access and a connection of its own for one try; failures become ours."""
+        """Provide access and a connection for one try; failures become errors of this library."""
         with _translated(key):
             access = self._authenticated()
         http = swift.http_connection(access.url, timeout=settings().http.timeout_s)
@@ -155,7 +155,7 @@ class SwiftStore(ObjectStore):
                 yield access, http
             self._worked = access
         except _TokenRefused as error:
-            # A token runs out. One that has never worked shows that another will not either.
+            # A token may have expired. If it never worked, a new one will not work either.
             with self._lock:
                 worked = access == self._worked or access != self._access
                 if access == self._access:
@@ -225,11 +225,11 @@ class SwiftStore(ObjectStore):
 
 
 class _TokenRefused(StoreDenied):
-    """HTTP 401; never leaves this module as another thing than :class:`StoreDenied`."""
+    """HTTP 401; leaves this module only as :class:`StoreDenied`."""
 
 
 def _segment_size(item: Mapping[str, Any]) -> int:
-    """Bytes that a segment of a static large object gives."""
+    """Bytes of a segment of a static large object."""
     if not item.get("range"):
         return int(item["bytes"])
     first, _, last = item["range"].partition("-")
@@ -268,7 +268,7 @@ def _typed(error: ClientException, key: str) -> Exception:
     if status == 404:
         return ObjectMissing("is not in the store", subject=key)
     if status == 412:
-        return StoreError("was changed while it was fetched", subject=key, hint="fetch it again")
+        return StoreError("changed during the download", subject=key, hint="fetch it again")
     if status >= 500 or not status:
         return TryAgain(StoreDown(f"the store fails: {said or error}", subject=key))
     return StoreError(f"the store answers {said}", subject=key)

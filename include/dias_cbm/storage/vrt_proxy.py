@@ -1,4 +1,4 @@
-"""A small local file in the place of an object that stays in its store."""
+"""A small local VRT through which GDAL reads an object that stays in its store."""
 
 from __future__ import annotations
 
@@ -12,15 +12,14 @@ from rasterio.io import DatasetReader
 
 
 def stand_in(source: str, size: int, destination: Path) -> bool:
-    """Write a file through which GDAL reads an object by ranges; within the store's environment.
+    """Write a file through which GDAL reads an object by ranges, inside the store's environment.
 
-    It holds what GDAL knows of the raster and where the object is, and no credentials.
+    It holds the raster's properties and the object's path, and no credentials.
 
     :param source: GDAL's path of the object.
-    :param size: bytes of the object, as the store tells.
-    :returns: False when the object has to be fetched: it cannot be opened as it is, its length is
-        not what its header says, or it keeps the names of its bands where only its own software
-        looks.
+    :param size: bytes of the object, according to the store.
+    :returns: False when the object has to be fetched: it cannot be opened in place, its length
+        contradicts its header, or its band names are only in metadata of its own software.
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
     part = destination.with_name(f"{destination.name}.part")
@@ -40,7 +39,7 @@ def stand_in(source: str, size: int, destination: Path) -> bool:
 
 def _tells_all(dataset: DatasetReader, size: int) -> bool:
     if dataset.driver == "ENVI":
-        # GDAL reads as zeros what is missing at its end.
+        # GDAL reads missing bytes at the end as zeros.
         offset = int(dataset.tags(ns="ENVI").get("header_offset", 0))
         itemsize = sum(np.dtype(dtype).itemsize for dtype in dataset.dtypes)
         return size == offset + dataset.width * dataset.height * itemsize

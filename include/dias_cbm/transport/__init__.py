@@ -1,1 +1,1 @@
-"""Everything that crosses a network: HTTP, tokens, rate limits, outages, reply formats."""
+"""Network access: HTTP, tokens, rate limits, outages, reply formats."""

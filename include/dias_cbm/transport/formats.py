@@ -1,4 +1,4 @@
-"""What platforms send: the formats that are read, and their own words where they refuse."""
+"""Formats of replies: JSON and XML parsed safely, and a platform's own error texts."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ _TAG = re.compile(r"<(script|style).*?</\1>|<[^>]*>", re.DOTALL | re.IGNORECASE)
 
 
 class Format(NamedTuple):
-    """A kind of body.
+    """A format of reply bodies.
 
     :param name: for messages.
-    :param fits: whether a content type, in small letters, may be it.
-    :param parse: raises ValueError, RecursionError or XMLSyntaxError for what is none.
+    :param fits: whether a content type, in lower case, may have this format.
+    :param parse: raises ValueError, RecursionError or XMLSyntaxError for a body of another format.
     """
 
     name: str
@@ -31,7 +31,7 @@ def _refuse_constant(name: str) -> None:
 
 
 def _xml_of(body: bytes) -> etree._Element:
-    # A parser of its own: one that failed is not used again.
+    # A new parser each time: one that failed is not reused.
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     root = etree.fromstring(body, parser)
     if root is None:
@@ -53,7 +53,7 @@ TEXT = Format(
 
 
 def excerpt(body: bytes) -> str:
-    """The platform's own words: the message of a JSON error body, else the text of the page."""
+    """The platform's error text: the message of a JSON error body, else the text of the page."""
     text = body[: 64 * 1024].decode("utf-8", "replace")
     try:
         text = message_of(json.loads(text)) or text
@@ -64,7 +64,7 @@ def excerpt(body: bytes) -> str:
 
 
 def message_of(value: Any) -> str:
-    """The first human text in an error body, however the platform nests it."""
+    """The first readable text in an error body, however the platform nests it."""
     if isinstance(value, str):
         return value
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""One transport for every platform: retries, rate limit, typed errors, no secret in a log."""
+"""The HTTP client for all platforms: retries, rate limit, typed errors, no secret in a log."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from dias_cbm.errors import BadQuery, RateLimited, Unauthorised, Unavailable
 from dias_cbm.transport.formats import JSON, TEXT, XML, Format, excerpt
 from dias_cbm.transport.retry import Retry, TryAgain
 
-#: The first wait after a refusal for too many requests: longer than after any other failure.
+#: The first wait after "too many requests": longer than after any other failure.
 FIRST_WAIT_LIMITED_S = 8.0
 LONGEST_WAIT_S = 300.0
 LARGEST_REPLY_BYTES = 256 * 1024**2
@@ -33,13 +33,13 @@ _RETRIED = frozenset({408, 425, 429})
 
 
 class Limiter(Protocol):
-    """Something that spaces the calls to a platform."""
+    """A rate limit on calls to a platform."""
 
     def take(self) -> None:
         """Wait until the next call may be made."""
 
     def close(self) -> None:
-        """Let go of what it holds."""
+        """Release its resources."""
 
 
 class TokenBucket:
@@ -63,19 +63,19 @@ class TokenBucket:
         self._lock = threading.Lock()
 
     def take(self) -> None:
-        """Take one token; waits until it is there."""
+        """Take one token; wait until one is available."""
         with self._lock:
             now = self._clock()
             self._tokens += (now - self._filled_at) * self.rate
             self._tokens = min(self._tokens, self._capacity) - 1.0
             self._filled_at = now
-            # A debt is a place in the queue: whoever comes later waits for longer.
+            # A negative balance is a place in the queue: later callers wait longer.
             debt = -self._tokens / self.rate
         if debt > 0:
             self._sleep(debt)
 
     def close(self) -> None:
-        """Nothing: it lives as long as the process."""
+        """Nothing to release: it lives as long as the process."""
 
 
 _buckets: dict[str, TokenBucket] = {}
@@ -102,14 +102,14 @@ class Timing:
 
 
 class Client:
-    """Gets JSON and XML from one platform.
+    """An HTTP client for one platform.
 
     :param platform: its name, for the shared rate limit and the messages.
     :param timeout_s: for one whole reply, its body included; else the setting ``http.timeout_s``.
     :param attempts: tries before giving up; else the setting ``http.attempts``.
     :param bucket: rate limit; else the platform's own, at ``http.requests_per_s``.
-    :param authorisation: gives the ``Authorization`` header of each request; asked every time, so
-        that a token can be refreshed.
+    :param authorisation: returns the ``Authorization`` header; called for every request, so that a
+        token can be refreshed.
     """
 
     def __init__(
@@ -163,7 +163,7 @@ class Client:
         """GET a URL and parse its body.
 
         :param params: query parameters, not yet encoded.
-        :returns: what the JSON holds; its shape is the caller's to check.
+        :returns: the parsed JSON; the caller checks its shape.
         :raises RateLimited: 429 until the last try.
         :raises Unavailable: server errors, lost connections or unreadable bodies until the last.
         :raises Unauthorised: 401 or 403.
@@ -172,21 +172,21 @@ class Client:
         return self._ask("GET", url, JSON, params=params)
 
     def get_xml(self, url: str, params: Mapping[str, str] | None = None) -> etree._Element:
-        """GET a URL and parse its body as XML, entities and external documents left alone.
+        """GET a URL and parse its body as XML; entities and external documents are not resolved.
 
         :raises CatalogueError: as :meth:`get_json`.
         """
         return self._ask("GET", url, XML, params=params)
 
     def get_text(self, url: str) -> str:
-        """GET a text that is no page, such as a list in CSV.
+        """GET plain text, not a web page, such as a CSV list.
 
         :raises CatalogueError: as :meth:`get_json`.
         """
         return str(self._ask("GET", url, TEXT))
 
     def post_json(self, url: str, body: Any) -> Any:
-        """POST a JSON body and parse the reply; for searches, which may be tried again.
+        """POST a JSON body and parse the reply; for searches, which may be repeated.
 
         :raises CatalogueError: as :meth:`get_json`.
         """
@@ -200,7 +200,7 @@ class Client:
         return self._ask("POST", url, JSON, data=form)
 
     def download(self, url: str, file: Path) -> None:
-        """GET a URL into a file, however long it takes; what a broken try has left is overwritten.
+        """GET a URL into a file, however long it takes; remains of a failed try are overwritten.
 
         :raises CatalogueError: as :meth:`get_json`.
         :raises OSError: the file cannot be written.
@@ -226,7 +226,7 @@ class Client:
         )
 
     def _retried(self, url: str, once: Callable[[], Any]) -> Any:
-        """What a try gives, tried again as often as may be, each within the rate limit."""
+        """The result of a request with retries; each try keeps to the rate limit."""
         self._check(url)
 
         def limited() -> Any:
@@ -249,7 +249,7 @@ class Client:
     def _try(
         self, method: str, url: str, content: Mapping[str, Any]
     ) -> tuple[httpx.Response, bytes]:
-        # Given to httpx, an empty mapping would strip the query that the URL has.
+        # httpx would replace the URL's own query by an empty mapping.
         filled = {key: value for key, value in content.items() if value or key == "json"}
         with self._streamed(method, url, filled) as response:
             body = self._read(response)
@@ -260,7 +260,7 @@ class Client:
     def _streamed(
         self, method: str, url: str, content: Mapping[str, Any]
     ) -> Iterator[httpx.Response]:
-        """A reply that has begun; what breaks off while it is read is to be tried again."""
+        """A reply that has begun; a connection lost while reading it is retried."""
         try:
             with self._http.stream(method, url, headers=self._headers(), **content) as response:
                 yield response
@@ -269,7 +269,7 @@ class Client:
             raise TryAgain(self._unavailable(url, reason)) from error
 
     def _read(self, response: httpx.Response) -> bytes:
-        """The body; httpx bounds each read, this the whole reply, in time and in size."""
+        """The body; httpx limits each read, this limits the whole reply in time and size."""
         deadline = self._timing.clock() + self.timeout_s
         body = bytearray()
         for chunk in response.iter_bytes():
@@ -287,7 +287,7 @@ class Client:
         message = f"HTTP {code}: {excerpt(body)}"
         if code == 429:
             error = RateLimited(
-                message, subject=self._subject(url), hint="lower http_requests_per_s"
+                message, subject=self._subject(url), hint="lower http.requests_per_s"
             )
             raise TryAgain(error, self._retry_after(response), FIRST_WAIT_LIMITED_S)
         if code >= 500 or code in _RETRIED:
@@ -302,7 +302,7 @@ class Client:
         raise BadQuery(message, subject=self._subject(url))
 
     def _retry_after(self, response: httpx.Response) -> float | None:
-        """Seconds that the platform asks for, as a number or a date; None if it does not."""
+        """Seconds to wait by the header ``Retry-After``, a number or a date; None without it."""
         text = response.headers.get("Retry-After", "").strip()
         if re.fullmatch(r"\d{1,9}", text):
             return float(text)
@@ -317,7 +317,7 @@ class Client:
     def _parse(self, response: httpx.Response, body: bytes, url: str, wanted: Format) -> Any:
         kind = response.headers.get("Content-Type", "")
         if kind and not wanted.fits(kind.lower()):
-            # A page of maintenance or of a firewall, under 200.
+            # A maintenance or firewall page, sent with 200.
             raise TryAgain(
                 self._unavailable(url, f"sent {kind} instead of {wanted.name}: {excerpt(body)}")
             )
@@ -334,7 +334,7 @@ class Client:
 
 
 def public(url: str) -> str:
-    """A URL without user, password, query and fragment: what may stand in a log."""
+    """A URL without user, password, query and fragment, safe to log."""
     try:
         parsed = httpx.URL(url)
     except httpx.InvalidURL:

@@ -1,7 +1,7 @@
-"""Platforms that do not answer: their own work waits, and nothing else does.
+"""Outages: work for a platform that does not answer is paused, all other work continues.
 
-A product that waits for its platform loses no attempt. Each new try doubles the wait before the
-next, so that many tasks do not hang on one silent host. The daily digest tells of every pause.
+A product that waits for its platform loses no attempt. Each failed try doubles the wait before the
+next, so that many tasks do not hang on one unreachable host. The daily digest lists every pause.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ LONGEST = timedelta(hours=1)
 
 
 class Service(StrEnum):
-    """What a platform offers; each is paused apart from the others."""
+    """A service of a platform; each is paused separately."""
 
     CATALOGUE = "catalogue"
     SECOND_SOURCE = "second source"
@@ -30,7 +30,7 @@ class Pause:
     """A service that does not answer.
 
     :param since: aware UTC, like ``until``.
-    :param until: it is not asked before.
+    :param until: it is not asked before this time.
     :param error: the error of the last try.
     :param waiting: products that wait for it.
     """
@@ -45,7 +45,7 @@ class Pause:
 
     @property
     def reason(self) -> str:
-        """For the ledger row of a product that waits, and has :attr:`Cause.PAUSED`."""
+        """The reason in the ledger row of a waiting product; its cause is :attr:`Cause.PAUSED`."""
         return f"the {self.service} of {self.platform} does not answer: {self.error}"
 
 
@@ -58,11 +58,11 @@ def begin(
     *,
     backoff: bool = True,
 ) -> None:
-    """Note that a service did not answer, again or for the first time. Does not commit.
+    """Record that a service did not answer, again or for the first time. Does not commit.
 
-    :param now: instead of the present; aware UTC.
-    :param backoff: whether it is left alone for a while; else it may be asked at once, and the note
-        is for the digest.
+    :param now: instead of the current time; aware UTC.
+    :param backoff: whether to wait before it is asked again; else it may be asked at once, and the
+        record is only for the digest.
     """
     values = {
         "platform": platform,
@@ -76,16 +76,16 @@ def begin(
 
 
 def end(connection: Connection, platform: str, service: Service) -> None:
-    """Note that a service answers. Does not commit."""
+    """Record that a service answers. Does not commit."""
     connection.execute(query("transport/outage_end"), {"platform": platform, "service": service})
 
 
 def current(
     connection: Connection, platform: str, service: Service, now: datetime | None = None
 ) -> Pause | None:
-    """The pause of a service that is not to be asked yet; None if it may be asked.
+    """The pause of a service that must not be asked yet; None if it may be asked.
 
-    :param now: instead of the present; aware UTC.
+    :param now: instead of the current time; aware UTC.
     """
     values = {"platform": platform, "service": service, "now": now or datetime.now(UTC)}
     row = connection.execute(query("transport/outage_current"), values).fetchone()
@@ -93,6 +93,6 @@ def current(
 
 
 def open_pauses(connection: Connection) -> list[Pause]:
-    """Every service that did not answer when it was asked last."""
+    """Every service that did not answer the last request."""
     rows = connection.execute(query("transport/outage_list")).fetchall()
     return [Pause(**row._asdict() | {"service": Service(row.service)}) for row in rows]

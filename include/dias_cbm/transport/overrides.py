@@ -1,4 +1,4 @@
-"""Values per platform that override the settings, such as credentials of Airflow's connections."""
+"""Per-platform values that override the settings, such as credentials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ T = TypeVar("T")
 class PlatformOverrides(Generic[T]):
     """Overrides of one kind of value.
 
-    :param name: of the variable that holds who is asked.
+    :param name: of the context variable that holds the provider.
     """
 
     def __init__(self, name: str) -> None:
@@ -23,9 +23,9 @@ class PlatformOverrides(Generic[T]):
 
     @contextmanager
     def use(self, provider: Callable[[str], T | None]) -> Iterator[None]:
-        """Ask a provider first, for as long as entered.
+        """Ask a provider first while entered.
 
-        :param provider: takes a platform; where it has nothing, the settings count.
+        :param provider: takes a platform; where it returns None, the settings apply.
         """
         token = self._provider.set(provider)
         try:

@@ -1,4 +1,4 @@
-"""One rate limit per platform for all processes that share a database."""
+"""A rate limit per platform, shared by all processes that use one database."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = logging.getLogger(__name__)
 class SharedBucket:
     """Spaces calls as :class:`dias_cbm.transport.http.TokenBucket` does, by table ``rate_limit``.
 
-    Without the database the process keeps to the rate by itself, so that the work goes on.
+    Without the database each process keeps to the rate on its own, so that work continues.
 
     :param rate: calls a second, of all processes together.
     """
@@ -33,7 +33,7 @@ class SharedBucket:
         self._alone: Limiter | None = None
 
     def take(self) -> None:
-        """Take one token; waits until it is there."""
+        """Take one token; wait until one is available."""
         import psycopg
 
         alone = self._alone
@@ -56,7 +56,7 @@ class SharedBucket:
             self._sleep(debt)
 
     def _take(self) -> float:
-        """Seconds to wait for the token taken: a debt is a place in the queue."""
+        """Seconds to wait for the token; a negative balance is a place in the queue."""
         if self._connection is None or self._connection.closed:
             self._connection = connect(application="cbm rate limit", autocommit=True)
         values = {"platform": self.platform, "rate": self.rate, "capacity": max(1.0, self.rate)}

@@ -1,4 +1,4 @@
-"""Retries: one loop for whatever may work when it is tried again, with waits that double."""
+"""Retries: one loop with exponential back-off for whatever may work on another try."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ T = TypeVar("T")
 
 
 class TryAgain(Exception):
-    """A try failed in a way that the next one may not; :meth:`Retry.call` catches it.
+    """A failure that another try may overcome; :meth:`Retry.call` catches it.
 
     :param error: raised when no try is left.
-    :param wait_s: seconds that the other side asks for; None or 0 if it does not.
-    :param first_s: the first wait after a failure of this sort, instead of the loop's.
+    :param wait_s: seconds that the server asks for; None or 0 if it does not.
+    :param first_s: the first wait after a failure of this kind, instead of the loop's.
     """
 
     def __init__(
@@ -33,11 +33,11 @@ class TryAgain(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often something is tried, and how long is waited in between.
+    """The number of tries and the waits between them.
 
-    :param attempts: tries before giving up; one at least is made.
-    :param first_s: the first wait; each is twice the one before, less up to half of it by chance.
-    :param longest_s: the longest wait, also of those that the other side asks for.
+    :param attempts: tries before giving up; at least one is made.
+    :param first_s: the first wait; each is twice the one before, less a random part of up to half.
+    :param longest_s: the longest wait, also of those that the server asks for.
     """
 
     attempts: int
@@ -47,9 +47,9 @@ class Retry:
     chance: Callable[[], float] = random.random
 
     def call(self, once: Callable[[], T]) -> T:
-        """The result of a call that may fail with :class:`TryAgain`.
+        """Return the result of a call that may fail with :class:`TryAgain`.
 
-        :raises CbmError: what the last try failed with, or any other error at once.
+        :raises CbmError: the error of the last try, or any other error at once.
         """
         attempt = 1
         while True:
@@ -59,7 +59,7 @@ class Retry:
                 if attempt >= self.attempts:
                     raise again.error from again
                 wait = self._wait(again, attempt)
-                log.warning("%s; try %d, next in %.0f s", again.error, attempt, wait)
+                log.warning("%s; try %d failed, next in %.0f s", again.error, attempt, wait)
             self.sleep(wait)
             attempt += 1
 

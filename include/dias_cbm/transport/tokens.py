@@ -1,6 +1,6 @@
-"""Access tokens: kept until shortly before they expire, refreshed instead of logging in again.
+"""Access tokens: used until shortly before they expire, then refreshed without a new login.
 
-Every login opens a session, of which platforms allow few.
+Every login opens a session, and platforms allow few of them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dias_cbm.config.platforms import Platform
 from dias_cbm.errors import CatalogueError, SchemaChanged, Unavailable
 from dias_cbm.transport.http import Client
 
-#: A token that expires within this, or within a fifth of its life, is not used any more.
+#: A token that expires within this, or within a fifth of its lifetime, is no longer used.
 EARLY_S = 60.0
 _DEFAULT_LIFE_S = 600.0
 
@@ -31,8 +31,8 @@ class _Token:
 class Tokens:
     """The tokens of one account at one platform; may be shared by threads.
 
-    With a ``client_id`` the service is asked as Keycloak is, with a form; without one as WEkEO is,
-    with JSON.
+    With a ``client_id`` the request is a form, as for Keycloak; without one it is JSON, as for
+    WEkEO.
 
     :param service: ``token_url``, ``client_id``, ``username`` and ``password`` are used.
     :param client: transport; else one of its own.
@@ -53,10 +53,10 @@ class Tokens:
         self._refresh: _Token | None = None
 
     def header(self) -> str:
-        """The value of an ``Authorization`` header; asks the service when there is no good token.
+        """The value of the ``Authorization`` header; requests a token when there is no valid one.
 
         :raises Unauthorised: the service refuses the account.
-        :raises CatalogueError: it gives no usable answer.
+        :raises CatalogueError: it does not give a usable answer.
         """
         with self._lock:
             if self._access is None or self._clock() >= self._access.until:
@@ -81,7 +81,7 @@ class Tokens:
                     client, grant_type="refresh_token", refresh_token=self._refresh.text
                 )
             except CatalogueError as error:
-                # The session has ended early: an expired token is refused with 400.
+                # The session has ended early: expired refresh tokens are refused with 400.
                 if isinstance(error, Unavailable):
                     raise
         return self._form(

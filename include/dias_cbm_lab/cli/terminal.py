@@ -1,4 +1,4 @@
-"""What the lab's commands write to a terminal while they work, and where the demo is to be seen."""
+"""The terminal of a long run: steps and progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the demo keeps what: one run folder, by default ``.run``, with everything below it."""
+"""The run folder of the demo, by default ``.run``, and the paths below it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the demo ends with: the numbers of the season, and every one checked that can be."""
+"""The demo's report: the season's numbers, and a check of each that can be checked."""
 
 from __future__ import annotations
 

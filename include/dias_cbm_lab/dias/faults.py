@@ -1,4 +1,4 @@
-"""What the local DIAS does wrong when told: to some products for good, to any request by chance.
+"""Faults of the local DIAS: permanent for some products, random for requests.
 
 It is told by a file; while ``FILE.calm`` lies beside it, chance does nothing.
 """

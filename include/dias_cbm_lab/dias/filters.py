@@ -203,7 +203,7 @@ class _Parser:
         self._expect("(")
         path = self._take("word").text
         if self._type(path) is not str:
-            raise FilterError(f"{path} is no text")
+            raise FilterError(f"{path} is not text")
         self._expect(",")
         literal = str(self._literal(str))
         self._expect(")")
@@ -314,14 +314,14 @@ def _time(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError as error:
-        raise FilterError(f"{text!r} is no time") from error
+        raise FilterError(f"{text!r} is not a time") from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 def _area(text: str) -> shapely.Geometry:
     match = _AREA.fullmatch(text)
     if match is None:
-        raise FilterError("the area is no geography'SRID=4326;POLYGON((...))'")
+        raise FilterError("the area is not a geography'SRID=4326;POLYGON((...))'")
     try:
         area = shapely.from_wkt(match[1])
     except ShapelyError as error:

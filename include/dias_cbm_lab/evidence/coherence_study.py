@@ -1,4 +1,4 @@
-"""How true the coherence engine is: on a simulated pair whose coherence is known."""
+"""Accuracy of the coherence engine on a simulated pair whose coherence is known."""
 
 from __future__ import annotations
 

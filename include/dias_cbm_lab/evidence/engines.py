@@ -1,4 +1,4 @@
-"""What speaks for the engines: checks whose figures a command prints.
+"""Evidence for the engines: checks whose figures ``cbm evidence`` prints.
 
 ``cbm evidence geometry`` and ``cbm evidence backscatter`` read real annotation, calibration
 and terrain models below a folder; ``cbm evidence points`` needs nothing.

@@ -1,4 +1,4 @@
-"""How a simulated GRD image lies: line and sample to the ground, over any terrain."""
+"""Imaging geometry of a simulated GRD product: line and sample to ground, over any terrain."""
 
 from __future__ import annotations
 

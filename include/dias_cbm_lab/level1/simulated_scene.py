@@ -1,4 +1,4 @@
-"""What a simulated GRD product is of: a place, a moment and a size."""
+"""A simulated scene: place, moment and size of a GRD product."""
 
 from __future__ import annotations
 

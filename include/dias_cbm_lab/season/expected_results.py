@@ -1,4 +1,4 @@
-"""What the season should come out as. The pipeline never reads this; the demo's report does."""
+"""Expected results of the season. The pipeline never reads them; the demo's report does."""
 
 from __future__ import annotations
 

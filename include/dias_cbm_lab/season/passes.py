@@ -1,4 +1,4 @@
-"""Which satellite crosses the area when: real tracks over Jutland, in their real order.
+"""Simulated passes: real tracks over Jutland, in their real order.
 
 The tracks, hours and absolute orbits are those of the summer of 2018. A season at another time
 moves the whole pattern, so that it always ends with the same passes.

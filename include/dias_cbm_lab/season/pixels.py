@@ -1,4 +1,4 @@
-"""From signals to rasters: speckle, the coherence estimator's noise, clouds and their shadows."""
+"""Simulated pixels: speckle, the coherence estimator's noise, clouds and their shadows."""
 
 from __future__ import annotations
 

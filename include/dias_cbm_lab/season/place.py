@@ -1,4 +1,4 @@
-"""Where the simulated season lies: an area in one MGRS tile, and raster grids over it."""
+"""The place of the simulated season: an area in one MGRS tile, and raster grids over it."""
 
 from __future__ import annotations
 

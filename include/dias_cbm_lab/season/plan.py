@@ -1,4 +1,4 @@
-"""What the local DIAS holds: every catalogue entry of the season, and the faults planted in it."""
+"""The plan of the simulated season: every catalogue entry, and the faults planted in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each piece of land sends back on a day: backscatter, coherence, reflectance.
+"""Simulated signals of the land on a day: backscatter, coherence, reflectance.
 
 A value per label of the landscape; speckle and other noise per pixel are added where a product is
 written. Every number depends on the seed, the piece of land and the day only.

@@ -100,7 +100,7 @@ def make(
     :param folder: replaced if it holds a season made otherwise.
     :param workers: processes; 1 works in this one.
     :raises SettingsError: too few days or parcels for the planted faults, or the folder holds
-        something that is no demo season.
+        something that is not a demo season.
     """
     folder = Path(folder)
     parameters = {
@@ -162,7 +162,9 @@ def _parameters_of(folder: Path) -> dict[str, Any] | None:
         return dict(json.loads(file.read_text())["parameters"])
     if folder.exists() and any(folder.iterdir()):
         raise SettingsError(
-            "holds something that is no demo season", subject=folder, hint="choose another folder"
+            "holds something that is not a demo season",
+            subject=folder,
+            hint="choose another folder",
         )
     return None
 

@@ -1,4 +1,4 @@
--- A scene of a dump whose id, or whose name on its platform, belongs to another scene here.
+-- Scenes of a dump whose id, or whose name on its platform, belongs to a different scene here.
 select scene.id, scene.reference
 from restored_dias_catalogue as restored
 join dias_catalogue as scene

@@ -1,5 +1,5 @@
--- Scenes that a season refers to, the products and acquisitions that they were made from, and those
--- that superseded any of them.
+-- Scenes that a season refers to, the products and acquisitions that they were made from, and the
+-- scenes that superseded any of these.
 with recursive used (id) as (
     select obsid from extraction where season = %(season)s
     union

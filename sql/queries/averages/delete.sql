@@ -1,4 +1,4 @@
--- Take back a window's means, of all blocks or of some.
+-- Delete a window's means, of all blocks or of some.
 delete from five_day_mean_block
 where
     season = %(season)s

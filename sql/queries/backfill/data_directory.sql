@@ -1,2 +1,2 @@
--- The folder in which the database keeps its data; not for everybody to know.
+-- The folder in which the database keeps its data; not every user may read it.
 show data_directory

@@ -1,4 +1,4 @@
--- What extractions of one CARD family have taken in this installation, and the bands they gave.
+-- Measured durations of extractions of one CARD family in this installation, and their bands.
 select
     count(*) as units,
     coalesce(avg(unit.seconds), 0)::double precision as seconds,

@@ -1,4 +1,4 @@
--- CARD scenes of one family over a season within a window, with what is left of them to do.
+-- CARD scenes of one family over a season within a window, with the work left to do on each.
 select
     scene.platform, scene.product_id, scene.status::text as status, scene.size, scene.tile,
     st_asbinary(scene.footprint) as footprint,

@@ -1,4 +1,4 @@
--- Acquisitions of which their platform does not say whether they are online.
+-- Acquisitions whose platform does not say whether they are online.
 select id, reference, platform, location
 from dias_catalogue
 where id = any(%(ids)s)

@@ -1,4 +1,4 @@
--- What has become of an order.
+-- Record the new state of an order.
 update card_order
 set state = %(state)s,
     workflow = coalesce(%(workflow)s, workflow),

@@ -1,4 +1,4 @@
--- A platform's orders, the latest first.
+-- A platform's orders, latest first.
 select name, attempt, external_id, state, reason, placed_at
 from card_order
 where platform = %(platform)s

@@ -1,4 +1,4 @@
--- A new order of a product, about to be placed.
+-- Record a new order of a product that is about to be placed.
 insert into card_order (platform, name, attempt, kind, source, state)
 select %(platform)s, %(name)s, coalesce(max(attempt), 0) + 1, %(kind)s, %(source)s, 'placing'
 from card_order

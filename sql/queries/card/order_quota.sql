@@ -1,4 +1,4 @@
--- How much of a platform's quota is used: orders of this calendar month (UTC), and those that run.
+-- The used part of a platform's quota: orders of this calendar month (UTC), and running ones.
 select
     count(*) filter (
         where external_id is not null

@@ -1,5 +1,5 @@
--- Pairs of acquisitions so many days apart over common ground, the later one in a window, out of
--- which there is no coherence product yet, nor one to be made: at most two for a later one. What
+-- Pairs of acquisitions a number of days apart over common ground, the later one in a window, out
+-- of which there is no coherence product yet, nor one to be made: at most two for a later one. What
 -- the platform has put offline counts only where it is asked to make the product itself.
 select
     later.id, later.reference, later.obstime, later.endtime, later.sensor, later.rel_orbit,

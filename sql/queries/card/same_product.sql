@@ -1,4 +1,4 @@
--- Products of ours and of a platform that are made from one acquisition, both in force.
+-- Products made here and on a platform from the same acquisition, both in force.
 select distinct ours.id as ours, ours.status as our_status, listed.id as listed
 from dias_catalogue as ours
 join card_source as mine on mine.card_id = ours.id and mine.role = 'reference'

@@ -1,4 +1,4 @@
--- Losers, among the listed and what they lost to, whose winner cannot be had: it was deleted, is
+-- Losers, among the listed and what they lost to, whose winner is unavailable: it was deleted, is
 -- corrupt, or has failed too often; or is there on another platform.
 select loser.id, winner.id as winner, winner.cause, winner.reason
 from dias_catalogue as loser

@@ -1,4 +1,4 @@
--- CARD products among the listed that are not at an end yet.
+-- CARD products among the listed that have no end state yet.
 select id
 from dias_catalogue
 where id = any(%(ids)s)

@@ -1,5 +1,5 @@
--- Products that could be of the same acquisition as one of the listed, themselves included: what
--- stands for the same slice or tile starts within seconds of it. What was made here competes in its own way.
+-- Products that could be of the same acquisition as one of the listed, including these: products of
+-- the same slice or tile start within seconds. Products made here compete only among themselves.
 with listed as (
     select kind, sensor, tile, obstime, platform = %(made)s as made
     from dias_catalogue

@@ -1,4 +1,4 @@
--- CARD-BS is named after the GRD that it was made from.
+-- Link CARD-BS products to their GRD by name: CARD-BS is named after the GRD.
 insert into card_source (card_id, source_id, role)
 select card.id, source.id, 'reference'
 from dias_catalogue as card

@@ -1,4 +1,4 @@
--- A coherence product without orbit has that of the acquisition over its ground that it starts with.
+-- Copy the orbit to a coherence product without one, from the acquisition that it starts with.
 update dias_catalogue as card
 set rel_orbit = source.rel_orbit,
     abs_orbit = coalesce(card.abs_orbit, source.abs_orbit),

@@ -1,4 +1,4 @@
--- Level-1 acquisitions of a time, those in force first.
+-- Level-1 acquisitions of a span of time, those in force first.
 select
     reference, kind, sensor, obstime, endtime, rel_orbit, abs_orbit, direction, datatake, slice,
     timeliness, st_asbinary(footprint) as footprint

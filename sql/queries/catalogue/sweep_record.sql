@@ -1,4 +1,4 @@
--- Note that a round over a platform was done.
+-- Record that a sweep or round of deletions over a platform was done.
 insert into catalogue_round (platform, season, what, done_at)
 values (%(platform)s, %(season)s, %(what)s, %(done_at)s)
 on conflict (platform, season, what) do update

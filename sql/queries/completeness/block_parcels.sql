@@ -1,4 +1,4 @@
--- How many parcels each block of a season holds.
+-- Number of parcels in each block of a season.
 select blk, parcels
 from parcel_block
 where season = %(season)s

@@ -1,4 +1,4 @@
--- Units that the ledger calls extracted, but that have no signature block.
+-- Units that the ledger has as extracted, but that have no signature block.
 select unit.obsid, unit.tile
 from extraction as unit
 join dias_catalogue as scene on scene.id = unit.obsid

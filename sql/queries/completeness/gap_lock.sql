@@ -1,4 +1,4 @@
--- An open gap, locked, and what its scene says.
+-- An open gap, locked, with the state of its scene.
 select gap.attempts, gap.cause, scene.attempts as failures, scene.online
 from gap
 left join dias_catalogue as scene on scene.id = gap.obsid

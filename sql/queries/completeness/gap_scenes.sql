@@ -1,4 +1,4 @@
--- CARD scenes of a gap's pass that can still be worked on. A row without footprint cannot.
+-- CARD scenes of a gap's pass that can still be processed. A row without footprint cannot.
 select id, status, cause, reason, attempts, online
 from dias_catalogue
 where card = %(card)s

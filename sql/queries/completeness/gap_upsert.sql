@@ -1,4 +1,4 @@
--- One gap as it stands now; a known one keeps how often it was asked for.
+-- Write the present state of a gap; a known one keeps its number of checks.
 insert into gap (
     season, card, satellite, rel_orbit, direction, tile, expected_at, cause, evidence, state,
     parcels, blocks, found_at, checked_at, next_check, closed_at, obsid

@@ -1,4 +1,4 @@
--- Open gaps of a season that are to be asked for now, oldest first.
+-- Open gaps of a season whose next check is due, oldest first.
 select id, card, satellite, rel_orbit, tile, expected_at, cause, attempts
 from gap
 where season = %(season)s

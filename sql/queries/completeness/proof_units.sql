@@ -1,4 +1,4 @@
--- Of one card, each scene over each tile from both sides: what the ledger says was extracted, and
+-- Each scene over each tile of one card, from both sides: what the ledger has as extracted, and
 -- what the blocks hold. Parcels are counted in the first band; counts above zero in all bands.
 with block_band as (
     select signature.obsid, block.tile, signature.blk, signature.band, found.*

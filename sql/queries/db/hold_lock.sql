@@ -1,2 +1,2 @@
--- Wait for an advisory lock of two keys; the transaction's end gives it back.
+-- Wait for an advisory lock with two keys; the end of the transaction releases it.
 select pg_advisory_xact_lock(%(lock)s::integer, %(key)s::integer)

@@ -1,4 +1,4 @@
--- Blocks of signatures of one card, sensed in a span of time.
+-- Blocks of signatures of one card, sensed within a span of time.
 select
     scene.id as obsid, scene.obstime, scene.sensor, scene.rel_orbit, scene.direction,
     block.blk, block.band, block.rule,

@@ -1,4 +1,4 @@
--- CARD products of a season that were made here, each with what made it of what.
+-- CARD products of a season that were made here, each with its engine and its sources.
 select
     scene.reference,
     scene.status::text as status,

@@ -1,4 +1,4 @@
--- Five-day means of all directions against avg() over the records they are made of.
+-- Five-day means of all directions, compared with avg() over the records that they are made of.
 with direct as (
     select
         record.card,

@@ -1,4 +1,4 @@
--- Every CARD product of the local DIAS over a season, to be looked up by its name.
+-- Every CARD product of the local DIAS over a season, for lookup by name.
 select
     scene.reference,
     scene.status::text as status,

@@ -1,4 +1,4 @@
--- Records per card: as the extractions counted them, and as they are in the blocks.
+-- Records per card: as the extractions counted them, and as counted in the blocks.
 with counted as (
     select
         scene.card,

@@ -1,4 +1,4 @@
--- Single numbers of a season.
+-- Single figures of a season.
 select
     (select count(*) from parcel where season = %(season)s) as parcels,
     (

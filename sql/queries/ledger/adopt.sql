@@ -1,4 +1,4 @@
--- What was found in the store is listed by the catalogue now: its row gets the catalogue's id.
+-- Give a row found in the store the id of the catalogue entry that now lists its product.
 update dias_catalogue
 set product_id = %(product_id)s
 where platform = %(platform)s

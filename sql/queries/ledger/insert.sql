@@ -1,4 +1,4 @@
--- A scene listed for the first time; no row when it is known.
+-- Insert a scene that is listed for the first time; no row when it is known.
 insert into dias_catalogue (
     platform, product_id, reference, obstime, endtime, published, sensor, card, kind,
     rel_orbit, abs_orbit, direction, datatake, slice, tile, baseline, timeliness,

@@ -1,4 +1,4 @@
--- Lock a scene: whoever touches its units does this first. Rows that refer to it stay free.
+-- Lock a scene, before any of its units is changed. Rows that refer to it stay free.
 select status, card
 from dias_catalogue
 where id = %(scene)s

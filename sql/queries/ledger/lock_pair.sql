@@ -1,4 +1,4 @@
--- Two scenes, locked in the order of their ids.
+-- Lock two scenes, in the order of their ids.
 select id, superseded_by
 from dias_catalogue
 where id = any(%(ids)s)

@@ -1,4 +1,4 @@
--- Where a product of some name lies: of several rows one in force, the latest published first.
+-- The location of a product by name: of several rows one in force, the latest published first.
 select platform, location, checksum
 from dias_catalogue
 where reference = %(name)s

@@ -1,4 +1,4 @@
--- What a catalogue says now of a scene it listed before. "changed": it was published again.
+-- Refresh the metadata of a scene that was listed before. "changed": it was published again.
 with before as (
     select id, status, cause, reason, published, size, checksum
     from dias_catalogue
@@ -7,7 +7,7 @@ with before as (
 )
 update dias_catalogue as scene
 set reference = %(reference)s,
-    -- Times of an entry that cannot be placed are not to be trusted either.
+    -- The times of an entry without a footprint are not trusted either.
     obstime = case when %(status)s::text = 'failed' and scene.footprint is not null then scene.obstime else %(obstime)s end,
     endtime = case when %(status)s::text = 'failed' and scene.footprint is not null then scene.endtime else %(endtime)s end,
     published = coalesce(%(published)s, scene.published),

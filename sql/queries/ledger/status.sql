@@ -1,4 +1,4 @@
--- The state that a scene is in.
+-- The state of a scene.
 select status
 from dias_catalogue
 where id = %(scene)s

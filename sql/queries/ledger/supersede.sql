@@ -1,4 +1,4 @@
--- The winner takes the loser's place, and the place of all that the loser had superseded.
+-- Let the winner supersede the loser, and all that the loser had superseded.
 update dias_catalogue
 set status = 'superseded', superseded_by = %(winner)s, cause = null, reason = %(reason)s,
     changed_at = now()

@@ -1,4 +1,4 @@
--- Take one unit, unless another worker is just taking it. Its scene is locked by the caller.
+-- Claim one unit, unless another worker is claiming it. The caller has locked its scene.
 with free as (
     select season, obsid, tile
     from extraction
@@ -6,7 +6,7 @@ with free as (
         season = %(season)s and obsid = %(obsid)s and tile = %(tile)s
         and (
             (status in ('ready', 'failed') and attempts < %(max_attempts)s)
-            -- A worker's next try takes over what its last one, killed, left behind.
+            -- A worker that was killed takes its unit back on the next try.
             or (
                 status = 'inprogress'
                 and (claimed_at < now() - %(lease)s or claimed_by = %(worker)s)

@@ -1,4 +1,4 @@
--- Close a unit that is in progress, and still this worker's where one is named.
+-- Close a unit that is in progress, and still this worker's if one is named.
 update extraction
 set status = %(status)s,
     records = %(records)s,

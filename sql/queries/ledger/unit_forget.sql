@@ -1,3 +1,3 @@
--- All units of a season whose parcels are replaced.
+-- Delete all units of a season whose parcels are replaced.
 delete from extraction
 where season = %(season)s

@@ -1,5 +1,5 @@
--- One unit per season of the scene's day and tile with parcels under it. A Sentinel-2 scene is one
--- tile, and holds the parcels of that home tile whole.
+-- Plan a unit for each season of the scene's day and each tile with parcels under the scene. A
+-- Sentinel-2 scene is one tile, and holds the parcels of that home tile whole.
 insert into extraction (season, obsid, tile)
 select distinct season.id, scene.id, block.tile
 from dias_catalogue as scene

@@ -1,5 +1,5 @@
--- Free a unit that waits for its platform; its try does not count. "others": units of the scene that
--- are in progress.
+-- Release a unit that waits for its platform; its attempt does not count. "others": units of the
+-- scene that are in progress.
 update extraction as unit
 set status = 'ready', attempts = greatest(attempts - 1, 0), cause = 'paused', reason = %(reason)s,
     claimed_by = null, claimed_at = null

@@ -1,5 +1,6 @@
--- What the units of a scene say of it; no row without units. The first one gives cause and reason: a
--- failed one, with a corrupt product before the others; else an extracted one, which has neither.
+-- The state of a scene as its units have it; no row without units. The first one gives cause and
+-- reason: a failed one, with a corrupt product before the others; else an extracted one, which has
+-- neither.
 with unit as (
     select
         status, cause, reason,

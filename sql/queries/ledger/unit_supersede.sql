@@ -1,4 +1,4 @@
--- What was not extracted from a superseded scene never will be.
+-- Close the units of a superseded scene that are not extracted.
 update extraction
 set status = 'superseded', claimed_by = null, claimed_at = null, finished_at = now()
 where obsid = %(scene)s and status in ('ready', 'inprogress', 'failed')

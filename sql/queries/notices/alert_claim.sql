@@ -1,4 +1,4 @@
--- The oldest alert that nobody has sent, nor is sending.
+-- Claim the oldest alert that is neither sent nor being sent.
 update alert
 set claimed_at = %(now)s
 where task = (

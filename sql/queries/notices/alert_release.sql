@@ -1,2 +1,2 @@
--- An alert that could not be sent is free again.
+-- Release an alert that could not be sent.
 update alert set claimed_at = null where task = %(task)s

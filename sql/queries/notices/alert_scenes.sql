@@ -1,4 +1,4 @@
--- Scenes that a failed task was at work on.
+-- Scenes that a failed task was processing.
 select id, reference, card, obstime, status::text as status, cause, reason
 from dias_catalogue
 where id = any(%(scenes)s)

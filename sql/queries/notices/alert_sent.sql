@@ -1,2 +1,2 @@
--- The mail server has taken an alert.
+-- Record that the mail server has accepted an alert.
 update alert set sent_at = now() where task = %(task)s

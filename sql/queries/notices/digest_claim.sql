@@ -1,4 +1,4 @@
--- One sender takes a digest: not while another sends, not twice, not what was told meanwhile.
+-- Claim a digest for one sender: not while another sends it, not twice, not old news.
 insert into digest (season, news, state, claimed_at, subject, items)
 select %(season)s, %(news)s, 'sending', %(now)s, %(subject)s, %(items)s::text[]
 where not exists (

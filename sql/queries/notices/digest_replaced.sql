@@ -1,5 +1,5 @@
--- CARD scenes over a season's parcels that another product has superseded; the same one on another
--- platform is no other.
+-- CARD scenes over a season's parcels that another product has superseded; a copy of the same
+-- product on another platform does not count.
 select
     loser.id, loser.reference, loser.card, loser.obstime,
     winner.id as winner_id, winner.reference as winner,

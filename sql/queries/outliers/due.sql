@@ -1,5 +1,6 @@
--- Whether a season's list is to be made anew. Signatures count as new for two hours longer, until
--- their means are certain to be there; an hour less than a day keeps a daily clock from missing it.
+-- Whether a season's list is to be computed again. Signatures count as new for two hours longer,
+-- until their means are certain to be there; an hour less than a day keeps a daily clock from
+-- missing it.
 with latest as (
     select
         (select max(finished_at) from extraction where season = %(season)s) as extracted_at,

@@ -1,4 +1,4 @@
--- Five-day means that become features, block by block: radar by orbit direction, optical over all.
+-- Five-day means for the features, block by block: radar by orbit direction, optical over all.
 -- One band of each card and direction stands for its observations.
 with counted as (
     select card, direction, max(band) as band

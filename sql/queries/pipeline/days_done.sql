@@ -1,4 +1,4 @@
--- Days of one card over a season that a run has closed, and whose scenes have all come to an end.
+-- Days of one card over a season that a run has closed, and whose scenes all have an end state.
 select closed.day
 from observed_day as closed
 join season on season.id = closed.season

@@ -1,4 +1,5 @@
--- CARD scenes over a season that came, or came back, after their day of observation was closed.
+-- CARD scenes over a season that appeared, or were restored, after their day of observation was
+-- closed.
 select scene.id
 from dias_catalogue as scene
 join season on season.id = %(season)s and st_intersects(season.area, scene.footprint)

@@ -1,4 +1,4 @@
--- A season; no row when the name is taken.
+-- Create a season; no row when the name is taken.
 insert into season (name, area, srid, epoch, starts, ends, step_days, area_from_parcels)
 values (
     %(name)s, st_geomfromwkb(%(area)s, 4326), %(srid)s, %(epoch)s, %(starts)s, %(ends)s,

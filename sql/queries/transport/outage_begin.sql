@@ -1,4 +1,4 @@
--- Note that a service does not answer; the wait doubles from try to try. Tasks that tried at the
+-- Record that a service does not answer; the wait doubles from try to try. Tasks that tried at the
 -- same time are one try.
 insert into platform_pause (platform, service, since, until, tries, said)
 values (%(platform)s, %(service)s, %(now)s, %(now)s + %(first)s, 1, %(error)s)

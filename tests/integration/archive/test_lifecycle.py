@@ -139,7 +139,7 @@ def test_a_restore_does_not_take_what_is_another_ones(
     connection.execute("update dias_catalogue set product_id = 'other' where product_id = 'fast'")
     connection.commit()
     before = contents(connection)
-    with pytest.raises(SeasonError, match="is another one here: fast"):
+    with pytest.raises(SeasonError, match="is a different scene here: fast"):
         archive.restore(connection, tmp_path / "dump")
     connection.rollback()
     assert contents(connection) == before
@@ -166,7 +166,7 @@ def test_a_damaged_dump_is_refused(connection: Connection, two: Two, tmp_path: P
     (folder / "manifest.json").write_text(json.dumps(manifest))
     with pytest.raises(SeasonError, match="other migrations"):
         archive.restore(connection, folder)
-    with pytest.raises(SeasonError, match="is no dump"):
+    with pytest.raises(SeasonError, match="is not a dump"):
         archive.restore(connection, tmp_path)
 
 

@@ -197,7 +197,7 @@ def test_of_two_platforms_each_product_is_worked_on_once(
     ).fetchone()
     assert loser is not None
     assert loser.reason.endswith(": the same product on local")
-    # It is no news: nothing was replaced by anything else.
+    # It is not news: nothing was replaced by anything else.
     assert not digest.compose(connection, season).items
 
 

@@ -119,7 +119,7 @@ def test_a_silent_second_source_is_told_and_stops_nothing(
 
 
 def test_another_word_is_no_second_source(connection: Connection, season: Season) -> None:
-    with pytest.raises(SettingsError, match="is no second source"):
+    with pytest.raises(SettingsError, match="is not a second source"):
         supplementary_source.sync(connection, season, KINDS, START, END, "local", address="csv")
 
 

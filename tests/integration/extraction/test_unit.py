@@ -478,7 +478,7 @@ def test_indices_of_bands_that_are_not_extracted_themselves(
 def test_the_share_of_clear_pixels_comes_with_the_signatures(
     connection: Connection, optical: Path, load_parcels: LoadParcels, ready: Ready
 ) -> None:
-    """Class 0 is no pixel; a parcel that has only that has no share."""
+    """Class 0 is not a pixel; a parcel that has only that has no share."""
     load_parcels(PARCELS | {"all": field(0, 0, 8, 6), "nothing": field(0, 4, 2, 6)})
     _, unit = ready(optical, Kind.S2_L2A)
     extract(connection, unit, "w")

@@ -120,7 +120,7 @@ def test_what_is_planted_is_what_the_clients_meet(
     store = open_store("local")
     with pytest.raises(ObjectMissing):
         store.fetch(location(small_season, planted.lost), tmp_path / "lost")
-    with pytest.raises(StoreError, match=r"500.*answers otherwise"):
+    with pytest.raises(StoreError, match=r"500.*answers other requests"):
         store.fetch(location(small_season, planted.away), tmp_path / "away")
     names = [scene.name for page in listed(small_season, Kind.CARD_COH6) for scene in page.scenes]
     assert names

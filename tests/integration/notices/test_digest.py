@@ -228,4 +228,4 @@ def test_the_calendar_goes_with_a_mail_that_is_due(missing: Any) -> None:
     assert "1 missing, 5 in" in composed.html
     plain = digest.compose(missing.connection, missing.season, NOW)
     assert plain.picture is None
-    assert plain.news_hash == composed.news_hash, "the picture is no news"
+    assert plain.news_hash == composed.news_hash, "the picture is not news"

@@ -75,7 +75,7 @@ def test_the_days_of_today_and_later_stay_open(
     assert [(one.day, one.end, one.units) for one in done.unfinished] == [
         (clear_day, End.NOT_OVER, 1)
     ]
-    assert told[0] == f"the days after {clear_day} have not come yet"
+    assert told[0] == f"the days after {clear_day} are in the future"
     assert connection.execute("select from observed_day").fetchone() is None
 
 
@@ -175,7 +175,7 @@ def test_what_another_worker_has_is_left_to_it_and_told(
     done = runner(connection, season, clear_day, clear_day).run()
     (left,) = done.unfinished
     assert left.end is End.WAITS
-    assert left.reasons == [f"{claimed} is in the hands of another worker"]
+    assert left.reasons == [f"{claimed} is claimed by another worker"]
 
 
 def test_a_unit_that_has_failed_too_often_is_not_waited_for(
@@ -205,7 +205,7 @@ def test_two_runs_of_one_card_do_not_work_under_one_name(
     with connect(database) as first:
         first.execute("select pg_advisory_lock(hashtextextended(%s, 0))", (name,))
         first.commit()
-        with pytest.raises(SeasonError, match="another run is at work"):
+        with pytest.raises(SeasonError, match="another run is working"):
             runner(connection, season, clear_day, clear_day).run()
         other = SeasonRunner(connection, season, (Card.S2,), clear_day, clear_day)
         assert len(other.run().days) == 1
@@ -222,7 +222,7 @@ def test_the_command_ends_with_the_proof(connection: Any, season: Any, clear_day
     assert done.exit_code == 0, done.output
     assert f"[1/1] bs {clear_day}: done; 1 scenes, 1 units" in done.stderr
     assert "PROVEN: finished" in done.stdout
-    assert "days: 1 done; 0 had been done before" in done.stdout
+    assert "days: 1 done; 0 already done" in done.stdout
 
     again = cbm("run", season.name, *days, "--json")
     told = json.loads(again.stdout)

@@ -58,7 +58,7 @@ def test_names_come_once() -> None:
     ],
 )
 def test_anything_else_is_refused(formula: str) -> None:
-    with pytest.raises(SettingsError, match=r"is no formula|is not arithmetic"):
+    with pytest.raises(SettingsError, match=r"is not a formula|is not arithmetic"):
         formulas.parse(formula)
 
 

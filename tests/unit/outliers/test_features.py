@@ -42,7 +42,7 @@ def test_mean_over_25_days_is_missing_only_where_every_window_is() -> None:
     columns = matrix({("c6", "VV", "A"): windows})
     assert columns["c6 VV A from p00"][0] == 3
     assert math.isnan(columns["c6 VV A from p00"][1])
-    # The rest of a season that is no multiple of 25 days has a mean too.
+    # The rest of a season that is not a multiple of 25 days has a mean too.
     assert math.isnan(columns["c6 VV A from p05"][0])
     assert columns["c6 VV A from p05"][1] == 7
     assert len(columns) == 8

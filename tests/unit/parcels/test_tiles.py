@@ -76,9 +76,9 @@ def test_a_square_cut_by_a_band_has_one_name() -> None:
 @pytest.mark.parametrize(
     ("longitude", "latitude", "name"),
     [
-        (6.03, 52.3, "31UGT"),  # 32UKC is no tile: 6 km are left of it
+        (6.03, 52.3, "31UGT"),  # 32UKC is not a tile: 6 km are left of it
         (6.15, 46.2, "31TGM"),  # Geneva
-        (12.2, 43.0, "32TQN"),  # 33TTH is no tile
+        (12.2, 43.0, "32TQN"),  # 33TTH is not a tile
         (12.2, 42.3, "33TTG"),  # one square further south it is
         (6.2, 53.4, "32ULE"),
     ],

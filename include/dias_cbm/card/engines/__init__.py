@@ -1,4 +1,4 @@
-"""How CARD products come about: one engine per way, behind one interface."""
+"""Engines that provide CARD products, one per way, behind one interface."""
 
 from __future__ import annotations
 

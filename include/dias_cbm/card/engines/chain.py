@@ -1,4 +1,4 @@
-"""Engines in turn: what the first cannot make, the next one does."""
+"""A chain of engines: what the first cannot make, the next one tries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Engines of this machine: a function of the registry, run in a process with limits."""
+"""Embedded engines: functions of this library, run in a process with limits."""
 
 from __future__ import annotations
 

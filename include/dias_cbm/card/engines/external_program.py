@@ -1,4 +1,4 @@
-"""Running a program of others: its progress read, its last words kept, nothing left of it.
+"""Run an external program: log its output, and kill it with its caller.
 
 The program stays in the process group of its caller, so that whoever ends the group ends it too.
 """

@@ -1,4 +1,4 @@
-"""What every engine takes and gives."""
+"""The job of an engine: its input, its options and its result."""
 
 from __future__ import annotations
 

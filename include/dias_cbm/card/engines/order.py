@@ -1,4 +1,4 @@
-"""The platform makes the product on order: placed once, asked for until it is there, fetched."""
+"""Products ordered from a platform: ordered once, polled until ready, fetched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The platform made the product and keeps it in its store: find it, complete."""
+"""The product that a platform made itself: found in its store, complete."""
 
 from __future__ import annotations
 

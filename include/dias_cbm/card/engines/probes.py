@@ -1,4 +1,4 @@
-"""What the engines of this library need, and what of it is there."""
+"""Probes of the engines in this library: what each needs, and what is installed."""
 
 from __future__ import annotations
 

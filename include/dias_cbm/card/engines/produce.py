@@ -1,4 +1,4 @@
-"""The frame around every engine that makes products: once, whole, checked, with its provenance."""
+"""Production: one product made once, checked, whole, with its provenance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which function makes which product, and which tells what an engine has and lacks.
+"""The registry of engines: the function that makes each product, and its probe.
 
 The functions are named, not imported: each engine brings heavy libraries, and is loaded only when
 it is used. Those that make products are called in a process of their own:

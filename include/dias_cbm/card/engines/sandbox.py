@@ -1,4 +1,4 @@
-"""Running what makes a product in a process of its own, within its limits, its words kept."""
+"""The sandbox of an engine: a process of its own, with limits and a log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The process in which a product is made: limited, and gone when the one that asked for it is.
+"""The process inside the sandbox: limited, and gone when its caller is.
 
 It reads what to do from its standard input and reports on its standard output, one JSON text a
 line; whatever libraries print goes to the log.

@@ -72,9 +72,9 @@ def _matrix(parent: etree._Element, name: str, file: Path) -> Array:
     try:
         matrix = np.array(rows, float)
     except ValueError as error:
-        raise CorruptProduct(f"{name} is no matrix of numbers", subject=file) from error
+        raise CorruptProduct(f"{name} is not a matrix of numbers", subject=file) from error
     if matrix.ndim != 2 or min(matrix.shape) < 2:
-        raise CorruptProduct(f"{name} is no matrix of numbers", subject=file)
+        raise CorruptProduct(f"{name} is not a matrix of numbers", subject=file)
     return matrix
 
 

@@ -27,7 +27,7 @@ def read_responses(metadata: Path) -> dict[str, Response]:
             step = float(element.findtext("{*}Spectral_Response/{*}STEP"))
             values = np.array(element.findtext("{*}Spectral_Response/{*}VALUES").split(), float)
         except (AttributeError, IndexError, TypeError, ValueError) as error:
-            raise CorruptProduct("has a response that is no series", subject=metadata) from error
+            raise CorruptProduct("has a response that is not a series", subject=metadata) from error
         found[band] = Response.sampled(first, step, values)
     if not found:
         raise CorruptProduct("has no spectral responses", subject=metadata)

@@ -175,7 +175,7 @@ class Annotation:
 def seconds_since(epoch: np.datetime64, utc: str) -> float:
     """A UTC time of an annotation or an orbit file in seconds.
 
-    :raises ValueError: it is no time.
+    :raises ValueError: it is not a time.
     """
     nanoseconds = (np.datetime64(utc, "ns") - epoch).astype("timedelta64[ns]").astype(np.int64)
     return float(nanoseconds) * 1e-9
@@ -219,7 +219,7 @@ class _Reader:
     def numbers(self, path: str, below: etree._Element | None = None) -> Floats:
         values = np.array(self.text(path, below).split(), float)
         if not np.isfinite(values).all():
-            raise CorruptProduct(f"{path} holds a value that is no number", subject=self.path)
+            raise CorruptProduct(f"{path} holds a value that is not a number", subject=self.path)
         return values
 
     def seconds(self, path: str, below: etree._Element | None = None) -> float:

@@ -1,4 +1,4 @@
-"""How coherence is computed."""
+"""Options of the coherence engine."""
 
 from __future__ import annotations
 

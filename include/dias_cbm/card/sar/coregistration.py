@@ -1,4 +1,4 @@
-"""Where the pixels of a reference burst lie in a secondary burst, from orbits and terrain alone.
+"""Coregistration by geometry: reference pixels in a secondary burst, from orbits and terrain.
 
 Seen from two orbits, a point of the ground moves by little and smoothly: its line, its sample and
 the difference of its ranges are polynomials of line, sample and height in the reference burst. The

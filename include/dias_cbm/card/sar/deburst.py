@@ -1,4 +1,4 @@
-"""Which part of the image each burst gives: bursts and sub-swaths overlap, and meet mid-overlap."""
+"""Debursting: which lines each burst contributes where bursts and sub-swaths overlap."""
 
 from __future__ import annotations
 

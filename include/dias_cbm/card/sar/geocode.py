@@ -1,4 +1,4 @@
-"""From a burst to the map: terrain drawn in the burst's geometry, its values laid on the grid."""
+"""Geocoding of a burst: terrain in burst geometry, values laid on the map grid."""
 
 from __future__ import annotations
 

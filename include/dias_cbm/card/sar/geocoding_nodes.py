@@ -1,4 +1,4 @@
-"""Where the pixels of a map grid lie in radar coordinates, given the terrain.
+"""Geocoding nodes: radar coordinates of a coarse map grid, given the terrain.
 
 Zero-Doppler time and slant range are smooth in place and in height: they are solved exactly at
 nodes of the grid, at three heights each, and interpolated: linearly in place, quadratically in

@@ -1,4 +1,4 @@
-"""What a height in a terrain model means: the geoid under it."""
+"""The geoid: from heights above the sea to heights above the ellipsoid."""
 
 from __future__ import annotations
 

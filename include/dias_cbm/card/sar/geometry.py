@@ -79,7 +79,7 @@ def _zero_doppler(
             if abs(following - time) < _CONVERGED_S and knots[0] <= following <= knots[-1]:
                 times[i], ranges[i] = following, math.sqrt(square)
                 break
-            # Beyond its ends the spline is no orbit any more.
+            # Beyond its ends the spline is not an orbit any more.
             time = min(max(following, knots[0]), knots[-1])
             if not math.isfinite(following):
                 break

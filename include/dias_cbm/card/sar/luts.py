@@ -150,7 +150,7 @@ def _numbers(element: etree._Element, name: str, path: Path) -> Floats:
     except ValueError as error:
         raise CorruptProduct(f"{name} cannot be read: {error}", subject=path) from error
     if not len(numbers) or not np.isfinite(numbers).all():
-        raise CorruptProduct(f"{name} is empty, or holds what is no number", subject=path)
+        raise CorruptProduct(f"{name} is empty, or holds what is not a number", subject=path)
     return numbers
 
 

@@ -1,4 +1,4 @@
-"""Where the satellite was: state vectors of the annotation or of an EOF file, interpolated."""
+"""Orbits: state vectors of the annotation or of an EOF file, interpolated."""
 
 from __future__ import annotations
 

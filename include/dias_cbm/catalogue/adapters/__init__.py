@@ -1,1 +1,1 @@
-"""One module per protocol that catalogues speak."""
+"""Catalogue adapters, one module per protocol."""

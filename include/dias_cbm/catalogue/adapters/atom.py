@@ -1,4 +1,4 @@
-"""Atom feeds of OpenSearch services, as trees that errors can point into."""
+"""Atom feeds of OpenSearch services, read into trees whose paths errors can name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from shapely.errors import ShapelyError
 from dias_cbm.catalogue.adapters.json_path import Node
 
 _ATOM = "{http://www.w3.org/2005/Atom}"
-#: Prefixes by namespace: a feed may choose its own, and those meant here stay the same.
+#: Our prefixes by namespace; a feed may choose its own.
 _PREFIXES = {
     "http://www.w3.org/2005/Atom": "",
     "http://mundi/DIAS": "DIAS:",
@@ -26,7 +26,7 @@ _PREFIXES = {
 def entries(feed: etree._Element) -> list[Node]:
     """The entries of a feed: the first text of each element by name, all of them under ``all``.
 
-    :raises SchemaChanged: it is no Atom feed.
+    :raises SchemaChanged: it is not an Atom feed.
     """
     return [
         Node(_flat(entry), f"/feed/entry[{number}]")
@@ -35,7 +35,7 @@ def entries(feed: etree._Element) -> list[Node]:
 
 
 def relations(feed: etree._Element) -> list[str]:
-    """The relations that a feed's own links have: ``next`` and so on."""
+    """The relations of the feed's own links, such as ``next``."""
     return [link.get("rel", "") for link in _feed(feed).findall(f"{_ATOM}link")]
 
 
@@ -46,9 +46,9 @@ def total(feed: etree._Element) -> Node:
 
 
 def polygon(text: str | None, *, latitude_first: bool) -> Polygon | None:
-    """A polygon from coordinates with blanks between them; None if they are no ring.
+    """A polygon from coordinates separated by blanks; None if they do not form a ring.
 
-    :param latitude_first: as GeoRSS has them.
+    :param latitude_first: the order of GeoRSS.
     """
     try:
         numbers = [float(part) for part in (text or "").split()]

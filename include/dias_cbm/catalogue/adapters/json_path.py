@@ -1,4 +1,4 @@
-"""A reply's parts with the paths to them, so that an error can name the offender."""
+"""Parts of a reply with their paths, so that an error can name the one that is wrong."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Node:
     path: str
 
     def changed(self, what: str) -> SchemaChanged:
-        """The error that says what is not there, and where it should be."""
+        """The error that says what is missing, and at which path."""
         return SchemaChanged(
             f"{what} at {self.path}",
             subject="catalogue reply",
@@ -38,16 +38,16 @@ class Node:
         return Node(self.value.get(key), f"{self.path}.{key}")
 
     def optional(self, kind: type[T]) -> T | None:
-        """The value if there is one; a value of another type is an error."""
+        """The value, or None if absent; a value of another type is an error."""
         if self.value is None:
             return None
-        # bool is a subclass of int, but no number.
+        # bool is a subclass of int, but is not a number here.
         if not isinstance(self.value, kind) or (kind is int and isinstance(self.value, bool)):
             raise self.changed(f"no {kind.__name__}")
         return self.value
 
     def required(self, kind: type[T]) -> T:
-        """The value; without one, or of another type, it is an error."""
+        """The value; a missing value, or one of another type, is an error."""
         value = self.optional(kind)
         if value is None:
             raise self.changed(f"no {kind.__name__}")
@@ -61,7 +61,7 @@ class Node:
         return value or None
 
     def name(self) -> str:
-        """Printable text that is there."""
+        """Printable text; absent or empty text is an error."""
         value = self.text()
         if value is None:
             raise self.changed("no text")
@@ -97,7 +97,7 @@ class Node:
         """A whole number that may be written as text or as 5.0; None if absent or empty."""
         if self.value is None or self.value == "":
             return None
-        # Text of any length would take int() any time.
+        # int() of a text without a length limit could take for ever.
         if isinstance(self.value, bool) or len(str(self.value)) > 20:
             raise self.changed("no number")
         try:
@@ -106,7 +106,7 @@ class Node:
         except (TypeError, ValueError, OverflowError):
             raise self.changed("no number") from None
         if value != number or not 0 <= value <= largest:
-            raise self.changed(f"{self.value} is no whole number in range")
+            raise self.changed(f"{self.value} is not a whole number in range")
         return value
 
     def milliseconds(self) -> datetime:

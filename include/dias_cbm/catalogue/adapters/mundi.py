@@ -27,7 +27,7 @@ _MD5 = re.compile(r"[0-9A-Fa-f]{32}")
 
 
 class MundiCatalogue(PagedCatalogue):
-    """Search MUNDI, or a mirror that speaks as it did.
+    """Search MUNDI, or a mirror with the same protocol.
 
     :param base_url: ``{collection}`` in it stands for Sentinel1 or Sentinel2, as in
         ``https://{collection}.browse.catalog.mundiwebservices.com/opensearch``.
@@ -35,13 +35,13 @@ class MundiCatalogue(PagedCatalogue):
 
     capabilities = Capabilities(
         published_filter=False,
-        # More than 50 are cut off without a word.
+        # More than 50 are cut off silently.
         largest_page=50,
         largest_offset=None,
     )
 
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:
-        del link  # an index leads on
+        del link  # continued by an index
         query = asked.query
         wanted = _ASKED[asked.kind] | {
             "timeStart": iso(query.start),
@@ -81,7 +81,7 @@ def read_entry(entry: Node, platform: str, kinds: tuple[Kind, ...]) -> Entry:
         start=entry.get("DIAS:sensingStartDate").time(),
         end=entry.get("DIAS:sensingStopDate").time(),
         published=entry.get("published").moment(),
-        # What is called the orbit number is the relative one; the absolute one is the start's.
+        # MUNDI's orbitNumber is the relative orbit, startOrbitNumber the absolute one.
         abs_orbit=entry.get("DIAS:startOrbitNumber").counted(INTEGER),
         rel_orbit=entry.get("eo:orbitNumber").counted(SMALLINT),
         direction=entry.get("eo:orbitDirection").text(),
@@ -101,13 +101,13 @@ def read_entry(entry: Node, platform: str, kinds: tuple[Kind, ...]) -> Entry:
 
 
 def _datatake(entry: Node) -> str | None:
-    """Of Sentinel-2; that of Sentinel-1 is in its name."""
+    """The datatake of a Sentinel-2 product; Sentinel-1 has it in the product name."""
     text = entry.get("DIAS:datatakeId").text()
     return text if text and text.startswith("G") else None
 
 
 def _delivery(entry: Node) -> tuple[str | None, int | None]:
-    """Where the product can be had, unless it is offline, and its size in bytes."""
+    """The product's location, None when it is offline, and its size in bytes."""
     for link in entry.get("links").items():
         href = link.get("href").text()
         if link.get("rel").text() == "enclosure" and href and href != "Not Available":

@@ -1,4 +1,4 @@
-"""The OData v4 catalogue of CDSE and CREODIAS, which the local DIAS speaks as well."""
+"""The OData v4 catalogue of CDSE, CREODIAS and the local DIAS."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _COLLECTIONS = {"S1": "SENTINEL-1", "S2": "SENTINEL-2"}
 class ODataCatalogue(PagedCatalogue):
     """Search for products by sensing time, publication time, type and area.
 
-    The service takes one polygon a request and is quickest with one product type.
+    The service takes one polygon per request and is fastest with one product type.
 
     :param base_url: e.g. ``https://catalogue.dataspace.copernicus.eu/odata/v1``.
     """
@@ -47,7 +47,7 @@ class ODataCatalogue(PagedCatalogue):
             for index, value in enumerate(values)
         ]
         offered = self._next_position(reply, link or 0)
-        # Never further than what was read: a short page may hide entries behind it.
+        # Never go beyond what was read: more entries may follow a short page.
         following = (link or 0) + len(values) if values or offered is None else offered
         return Batch(entries, offered is not None or len(values) >= self._page, following)
 
@@ -61,9 +61,9 @@ class ODataCatalogue(PagedCatalogue):
         return entries
 
     def _next_position(self, reply: dict[str, Any], position: int) -> int | None:
-        """The offset that the service's next link leads to; None if there is no link.
+        """The offset in the service's next link; None if there is no link.
 
-        The link is checked and its offset used, but no address out of a reply is ever called.
+        The link is checked and its offset used; an address from a reply is never requested.
         """
         link = reply.get("@odata.nextLink")
         if link is None:
@@ -75,7 +75,7 @@ class ODataCatalogue(PagedCatalogue):
         except (KeyError, ValueError):
             raise self._changed("no offset in @odata.nextLink") from None
         if offered <= position:
-            raise self._changed("@odata.nextLink does not lead on")
+            raise self._changed("@odata.nextLink does not advance")
         return offered
 
     def deleted(

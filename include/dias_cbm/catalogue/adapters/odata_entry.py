@@ -1,4 +1,4 @@
-"""One entry of an OData catalogue, read into the vocabulary of this system."""
+"""Entries of an OData catalogue, converted to scenes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dias_cbm.scenes import Kind, Scene, kind_of_name, parse_name, stem
 
 __all__ = ["PRODUCT_TYPES", "read_entry"]
 
-# Group names that older rows carry instead; the product name says which member it is.
+# Older rows have these group names instead; the product name says which type is meant.
 _GROUP_TYPES = ("GRD", "SLC")
 
 
@@ -22,7 +22,7 @@ def read_entry(
 ) -> Scene | Quarantined | Skipped:
     """Read one entry of ``value`` of a Products reply, attributes expanded.
 
-    :param path: where the entry stands, e.g. ``value[3]``.
+    :param path: of the entry in the reply, e.g. ``value[3]``.
     :param kinds: what was asked for; anything else is skipped.
     :raises SchemaChanged: it does not have the documented shape.
     """
@@ -83,7 +83,7 @@ def _listed(
         or well_known(entry.get("Footprint").optional(str)),
         location=entry.get("S3Path").text(),
         online=entry.get("Online").optional(bool),
-        # Rows migrated in 2017 say 0, which is no size of a product.
+        # Rows migrated in 2017 have size 0, which means unknown.
         size=entry.get("ContentLength").number(BIGINT),
         checksum=_checksum(entry.get("Checksum")),
         attributes=attributes,
@@ -106,7 +106,7 @@ def _satellite(entry: Node, attributes: Mapping[str, Any]) -> str:
 
 
 def _checksum(node: Node) -> str | None:
-    """``algorithm:hex``; MD5 if there is one, which every tool can check."""
+    """``algorithm:hex``; MD5 where available, because every tool can check it."""
     items = [] if node.value is None else node.items()
     sums = {
         item.get("Algorithm").name().lower(): item.get("Value").name().lower() for item in items

@@ -1,4 +1,4 @@
-"""The OData catalogue of ONDA, which is closed: a ``$search`` text, no link to the next page."""
+"""The OData catalogue of ONDA (closed): a ``$search`` text, no link to the next page."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ _TYPES = {**PRODUCT_TYPES, Kind.S1_GRD: "*GRD*", Kind.S1_SLC: "*SLC*"}
 
 
 class OndaCatalogue(PagedCatalogue):
-    """Search ONDA, or a mirror that speaks as it did.
+    """Search ONDA, or a mirror with the same protocol.
 
     :param base_url: e.g. ``https://catalogue.onda-dias.eu/dias-catalogue``.
     """
 
     capabilities = Capabilities(
-        # More than 2000 a page get an error, under HTTP 200.
+        # A request for more than 2000 a page gets an error, with HTTP 200.
         published_filter=False,
         largest_page=2000,
         largest_offset=None,
     )
 
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:
-        del link  # an offset leads on
+        del link  # continued by an offset
         wanted = {
             "$search": f'"{_search(asked)}"',
             "$orderby": "beginPosition asc",
@@ -45,7 +45,7 @@ class OndaCatalogue(PagedCatalogue):
         values = self._limited(self._values(reply), "$.value")
         nodes = [Node(value, f"$.value[{index}]") for index, value in enumerate(values)]
         entries = [read_product(node, self.platform, (asked.kind,)) for node in nodes]
-        # Without a link or a count only a page without entries is the end for certain.
+        # There is neither a link nor a count: only an empty page is certain to be the end.
         return Batch(entries, bool(entries))
 
     def _values(self, reply: Any) -> list[Any]:
@@ -53,7 +53,7 @@ class OndaCatalogue(PagedCatalogue):
         if isinstance(values, list):
             return values
         if said := message_of(reply):
-            raise BadQuery(f"refused under HTTP 200: {said[:300]}", subject=self.platform)
+            raise BadQuery(f"refused with HTTP 200: {said[:300]}", subject=self.platform)
         raise self._changed("no list at $.value")
 
 
@@ -120,6 +120,6 @@ def _metadata(product: Node) -> dict[str, Any]:
 
 
 def _location(pseudopath: str | None, file: str) -> str | None:
-    """Its place in the store: ONDA lists a product in several folders; the first will do."""
+    """The product's location in the store: the first of the folders that ONDA lists."""
     folder = (pseudopath or "").partition(",")[0].strip().strip("/")
     return f"/{folder}/{file}" if folder else None

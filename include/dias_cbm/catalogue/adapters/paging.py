@@ -1,4 +1,4 @@
-"""What all adapters share: one question by kind and polygon, read page by page to its end."""
+"""Paging, shared by all adapters: one query per kind and polygon, read to its last page."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from dias_cbm.transport.http import Client
 
 Entry = Scene | Quarantined | Skipped
 
-#: Longer than any product but a coherence pair: where a platform compares the end of sensing with
-#: the end of the window, it is asked for so much more. Windows cannot be halved below it.
+#: Longer than any product except a coherence pair. Where a platform compares the end of sensing
+#: with the end of the window, the window is extended by this. Windows are not halved below it.
 LONGEST_SENSING = timedelta(minutes=2)
 
 
@@ -42,16 +42,16 @@ class Question:
 
     @property
     def late_end(self) -> datetime:
-        """When the sensing of whatever starts in the window has ended."""
+        """The time by which the sensing of everything that starts in the window has ended."""
         return self.query.end + (LONGEST_PAIR if self.kind in PAIR_KINDS else LONGEST_SENSING)
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """One reply, read.
+    """One parsed reply.
 
-    :param more: the listing goes on.
-    :param link: what the platform wants back with the next request, if anything.
+    :param more: more pages follow.
+    :param link: what the platform wants to get back in the next request, if anything.
     """
 
     entries: Sequence[Entry]
@@ -69,7 +69,7 @@ class PagedCatalogue(ABC):
     """
 
     capabilities: Capabilities
-    #: The platform takes boxes, not polygons: what lies in the box alone is left out here.
+    #: The platform takes boxes, not polygons: what is outside the polygon is left out here.
     boxes_only: ClassVar[bool] = False
 
     def __init__(
@@ -91,20 +91,20 @@ class PagedCatalogue(ABC):
         self._client.close()
 
     def deleted(self, since: datetime) -> Iterator[Tombstone]:
-        """Nothing: the platform does not tell."""
+        """Nothing: the platform does not list deletions."""
         return iter(())
 
     def search(self, query: Query) -> Iterator[Page]:
-        """Every product that answers the query, each once.
+        """Every product that matches the query, each once.
 
         :raises CatalogueError: RateLimited, Unavailable, Unauthorised, BadQuery, SchemaChanged,
             TooManyResults.
         """
         if query.published_after is not None and not self.capabilities.published_filter:
             raise BadQuery(
-                "cannot be asked by time of publication",
+                "cannot be searched by publication time",
                 subject=self.platform,
-                hint="ask by sensing time",
+                hint="search by sensing time",
             )
         polygons: list[Polygon | None] = [None] if query.area is None else [*cover(query.area)]
         seen = Seen()
@@ -115,9 +115,9 @@ class PagedCatalogue(ABC):
 
     @abstractmethod
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:
-        """Ask for one page and read it.
+        """Request one page and parse it.
 
-        :param position: entries that were listed before.
+        :param position: number of entries listed before this page.
         :param link: of the page before; None for the first page.
         """
 
@@ -133,7 +133,7 @@ class PagedCatalogue(ABC):
                 raise self._changed(error.message) from error
             ids = {_id(entry) for entry in batch.entries}
             if ids and ids <= listed:
-                raise self._changed("the reply does not lead on: a page came twice")
+                raise self._changed("the same page was sent twice")
             listed |= ids
             yield self._page_of(batch.entries, asked)
             if not batch.more:
@@ -162,7 +162,7 @@ class PagedCatalogue(ABC):
         return page
 
     def _answers(self, entry: Scene | Quarantined, asked: Question) -> bool:
-        """Whether an entry is of the window: platforms compare with its ends in their own ways."""
+        """Whether an entry is in the window: platforms compare with its ends in different ways."""
         scene = entry.scene if isinstance(entry, Quarantined) else entry
         if not asked.query.start <= scene.start < asked.query.end:
             return False
@@ -171,13 +171,13 @@ class PagedCatalogue(ABC):
         return bool(shapely.intersects(asked.polygon, scene.footprint))
 
     def _limited(self, values: list[Any], path: str) -> list[Any]:
-        """The entries of a reply, checked not to be more than were asked for."""
+        """The entries of a reply; more than were requested is an error."""
         if len(values) > self._page:
             raise self._changed(f"{len(values)} entries at {path}, {self._page} were asked for")
         return values
 
     def _until(self, total: int | None, position: int, count: int) -> bool:
-        """Whether more follows, by the platform's count of all; a hole in a listing is an error."""
+        """Whether more follows, by the platform's total count; a gap in a listing is an error."""
         if total is None:
             raise self._changed("no count of all results")
         if not count and position < total:
@@ -189,7 +189,7 @@ class PagedCatalogue(ABC):
         return position + count < total
 
     def _own(self, address: str, path: str) -> httpx.URL:
-        """A link out of a reply, read; it is never called, but what it says is used.
+        """Parse a link from a reply; it is never requested, only its parameters are used.
 
         :raises SchemaChanged: not a link, or to another host.
         """
@@ -214,6 +214,6 @@ def _id(entry: Entry) -> str:
 
 
 def iso(moment: datetime) -> str:
-    """With ``Z`` always: without a zone services have taken times for local ones."""
+    """ISO 8601, always with ``Z``: services have taken times without a zone for local time."""
     precision = "microseconds" if moment.microsecond % 1000 else "milliseconds"
     return moment.replace(tzinfo=None).isoformat(timespec=precision) + "Z"

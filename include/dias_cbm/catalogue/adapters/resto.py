@@ -17,7 +17,7 @@ from dias_cbm.catalogue.raw_entry import Listed, geojson
 from dias_cbm.scenes import Kind, stem
 
 _COLLECTIONS = {"S1": "Sentinel1", "S2": "Sentinel2"}
-# The groups that both services know; what else a group holds is told apart by its name.
+# The groups that both services know; other products in a group are recognised by their names.
 _TYPES = {
     Kind.S1_GRD: "GRD",
     Kind.S1_SLC: "SLC",
@@ -25,7 +25,7 @@ _TYPES = {
     Kind.S2_L1C: "L1C",
     Kind.S2_L2A: "L2A",
 }
-#: How the services have written the state of a product over the years.
+#: Spellings of a product's state that the services have used over the years.
 _ONLINE = {"0": True, "34": True, "37": True, "ONLINE": True}
 _OFFLINE = {"31": False, "32": False, "OFFLINE": False, "STAGING": False}
 
@@ -40,7 +40,7 @@ class RestoCatalogue(PagedCatalogue):
     _form = "json"
 
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:
-        del link  # an offset leads on
+        del link  # continued by an offset
         reply = Node(
             self._client.get_json(self._address(asked), self._asking(asked, position)), "$"
         )
@@ -52,8 +52,8 @@ class RestoCatalogue(PagedCatalogue):
         return Batch(entries, self._goes_on("next" in rels, len(features)))
 
     def _goes_on(self, linked: bool, count: int) -> bool:
-        # Its counts of all cannot be relied on, so that a full page is never taken for the end;
-        # nor is a link on a page without entries taken for more.
+        # The total counts are unreliable, so a full page is never taken for the end, and a link on
+        # an empty page is never taken to mean more.
         return count > 0 and (linked or count == self._page)
 
     def _address(self, asked: Question) -> str:
@@ -79,7 +79,7 @@ class RestoCatalogue(PagedCatalogue):
 
 
 class RestoAtomCatalogue(RestoCatalogue):
-    """Search a resto service for Atom, which says less: no orbits, no place in the store."""
+    """Search a resto service for Atom, which has less: no orbits, no location in the store."""
 
     _form = "atom"
 
@@ -114,7 +114,7 @@ def read_feature(feature: Node, platform: str, kinds: tuple[Kind, ...]) -> Entry
         start=properties.get("startDate").time(),
         end=properties.get("completionDate").time(),
         published=properties.get("published").moment(),
-        # 0 stands for unknown.
+        # 0 means unknown.
         abs_orbit=properties.get("orbitNumber").counted(INTEGER),
         rel_orbit=properties.get("relativeOrbitNumber").counted(SMALLINT),
         direction=properties.get("orbitDirection").text(),

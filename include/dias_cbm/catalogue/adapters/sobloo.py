@@ -1,4 +1,4 @@
-"""The REST catalogue of SOBLOO, which is closed: times in milliseconds, UTC."""
+"""The REST catalogue of SOBLOO (closed): times in milliseconds, UTC."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _TYPES = {**PRODUCT_TYPES, Kind.S1_GRD: "GRD", Kind.S1_SLC: "SLC"}
 
 
 class SoblooCatalogue(PagedCatalogue):
-    """Search SOBLOO, or a mirror that speaks as it did.
+    """Search SOBLOO, or a mirror with the same protocol.
 
     :param base_url: e.g. ``https://sobloo.eu/api/v1/services``.
     """
 
-    # It reaches 10 000 entries, the last page included, and refuses what lies beyond.
+    # It lists 10 000 entries, the last page included, and refuses to go beyond.
     capabilities = Capabilities(published_filter=False, largest_page=1000, largest_offset=9_000)
 
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:
-        del link  # an offset leads on
+        del link  # continued by an offset
         wanted: list[tuple[str, str | int | float | bool | None]] = [
             ("f", f"identification.type:eq:{_TYPES[asked.kind]}"),
             ("f", f"acquisition.beginViewingDate:gte:{_milliseconds(asked.query.start)}"),
@@ -81,7 +81,7 @@ def read_hit(hit: Node, platform: str, kinds: tuple[Kind, ...]) -> Entry:
         tile=identification.get("tileId").text(),
         geometry=geojson(hit.get("md").get("geometry").value),
         location=data.get("archive").get("filename").text(),
-        # What SOBLOO holds itself is at hand; the rest it fetched from elsewhere on request.
+        # What SOBLOO holds itself is online; it fetched the rest from elsewhere on request.
         online=_internal(services),
         attributes={
             "identification": identification.value,

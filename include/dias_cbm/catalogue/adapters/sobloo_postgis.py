@@ -1,6 +1,6 @@
-"""The table of products that SOBLOO gave its projects, which is read with SQL.
+"""The product table that SOBLOO provided to its projects, read with SQL.
 
-Its schema is not public: what to select comes from the setting ``catalogue_sql``. The selection
+Its schema is not public: the setting ``catalogue_sql`` holds the selection. The selection
 must have the columns ``product_id``, ``name``, ``start``, ``end`` (both ``timestamptz``) and
 ``geometry``, and may have ``published``, ``location``, ``size``, ``abs_orbit``, ``rel_orbit``,
 ``direction`` and ``product_type``.
@@ -35,8 +35,8 @@ class SoblooPostgis:
     """Search a table of products in PostGIS.
 
     :param url: of its database.
-    :param selection: SQL that gives the columns named above; ``%`` in it is written ``%%``.
-    :raises SettingsError: there is no selection.
+    :param selection: SQL that returns the columns named above; ``%`` in it is written ``%%``.
+    :raises SettingsError: the selection is empty.
     """
 
     capabilities = Capabilities(published_filter=False, largest_page=_PAGE, largest_offset=None)
@@ -53,13 +53,13 @@ class SoblooPostgis:
         """Nothing is kept open between searches."""
 
     def deleted(self, since: datetime) -> Iterator[Tombstone]:
-        """Nothing: the platform does not tell."""
+        """Nothing: the platform does not list deletions."""
         return iter(())
 
     def search(self, query: Query) -> Iterator[Page]:
-        """Every product that answers the query, each once, by sensing time.
+        """Every product that matches the query, each once, by sensing time.
 
-        :raises Unavailable: the database does not answer, or not as asked.
+        :raises Unavailable: the database does not answer, or refuses the query.
         :raises SchemaChanged: the selection lacks a column, or one has the wrong type.
         """
         import psycopg
@@ -77,7 +77,7 @@ class SoblooPostgis:
                 str(error).partition("\n")[0], subject=self.platform, hint="check catalogue_sql"
             ) from error
         except psycopg.Error as error:
-            # Its message may repeat the address with its password.
+            # The message may contain the address with its password.
             reason = type(error).__name__
             raise Unavailable(f"database: {reason}", subject=self.platform) from None
 
@@ -91,7 +91,7 @@ class SoblooPostgis:
             "end": query.end,
             "area": None if polygon is None else shapely.to_wkb(polygon),
         }
-        # What is configured is SQL by its nature: a table, a view or a join.
+        # The setting holds SQL by intention: a table, a view or a join.
         statement = sql.SQL(sql_of("catalogue/sobloo_products")).format(sql.SQL(self._selection))
         with connection.cursor(name="cbm_catalogue") as cursor:
             cursor.itersize = _PAGE

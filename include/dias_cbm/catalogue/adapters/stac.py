@@ -14,7 +14,7 @@ from dias_cbm.catalogue.base import Capabilities
 from dias_cbm.catalogue.raw_entry import Listed, geojson
 from dias_cbm.scenes import Kind, stem
 
-# The platform itself has none of CARD; a mirror that has names them so.
+# The platform itself has no CARD products; these are the names that a mirror uses.
 _COLLECTIONS = {
     **{kind: BY_KIND[kind].label.lower() for kind in RADAR_KINDS},
     Kind.S1_GRD: "sentinel-1-grd",
@@ -36,7 +36,7 @@ class StacCatalogue(PagedCatalogue):
     capabilities = Capabilities(published_filter=True, largest_page=1000, largest_offset=None)
 
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:
-        del position  # a token leads on, not an offset
+        del position  # continued by a token, not an offset
         body = _search(asked, self._page) | ({"token": link} if link else {})
         reply = Node(self._client.post_json(f"{self._url}/search", body), "$")
         features = reply.get("features").items()
@@ -44,16 +44,16 @@ class StacCatalogue(PagedCatalogue):
         entries = [read_item(node, self.platform, (asked.kind,)) for node in features]
         token = self._token(reply)
         if token is not None and token == link:
-            raise self._changed("the link does not lead on at $.links")
+            raise self._changed("the link does not advance at $.links")
         if token is None and len(features) == self._page:
-            # A full page without a link may be the last one: the platform says how many there are.
+            # A full page without a link may be the last one: the platform's count decides.
             matched = reply.get("numberMatched").counted(BIGINT)
             if matched is not None and link is None and matched > len(features):
                 raise self._changed("no link to the next page at $.links")
         return Batch(entries, token is not None, token)
 
     def _token(self, reply: Node) -> str | None:
-        """What the next request must carry, out of a link to be posted or to be got."""
+        """The token for the next request, from a link for POST or for GET."""
         for link in [] if reply.get("links").value is None else reply.get("links").items():
             if link.get("rel").text() != "next":
                 continue
@@ -70,7 +70,7 @@ def _search(asked: Question, page: int) -> dict[str, Any]:
     query = asked.query
     body: dict[str, Any] = {
         "collections": [_COLLECTIONS[asked.kind]],
-        # Of an item that lasts it is compared with both ends: too much is found, never too little.
+        # The service compares it with both ends of an item: it finds too much, never too little.
         "datetime": f"{iso(query.start)}/{iso(query.end)}",
         "limit": page,
         "sortby": [
@@ -99,7 +99,7 @@ def read_item(item: Node, platform: str, kinds: tuple[Kind, ...]) -> Entry:
     if skipped := raw_entry.foreign(product_id, name, product_type, kinds):
         return skipped
     moment = properties.get("datetime").moment()
-    # An item that lasts may leave its datetime null, and one that does not has nothing else.
+    # An item with a duration may have a null datetime; one without has only its datetime.
     start = properties.get("start_datetime").moment() or moment
     end = properties.get("end_datetime").moment() or moment
     if start is None or end is None:
@@ -130,7 +130,7 @@ def read_item(item: Node, platform: str, kinds: tuple[Kind, ...]) -> Entry:
 
 
 def _location(item: Node) -> str | None:
-    """Where the store keeps it: ``/eodata/...`` of the enclosure's ``s3://eodata/...``."""
+    """The location in the store: ``/eodata/...`` from the enclosure's ``s3://eodata/...``."""
     links = item.get("links")
     for link in [] if links.value is None else links.items():
         if link.get("rel").text() == "enclosure":
@@ -139,12 +139,12 @@ def _location(item: Node) -> str | None:
 
 
 def _online(status: str | None) -> bool | None:
-    """By STAC's order extension; None where the service does not use it."""
+    """Whether it is online, by STAC's order extension; None where the service does not use it."""
     return None if status is None else status == "succeeded"
 
 
 def _archive(item: Node) -> tuple[int | None, str | None]:
-    """Size and checksum of the product as one file."""
+    """Size and checksum of the product as a single file."""
     assets = item.get("assets")
     for key in ("Product", "product") if assets.value is not None else ():
         asset = assets.get(key)

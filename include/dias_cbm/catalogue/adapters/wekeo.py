@@ -1,4 +1,4 @@
-"""The Harmonised Data Access of WEkEO, version 2: a token, boxes, and little about a product."""
+"""The Harmonised Data Access of WEkEO, version 2: token, boxes, few attributes of a product."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DATASETS = {"S1": "EO:ESA:DAT:SENTINEL-1", "S2": "EO:ESA:DAT:SENTINEL-2"}
 
 
 class WekeoCatalogue(PagedCatalogue):
-    """Search WEkEO; orbits, tile and baseline are read from the names.
+    """Search WEkEO; orbits, tile and baseline are read from the product names.
 
     :param base_url: e.g. ``https://gateway.prod.wekeo2.eu/hda-broker/api/v1``.
     """
@@ -24,7 +24,7 @@ class WekeoCatalogue(PagedCatalogue):
     boxes_only = True
 
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:
-        del link  # an index leads on
+        del link  # continued by an index
         body: dict[str, Any] = {
             "dataset_id": _DATASETS[asked.kind.sensor],
             "productType": PRODUCT_TYPES[asked.kind],

@@ -70,7 +70,7 @@ def _product_folder(folder: Path, source: Path, marker: str) -> Path:
     below = sorted(one for one in folder.iterdir() if (one / marker).is_dir())
     if len(below) != 1:
         raise CorruptProduct(
-            f"is no SAFE of its kind: it has no {marker} folder, or several", subject=source
+            f"is not a SAFE of its kind: it has no {marker} folder, or several", subject=source
         )
     return below[0]
 

@@ -1,4 +1,4 @@
-"""What all readers share: files found by name, headers opened, polarisations recognised."""
+"""Helpers of all readers: files found by name, headers opened, polarisations recognised."""
 
 from __future__ import annotations
 

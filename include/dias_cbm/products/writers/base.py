@@ -1,4 +1,4 @@
-"""What all writers share: a work folder that becomes the product by one rename, and its layers."""
+"""The base of all writers: a work folder that becomes the product by one rename."""
 
 from __future__ import annotations
 

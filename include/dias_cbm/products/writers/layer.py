@@ -38,7 +38,7 @@ class Layer:
         """Write a block; NaN becomes nodata.
 
         :param values: rows x columns.
-        :raises ValueError: it is no matrix, or sticks out of the raster.
+        :raises ValueError: it is not a matrix, or sticks out of the raster.
         """
         if values.ndim != 2:
             raise ValueError(f"a block has rows and columns, not {values.ndim} dimensions")

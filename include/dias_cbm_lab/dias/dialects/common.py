@@ -1,4 +1,4 @@
-"""What the dialects have in common: a listing, a question, an answer."""
+"""Common parts of the dialects: a listing, a question, an answer."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def moment(text: str) -> datetime:
     try:
         read = datetime.fromisoformat(text)
     except ValueError:
-        raise Refused(f"{text!r} is no time") from None
+        raise Refused(f"{text!r} is not a time") from None
     if read.tzinfo is None:
         raise Refused(f"{text!r} has no zone")
     return read.astimezone(UTC)

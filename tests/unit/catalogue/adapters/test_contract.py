@@ -168,7 +168,7 @@ def test_an_entry_without_geometry_is_set_aside_by_name(protocol: str) -> None:
 def test_a_page_that_comes_twice_is_an_error_and_doubles_nothing(protocol: str) -> None:
     replay = Replay(protocol, made(12), [None, lambda _: replay.sent[0]])
     got: list[str] = []
-    with pytest.raises(SchemaChanged, match="does not lead on"):
+    with pytest.raises(SchemaChanged, match=r"sent twice|does not advance"):
         for page in replay.pages(question()):
             got += [scene.name for scene in page.scenes]
     assert len(got) == len(set(got)) == 5

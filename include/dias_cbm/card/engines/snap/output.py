@@ -1,4 +1,4 @@
-"""What SNAP wrote, as a CARD product: bands found by their names, never by their order."""
+"""SNAP's output as a CARD product; bands are found by name, never by position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of SNAP is installed, for ``cbm card doctor``."""
+"""Probes of SNAP for ``cbm card doctor``: what is installed."""
 
 from __future__ import annotations
 

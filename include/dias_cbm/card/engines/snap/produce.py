@@ -173,7 +173,7 @@ def _elevation(dem: Path | None, datum: VerticalDatum) -> Elevation:
         with rasterio.open(dem) as dataset:
             nodata = dataset.nodata
     except rasterio.errors.RasterioError as error:
-        raise CardFailed(f"is no elevation model: {error}", subject=dem) from error
+        raise CardFailed(f"is not an elevation model: {error}", subject=dem) from error
     geoid = datum is not VerticalDatum.ELLIPSOID
     return Elevation(dem.resolve(), _NODATA if nodata is None else nodata, geoid)
 

@@ -1,4 +1,4 @@
-"""Whether esa_snappy, which is SNAP inside Python, works here.
+"""esa_snappy: whether it works here, and which SNAP it was configured for.
 
 Importing it starts Java in the process, which takes memory, cannot be undone and may not end well:
 whether it works is tried in a process of its own first.
