@@ -68,7 +68,7 @@ def test_the_days_of_today_and_later_stay_open(
     connection: Any, season: Any, clear_day: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     late = datetime.now(UTC) - datetime.combine(clear_day, clock(), UTC)
-    monkeypatch.setenv("CBM_BS_LATENCY_HOURS", str(late / timedelta(hours=1)))
+    monkeypatch.setenv("CBM_COMPLETENESS_BS_LATENCY_HOURS", str(late / timedelta(hours=1)))
     told: list[str] = []
     run = runner(connection, season, clear_day, clear_day + DAY, tell=told.append)
     done = run.run(now=datetime.combine(clear_day, clock(12), UTC))
@@ -283,6 +283,6 @@ def test_a_command_interrupted_while_it_writes_says_how_to_go_on(
     _, told = process.communicate(timeout=60)
     connection.rollback()
     assert process.returncode == 130, told
-    assert "interrupted; the same command goes on where it was" in told
+    assert "interrupted; run the same command to continue" in told
     done = runner(connection, season, clear_day, clear_day).run()
     assert [(one.end, one.units) for one in done.days.values()] == [(End.DONE, 1)]
