@@ -224,11 +224,11 @@ def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_prov
     again = Command(demo, first, last, "--yes", "--reprocess")
     again.says("started: cbm_bs")
     again.interrupt()
-    assert "it goes on in Airflow" in again.ends(130)
+    assert "the backfill continues in Airflow" in again.ends(130)
     (interrupted,) = going()
     assert not interrupted.paused
 
-    assert "takes it up again" in Command(demo, first, last, verb="pause").ends(0)
+    assert "`cbm backfill run` resumes it" in Command(demo, first, last, verb="pause").ends(0)
     assert [one.paused for one in going()] == [True]
 
     part = Command(demo, first, first + timedelta(days=2), "--yes", "--reprocess")

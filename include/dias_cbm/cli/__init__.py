@@ -29,7 +29,7 @@ def _options(
 
 
 def build() -> typer.Typer:
-    """The command with everything that is joined to it."""
+    """Build the command, with the nouns that other packages add."""
     from dias_cbm.cli import (
         backfill,
         card,
@@ -83,7 +83,7 @@ def app() -> None:
 
 
 def explained(error: Exception) -> str | None:
-    """What to tell the user; None for a defect, whose traceback is wanted."""
+    """The message for the user; None for a defect, which shows its traceback."""
     if isinstance(error, CbmError):
         return str(error)
     extra = missing_extra(error)

@@ -1,4 +1,4 @@
-"""``cbm backfill``: a season's past days, estimated first, then run through Airflow."""
+"""``cbm backfill``: estimate the past days of a season, then run them through Airflow."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from dias_cbm.seasons import Season
 
 app = typer.Typer(
-    name="backfill", no_args_is_help=True, help="Work on past days of a season, through Airflow."
+    name="backfill", no_args_is_help=True, help="Run past days of a season through Airflow."
 )
 
 
@@ -43,7 +43,7 @@ def run(
     last: LastDayIfGiven = None,
     reprocess: Reprocess = False,
     active_runs: Annotated[
-        int, typer.Option("--active-runs", min=1, help="Days worked on at one time.")
+        int, typer.Option("--active-runs", min=1, help="Days to run at the same time.")
     ] = 2,
     offline: Annotated[
         bool, typer.Option("--offline", help="Estimate from the ledger alone.")
@@ -52,10 +52,10 @@ def run(
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Estimate what the days would take, ask, run them, and prove the season finished.
+    """Estimate past days, ask, run them, and prove the season finished.
 
-    Without days all of the season is run. Interrupted, it goes on in Airflow: the same command
-    follows it again, and takes up one that was paused.
+    Without --from and --to the whole season is run. If you interrupt the command, the backfill
+    continues in Airflow: run the same command to follow it again, or to resume a paused one.
     """
     from dias_cbm.errors import NotEnoughData
 
@@ -76,7 +76,7 @@ def run(
         raise NotEnoughData(
             f"{found.disk_needed} bytes needed, {found.disk_free} free",
             subject="disk of the database",
-            hint="make room, or take fewer days at a time",
+            hint="free some space, or choose fewer days",
         )
     if not yes:
         typer.confirm("Run these days?", abort=True, err=True)
@@ -91,17 +91,17 @@ def pause(
     last: LastDayIfGiven = None,
     as_json: AsJson = False,
 ) -> None:
-    """Pause the backfill over these days; `cbm backfill run` takes it up again.
+    """Pause the backfill of these days; `cbm backfill run` resumes it.
 
-    Without days it is the one over all of the season.
+    Without --from and --to it is the backfill of the whole season.
     """
     paused = _follower(_order(_season(season), card, first, last), typer.echo).pause()
     if as_json:
         print_json({"paused": paused})
     elif paused:
-        typer.echo("paused; `cbm backfill run` takes it up again")
+        typer.echo("paused; `cbm backfill run` resumes it")
     else:
-        typer.echo("none goes on over these days")
+        typer.echo("no backfill is running for these days")
 
 
 def _season(name: str) -> Season:
@@ -137,7 +137,7 @@ def _estimate(season: Season, card: Card, order: Order, *, offline: bool) -> Est
 
 
 def _listed(season: Season, card: Card, order: Order) -> list[Scene]:
-    """What the catalogue lists of these days; nothing, and said so, when it does not answer."""
+    """Scenes that the catalogue lists for these days; none, with a warning, if it fails."""
     from dias_cbm.backfill.listing import listed
     from dias_cbm.errors import CatalogueError
 
@@ -145,13 +145,13 @@ def _listed(season: Season, card: Card, order: Order) -> list[Scene]:
         return listed(season, card, order.first, order.last)
     except CatalogueError as error:
         typer.echo(
-            f"the catalogue could not be asked, so the ledger alone counts: {error}", err=True
+            f"the catalogue could not be searched, only the ledger is counted: {error}", err=True
         )
         return []
 
 
 def _api() -> AirflowApi:
-    """The Airflow of the setting ``airflow.url``.
+    """The API of the Airflow in the setting ``airflow.url``.
 
     The login is read from CBM_AIRFLOW_TOKEN, or CBM_AIRFLOW_USER and CBM_AIRFLOW_PASSWORD.
     """
@@ -160,14 +160,14 @@ def _api() -> AirflowApi:
     return open_airflow()
 
 
-def _follower(order: Order, tell: Callable[[str], None]) -> Follower:
+def _follower(order: Order, report: Callable[[str], None]) -> Follower:
     from dias_cbm.backfill.follow import Follower
 
-    return Follower(_api(), order, tell)
+    return Follower(_api(), order, report)
 
 
 def _follow_and_prove(order: Order, name: str, planned: dict[str, Any], *, as_json: bool) -> None:
-    """Run the days and follow them; exit code 1 unless the season is finished then."""
+    """Run the days and follow them; exit with code 1 unless the season is finished at the end."""
     from dias_cbm.cli.proof import print_proof, prove
 
     ended = _follow(order, quiet=as_json)
@@ -193,7 +193,7 @@ def _follow_and_prove(order: Order, name: str, planned: dict[str, Any], *, as_js
 
 
 def _follow(order: Order, *, quiet: bool) -> Ended:
-    """Start or take up the backfill, and follow it to its end.
+    """Start or resume the backfill, and follow it to its end.
 
     :param quiet: keep progress off standard output.
     """
@@ -205,8 +205,8 @@ def _follow(order: Order, *, quiet: bool) -> Ended:
             return follower.follow(bar.update)
     except KeyboardInterrupt:
         typer.echo(
-            "\nnot followed any longer; it goes on in Airflow: the same command follows it again,"
-            " `cbm backfill pause` holds it",
+            "\nno longer followed, but the backfill continues in Airflow. Run the same command to"
+            " follow it again, or `cbm backfill pause` to pause it",
             err=True,
         )
         raise typer.Exit(130) from None

@@ -1,4 +1,4 @@
-"""``cbm card``: make one product, without Airflow and, but for orders, without a database."""
+"""``cbm card``: make one product without Airflow; only orders need a database."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ app = typer.Typer(name="card", help="Make CARD products.", no_args_is_help=True)
 
 
 class Engine(StrEnum):
-    """What can make it."""
+    """Engines that can make a product."""
 
     ORDER = "order"
     SNAP = "snap"
@@ -39,36 +39,36 @@ def make(
         Path, typer.Argument(metavar="SOURCE", help="GRD, SLC or L1C: a SAFE folder or a zip.")
     ],
     card: CardName,
-    engine: Annotated[Engine, typer.Option(help="What makes it; `cbm card doctor` lists them.")],
+    engine: Annotated[Engine, typer.Option(help="Engine to use; `cbm card doctor` lists all.")],
     out: Out,
     secondary: Annotated[
         Path | None, typer.Option(help="The SLC 6 or 12 days earlier, for c6 and c12.")
     ] = None,
     dem: Annotated[
-        Path | None, typer.Option(help="Elevation model; else the setting card.dem.")
+        Path | None, typer.Option(help="Elevation model; default: the setting card.dem.")
     ] = None,
     datum: Annotated[
         VerticalDatum | None,
-        typer.Option(help="What its heights are above; else the setting card.dem_datum."),
+        typer.Option(help="Datum of its heights; default: the setting card.dem_datum."),
     ] = None,
     diversity: Annotated[
         bool | None,
         typer.Option(
             "--diversity/--no-diversity",
-            help="Correct the registration of c6 by enhanced spectral diversity;"
-            " else the setting card.c6_esd.",
+            help="Correct the coregistration of c6 by enhanced spectral diversity (ESD);"
+            " default: the setting card.c6_esd.",
         ),
     ] = None,
     orbit: Annotated[
         list[Path] | None,
-        typer.Option(help="Orbit file of the input; given again: of the secondary."),
+        typer.Option(help="Orbit file of the source; repeat it for that of the secondary."),
     ] = None,
     cog: Annotated[
-        bool, typer.Option("--cog", help="Write radar as cloud-optimised GeoTIFF.")
+        bool, typer.Option("--cog", help="Write radar products as cloud-optimised GeoTIFF.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make one product in a folder; if it was made before, it is found and named."""
+    """Make one product in a folder, or report the one that exists."""
     from dias_cbm.products.validate import validate
 
     with _engine(engine) as chosen, _bar(silent=as_json) as progress:
@@ -80,12 +80,12 @@ def make(
     if as_json:
         print_json({"path": product.path, **product.attributes})
     else:
-        typer.echo(_told(product))
+        typer.echo(_summary(product))
 
 
 @app.command()
 def doctor(as_json: AsJson = False) -> None:
-    """Say what each engine has and lacks, and how to get it."""
+    """List what each engine needs, and how to get what is missing."""
     from dataclasses import asdict
 
     from dias_cbm.card.engines.registry import PROBES, is_there, load
@@ -97,15 +97,15 @@ def doctor(as_json: AsJson = False) -> None:
         return
     for name, findings in found.items():
         lacking = [one for one in findings if one.found is None and one.needed]
-        typer.echo(f"{name}: {'lacks something' if lacking else 'can be used'}")
+        typer.echo(f"{name}: {'cannot be used yet' if lacking else 'can be used'}")
         for one in findings:
-            state = one.found or f"{'missing' if one.needed else 'not there'}; {one.hint}"
+            state = one.found or f"{'missing' if one.needed else 'missing, optional'}; {one.hint}"
             typer.echo(f"  {one.what}: {state}")
 
 
 @app.command()
 def orders(platform: PlatformName = None, as_json: AsJson = False) -> None:
-    """List the products ordered from a platform, and what is left of the quota."""
+    """List orders at a platform, and what is left of the quota."""
     from dias_cbm.card.orders.book import OrderBook
     from dias_cbm.config.settings import settings
     from dias_cbm.db.connection import connect
@@ -147,9 +147,9 @@ def _job(
     out: Path,
     given: Mapping[str, Any],
 ) -> Job:
-    """What is to be made of what.
+    """The job for an engine: what to make, and from which files.
 
-    :param given: of the options, instead of the settings; None for what was not given.
+    :param given: options that override the settings; None for one that was not given.
     """
     from dataclasses import replace
 
@@ -191,13 +191,13 @@ def _job(
 
 
 def _at(path: Path) -> Callable[[ExitStack], Path]:
-    """A file that is here already."""
+    """Access to a file that is already on disk."""
     return lambda _: path
 
 
 @contextmanager
 def _bar(*, silent: bool) -> Iterator[Callable[[float], None]]:
-    """A bar on standard error, where somebody is looking."""
+    """A progress bar on standard error, if that is a terminal."""
     if silent or not sys.stderr.isatty():
         yield lambda _: None
         return
@@ -205,7 +205,7 @@ def _bar(*, silent: bool) -> Iterator[Callable[[float], None]]:
         yield lambda share: bar.update(max(0, round(1000 * share) - bar.pos))
 
 
-def _told(product: Product) -> str:
-    said: dict[str, Any] = dict(product.attributes)
+def _summary(product: Product) -> str:
+    found: dict[str, Any] = dict(product.attributes)
     bands = ", ".join(product.bands)
-    return f"{product.path}: {bands}, made by {said.get('engine')} {said.get('version')}"
+    return f"{product.path}: {bands}, made by {found.get('engine')} {found.get('version')}"

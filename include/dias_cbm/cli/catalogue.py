@@ -1,4 +1,4 @@
-"""``cbm catalogue``: search a platform, fill the ledger, list the platforms."""
+"""``cbm catalogue``: search platforms, compare them, and record their scenes in the ledger."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="catalogue",
     no_args_is_help=True,
-    help="Search a platform; enter what it lists into the ledger.",
+    help="Search a platform, and record its scenes in the ledger.",
 )
 
 
@@ -46,12 +46,17 @@ def search(
     last: LastDay,
     card: CardNames = None,
     platform: PlatformName = None,
-    base_url: Annotated[str | None, typer.Option(help="Address of its catalogue.")] = None,
+    base_url: Annotated[
+        str | None, typer.Option(help="Address of its catalogue; default: from the settings.")
+    ] = None,
     level1: Level1 = False,
     limit: Limit = 100_000,
     as_json: AsJson = False,
 ) -> None:
-    """List what a platform holds over an area; needs no account and no database."""
+    """List the products of a platform over an area.
+
+    This needs no account and no database.
+    """
     from dias_cbm.catalogue import Query, open_catalogue
     from dias_cbm.config.settings import settings
 
@@ -80,24 +85,24 @@ def sync(
     last: LastDayIfGiven = None,
     platform: PlatformName = None,
     new_only: Annotated[
-        bool, typer.Option("--new", help="What was published since the last time, of any age.")
+        bool, typer.Option("--new", help="Search what was published since the last search.")
     ] = False,
     sweep: Annotated[
         bool,
-        typer.Option("--sweep", help="The last 60 days by sensing time, and what was deleted."),
+        typer.Option("--sweep", help="Search the last 60 days of sensing, and for deletions."),
     ] = False,
     second_source: Annotated[
         str,
         typer.Option(
-            help="Where CARD products are that the catalogue lacks: store, or the address of daily"
-            " CSV lists; else the platform's setting."
+            help="Source of CARD products that the catalogue lacks: store, or the address of daily"
+            " CSV lists; default: the platform's setting."
         ),
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Enter CARD products and their acquisitions into the ledger; safe to run again.
+    """Record CARD products and their acquisitions in the ledger.
 
-    Without days all of the season is asked for.
+    Without --from and --to the whole season is searched. It is safe to run again.
     """
     from dias_cbm import seasons
     from dias_cbm.catalogue import deletions, supplementary_source
@@ -108,12 +113,12 @@ def sync(
     from dias_cbm.errors import CatalogueError, StoreError
 
     if (new_only or sweep) and (first or last):
-        raise typer.BadParameter("--new and --sweep choose the days: leave out --from and --to")
+        raise typer.BadParameter("--new and --sweep choose the days; leave out --from and --to")
     if (new_only or sweep) and second_source:
-        raise typer.BadParameter("the second source is asked by days: without --new and --sweep")
+        raise typer.BadParameter("--second-source searches days; leave out --new and --sweep")
     if new_only and sweep:
-        raise typer.BadParameter("either --new or --sweep")
-    report, told = SyncReport(), deletions.DeletionReport()
+        raise typer.BadParameter("use either --new or --sweep, not both")
+    report, deleted = SyncReport(), deletions.DeletionReport()
     silent: list[str] = []
     kinds = _with_sources(card or list(Card))
     with connect(application="cbm catalogue sync") as connection:
@@ -125,44 +130,44 @@ def sync(
                     report += sync_module.poll(connection, wanted, kinds, name)
                 elif sweep:
                     report += sync_module.sweep(connection, wanted, kinds, name)
-                    told += deletions.apply(connection, wanted, name)
+                    deleted += deletions.apply(connection, wanted, name)
                 else:
                     report += sync_module.sync(connection, wanted, kinds, *days, platform=name)
                     report += supplementary_source.sync(
                         connection, wanted, kinds, *days, platform=name, address=second_source
                     )
             except (CatalogueError, StoreError) as error:
-                # The other platforms are asked all the same.
+                # The other platforms are searched all the same.
                 connection.rollback()
                 typer.echo(f"error: {name}: {error}", err=True)
                 silent.append(name)
-    _print_sync(report, told, sweep=sweep, as_json=as_json)
+    _print_sync(report, deleted, sweep=sweep, as_json=as_json)
     if silent:
         raise typer.Exit(1)
 
 
-def _print_sync(report: SyncReport, told: DeletionReport, *, sweep: bool, as_json: bool) -> None:
-    """What a synchronisation did, of all platforms together."""
+def _print_sync(report: SyncReport, deleted: DeletionReport, *, sweep: bool, as_json: bool) -> None:
+    """Print what a synchronisation did, for all platforms together."""
     from dataclasses import asdict
 
     if as_json:
-        print_json(asdict(report) | {"deletions": asdict(told)})
+        print_json(asdict(report) | {"deletions": asdict(deleted)})
         return
     typer.echo(
         f"found {report.found}: {report.new} new, {report.changed} published again,"
         f" {report.superseded} superseded, {report.quarantined} quarantined"
     )
-    typer.echo(f"waiting for work: {len(report.ready_ids)}; skipped: {report.skipped}")
+    typer.echo(f"ready to process: {len(report.ready_ids)}; skipped: {report.skipped}")
     if sweep:
         typer.echo(
-            f"deleted by the platform: {told.failed} not to be had any more,"
-            f" {told.noted} with signatures, which stay"
+            f"deleted by the platform: {deleted.failed} no longer available,"
+            f" {deleted.noted} already extracted, whose signatures stay"
         )
 
 
 @app.command()
 def platforms(as_json: AsJson = False) -> None:
-    """List the platforms that are supported, live or closed, and what their catalogues can do."""
+    """List the supported platforms, and what their catalogues can do."""
     from dias_cbm.catalogue.protocols import capabilities
     from dias_cbm.config.settings import settings
     from dias_cbm.transport.http import public
@@ -194,7 +199,7 @@ def platforms(as_json: AsJson = False) -> None:
 @app.command()
 def compare(
     one: Annotated[str, typer.Argument(metavar="FIRST", help="Name of a platform.")],
-    other: Annotated[str, typer.Argument(metavar="SECOND", help="Name of another one.")],
+    other: Annotated[str, typer.Argument(metavar="SECOND", help="Name of the other platform.")],
     area: Area,
     first: FirstDay,
     last: LastDay,
@@ -210,7 +215,7 @@ def compare(
 ) -> None:
     """Show what one platform has and the other lacks, by product name.
 
-    The area of a season is written to a file by `cbm season area`.
+    `cbm season area` writes the area of a season to a file for --area.
     """
     from dias_cbm.catalogue import Query
     from dias_cbm.catalogue import compare as comparing
@@ -230,7 +235,7 @@ def compare(
 
 
 def _all(platform: str, base_url: str | None, query: Query) -> list[Scene]:
-    """Every scene of a platform, the quarantined ones too: it has them."""
+    """Every scene of a platform; quarantined ones count, because the platform has them."""
     from dias_cbm.catalogue import open_catalogue
 
     with closing(open_catalogue(platform, base_url)) as catalogue:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def print_scenes(scenes: list[Scene], *, as_json: bool) -> None:
-    """Print a list of scenes: all that is known of them as JSON, else a table."""
+    """Print scenes: with all attributes as JSON, else as a table."""
     rows = [plain_scene(scene) for scene in scenes]
     if as_json:
         print_json(rows)
@@ -27,7 +27,7 @@ def print_scenes(scenes: list[Scene], *, as_json: bool) -> None:
 
 
 def plain_scene(scene: Scene) -> dict[str, Any]:
-    """A scene as JSON has it."""
+    """A scene as a JSON object."""
     from shapely.geometry import mapping
 
     return {
@@ -57,7 +57,7 @@ def plain_scene(scene: Scene) -> dict[str, Any]:
 
 
 def print_left_out(pages: list[Page], *, cut: bool) -> None:
-    """Tell on standard error what is not in the list, and why."""
+    """Report on standard error what is not in the list, and why."""
     for page in pages:
         for entry in page.quarantined:
             typer.echo(f"quarantined: {entry.name}: {entry.reason}", err=True)

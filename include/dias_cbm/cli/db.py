@@ -1,4 +1,4 @@
-"""``cbm db``: bring the database to this version, and see where it stands."""
+"""``cbm db``: migrate the database to this version, and show what is in it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ app = typer.Typer(name="db", no_args_is_help=True, help="The database: migration
 
 @app.command()
 def migrate(dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Apply the migrations that are missing, each once and in its own transaction."""
+    """Apply the pending migrations.
+
+    Each is applied once, in its own transaction.
+    """
     from dias_cbm.db import migrations
     from dias_cbm.db.connection import connect
 
@@ -75,7 +78,7 @@ def _text(report: dict[str, list]) -> str:
 
 @app.command()
 def stats(as_json: AsJson = False) -> None:
-    """Show sizes of seasons, cards and tables, and what the ledger counts."""
+    """Show sizes of seasons, cards and tables, and the ledger's counts."""
     from dataclasses import asdict
 
     from dias_cbm.db import inventory

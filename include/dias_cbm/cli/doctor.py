@@ -1,4 +1,4 @@
-"""``cbm doctor``: check an installation, in the order in which it must be mended."""
+"""``cbm doctor``: check an installation, and say what to fix first."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from dias_cbm.cli.printing import print_json
 def doctor(
     as_json: AsJson = False,
 ) -> None:
-    """Check an installation, and say what to mend first.
+    """Check an installation, and say what to fix first.
 
-    Settings, database, catalogues, stores, engines, Airflow and mail have a line each, in the order
-    in which they must be mended. The exit code is 1 if anything is broken.
+    Settings, database, catalogues, stores, engines, Airflow and mail get a line each, in the order
+    in which to fix them. The exit code is 1 if anything is broken.
     """
     from dias_cbm.cli import findings
     from dias_cbm.installation.checks import examine

@@ -1,4 +1,4 @@
-"""``cbm download``: one product, whole, without Airflow and, if need be, without a database."""
+"""``cbm download``: fetch one product without Airflow and, if need be, without a database."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def download(
 ) -> None:
     """Fetch a product into a folder, and verify it.
 
-    It is resumed where an earlier try ended. Its place is taken from the ledger if there is one,
-    else from the platform's catalogue.
+    An interrupted download is resumed. The product is looked up in the ledger, if there is a
+    database, then in the platform's catalogue.
     """
     from dias_cbm.config.settings import settings
     from dias_cbm.errors import ObjectMissing
@@ -35,7 +35,7 @@ def download(
     asked = platform or settings().platform
     place = _in_ledger(product, platform) or _in_catalogue(asked, product)
     if place is None:
-        raise ObjectMissing("neither ledger nor catalogue knows it", subject=product)
+        raise ObjectMissing("found neither in the ledger nor in the catalogue", subject=product)
     store = open_chain(place.platform)
     destination = out / Path(place.location).name
     out.mkdir(parents=True, exist_ok=True)

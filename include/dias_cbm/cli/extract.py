@@ -1,4 +1,4 @@
-"""``cbm extract``: statistics of parcels in raster files, without database or Airflow."""
+"""``cbm extract``: parcel statistics from raster files, without a database or Airflow."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dias_cbm.config.settings import settings
 _NOTES = {
     "without_area": "without a polygon",
     "repaired": "repaired",
-    "flagged": "with a note",
+    "flagged": "flagged",
 }
 
 
@@ -31,30 +31,32 @@ def extract(
     bands: Annotated[
         str, typer.Option(help="Names of the rasters' bands in order: B02,B03,...")
     ] = "",
-    nodata: Annotated[float | None, typer.Option(help="Stored number that is not a value.")] = None,
+    nodata: Annotated[float | None, typer.Option(help="Stored value that means no data.")] = None,
     indices: Annotated[
         str, typer.Option(help="Indices to compute per pixel: NDVI,BSI,VH/VV,...")
     ] = "",
     rule: Annotated[
-        str | None, typer.Option(help="Which pixels count: centre, or coverage (by share).")
+        str | None, typer.Option(help="How pixels count: by centre, or by coverage (share).")
     ] = None,
     inner_buffer_m: Annotated[
         float | None, typer.Option("--inner-buffer", help="Metres to shrink the parcels by.", min=0)
     ] = None,
     minimum_pixels: Annotated[
-        int | None, typer.Option(help="Parcels with fewer pixels have a note.", min=1)
+        int | None, typer.Option(help="Parcels with fewer pixels are flagged.", min=1)
     ] = None,
     out: OutIfGiven = None,
     as_json: AsJson = False,
 ) -> None:
     """Write the statistics of every parcel in every band.
 
-    Count, mean, std, min, max and percentiles, to a .csv or .parquet file, else as CSV to standard
-    output. The summary follows on standard output, or on standard error beside the table.
+    Count, mean, std, min, max and percentiles go to the .csv or .parquet file of --out, else as CSV
+    to standard output. The summary goes to standard output, or to standard error if the table is
+    there.
 
-    A pixel belongs to the parcel that its centre lies in, or counts by the share that the parcel
-    covers. One row per parcel and band, in the file's order; a parcel without pixels has count 0
-    and no statistics. What is not given here is as in the settings.
+    By centre, a pixel belongs to the parcel that contains its centre; by coverage, it is weighted
+    with the share that the parcel covers. There is one row per parcel and band, in the file's
+    order; a parcel without pixels has count 0 and no statistics. Options that are left out are
+    taken from the settings.
     """
     from dias_cbm.extraction.indices import parse_indices
     from dias_cbm.extraction.rule import parse_rule

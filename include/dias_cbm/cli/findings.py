@@ -1,4 +1,4 @@
-"""Findings of an installation as people and programs read them."""
+"""Findings about an installation as lines of text or as JSON."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
 
 
 def line(finding: Finding) -> str:
-    """One line: what, state, what was found, what to do."""
+    """One line: the part, its state, what was found, what to do."""
     todo = f" -> {finding.todo}" if finding.todo else ""
     return f"{finding.state:12} {finding.what}: {finding.detail}{todo}"
 
 
 def plain(findings: Collection[Finding]) -> list[dict[str, Any]]:
-    """For JSON."""
+    """Findings as JSON objects."""
     return [asdict(one) for one in findings]

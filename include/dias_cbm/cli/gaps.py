@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 app = typer.Typer(
     name="gaps",
     no_args_is_help=True,
-    help="Passes that should be there and are not, and why.",
+    help="Expected passes that are missing, and why.",
 )
 
 
@@ -32,7 +32,7 @@ def list_(
     tile: Annotated[str | None, typer.Option(help="Only this tile, e.g. 32VNH.")] = None,
     parcel: Annotated[str | None, typer.Option(help="Only gaps that concern this parcel.")] = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Recovered and confirmed gaps too.")
+        bool, typer.Option("--all", help="Include recovered and confirmed gaps.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
@@ -93,7 +93,10 @@ def why(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Say why a parcel has, or has not, a value from a day: pass by pass, step by step."""
+    """Explain why a parcel has or lacks a value for a day.
+
+    The explanation goes pass by pass and step by step.
+    """
     from dias_cbm import seasons
     from dias_cbm.completeness.why import explain
     from dias_cbm.db.connection import transaction
@@ -113,7 +116,10 @@ def digest(
     html: Annotated[bool, typer.Option("--html", help="Print the HTML form.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print the mail that would be sent now; send and record nothing."""
+    """Print the digest that would be mailed now.
+
+    Nothing is sent or recorded.
+    """
     from dias_cbm import seasons
     from dias_cbm.db.connection import transaction
     from dias_cbm.notices import digest as mail
@@ -121,8 +127,8 @@ def digest(
     with transaction(application="cbm gaps digest") as connection:
         composed = mail.compose(connection, seasons.get(connection, season))
     if as_json:
-        told = ("subject", "kind", "anything_new", "text", "html")
-        print_json({name: getattr(composed, name) for name in told})
+        keys = ("subject", "kind", "anything_new", "text", "html")
+        print_json({key: getattr(composed, key) for key in keys})
         return
     if html:
         typer.echo(composed.html)

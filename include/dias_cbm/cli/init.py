@@ -1,4 +1,4 @@
-"""``cbm init``: from nothing to an installation that works, or that says what it lacks."""
+"""``cbm init``: set up an installation, check it, and list what is left to do."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def init(
         ),
     ] = None,
     mail_to: Annotated[
-        list[str] | None, typer.Option(help="Address of the digest; may be given again.")
+        list[str] | None, typer.Option(help="Address that gets the digest; may be repeated.")
     ] = None,
     mail_server: Annotated[Text, typer.Option(help="HOST:PORT of the mail server.")] = None,
-    mail_from: Annotated[Text, typer.Option(help="Sender; else the first address.")] = None,
-    airflow: Annotated[Text, typer.Option(help="Base of Airflow's pages.")] = None,
-    parcel_file: Annotated[Path | None, typer.Option(help="Parcel file to look at.")] = None,
+    mail_from: Annotated[Text, typer.Option(help="Sender; default: the first --mail-to.")] = None,
+    airflow: Annotated[Text, typer.Option(help="Address of Airflow's pages.")] = None,
+    parcel_file: Annotated[Path | None, typer.Option(help="Parcel file to check.")] = None,
     out: OutIfGiven = None,
-    force: Annotated[bool, typer.Option("--force", help="Write over the file.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
     yes: Yes = False,
     as_json: AsJson = False,
 ) -> None:
-    """Set up an installation, and say what is left to do.
+    """Set up an installation, check it, and list what is left to do.
 
-    It writes cbm.toml, or the file that --out or CBM_CONFIG names, makes the schema, and creates
-    pools and connections of Airflow or says the commands. What is not given is asked; with --yes or
-    --json it stays as it is now. Secrets go into the environment or into connections of Airflow,
-    never into the file.
+    It writes cbm.toml (or the file named by --out or CBM_CONFIG), creates the database schema, and
+    creates Airflow's pools and connections or prints the commands that do. It asks for what is not
+    given; with --yes or --json that stays as it is now. Secrets belong in the environment or in
+    Airflow connections; they are never written to the file.
     """
     from dias_cbm.installation import setup
 
@@ -63,11 +63,11 @@ def init(
     setup.write_file(target, answers, force=force)
     setup.use(target, answers)
     done = [f"wrote {target}", *_schema(answers)]
-    made, commands = setup.set_up_airflow(answers)
-    done += made
+    created, commands = setup.set_up_airflow(answers)
+    done += created
     found = _checks(answers)
-    open_ends = [f"{one.what}: {one.todo}" for one in found if one.todo]
-    left = [*setup.secrets_left(answers), *open_ends]
+    todo = [f"{one.what}: {one.todo}" for one in found if one.todo]
+    left = [*setup.secrets_left(answers), *todo]
     _report(done, found, left, commands, as_json=as_json)
 
 
@@ -78,7 +78,7 @@ def _usual_file() -> Path:
 
 
 def _answers(given: dict[str, Any], *, ask: bool) -> Answers:
-    """What is given, else asked, else as it is in force now."""
+    """What is given, else what the user answers, else what is in force now."""
     from dias_cbm.config.settings import settings
     from dias_cbm.installation.setup import Answers
 
@@ -92,7 +92,7 @@ def _answers(given: dict[str, Any], *, ask: bool) -> Answers:
         return default if reply == shown else reply or None
 
     platform = answer("platform", "Platform to search and fetch from", now.platform)
-    store = answer("store", "Its store", now.known(str(platform)).store)
+    store = answer("store", "Address of its store", now.known(str(platform)).store)
     url = answer("database_url", "Database (empty: none)", now.database.url, hide=True)
     to = given["mail_to"] or now.mail.to
     if ask and not given["mail_to"]:
@@ -102,7 +102,7 @@ def _answers(given: dict[str, Any], *, ask: bool) -> Answers:
     airflow = answer("airflow_url", "Airflow's address (empty: none)", now.airflow.url)
     file = given["parcels"]
     if ask and file is None:
-        file = _prompt("Parcel file to look at (empty: none)", "")
+        file = _prompt("Parcel file to check (empty: none)", "")
     return Answers(
         platform=str(platform),
         store=str(store),
@@ -123,7 +123,7 @@ def _prompt(question: str, default: str, *, hide: bool = False) -> str:
 
 
 def _schema(answers: Answers) -> list[str]:
-    """The schema, made; a database that does not answer is among the findings."""
+    """Create the schema, and report it in a line; the checks report a database that fails."""
     from dias_cbm.errors import CbmError
     from dias_cbm.installation import setup
 

@@ -1,4 +1,4 @@
-"""Commands that other packages join to ``cbm``, by the entry point group ``dias_cbm.commands``.
+"""Commands that other packages add to ``cbm`` by the entry point group ``dias_cbm.commands``.
 
 An entry point names a ``typer.Typer``; its own name is the noun. It is imported whenever ``cbm``
 runs, so it must import nothing heavy before one of its verbs is called.
@@ -14,13 +14,13 @@ GROUP = "dias_cbm.commands"
 
 
 def add_to(main: typer.Typer) -> None:
-    """Add all joined commands; one that cannot be loaded says so when it is called."""
+    """Add these commands; one that cannot be loaded is listed, and fails when it is called."""
     groups = (group.typer_instance for group in main.registered_groups)
     own = {str(group.info.name) for group in groups if group is not None}
     own |= {command.callback.__name__ for command in main.registered_commands if command.callback}
     for point in sorted(entry_points(group=GROUP), key=lambda one: one.name):
         if point.name in own:
-            typer.echo(f"`cbm {point.name}` of {point.value} has the name of another", err=True)
+            typer.echo(f"`cbm {point.name}` exists already; {point.value} is ignored", err=True)
             continue
         own.add(point.name)
         try:

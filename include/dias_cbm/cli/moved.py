@@ -1,6 +1,6 @@
-"""Old spellings of commands and options, and what they are called now.
+"""Old spellings of commands and options, each with the new one.
 
-They are not accepted any more: each is answered with its new spelling.
+They are no longer accepted; the error message gives the new spelling.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-#: Any option that stands right behind the command's words.
+#: Any option that follows the command's words directly.
 ANY = "--..."
 
 
@@ -29,7 +29,7 @@ class Moved(NamedTuple):
 
     @property
     def old(self) -> str:
-        """As it was typed."""
+        """The old spelling in full."""
         return f"cbm {self.command} {self.option}".rstrip()
 
 
@@ -48,6 +48,9 @@ MOVED = (
     Moved("demo season", "", "cbm lab season"),
     Moved("download", "--reference", "cbm download PRODUCT"),
     Moved("download", "--to", "--out"),
+    Moved("evidence backscatter", "--data", "cbm evidence backscatter DATA"),
+    Moved("evidence coherence", "--data", "cbm evidence coherence DATA"),
+    Moved("evidence geometry", "--data", "cbm evidence geometry DATA"),
     Moved("export", "", "cbm season export SEASON --out FOLDER"),
     Moved("gaps digest", "--season", "cbm gaps digest SEASON"),
     Moved("gaps refresh", "--season", "cbm gaps refresh [SEASON]"),

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from dias_cbm.seasons import Season
 else:
-    # Typer only wants to see a type: the parser makes the polygons, and shapely loads with it.
+    # Typer only needs some type here; the parser imports shapely when it runs.
     MultiPolygon = object
 
 
 class Status(StrEnum):
-    """What the outlier list says of a parcel."""
+    """Status of a parcel in the outlier list."""
 
     CONFIRMED = "confirmed"
     INCONCLUSIVE = "inconclusive"
@@ -34,7 +34,7 @@ class Status(StrEnum):
 
 
 def parse_day(text: str) -> date:
-    """A day as it is typed.
+    """A day from text such as 2018-05-31.
 
     :raises typer.BadParameter: not a day.
     """
@@ -45,7 +45,7 @@ def parse_day(text: str) -> date:
 
 
 def parse_area(text: str) -> MultiPolygon:
-    """Polygons as they are typed: a file that OGR reads, or WKT in EPSG:4326.
+    """Polygons from text: the path of a file that OGR reads, or WKT in EPSG:4326.
 
     :raises ParcelFileError: there is no such file, or it holds no polygon.
     """
@@ -62,14 +62,14 @@ _AREA = typer.Option(
     metavar="FILE|WKT",
     help="Polygons: a vector file in any CRS, or WKT in longitude and latitude.",
 )
-_OUT = typer.Option("--out", metavar="PATH", help="Where to write it.")
+_OUT = typer.Option("--out", metavar="PATH", help="File or folder to write.")
 
 SeasonName = Annotated[
     str, typer.Argument(metavar="SEASON", help="Name of the season, e.g. dk-2018.")
 ]
 AnySeason = Annotated[
     str | None,
-    typer.Argument(metavar="SEASON", help="Name of the season; all seasons if left out."),
+    typer.Argument(metavar="SEASON", help="Name of the season; default: all seasons."),
 ]
 FirstDay = Annotated[date, _FROM]
 LastDay = Annotated[date, _TO]
@@ -83,10 +83,10 @@ OutIfGiven = Annotated[Path | None, _OUT]
 CardName = Annotated[Card, typer.Option("--card", help="CARD product.")]
 CardNames = Annotated[
     list[Card] | None,
-    typer.Option("--card", help="CARD product; may be given again; all if left out."),
+    typer.Option("--card", help="CARD product; may be repeated; default: all."),
 ]
 PlatformName = Annotated[
-    str | None, typer.Option("--platform", help="Name of a platform; else as in the settings.")
+    str | None, typer.Option("--platform", help="Name of a platform; default: from the settings.")
 ]
 Level1 = Annotated[
     bool, typer.Option("--level1", help="Level-1 acquisitions instead of CARD products.")
@@ -95,19 +95,21 @@ IdColumn = Annotated[str, typer.Option("--id-column", help="Column that identifi
 Layer = Annotated[
     str | None, typer.Option("--layer", help="Layer of the parcel file, if it has several.")
 ]
-Limit = Annotated[int, typer.Option("--limit", min=1, help="Print at most so many.")]
+Limit = Annotated[int, typer.Option("--limit", min=1, help="Maximum number to print.")]
 StatusIfGiven = Annotated[
     Status | None, typer.Option("--status", help="Only parcels of this status.")
 ]
 
-Reprocess = Annotated[bool, typer.Option("--reprocess", help="Run days again that have been run.")]
+Reprocess = Annotated[bool, typer.Option("--reprocess", help="Rerun days that have been run.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would be done; do nothing.")]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask.")]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Print what would be done; change nothing.")
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 
 def check_days(first: date, last: date) -> None:
-    """See that days run forward.
+    """Check that the first day is not after the last.
 
     :raises typer.BadParameter: the first day is after the last.
     """
@@ -126,7 +128,7 @@ def window(first: date, last: date) -> tuple[datetime, datetime]:
 
 
 def days_of(season: Season, first: date | None, last: date | None) -> tuple[date, date]:
-    """The days asked for; where none is given, the season's.
+    """The days asked for; where one is not given, that of the season.
 
     :raises typer.BadParameter: the first day is after the last.
     """
@@ -136,9 +138,9 @@ def days_of(season: Season, first: date | None, last: date | None) -> tuple[date
 
 
 def one_of(path: Path, *suffixes: str) -> str:
-    """The suffix of a file to write, which says its format.
+    """The suffix of a file to write, which decides its format.
 
-    :raises typer.BadParameter: not among the formats that can be written.
+    :raises typer.BadParameter: the suffix is not one of ``suffixes``.
     """
     suffix = path.suffix.lower()
     if suffix not in suffixes:

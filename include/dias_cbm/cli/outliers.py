@@ -19,7 +19,7 @@ app = typer.Typer(
 
 @app.command()
 def run(season: SeasonName, as_json: AsJson = False) -> None:
-    """Score every parcel of a season from its five-day means and store the verdicts."""
+    """Score every parcel from its five-day means, and store the list."""
     from dias_cbm import seasons
     from dias_cbm.db.connection import transaction
     from dias_cbm.outliers import run as outlier_run
@@ -32,7 +32,7 @@ def run(season: SeasonName, as_json: AsJson = False) -> None:
     typer.echo(
         f"run {report.run}, model {report.model}: {report.parcels} parcels, {report.crops} crops"
     )
-    typer.echo(f"likeliest crop is the declared one: {report.agreement:.1%} of the scored parcels")
+    typer.echo(f"most likely crop is the declared one: {report.agreement:.1%} of scored parcels")
     for title, counts in (
         ("status", report.by_status),
         ("inconclusive because", report.by_reason),
@@ -78,7 +78,10 @@ def _line(row: dict[str, Any]) -> str:
 def export(
     season: SeasonName, out: Out, status: StatusIfGiven = None, as_json: AsJson = False
 ) -> None:
-    """Write the latest list to a file: .csv, or .gpkg with the parcels' geometries."""
+    """Write the latest list to a .csv or .gpkg file.
+
+    A .gpkg file contains the parcels' geometries.
+    """
     from dias_cbm.db.connection import transaction
     from dias_cbm.outliers import report
 

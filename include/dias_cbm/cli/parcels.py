@@ -31,19 +31,20 @@ def load(
     layer: Layer = None,
     area: AreaIfGiven = None,
     crs: Annotated[
-        str | None, typer.Option(help="CRS if the file names none, e.g. EPSG:25832.")
+        str | None, typer.Option(help="CRS, if the file has none, e.g. EPSG:25832.")
     ] = None,
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Replace the season's parcels, and all made from them."),
+        typer.Option("--replace", help="Replace the season's parcels; remove their results."),
     ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Load a parcel file into a season, all or nothing, and report what was found in it.
+    """Load a parcel file into a season, all or nothing.
 
-    The season is created if there is none of this name; --area is its area then. The identifier
-    fid stands for OGR's feature number.
+    It reports how many features were loaded, repaired or rejected, and why. A season that does not
+    exist is created, for the year in its name, over --area or the extent of the parcels. As
+    --id-column, fid is OGR's feature number.
     """
     from dias_cbm.db.connection import transaction
     from dias_cbm.parcels.load import load as load_parcels

@@ -9,12 +9,12 @@ import typer
 
 
 def print_json(value: Any) -> None:
-    """Print one document; days, instants and paths as their text."""
+    """Print a value as one JSON document; dates, times and paths become strings."""
     typer.echo(json.dumps(value, indent=1, default=str))
 
 
 def print_table(rows: list[dict[str, Any]]) -> None:
-    """Print rows of the same columns under their names; nothing for no rows."""
+    """Print rows as a table under the names of their columns; nothing if there are no rows."""
     if not rows:
         return
     cells = [list(rows[0]), *(["" if v is None else str(v) for v in row.values()] for row in rows)]

@@ -9,7 +9,7 @@ import typer
 if TYPE_CHECKING:
     from dias_cbm.completeness.proof import Proof
 
-#: Failing items of a check that are printed at most.
+#: Failing items that are printed per check, at most.
 MOST_ITEMS = 20
 
 _COLUMNS = (
@@ -19,7 +19,7 @@ _COLUMNS = (
 
 
 def prove(name: str) -> Proof:
-    """Bring a season's gaps up to date, and see how far it is.
+    """Refresh a season's gaps, and check whether it is finished.
 
     :param name: of the season.
     :raises SeasonError: there is no such season.
@@ -35,7 +35,7 @@ def prove(name: str) -> Proof:
 
 
 def print_proof(found: Proof) -> None:
-    """Print a proof, or what is in its way."""
+    """Print a proof, and what is missing from it."""
     for line in _lines(found):
         typer.echo(line)
 

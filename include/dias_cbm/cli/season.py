@@ -1,4 +1,4 @@
-"""``cbm season``: the areas and years that are observed."""
+"""``cbm season``: create, run, check and export the areas and years observed."""
 
 from __future__ import annotations
 
@@ -45,15 +45,18 @@ def create(
     last: LastDay,
     epoch: Annotated[
         date | None,
-        typer.Option(parser=parse_day, metavar="DAY", help="Day of period 0; else 1 January."),
+        typer.Option(parser=parse_day, metavar="DAY", help="Day of period 0; default: 1 January."),
     ] = None,
-    step_days: Annotated[int, typer.Option(help="Length of a period.")] = 5,
+    step_days: Annotated[int, typer.Option(help="Length of a period in days.")] = 5,
     srid: Annotated[
-        int, typer.Option(help="EPSG code that parcels are kept in: the parcel file's.")
+        int, typer.Option(help="EPSG code to store parcels in; take the parcel file's.")
     ] = 3035,
     as_json: AsJson = False,
 ) -> None:
-    """Create a season; `cbm parcels load` does so by itself where the year says enough."""
+    """Create a season.
+
+    `cbm parcels load` creates a missing season too, for the year in its name.
+    """
     from dias_cbm import seasons
     from dias_cbm.db.connection import transaction
     from dias_cbm.geometry import parse_crs
@@ -90,7 +93,10 @@ app.command()(run)
 
 @app.command()
 def area(season: SeasonName, out: OutIfGiven = None, as_json: AsJson = False) -> None:
-    """Print the area of a season as WKT, or write it to a GeoJSON file for `--area`."""
+    """Print a season's area as WKT, or write it to a GeoJSON file.
+
+    Other commands accept either as --area.
+    """
     import json
 
     import shapely
@@ -112,7 +118,10 @@ def area(season: SeasonName, out: OutIfGiven = None, as_json: AsJson = False) ->
 
 @app.command()
 def status(season: SeasonName, as_json: AsJson = False) -> None:
-    """Say how far a season is, and prove that it is finished: only then the exit code is 0."""
+    """Show how far a season is, and whether it is proven finished.
+
+    The exit code is 0 only if it is.
+    """
     found = prove(season)
     if as_json:
         print_json(dataclasses.asdict(found) | {"proven": found.holds})
@@ -124,21 +133,24 @@ def status(season: SeasonName, as_json: AsJson = False) -> None:
 
 @app.command()
 def calendar(season: SeasonName, out: Out, as_json: AsJson = False) -> None:
-    """Paint date x relative orbit, coloured by what became of each pass: a .png or .html file."""
+    """Draw a calendar of a season's passes: a .png or .html file.
+
+    It shows dates by relative orbits, coloured by what became of each pass.
+    """
     from dias_cbm import seasons
     from dias_cbm.completeness import gaps
     from dias_cbm.db.connection import transaction
-    from dias_cbm.notices import calendar as painting
+    from dias_cbm.notices import calendar as drawing
 
     suffix = one_of(out, ".png", ".html")
     with transaction(application="cbm season calendar") as connection:
         wanted = seasons.get(connection, season)
         gaps.refresh(connection, wanted)
-        found = painting.gather(connection, wanted)
+        found = drawing.gather(connection, wanted)
     if suffix == ".png":
-        out.write_bytes(painting.as_png(found))
+        out.write_bytes(drawing.as_png(found))
     else:
-        out.write_text(painting.as_html(found), encoding="utf-8")
+        out.write_text(drawing.as_html(found), encoding="utf-8")
     if as_json:
         print_json({"file": out, "summary": found.summary()})
     else:
@@ -151,16 +163,15 @@ def export(
     out: Out,
     what: Annotated[
         list[str] | None,
-        typer.Option(
-            help="Means, outliers, parcels or signatures; may be given again; all if left out."
-        ),
+        typer.Option(help="Means, outliers, parcels or signatures; may be repeated; default: all."),
     ] = None,
     card: CardNames = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write a season as Parquet: signatures per card and month, means per card, parcels, outliers.
+    """Write a season to Parquet files.
 
-    Run again it replaces what it wrote before. manifest.json has the rows of every file.
+    There are files with signatures per card and month, means per card, parcels, and outliers. A
+    second run replaces the files of the first. manifest.json has the number of rows of each file.
     """
     from dias_cbm.db.connection import connect
     from dias_cbm.export import What
@@ -181,7 +192,7 @@ def export(
 
 def _files(report: ExportReport, folder: Path) -> list[str]:
     lines = [f"{folder / file.name}: {file.rows:,} rows" for file in report.files]
-    lines += [f"removed {folder / name}: nothing is left for it" for name in report.removed]
+    lines += [f"removed {folder / name}: no rows are left for it" for name in report.removed]
     if report.empty:
         lines.append(f"nothing to write: {', '.join(report.empty)}")
     lines += [

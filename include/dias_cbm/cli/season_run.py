@@ -1,4 +1,4 @@
-"""``cbm season run``: days of a season without Airflow, from the catalogue to five-day means."""
+"""``cbm season run``: run days of a season without Airflow, from catalogue to five-day means."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ def run(
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
-    """Work on days of a season without Airflow, and prove them finished: only then it exits with 0.
+    """Run days of a season without Airflow, and prove them finished.
 
-    Without days all of the season is run. It may be interrupted and run again: what is done is not
-    done twice. Products on order are not waited for; what a platform holds up is tried again, then
-    left. The end says what is open.
+    The exit code is 0 only if they are. Without --from and --to the whole season is run. The
+    command can be interrupted and run again: finished work is not repeated. It does not wait for
+    ordered products. If a platform does not answer, its work is tried again, then left. What is
+    still open is listed at the end.
     """
     from dias_cbm import seasons
     from dias_cbm.db.connection import connect
@@ -50,7 +51,7 @@ def run(
     with connect(application="cbm season run") as connection:
         place = seasons.get(connection, season)
         days = days_of(place, first, last)
-        runner = SeasonRunner(connection, place, cards, *days, again=reprocess, tell=_tell)
+        runner = SeasonRunner(connection, place, cards, *days, again=reprocess, tell=_note)
         if dry_run:
             _print_estimates([_estimate(runner, one) for one in cards], as_json=as_json)
             return
@@ -65,7 +66,7 @@ def run(
         raise typer.Exit(1)
 
 
-def _tell(line: str) -> None:
+def _note(line: str) -> None:
     typer.echo(line, err=True)
 
 
@@ -73,7 +74,7 @@ def _run(runner: SeasonRunner) -> SeasonRun:
     try:
         return runner.run()
     except KeyboardInterrupt:
-        _tell("\ninterrupted; the same command goes on where it was")
+        _note("\ninterrupted; run the same command to continue")
         raise typer.Exit(130) from None
 
 
@@ -98,7 +99,7 @@ def _plain(done: SeasonRun, proof: Proof, *, finished: bool) -> dict[str, Any]:
 
 
 def _estimate(runner: SeasonRunner, card: Card) -> Estimate:
-    """What working on one card would take."""
+    """An estimate of the work for one card."""
     from dias_cbm.backfill.estimate import estimate
     from dias_cbm.backfill.listing import listed
     from dias_cbm.errors import CatalogueError
@@ -107,7 +108,7 @@ def _estimate(runner: SeasonRunner, card: Card) -> Estimate:
     try:
         scenes = listed(season, card, first, last)
     except CatalogueError as error:
-        _tell(f"the catalogue could not be asked, so the ledger alone counts: {error}")
+        _note(f"the catalogue could not be searched, only the ledger is counted: {error}")
         scenes = []
     return estimate(runner.connection, season, card, first, last, scenes)
 

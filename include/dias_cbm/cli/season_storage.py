@@ -1,4 +1,4 @@
-"""``cbm season``: take a season out of the tables, put it back, dump, restore and drop it."""
+"""``cbm season``: detach, attach, dump, restore and drop a season."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from dias_cbm.cli.season_text import line_of, plain_season
 
 
 def detach(season: SeasonName, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Take a season's signatures and means out of the shared tables and the views."""
+    """Detach a season's signatures and means from the shared tables.
+
+    The views no longer show them; `cbm season attach` puts them back.
+    """
     _exchange(season, attached=True, dry_run=dry_run, as_json=as_json)
 
 
 def attach(season: SeasonName, dry_run: DryRun = False, as_json: AsJson = False) -> None:
-    """Put the detached signatures and means of a season back."""
+    """Attach a season's detached signatures and means again."""
     _exchange(season, attached=False, dry_run=dry_run, as_json=as_json)
 
 
@@ -48,7 +51,7 @@ def _exchange(name: str, *, attached: bool, dry_run: bool, as_json: bool) -> Non
 
 
 def dump(season: SeasonName, out: Out, as_json: AsJson = False) -> None:
-    """Write all of a season into a new folder, from which `cbm season restore` brings it back."""
+    """Write a whole season to a new folder, for `cbm season restore`."""
     from dias_cbm import archive, seasons
     from dias_cbm.db.connection import connect
 
@@ -67,7 +70,7 @@ def restore(
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Bring a dumped season back, all or nothing."""
+    """Restore a dumped season, all or nothing."""
     from dias_cbm import archive
     from dias_cbm.db.connection import transaction
 
@@ -82,7 +85,10 @@ def restore(
 def drop(
     season: SeasonName, dry_run: DryRun = False, yes: Yes = False, as_json: AsJson = False
 ) -> None:
-    """Remove a season and all that was made for it; its scenes stay in the ledger."""
+    """Remove a season and all its results.
+
+    Its scenes stay in the ledger.
+    """
     from dias_cbm import archive, seasons
     from dias_cbm.archive.drop import contents
     from dias_cbm.db.connection import transaction

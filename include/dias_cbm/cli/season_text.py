@@ -1,4 +1,4 @@
-"""A season as commands print it."""
+"""A season as a line of text or as JSON."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def line_of(season: Season) -> str:
 
 
 def plain_season(season: Season) -> dict[str, Any]:
-    """A season as JSON has it; of its area the bounds."""
+    """A season as a JSON object, with the bounds of its area."""
     return {
         "id": season.id,
         "name": season.name,

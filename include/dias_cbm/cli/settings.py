@@ -1,4 +1,4 @@
-"""``cbm settings``: what is in force, and where each value comes from."""
+"""``cbm settings``: the settings in force, and where each value comes from."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ def _noun() -> None:
 @app.command()
 def show(
     changed: Annotated[
-        bool, typer.Option("--changed", help="Only what is not the default.")
+        bool, typer.Option("--changed", help="Only settings that are set in file or environment.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Print every setting with its value and where it comes from; secrets are hidden.
+    """Print every setting with its value and its origin.
 
-    Of platforms those in use are shown, and what is given for the others.
+    Secrets are hidden. Platforms in use are shown in full; of the others, only what is set.
     """
     from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""Names around the settings: what they were called before, and variables that others read."""
+"""Old names of settings, and ``CBM_`` variables that are not settings."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from collections.abc import Mapping
 
 from dias_cbm.config.values import PREFIX
 
-#: Variables that are not settings, with what they are for.
+#: Variables that are not settings, with their meaning.
 OTHER_VARIABLES: Mapping[str, str] = {
-    "CBM_CONFIG": "the settings' file, instead of cbm.toml in the working directory",
-    "CBM_AIRFLOW_TOKEN": "login of Airflow's API for `cbm backfill`, `cbm init` and `cbm doctor`",
-    "CBM_AIRFLOW_USER": "the same, with a password instead of a token",
-    "CBM_AIRFLOW_PASSWORD": "the same",
+    "CBM_CONFIG": "path of the settings file; default: cbm.toml in the working directory",
+    "CBM_AIRFLOW_TOKEN": "token for Airflow's API: `cbm backfill`, `cbm init`, `cbm doctor`",
+    "CBM_AIRFLOW_USER": "user for Airflow's API, if there is no token",
+    "CBM_AIRFLOW_PASSWORD": "password of this user",
     "CBM_AIRFLOW_PORT": "port of Airflow's pages: docker-compose.yaml, test bench",
     "CBM_EODATA": "mounted product store: docker-compose.yaml",
-    "CBM_RUN_FOLDER": "what runs in a checkout is kept there: test bench, scripts",
+    "CBM_RUN_FOLDER": "folder for all that runs in a checkout: test bench, scripts",
     "CBM_PG_PORT": "port of the private PostgreSQL: test bench, scripts/postgres.sh",
     "CBM_SWIFT_PORT": "first port of the private object store: scripts/swift.sh",
     "CBM_DIAS_PORT": "port of the local DIAS: test bench",
@@ -23,7 +23,7 @@ OTHER_VARIABLES: Mapping[str, str] = {
     "CBM_REAL_DATA": "folder of real products: tests",
 }
 
-#: Old name -> what it is called now, in the file.
+#: Old name -> new name, as in the file.
 RENAMED: Mapping[str, str] = {
     "database_url": "database.url",
     "search_also": "extra_platforms",
@@ -87,7 +87,7 @@ RENAMED: Mapping[str, str] = {
     "airflow_url": "airflow.url",
 }
 
-#: Settings of the test bench, once in the file; now in the environment alone.
+#: Settings of the test bench, formerly in the file, now only in the environment.
 MOVED_OUT = ("run_folder", "pg_port", "airflow_port", "dias_port", "smtp_port")
 
 # Kubernetes gives every container the addresses of the namespace's services, as variables that
@@ -98,18 +98,18 @@ _OF_KUBERNETES = re.compile(r"_SERVICE_(HOST|PORT(_\w+)?)$|_PORT_\d+_(TCP|UDP|SC
 def variable(name: str) -> str:
     """The environment variable of a setting: ``CBM_HTTP_TIMEOUT_S`` for ``http.timeout_s``.
 
-    :param name: as in the file, tables with a dot; a dash becomes an underscore.
+    :param name: as in the file, with its table before a dot; a dash becomes an underscore.
     """
     return PREFIX + name.upper().replace(".", "_").replace("-", "_")
 
 
 def renamed_variable(name: str) -> str | None:
-    """What an old environment variable is called now; None if it never was one."""
+    """The new name of an old environment variable; None for any other name."""
     now = RENAMED.get(name.removeprefix(PREFIX).lower())
     return None if now is None else variable(now)
 
 
 def of_kubernetes(name: str, value: str) -> bool:
-    """Whether a variable is the address of a service that Kubernetes has put there."""
+    """Whether a variable is the address of a service, set by Kubernetes."""
     is_address = name.endswith("_PORT") and value.startswith(("tcp://", "udp://", "sctp://"))
     return is_address or _OF_KUBERNETES.search(name) is not None

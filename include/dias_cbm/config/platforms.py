@@ -1,4 +1,4 @@
-"""Platforms: their services, as known here and as set by the user."""
+"""Platforms: the addresses and accounts of their services, known or set by the user."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from dias_cbm.config.values import PREFIX, setting
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """Where one platform's services are; each can be set apart from the others."""
+    """The services of one platform; each can be set separately."""
 
-    catalogue_url: str = setting("", "base of its catalogue API")
-    protocol: str = setting("odata", "what its catalogue speaks; see docs/catalogues.md")
+    catalogue_url: str = setting("", "base address of its catalogue API")
+    protocol: str = setting("odata", "protocol of its catalogue; see docs/catalogues.md")
     catalogue_sql: str = setting(
         "",
-        "what to select, where the catalogue is a table",
+        "query that selects its products, if the catalogue is a database table",
     )
     closed: bool = setting(
-        False, "the public service has ended: `catalogue_url` of a mirror must be given"
+        False, "the public service has been shut down: give the `catalogue_url` of a mirror"
     )
     simulated: bool = setting(False, "its products are not real, and mails say so")
     store: str = setting(
         "files:/eodata",
-        "where its products are read: `files:/eodata` for a mounted store,"
+        "address of its product store: `files:/eodata` for a mounted one,"
         " `s3://BUCKET?endpoint=URL`, `swift://CONTAINER?auth=URL`; see docs/stores.md",
     )
     store_user: str = setting(
@@ -33,30 +33,32 @@ class Platform:
     store_secret: str = setting(
         "", "secret key of S3, key or password of Swift; best given in the environment", secret=True
     )
-    store_token: str = setting("", "session token of S3, where there is one", secret=True)
+    store_token: str = setting("", "session token of S3, if it needs one", secret=True)
     store_connections: int = setting(
-        4, "connections to its store at one time, from all processes of a machine", positive=True
+        4, "maximum connections to its store, from all processes of a machine", positive=True
     )
     second_source: str = setting(
         "",
-        "of CARD products that its catalogue lacks: `store` to list its store, or the address of"
-        " daily CSV lists",
+        "source of CARD products that its catalogue lacks: `store` to list its store, or the"
+        " address of daily CSV lists",
     )
     order_url: str = setting(
         "",
-        "base of its on-demand production (OData), if it has one",
+        "base address of its on-demand production (OData), if it has one",
     )
     orders_per_month: int = setting(
         25, "products that the account may order in a calendar month; 0 for no limit"
     )
-    orders_at_once: int = setting(1, "orders that may run at one time; 0 for no limit")
-    token_url: str = setting("", "where access tokens are had, if they are needed")
+    orders_at_once: int = setting(1, "orders that may run at the same time; 0 for no limit")
+    token_url: str = setting("", "address of its token service, if it needs access tokens")
     client_id: str = setting(
         "",
-        "of the token service; without one the service takes JSON instead of a form",
+        "client of the token service, asked with a form; without a client it is asked with JSON",
     )
-    username: str = setting("", "of the account")
-    password: str = setting("", "of the account; best given in the environment", secret=True)
+    username: str = setting("", "user name of the account")
+    password: str = setting(
+        "", "password of the account; best given in the environment", secret=True
+    )
     bs_latency_hours: float | None = setting(
         None, "as in [completeness], for this platform", unit="hours", example=48.0
     )
@@ -68,24 +70,24 @@ class Platform:
     )
     bs_give_up_days: float | None = setting(
         None,
-        "gaps of CARD-BS are given up after this, for this platform",
+        "age at which gaps of CARD-BS are given up, for this platform",
         unit="days",
         example=30.0,
     )
     c6_give_up_days: float | None = setting(
-        None, "the same of CARD-COH6 and CARD-COH12", unit="days", example=30.0
+        None, "the same for CARD-COH6 and CARD-COH12", unit="days", example=30.0
     )
-    s2_give_up_days: float | None = setting(None, "the same of CARD-2A", unit="days", example=30.0)
+    s2_give_up_days: float | None = setting(None, "the same for CARD-2A", unit="days", example=30.0)
 
 
-#: The platform whose products are made here; it has a folder, and no catalogue.
+#: The platform of the products that are made here; it has a folder but no catalogue.
 MADE = "made"
 
 _CDSE_TOKENS = (
     "https://identity.dataspace.copernicus.eu/auth/realms/CDSE/protocol/openid-connect/token"
 )
 
-#: By name, as the settings have them at first.
+#: Known platforms by name, with their default settings.
 KNOWN: Mapping[str, Platform] = {
     "cdse": Platform(
         "https://catalogue.dataspace.copernicus.eu/odata/v1",
@@ -108,11 +110,11 @@ KNOWN: Mapping[str, Platform] = {
         protocol="wekeo",
         token_url="https://gateway.prod.wekeo2.eu/hda-broker/gettoken",  # noqa: S106
     ),
-    # Whatever is mounted or served near by; its addresses are always given.
+    # A mounted store or a local service; its addresses have no default.
     "local": Platform(),
 }
 
 
 def stem(platform: str) -> str:
-    """What the environment variables of a platform begin with; a shell takes no dash in a name."""
+    """Start of a platform's environment variables; a dash, which shells refuse, is replaced."""
     return f"{PREFIX}PLATFORMS_{platform.upper().replace('-', '_')}_"

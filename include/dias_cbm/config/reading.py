@@ -1,4 +1,4 @@
-"""Reading of the settings: file and environment, checked name by name, with each value's origin."""
+"""Reads the settings from file and environment, checks every name, and keeps each origin."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Origin:
     place: str = ""
 
     def subject(self, name: str) -> str:
-        """How a message names the setting: by the variable, or by file, line and name."""
+        """The setting as a message names it: by its variable, or by file, line and name."""
         return f"{self.place}: {name}" if self.kind == "file" else self.place or name
 
 
@@ -38,10 +38,10 @@ DEFAULT = Origin("default")
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What was read.
+    """The values that were read.
 
     :param parts: tables and plain settings by name, as the class of all settings takes them.
-    :param origins: of the values that are given, by name.
+    :param origins: origin of each value that is given, by name.
     """
 
     parts: Mapping[str, Any]
@@ -49,7 +49,7 @@ class Given:
 
 
 def stamp(path: Path) -> tuple[int, ...] | None:
-    """What changes when a file changes; None without a file."""
+    """A value that changes whenever the file changes; None if there is no file."""
     try:
         found = path.stat()
     except OSError:
@@ -58,12 +58,12 @@ def stamp(path: Path) -> tuple[int, ...] | None:
 
 
 def read(root: type, environ: Mapping[str, str], path: Path, *, required: bool) -> Given:
-    """Read the settings now.
+    """Read and check the settings.
 
     :param root: the class of all settings.
     :param environ: the variables that begin with ``CBM_``.
-    :param required: without the file it is an error.
-    :raises SettingsError: an unknown name, or a value that cannot be one.
+    :param required: a missing file is an error.
+    :raises SettingsError: an unknown name, or an invalid value.
     """
     text = _text(path, required=required)
     values, platforms = _from_file(root, text, path)
@@ -94,7 +94,7 @@ def _text(path: Path, *, required: bool) -> str:
 
 
 def _from_file(root: type, text: str, path: Path) -> tuple[dict[str, Any], list[str]]:
-    """Values by name, and every platform: those that are known, and those of the file."""
+    """Values by name, and the names of all platforms: known ones and those in the file."""
     try:
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -125,13 +125,13 @@ def _table(value: Any, name: str, path: Path) -> dict[str, Any]:
 
 
 def _refuse_old(name: str, value: Any, known: Collection[str], path: Path) -> None:
-    """Refuse a name of before; a table may by now be called as a setting was.
+    """Refuse an old name, unless it is now the name of a table.
 
-    :raises SettingsError: it says what the setting is called now.
+    :raises SettingsError: the name is old; the message gives the new one.
     """
     if name in names.MOVED_OUT:
         raise SettingsError(
-            f"{name} is set in the environment alone",
+            f"{name} can only be set in the environment",
             subject=path,
             hint=f"{names.variable(name)}; see docs/upgrading.md",
         )
@@ -144,7 +144,7 @@ def _refuse_old(name: str, value: Any, known: Collection[str], path: Path) -> No
 def _from_environment(environ: Mapping[str, str], variables: Mapping[str, Entry]) -> dict[str, str]:
     """Values by name.
 
-    :raises SettingsError: a variable that is not a setting, with the nearest that is one.
+    :raises SettingsError: an unknown variable; the hint names the most similar one.
     """
     given = {}
     for name, value in environ.items():

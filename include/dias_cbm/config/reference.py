@@ -1,4 +1,4 @@
-"""The settings as texts: a commented file, and tables for the documentation."""
+"""The reference of the settings: a commented file, and tables for the documentation."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import fields
 from itertools import groupby
-from typing import Any
+from typing import Any, get_origin
 
 from dias_cbm.config.names import OTHER_VARIABLES
 from dias_cbm.config.platforms import Platform
 from dias_cbm.config.schema import Entry, entries, platform_entries, tables
 from dias_cbm.config.settings import Settings
 
-#: Platforms that the example shows; of the first every setting.
+#: Platforms in the example; the first one with every setting.
 _SHOWN = ("cdse", "creodias", "mundi", "wekeo", "made", "local")
 
 
@@ -22,17 +22,17 @@ def toml_file(
     chosen: Mapping[str, Any] | None = None,
     platforms: Sequence[str] = _SHOWN,
 ) -> str:
-    """A settings' file: what is chosen, and every other setting as a comment.
+    """A settings file with the chosen values, and every other setting as a comment.
 
     :param introduction: its first lines, without ``#``.
     :param chosen: name -> value, e.g. ``{"http.timeout_s": 30.0}``.
-    :param platforms: whose services to list; of the first in full.
+    :param platforms: platforms to list; the first one in full.
     """
     chosen = chosen or {}
     lines = [f"# {line}".rstrip() for line in introduction.splitlines()]
     for table, group in groupby(_listed(platforms), key=lambda entry: entry.table):
         lines += ["", f"[{table}]"] if table else []
-        # What a platform's settings mean is said once.
+        # The settings of a platform are explained once.
         known = table.startswith("platforms.") and table != f"platforms.{platforms[0]}"
         for entry in group:
             lines += [] if table else [""]
@@ -42,12 +42,12 @@ def toml_file(
 
 
 def variables() -> list[str]:
-    """The environment variables of all settings but those of the platforms, sorted."""
+    """The environment variables of all settings except those of platforms, sorted."""
     return sorted(entry.variable for entry in entries(Settings))
 
 
 def markdown() -> str:
-    """Every setting, one table of the documentation for each table of the file."""
+    """Every setting, in one Markdown table for each table of the file."""
     parts = []
     for table, cls in tables(Settings).items():
         title = f"[{table}]" if table else "Outside a table"
@@ -63,7 +63,7 @@ def markdown() -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as the file has it."""
+    """A value in the notation of the file."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, str):
@@ -108,7 +108,8 @@ def _choices(entry: Entry, form: str) -> str:
         return ""
     if isinstance(choices[0], int):
         return f"; {choices[0]} to {choices[-1]}"
-    return "; out of " + ", ".join(form.format(one) for one in choices)
+    number = "any" if get_origin(entry.kind) is tuple else "one"
+    return f"; {number} of " + ", ".join(form.format(one) for one in choices)
 
 
 def _markdown_table(rows: Collection[Entry]) -> str:

@@ -1,4 +1,4 @@
-"""The report of settings: what is in force, and where each value comes from."""
+"""Report of the settings in force, and where each value comes from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dias_cbm.config.settings import Reading, Settings
 
 #: Shown instead of a secret that is set.
 HIDDEN = "(hidden)"
-# Login and password of an address, and what its query may hold.
+# Login and password in an address, and secrets in its query.
 _LOGIN = re.compile(r"(?<=://)[^/@\s]*@")
 _SECRET_PARAMETER = re.compile(r"((?:password|secret|token|key)[^=&\s]*=)[^&\s]+", re.I)
 
@@ -21,7 +21,7 @@ _SECRET_PARAMETER = re.compile(r"((?:password|secret|token|key)[^=&\s]*=)[^&\s]+
 class Shown:
     """One setting that is in force.
 
-    :param value: as JSON has it; a secret is hidden.
+    :param value: a value for JSON; a secret is hidden.
     :param origin: ``default``, ``file`` or ``environment``.
     :param place: file with line, or variable; empty for a default.
     """
@@ -34,7 +34,7 @@ class Shown:
 
 
 def in_force(reading: Reading, *, changed: bool = False) -> Iterator[Shown]:
-    """Every setting; of platforms those in use, and what is given for any other.
+    """Every setting; for platforms that are not in use, only what is given.
 
     :param changed: only what is given in the file or the environment.
     """

@@ -1,4 +1,4 @@
-"""The settings' schema: every setting by its name in the file, its type, default and variable."""
+"""Schema of the settings: each one's name in the file, type, default and variable."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dias_cbm.config.platforms import KNOWN, Platform
 class Entry:
     """One setting.
 
-    :param table: in which it stands in the file; empty for none.
-    :param key: its name there.
-    :param rules: what :func:`dias_cbm.config.values.setting` has kept.
+    :param table: its table in the file; empty outside of tables.
+    :param key: its name in the table.
+    :param rules: its help, unit, choices etc., from :func:`dias_cbm.config.values.setting`.
     """
 
     table: str
@@ -28,12 +28,12 @@ class Entry:
 
     @property
     def name(self) -> str:
-        """With its table: ``http.timeout_s``."""
+        """Its name with the table: ``http.timeout_s``."""
         return f"{self.table}.{self.key}" if self.table else self.key
 
     @property
     def variable(self) -> str:
-        """In the environment: ``CBM_HTTP_TIMEOUT_S``."""
+        """Its environment variable: ``CBM_HTTP_TIMEOUT_S``."""
         return variable(self.name)
 
     @property
@@ -52,12 +52,12 @@ def tables(root: type) -> Mapping[str, type]:
 
 @cache
 def entries(root: type) -> tuple[Entry, ...]:
-    """Every setting of the library, but for those of the platforms."""
+    """Every setting except those of platforms."""
     return tuple(entry for table, cls in tables(root).items() for entry in _entries_of(cls, table))
 
 
 def platform_entries(names: Collection[str]) -> list[Entry]:
-    """Every setting of some platforms, each with the default that it has for this platform."""
+    """Every setting of these platforms, with the defaults of each platform."""
     return [
         Entry(entry.table, entry.key, entry.kind, getattr(KNOWN[name], entry.key), entry.rules)
         if name in KNOWN

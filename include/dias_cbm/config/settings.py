@@ -29,12 +29,12 @@ class Settings:
     platform: str = setting("cdse", "the platform to search and fetch from")
     extra_platforms: tuple[str, ...] = setting(
         (),
-        "platforms to search besides, in this order, for what the first lacks",
+        "more platforms to search, in this order, for what the first one lacks",
         example=("creodias",),
     )
     store_platforms: tuple[str, ...] = setting(
         (),
-        "platforms whose stores to try, in this order; else the one that listed the product",
+        "platforms whose stores to try, in this order; default: the one that listed the product",
         example=("creodias", "cdse"),
     )
     database: tables.Database = field(default_factory=tables.Database)
@@ -63,7 +63,7 @@ class Settings:
         return timedelta(hours=getattr(self.completeness, name) if own is None else own)
 
     def give_up(self, card: str) -> timedelta:
-        """After this long a gap of a card is confirmed, on the platform in use."""
+        """Age at which a gap of a card is confirmed, on the platform in use."""
         own = getattr(self.known(self.platform), f"{Card(card).family}_give_up_days")
         return timedelta(days=self.completeness.give_up_days if own is None else own)
 
@@ -90,9 +90,9 @@ class Settings:
         return tuple(name for name, platform in self.platforms.items() if platform.simulated)
 
     def known(self, platform: str) -> Platform:
-        """What is configured for a platform, whether or not it has a catalogue.
+        """The configuration of a platform, whether or not it has a catalogue.
 
-        :raises SettingsError: unknown.
+        :raises SettingsError: the platform is unknown.
         """
         if platform not in self.platforms:
             names = ", ".join(sorted(self.platforms))
@@ -100,10 +100,10 @@ class Settings:
         return self.platforms[platform]
 
     def service(self, platform: str, catalogue_url: str | None = None) -> Platform:
-        """The services of a platform.
+        """The services of a platform that has a catalogue.
 
         :param catalogue_url: instead of the configured one.
-        :raises SettingsError: unknown, or closed and without a URL of its own.
+        :raises SettingsError: the platform is unknown, or no URL of its catalogue is known.
         """
         service = self.known(platform)
         if catalogue_url is not None:
@@ -119,9 +119,9 @@ class Settings:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Settings as they were read.
+    """Settings, with the origins of their values.
 
-    :param origins: of the values that are given, by name.
+    :param origins: origin of each value that is given, by name.
     """
 
     settings: Settings
@@ -136,11 +136,11 @@ _last: tuple[Any, Reading] | None = None
 
 
 def settings(environ: Mapping[str, str] | None = None, file: Path | None = None) -> Settings:
-    """The settings that are in force now; the same object as long as nothing has changed.
+    """The settings in force; the same object as long as nothing has changed.
 
     :param environ: instead of the process environment.
     :param file: instead of ``$CBM_CONFIG`` or ``cbm.toml`` in the working directory.
-    :raises SettingsError: an unknown name, or a value that cannot be one; both are named.
+    :raises SettingsError: an unknown name, or an invalid value; the message names it.
     """
     return reading(environ, file).settings
 
@@ -165,9 +165,9 @@ def reading(environ: Mapping[str, str] | None = None, file: Path | None = None) 
 
 
 def _check_platforms(found: Reading) -> None:
-    """Refuse a platform that does not exist, wherever one is named.
+    """Check every setting that names a platform.
 
-    :raises SettingsError: names the setting, and the platforms that there are.
+    :raises SettingsError: the platform is unknown; the message names the setting.
     """
     now = found.settings
     named = {

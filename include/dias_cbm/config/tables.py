@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from dias_cbm.config.values import setting
 from dias_cbm.vertical_datum import VerticalDatum
 
-#: What CARD can be had from, by family; see docs/cards.md.
+#: Engines that can provide CARD products, radar and optical; see docs/cards.md.
 RADAR_ENGINES = ("ready", "order", "snap", "embedded")
 OPTICAL_ENGINES = ("ready", "order", "sen2cor", "embedded")
 #: Bands of CARD-2A.
@@ -19,11 +19,12 @@ PIXEL_RULES = ("centre", "coverage")
 
 @dataclass(frozen=True, slots=True)
 class Database:
-    """Where parcels, ledger and signatures are."""
+    """The database with parcels, ledger and signatures."""
 
     url: str | None = setting(
         None,
-        "PostgreSQL with PostGIS; best given in the environment, for it may hold a password",
+        "address of PostgreSQL with PostGIS; best given in the environment, as it may contain a"
+        " password",
         example="postgresql://user@host/cbm",
         secret=True,
     )
@@ -33,20 +34,20 @@ class Database:
 class Http:
     """Requests to catalogues, stores and order services."""
 
-    timeout_s: float = setting(60.0, "wait for one reply", unit="seconds", positive=True)
-    attempts: int = setting(6, "tries before a platform is given up", positive=True)
+    timeout_s: float = setting(60.0, "longest wait for a reply", unit="seconds", positive=True)
+    attempts: int = setting(6, "tries of one request before giving up", positive=True)
     requests_per_s: float = setting(
-        3.0, "requests to one platform, at most", unit="per second", positive=True
+        3.0, "maximum rate of requests to one platform", unit="per second", positive=True
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """Looking for scenes."""
+    """Searching for scenes."""
 
-    page_entries: int = setting(1000, "entries of a page, at most", unit="entries", positive=True)
+    page_entries: int = setting(1000, "maximum size of a page", unit="entries", positive=True)
     overlap_days: float = setting(
-        3.0, "how far before its watermark a poll looks again", unit="days"
+        3.0, "how far before its watermark a search for new scenes starts", unit="days"
     )
 
 
@@ -55,16 +56,16 @@ class Store:
     """Fetching products."""
 
     part_mb: float = setting(
-        16.0, "part of an object to fetch at a time", unit="megabytes", positive=True
+        16.0, "size of the parts in which an object is fetched", unit="megabytes", positive=True
     )
-    cache_folder: str = setting(
-        ".run/products", "folder in which products of object stores are kept"
+    cache_folder: str = setting(".run/products", "folder for products fetched from object stores")
+    cache_gb: float = setting(
+        20.0, "size limit of this folder; the oldest products are removed first", unit="gigabytes"
     )
-    cache_gb: float = setting(20.0, "products kept there; the oldest go first", unit="gigabytes")
     range_reads_below: float = setting(
         0.25,
-        "radar products of which the seasons cover a smaller share stay in an object store, and"
-        " are read by ranges; 0 for never",
+        "radar products of which the seasons cover a smaller share are not fetched from an object"
+        " store, but read by ranges; 0 for never",
         unit="share",
     )
     range_reads_from_mb: float = setting(
@@ -74,7 +75,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class CardMaking:
-    """Coming by CARD products."""
+    """Getting and making CARD products."""
 
     bs_engines: tuple[str, ...] = setting(
         ("ready",), "engines to try for CARD-BS, in order", choices=RADAR_ENGINES, needed=True
@@ -93,7 +94,7 @@ class CardMaking:
     )
     dem_datum: str = setting(
         VerticalDatum.EGM2008.value,
-        "what its heights are above",
+        "datum of its heights",
         choices=VerticalDatum,
     )
     orbit_folder: str | None = setting(
@@ -109,9 +110,9 @@ class CardMaking:
         choices=("zstd", "deflate"),
     )
     memory_gb: float = setting(
-        8.0, "address space for making one product", unit="gigabytes", positive=True
+        8.0, "limit of address space for making one product", unit="gigabytes", positive=True
     )
-    hours: float = setting(3.5, "time for making one product", unit="hours", positive=True)
+    hours: float = setting(3.5, "time limit for making one product", unit="hours", positive=True)
     free_gb: float = setting(
         10.0, "disk space that must be free before a product is made", unit="gigabytes"
     )
@@ -123,12 +124,14 @@ class Snap:
 
     gpt: str | None = setting(
         None,
-        "the program gpt; else it is looked for on the PATH and in SNAP_HOME",
+        "path of the program gpt; default: found on the PATH or in SNAP_HOME",
         example="/opt/snap/bin/gpt",
     )
-    memory_gb: float = setting(8.0, "memory that it may take", unit="gigabytes", positive=True)
-    threads: int = setting(2, "threads", positive=True)
-    flattening: bool = setting(False, "CARD-BS as gamma0 over the terrain, not over the ellipsoid")
+    memory_gb: float = setting(8.0, "memory that it may use", unit="gigabytes", positive=True)
+    threads: int = setting(2, "threads that it may use", positive=True)
+    flattening: bool = setting(
+        False, "make CARD-BS as terrain-flattened gamma0, not as gamma0 over the ellipsoid"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,26 +140,26 @@ class Sen2cor:
 
     l2a_process: str | None = setting(
         None,
-        "the program L2A_Process; else it is looked for on the PATH",
+        "path of the program L2A_Process; default: found on the PATH",
         example="/opt/sen2cor/bin/L2A_Process",
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Atmosphere:
-    """The air above the CARD-2A that the engine `embedded` makes."""
+    """The atmosphere, for CARD-2A made by the engine `embedded`."""
 
     aot: float | None = setting(
-        None, "aerosol optical thickness at 550 nm; else estimated from the image", example=0.1
+        None, "aerosol optical thickness at 550 nm; default: estimated from the image", example=0.1
     )
     water_cm: float | None = setting(
         None,
-        "water vapour column; else estimated from the image",
+        "water vapour column; default: estimated from the image",
         unit="g/cm2, or cm of water",
         example=2.0,
     )
     ozone_cm: float = setting(0.33, "ozone column", unit="cm-atm")
-    altitude_m: float = setting(0.0, "height of the ground above the sea", unit="metres")
+    altitude_m: float = setting(0.0, "height of the ground above sea level", unit="metres")
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,10 +167,10 @@ class Order:
     """The engine `order`."""
 
     platform: str | None = setting(
-        None, "platform to order from; else the one in use", example="cdse"
+        None, "platform to order from; default: the one in use", example="cdse"
     )
-    attempts: int = setting(3, "orders of one product before it has failed", positive=True)
-    patience_hours: float = setting(48.0, "wait for an ordered product", unit="hours")
+    attempts: int = setting(3, "orders placed for one product before it fails", positive=True)
+    patience_hours: float = setting(48.0, "longest wait for an ordered product", unit="hours")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,18 +179,18 @@ class Extraction:
 
     attempts: int = setting(5, "tries before a scene is set aside")
     lease_minutes: float = setting(
-        30.0, "after this a silent worker's task is taken by another", unit="minutes"
+        30.0, "time after which a silent worker's task goes to another", unit="minutes"
     )
     pixel_rule: str = setting(
         "centre",
-        "pixels count by their centre, or by the share that the parcel covers",
+        "whether pixels count by their centre, or by the share that the parcel covers",
         choices=PIXEL_RULES,
     )
     inner_buffer_m: float = setting(
-        0.0, "parcels are shrunk by this before extraction", unit="metres"
+        0.0, "width by which parcels are shrunk before extraction", unit="metres"
     )
     minimum_pixels: int = setting(
-        1, "parcels with fewer are flagged; they keep their values", unit="pixels"
+        1, "parcels with fewer pixels are flagged; they keep their values", unit="pixels"
     )
     clear_classes: tuple[int, ...] = setting(
         (4, 5, 6, 7),
@@ -196,35 +199,39 @@ class Extraction:
     )
     s2_bands: tuple[str, ...] = setting(
         ("B02", "B03", "B04", "B08", "B11"),
-        "bands of CARD-2A, where a product has them",
+        "bands of CARD-2A to extract, where a product has them",
         choices=S2_BANDS,
         needed=True,
     )
-    s2_indices: tuple[str, ...] = setting(("NDVI",), "indices of CARD-2A: NDVI, NDWI, BSI ...")
-    bs_indices: tuple[str, ...] = setting((), "indices of CARD-BS", example=("VH/VV",))
+    s2_indices: tuple[str, ...] = setting(
+        ("NDVI",), "indices of CARD-2A to extract: NDVI, NDWI, BSI ..."
+    )
+    bs_indices: tuple[str, ...] = setting((), "indices of CARD-BS to extract", example=("VH/VV",))
     stripe_rows: int = setting(256, "raster rows read at a time", unit="rows", positive=True)
     gdal_cache_mb: int = setting(32, "GDAL's block cache", unit="megabytes", positive=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Completeness:
-    """Gaps: when a pass is late, and how long it is looked for."""
+    """Gaps: when a pass is late, and how long it is searched for."""
 
-    bs_latency_hours: float = setting(48.0, "usual age of CARD-BS at publication", unit="hours")
-    c6_latency_hours: float = setting(72.0, "usual age of CARD-COH6 at publication", unit="hours")
-    s2_latency_hours: float = setting(36.0, "usual age of CARD-2A at publication", unit="hours")
+    bs_latency_hours: float = setting(
+        48.0, "usual time from sensing to publication of CARD-BS", unit="hours"
+    )
+    c6_latency_hours: float = setting(72.0, "the same for CARD-COH6", unit="hours")
+    s2_latency_hours: float = setting(36.0, "the same for CARD-2A", unit="hours")
     first_retry_hours: float = setting(
-        6.0, "first new look at a gap; each next one waits twice as long", unit="hours"
+        6.0, "wait before a gap is first checked again; the wait doubles each time", unit="hours"
     )
     give_up_days: float = setting(
-        30.0, "after this a gap is confirmed and no longer looked at", unit="days"
+        30.0, "age at which a gap is confirmed and no longer checked", unit="days"
     )
     plan_folder: str | None = setting(
         None, "folder of acquisition plans (KML)", example="/data/plans"
     )
     cloudy_share: float = setting(
         0.01,
-        "share of clear pixels over a tile below which a pass was too cloudy",
+        "share of clear pixels over a tile below which a pass counts as cloudy",
         unit="share",
     )
 
@@ -233,9 +240,11 @@ class Completeness:
 class Outliers:
     """Parcels whose signal does not confirm their declaration."""
 
-    review_share: float = setting(0.05, "parcels that inspectors can look at (red)", unit="share")
-    folds: int = setting(4, "out-of-fold models")
-    smallest_crop: int = setting(30, "a crop with fewer is too rare to judge", unit="parcels")
+    review_share: float = setting(0.05, "parcels that inspectors can review (red)", unit="share")
+    folds: int = setting(4, "number of out-of-fold models")
+    smallest_crop: int = setting(
+        30, "a crop with fewer parcels is too rare to judge", unit="parcels"
+    )
     smallest_area_ha: float = setting(0.3, "a smaller parcel is inconclusive", unit="hectares")
 
 
@@ -243,7 +252,9 @@ class Outliers:
 class Mail:
     """Digest and failure mails; the mail server is Airflow's connection `cbm_smtp`."""
 
-    to: tuple[str, ...] = setting((), "addresses", example=("operator@agency.example",))
+    to: tuple[str, ...] = setting(
+        (), "addresses that get the mails", example=("operator@agency.example",)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +263,6 @@ class Airflow:
 
     url: str | None = setting(
         None,
-        "base of links into its pages, and of its API",
+        "base address of its pages and its API",
         example="http://127.0.0.1:8080",
     )

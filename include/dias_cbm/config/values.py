@@ -1,4 +1,4 @@
-"""One setting's description, and its value from TOML, which has types, or from text."""
+"""Description of one setting, and conversion of its value from TOML or from text."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, get_args, get_origin
 
 from dias_cbm.errors import SettingsError
 
-#: What the environment variables begin with.
+#: Prefix of all environment variables.
 PREFIX = "CBM_"
 
 _KINDS = {
@@ -36,14 +36,14 @@ def setting(
 ) -> Any:
     """A field of a table of settings.
 
-    :param default: None for a setting that need not have a value.
-    :param help: what it is, in a few words, as the user reads it.
-    :param unit: of a number.
-    :param example: of a value, where the default is None or an empty list.
+    :param default: None for a setting that may be left without a value.
+    :param help: its meaning in a few words, for the user.
+    :param unit: unit of a number.
+    :param example: an example value, where the default is None or an empty list.
     :param positive: 0 is refused.
-    :param choices: the values that there are; of a list, those that an item may have.
+    :param choices: the values allowed; for a list, those allowed for an item.
     :param needed: an empty list is refused.
-    :param secret: never shown, nor named in an error.
+    :param secret: the value is never shown, not even in an error.
     """
     return field(
         default=default,
@@ -61,13 +61,13 @@ def setting(
 
 
 def convert(value: Any, kind: Any, rules: Any, *, text: bool, subject: str) -> Any:
-    """A value as the type of its setting has it, within what the setting allows.
+    """Convert a value to the type of its setting, and check that it is allowed.
 
     :param kind: ``str``, ``int``, ``float``, ``bool``, one of them or None, or ``tuple[one, ...]``.
-    :param rules: what :func:`setting` has kept.
-    :param text: from the environment: a list is separated by commas, and nothing means no value.
-    :param subject: where the value stands, for the message.
-    :raises SettingsError: it is none of the kind, or not allowed.
+    :param rules: the field's metadata from :func:`setting`.
+    :param text: from the environment: a list is separated by commas, and empty means no value.
+    :param subject: place of the value, for the message.
+    :raises SettingsError: the value is not of this type, or not allowed.
     """
     inner, optional = _without_none(kind)
     if optional and value == "":
@@ -92,7 +92,7 @@ def _list(value: Any, item: type, rules: Any, *, text: bool, subject: str) -> tu
         value = [part.strip() for part in value.split(",") if part.strip()]
     if not isinstance(value, list):
         raise SettingsError(
-            f"{value!r} is not a list", subject=subject, hint='such as ["one", "two"]'
+            f"{value!r} is not a list", subject=subject, hint='write it as ["one", "two"]'
         )
     if rules["needed"] and not value:
         raise SettingsError("empty list", subject=subject, hint=_hint(rules["choices"]))
@@ -120,7 +120,7 @@ def _from_text(value: str, kind: type) -> Any:
 
 
 def _from_toml(value: Any, kind: type) -> Any:
-    # A whole number will do for a number; a text is not a number, nor a truth a whole number.
+    # An integer is accepted as a number; a string is not, nor is a boolean as an integer.
     if type(value) not in (kind, int if kind is float else kind):
         raise TypeError
     return kind(value)

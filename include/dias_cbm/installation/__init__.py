@@ -1,1 +1,1 @@
-"""Installation: set one up, and check it at any time."""
+"""Setting up an installation, and checking it at any time."""

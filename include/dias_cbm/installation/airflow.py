@@ -17,9 +17,9 @@ _SET_UP = "cbm init creates them"
 
 
 def check_airflow() -> Iterator[Finding]:
-    """Whether it runs, has read the DAGs, and has the pools."""
+    """Whether Airflow runs, has read the DAGs, and has the pools."""
     if not settings().airflow.url:
-        yield unused("Airflow", "no address; days run by hand", "set CBM_AIRFLOW_URL")
+        yield unused("Airflow", "no address; days are run by hand", "set CBM_AIRFLOW_URL")
         return
     try:
         with open_airflow() as api:
@@ -33,11 +33,11 @@ def check_airflow() -> Iterator[Finding]:
 def _inside(api: AirflowApi) -> Iterator[Finding]:
     health = api.health()
     if not health:
-        yield broken("Airflow", "does not answer", "start it, or mend CBM_AIRFLOW_URL")
+        yield broken("Airflow", "does not answer", "start it, or correct CBM_AIRFLOW_URL")
         return
-    ill = [name for name, state in health.items() if state != "healthy"]
-    if ill:
-        yield broken("Airflow", f"not healthy: {', '.join(ill)}", "see the component's log")
+    unhealthy = [name for name, state in health.items() if state != "healthy"]
+    if unhealthy:
+        yield broken("Airflow", f"not healthy: {', '.join(unhealthy)}", "see the component's log")
     else:
         yield ok("Airflow", "healthy")
     missing = sorted(set(POOLS) - set(api.pools()))
@@ -48,18 +48,18 @@ def _inside(api: AirflowApi) -> Iterator[Finding]:
     errors = api.import_errors()
     dags = {name: paused for name, paused in api.dags().items() if name.startswith("cbm_")}
     if errors:
-        yield broken("DAGs", errors[0].splitlines()[0], "mend the file, or its imports")
+        yield broken("DAGs", errors[0].splitlines()[0], "correct the file, or its imports")
     elif not dags:
-        yield broken("DAGs", "none found", "put dags/ into Airflow's folder of DAGs")
+        yield broken("DAGs", "none found", "put dags/ into Airflow's DAGs folder")
     else:
         paused = sum(dags.values())
-        yield ok("DAGs", f"{len(dags)} there, {paused} of them paused")
+        yield ok("DAGs", f"{len(dags)} found, {paused} of them paused")
 
 
 def mail_connection() -> Connection | None:
-    """The mail server, from the environment or from Airflow; None where neither can be asked.
+    """The mail server, from the environment or from Airflow; None if neither is available.
 
-    :raises SettingsError: it is described in a way that cannot be read.
+    :raises SettingsError: the variable that describes it cannot be parsed.
     :raises ServiceError: Airflow does not answer, or has no such connection.
     """
     found = in_environment(SMTP)
@@ -73,21 +73,21 @@ def mail_connection() -> Connection | None:
         described = api.connection(SMTP)
     if described is None:
         raise ServiceError("Airflow has no such connection", subject=SMTP)
-    # Airflow does not give passwords away: the login cannot be tried.
+    # Airflow's API does not return passwords, so the login cannot be tried.
     extra = json.loads(described.get("extra") or "{}")
     return Connection(SMTP, "smtp", described.get("host") or "", described.get("port"), extra=extra)
 
 
 def set_up(api: AirflowApi, wanted: Collection[Connection]) -> list[str]:
-    """Create the pools and those of the connections that are missing.
+    """Create the missing pools and connections.
 
     :returns: what was done, one line each.
     :raises ServiceError: Airflow does not answer, or refuses.
     """
     done = []
-    there = set(api.pools())
+    existing = set(api.pools())
     for name, (slots, description) in POOLS.items():
-        if name not in there:
+        if name not in existing:
             api.set_pool(name, slots, description)
             done.append(f"created pool {name}")
     for connection in wanted:
@@ -98,7 +98,7 @@ def set_up(api: AirflowApi, wanted: Collection[Connection]) -> list[str]:
 
 
 def commands(wanted: Collection[Connection]) -> list[str]:
-    """What to type where Airflow runs, if it cannot be reached from here."""
+    """Commands to type where Airflow runs, if it cannot be reached from here."""
     pools = [
         f"airflow pools set {name} {slots} {shlex.quote(description)}"
         for name, (slots, description) in POOLS.items()

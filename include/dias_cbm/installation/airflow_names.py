@@ -1,4 +1,4 @@
-"""Names that Airflow is set up with: connections and pools."""
+"""Names of Airflow's connections and pools."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Checks of an installation, in the order in which what is broken must be mended."""
+"""Checks of an installation, in the order in which problems must be fixed."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ _CONNECT_S = 10
 
 
 def examine(mail: connections.Connection | None = None) -> Iterator[Finding]:
-    """Every part of this installation, the first to mend first.
+    """Check every part of this installation, in the order in which problems must be fixed.
 
-    :param mail: the mail server, instead of the connection ``cbm_smtp`` as it is found.
+    :param mail: mail server to check instead of the connection ``cbm_smtp``.
     """
     try:
         read = reading()
     except SettingsError as error:
-        yield broken("settings", str(error), "mend it; see docs/settings.md")
+        yield broken("settings", str(error), "correct it; see docs/settings.md")
         return
     given = len(read.origins)
-    yield ok("settings", f"{given} given, the others have their defaults")
+    yield ok("settings", f"{given} given, all others have their defaults")
     yield from check_database()
     for platform in read.settings.search_chain():
         yield check_catalogue(platform)
@@ -50,7 +50,7 @@ def examine(mail: connections.Connection | None = None) -> Iterator[Finding]:
 
 
 def database_url() -> str | None:
-    """The database of the settings, or of a connection ``cbm_postgres`` in the environment."""
+    """Address of the database: the setting, or a connection ``cbm_postgres`` in the environment."""
     if url := settings().database.url:
         return url
     found = connections.in_environment(airflow_names.POSTGRES)
@@ -58,13 +58,13 @@ def database_url() -> str | None:
 
 
 def check_database() -> Iterator[Finding]:
-    """Whether it answers, is PostGIS, is of this version, and holds parcels."""
+    """Whether the database answers, has PostGIS, is up to date, and holds parcels."""
     try:
         url = database_url()
         if not url:
             yield unused(
                 "database",
-                "no address; what needs a season needs a database",
+                "no address; seasons need a database",
                 f"set {variable('database.url')}",
             )
             return
@@ -72,14 +72,14 @@ def check_database() -> Iterator[Finding]:
             yield ok("database", "answers")
             yield from _inside(connection)
     except CbmError as error:
-        yield broken("database", str(error), f"mend {variable('database.url')}")
+        yield broken("database", str(error), f"correct {variable('database.url')}")
         yield from (unknown(part, "there is no database") for part in _DATABASE_PARTS)
 
 
 def _connect(url: str) -> Connection:
-    """The database.
+    """Connect to the database.
 
-    :raises SettingsError: it does not answer, or the address is not one.
+    :raises SettingsError: it does not answer, or the address is invalid.
     """
     try:
         import psycopg
@@ -101,16 +101,16 @@ def _inside(connection: Connection) -> Iterator[Finding]:
     row = connection.execute(query("db/postgis_version")).fetchone()
     if row is None or row.installed is None:
         todo = "cbm db migrate" if row and row.available else "install PostGIS on the server"
-        yield broken("PostGIS", "not in this database", todo)
+        yield broken("PostGIS", "not installed in this database", todo)
     else:
         yield ok("PostGIS", row.installed)
     try:
         pending = migrations.state(connection).pending
     except CbmError as error:
-        yield broken("schema", str(error), "use the version that the database was migrated by")
+        yield broken("schema", str(error), "use the version of cbm that migrated the database")
         return
     if pending:
-        yield broken("schema", f"{len(pending)} migrations are missing", "cbm db migrate")
+        yield broken("schema", f"{len(pending)} migrations are pending", "cbm db migrate")
         yield unknown("parcels", "the schema is not up to date")
         return
     yield ok("schema", "up to date")
@@ -134,12 +134,12 @@ def check_catalogue(platform: str) -> Finding:
         with accounts_from(_account), closing(open_catalogue(platform)) as catalogue:
             return ok(what, services.press_catalogue(catalogue))
     except CbmError as error:
-        todo = f"see {stem(platform)}CATALOGUE_URL, _USERNAME and _PASSWORD, or try later"
+        todo = f"check {stem(platform)}CATALOGUE_URL, _USERNAME and _PASSWORD, or try later"
         return broken(what, without_secrets(str(error)), todo)
 
 
 def check_store(platform: str) -> Finding:
-    """Whether a platform's store answers, and takes the credentials."""
+    """Whether a platform's store answers, and accepts the credentials."""
     from dias_cbm.storage import credentials_from, open_store
 
     what = f"store of {platform}"
@@ -147,18 +147,18 @@ def check_store(platform: str) -> Finding:
         with credentials_from(_credentials):
             return ok(what, services.press_store(open_store(platform)))
     except CbmError as error:
-        todo = f"see {stem(platform)}STORE, _STORE_USER and _STORE_SECRET; docs/stores.md"
+        todo = f"check {stem(platform)}STORE, _STORE_USER and _STORE_SECRET; see docs/stores.md"
         return broken(what, without_secrets(str(error)), todo)
 
 
 def check_engines() -> Iterator[Finding]:
-    """Whether the engines that the settings name have what they need, and the indices exist."""
+    """Whether the engines in the settings have what they need, and the indices exist."""
     from dias_cbm.card.engines.registry import PROBES, load
     from dias_cbm.extraction.indices import parse_indices
 
     now = settings()
     named = dict.fromkeys([*now.card.bs_engines, *now.card.c6_engines, *now.card.s2_engines])
-    # What the platform makes is read from its store, which has been looked at.
+    # The products of "ready" are read from the platform's store, which was checked before.
     for engine in (name for name in named if name != "ready"):
         try:
             found = load(PROBES[engine])()
@@ -167,7 +167,7 @@ def check_engines() -> Iterator[Finding]:
             continue
         lacking = [one for one in found if one.needed and one.found is None]
         if lacking:
-            detail = f"lacks {', '.join(one.what for one in lacking)}"
+            detail = f"missing: {', '.join(one.what for one in lacking)}"
             yield broken(f"engine {engine}", detail, "; ".join(one.hint for one in lacking))
         else:
             yield ok(f"engine {engine}", "has what it needs")
@@ -175,13 +175,13 @@ def check_engines() -> Iterator[Finding]:
     try:
         parse_indices(indices)
     except SettingsError as error:
-        yield broken("indices", str(error), f"mend {variable('extraction.s2_indices')}")
+        yield broken("indices", str(error), f"correct {variable('extraction.s2_indices')}")
     else:
         yield ok("indices", ", ".join(indices) or "none")
 
 
 def check_folders() -> Iterator[Finding]:
-    """Whether the folders that products are written to can be written, and have room."""
+    """Whether the folders for products are writable, and have enough free space."""
     now = settings()
     stores = [now.known(name).store for name in _stores()]
     if any(not store.startswith("files:") for store in stores):
@@ -192,14 +192,14 @@ def check_folders() -> Iterator[Finding]:
 
 
 def _folder(what: str, folder: str, name: str) -> Finding:
-    there = Path(folder).expanduser().absolute()
-    existing = next(path for path in (there, *there.parents) if path.exists())
+    path = Path(folder).expanduser().absolute()
+    existing = next(one for one in (path, *path.parents) if one.exists())
     if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
-        return broken(what, f"{existing} cannot be written", f"see {name}")
-    free, wanted = shutil.disk_usage(existing).free / 1e9, settings().card.free_gb
-    if free < wanted:
-        return broken(what, f"{there}: {free:.0f} GB free of {wanted:.0f} wanted", f"see {name}")
-    return ok(what, f"{there}, {free:.0f} GB free")
+        return broken(what, f"{existing} is not writable", f"see {name}")
+    free, needed = shutil.disk_usage(existing).free / 1e9, settings().card.free_gb
+    if free < needed:
+        return broken(what, f"{path}: {free:.0f} GB free, {needed:.0f} needed", f"see {name}")
+    return ok(what, f"{path}, {free:.0f} GB free")
 
 
 def check_mail(connection: connections.Connection | None = None) -> Finding:
@@ -209,7 +209,7 @@ def check_mail(connection: connections.Connection | None = None) -> Finding:
     """
     to = settings().mail.to
     if not to:
-        return unused("mail", "no addresses; nobody is told of gaps", "set CBM_MAIL_TO")
+        return unused("mail", "no addresses; nobody gets the gap mails", "set CBM_MAIL_TO")
     try:
         connection = connection or mail_connection()
         if connection is None:
@@ -220,12 +220,12 @@ def check_mail(connection: connections.Connection | None = None) -> Finding:
             )
         return ok("mail", f"{services.press_mail_server(connection)}; to {', '.join(to)}")
     except CbmError as error:
-        return broken("mail", str(error), "mend the connection cbm_smtp")
+        return broken("mail", str(error), "correct the connection cbm_smtp")
 
 
 def check_parcel_file(file: Path) -> Finding:
     """Whether a parcel file opens."""
-    return _pressed("parcel file", lambda: services.press_parcel_file(file), "give another file")
+    return _pressed("parcel file", lambda: services.press_parcel_file(file), "choose another file")
 
 
 def _pressed(what: str, press: Callable[[], str], todo: str) -> Finding:

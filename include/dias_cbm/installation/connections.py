@@ -1,4 +1,4 @@
-"""Connections of Airflow as plain values: read from the environment, sent to Airflow, or said."""
+"""Airflow connections as plain values: read from variables, sent to the API, or as commands."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dias_cbm.errors import SettingsError
 class Connection:
     """One connection.
 
-    :param schema: of a database its name; of our own types the platform.
+    :param schema: name of the database; for our own types, the platform.
     """
 
     conn_id: str
@@ -30,7 +30,7 @@ class Connection:
     extra: Mapping[str, Any] = field(default_factory=dict)
 
     def for_api(self) -> dict[str, Any]:
-        """As Airflow's REST API takes it."""
+        """The connection as Airflow's REST API accepts it."""
         return {
             "connection_id": self.conn_id,
             "conn_type": self.conn_type,
@@ -59,9 +59,9 @@ class Connection:
 
 
 def of_database(conn_id: str, url: str) -> Connection:
-    """The connection that reaches the same database as an address.
+    """The connection to the database at an address.
 
-    :raises SettingsError: it is not an address; it is not repeated, for it may hold a password.
+    :raises SettingsError: not an address; the message omits it, as it may contain a password.
     """
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
@@ -82,7 +82,7 @@ def of_database(conn_id: str, url: str) -> Connection:
 
 
 def conninfo(connection: Connection) -> str:
-    """A connection to PostgreSQL in the words of its client library."""
+    """A connection to PostgreSQL as a connection string of libpq."""
     from psycopg.conninfo import make_conninfo
 
     parts = {
@@ -97,9 +97,9 @@ def conninfo(connection: Connection) -> str:
 
 
 def in_environment(conn_id: str, environ: Mapping[str, str] | None = None) -> Connection | None:
-    """The connection that ``AIRFLOW_CONN_<ID>`` describes, as JSON or as an address; None without.
+    """The connection in ``AIRFLOW_CONN_<ID>``, as JSON or as an address; None if it is not set.
 
-    :raises SettingsError: neither; the variable is named, its value is not.
+    :raises SettingsError: neither of them; the message names the variable, but omits its value.
     """
     name = f"AIRFLOW_CONN_{conn_id.upper()}"
     text = (os.environ if environ is None else environ).get(name, "").strip()

@@ -1,4 +1,4 @@
-"""Findings: what was checked of an installation, how it is, and what to do."""
+"""Findings of a check: one part of an installation, its state, and what to do."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class State(StrEnum):
-    """How one part of an installation is."""
+    """State of one part of an installation."""
 
     OK = "ok"
     BROKEN = "broken"
@@ -36,15 +36,15 @@ def ok(what: str, detail: str) -> Finding:
 
 
 def broken(what: str, detail: str, todo: str) -> Finding:
-    """It does not work, or is missing though it is needed."""
+    """It does not work, or is needed and missing."""
     return Finding(what, State.BROKEN, detail, todo)
 
 
 def unused(what: str, detail: str, todo: str) -> Finding:
-    """It is not set up, and who does without it need not."""
+    """It is not set up, which is fine if nobody needs it."""
     return Finding(what, State.UNUSED, detail, todo)
 
 
 def unknown(what: str, detail: str, todo: str = "") -> Finding:
-    """It could not be looked at."""
+    """It could not be checked."""
     return Finding(what, State.UNKNOWN, detail, todo)

@@ -1,4 +1,4 @@
-"""Test buttons of services: a catalogue, a store, a mail server, a parcel file."""
+"""Tests of services: a catalogue, a store, a mail server, a parcel file."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _NOWHERE = "/eodata/is-this-connection-good"
 
 
 def press_catalogue(catalogue: Catalogue) -> str:
-    """Ask for an hour of acquisitions, which any catalogue that works can answer.
+    """Ask for an hour of acquisitions, which any working catalogue can answer.
 
-    :returns: what was found, in words.
-    :raises CatalogueError: it does not give a usable answer.
+    :returns: the result in words.
+    :raises CatalogueError: there is no usable answer.
     """
     from dias_cbm.catalogue import Query
     from dias_cbm.scenes import Kind
@@ -36,9 +36,9 @@ def press_catalogue(catalogue: Catalogue) -> str:
 
 
 def press_store(store: Store) -> str:
-    """Ask for an object that no store has: being told so takes the right credentials.
+    """Ask for an object that no store has; only valid credentials get the answer "not found".
 
-    :returns: what was found, in words.
+    :returns: the result in words.
     :raises StoreError: it refuses, does not answer, or its folder is not mounted.
     """
     with suppress(ObjectMissing):
@@ -51,7 +51,7 @@ def press_mail_server(connection: Connection) -> str:
 
     :param connection: of the type ``smtp``; encrypted from the start unless its extra
         ``disable_ssl`` says otherwise, and then by STARTTLS unless ``disable_tls`` does.
-    :returns: what was found, in words.
+    :returns: the result in words.
     :raises ServiceError: it does not answer, or refuses the login.
     """
     plain = _is_true(connection.extra.get("disable_ssl"))
@@ -74,7 +74,7 @@ def press_mail_server(connection: Connection) -> str:
 def press_parcel_file(file: Path) -> str:
     """Open a parcel file.
 
-    :returns: how many features it has and its columns, in words.
+    :returns: the number of its features and its columns, in words.
     :raises ParcelFileError: there is no such file, or it cannot be read.
     """
     import pyogrio

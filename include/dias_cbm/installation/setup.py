@@ -1,4 +1,4 @@
-"""Setting up an installation: the settings' file, the schema, Airflow's pools and connections."""
+"""Setting up an installation: settings file, schema, Airflow's pools and connections."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from dias_cbm.installation.connections import Connection, of_database
 from dias_cbm.storage.address import read_address
 
 _INTRODUCTION = """\
-Settings of this installation, written by `cbm init`; what is commented has its default.
-The environment wins over this file. Secrets do not belong here: give them in the environment or
-as connections of Airflow. `cbm settings show` says what is in force, `cbm doctor` checks it."""
+Settings of this installation, written by `cbm init`; commented settings have their defaults.
+The environment overrides this file. Secrets do not belong here: set them in the environment or
+as Airflow connections. `cbm settings show` lists what is in force, `cbm doctor` checks it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What an installation is set up with.
+    """The user's choices for an installation.
 
     :param store: address of the platform's store, e.g. ``files:/eodata``.
-    :param database_url: with its password, if it has one; the password goes into no file.
-    :param mail_to: addresses of the digest.
+    :param database_url: with its password, if it has one; it is then not written to the file.
+    :param mail_to: addresses that get the digest.
     :param mail_server: ``HOST`` or ``HOST:PORT``.
-    :param parcels: a parcel file to look at.
+    :param parcels: a parcel file to check.
     """
 
     platform: str
@@ -46,9 +46,9 @@ class Answers:
     parcels: Path | None = None
 
     def check(self) -> None:
-        """See that the answers can be used.
+        """Check that the answers are valid.
 
-        :raises SettingsError: an unknown platform, an address that is not one; says which.
+        :raises SettingsError: an unknown platform, or an invalid address; the message names it.
         """
         settings().known(self.platform)
         if not self.store.startswith("files:"):
@@ -59,12 +59,12 @@ class Answers:
 
     @property
     def has_password(self) -> bool:
-        """Whether the address of the database holds a password."""
+        """Whether the address of the database contains a password."""
         url = self.database_url
         return bool(url and of_database(POSTGRES, url).password)
 
     def settings(self) -> dict[str, Any]:
-        """What is written into the file, by name; no secret is among it."""
+        """The settings to write to the file, by name, without secrets."""
         chosen = {
             "platform": self.platform,
             f"platforms.{self.platform}.store": self.store,
@@ -88,7 +88,7 @@ class Answers:
         if not self.mail_server:
             return None
         host, port = _server(self.mail_server)
-        # Plain or encrypted is told by the port, as mail servers have it.
+        # By convention the port decides whether mail is encrypted.
         extra: dict[str, Any] = {"disable_ssl": port != 465, "disable_tls": port not in (465, 587)}
         if sender := self.mail_from or next(iter(self.mail_to), None):
             extra["from_email"] = sender
@@ -96,16 +96,16 @@ class Answers:
 
 
 def write_file(file: Path, answers: Answers, *, force: bool = False) -> None:
-    """Write the settings' file, whole or not at all.
+    """Write the settings file, whole or not at all.
 
-    :param force: write over one that is there.
-    :raises SettingsError: there is one already, or it cannot be written.
+    :param force: overwrite an existing file.
+    :raises SettingsError: the file exists, or cannot be written.
     """
     if file.exists() and not force:
         raise SettingsError(
-            "is there already",
+            "exists already",
             subject=file,
-            hint="cbm doctor checks it; --force writes it anew",
+            hint="cbm doctor checks it; --force overwrites it",
         )
     text = toml_file(_INTRODUCTION, answers.settings(), [answers.platform])
     temporary = file.with_name(f"{file.name}.new")
@@ -117,18 +117,18 @@ def write_file(file: Path, answers: Answers, *, force: bool = False) -> None:
 
 
 def use(file: Path, answers: Answers) -> None:
-    """Let the rest of this process work by the new settings."""
+    """Make the rest of this process use the new settings."""
     os.environ[variable("config")] = str(file)
     if answers.database_url:
         os.environ[variable("database.url")] = answers.database_url
 
 
 def migrate() -> list[str]:
-    """Bring the schema to this version.
+    """Migrate the schema to this version.
 
     :returns: what was done, one line.
-    :raises SettingsError: no database, or it does not answer.
-    :raises DatabaseError: it is not of this product.
+    :raises SettingsError: there is no database, or it does not answer.
+    :raises DatabaseError: the database was not made by this product.
     """
     import psycopg
 
@@ -140,14 +140,14 @@ def migrate() -> list[str]:
             applied = migrations.migrate(connection)
     except psycopg.Error as error:
         first_line = str(error).partition("\n")[0]
-        raise SettingsError(f"no schema: {first_line}", subject="database") from error
+        raise SettingsError(f"schema not created: {first_line}", subject="database") from error
     return [f"schema: {len(applied)} migrations applied" if applied else "schema: up to date"]
 
 
 def set_up_airflow(answers: Answers) -> tuple[list[str], list[str]]:
-    """Pools and connections of Airflow.
+    """Create Airflow's pools and connections.
 
-    :returns: what was done; and, where Airflow cannot be reached from here, the commands to type
+    :returns: what was done; and, if Airflow cannot be reached from here, the commands to type
         where it runs.
     """
     wanted = answers.connections()
@@ -163,10 +163,10 @@ def set_up_airflow(answers: Answers) -> tuple[list[str], list[str]]:
 
 
 def secrets_left(answers: Answers) -> Iterator[str]:
-    """Where the secrets belong that are in no file, one line each."""
+    """Where to put the secrets that are not in the file, one line each."""
     if answers.has_password:
         name = variable("database.url")
-        yield f"set {name} where cbm runs: it holds a password, so it is not in the file"
+        yield f"set {name} where cbm runs: it contains a password, so it is not in the file"
     if not answers.store.startswith("files:"):
         start = stem(answers.platform)
         own = settings().known(answers.platform)

@@ -1,4 +1,4 @@
-"""``cbm demo``: a simulated season through the whole chain, without an account anywhere."""
+"""``cbm demo``: run a simulated season through the whole chain, without an account."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ def run(
     folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Run the main job: simulate, load, backfill, look for gaps and outliers, report."""
+    """Run a simulated season through the whole chain.
+
+    It simulates, loads, backfills, finds gaps and outliers, and prints a report.
+    """
     from dias_cbm_lab.demo import main_job, report, services
     from dias_cbm_lab.demo.folder import run_folder
 
@@ -62,7 +65,10 @@ def run(
 
 @app.command()
 def start(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Start database, local DIAS, mailbox and Airflow, as far as they are not running."""
+    """Start database, local DIAS, mailbox and Airflow.
+
+    What is running already is left as it is.
+    """
     from dias_cbm_lab.demo import services
     from dias_cbm_lab.demo.folder import run_folder
 
@@ -79,7 +85,7 @@ def _addresses(running: Running) -> dict[str, str]:
 
 @app.command()
 def stop(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Stop everything that was started, by its recorded process ids."""
+    """Stop everything that was started, by the recorded process ids."""
     from dias_cbm_lab.demo import services
     from dias_cbm_lab.demo.folder import run_folder
 
@@ -106,7 +112,10 @@ def status(folder: Folder = None, as_json: AsJson = False) -> None:
 
 @app.command("report")
 def show_report(folder: Folder = None, as_json: AsJson = False) -> None:
-    """Look at the results again; exit code 1 if something does not add up."""
+    """Check the results again, and print the report.
+
+    The exit code is 1 if a check fails.
+    """
     from dias_cbm_lab.demo import main_job, report, services
     from dias_cbm_lab.demo.folder import run_folder
     from dias_cbm_lab.season.simulate import open_season

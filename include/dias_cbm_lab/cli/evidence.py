@@ -1,4 +1,4 @@
-"""``cbm evidence``: what speaks for the engines that make products here, in figures."""
+"""``cbm evidence``: accuracy figures of the engines that make CARD products here."""
 
 from __future__ import annotations
 
@@ -17,56 +17,63 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="evidence",
-    help="Evidence for the engines of CARD products, in figures.\n\n"
-    "Exit code 1 if a figure misses its bound.",
+    help="Accuracy figures of the embedded CARD engines.\n\n"
+    "The exit code is 1 if a figure is out of bounds.",
     no_args_is_help=True,
 )
 
 Data = Annotated[
     Path,
-    typer.Argument(
-        metavar="DATA", help="Folder with real SAFE folders, searched all the way down."
-    ),
+    typer.Argument(metavar="DATA", help="Folder of real SAFE folders, searched recursively."),
 ]
 
 
 @app.command()
 def geometry(data: Data, as_json: AsJson = False) -> None:
-    """Compare range-Doppler geometry with ESA's own geolocation of real images."""
+    """Compare range-Doppler geometry with ESA's, for real images."""
     from dias_cbm_lab.evidence import engines
 
-    _tell(engines.geometry(data), as_json=as_json)
+    _print(engines.geometry(data), as_json=as_json)
 
 
 @app.command()
 def backscatter(data: Data, as_json: AsJson = False) -> None:
-    """Make CARD-BS of a simulated image on real annotation, with known gamma0 (half a minute)."""
+    """Make CARD-BS of a simulated image whose gamma0 is known.
+
+    The image has real annotation. This takes half a minute.
+    """
     from dias_cbm_lab.evidence import engines
 
     with tempfile.TemporaryDirectory() as work:
-        _tell(engines.backscatter(data, Path(work) / "backscatter"), as_json=as_json)
+        _print(engines.backscatter(data, Path(work) / "backscatter"), as_json=as_json)
 
 
 @app.command()
 def points(as_json: AsJson = False) -> None:
-    """See where bright points of simulated images come to lie (half a minute)."""
+    """Measure the map positions of bright points in simulated images.
+
+    This takes half a minute.
+    """
     from dias_cbm_lab.evidence import engines
 
     with tempfile.TemporaryDirectory() as work:
         figures = engines.points(Path(work) / "points")
-        _tell(figures + engines.points(Path(work) / "points", ascending=True), as_json=as_json)
+        _print(figures + engines.points(Path(work) / "points", ascending=True), as_json=as_json)
 
 
 @app.command()
 def coherence(data: Data, as_json: AsJson = False) -> None:
-    """Make CARD-COH6 of simulated pairs with known coherence (two minutes)."""
+    """Make CARD-COH6 of simulated pairs whose coherence is known.
+
+    This takes two minutes.
+    """
     from dias_cbm_lab.evidence import coherence
 
     with tempfile.TemporaryDirectory() as work:
-        _tell(coherence.coherence(data, Path(work)), as_json=as_json)
+        _print(coherence.coherence(data, Path(work)), as_json=as_json)
 
 
-def _tell(figures: list[Figure], *, as_json: bool) -> None:
+def _print(figures: list[Figure], *, as_json: bool) -> None:
     if as_json:
         print_json(
             [

@@ -1,4 +1,4 @@
-"""``cbm lab``: the developers' tools: chaos, a simulated season, a local DIAS."""
+"""``cbm lab``: developers' tools: a chaos run, a simulated season, a local DIAS."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ def chaos(
     folder: Folder = Path(".run/chaos"),
     as_json: AsJson = False,
 ) -> None:
-    """Run a season under fire, and see that nothing is lost, doubled or unexplained."""
+    """Run a season while faults are injected, and check its results.
+
+    Nothing may be lost, doubled or unexplained; see docs/chaos.md.
+    """
     from dias_cbm_lab.chaos import season_under_fire as under_fire
     from dias_cbm_lab.demo import main_job, services
     from dias_cbm_lab.demo.folder import run_folder
@@ -54,22 +57,22 @@ def season(
     folder: Folder = None,
     as_json: AsJson = False,
 ) -> None:
-    """Simulate a season and its product store only."""
+    """Only simulate a season and its product store."""
     from dias_cbm_lab.demo import main_job
     from dias_cbm_lab.demo.folder import run_folder
 
     options = main_job.Options(days, parcels, seed)
-    made = main_job.make_season(run_folder(folder), options, Terminal())
+    found = main_job.make_season(run_folder(folder), options, Terminal())
     if as_json:
         names = ("folder", "name", "starts", "ends")
-        print_json({name: getattr(made, name) for name in names})
+        print_json({name: getattr(found, name) for name in names})
     else:
-        typer.echo(f"{made.folder}: SIMULATED season {made.name}, {made.starts} to {made.ends}")
+        typer.echo(f"{found.folder}: SIMULATED season {found.name}, {found.starts} to {found.ends}")
 
 
 @app.command()
 def dias(
-    port: Annotated[int | None, typer.Option(help="Instead of $CBM_DIAS_PORT.")] = None,
+    port: Annotated[int | None, typer.Option(help="Port; default: $CBM_DIAS_PORT.")] = None,
     folder: Folder = None,
 ) -> None:
     """Serve a simulated season as a local DIAS, until interrupted."""

@@ -7,10 +7,13 @@ from typing import Annotated
 
 import typer
 
-Folder = Annotated[Path | None, typer.Option("--run-folder", help="Instead of $CBM_RUN_FOLDER.")]
+Folder = Annotated[
+    Path | None, typer.Option("--run-folder", help="Folder of the run; default: $CBM_RUN_FOLDER.")
+]
 Days = Annotated[int, typer.Option("--days", help="Days of observation.")]
 Parcels = Annotated[int, typer.Option("--parcels", help="Number of parcels.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")]
 KeepRunning = Annotated[
-    bool, typer.Option("--keep-running/--stop", help="Leave Airflow and the database up.")
+    bool,
+    typer.Option("--keep-running/--stop", help="Keep Airflow and the database running at the end."),
 ]

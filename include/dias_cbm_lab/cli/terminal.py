@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Terminal:
-    """Progress on stderr: a line that renews itself on a terminal, now and then one in a log."""
+    """Progress on stderr: one line updated in place on a terminal, an occasional one in a log."""
 
     _EVERY = 30  # calls, a minute at the pace of the demo
 
@@ -36,12 +36,12 @@ class Terminal:
 
 
 def log_warnings() -> None:
-    """Let warnings of the library be seen."""
+    """Print the library's warnings."""
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
 
 
 def say_where(running: Running, *, err: bool = False) -> None:
-    """Tell where the UI is. The password is shown once; afterwards only the file that keeps it."""
+    """Print where the UI is. The password is shown once; later only the file that has it."""
     from dias_cbm_lab.demo import environment
 
     def say(text: str) -> None:

@@ -137,7 +137,7 @@ def test_a_silent_catalogue_does_not_keep_it_from_telling(command: Any) -> None:
     command.catalogue.search = fail
     result = command.run("--dry-run")
     assert result.exit_code == 0
-    assert "the catalogue could not be asked" in result.output
+    assert "the catalogue could not be searched" in result.output
 
 
 def test_it_runs_and_ends_with_the_proof(command: Any) -> None:
@@ -174,9 +174,9 @@ def test_interrupted_it_says_how_to_go_on(command: Any) -> None:
     command.airflow.runs = interrupt
     result = command.run("--yes")
     assert result.exit_code == 130
-    assert "the same command follows it again" in result.output
+    assert "Run the same command to follow it again" in result.output
 
 
 def test_pausing_finds_nothing_when_nothing_goes_on(command: Any) -> None:
-    assert "none goes on" in command.pause().output
+    assert "no backfill is running" in command.pause().output
     assert json.loads(command.pause("--json").output) == {"paused": False}

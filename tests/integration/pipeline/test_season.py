@@ -283,6 +283,6 @@ def test_a_command_interrupted_while_it_writes_says_how_to_go_on(
     _, told = process.communicate(timeout=60)
     connection.rollback()
     assert process.returncode == 130, told
-    assert "interrupted; the same command goes on where it was" in told
+    assert "interrupted; run the same command to continue" in told
     done = runner(connection, season, clear_day, clear_day).run()
     assert [(one.end, one.units) for one in done.days.values()] == [(End.DONE, 1)]

@@ -58,9 +58,13 @@ def test_every_help_is_a_sentence(name: str) -> None:
     ] == []
 
 
-def test_no_sentence_of_the_first_help_is_cut() -> None:
-    shown = CliRunner().invoke(build(), ["--help"], env={"COLUMNS": "80"}).output
-    assert "..." not in shown.partition("Commands:")[2]
+@pytest.mark.parametrize("noun", ["", *(name for name in EVERY if name not in VERBS)])
+def test_no_sentence_in_a_list_of_commands_is_cut(noun: str) -> None:
+    words = [noun, "--help"] if noun else ["--help"]
+    shown = CliRunner().invoke(build(), words, env={"COLUMNS": "80"}).output
+    commands = shown.partition("Commands:")[2]
+    assert commands
+    assert "..." not in commands
 
 
 def test_options_of_one_name_are_the_same_everywhere() -> None:

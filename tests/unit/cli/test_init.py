@@ -73,7 +73,7 @@ def test_questions_have_answers_and_defaults(tmp_path: Path, store: Path) -> Non
 
 def test_a_file_that_is_there_is_not_written_over(tmp_path: Path, store: Path) -> None:
     file = tmp_path / "cbm.toml"
-    with pytest.raises(SettingsError, match="is there already"):
+    with pytest.raises(SettingsError, match="exists already"):
         run("init", "--yes", "--store", f"files:{store}", "--out", str(file))
     assert file.read_text() == ""
 
@@ -86,11 +86,11 @@ def test_the_password_of_the_database_is_nowhere(
     words = ("--platform", "local", "--store", f"files:{store}", "--out", str(file))
     done = run("init", "--yes", *words)
     assert "broken       database" in done.stdout
-    assert "it holds a password" in done.stdout
+    assert "it contains a password" in done.stdout
     assert "s3cr3t" not in done.stdout + file.read_text()
     asked = run("init", "--force", *words, reply="\n" * 7)
     assert "s3cr3t" not in asked.stdout
-    assert "it holds a password" in asked.stdout
+    assert "it contains a password" in asked.stdout
 
 
 def test_doctor_says_first_what_is_to_be_mended_first(

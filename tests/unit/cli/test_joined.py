@@ -45,7 +45,7 @@ def test_a_joined_noun_is_a_noun() -> None:
 def test_no_noun_of_ours_is_replaced(capsys: pytest.CaptureFixture[str]) -> None:
     gaps = typer.main.get_command(build()).commands["gaps"]  # type: ignore[attr-defined]
     assert "why" in gaps.commands
-    assert "`cbm gaps` of joining_fields:app" in capsys.readouterr().err
+    assert "`cbm gaps` exists already; joining_fields:app" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("packages")

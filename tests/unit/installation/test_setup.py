@@ -48,7 +48,7 @@ def test_an_address_without_password_is_written(folder: Path) -> None:
 def test_a_file_that_is_there_stays_unless_forced(folder: Path) -> None:
     file = folder / "mine.toml"
     file.write_text("# mine")
-    with pytest.raises(SettingsError, match=r"is there already .*--force"):
+    with pytest.raises(SettingsError, match=r"exists already .*--force"):
         write_file(file, ANSWERS)
     assert file.read_text() == "# mine"
     write_file(file, ANSWERS, force=True)
