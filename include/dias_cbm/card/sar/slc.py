@@ -1,4 +1,4 @@
-"""Lines of a burst from the measurement files of a swath."""
+"""Reading the lines of a burst from the measurement files of a swath."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class SlcReader:
 
     :param annotation: of one of them; they share their timing.
     :raises CorruptProduct: an image is missing or cannot be opened.
-    :raises InconsistentProduct: it is not of complex numbers, or not of the size that its
-        annotation says.
+    :raises InconsistentProduct: it does not hold complex numbers, or its size is not that of its
+        annotation.
     """
 
     def __init__(self, images: Sequence[Image], annotation: Annotation) -> None:
