@@ -144,7 +144,7 @@ def _opener(row: Any) -> Callable[[ExitStack], Path]:
 
     def open_source(held: ExitStack) -> Path:
         if not row.location:
-            raise ObjectMissing("the catalogue gives no location", subject=row.reference)
+            raise ObjectMissing("has no location in the catalogue", subject=row.reference)
         return held.enter_context(open_chain(row.platform).opened(row.location))
 
     return open_source

@@ -74,7 +74,7 @@ def plan_products(
     planned = [_enter(connection, card, row) for row in rows]
     _settle(connection, values)
     if planned:
-        log.info("%d products of %s to be made", len(planned), card)
+        log.info("%d products of %s to make", len(planned), card)
     return planned
 
 

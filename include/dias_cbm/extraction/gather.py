@@ -68,8 +68,8 @@ def gather(pixels, area, spans, offsets, reach, parcels, cursor, slots, values, 
 
 @numba.njit(cache=True, nogil=True)
 def _copy(source, begin, target, at, size):  # type: ignore[no-untyped-def]
-    # Unsigned, so that no index is tested for counting from the end: runs are short, and the test
-    # costs as much as the copy.
+    # Unsigned indices need no test for counting from the end, which in short runs costs as much as
+    # the copy.
     first, to = np.uint64(begin), np.uint64(at)
     for i in range(np.uint64(size)):
         target[to + i] = source[first + i]

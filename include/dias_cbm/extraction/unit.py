@@ -236,7 +236,7 @@ def _compute(scene: LedgerScene, product: Product, parcels: TileParcels) -> _Sig
             mask = ClearMask(product.scl, limits.clear_classes)
     there, missing = possible(parse_indices(indices), product.bands)
     for index in missing:
-        log.warning("%s: no %s: it needs %s", product.path, index.name, ", ".join(index.inputs))
+        log.warning("%s: no %s: needs %s", product.path, index.name, ", ".join(index.inputs))
     return _Signatures(
         zonal(
             rings,

@@ -121,10 +121,10 @@ def _check_nesting(layers: list[Band]) -> None:
 
 def _check_tile(product: Product, tile: str | None) -> None:
     for name in (Path(product.path).name, str(product.attributes.get("product", ""))):
-        said = parse_name(name).get("tile")
-        if said and tile and said != tile.removeprefix("T"):
+        named = parse_name(name).get("tile")
+        if named and tile and named != tile.removeprefix("T"):
             raise InconsistentProduct(
-                f"is of tile {said}, the catalogue says {tile}", subject=product.path
+                f"is of tile {named}, the catalogue says {tile}", subject=product.path
             )
 
 
@@ -141,7 +141,7 @@ def _check_place(product: Product, grid: Grid, footprint: MultiPolygon | None) -
     extent = shapely.union_all([shapely.box(left, south, right, north) for left, right in boxes])
     if not extent.intersects(footprint):
         raise InconsistentProduct(
-            f"lies at {west:.2f} {south:.2f} {east:.2f} {north:.2f},"
+            f"is at {west:.2f} {south:.2f} {east:.2f} {north:.2f},"
             " outside its footprint in the catalogue",
             subject=product.path,
         )

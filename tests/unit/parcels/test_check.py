@@ -56,7 +56,11 @@ def test_a_good_polygon_stays_as_it_is() -> None:
         (at_home("POLYGON((0 0,9 0,0 0,0 0))"), Rejection.NO_AREA, "Too few points"),
         (at_home("POLYGON((0 0,9 0,4 0,0 0))"), Rejection.NO_AREA, None),
         (shapely.box(0, 0, 1e9, 1e9), Rejection.INVALID_COORDINATES, "outside all UTM zones"),
-        (shapely.box(5e5, 9.6e6, 5.1e5, 9.7e6), Rejection.INVALID_COORDINATES, "outside all UTM zones"),
+        (
+            shapely.box(5e5, 9.6e6, 5.1e5, 9.7e6),
+            Rejection.INVALID_COORDINATES,
+            "outside all UTM zones",
+        ),
     ],
 )
 def test_what_cannot_be_a_parcel_has_its_reason(

@@ -58,8 +58,8 @@ def run_program(
             process.kill()
     if code:
         ended = f"signal {-code}" if code < 0 else f"exit code {code}"
-        said = " | ".join(last)[-_LAST_CHARACTERS:]
-        raise CardFailed(f"ended with {ended}" + (f": {said}" if said else ""), subject=name)
+        quoted = " | ".join(last)[-_LAST_CHARACTERS:]
+        raise CardFailed(f"ended with {ended}" + (f": {quoted}" if quoted else ""), subject=name)
 
 
 def _listen(output: IO[bytes], share: re.Pattern[str], progress: Progress | None) -> list[str]:

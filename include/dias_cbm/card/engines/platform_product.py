@@ -32,7 +32,7 @@ class ReadyEngine:
                 hint="list the platform's CARD products",
             )
         if not scene.location:
-            raise ObjectMissing("the catalogue gives no location", subject=scene.reference)
+            raise ObjectMissing("has no location in the catalogue", subject=scene.reference)
         self._check_size(job, scene.location)
         return open_product(job.local(scene.location), scene.kind)
 

@@ -144,11 +144,11 @@ def _checked_grid(image: Path, expected: Mapping[int, Grid]) -> Grid:
                 subject=image,
             )
         grid = grid_of(dataset)
-    said = expected.get(round(grid.transform.a))
-    if said is None or (said.width, said.height) != (grid.width, grid.height):
+    stated = expected.get(round(grid.transform.a))
+    if stated is None or (stated.width, stated.height) != (grid.width, grid.height):
         size = f"{grid.width} x {grid.height}"
         raise InconsistentProduct(f"is {size}, its tile's metadata differ", subject=image)
-    if said.crs != grid.crs or not said.transform.almost_equals(grid.transform, 1e-3):
+    if stated.crs != grid.crs or not stated.transform.almost_equals(grid.transform, 1e-3):
         raise InconsistentProduct("is not where its tile's metadata place it", subject=image)
     return grid
 

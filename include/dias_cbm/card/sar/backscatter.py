@@ -89,7 +89,7 @@ def make_backscatter(
             write_blocks(scene, writer, tile, progress)
             if not scene.counts.valid:
                 raise CardFailed(
-                    "no pixel of the scene has a height and a signal",
+                    "no pixel of the scene has both a height and a signal",
                     subject=safe.name,
                     hint=f"does {dem} cover it?",
                 )

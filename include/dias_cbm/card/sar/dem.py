@@ -92,7 +92,7 @@ class Dem:
         """
         if height * width > _LARGEST_WINDOW:
             raise GridError(
-                f"{height} x {width} pixels of it lie in one block",
+                f"has {height} x {width} pixels in one block",
                 subject=self.path,
                 hint="its pixels are too small for this; average them first",
             )

@@ -94,11 +94,11 @@ class GrdImage:
         return noise
 
     def _check(self) -> None:
-        found, said = self._dataset, self.annotation
-        if (found.height, found.width) != (said.lines, said.samples):
+        found, annotated = self._dataset, self.annotation
+        if (found.height, found.width) != (annotated.lines, annotated.samples):
             raise InconsistentProduct(
                 f"has {found.height} x {found.width} pixels, its annotation says"
-                f" {said.lines} x {said.samples}",
+                f" {annotated.lines} x {annotated.samples}",
                 subject=self.path,
             )
         # A truncated file, read directly, would give zeros and no error.

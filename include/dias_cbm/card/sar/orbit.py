@@ -91,7 +91,7 @@ def spline(
             "has state vectors that do not cover the image's"
             f" {annotation.time_of(start)} to {annotation.time_of(end)}",
             subject=file or annotation.path,
-            hint="give the orbit file of this day",
+            hint="use the orbit file of this day",
         )
     step = np.diff(times)[:, None]
     p0, p1 = vectors.positions[near][:-1], vectors.positions[near][1:]
@@ -144,7 +144,7 @@ def _vectors(root: etree._Element, path: Path, annotation: Annotation) -> StateV
         raise InconsistentProduct(
             f"has no state vectors around {annotation.time_of(annotation.first_line_time)}",
             subject=path,
-            hint="give the orbit file of this day",
+            hint="use the orbit file of this day",
         )
     table = np.array(near)
     if not np.isfinite(table).all() or not (np.diff(table[:, 0]) > 0).all():

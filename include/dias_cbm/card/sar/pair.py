@@ -128,10 +128,10 @@ def _annotation_of(image: Image) -> Annotation:
     annotation = read_annotation(image.annotation)
     if not annotation.bursts or not annotation.fm_rate or not annotation.doppler_centroid:
         raise InconsistentProduct("does not describe a TOPS image", subject=annotation.path)
-    said = annotation.swath, annotation.polarisation
-    if said != (image.swath, image.polarisation):
+    annotated = annotation.swath, annotation.polarisation
+    if annotated != (image.swath, image.polarisation):
         raise InconsistentProduct(
-            f"annotates {' '.join(said)}, its name says {image.swath} {image.polarisation}",
+            f"annotates {' '.join(annotated)}, its name says {image.swath} {image.polarisation}",
             subject=annotation.path,
         )
     return annotation

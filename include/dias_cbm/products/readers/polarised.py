@@ -46,13 +46,13 @@ def open_polarised(path: Path, kind: Kind, names: tuple[str, ...] | None = None)
 
 
 def _polarisations(dataset: DatasetReader, file: Path) -> tuple[str, ...]:
-    said = [
+    names = [
         polarisation(description) or polarisation(" ".join(dataset.tags(index).values()))
         for index, description in enumerate(dataset.descriptions, start=1)
     ]
-    if None in said:
-        said = [polarisation(name) for name in snap_band_names(file)]
-    return tuple(name for name in said if name)
+    if None in names:
+        names = [polarisation(name) for name in snap_band_names(file)]
+    return tuple(name for name in names if name)
 
 
 def _file(path: Path) -> Path:

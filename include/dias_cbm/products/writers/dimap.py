@@ -88,7 +88,7 @@ class DimapWriter(FolderWriter):
             etree.SubElement(file, "DATA_FILE_PATH", href=f"{name}.data/Gamma0_{band}.hdr")
             _add(file, BAND_INDEX=index)
             self._describe(interpretation, index, band)
-        self._tell(etree.SubElement(root, "Dataset_Sources"))
+        self._add_provenance(etree.SubElement(root, "Dataset_Sources"))
         return root
 
     def _matrix(self) -> str:
@@ -118,7 +118,7 @@ class DimapWriter(FolderWriter):
             IMAGE_TO_MODEL_TRANSFORM=self._matrix(),
         )
 
-    def _tell(self, parent: etree._Element) -> None:
+    def _add_provenance(self, parent: etree._Element) -> None:
         """Add the provenance, in SNAP's tree of metadata."""
         top = etree.SubElement(parent, "MDElem", name="metadata")
         element = etree.SubElement(top, "MDElem", name="Provenance")

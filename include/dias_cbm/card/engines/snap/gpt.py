@@ -124,6 +124,6 @@ class Gpt:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise CardFailed(f"cannot be run: {error}", subject=self.program) from error
         if done.returncode:
-            said = (done.stderr or done.stdout).strip()[-300:]
-            raise CardFailed(f"{' '.join(arguments)}: {said}", subject=self.program)
+            output = (done.stderr or done.stdout).strip()[-300:]
+            raise CardFailed(f"{' '.join(arguments)}: {output}", subject=self.program)
         return done.stdout + done.stderr
