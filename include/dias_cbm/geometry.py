@@ -1,7 +1,7 @@
-"""Vector files and polygons as flat arrays: what parcels and extraction share.
+"""Vector files, and polygons as flat arrays; shared by parcels and extraction.
 
-Geopandas and pyogrio are imported where files are read: an extraction task needs neither, and they
-take 100 MB.
+Geopandas and pyogrio are imported only where files are read: an extraction task does not need them,
+and they take 100 MB.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class FlatRings:
 
 
 def _ranges(offsets: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """What lies between the offsets of the chosen ones, one after the other; their new offsets."""
+    """Indices between the offsets of the chosen items, concatenated, and the new offsets."""
     lengths = offsets[chosen + 1] - offsets[chosen]
     ends = np.concatenate(([0], np.cumsum(lengths)))
     shift = np.repeat(offsets[chosen] - ends[:-1], lengths)
@@ -70,10 +70,10 @@ def _ranges(offsets: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def flatten(geometries: Sequence[shapely.Geometry | None] | np.ndarray) -> FlatRings:
-    """Polygons and MultiPolygons to flat rings.
+    """Convert Polygons and MultiPolygons to flat rings.
 
-    Z is dropped. None and empty geometries have no rings, as have points and lines, which no pixel
-    centre can lie in; the polygons of a collection are taken. Shells run counter-clockwise and
+    Z is dropped. None and empty geometries have no rings; nor have points and lines, which cannot
+    contain a pixel centre. Of a collection the polygons are taken. Shells run counter-clockwise and
     holes clockwise, so that signed areas add up.
 
     :param geometries: k geometries of any CRS.
@@ -91,13 +91,13 @@ def flatten(geometries: Sequence[shapely.Geometry | None] | np.ndarray) -> FlatR
 
 
 def shrink(geometries: np.ndarray, metres: float, crs: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Polygons less a margin along their outlines, holes included.
+    """Shrink polygons by a margin along their outlines, including holes.
 
     :param geometries: k valid geometries; None and empty ones stay so.
     :param metres: width of the margin.
     :param crs: of the geometries, anything pyproj takes.
-    :returns: k geometries, and bool[k], True for those of which nothing is left: they are a ring
-        without area, so that their place is still known.
+    :returns: k geometries, and bool[k], True for those of which nothing remains: they become a ring
+        without area, which keeps their position.
     :raises SettingsError: the CRS measures angles.
     """
     units = pyproj.CRS.from_user_input(crs).axis_info
@@ -118,7 +118,7 @@ def shrink(geometries: np.ndarray, metres: float, crs: Any) -> tuple[np.ndarray,
 
 
 def polygons(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """All polygons, however deep in collections.
+    """All polygons, at any depth of collections.
 
     :param geometries: k geometries; None and empty ones have no polygons.
     :returns: p polygons that are not empty, and int64[p], the number of the geometry each is of.
@@ -132,7 +132,7 @@ def polygons(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _offsets(index: np.ndarray, size: int) -> np.ndarray:
-    """Start of each group of a sorted group number, and the end of the last: int64[size + 1]."""
+    """Start of each group of sorted group numbers, and the end of the last: int64[size + 1]."""
     counts = np.bincount(index, minlength=size)
     return np.concatenate(([0], np.cumsum(counts))).astype(np.int64)
 
@@ -161,13 +161,13 @@ def read_vector(
     columns: Sequence[str] | None = None,
     crs: str | None = None,
 ) -> geopandas.GeoDataFrame:
-    """Read one layer of anything OGR knows, zipped files included.
+    """Read one layer of any file that OGR reads, including zipped files.
 
     The index, named ``fid``, is OGR's feature number.
 
     :param layer: needed only when the file has several spatial layers.
     :param columns: attributes to read; all if None.
-    :param crs: CRS to assume when the file names none, e.g. ``EPSG:25832``.
+    :param crs: CRS to assume if the file has none, e.g. ``EPSG:25832``.
     :raises ParcelFileError: no such file, layer or column, not a vector file, damaged, no CRS.
     """
     import geopandas
@@ -180,7 +180,7 @@ def read_vector(
         check_columns(path, name, columns)
     try:
         with warnings.catch_warnings():
-            # Measures and old geometry types are dropped on purpose; the load report counts Z.
+            # Measures and old geometry types are dropped deliberately; the load report counts Z.
             warnings.simplefilter("ignore", UserWarning)
             frame = pyogrio.read_dataframe(
                 ogr_source(path),
@@ -196,14 +196,14 @@ def read_vector(
     if frame.crs is None:
         if crs is None:
             raise ParcelFileError(
-                "names no CRS", subject=path, hint="say which with --crs EPSG:n, or add a .prj file"
+                "has no CRS", subject=path, hint="name it with --crs EPSG:n, or add a .prj file"
             )
         frame = frame.set_crs(parse_crs(crs))
     return frame
 
 
 def read_area(path: str | Path, layer: str | None = None) -> MultiPolygon:
-    """All polygons of a file as one area in EPSG:4326, longitude first.
+    """The union of all polygons of a file, in EPSG:4326, longitude first.
 
     :raises ParcelFileError: the file cannot be read, or holds no polygon.
     """
@@ -227,7 +227,7 @@ def area_of(text: str) -> MultiPolygon:
 
 
 def _merged(shapes: np.ndarray, subject: object) -> MultiPolygon:
-    """The polygons among k geometries as one area."""
+    """The union of the polygons among k geometries."""
     parts, _ = polygons(shapes)
     if not len(parts):
         raise ParcelFileError("holds no polygon", subject=subject)
@@ -238,7 +238,7 @@ def _merged(shapes: np.ndarray, subject: object) -> MultiPolygon:
 def parse_crs(text: str) -> pyproj.CRS:
     """A CRS from user input.
 
-    :raises ParcelFileError: nothing pyproj knows.
+    :raises ParcelFileError: pyproj does not know it.
     """
     try:
         return pyproj.CRS.from_user_input(text)
@@ -247,7 +247,7 @@ def parse_crs(text: str) -> pyproj.CRS:
 
 
 def ogr_source(path: Path) -> str | Path:
-    """What OGR opens for a file: the one vector file within an archive, however deep it lies.
+    """The path that OGR opens: the file, or the one vector file at any depth of an archive.
 
     :raises ParcelFileError: no such file, or a damaged archive.
     """
@@ -267,7 +267,7 @@ def ogr_source(path: Path) -> str | Path:
 def layer_name(path: Path, layer: str | None) -> str:
     """The layer to read: the one asked for, or the only spatial one.
 
-    :raises ParcelFileError: no such file or layer, or a choice that is not ours to make.
+    :raises ParcelFileError: no such file or layer, or several layers and none chosen.
     """
     import pyogrio
     from pyogrio.errors import DataSourceError
@@ -294,9 +294,9 @@ def layer_name(path: Path, layer: str | None) -> str:
 
 
 def check_columns(path: Path, layer: str, columns: Sequence[str]) -> None:
-    """See that a layer has these attributes.
+    """Check that a layer has these attributes.
 
-    :raises ParcelFileError: naming those that are missing, and those that there are.
+    :raises ParcelFileError: names the missing ones and those present.
     """
     import pyogrio
 

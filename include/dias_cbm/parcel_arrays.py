@@ -1,4 +1,4 @@
-"""The parcels of a tile as flat arrays, as the database has them."""
+"""The parcels of a tile as flat arrays, read from the database."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class TileParcels:
     :param pos: int16[k], array subscript within the block, from 1.
     :param pid: k parcel identifiers.
     :param srid: EPSG code of the season's CRS.
-    :param vanished: bool[k], nothing is left of it within the inner buffer.
+    :param vanished: bool[k], nothing remains of it inside the inner buffer.
     """
 
     coordinates: np.ndarray
@@ -44,7 +44,7 @@ def coordinates(
 
     :param inner_buffer_m: by how much to shrink them.
     :returns: empty arrays for a tile without parcels.
-    :raises SettingsError: a buffer, and a season in degrees.
+    :raises SettingsError: a buffer is set, and the season's CRS is in degrees.
     """
     row = connection.execute(query("parcels/srid"), {"season": season}).fetchone()
     with connection.cursor(row_factory=tuple_row, binary=True) as cursor:

@@ -1,7 +1,7 @@
-"""Parcels of tiles as files: read from the database once per load, not once per scene.
+"""Cache of a tile's parcels in files: read from the database once per load, not once per scene.
 
-They lie among the products of object stores, under the same limit; whatever is wrong with them,
-the database has them too.
+The files are kept with the cached products of object stores, under the same size limit. If one is
+missing or damaged, the parcels are read from the database.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dias_cbm.storage.cache import product_cache
 
 log = logging.getLogger(__name__)
 
-# Of the files; another layout needs another number.
+# Version of the files; another layout needs another number.
 _FORMAT = 1
 
 _ARRAYS = [f.name for f in fields(TileParcels) if f.name not in ("pid", "srid")]
@@ -30,9 +30,9 @@ _ARRAYS = [f.name for f in fields(TileParcels) if f.name not in ("pid", "srid")]
 def tile_parcels(
     connection: Connection, season: int, tile: str, *, inner_buffer_m: float = 0.0
 ) -> TileParcels:
-    """The parcels of a tile as :func:`dias_cbm.parcel_arrays.coordinates` reads them.
+    """The parcels of a tile, as from :func:`dias_cbm.parcel_arrays.coordinates`.
 
-    :raises SettingsError: a buffer, and a season in degrees.
+    :raises SettingsError: a buffer is set, and the season's CRS is in degrees.
     """
     read = cache(partial(coordinates, connection, season, tile, inner_buffer_m=inner_buffer_m))
     row = connection.execute(query("parcels/version"), {"season": season}).fetchone()

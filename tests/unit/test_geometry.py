@@ -103,7 +103,7 @@ def test_missing_things_are_named(tmp_path: Path) -> None:
 def test_a_file_that_is_no_vector_file(tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
     path.write_text("not a geopackage")
-    with pytest.raises(ParcelFileError, match="no vector file"):
+    with pytest.raises(ParcelFileError, match="not a vector file"):
         read_vector(path)
 
 
@@ -111,7 +111,7 @@ def test_a_crs_is_never_guessed(tmp_path: Path) -> None:
     path = tmp_path / "a.shp"
     with pytest.warns(UserWarning, match="crs"):
         geopandas.GeoDataFrame({"n": [7]}, geometry=[SQUARE]).to_file(path)
-    with pytest.raises(ParcelFileError, match=r"names no CRS.*--crs"):
+    with pytest.raises(ParcelFileError, match=r"has no CRS.*--crs"):
         read_vector(path)
     assert read_vector(path, crs="EPSG:25832").crs.to_epsg() == 25832
     with pytest.raises(ParcelFileError, match="unknown CRS"):

@@ -1,4 +1,4 @@
-"""Availability of acquisitions: the store answers where the catalogue does not say."""
+"""Availability of acquisitions: asks the store where the catalogue does not know."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ log = logging.getLogger(__name__)
 
 
 def absent(connection: Connection, ids: Collection[int]) -> set[int]:
-    """Those that their store does not hold, where the catalogue does not say what is online.
+    """The acquisitions missing from their store, where the catalogue does not say what is online.
 
-    What a store that is silent or cannot be opened should hold counts as there: trying to fetch it
-    tells what is wrong. Commits before it asks a store.
+    If a store does not answer or cannot be opened, its acquisitions count as present: the attempt
+    to fetch them then reports the error. Commits before it asks a store.
 
     :param ids: of level-1 acquisitions in the ledger.
     """
@@ -33,7 +33,7 @@ def absent(connection: Connection, ids: Collection[int]) -> set[int]:
     }
     if not asked:
         return set()
-    connection.commit()  # no transaction stays open while a store is waited for
+    connection.commit()  # no transaction stays open while waiting for a store
     return {row.id for platform, rows in asked.items() for row in _missing(platform, rows)}
 
 
@@ -42,7 +42,7 @@ def _missing(platform: str, rows: Sequence[Any]) -> list[Any]:
         store = open_chain(platform)
         missing = [row for row in rows if not store.exists(row.location)]
     except (StoreError, SettingsError) as error:
-        log.warning("%s: its store does not tell what it holds: %s", platform, error)
+        log.warning("%s: cannot list what its store holds: %s", platform, error)
         return []
     for row in missing:
         log.info("%s: listed, but not in the store of %s", row.reference, platform)

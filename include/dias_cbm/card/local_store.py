@@ -19,9 +19,9 @@ from dias_cbm.storage.locations import location_of
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """What is known of a product that is to be made, without a ledger.
+    """A product to be made without a ledger: what is known of it beforehand.
 
-    :param reference: what it is looked for by.
+    :param reference: the name to look for it by.
     :param obstime: sensing start; aware UTC.
     """
 
@@ -36,7 +36,7 @@ class Planned:
 
 
 def made_store() -> FileStore:
-    """The store of what is made here.
+    """The store of the products made here.
 
     :raises SettingsError: it is not a folder.
     """

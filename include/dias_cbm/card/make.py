@@ -39,21 +39,21 @@ from dias_cbm.transport.outages import Service
 
 log = logging.getLogger(__name__)
 
-#: Failures that a new attempt may cure; others, such as a missing footprint, it cannot.
+#: Failures that a new attempt may cure; it cannot cure others, such as a missing footprint.
 _CURABLE = (Cause.FETCH_FAILED, Cause.CORRUPT, Cause.CARD_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of the attempt.
+    """The result of the attempt.
 
     :param status: of the scene in the ledger, afterwards.
     :param outcome: ``ready``, ``failed``, ``ordered`` (it is being made elsewhere, or waits for its
         turn), ``offline`` (the platform must stage it first), ``paused`` (its platform does not
         answer; no attempt is counted), or ``unchanged`` (nothing to do in this state).
-    :param cause: why it failed or waits, as the ledger has it.
+    :param cause: why it failed or waits, as stored in the ledger.
     :param reason: the same in words.
-    :param retryable: the store did not give it, which may pass by itself.
+    :param retryable: the store did not deliver it, which may be temporary.
     """
 
     scene_id: int
@@ -72,12 +72,12 @@ class Outcome:
 def make_card(connection: Connection, scene_id: int, engine: CardEngine | None = None) -> Outcome:
     """Get a scene's CARD product, validate it, and record the result; commits.
 
-    A scene that is ready or further is left alone, so that it can run twice.
+    A scene that is ready or further is left alone, so running it twice is safe.
 
-    :param engine: instead of ``ready`` for what a platform lists, and of the card's other engines
-        for what is to be made here.
-    :returns: failures of the product, the store and the engine too: they are in the ledger, with
-        their cause and one more attempt.
+    :param engine: replaces ``ready`` for products that a platform lists, and the card's other
+        engines for products to be made here.
+    :returns: the result; failures of the product, the store and the engine are returned too, and
+        recorded in the ledger with their cause and one more attempt.
     :raises StateConflict: there is no such scene.
     :raises SettingsError: the platform has no usable store.
     """
@@ -104,11 +104,11 @@ def make_card(connection: Connection, scene_id: int, engine: CardEngine | None =
             connection, scene, Status.ORDERED, "ordered", cause=pending.cause, reason=why
         )
     except (StoreDown, Throttled) as error:
-        if scene.platform != MADE:  # else it is the store of what it is made from
+        if scene.platform != MADE:  # else it is the store of its sources
             outages.begin(connection, scene.platform, Service.STORE, str(error))
         return _wait(connection, scene, str(error))
     except (StoreError, ProductError, CardFailed) as error:
-        if isinstance(error, ObjectMissing | ProductError):  # so the store does answer
+        if isinstance(error, ObjectMissing | ProductError):  # the store did answer
             outages.end(connection, scene.platform, Service.STORE)
             connection.commit()
         return _record_failure(connection, scene, error)
@@ -140,11 +140,11 @@ def _job(connection: Connection, scene: LedgerScene) -> Job:
 
 
 def _opener(row: Any) -> Callable[[ExitStack], Path]:
-    """What gives an acquisition's files."""
+    """A function that provides an acquisition's files."""
 
     def open_source(held: ExitStack) -> Path:
         if not row.location:
-            raise ObjectMissing("the catalogue gives no location", subject=row.reference)
+            raise ObjectMissing("has no location in the catalogue", subject=row.reference)
         return held.enter_context(
             open_chain(row.platform).opened(row.location, checksum=row.checksum)
         )
@@ -193,10 +193,10 @@ def _provenance(engine: CardEngine, product: Product, size: int | None) -> dict[
 
 
 def _wait(connection: Connection, scene: LedgerScene, reason: str) -> Outcome:
-    """Leave a scene as it is, for as long as its platform does not answer."""
+    """Leave a scene as it is while its platform does not answer."""
     log.warning("%s: paused: %s", scene.reference, reason)
     cause = Cause.PAUSED
-    if scene.status is Status.FAILED and scene.cause:  # it says what is to be tried again
+    if scene.status is Status.FAILED and scene.cause:  # keep what has to be tried again
         cause, reason = scene.cause, scene.reason or reason
     outcome = _record(
         connection, scene, scene.status, "paused", cause=cause, reason=reason, retryable=True
@@ -242,7 +242,7 @@ def _record(
                 **columns,
             )
     except StateConflict:
-        # Another task was quicker; its result stands.
+        # Another task was faster; its result stands.
         now = ledger.get(connection, scene.id)
         connection.commit()
         return Outcome(scene.id, now.status, "unchanged", now.cause, now.reason)

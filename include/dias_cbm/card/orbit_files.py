@@ -1,4 +1,4 @@
-"""Orbit files of Sentinel-1 (EOF): the one that belongs to an acquisition."""
+"""Orbit files of Sentinel-1 (EOF): finds the one for an acquisition."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAME = re.compile(
     r"_V(?P<first>\d{8}T\d{6})_(?P<last>\d{8}T\d{6})\.EOF"
 )
 
-#: An orbit is interpolated, for which positions before and after the scene are needed.
+#: Interpolating an orbit needs positions before and after the scene.
 _MARGIN = timedelta(minutes=1)
 
 
@@ -23,9 +23,9 @@ def find_orbit(scene: str, folder: Path | None = None) -> Path | None:
     """The best orbit file for an acquisition: precise before restituted, then the latest.
 
     :param scene: name of a Sentinel-1 acquisition.
-    :param folder: searched with its subfolders; else the setting ``card.orbit_folder``.
+    :param folder: searched with its subfolders; by default the setting ``card.orbit_folder``.
     :returns: None if there is none; the orbit in the annotation is then used, and recorded.
-    :raises SettingsError: there is no such folder.
+    :raises SettingsError: the folder does not exist.
     """
     if folder is None:
         if not (configured := settings().card.orbit_folder):

@@ -8,13 +8,13 @@ from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD
 from dias_cbm.errors import PairError
 from dias_cbm.scenes import Kind, kind_of_name, parse_name, parse_time, relative_orbit
 
-#: How far from the time of a pair two acquisitions may be: slices begin at other places along the
-#: orbit from pass to pass.
+#: How far the time between two acquisitions may differ from a pair's: slices begin at different
+#: places along the orbit from pass to pass.
 TOLERANCE = timedelta(hours=1)
 
 
 def check_pair(reference: str, secondary: str) -> Kind:
-    """The product that two acquisitions make, by their names.
+    """The kind of product that two acquisitions make, from their names.
 
     :param reference: the later one.
     :returns: ``CARD_COH6`` or ``CARD_COH12``.
@@ -38,12 +38,12 @@ def check_pair(reference: str, secondary: str) -> Kind:
         )
     orbits = [relative_orbit(name["satellite"], int(name["abs_orbit"])) for name in (one, other)]
     if None not in orbits and orbits[0] != orbits[1]:
-        raise PairError(f"are of the relative orbits {orbits[0]} and {orbits[1]}", subject=both)
+        raise PairError(f"have relative orbits {orbits[0]} and {orbits[1]}", subject=both)
     if not _shared_polarisation(one["polarisation"], other["polarisation"]):
         raise PairError("share no polarisation", subject=both)
     return KIND_OF_CARD[card]
 
 
 def _shared_polarisation(one: str, other: str) -> bool:
-    """Whether e.g. ``DV`` (VV and VH) and ``SV`` (VV) have one in common."""
+    """Whether two modes, e.g. ``DV`` (VV and VH) and ``SV`` (VV), have a polarisation in common."""
     return one[1] == other[1]

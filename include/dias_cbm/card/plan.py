@@ -23,7 +23,7 @@ from dias_cbm.scenes import Scene, Status
 
 log = logging.getLogger(__name__)
 
-#: Common ground of a pair, as a share of the later slice: half a burst of nine is too little.
+#: Least overlap of a pair, as a share of the later slice: half a burst of nine is too little.
 _LEAST_COMMON = 0.05
 
 _DONE = (Status.READY, Status.INPROGRESS, Status.EXTRACTED, Status.NO_PARCELS)
@@ -36,18 +36,18 @@ def plan_products(
     end: datetime,
     now: datetime | None = None,
 ) -> list[int]:
-    """Enter the products that an engine is to make of what was sensed in a window.
+    """Add the products that an engine is to make from acquisitions of a window to the ledger.
 
-    Where ``ready`` is among the engines of a card, the platform is given its usual time to publish
-    its own product first. A coherence pair is six days apart, or twelve where the constellation has
-    no six; an acquisition without partner is planned when the partner appears, and one that its
-    platform has put offline when it is online again, unless the product may be ordered. Where the
-    catalogue does not tell what is offline, the store does. Run again, it finds nothing more to do.
+    If ``ready`` is among the engines of a card, the platform first gets its usual time to publish
+    its own product. A coherence pair is six days apart, or twelve where the constellation has
+    no six. An acquisition without a partner is planned when the partner appears, and one that is
+    offline when it is online again, unless the product may be ordered. Where the catalogue does
+    not say what is offline, the store is asked. Running it again adds nothing.
 
-    It does not commit what it enters, but may commit what was done before it.
+    It does not commit the rows it adds, but may commit what was done before it.
 
     :param start: sensing start of the acquisition, of a pair also of the earlier one; aware UTC.
-    :param now: instead of the present.
+    :param now: replaces the current time.
     :returns: ids of the rows entered now; none where the only engine is ``ready``.
     :raises SettingsError: an engine that does not exist.
     """
@@ -64,7 +64,7 @@ def plan_products(
         # An acquisition that appears late may be the earlier one of a pair.
         "end": end + (LONGEST_PAIR if pair else timedelta(0)),
         "before": now - settings().latency(card) if "ready" in engines else now,
-        # What a platform makes on order, it makes of its own archive.
+        # A platform makes ordered products from its own archive.
         "offline": "order" in engines,
         "made": MADE,
     }
@@ -74,7 +74,7 @@ def plan_products(
     planned = [_enter(connection, card, row) for row in rows]
     _settle(connection, values)
     if planned:
-        log.info("%d products of %s to be made", len(planned), card)
+        log.info("%d products of %s to make", len(planned), card)
     return planned
 
 
@@ -95,7 +95,7 @@ def _pairs(connection: Connection, pair: timedelta, values: dict[str, Any]) -> l
 
 
 def _within_reach(connection: Connection, rows: list[Any]) -> list[Any]:
-    """The products whose acquisitions can all be had."""
+    """The products whose acquisitions are all available."""
     away = absent(connection, {source for row in rows for source in _sources(row).values()})
     return [row for row in rows if away.isdisjoint(_sources(row).values())]
 
@@ -140,7 +140,7 @@ def _enter(connection: Connection, card: Card, row: Any) -> int:
 
 
 def _settle(connection: Connection, values: dict[str, Any]) -> None:
-    """Where a platform publishes a product after all: ours stays if it is done, else theirs."""
+    """Resolve products that a platform published after all: keep ours if done, else theirs."""
     for row in connection.execute(query("card/same_product"), values).fetchall():
         done = Status(row.our_status) in _DONE
         loser, winner = (row.listed, row.ours) if done else (row.ours, row.listed)

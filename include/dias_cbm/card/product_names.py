@@ -7,10 +7,10 @@ from dias_cbm.scenes import parse_name, stem
 
 
 def reference_of(card: Card, source: str, secondary: str | None = None) -> str:
-    """What a product that is to be made is called in the ledger.
+    """The name in the ledger of a product that is to be made.
 
-    CARD-BS is called so everywhere. The others tell what they are made from; the engine that makes
-    them gives the product itself the platforms' kind of name.
+    A CARD-BS has this name everywhere. The names of the others say what they are made from; the
+    engine names the product itself as the platforms do.
 
     :param source: name of the acquisition, of a pair the later one.
     """

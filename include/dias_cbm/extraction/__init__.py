@@ -1,1 +1,1 @@
-"""Per-parcel statistics of rasters: pixel runs per parcel, streamed pixels, block writes."""
+"""Extraction: per-parcel statistics of rasters, streamed and written in blocks."""

@@ -1,4 +1,4 @@
-"""Signatures as the database keeps them: one row per block of parcels and band."""
+"""Signatures as rows of the database: one per block of parcels and band."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ HISTOGRAM_COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class BlockLayout:
-    """Where k parcels sit in blocks.
+    """The positions of k parcels in blocks.
 
     :param blk: int32[k], the parcel's block.
-    :param pos: int16[k], its place there, from 1.
+    :param pos: int16[k], its position there, from 1.
     """
 
     blk: np.ndarray
     pos: np.ndarray
 
     def arrays(self, values: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
-        """Values cut into blocks, by block number; those that hold nothing but NaN are left out.
+        """Values cut into blocks, by block number; blocks with only NaN are left out.
 
         :param values: float[..., k].
         :returns: block, float32[..., parcels of the block].
@@ -63,7 +63,7 @@ def signature_rows(
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of ``signature_block``; parcels outside a band's grid have NaN in every array.
 
-    :param rule: which pixels count, as the column has it.
+    :param rule: which pixels count, as stored in the column.
     """
     statistics = zonal.statistics.transpose(0, 2, 1).copy()  # band, statistic, parcel
     statistics[:, COUNT][~zonal.inside] = np.nan
@@ -76,7 +76,7 @@ def signature_rows(
 def histogram_rows(
     layout: BlockLayout, counts: np.ndarray, inside: np.ndarray, unit: Unit
 ) -> Iterator[tuple[Any, ...]]:
-    """Rows of ``histogram_block``, of the classes that a block's parcels hold.
+    """Rows of ``histogram_block``, for the classes that occur in a block's parcels.
 
     :param counts: int[k, classes].
     :param inside: bool[k]; parcels outside have NaN.

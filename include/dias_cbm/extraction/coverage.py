@@ -1,11 +1,11 @@
-"""Polygons to pixels by exact coverage: each pixel with the share of it that a parcel covers.
+"""Rasterise polygons by exact coverage: each pixel with the share of it that a parcel covers.
 
 The shares come from signed areas, as in font rasterisers. Along a row, an edge that falls by ``dy``
 adds ``dy`` times the part of a pixel right of it, and ``dy`` to every pixel further right; the sum
 over a closed ring is the area inside. Shells and holes run in opposite directions (see
 :func:`dias_cbm.geometry.flatten`), so that holes subtract; parts that share a pixel add up.
 
-Against exactextract, which follows each polygon through each pixel, the shares agree to rounding.
+The shares agree with exactextract, which follows each polygon through each pixel, to rounding.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from affine import Affine
 from dias_cbm.extraction.spans import Spans, check_finite, scan_arguments
 from dias_cbm.geometry import FlatRings
 
-#: Shares nearer to 0 or 1 than this are 0 or 1: what rounding leaves of the sums.
+#: Shares nearer to 0 or 1 than this are 0 or 1: the difference is rounding of the sums.
 TOLERANCE = 1e-9
 
-# Pixels of a parcel's bounding box that are worked on at a time: 2 MB of sums.
+# Pixels of a parcel's bounding box processed at a time: 2 MB of sums.
 _AT_A_TIME = 1 << 18
 
 
 def build_coverage(rings: FlatRings, transform: Affine, width: int, height: int) -> Spans:
     """The pixels that each parcel touches, with the share covered, clipped to the grid.
 
-    Pixels covered wholly form runs; each other pixel is a run of its own.
+    Fully covered pixels form runs; every other pixel is a run of its own.
 
     :param rings: parcels in the grid's CRS, of one orientation as :func:`dias_cbm.geometry.flatten`
         gives them.
@@ -60,7 +60,7 @@ def _scan(coordinates, ring_offsets, parcel_rings, largest, to_column, to_row, w
             box, inside[parcel] = _to_pixels(vertices, to_column, to_row, width, height, x, y)
             if inside[parcel]:
                 left, top, right, bottom = box
-                stride = right - left + 2  # two columns more, for what lies right of the last
+                stride = right - left + 2  # two more columns, for edges right of the last
                 rows = max(1, min(bottom - top, _AT_A_TIME // stride))
                 if rows * stride > sums.size:
                     sums = np.zeros(rows * stride)
@@ -79,7 +79,7 @@ def _scan(coordinates, ring_offsets, parcel_rings, largest, to_column, to_row, w
 
 @numba.njit(cache=True, nogil=True)
 def _to_pixels(vertices, to_column, to_row, width, height, x, y):  # type: ignore[no-untyped-def]
-    """Columns and rows of vertices, written to x and y; the pixels that their bounding box holds.
+    """Write columns and rows of vertices to x and y, and find the pixels of their bounding box.
 
     :returns: first column and row, column and row after the last, and whether any is in the grid.
     """
@@ -103,8 +103,8 @@ def _add_rings(x, y, rings, part, sums, extent):  # type: ignore[no-untyped-def]
     """Add the edges of a parcel to the sums of a part of its box, row by row.
 
     :param part: left, top, right, bottom.
-    :param sums: float64[rows * (columns + 2)], zero before.
-    :param extent: first column touched of each row, and the one after the last; set here.
+    :param sums: float64[rows * (columns + 2)], initially zero.
+    :param extent: first column touched in each row, and the one after the last; set here.
     """
     left, top, right, bottom = part
     width = right - left
@@ -124,7 +124,7 @@ def _add_rings(x, y, rings, part, sums, extent):  # type: ignore[no-untyped-def]
             low, high = min(x0, x1), max(x0, x1)
             for row in range(first, end):
                 upper, lower = max(float(row), y0), min(row + 1.0, y1)
-                # Kept within the edge's ends, which rounding may overstep.
+                # Clamped to the edge's ends, because rounding may exceed them.
                 from_x = min(max(x0 + (upper - y0) * slope, low), high)
                 to_x = min(max(x0 + (lower - y0) * slope, low), high)
                 _add_piece(sums, extent, row, width, from_x, to_x, sign * (lower - upper))
@@ -134,7 +134,7 @@ def _add_rings(x, y, rings, part, sums, extent):  # type: ignore[no-untyped-def]
 def _add_piece(sums, extent, row, width, from_x, to_x, fall):  # type: ignore[no-untyped-def]
     """Add a piece of an edge within one row, cut at the grid's sides.
 
-    What lies left of the grid covers its row wholly; what lies right covers nothing of it.
+    A part left of the grid counts for the whole row; a part right of it counts for nothing.
     """
     low, high = min(from_x, to_x), max(from_x, to_x)
     if low < 0 or high > width:
@@ -160,7 +160,7 @@ def _add_piece(sums, extent, row, width, from_x, to_x, fall):  # type: ignore[no
 def _add_within(sums, extent, row, width, low, high, fall):  # type: ignore[no-untyped-def]
     """Add a piece of an edge from column position ``low`` to ``high``, both in the grid.
 
-    The sums are differences along the row: each pixel's own, less what the pixel before it has.
+    The sums are differences along the row: each pixel's value minus that of the one before it.
     """
     first, last = int(low), int(np.ceil(high))
     base = row * (width + 2)
@@ -175,8 +175,8 @@ def _add_within(sums, extent, row, width, low, high, fall):  # type: ignore[no-u
     before = 0.0
     for column in range(first, last):
         begin, end = max(low, float(column)), min(high, column + 1.0)
-        # Of the edge's part above this pixel, the mean that lies right of it in the pixel, and
-        # all of the parts above the pixels before.
+        # The edge's fall in the pixels before counts fully; its fall in this pixel counts by the
+        # mean share of the pixel right of the edge.
         above = per_column * (begin - low)
         own = per_column * (end - begin) * (column + 1.0 - 0.5 * (begin + end))
         sums[base + column] += above + own - before
@@ -200,7 +200,7 @@ def _emit(part, sums, extent, runs, weight, used):  # type: ignore[no-untyped-de
     for row in range(bottom - top):
         base = row * stride
         share = 0.0
-        whole = False  # the run before is of whole pixels, and ends here
+        whole = False  # the previous run is of whole pixels and ends here
         for column in range(extent[0, row], extent[1, row]):
             share += sums[base + column]
             sums[base + column] = 0.0

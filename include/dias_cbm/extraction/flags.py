@@ -1,4 +1,4 @@
-"""Parcels of which the rule leaves few pixels or none: named with a reason, never dropped."""
+"""Flags for parcels with few pixels or none: recorded with a reason, never dropped."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Flags:
 
     :param parcels: their positions among all.
     :param reasons: one for each.
-    :param pixels: what count would be for each if every pixel were valid.
+    :param pixels: the count that each would have if every pixel were valid.
     """
 
     parcels: list[int]
@@ -27,11 +27,11 @@ class Flags:
 
 
 def flag(zonal: Zonal, vanished: np.ndarray, minimum_pixels: int) -> Flags:
-    """The parcels inside a product with fewer pixels than wanted, on the finest of its grids.
+    """The parcels inside a product with too few pixels on its finest grid.
 
-    Clouds and nodata do not matter here: they pass, and the count of each record tells them.
+    Clouds and nodata do not matter here: they are temporary, and the counts of records show them.
 
-    :param vanished: bool[k], nothing is left of the parcel within the inner buffer.
+    :param vanished: bool[k], nothing remains of the parcel inside the inner buffer.
     """
     pixels = zonal.pixels.max(axis=0)
     few = zonal.inside.any(axis=0) & (vanished | (pixels < minimum_pixels))
@@ -41,7 +41,7 @@ def flag(zonal: Zonal, vanished: np.ndarray, minimum_pixels: int) -> Flags:
 
 
 def notes(zonal: Zonal, vanished: np.ndarray, minimum_pixels: int) -> np.ndarray:
-    """What to note of each parcel in each layer: object[b, k], None for nothing."""
+    """The note of each parcel in each layer: object[b, k], None for none."""
     result = np.full(zonal.pixels.shape, None)
     result[zonal.inside & (zonal.pixels < minimum_pixels)] = FEW_PIXELS
     result[:, vanished] = VANISHES

@@ -1,4 +1,4 @@
-"""Arithmetic formulas of a catalogue, evaluated on arrays; nothing else is ever run."""
+"""Arithmetic formulas of the index catalogue, evaluated on arrays; nothing else is executed."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _UNARY: Mapping[type[ast.unaryop], Callable[[Any], Any]] = {
 
 
 def parse(formula: str) -> ast.expr:
-    """A formula of names, numbers, brackets, ``+ - * /`` and ``**`` as a tree.
+    """Parse a formula of names, numbers, brackets, ``+ - * /`` and ``**`` into a tree.
 
-    :raises SettingsError: it holds anything else.
+    :raises SettingsError: it contains anything else.
     """
     try:
         tree = ast.parse(formula, mode="eval").body
@@ -55,13 +55,13 @@ def _check(node: ast.expr, formula: str) -> None:
 
 
 def names(tree: ast.expr) -> tuple[str, ...]:
-    """The names in a formula, each once, in their order."""
+    """The names in a formula, each once, in order of appearance."""
     found = (node.id for node in ast.walk(tree) if isinstance(node, ast.Name))
     return tuple(dict.fromkeys(found))
 
 
 def evaluate(tree: ast.expr, values: Mapping[str, np.ndarray | float]) -> Any:
-    """The value of a formula; infinite or NaN where it has none, as numpy does.
+    """The value of a formula; infinite or NaN where it is not defined, as in numpy.
 
     :param tree: from :func:`parse`.
     :param values: arrays of one shape and float type, or numbers, by name.

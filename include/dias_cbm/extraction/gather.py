@@ -1,7 +1,7 @@
 """Gathering of pixels: from a window to the slots of its parcels.
 
-The places follow from the parcel's runs alone, row by row, so that neither the windows nor their
-order can change what is computed of them.
+Positions in a slot depend only on the parcel's runs, row by row, so neither the windows nor their
+order can change what is computed from them.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-#: Classes of Sentinel-2's scene classification, and one place more for values that are no class.
+#: Classes of Sentinel-2's scene classification, and one more for values that are not a class.
 SCL_CLASSES = 12
 
 
@@ -28,7 +28,7 @@ def extents(columns, lengths, offsets):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def gather(pixels, area, spans, offsets, reach, parcels, cursor, slots, values, mask):  # type: ignore[no-untyped-def]
-    """Copy the pixels of a window to the places that they have in their parcels' slots.
+    """Copy the pixels of a window to their positions in their parcels' slots.
 
     :param pixels: float[bands, rows, columns], the window.
     :param area: its first row, the row after its last, its first column, the column after its last.
@@ -37,11 +37,11 @@ def gather(pixels, area, spans, offsets, reach, parcels, cursor, slots, values, 
     :param reach: int32[2, a], the first column of each parcel and the one after its last.
     :param parcels: int64[a], those that may have pixels in the window.
     :param cursor: int64[2, k], the first span of each parcel that is not above the window's first
-        row, and how many pixels those above have.
+        row, and the number of pixels in the spans above it.
     :param slots: int64[a], where each parcel's pixels begin in ``values``.
     :param values: float[bands, capacity]; masked pixels become NaN.
     :param mask: classes uint8[r, c], row and column of the classes for each row and column of the
-        window (-1 outside), and which of 256 classes are clear; no rows: nothing is masked.
+        window (-1 outside), and which of 256 classes are clear; without rows nothing is masked.
     """
     rows, columns, lengths = spans
     top, end, left, right = area
@@ -68,7 +68,8 @@ def gather(pixels, area, spans, offsets, reach, parcels, cursor, slots, values, 
 
 @numba.njit(cache=True, nogil=True)
 def _copy(source, begin, target, at, size):  # type: ignore[no-untyped-def]
-    # Unsigned, so that no index counts from the end: runs are short, and that test costs as much.
+    # Unsigned indices need no test for counting from the end, which in short runs costs as much as
+    # the copy.
     first, to = np.uint64(begin), np.uint64(at)
     for i in range(np.uint64(size)):
         target[to + i] = source[first + i]
@@ -76,7 +77,7 @@ def _copy(source, begin, target, at, size):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _hide(target, row, begin, mask):  # type: ignore[no-untyped-def]
-    """Set the pixels of a run that are not clear to NaN."""
+    """Set the unclear pixels of a run to NaN."""
     classes, class_row, class_column, clear = mask
     for i in range(target.size):
         column = class_column[begin + i]
@@ -86,7 +87,7 @@ def _hide(target, row, begin, mask):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def spread(shares, lengths, offsets, parcels, slots, weights):  # type: ignore[no-untyped-def]
-    """Write the weight of each pixel of parcels to its place.
+    """Write the weight of each pixel of some parcels to its position.
 
     :param shares: float32[m], the weight of each span's pixels.
     :param weights: float32[1, capacity].
@@ -101,7 +102,7 @@ def spread(shares, lengths, offsets, parcels, slots, weights):  # type: ignore[n
 
 @numba.njit(cache=True, nogil=True)
 def advance(rows, lengths, offsets, parcels, end, cursor):  # type: ignore[no-untyped-def]
-    """Move the cursors of parcels on to their first spans at row ``end`` or below."""
+    """Advance the cursors of parcels to their first spans at row ``end`` or below."""
     for a in range(parcels.size):
         parcel = parcels[a]
         span = cursor[0, parcel]
@@ -113,9 +114,9 @@ def advance(rows, lengths, offsets, parcels, end, cursor):  # type: ignore[no-un
 
 @numba.njit(cache=True, nogil=True)
 def move(values, slots, sizes, new_values, new_slots):  # type: ignore[no-untyped-def]
-    """Move the pixels of slots to new ones, in the same array or another.
+    """Move the pixels of slots to new slots, in the same array or another.
 
-    Slots keep their order and only move towards the front, so that none is overwritten.
+    Slots keep their order and only move towards the front, so none is overwritten.
 
     :param slots: int64[s], where they begin; ``sizes``: int64[s], how many pixels to move.
     :param new_slots: int64[s or more].
@@ -131,7 +132,7 @@ def count_classes(stripe, area, spans, offsets, parcels, cursor, counts):  # typ
     """Count the classes of a stripe's pixels, per parcel.
 
     :param stripe: uint8[rows, columns].
-    :param counts: int64[k, 13], increased; the last is for values that are no class.
+    :param counts: int64[k, 13], increased; the last is for values that are not a class.
     """
     rows, columns, lengths = spans
     top, end, left = area

@@ -1,4 +1,4 @@
-"""Grids: the bands that share one, and the indices computed on it."""
+"""Groups of bands that share a grid, and the indices computed on it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from dias_cbm.products.open import Band, Grid
 class Group:
     """Bands and indices of one grid.
 
-    :param bands: those that have statistics.
+    :param bands: those with statistics.
     :param indices: computed on this grid.
     :param inputs: further bands of the indices, of this grid or others in its CRS.
     """
@@ -27,7 +27,7 @@ class Group:
 
     @property
     def names(self) -> list[str]:
-        """The layers that have statistics: bands, then indices."""
+        """The layers with statistics: bands, then indices."""
         return [band.name for band in self.bands] + [index.name for index in self.indices]
 
     @property
@@ -86,7 +86,7 @@ def _needed(index: SpectralIndex, by_name: Mapping[str, Band]) -> list[Band]:
         raise InconsistentProduct(
             f"{index.name} needs {', '.join(missing)}",
             subject=subject,
-            hint="name the rasters' bands with --bands",
+            hint="name the bands of the rasters with --bands",
         )
     needed = [by_name[name] for name in index.inputs]
     if any(band.grid.crs != needed[0].grid.crs for band in needed):

@@ -1,7 +1,7 @@
 """Spectral indices as bands: computed per pixel, so that a parcel's index is its pixels' mean.
 
-The formulas are those of the Awesome Spectral Indices catalogue, as ``spyndex`` has them; see
-``spectral_indices.json``, which ``scripts/spectral_indices.py`` writes.
+The formulas are those of the Awesome Spectral Indices catalogue, from ``spyndex``; they are in
+``spectral_indices.json``, written by ``scripts/spectral_indices.py``.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ from dias_cbm.extraction import formulas
 
 _CATALOGUE = Path(__file__).with_name("spectral_indices.json")
 
-#: The catalogue's names of bands, by those of Sentinel-2 and Sentinel-1 products.
+#: Band names of Sentinel-2 and Sentinel-1 products -> band names of the catalogue.
 CATALOGUE_BANDS = {
     "B01": "A", "B02": "B", "B03": "G", "B04": "R", "B05": "RE1", "B06": "RE2", "B07": "RE3",
     "B08": "N", "B8A": "N2", "B09": "WV", "B11": "S1", "B12": "S2",
     "VV": "VV", "VH": "VH", "HH": "HH", "HV": "HV",
 }  # fmt: skip
 
-#: Usual names of indices that the catalogue calls otherwise.
+#: Usual names of indices that have other names in the catalogue.
 OTHER_NAMES = {"BSI": "BI", "VH/VV": "VHVVR", "VV/VH": "VVVHR"}
 
 
 @dataclass(frozen=True, slots=True)
 class SpectralIndex:
-    """An index of bands' physical values.
+    """A spectral index, computed from physical values of bands.
 
     :param name: as it was asked for.
     :param title: in words.
-    :param formula: of the catalogue's band names and constants.
+    :param formula: in the catalogue's band names and constants.
     :param inputs: the products' bands that it needs.
     """
 
@@ -61,9 +61,9 @@ class SpectralIndex:
 
 
 def index(name: str) -> SpectralIndex:
-    """An index by its name in the catalogue, or its other usual name.
+    """An index by its name in the catalogue or its usual name.
 
-    :raises SettingsError: there is none, naming those that are spelt alike.
+    :raises SettingsError: there is none; names similar ones.
     """
     entry = _catalogue()["indices"].get(OTHER_NAMES.get(name, name))
     if entry is None:
@@ -87,7 +87,7 @@ def parse_indices(names: Iterable[str]) -> list[SpectralIndex]:
 def possible(
     indices: Collection[SpectralIndex], bands: Collection[str]
 ) -> tuple[list[SpectralIndex], list[SpectralIndex]]:
-    """Those of the indices whose bands are there, and the others."""
+    """The indices whose bands are all available, and those that lack some."""
     there = [index for index in indices if set(index.inputs) <= set(bands)]
     return there, [index for index in indices if index not in there]
 

@@ -1,4 +1,4 @@
-"""One window of a grid in memory: its bands, the indices made of them, and its mask."""
+"""A window of a grid in memory: its bands, the indices computed from them, and its mask."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dias_cbm.extraction.plan import Stripe, Window
 from dias_cbm.extraction.raster import Raster, working_dtype
 from dias_cbm.products.open import Band, Grid
 
-#: As ``gather.gather`` takes it: classes, their row and column by those of the window, clear.
+#: For ``gather.gather``: classes, their row and column for those of the window, clear classes.
 MaskArrays = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 _NO_MASK: MaskArrays = (
@@ -31,9 +31,9 @@ _AT_A_TIME = 1 << 18
 
 @dataclass(frozen=True, slots=True)
 class ClearMask:
-    """Which pixels count, by scene classification.
+    """The rule for which pixels count, by scene classification.
 
-    :param scl: the classification; a pixel has the class that its centre lies in.
+    :param scl: the classification; a pixel has the class at its centre.
     :param classes: those that count as clear.
     """
 
@@ -42,11 +42,11 @@ class ClearMask:
 
 
 class WindowBuffer:
-    """The pixels of one window after the other, in one piece of memory.
+    """The pixels of one window after another, in one piece of memory.
 
     :param group: bands and indices of one grid; the indices' layers follow the bands'.
     :param rasters: opened, of the group's bands, then of its inputs.
-    :param stripes: all that will be read; they set the size of the memory.
+    :param stripes: all that will be read; they determine the size of the memory.
     """
 
     def __init__(self, group: Group, rasters: Sequence[Raster], stripes: Sequence[Stripe]) -> None:
@@ -96,7 +96,7 @@ class WindowBuffer:
 
 
 def _neighbours(bands: Sequence[Band]) -> Iterator[slice]:
-    """Places of bands that follow each other and are of one file."""
+    """Slices of consecutive bands of one file."""
     first = 0
     for _, same in groupby(bands, key=lambda band: band.path):
         end = first + len(list(same))
@@ -109,7 +109,7 @@ def _nodata(band: Band) -> float:
 
 
 def _physical(stored: np.ndarray, band: Band) -> np.ndarray:
-    """The values that stored numbers stand for; NaN where they stand for none."""
+    """The physical values of stored numbers; NaN for no data."""
     real = stored.dtype.type
     values = stored * real(band.scale) + real(band.offset)
     values[stored == real(_nodata(band))] = np.nan
@@ -139,7 +139,7 @@ class Nearest:
 
 
 class NearestReader:
-    """A band under the windows of another grid; a pixel there has the one its centre lies in.
+    """A band under the windows of another grid; each pixel there takes the one at its centre.
 
     :param band: on its own grid, with its opened file.
     :param grid: that of the windows.
@@ -154,7 +154,7 @@ class NearestReader:
         self.band, self._raster, self._grid, self._dtype = band, raster, grid, dtype
 
     def read(self, window: Window) -> Nearest:
-        """What lies under a window.
+        """The pixels under a window.
 
         :raises CorruptProduct: it cannot be decoded.
         """
@@ -171,10 +171,10 @@ class NearestReader:
 
 
 class NoMask:
-    """Every pixel counts."""
+    """A mask by which every pixel counts."""
 
     def read(self, window: Window) -> MaskArrays:
-        """The same for every window."""
+        """The empty mask, the same for every window."""
         return _NO_MASK
 
 
@@ -206,7 +206,7 @@ def _centres(first: int, end: int) -> np.ndarray:
 
 
 def _position(place: np.ndarray, size: int) -> np.ndarray:
-    """The pixel that each place lies in, as int64; -1 outside."""
+    """The pixel at each place, as int64; -1 outside."""
     position = np.floor(place)
     return np.where((position >= 0) & (position < size), position, -1).astype(np.int64)
 

@@ -1,4 +1,4 @@
-"""The reading plan: which pieces of a raster hold pixels of parcels, from the top down."""
+"""The reading plan: the pieces of a raster that hold pixels of parcels, from the top down."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dias_cbm.products.open import Grid
 # A raster stored without tiles is read in column steps of this size.
 _COLUMN_STEP = 256
 
-# Tiles are read so many columns at a time: with some hundred rows, what a processor's cache holds.
+# Tiles are read this many columns at a time: with some hundred rows they fit a processor's cache.
 _WINDOW_COLUMNS = 1024
 
 
@@ -40,7 +40,7 @@ class Window(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Stripe:
-    """Rows of a grid to read, ``[first, end)``, and the windows of them that are needed."""
+    """Rows of a grid to read, ``[first, end)``, and the needed windows of them."""
 
     first: int
     end: int
@@ -48,10 +48,10 @@ class Stripe:
 
 
 def plan(spans: Spans, grid: Grid, block: tuple[int, int], stripe_rows: int) -> list[Stripe]:
-    """Which pieces of a grid hold spans, from the top down.
+    """The pieces of a grid that hold spans, from the top down.
 
-    Stripes are whole rows of the raster's blocks and windows whole blocks, so that none is decoded
-    twice; blocks without spans are left out. A block far taller than a stripe is cut all the same.
+    Stripes are whole rows of the raster's blocks and windows are whole blocks, so that none is
+    decoded twice; blocks without spans are left out. Blocks far taller than a stripe are cut.
 
     :param block: rows and columns of the raster's blocks.
     """
@@ -73,7 +73,7 @@ def plan(spans: Spans, grid: Grid, block: tuple[int, int], stripe_rows: int) -> 
 
 @numba.njit(cache=True, nogil=True)
 def _mark(runs, height, step, used):  # type: ignore[no-untyped-def]
-    """Set the cells of ``height`` rows and ``step`` columns that hold pixels of runs."""
+    """Mark the cells of ``height`` rows and ``step`` columns that hold pixels of runs."""
     rows, columns, lengths = runs
     for span in range(rows.size):
         for cell in range(columns[span] // step, (columns[span] + lengths[span] - 1) // step + 1):
@@ -82,7 +82,7 @@ def _mark(runs, height, step, used):  # type: ignore[no-untyped-def]
 
 def _runs(used: np.ndarray, step: int, width: int, tiled: bool) -> tuple[tuple[int, int], ...]:
     cells = np.flatnonzero(used)
-    if not tiled:  # one read of the range is cheaper than several of its pieces
+    if not tiled:  # reading the whole range once is cheaper than several pieces
         return ((int(cells[0]) * step, min((int(cells[-1]) + 1) * step, width)),)
     most = max(1, _WINDOW_COLUMNS // step)
     runs: list[list[int]] = []

@@ -1,4 +1,4 @@
-"""Parcels in the CRS of a raster."""
+"""Projection of parcels to the CRS of a raster."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _HALF_THE_GLOBE = 180.0
 
 
 def project(rings: FlatRings, from_crs: Any, to_crs: Any) -> FlatRings:
-    """The same parcels in another CRS; the same object if the two are one.
+    """The same parcels in another CRS; the same object if both CRSs are equal.
 
     :param from_crs: anything pyproj takes.
     :returns: coordinates are infinite where the projection is not defined.
-    :raises ExtractionFailed: a parcel in degrees with an edge around half the globe, which is one
-        across the antimeridian that was not cut there.
+    :raises ExtractionFailed: a parcel in degrees has an edge around half the globe, which means
+        that it crosses the antimeridian and was not cut there.
     """
     source, target = pyproj.CRS.from_user_input(from_crs), pyproj.CRS.from_user_input(to_crs)
     if source == target or source.equals(target, ignore_axis_order=True):

@@ -49,7 +49,7 @@ class Raster:
 
 
 def check_grid(grid: Grid, subject: object) -> None:
-    """See that spans can be laid on a grid.
+    """Check that parcels can be rasterised on a grid.
 
     :raises GridError: no CRS, no extent, rotated or sheared.
     """
@@ -65,11 +65,11 @@ def check_grid(grid: Grid, subject: object) -> None:
 
 @contextmanager
 def open_bands(bands: Sequence[Band]) -> Iterator[list[Raster]]:
-    """The bands' files, each opened once, GDAL's cache bounded by the settings.
+    """Open the bands' files, each once, with GDAL's cache limited by the settings.
 
     :raises CorruptProduct: a file cannot be opened.
     """
-    # Rasterio takes bytes here, where GDAL's own option would take 64 for megabytes.
+    # Rasterio takes bytes here; GDAL's own option would read 64 as megabytes.
     with (
         rasterio.Env(GDAL_CACHEMAX=settings().extraction.gdal_cache_mb << 20),
         ExitStack() as stack,

@@ -1,4 +1,4 @@
-"""Pixel rules: which pixels of a parcel count, and how the rule is named in the records."""
+"""Pixel rules: the pixels of a parcel that count, and the rule's name in the records."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from dias_cbm.geometry import FlatRings
 
 
 class Rule(StrEnum):
-    """Which pixels of a parcel count.
+    """The rule for which pixels of a parcel count.
 
-    ``centre``: those whose centre lies in it, each wholly, as JRC and rasterstats have it.
-    ``coverage``: all that it touches, each by the share that it covers, as exactextract has it.
+    ``centre``: those whose centre lies in it, each wholly, as in JRC's series and rasterstats.
+    ``coverage``: all that it touches, each by the share that it covers, as in exactextract.
     """
 
     CENTRE = "centre"
@@ -25,7 +25,7 @@ class Rule(StrEnum):
 
     @property
     def build(self) -> Callable[[FlatRings, Affine, int, int], Spans]:
-        """What lays parcels on a grid by this rule."""
+        """The function that rasterises parcels by this rule."""
         return build_coverage if self is Rule.COVERAGE else build_spans
 
     @property
@@ -37,7 +37,7 @@ class Rule(StrEnum):
         return 25_000 if self is Rule.COVERAGE else None
 
     def name_with(self, *, inner_buffer_m: float = 0.0, clear: bool = False) -> str:
-        """The rule as records keep it: ``centre``, ``coverage-10m``, ``centre-10m+clear``.
+        """The rule's name in records: ``centre``, ``coverage-10m``, ``centre-10m+clear``.
 
         :param inner_buffer_m: by how much parcels were shrunk before.
         :param clear: only pixels of clear classes count.

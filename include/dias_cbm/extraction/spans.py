@@ -1,7 +1,7 @@
-"""Polygons to runs of pixels, parcel by parcel, by the pixel-centre rule exactly as GDAL has it.
+"""Rasterise polygons to runs of pixels, parcel by parcel, by exactly GDAL's pixel-centre rule.
 
 A run (**span**) is a row, a first column and a length. Each parcel has its own spans, so that
-overlapping parcels lose nothing to each other, as they would in one image of labels.
+overlapping parcels keep all their pixels, which they would not in one label image.
 
 The rule follows ``GDALdllImageFilledPolygon`` (GDAL, alg/llrasterize.cpp), ties included:
 
@@ -24,7 +24,7 @@ from affine import Affine
 from dias_cbm.errors import ExtractionFailed
 from dias_cbm.geometry import FlatRings
 
-# Below this distance OGRLineString::isClockwise() takes two vertices for one (units of the CRS).
+# OGRLineString::isClockwise() treats vertices closer than this as equal (units of the CRS).
 _SAME_VERTEX = 1e-5
 
 _NO_EDGES = np.empty((3, 0), np.int32)
@@ -52,15 +52,15 @@ class Spans:
 
     @property
     def runs(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Row, column and length, as the kernels take them."""
+        """Row, column and length, for the kernels."""
         return self.row, self.column, self.length
 
     def pixels(self) -> np.ndarray:
-        """Pixels per parcel, however little of them it covers: int64[k]."""
+        """Pixels per parcel, including those that it barely touches: int64[k]."""
         return _sums(self.length, self.offsets)
 
     def covered(self) -> np.ndarray:
-        """What a count would be if every pixel were valid: float64[k]."""
+        """The count per parcel if every pixel were valid: float64[k]."""
         if self.weight is None:
             return self.pixels().astype(np.float64)
         return _weighted_sums(self.length, self.weight, self.offsets)
@@ -69,8 +69,8 @@ class Spans:
 def build_spans(rings: FlatRings, transform: Affine, width: int, height: int) -> Spans:
     """The pixels whose centres lie in each parcel, clipped to the grid.
 
-    A parcel's rings are filled even-odd, all together: holes are left out, parts that touch are
-    filled once.
+    All rings of a parcel are filled together by the even-odd rule: holes are left out, and parts
+    that touch are filled once.
 
     :param rings: parcels in the grid's CRS.
     :param transform: of the grid; not rotated.
@@ -85,13 +85,13 @@ def build_spans(rings: FlatRings, transform: Affine, width: int, height: int) ->
 
 
 def scan_arguments(rings: FlatRings, transform: Affine, width: int, height: int) -> tuple[Any, ...]:
-    """What a scan of parcels over a grid takes: their rings, the inverse transform, the size."""
+    """Arguments for scanning parcels over a grid: their rings, the inverse transform, the size."""
     return (
         rings.coordinates,
         rings.ring_offsets,
         rings.parcel_ring_offsets,
         int(np.diff(rings.vertex_offsets).max(initial=0)),
-        # The arithmetic of GDALInvGeoTransform, so that rounding falls the same way.
+        # The arithmetic of GDALInvGeoTransform, so that rounding is the same.
         np.array([-transform.c / transform.a, 1.0 / transform.a]),
         np.array([-transform.f / transform.e, 1.0 / transform.e]),
         width,
@@ -118,7 +118,7 @@ def _weighted_sums(lengths, weight, offsets):  # type: ignore[no-untyped-def]
 
 
 def check_finite(rings: FlatRings) -> None:
-    """See that every coordinate is a number.
+    """Check that every coordinate is a finite number.
 
     :raises ExtractionFailed: names the parcel's position.
     """
@@ -142,7 +142,7 @@ def _scan(coordinates, ring_offsets, parcel_rings, largest, to_column, to_row, w
     inside = np.zeros(parcels, np.bool_)
     runs = np.empty((3, max(1024, 2 * coordinates.shape[0])), np.int32)
     used = 0
-    # Every parcel works in the same few arrays: making new ones took a third of the time.
+    # All parcels use the same few arrays: allocating new ones took a third of the time.
     x, y, scanned = np.empty(largest), np.empty(largest), np.empty(largest, np.int64)
     start, columns = np.empty(1024, np.int64), np.empty(4096, np.int32)
     for parcel in range(parcels):
@@ -172,7 +172,7 @@ def _scan(coordinates, ring_offsets, parcel_rings, largest, to_column, to_row, w
 
 @numba.njit(cache=True, nogil=True)
 def _to_pixels(vertices, to_column, to_row, width, height, x, y):  # type: ignore[no-untyped-def]
-    """Columns and rows of vertices, written to x and y.
+    """Write columns and rows of vertices to x and y.
 
     :returns: first row and the row after the last, within the grid, and whether the vertices'
         bounding box meets the grid.
@@ -192,12 +192,13 @@ def _to_pixels(vertices, to_column, to_row, width, height, x, y):  # type: ignor
 
 @numba.njit(cache=True, nogil=True)
 def _count_crossings(y, rings, top, bottom, scanned, start):  # type: ignore[no-untyped-def]
-    """Where each row's crossings end in an array of all of them: ``start[row - top]``.
+    """Find the end of each row's crossings in an array of all of them: ``start[row - top]``.
 
-    An edge crosses the rows whose centre c has its upper end <= c < its lower end, so those from
-    the upper end's ``scanned`` row, the first with its centre not above the vertex, to the other's.
+    An edge crosses the rows with centre c where upper end <= c < lower end, that is, those from the
+    ``scanned`` row of its upper end, the first whose centre is not above the vertex, to that of its
+    lower end.
 
-    :returns: how many crossings, and whether an edge is horizontal.
+    :returns: the number of crossings, and whether an edge is horizontal.
     """
     for row in range(bottom - top):
         start[row] = 0
@@ -222,7 +223,7 @@ def _count_crossings(y, rings, top, bottom, scanned, start):  # type: ignore[no-
 def _crossings(x, y, rings, top, width, scanned, start, columns):  # type: ignore[no-untyped-def]
     """Columns at which edges cross the centres of rows, row by row, not sorted within a row.
 
-    Each row is filled from its end, so that ``start`` then is where the row starts.
+    Each row is filled from its end, so that ``start`` is then the row's start.
     """
     for ring in range(rings.size - 1):
         for i in range(rings[ring] - rings[0] + 1, rings[ring + 1] - rings[0]):
@@ -232,7 +233,7 @@ def _crossings(x, y, rings, top, width, scanned, start, columns):  # type: ignor
             x_upper, y_upper = x[upper], y[upper]
             x_run, y_run = x[lower] - x_upper, y[lower] - y_upper
             for row in range(scanned[upper], scanned[lower]):
-                # In this order, as GDAL: another order rounds differently.
+                # In GDAL's order: another one rounds differently.
                 crossing = (row + top + 0.5 - y_upper) * x_run / y_run + x_upper
                 start[row] -= 1
                 columns[start[row]] = _column(crossing, width)
@@ -297,7 +298,7 @@ def _insert_edge(edges, found, row, first, end):  # type: ignore[no-untyped-def]
 @numba.njit(cache=True, nogil=True)
 def _grown(table, size):  # type: ignore[no-untyped-def]
     """A table of three rows, with room for more columns."""
-    # By loops, as elsewhere here: whole-array expressions take numba seconds to compile.
+    # Loops, as elsewhere here: numba takes seconds to compile whole-array expressions.
     grown = np.empty((3, size), table.dtype)
     for i in range(3):
         for j in range(table.shape[1]):
@@ -336,7 +337,7 @@ def _is_clockwise(ring):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _sort(columns, begin, end):  # type: ignore[no-untyped-def]
-    """Shell sort of a part: by insertion where crossings are few, yet quick for thousands."""
+    """Shell sort of a part: an insertion sort for few crossings, yet fast for thousands."""
     gap = (end - begin) // 2
     while gap > 0:
         for i in range(begin + gap, end):
@@ -351,7 +352,7 @@ def _sort(columns, begin, end):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _add_run(runs, row_start, used, row, first, end):  # type: ignore[no-untyped-def]
-    """Put columns [first, end) among a row's sorted, disjoint runs, joining those it touches."""
+    """Insert columns [first, end) into a row's sorted, disjoint runs, joining those it touches."""
     if end <= first:
         return used
     if used == row_start or runs[1, used - 1] + runs[2, used - 1] < first:

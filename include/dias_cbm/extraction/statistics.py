@@ -1,8 +1,8 @@
-"""The numbers of a signature, computed from a parcel's pixels.
+"""The statistics of a signature, computed from a parcel's pixels.
 
 count, mean, std (population), min, max and the percentiles 25, 50, 75 (numpy's linear definition:
 the value at position ``q * (n - 1)`` of the sorted pixels, interpolated). The pixels are float32 or
-float64; sums are float64, and the deviations are summed about the mean, so that nothing cancels.
+float64; sums are float64, and deviations are summed about the mean, which avoids cancellation.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ import numpy as np
 STATISTICS = ("count", "mean", "std", "min", "max", "p25", "p50", "p75")
 COUNT, MEAN, STD, MIN, MAX, P25, P50, P75 = range(len(STATISTICS))
 
-# Below this size a selection ends by sorting.
+# Selections of fewer pixels end by sorting.
 _SMALL = 24
 
-# Above this size a parcel's pixels are narrowed down to those about the quartiles, by bins.
+# Larger parcels are first narrowed down, by bins, to the pixels around the quartiles.
 _NARROWED = 64
 _BINS = 256
 
@@ -62,7 +62,7 @@ def summarise(values, slots, sizes, nodata, parcels, result):  # type: ignore[no
 
 @numba.njit(cache=True, nogil=True)
 def _keep_valid(pixels, missing):  # type: ignore[no-untyped-def]
-    """Bring the pixels that are finite and not ``missing`` to the front; how many they are."""
+    """Move the pixels that are finite and not ``missing`` to the front; returns their number."""
     invalid = 0
     for i in range(pixels.size):
         value = pixels[i]
@@ -96,10 +96,10 @@ def _describe(pixels, room, result):  # type: ignore[no-untyped-def]
     _percentiles(pixels, room, first, last, result)
 
 
-# Reordered for vector units, which these sums bear: the pixels are finite, the squares positive.
+# These sums may be reordered for vector units: the pixels are finite, the squares positive.
 @numba.njit(cache=True, nogil=True, fastmath={"reassoc", "nnan", "nsz"})
 def _total_and_ends(pixels):  # type: ignore[no-untyped-def]
-    """The sum, the lowest and the highest."""
+    """The sum, the lowest and the highest value."""
     total = 0.0
     lowest = highest = pixels[0]
     for i in range(pixels.size):
@@ -121,12 +121,12 @@ def _squares(pixels, mean):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _percentiles(pixels, room, first, last, result):  # type: ignore[no-untyped-def]
-    """The quartiles, best found if they lie between ``first`` and ``last``.
+    """The quartiles; faster if they lie between ``first`` and ``last``.
 
-    :param room: to work in: uint8[n], int64[bins], uint8[bins] and int64[3].
+    :param room: work space: uint8[n], int64[bins], uint8[bins] and int64[3].
     """
     bins, counts, kept, positions = room
-    # Where the quartiles stand among the sorted pixels, in quarters of a place.
+    # Positions of the quartiles among the sorted pixels, in quarters of a position.
     quarters = pixels.size - 1
     for i in range(3):
         positions[i] = (i + 1) * quarters // 4
@@ -148,11 +148,11 @@ def _percentiles(pixels, room, first, last, result):  # type: ignore[no-untyped-
 
 @numba.njit(cache=True, nogil=True)
 def _assign_bins(pixels, first, last, bins):  # type: ignore[no-untyped-def]
-    """Give each pixel a bin, of equal ones from ``first`` to ``last``; the outermost are open.
+    """Assign each pixel to one of equal bins from ``first`` to ``last``; the outermost are open.
 
-    A larger value never has a lower bin, however its arithmetic is rounded.
+    A larger value never gets a lower bin, however the arithmetic is rounded.
 
-    :returns: False if there is no width to divide, or none that float32 can.
+    :returns: False if the range is empty, or too narrow to divide in float32.
     """
     width = last - first
     scale = np.float32(_BINS / width if width > 0.0 else 0.0)
@@ -167,19 +167,19 @@ def _assign_bins(pixels, first, last, bins):  # type: ignore[no-untyped-def]
 
 @numba.njit(cache=True, nogil=True)
 def _narrow(pixels, bins, counts, kept, positions):  # type: ignore[no-untyped-def]
-    """Bring to the front what sorting would put at three positions and right behind each.
+    """Move to the front the pixels that sorting would put at three positions and right after each.
 
-    The bins that hold them are kept whole; the other pixels are lost.
+    The bins that hold them are kept whole; the other pixels are discarded.
 
-    :param positions: rising; become those among the pixels kept.
-    :returns: how many are kept.
+    :param positions: ascending; changed to the positions among the pixels kept.
+    :returns: the number of pixels kept.
     """
     counts[:] = 0
     kept[:] = 0
     for i in range(bins.size):
         counts[bins[i]] += 1
     current = -1
-    end = size = 0  # pixels up to the current bin's end, and how many of them are kept
+    end = size = 0  # pixels up to the current bin's end, and those of them kept
     for i in range(3):
         position = positions[i]
         for wanted in range(position, position + 2):
@@ -193,7 +193,7 @@ def _narrow(pixels, bins, counts, kept, positions):  # type: ignore[no-untyped-d
                 positions[i] -= end - size
     front = 0
     for i in range(bins.size):
-        if kept[bins[i]]:  # few are: a branch foreseen is cheaper than storing each
+        if kept[bins[i]]:  # few are: a predicted branch is cheaper than storing each
             pixels[front] = pixels[i]
             front += 1
     return size
@@ -212,7 +212,7 @@ def _interpolate(pixels, position, end, fraction):  # type: ignore[no-untyped-de
 
 @numba.njit(cache=True, nogil=True)
 def _split(pixels, low, high, pivot, with_equal):  # type: ignore[no-untyped-def]
-    """Bring the values below the pivot (or equal, if asked) to the front; without a branch."""
+    """Move the values below the pivot (or equal, if asked) to the front, without branching."""
     end = low
     for i in range(low, high):
         value = pixels[i]
@@ -233,7 +233,7 @@ def _select(pixels, low, high, position):  # type: ignore[no-untyped-def]
             high = split
         elif split > low:
             low = split
-        else:  # the pivot is the smallest: set its equals aside
+        else:  # the pivot is the smallest: split off its equals
             low = _split(pixels, low, high, pivot, True)
             if position < low:
                 return

@@ -1,10 +1,10 @@
-"""Statistics of parcels over whole scenes, which are never held in memory whole.
+"""Statistics of parcels over whole scenes, without holding a scene in memory.
 
-A grid is read in stripes, top down, each window by window, into one buffer that is used again. A
-window's pixels go to the places that they have in their parcels' slots while the processor's cache
-still holds them; after the stripe with its last row a parcel's pixels become statistics and the
-slot is given back. How the scene is cut therefore cannot change a result, and a parcel of far-apart
-pieces costs no more memory than its pixels.
+A grid is read in stripes, top down, each window by window, into one buffer that is reused. A
+window's pixels are copied to their positions in their parcels' slots while they are still in the
+processor's cache. After the stripe with its last row, a parcel's pixels become statistics and its
+slot is freed. So the way a scene is cut cannot change a result, and a parcel of far-apart pieces
+costs no more memory than its pixels.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ from dias_cbm.extraction.weighted import summarise_weighted
 from dias_cbm.geometry import FlatRings
 from dias_cbm.products.open import Band, Grid
 
-#: Positions of some parcels, or all.
+#: Positions of some parcels, or of all.
 Part = np.ndarray | slice
 
 
@@ -50,7 +50,7 @@ class Zonal:
     :param names: the bands, indices last.
     :param statistics: float64[b, k, 8] in the order of ``STATISTICS``; NaN where count is 0.
     :param inside: bool[b, k]; False for a parcel outside the band's grid.
-    :param pixels: float64[b, k], what count would be if every pixel were valid.
+    :param pixels: float64[b, k], the count if every pixel were valid.
     """
 
     names: list[str]
@@ -69,17 +69,17 @@ def zonal(
     inputs: Sequence[Band] = (),
     mask: ClearMask | None = None,
 ) -> Zonal:
-    """Statistics of every parcel in every band, and in every index of them.
+    """Statistics of every parcel in every band and index.
 
     Bands of one grid are read together and share their spans. An index is computed on the finest
-    grid of its bands; coarser ones are brought to it by nearest neighbour.
+    grid of its bands; coarser bands are resampled to it by nearest neighbour.
 
     :param rings: k parcels.
     :param crs: of the parcels; they are projected to each grid's CRS.
     :param rule: which pixels count, and how much.
     :param indices: computed per pixel from physical values.
     :param inputs: further bands that the indices may use; they have no statistics of their own.
-    :param mask: leave pixels out that are not clear.
+    :param mask: leave out pixels that are not clear.
     :raises GridError: a grid without CRS, or rotated.
     :raises CorruptProduct: a file cannot be read to the end.
     :raises InconsistentProduct: a scale that is not positive, an index without one of its bands or
@@ -96,7 +96,7 @@ def zonal(
             for layer, place in enumerate(map(names.index, group.names)):
                 inside[place, part], pixels[place, part] = spans.inside, covered
                 statistics[place, part] = collected[layer]
-            del spans  # before the next are laid
+            del spans  # free the memory before the next are built
     return Zonal(names, statistics, inside, pixels)
 
 
@@ -119,7 +119,7 @@ def histogram(rings: FlatRings, crs: Any, scl: Band) -> tuple[np.ndarray, np.nda
             area = (stripe.first, stripe.end, left)
             count_classes(pixels[0], area, spans.runs, spans.offsets, parcels, cursor, counts)
     if counts[:, SCL_CLASSES].any():
-        raise InconsistentProduct("holds values that are no class", subject=scl.path)
+        raise InconsistentProduct("holds values that are not a class", subject=scl.path)
     return counts[:, :SCL_CLASSES], spans.inside
 
 
@@ -130,7 +130,7 @@ def _parcels(rings: FlatRings) -> int:
 def _lay_spans(
     rings: FlatRings, crs: Any, grid: Grid, subject: str, rule: Rule
 ) -> Iterator[tuple[Part, Spans]]:
-    """Spans of the parcels, so many at a time as the rule has it, from north to south."""
+    """Spans of the parcels from north to south, as many at a time as the rule allows."""
     check_grid(grid, subject)
     placed = project(rings, crs, grid.crs)
     layout = grid.transform, grid.width, grid.height
@@ -159,7 +159,7 @@ def _active(
 ) -> Iterator[tuple[Stripe, np.ndarray, np.ndarray]]:
     """Each stripe with the parcels that have pixels in it or on both sides of it.
 
-    Those carried over from the stripe before come first, in their order there.
+    Parcels carried over from the stripe before come first, in the same order.
 
     :returns: stripe, parcels int64[a], and bool[a], True for those that end in it.
     """
@@ -206,14 +206,14 @@ def _collect(spans: Spans, group: Group, mask: ClearMask | None) -> np.ndarray:
 
 
 class _Slots:
-    """Room for the pixels of the parcels that are under way, and for their weights."""
+    """Memory for the pixels of the parcels in progress, and for their weights."""
 
     def __init__(self, spans: Spans, buffer: WindowBuffer) -> None:
         self._spans = spans
         self._buffer = buffer
         self._sizes = spans.pixels()
         self._extent = extents(spans.column, spans.length, spans.offsets)
-        # The next span of each parcel, and how many pixels are in those before.
+        # The next span of each parcel, and the number of pixels in the spans before it.
         self._cursor = np.stack((spans.offsets[:-1], np.zeros_like(self._sizes)))
         self._values = np.empty((len(buffer.pixels), 0), buffer.pixels.dtype)
         self._weights = np.empty((1, 0), np.float32)
@@ -221,7 +221,7 @@ class _Slots:
         self._reach = self._extent[:, :0]
 
     def open(self, parcels: np.ndarray) -> None:
-        """Make room for the parcels of a stripe; those that have it already come first."""
+        """Allocate slots for the parcels of a stripe; those that have one already come first."""
         end = np.cumsum(self._sizes[parcels])
         start = end - self._sizes[parcels]
         known, size = self._parcels, int(end[-1])
@@ -238,7 +238,7 @@ class _Slots:
     def _moved(
         self, old: np.ndarray, filled: np.ndarray, start: np.ndarray, size: int
     ) -> np.ndarray:
-        """An array with the slots where they are to be, the same if it is large enough."""
+        """An array with the slots moved to their new places; reuses the old one if large enough."""
         new = old
         if size > old.shape[1]:
             new = np.empty((len(old), int(size * 1.25)), old.dtype)
@@ -249,7 +249,7 @@ class _Slots:
         """Collect a window's pixels."""
         gather(
             self._buffer.pixels,
-            tuple(window),  # numba takes long to see what a named tuple is
+            tuple(window),  # numba is slow to type a named tuple
             self._spans.runs,
             self._spans.offsets,
             self._reach,
@@ -261,7 +261,7 @@ class _Slots:
         )
 
     def close(self, stripe: Stripe, done: np.ndarray, result: np.ndarray) -> None:
-        """Describe the parcels that are complete, and give their slots back."""
+        """Compute the statistics of complete parcels, and free their slots."""
         row, _, length = self._spans.runs
         advance(row, length, self._spans.offsets, self._parcels, stripe.end, self._cursor)
         parcels = self._parcels[done]

@@ -30,15 +30,15 @@ _POLYGONS = (3, 6)  # type numbers of Polygon and MultiPolygon
 
 @dataclass(frozen=True, slots=True)
 class Extract:
-    """A table of statistics, one row per parcel and band, and what it holds.
+    """A table of statistics, one row per parcel and band, and a summary.
 
-    Where parcels are shrunk or a number of pixels is asked for, a column ``note`` says of whom they
-    leave too little.
+    With an inner buffer or a minimum number of pixels, a column ``note`` marks the parcels with too
+    few pixels.
 
     :param records: rows with at least one pixel.
     :param empty: parcels without a pixel in any band.
-    :param without_area: parcels whose geometry is missing, empty, or no polygon.
-    :param repaired: invalid parcels that were mended, such as parts that overlapped.
+    :param without_area: parcels whose geometry is missing, empty, or not a polygon.
+    :param repaired: invalid parcels that were repaired, e.g. with parts that overlapped.
     :param flagged: parcels with a note in any band.
     :param seconds: wall time.
     """
@@ -70,20 +70,21 @@ def extract_table(
     """Statistics of every parcel of a file in every band of the rasters.
 
     :param rasters: raster files of one or several bands, or folders of products.
-    :param bands: names of the rasters' bands, in order; otherwise their own.
-    :param nodata: instead of what the rasters say; compared with the stored number.
+    :param bands: names of the rasters' bands, in order; by default their own.
+    :param nodata: replaces that of the rasters; compared with the stored number.
     :param indices: computed per pixel of the rasters' bands.
     :param rule: which pixels count, and how much.
     :param inner_buffer_m: by how much to shrink the parcels.
-    :param minimum_pixels: parcels with fewer have a note; they keep their values.
-    :raises ParcelFileError: the parcel file cannot be read, lacks the column, or lies elsewhere.
+    :param minimum_pixels: parcels with fewer get a note; they keep their values.
+    :raises ParcelFileError: the parcel file cannot be read, lacks the column, or has no parcel on
+        the rasters.
     :raises ProductError: a raster cannot be used.
-    :raises SettingsError: bands that are named wrongly, or a buffer of parcels in degrees.
+    :raises SettingsError: wrong names of bands, or a buffer for parcels in degrees.
     """
     started = time.monotonic()
     frame = read_vector(parcels, layer, columns=[id_column])
     if frame.empty:
-        raise ParcelFileError("holds no parcel", subject=parcels)
+        raise ParcelFileError("has no parcels", subject=parcels)
     opened = _open_bands(rasters, bands, nodata)
     geometries, repaired = _mended(frame.geometry.to_numpy())
     vanished = np.zeros(len(frame), dtype=bool)
@@ -91,7 +92,7 @@ def extract_table(
         geometries, vanished = shrink(geometries, inner_buffer_m, frame.crs)
     rings = flatten(geometries)
     pids, crs, bounds = frame[id_column].to_numpy(), frame.crs, frame.total_bounds
-    del frame, geometries  # they take as much memory as all that follows
+    del frame, geometries  # they take as much memory as everything below
     result = zonal(rings, crs, opened, rule=rule, indices=indices)
     _check_place(result, bounds, crs, parcels)
     count = result.statistics[:, :, COUNT]
@@ -110,18 +111,18 @@ def extract_table(
 
 
 def check_suffix(path: Path) -> None:
-    """See that a file has a kind that can be written.
+    """Check that a file's suffix is one that can be written.
 
     :raises SettingsError: neither ``.csv`` nor ``.parquet``.
     """
     if path.suffix not in (".csv", ".parquet"):
-        raise SettingsError("unknown kind of table", subject=path, hint="use .csv or .parquet")
+        raise SettingsError("unknown suffix of a table", subject=path, hint="use .csv or .parquet")
 
 
 def write_csv(table: pyarrow.Table, stream: IO[bytes]) -> None:
-    """Write a table as CSV: full precision, nothing where there is no value."""
+    """Write a table as CSV, with full precision and empty cells for missing values."""
     stream.write((",".join(table.column_names) + "\n").encode())
-    # Arrow quotes all text or none.
+    # Arrow can only quote all text or none.
     texts = [column for column in table.columns if pyarrow.types.is_string(column.type)]
     plain = not any(
         compute.any(compute.match_substring_regex(t, '[",\r\n]')).as_py() for t in texts
@@ -131,7 +132,7 @@ def write_csv(table: pyarrow.Table, stream: IO[bytes]) -> None:
 
 
 def write_file(table: pyarrow.Table, path: Path) -> None:
-    """Write a table as ``.csv`` or ``.parquet``, aside first, then renamed."""
+    """Write a table as ``.csv`` or ``.parquet``: to a temporary file, which is then renamed."""
     aside = path.with_name(f".{path.name}.part")
     try:
         with aside.open("wb") as stream:
@@ -149,13 +150,13 @@ def _open_bands(rasters: Sequence[Path], names: Sequence[str], nodata: float | N
     if names:
         if len(names) != len(bands):
             raise SettingsError(
-                f"names {len(names)} bands, but the rasters have {len(bands)}", subject="bands"
+                f"{len(names)} names given for {len(bands)} bands of the rasters", subject="bands"
             )
         bands = [replace(band, name=name) for band, name in zip(bands, names, strict=True)]
     repeated = sorted({band.name for band in bands if [b.name for b in bands].count(band.name) > 1})
     if repeated:
         raise SettingsError(
-            f"several bands are called {', '.join(repeated)}",
+            f"several bands are named {', '.join(repeated)}",
             subject="bands",
             hint="name all bands in order with --bands",
         )
@@ -165,7 +166,7 @@ def _open_bands(rasters: Sequence[Path], names: Sequence[str], nodata: float | N
 
 
 def _bands_of(raster: Path, *, alone: bool) -> list[Band]:
-    """A raster's bands; a single one without a name, beside other rasters, has its file's name."""
+    """A raster's bands. With several rasters, a single unnamed band gets its file's name."""
     product = open_product(raster)
     validate(product)
     bands = list(product.bands.values())
@@ -175,18 +176,18 @@ def _bands_of(raster: Path, *, alone: bool) -> list[Band]:
 
 
 def _check_place(result: Zonal, bounds: np.ndarray, crs: object, parcels: Path) -> None:
-    """No record of any parcel is a mistake, not a result."""
+    """Raise an error if no parcel lies on any raster: an empty table is a mistake, not a result."""
     if not result.inside.any():
         west, south, east, north = bounds
         raise ParcelFileError(
             "no parcel lies on any of the rasters",
             subject=parcels,
-            hint=f"parcels lie at {west:.2f} {south:.2f} {east:.2f} {north:.2f} in {crs}",
+            hint=f"the parcels are at {west:.2f} {south:.2f} {east:.2f} {north:.2f} in {crs}",
         )
 
 
 def _mended(geometries: np.ndarray) -> tuple[np.ndarray, int]:
-    """Mend invalid polygons, or what two parts or loops of one cover would cancel out."""
+    """Repair invalid polygons, in which areas that two parts or loops cover would cancel out."""
     polygonal = np.isin(shapely.get_type_id(geometries), _POLYGONS)
     invalid = polygonal & ~shapely.is_valid(geometries)
     if not invalid.any():

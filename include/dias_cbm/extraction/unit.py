@@ -52,7 +52,7 @@ log = logging.getLogger(__name__)
 
 
 class Outcome(StrEnum):
-    """What became of a unit.
+    """The result of a unit.
 
     ``paused``: the platform does not answer; the unit is free again, with no attempt counted.
     ``taken``: another worker has it, or has done it; nothing was written.
@@ -67,7 +67,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExtractionReport:
-    """What an extraction did.
+    """The report of an extraction.
 
     :param records: parcel x band values with at least one pixel.
     :param parcels: parcels of the tile that the product covers.
@@ -76,7 +76,7 @@ class ExtractionReport:
     :param empty: covered parcels without a valid pixel in any band.
     :param cause: why it failed or is paused.
     :param reason: the same in words, or why it was given up.
-    :param flagged: covered parcels with too few pixels by the settings, or that vanish.
+    :param flagged: covered parcels that vanish or have too few pixels by the settings.
     """
 
     outcome: Outcome
@@ -105,11 +105,12 @@ class _Signatures:
 def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport:
     """Claim a unit, compute its signatures and write them; commits.
 
-    Signatures, the removal of those they replace, and the ledger change in one transaction: a
-    worker that dies leaves the previous ones, and a unit that is free once its lease has run out.
+    New signatures, the removal of those they replace, and the ledger change in one transaction: a
+    worker that dies leaves the previous ones, and its unit is free once the lease has run out.
 
-    :param worker: kept in the ledger while it works, e.g. the task's id.
-    :returns: also what a product or store did wrong, with cause and reason as the ledger has them.
+    :param worker: recorded in the ledger while it works, e.g. the task's id.
+    :returns: the report; failures of a product or store are in it, with cause and reason as in the
+        ledger.
     :raises SettingsError: a setting cannot be used; the unit is failed too.
     """
     started = time.monotonic()
@@ -139,7 +140,7 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
 
 
 def _wait(connection: Connection, unit: Unit, worker: str, error: StoreError) -> ExtractionReport:
-    """Put a unit back for as long as its platform does not answer."""
+    """Release a unit while its platform does not answer."""
     reason = str(error)
     log.warning("%s: paused: %s", unit, reason)
     try:
@@ -155,12 +156,12 @@ def _wait(connection: Connection, unit: Unit, worker: str, error: StoreError) ->
 def _record_failure(
     connection: Connection, unit: Unit, worker: str, cause: Cause, reason: str
 ) -> None:
-    """Tell the ledger; that it cannot be told must not hide the failure itself."""
+    """Record a failure in the ledger; an error while doing so must not hide the failure itself."""
     log.warning("%s: failed: %s: %s", unit, cause, reason)
     try:
         ledger.fail(connection, unit, cause, reason, worker=worker)
     except (psycopg.Error, StateConflict) as error:
-        log.warning("%s: the ledger does not have its failure: %s", unit, error)
+        log.warning("%s: its failure could not be recorded: %s", unit, error)
 
 
 def _extract(connection: Connection, unit: Unit, worker: str, started: float) -> ExtractionReport:
@@ -196,7 +197,7 @@ def _extract(connection: Connection, unit: Unit, worker: str, started: float) ->
 
 @contextmanager
 def _opened(scene: LedgerScene, by_ranges: Ranged | None) -> Iterator[Product]:
-    """The product, its files local for as long as entered."""
+    """The product, with its files local while the context is open."""
     if scene.location is None:
         raise ExtractionFailed("has no location in a store", subject=scene.reference)
     with ExitStack() as held:
@@ -215,14 +216,14 @@ def _opened(scene: LedgerScene, by_ranges: Ranged | None) -> Iterator[Product]:
 
 
 def _release(connection: Connection, unit: Unit) -> None:
-    """Forget the local copy of a product once all of its units have come to an end."""
+    """Remove the local copy of a product once all of its units have ended."""
     scene = ledger.get(connection, unit.obsid)
     connection.commit()
     if scene.status is Status.EXTRACTED and scene.location is not None:
         try:
             open_chain(scene.platform).release(scene.location)
         except (StoreError, OSError) as error:
-            log.warning("%s: its local copy stays: %s", unit, error)
+            log.warning("%s: its local copy was not removed: %s", unit, error)
 
 
 def _compute(scene: LedgerScene, product: Product, parcels: TileParcels) -> _Signatures:
@@ -291,9 +292,9 @@ def _replace(
     layout: BlockLayout,
     signatures: _Signatures,
 ) -> int:
-    """Put a unit's blocks in the place of its earlier ones and of superseded scenes'."""
-    # Two workers on one unit, after a lease ran out: the second waits here, replaces what the first
-    # wrote, and is refused by the ledger.
+    """Replace a unit's earlier blocks, and those of superseded scenes, with its new ones."""
+    # If two workers have one unit, after a lease ran out, the second waits here, replaces what the
+    # first wrote, and is then refused by the ledger.
     connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (str(unit),))
     values = {"season": unit.season, "obsid": unit.obsid, "tile": unit.tile, "card": scene.card}
     connection.execute(query("extraction/signatures_delete"), values)

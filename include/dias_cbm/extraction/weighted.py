@@ -1,4 +1,4 @@
-"""The numbers of a signature where pixels count by the share of them that a parcel covers.
+"""The statistics of a signature with pixels weighted by the share that a parcel covers.
 
 count is the sum of the weights; mean and std (population) are weighted; min and max are over all
 pixels touched, however little. A percentile is exactextract's, an extension of the usual
@@ -35,7 +35,7 @@ def summarise_weighted(values, weights, slots, sizes, nodata, parcels, result): 
 
 @numba.njit(cache=True, nogil=True)
 def _keep_valid(pixels, weights, missing):  # type: ignore[no-untyped-def]
-    """Bring the pixels that are finite and not ``missing`` to the front; how many they are."""
+    """Move the pixels that are finite and not ``missing`` to the front; returns their number."""
     end = 0
     for i in range(pixels.size):
         value = pixels[i]

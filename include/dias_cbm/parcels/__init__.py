@@ -1,1 +1,1 @@
-"""Declared parcels: loading and validating their files, home tiles, blocks."""
+"""Declared parcels: load and validate their files, assign home tiles, cut blocks."""

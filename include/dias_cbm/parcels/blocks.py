@@ -1,7 +1,7 @@
 """Blocks: the parcels of a tile along a Hilbert curve, in pieces of 984.
 
-Neighbours share a block, so that a task reads and writes few of them, and 984 values fill the
-pages of an array exactly.
+Neighbours share a block, so a task reads and writes few blocks, and 984 values fill the pages of an
+array exactly.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BLOCK_PARCELS = 984
 
 @dataclass(frozen=True, slots=True)
 class Slots:
-    """Where k parcels are kept.
+    """The places of k parcels in blocks.
 
     :param blk: int32[k], number of the block in the season, from 1.
     :param pos: int16[k], array subscript within the block, from 1.
@@ -30,9 +30,9 @@ class Slots:
 
 
 def cut(tiles: np.ndarray, centres: np.ndarray) -> Slots:
-    """Cut the parcels of a season into blocks, none of which holds parcels of two tiles.
+    """Cut the parcels of a season into blocks; each block has parcels of one tile only.
 
-    Parcels at one place keep the order that they come in.
+    Parcels at the same place keep their order.
 
     :param tiles: home tile of k parcels.
     :param centres: float64[k, 2], longitude and latitude.
@@ -52,7 +52,7 @@ def cut(tiles: np.ndarray, centres: np.ndarray) -> Slots:
 
 def _hilbert(centres: np.ndarray) -> np.ndarray:
     """Distance along a Hilbert curve through the extent of all points."""
-    import geopandas  # extraction, which reads blocks, does without its memory
+    import geopandas  # imported here: extraction reads blocks and must not pay for its memory
 
     low, high = centres.min(axis=0), centres.max(axis=0)
     span = np.maximum(high - low, 1e-9)  # one parcel has no extent

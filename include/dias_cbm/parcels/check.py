@@ -15,22 +15,22 @@ from dias_cbm.parcels.report import Rejection
 from dias_cbm.parcels.tiles import NORTHMOST, SOUTHMOST
 
 _COLLECTION = 7
-# Cylindrical, of equal area on the ellipsoid, for any place on earth.
+# Cylindrical equal-area on the ellipsoid, valid anywhere on Earth.
 _EQUAL_AREA = 6933
 
 
 @dataclass(slots=True)
 class Features:
-    """k features on their way through validation.
+    """k features during validation.
 
-    :param geometry: k geometries, in the end valid 2D MultiPolygons; None where rejected.
+    :param geometry: k geometries, finally valid 2D MultiPolygons; None where rejected.
     :param rejected: k reasons; None for parcels.
-    :param detail: k more words on the rejection, or None.
-    :param repaired: k texts on what was wrong with the geometry, or None.
+    :param detail: k details of the rejection, or None.
+    :param repaired: k descriptions of what was wrong with the geometry, or None.
     :param area_change_m2: float64[k], by the repair.
     :param area_m2: float64[k]; 0 where rejected.
     :param z: bool[k], had heights or measures.
-    :param parts_dropped: int[k], points and lines of collections with polygons.
+    :param parts_dropped: int[k], points and lines dropped from collections with polygons.
     :param lonlat: the same geometries in EPSG:4326, longitude first.
     """
 
@@ -55,11 +55,11 @@ class Features:
         return ~_absent(self.repaired)
 
     def lonlat_of(self, numbers: np.ndarray) -> FlatRings:
-        """The longitudes and latitudes of some features, none of which is rejected."""
+        """The longitudes and latitudes of some features that are not rejected."""
         return flatten(self.lonlat[numbers])
 
     def reject(self, where: np.ndarray, reason: Rejection, detail: object = None) -> None:
-        """Refuse features, for the first reason found."""
+        """Reject features; the first reason found is kept."""
         where = where & self.alive
         self.rejected[where] = reason
         self.detail[where] = np.broadcast_to(np.asarray(detail, dtype=object), where.shape)[where]
@@ -73,12 +73,12 @@ def _absent(values: np.ndarray) -> np.ndarray:
 def check(
     wkb: np.ndarray, crs: pyproj.CRS, srid: int, area: shapely.Geometry | None = None
 ) -> Features:
-    """Decode, convert and repair geometries; nothing is changed or refused without a word.
+    """Decode, convert and repair geometries; every change and rejection is recorded.
 
-    :param wkb: k geometries as well-known binary; None where there is none.
+    :param wkb: k geometries as well-known binary; None for a missing one.
     :param crs: of the geometries.
-    :param srid: EPSG code of the CRS to give them in.
-    :param area: what a parcel must touch, in that CRS; None for anywhere.
+    :param srid: EPSG code of the CRS to convert them to.
+    :param area: that a parcel must touch, in that CRS; None for anywhere.
     """
     features = _decode(wkb)
     _drop_z(features)
@@ -116,7 +116,7 @@ def areas_m2(geometry: np.ndarray, srid: int) -> np.ndarray:
 
 def _decode(wkb: np.ndarray) -> Features:
     count = len(wkb)
-    with np.errstate(invalid="ignore"):  # NaN among the coordinates is found below
+    with np.errstate(invalid="ignore"):  # NaN coordinates are found below
         geometry = shapely.from_wkb(wkb, on_invalid="ignore")
     features = Features(
         geometry=geometry,
@@ -143,7 +143,7 @@ def _drop_z(features: Features) -> None:
 
 
 def _keep_polygons(features: Features) -> None:
-    """MultiPolygons of what was given; points and lines of collections are counted and dropped."""
+    """Convert to MultiPolygons; points and lines of collections are counted and dropped."""
     given = features.geometry
     kinds = np.array([None if g is None else g.geom_type for g in given], dtype=object)
     features.geometry = _multipolygons(given)
@@ -157,7 +157,7 @@ def _keep_polygons(features: Features) -> None:
 
 
 def _repair(features: Features, srid: int) -> None:
-    """Mend invalid geometries so that every area they enclose stays; collapsed ones are refused."""
+    """Repair invalid geometries so that every area they enclose stays; reject collapsed ones."""
     present = ~shapely.is_missing(features.geometry)
     invalid = np.flatnonzero(present & ~shapely.is_valid(features.geometry))
     broken = features.geometry[invalid]
@@ -172,12 +172,12 @@ def _repair(features: Features, srid: int) -> None:
 
 
 def _place(features: Features, srid: int) -> None:
-    """Refuse what lies where no UTM zone, and so no tile, is defined."""
+    """Reject parcels outside all UTM zones, where there are no tiles."""
     features.lonlat = _converted(features.geometry, srid, 4326)
     west, south, east, north = shapely.bounds(features.lonlat).T
     defined = (west >= -180) & (east <= 180) & (south >= SOUTHMOST) & (north <= NORTHMOST)
     missing = shapely.is_missing(features.geometry)
-    features.reject(~missing & ~defined, Rejection.INVALID_COORDINATES, "no UTM zone there")
+    features.reject(~missing & ~defined, Rejection.INVALID_COORDINATES, "outside all UTM zones")
 
 
 def _converted(geometry: np.ndarray, source: object, target: int) -> np.ndarray:
@@ -202,7 +202,7 @@ def _multipolygons(geometry: np.ndarray) -> np.ndarray:
 
 
 def _leaves(geometry: shapely.Geometry) -> list[shapely.Geometry]:
-    """The single parts of a geometry, however deep."""
+    """The single parts of a geometry, at any depth."""
     if isinstance(geometry, BaseMultipartGeometry):
         return [leaf for part in geometry.geoms for leaf in _leaves(part)]
     return [geometry]

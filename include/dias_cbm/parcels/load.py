@@ -36,17 +36,18 @@ def load(
     """Load the parcels of a season, in one transaction.
 
     A season that does not exist is created: for the last four-digit year in its name, in the file's
-    CRS, over ``area`` or the parcels' extent. Of features with one identifier the first is loaded.
+    CRS, over ``area`` or the parcels' extent. Of features with the same identifier the first is
+    loaded.
 
     :param file: anything OGR reads.
-    :param id_column: ``fid`` takes the feature number, where no attribute has this name.
+    :param id_column: ``fid`` is the feature number, unless an attribute has this name.
     :param crop_column: the declared crop.
-    :param layer: needed only when the file has several.
-    :param replace: replace the season's parcels, and with them all that was made from them.
+    :param layer: needed only if the file has several.
+    :param replace: replace the season's parcels and remove all results computed from them.
     :param area: of the season, in EPSG:4326; features that do not touch it are rejected.
-    :param crs: CRS to assume when the file names none, e.g. ``EPSG:25832``.
+    :param crs: CRS to assume if the file has none, e.g. ``EPSG:25832``.
     :raises ParcelFileError: the file cannot be used, or none of its features can.
-    :raises SeasonError: the season has parcels already, or no year can be told from its name.
+    :raises SeasonError: the season has parcels already, or its name contains no year.
     """
     started = time.monotonic()
     source = ParcelFile(file, id_column=id_column, crop_column=crop_column, layer=layer, crs=crs)
@@ -58,7 +59,7 @@ def load(
             raise SeasonError(
                 f"has {existing:,} parcels already",
                 subject=season_name,
-                hint="--replace replaces them, and removes the signatures and means made from them",
+                hint="--replace replaces them and removes their signatures and means",
             )
         removal.remove_parcels(connection, season.id)
         loading = Loading(connection, season, report, repeated=_repeated(source.pid))
@@ -67,7 +68,7 @@ def load(
             loading.take(chunk, check(chunk.wkb, source.crs, season.srid, boundary))
         report.curves_linearised = source.curves()
         loading.finish(source.crs)
-        # Late, because it locks scenes that other tasks may be working on.
+        # Last, because it locks scenes that other tasks may be working on.
         removed = removal.remove_results(connection, season.id)
         reset = ledger.reset_season(connection, season.id)
         if existing:
@@ -84,7 +85,7 @@ def _repeated(pids: list[str | None]) -> frozenset[str]:
 
 
 def _boundary(area: MultiPolygon, srid: int) -> shapely.Geometry:
-    """A season's area in the CRS of its parcels, its long edges bent as the projection bends them.
+    """A season's area in the CRS of its parcels, with long edges following the projection.
 
     :raises ParcelFileError: the CRS does not reach the area.
     """

@@ -1,4 +1,4 @@
-"""Take a season's parcels away, and all that was made from them."""
+"""Removal of a season's parcels, and of all results computed from them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from psycopg import sql
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 
-# Tables partitioned by season, and what a row of them is called.
+# Tables partitioned by season, and the name of their rows.
 _BLOCK_TABLES = {
     "signature_block": "blocks of signatures",
     "histogram_block": "blocks of histograms",
@@ -29,9 +29,9 @@ def remove_parcels(connection: Connection, season: int) -> None:
 
 
 def remove_results(connection: Connection, season: int) -> dict[str, int]:
-    """Delete what refers to the slots of parcels: signatures, histograms, means and outliers.
+    """Delete the results of a season's parcels: signatures, histograms, means and outliers.
 
-    :returns: rows deleted, by what they are.
+    :returns: numbers of rows deleted, by what they are.
     """
     removed = {}
     for table, what in _BLOCK_TABLES.items():

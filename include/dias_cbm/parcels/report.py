@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Rejection(StrEnum):
-    """Why a feature is not among the parcels; each such feature has a row in parcel_rejected."""
+    """The reason why a feature was rejected; each has a row in ``parcel_rejected``."""
 
     NULL_ID = "null_id"
     NULL_GEOMETRY = "null_geometry"
@@ -30,7 +30,7 @@ _MEANING = {
     Rejection.UNREADABLE_GEOMETRY: "geometry that cannot be decoded",
     Rejection.EMPTY_GEOMETRY: "empty geometry",
     Rejection.NOT_A_POLYGON: "points or lines only",
-    Rejection.INVALID_COORDINATES: "coordinates that are no number, or outside UTM",
+    Rejection.INVALID_COORDINATES: "coordinates that are not numbers, or outside UTM",
     Rejection.NO_AREA: "no area left after repair",
     Rejection.OUTSIDE_AREA: "outside the season's area",
     Rejection.DUPLICATE_IDENTICAL: "identifier seen before, with the same geometry",
@@ -42,7 +42,7 @@ BELOW_PIXEL = "below_pixel"
 
 @dataclass(slots=True)
 class Repair:
-    """Parcels repaired for one reason, and by how much their area changed in sum, in m2."""
+    """Number of parcels repaired for one reason, and the total change of their area in m2."""
 
     parcels: int = 0
     area_change_m2: float = 0.0
@@ -50,17 +50,17 @@ class Repair:
 
 @dataclass(slots=True)
 class LoadReport:
-    """What a load found: ``features == loaded + sum(rejected.values())``.
+    """The report of a load: ``features == loaded + sum(rejected.values())``.
 
     :param crs: the file's; ``srid`` is the EPSG code that the season keeps geometries in.
     :param reprojected: the file's CRS is not the season's, and geometries were converted.
     :param rejected: features by reason.
     :param repaired: loaded parcels by what was wrong; all are repaired by make_valid (structure).
-    :param below_pixel: loaded parcels smaller than a pixel of 10 m; they are noted as such.
+    :param below_pixel: loaded parcels smaller than a pixel of 10 m; their note says so.
     :param z_dropped: loaded parcels whose heights or measures were dropped.
-    :param curves_linearised: features whose curves became lines.
+    :param curves_linearised: features whose curves were converted to lines.
     :param parts_dropped: points and lines dropped from collections.
-    :param replaced: what the old parcels took with them, by table; None if there were none.
+    :param replaced: rows removed with the old parcels, by table; None if there were none.
     :param scenes_reopened: scenes that are ready to be extracted (again) for the new parcels.
     :param tiles: loaded parcels by home tile.
     """
@@ -124,9 +124,9 @@ class LoadReport:
             for reason, entry in sorted(self.repaired.items())
         ]
         noted = {
-            "smaller than a pixel: loaded, and noted as below_pixel": self.below_pixel,
+            "smaller than a pixel: loaded with the note below_pixel": self.below_pixel,
             "heights or measures dropped": self.z_dropped,
-            "curves made into lines": self.curves_linearised,
+            "curves converted to lines": self.curves_linearised,
             "points and lines dropped from collections": self.parts_dropped,
         }
         lines += [f"{number:9,} {what}" for what, number in noted.items() if number]

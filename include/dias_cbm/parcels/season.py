@@ -16,7 +16,7 @@ from dias_cbm.parcels.report import LoadReport
 from dias_cbm.parcels.source import FALLBACK_SRID, ParcelFile
 from dias_cbm.seasons import Season
 
-# Of a new season whose area will be the extent of its parcels, until they are loaded.
+# Area of a new season until its parcels are loaded; then it becomes their extent.
 _ANYWHERE = MultiPolygon([shapely.box(-180, -90, 180, 90)])
 
 
@@ -27,9 +27,9 @@ def prepare(
     area: MultiPolygon | None,
     report: LoadReport,
 ) -> Season:
-    """Find or create the season, lock it against another load, and say in the report what was done.
+    """Find or create the season, lock it against other loads, and add to the report.
 
-    :param area: its area from now on; None keeps what it has, or follows the parcels.
+    :param area: its new area; None keeps its area, or follows the parcels.
     """
     known = {season.name: season for season in seasons.all_seasons(connection)}
     report.season_created = name not in known
@@ -57,7 +57,7 @@ def _create(
     years = re.findall(r"(?<!\d)[12]\d{3}(?!\d)", name)
     if not years:
         raise SeasonError(
-            "does not exist, and its name holds no year to create it for",
+            "does not exist, and cannot be created: its name contains no year",
             subject=name,
             hint="name it like dk-2018, or use `cbm season create` first",
         )

@@ -1,4 +1,4 @@
-"""Reading a parcel file piece by piece, with identifiers and crops as exact text."""
+"""Reading a parcel file in chunks, with identifiers and crops as exact text."""
 
 from __future__ import annotations
 
@@ -42,8 +42,8 @@ class Chunk:
     """Consecutive features of a file.
 
     :param first: number of the first one in the file, from 0.
-    :param pid: identifiers as text; None where there is none.
-    :param wkb: geometries as well-known binary; None where there is none.
+    :param pid: identifiers as text; None for a missing one.
+    :param wkb: geometries as well-known binary; None for a missing one.
     :param attributes: the other columns of each feature, as a JSON object.
     """
 
@@ -55,11 +55,11 @@ class Chunk:
 
 
 class ParcelFile:
-    """One layer of a parcel file; its attributes are read at once, its geometries in chunks.
+    """One layer of a parcel file; attributes are read at once, geometries in chunks.
 
-    :param path: anything OGR reads, zipped files included.
-    :param id_column: ``fid`` takes the feature number, where no attribute has this name.
-    :param crs: CRS to assume when the file names none.
+    :param path: anything OGR reads, including zipped files.
+    :param id_column: ``fid`` is the feature number, unless an attribute has this name.
+    :param crs: CRS to assume if the file has none.
     :raises ParcelFileError: the file, the layer, a column or the CRS is missing or unusable.
     """
 
@@ -93,16 +93,16 @@ class ParcelFile:
         return len(self._fid)
 
     def chunks(self, size: int = _CHUNK_FEATURES) -> Iterator[Chunk]:
-        """The features in order, some at a time.
+        """The features in order, in chunks.
 
-        :raises ParcelFileError: damaged, or changed while it is read.
+        :raises ParcelFileError: the file is damaged, or changed while it was read.
         """
         for first in range(0, len(self), size):
             fid, wkb = self._geometries(first, size)
             last = first + len(wkb)
             if fid.tolist() != self._fid[first : first + size].to_pylist():
                 raise ParcelFileError(
-                    f"feature {last} on cannot be read: damaged, or changed meanwhile",
+                    f"cannot be read from feature {last} on: it is damaged, or was changed",
                     subject=self.path,
                 )
             yield Chunk(
@@ -117,7 +117,7 @@ class ParcelFile:
             )
 
     def curves(self) -> int:
-        """Number of features with curves, which OGR turns into lines."""
+        """Number of features with curves, which OGR converts to lines."""
         if self._linear:
             return 0
         name = self.layer.replace('"', '\\"')
@@ -134,9 +134,9 @@ class ParcelFile:
         )
 
     def _attributes(self, announced: int) -> pa.Table:
-        """All columns but the geometry; the first one is the feature number.
+        """All columns except the geometry; the first one is the feature number.
 
-        :param announced: features that the file says it has; negative if it does not say.
+        :param announced: number of features by the file's header; negative if unknown.
         """
         try:
             _, table = pyogrio.raw.read_arrow(
@@ -145,12 +145,12 @@ class ParcelFile:
         except _UNREADABLE as error:
             raise ParcelFileError(f"cannot be read: {error}", subject=self.path) from error
         if not len(table):
-            raise ParcelFileError("holds no features", subject=f"{self.path} layer {self.layer}")
+            raise ParcelFileError("has no features", subject=f"{self.path} layer {self.layer}")
         if len(table) < announced:
             raise ParcelFileError(
-                f"only {len(table)} of its {announced} features can be read",
+                f"has {announced} features, of which only {len(table)} can be read",
                 subject=self.path,
-                hint="the file is damaged, or its index is stale: write it anew with ogr2ogr",
+                hint="the file is damaged, or its index is stale: rewrite it with ogr2ogr",
             )
         return table
 
@@ -173,7 +173,7 @@ def _horizontal(text: str | None, path: Path) -> pyproj.CRS:
     """The CRS without a vertical part."""
     if not text:
         raise ParcelFileError(
-            "names no CRS", subject=path, hint="say which with --crs EPSG:n, or add a .prj file"
+            "has no CRS", subject=path, hint="name it with --crs EPSG:n, or add a .prj file"
         )
     crs = parse_crs(text)
     if crs.is_bound and crs.source_crs is not None:

@@ -1,14 +1,14 @@
-"""The home tile of a parcel: the one Sentinel-2 tile whose product surely holds it whole.
+"""The home tile of a parcel: the one Sentinel-2 tile whose product is sure to contain it whole.
 
 It is the MGRS 100 km square that holds the north-west corner of the parcel's bounding box, because
 a Sentinel-2 tile begins at the north-west corner of its square and reaches 9.8 km beyond the square
 to the east and to the south. A parcel that crosses an edge of the square still lies in the product
 of its home tile, as long as it is smaller than that overlap.
 
-Two things set Sentinel-2's tiles apart from MGRS squares. A square that the edge of a latitude band
-cuts has one name, with the band of its centre, not two. And where the west edge of a UTM zone
-leaves only a strip of a square, that square is not a tile: the last tile of the zone to the west
-covers the strip, and is the home tile there.
+Sentinel-2's tiles differ from MGRS squares in two ways. A square that is cut by the edge of a
+latitude band has one name, with the band of its centre, not two. And where the west edge of a UTM
+zone leaves only a strip of a square, that square is not a tile: the last tile of the zone to the
+west covers the strip, and is the home tile there.
 
 MGRS: NGA.STND.0037, lettering scheme AA (WGS 84).
 """
@@ -27,11 +27,11 @@ _ROWS = np.array(list("ABCDEFGHJKLMNPQRSTUV"))
 #: UTM is defined between these latitudes.
 SOUTHMOST, NORTHMOST = -80.0, 84.0
 
-# Svalbard: west edges of zones 31, 33, 35 and 37 in band X, where the even ones are not used.
+# Svalbard: west edges of zones 31, 33, 35 and 37 in band X, where even zones are not used.
 _SVALBARD_EDGES = np.array([0.0, 9.0, 21.0, 33.0, 42.0])
 _SVALBARD_SOUTH = 72.0
 
-# Narrower strips, measured at the middle of the square, are no tiles. In the grid as it is, strips
+# Narrower strips, measured at the middle of the square, are not tiles. In the actual grid, strips
 # of 48.6 km (30TTM, 33TTG) are tiles and strips of 45.1 km (33TTH, 35TKH) are not.
 _NARROWEST_STRIP_M = 47_000
 
@@ -75,7 +75,7 @@ def zone(longitude: np.ndarray, latitude: np.ndarray) -> np.ndarray:
 
 
 def squares(points: np.ndarray, epsg: np.ndarray) -> np.ndarray:
-    """Names of the 100 km squares that hold some points, with the band of the square's centre.
+    """Names of the 100 km squares that contain points, with the band of the square's centre.
 
     :param points: float64[k, 2], easting and northing in metres.
     :param epsg: int[k], 326zz or 327zz, of the zone that each point is given in.

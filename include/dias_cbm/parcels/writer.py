@@ -1,4 +1,4 @@
-"""Write validated parcels, chunk by chunk, and their blocks at the end."""
+"""Writing of validated parcels, chunk by chunk, and of their blocks at the end."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from dias_cbm.parcels.tiles import home_tiles
 from dias_cbm.seasons import Season
 
 _PIXEL_M2 = 100.0
-# How far beyond its nominal area of use a CRS is still taken for intended, in degrees.
+# Distance from its area of use, in degrees, at which a CRS is still accepted as intended.
 _CRS_MARGIN = 10.0
 
 
 class Loading:
-    """One load in progress; keeps of every parcel only what its block will need.
+    """One load in progress; keeps only what the blocks need of every parcel.
 
     :param repeated: identifiers that occur more than once in the file.
     """
@@ -51,7 +51,7 @@ class Loading:
         self._bounds: list[np.ndarray] = []
 
     def take(self, chunk: Chunk, features: Features) -> None:
-        """Write the parcels of a chunk, and count all of it in the report."""
+        """Write the parcels of a chunk, and count its features in the report."""
         features.reject(np.array([pid is None for pid in chunk.pid]), Rejection.NULL_ID)
         self._reject_duplicates(chunk, features)
         kept = np.flatnonzero(features.alive)
@@ -72,17 +72,17 @@ class Loading:
         self._copy_parcels(chunk, features, kept, centres)
 
     def finish(self, crs: pyproj.CRS) -> None:
-        """Cut the blocks and write them; fit the season's area to its parcels if it follows them.
+        """Cut and write the blocks; fit the season's area to its parcels if it follows them.
 
         :param crs: of the file.
-        :raises ParcelFileError: nothing was loaded, or all lies far from where the CRS is used.
+        :raises ParcelFileError: nothing was loaded, or all of it is far from where the CRS is used.
         """
         if not self._pid:
             reasons = ", ".join(f"{n} {reason}" for reason, n in self._report.rejected.items())
             raise ParcelFileError(
                 f"none of its {self._report.features} features can be loaded: {reasons}",
                 subject=self._report.file,
-                hint="see that CRS, axis order and area are what they should be",
+                hint="check the CRS, the order of axes and the area",
             )
         bounds = np.concatenate(self._bounds)
         self._check_crs(crs, bounds)
@@ -100,7 +100,7 @@ class Loading:
         self._connection.execute("analyze parcel, parcel_slot, parcel_block")
 
     def record(self) -> None:
-        """Keep the report, and a row for every feature that was not loaded."""
+        """Store the report, and a row for every feature that was not loaded."""
         row = self._connection.execute(
             query("parcels/record_load"),
             {
@@ -191,7 +191,7 @@ class Loading:
         return f"make_valid structure: {features.repaired[number]}, area {change:+.1f} m2"
 
     def _check_crs(self, crs: pyproj.CRS, bounds: np.ndarray) -> None:
-        """Refuse coordinates that the file's CRS cannot mean, such as swapped axes."""
+        """Refuse coordinates that are implausible in the file's CRS, such as swapped axes."""
         use = crs.area_of_use
         if use is None or use.west > use.east:
             return
@@ -201,7 +201,7 @@ class Loading:
         if not near.any():
             middle = bounds.mean(axis=0).reshape(2, 2).mean(axis=0)
             raise ParcelFileError(
-                f"its parcels would lie at {middle[0]:.1f} E {middle[1]:.1f} N,"
+                f"its parcels would be at {middle[0]:.1f} E {middle[1]:.1f} N,"
                 f" far from where {crs.name} is used ({use.name})",
                 subject=self._report.file,
                 hint="the CRS is wrong, or the axes are swapped",

@@ -1,1 +1,1 @@
-"""A product's files: opened, validated, described, read and written."""
+"""Products: the files of a CARD product, how to open, validate, read and write them."""

@@ -1,4 +1,4 @@
-"""A folder that is there complete or not at all."""
+"""A folder that appears complete or not at all."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def begin(path: Path) -> Path:
-    """A work folder beside ``path``, of a hidden name that ends in ``.part``.
+    """Create a work folder beside ``path``, with a hidden name that ends in ``.part``.
 
     :raises CardFailed: ``path`` exists already.
     """
     if path.exists():
-        raise CardFailed("exists already", subject=path, hint="remove it to make it anew")
+        raise CardFailed("exists already", subject=path, hint="remove it to make it again")
     path.parent.mkdir(parents=True, exist_ok=True)
     work = Path(tempfile.mkdtemp(".part", f".{path.name}.", path.parent))
     work.chmod(0o755)
@@ -31,9 +31,9 @@ def begin(path: Path) -> Path:
 
 
 def appear(work: Path, path: Path) -> None:
-    """Give a work folder its name, for good.
+    """Rename a work folder to its final name, durably.
 
-    :raises CardFailed: somebody else was quicker.
+    :raises CardFailed: another process was faster.
     """
     for one in (*work.rglob("*"), work):
         sync(one)
@@ -48,16 +48,16 @@ def appear(work: Path, path: Path) -> None:
 
 @contextmanager
 def disk_errors(path: Path) -> Iterator[None]:
-    """Errors of the disk as errors of the product.
+    """Turn errors of the disk into errors of the product.
 
-    :raises CardFailed: the disk is full, or does not work.
+    :raises CardFailed: the disk is full or fails.
     """
     try:
         yield
     except OSError as error:
         full = error.errno in _FULL
         message = "the disk is full" if full else f"cannot be written: {error}"
-        hint = "free some room, then run it again" if full else None
+        hint = "free some space, then run it again" if full else None
         raise CardFailed(message, subject=path, hint=hint) from error
     except RasterioError as error:
         hint = "is the disk full?"
@@ -68,7 +68,7 @@ def disk_errors(path: Path) -> Iterator[None]:
 def whole_folder(path: Path) -> Iterator[Path]:
     """A work folder beside ``path`` that takes its name when the context ends without an error.
 
-    After an error nothing is left.
+    After an error nothing remains.
 
     :raises CardFailed: ``path`` exists already, or the disk is full.
     """
@@ -84,7 +84,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 def sync(path: Path) -> None:
-    """Bring a file or folder to the disk."""
+    """Flush a file or folder to the disk."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

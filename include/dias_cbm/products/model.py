@@ -1,4 +1,4 @@
-"""The model of an opened CARD product: bands on grids, and what stored numbers mean."""
+"""The model of an opened CARD product: bands, their grids, and the meaning of stored numbers."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from dias_cbm.scenes import Kind
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """Where a raster lies.
+    """The position of a raster: CRS, transform and size.
 
-    :param crs: None if the file does not say; validation refuses that.
+    :param crs: None if the file has none; validation refuses that.
     :param transform: (column, row) of a pixel's upper left corner -> coordinates in ``crs``.
     :param width: columns.
     :param height: rows.
@@ -61,12 +61,12 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """An opened product: its bands by name, and the scene classification where it has one.
+    """An opened product: its bands by name, and its scene classification if it has one.
 
     :param path: the product's folder or file.
     :param kind: None for a raster that is not a CARD product.
     :param scl: Sentinel-2 scene classification (classes 0..11), on its own grid.
-    :param attributes: what the metadata says, e.g. ``baseline`` and ``offset_from`` of an L2A.
+    :param attributes: from the metadata, e.g. ``baseline`` and ``offset_from`` of an L2A.
     """
 
     path: str

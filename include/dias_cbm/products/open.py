@@ -1,4 +1,4 @@
-"""Opening a product, whatever its format: the door of the CARD stage for readers of pixels."""
+"""Opening a product, whatever its format."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from dias_cbm.scenes import Kind, kind_of_name
 
 __all__ = ["Band", "Grid", "Product", "needed_files", "open_product", "ranged"]
 
-#: Files that readers do not look at, by kind: previews, masks and the images in 60 m are a third
-#: of an L2A product.
+#: Files that readers do not use, by kind: previews, masks and the 60 m images are a third of an
+#: L2A product.
 _NEEDED = {
     Kind.S2_L2A: re.compile(
         r"(?:[^/]+/)?MTD_MSIL2A\.xml|.*_(?:B\d[0-9A]|SCL)_(?:10|20)m\.(?:jp2|tiff?)", re.IGNORECASE
@@ -28,7 +28,7 @@ _NEEDED = {
 
 
 def needed_files(kind: Kind | None) -> Callable[[str], bool] | None:
-    """Which files of a product to fetch, by their path in it; None for all of them."""
+    """A test for the files of a product to fetch, by their path in it; None means all of them."""
     pattern = _NEEDED.get(kind) if kind else None
     return None if pattern is None else lambda name: pattern.fullmatch(name) is not None
 
@@ -36,15 +36,15 @@ def needed_files(kind: Kind | None) -> Callable[[str], bool] | None:
 def open_product(
     path: str | Path, kind: Kind | None = None, *, names: tuple[str, ...] | None = None
 ) -> Product:
-    """Open a product: its headers and metadata are read, no pixel is.
+    """Open a product: reads its headers and metadata, but no pixels.
 
-    :param path: folder or file, as the store gives it.
-    :param kind: what it is; otherwise taken from its name, and a raster file that is not a CARD
+    :param path: folder or file, as fetched from the store.
+    :param kind: of the product; by default taken from its name. A raster file that is not a CARD
         product opens as a plain stack of bands.
-    :param names: the bands' names in order, for a stack, or for a coherence product that does not
-        say its polarisations.
+    :param names: the bands' names in order, for a stack, or for a coherence product without
+        polarisations in its metadata.
     :raises CorruptProduct: a file is missing or cannot be opened.
-    :raises InconsistentProduct: its files contradict each other or leave a question open.
+    :raises InconsistentProduct: its files contradict each other or lack something needed.
     """
     path = Path(path)
     if not path.exists():
@@ -62,5 +62,5 @@ def open_product(
     raise ProductError(
         f"a {kind or 'folder of unknown kind'} is not a CARD product",
         subject=path,
-        hint="give its kind",
+        hint="pass its kind",
     )

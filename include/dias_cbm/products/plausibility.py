@@ -1,4 +1,4 @@
-"""Plausibility of a product made here: the range of its numbers, and where they lie."""
+"""Plausibility check of a product made here: the range of its values and its coverage."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from dias_cbm.errors import InconsistentProduct
 from dias_cbm.products.model import Band, Product
 from dias_cbm.products.readers.raster import opened
 
-#: Share of the footprint that must hold data: a footprint is drawn with a wide brush, and terrain
-#: may end at a coast, but half of a scene is not a scene.
+#: Share of the footprint that must hold data: a footprint is only a rough outline, and terrain may
+#: end at a coast, but less than half of a scene is not accepted.
 LEAST_COVERAGE = 0.5
 
-#: Rows and columns of the sample that is looked at.
+#: Rows and columns of the sample that is checked.
 _SAMPLE = 512
 
 
 def check_content(product: Product, footprint: MultiPolygon | None) -> dict[str, float]:
-    """Look at a sample of every band: one pixel in so many rows and columns.
+    """Check a sample of every band: one pixel out of several rows and columns.
 
     :param footprint: in EPSG:4326, longitude first; None if it is not known.
     :returns: share of the footprint with data, by band; empty without a footprint.
-    :raises InconsistentProduct: values that cannot be, no data at all, or too little of it.
+    :raises InconsistentProduct: impossible values, or no data, or too little of it.
     """
     return {
         name: share

@@ -1,4 +1,4 @@
-"""Provenance: what a CARD product records about how it was made."""
+"""Provenance: the record in a CARD product of how it was made."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Progress = Callable[[float], None]
 
 @dataclass(frozen=True, slots=True)
 class MadeProduct:
-    """A product that was made here, complete under its name.
+    """A complete product that was made here.
 
     :param path: the product's folder, ``<target>/<name>``.
-    :param provenance: what went into it and how: values that JSON has.
+    :param provenance: its inputs and processing, as values that JSON has.
     """
 
     path: Path
@@ -27,9 +27,9 @@ class MadeProduct:
 
 
 def as_tags(provenance: Mapping[str, Any]) -> dict[str, str]:
-    """Provenance as a raster file keeps it: names in capitals with ``CARD_`` before, text values.
+    """Provenance as tags of a raster file: names in capitals prefixed by ``CARD_``, text values.
 
-    Lists are joined by commas; what is None is left out.
+    Lists are joined by commas; None is left out.
     """
     return {
         f"CARD_{name.upper()}": _text(value)

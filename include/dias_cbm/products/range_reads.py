@@ -1,4 +1,4 @@
-"""Range reads: which files of a product stay in their store and are read piece by piece."""
+"""Range reads: the rule for files that stay in their store and are read piece by piece."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from dias_cbm.scenes import Kind
 from dias_cbm.storage import Ranged
 
 _MB = 1 << 20
-#: Rasters that GDAL reads piece by piece without decoding the rest. JPEG 2000 of Sentinel-2 is not
-#: among them: a tile of it is a whole row of decoding, and a season needs nearly all of them.
+#: Rasters that GDAL reads piece by piece without decoding the rest. Sentinel-2's JPEG 2000 is not
+#: among them: its tiles are decoded by the row, and a season needs nearly all of them.
 _RASTER = re.compile(r".*\.(?:img|tiff?)", re.IGNORECASE)
 
 
 def ranged(connection: Connection, scene_id: int, kind: Kind) -> Ranged | None:
-    """The rule for a scene: by ranges what is large, and of which little is needed.
+    """The rule for a scene: large files of which little is needed are read by ranges.
 
-    Everything else is fetched once, verified by checksum, and removed after the extraction. What is
-    read by ranges is verified by its size alone.
+    All others are fetched once, verified by checksum, and removed after the extraction. Files read
+    by ranges are verified by their size only.
 
-    :returns: takes a file's path in the product and its bytes; None when all is to be fetched.
+    :returns: a test of a file's path in the product and its size in bytes; None to fetch all.
     """
     if kind not in RADAR_KINDS:
         return None

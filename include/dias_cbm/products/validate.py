@@ -1,4 +1,4 @@
-"""Validation of a product: complete, on sound grids, decodable, where and what it claims to be."""
+"""Validation of a product: bands, grids, decoding, position and identity."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _OPTICAL_BANDS = frozenset({"B04", "B08"})
 #: Scene classes of Sentinel-2 L2A, 0 (no data) to 11 (snow).
 _LAST_CLASS = 11
 
-#: How far, in pixels, two grids may be apart and still count as the same.
+#: Largest distance, in pixels, between two grids that count as the same.
 _GRID_TOLERANCE = 1e-3
 
 
 class Expected(Protocol):
-    """What the catalogue says of a product."""
+    """The catalogue's description of a product."""
 
     @property
     def footprint(self) -> MultiPolygon | None:
@@ -43,13 +43,13 @@ class Expected(Protocol):
 
 
 def validate(product: Product, scene: Expected | None = None) -> None:
-    """Check a product, cheapest first; of the pixels only SCL is read whole.
+    """Check a product, cheapest checks first; only SCL is read whole.
 
-    :param scene: what the catalogue says of it.
+    :param scene: the catalogue's description of it.
     :raises GridError: no CRS, a rotated or empty grid, or grids that do not nest.
     :raises CorruptProduct: a truncated file, or one whose last block cannot be decoded.
-    :raises InconsistentProduct: a band that its kind needs is missing, scene classes that do not
-        exist, or the product is not the one that the catalogue means.
+    :raises InconsistentProduct: a band that its kind needs is missing, scene classes do not exist,
+        or the product is not the one in the catalogue.
     """
     _check_bands(product)
     layers = list(_layers(product))
@@ -95,7 +95,7 @@ def _check_grid(band: Band) -> None:
     if grid.crs is None:
         raise GridError("has no CRS", subject=band.path)
     if not (grid.crs.is_projected or grid.crs.is_geographic):
-        raise GridError("lies nowhere on the globe: its CRS is a local one", subject=band.path)
+        raise GridError("has no place on the globe: its CRS is a local one", subject=band.path)
     if grid.width < 1 or grid.height < 1 or transform.is_degenerate:
         raise GridError("has no extent", subject=band.path)
     if transform.b or transform.d or transform.a < 0 or transform.e > 0:
@@ -103,7 +103,7 @@ def _check_grid(band: Band) -> None:
 
 
 def _check_nesting(layers: list[Band]) -> None:
-    """All layers cover the same extent, in pixels that are multiples of the finest."""
+    """Check that all layers have the same extent, with pixels that are multiples of the finest."""
     finest = min(layers, key=lambda band: band.grid.transform.a)
     pixel = finest.grid.transform.a
     bounds = np.array(finest.grid.bounds)
@@ -113,7 +113,7 @@ def _check_nesting(layers: list[Band]) -> None:
         factors = band.grid.transform.a / pixel, band.grid.transform.e / finest.grid.transform.e
         if any(abs(factor - round(factor)) > _GRID_TOLERANCE for factor in factors):
             raise GridError(
-                f"its pixels do not hold whole ones of {finest.path}", subject=band.path
+                f"has pixels that do not nest with those of {finest.path}", subject=band.path
             )
         if np.abs(np.array(band.grid.bounds) - bounds).max() > _GRID_TOLERANCE * pixel:
             raise GridError(f"covers another extent than {finest.path}", subject=band.path)
@@ -121,10 +121,10 @@ def _check_nesting(layers: list[Band]) -> None:
 
 def _check_tile(product: Product, tile: str | None) -> None:
     for name in (Path(product.path).name, str(product.attributes.get("product", ""))):
-        said = parse_name(name).get("tile")
-        if said and tile and said != tile.removeprefix("T"):
+        named = parse_name(name).get("tile")
+        if named and tile and named != tile.removeprefix("T"):
             raise InconsistentProduct(
-                f"is of tile {said}, the catalogue says {tile}", subject=product.path
+                f"is of tile {named}, the catalogue says {tile}", subject=product.path
             )
 
 
@@ -134,21 +134,21 @@ def _check_place(product: Product, grid: Grid, footprint: MultiPolygon | None) -
     try:
         west, south, east, north = transform_bounds(grid.crs, "EPSG:4326", *grid.bounds)
     except (CRSError, RasterioError) as error:
-        raise GridError(f"lies nowhere on the globe: {error}", subject=product.path) from error
+        raise GridError(f"has no place on the globe: {error}", subject=product.path) from error
     if not np.isfinite([west, south, east, north]).all():
-        raise GridError("lies nowhere on the globe", subject=product.path)
+        raise GridError("has no place on the globe", subject=product.path)
     boxes = [(west, east)] if west <= east else [(west, 180.0), (-180.0, east)]
     extent = shapely.union_all([shapely.box(left, south, right, north) for left, right in boxes])
     if not extent.intersects(footprint):
         raise InconsistentProduct(
-            f"lies at {west:.2f} {south:.2f} {east:.2f} {north:.2f},"
-            " outside the footprint that the catalogue gives",
+            f"is at {west:.2f} {south:.2f} {east:.2f} {north:.2f},"
+            " outside its footprint in the catalogue",
             subject=product.path,
         )
 
 
 def _check_size(dataset: DatasetReader, band: Band) -> None:
-    """An ENVI file holds its numbers and nothing else; GDAL reads what is missing as zeros."""
+    """Check the size of an ENVI file, which is raw numbers: GDAL reads missing ones as zeros."""
     if dataset.driver != "ENVI":
         return
     header: Mapping[str, str] = dataset.tags(ns="ENVI")
@@ -156,7 +156,7 @@ def _check_size(dataset: DatasetReader, band: Band) -> None:
     expected = int(header.get("header_offset", 0)) + dataset.width * dataset.height * itemsize
     found = Path(band.path).stat().st_size
     if found != expected:
-        raise CorruptProduct(f"{found} bytes, its header says {expected}", subject=band.path)
+        raise CorruptProduct(f"has {found} bytes, its header says {expected}", subject=band.path)
 
 
 def _last_block(dataset: DatasetReader, index: int) -> Window:

@@ -125,7 +125,7 @@ def test_truncated_object(connection: Connection, store: Path) -> None:
     assert (row.cause, row.reason) == (outcome.cause, outcome.reason)
     assert outcome.reason is not None
     assert outcome.cause is Cause.CORRUPT
-    assert f"{bytes_of(store)} bytes, catalogue says {scene.size}" in outcome.reason
+    assert f"{bytes_of(store)} bytes, the catalogue says {scene.size}" in outcome.reason
     assert row.attempts == 1
 
 
@@ -190,7 +190,7 @@ def test_product_elsewhere_than_listed(connection: Connection, store: Path) -> N
     scene = backscatter(connection, store, footprint=MultiPolygon([box(20, 40, 21, 41)]))
     outcome = make_card(connection, scene.id)
     assert outcome.cause is Cause.CORRUPT
-    assert "outside the footprint" in str(outcome.reason)
+    assert "outside its footprint" in str(outcome.reason)
 
 
 def test_acquisition_is_no_product(connection: Connection, store: Path) -> None:

@@ -300,7 +300,7 @@ def test_a_missing_file(connection: Connection, tmp_path: Path) -> None:
 def test_a_missing_crs_must_be_given(connection: Connection, write: Write, tmp_path: Path) -> None:
     path = write([square(0, 0)], "a.shp")
     path.with_suffix(".prj").unlink()
-    with pytest.raises(ParcelFileError, match=r"names no CRS.*--crs"):
+    with pytest.raises(ParcelFileError, match=r"has no CRS.*--crs"):
         load_it(connection, path)
     assert load_it(connection, path, crs="EPSG:25832").srid == 25832
 

@@ -58,7 +58,7 @@ def test_a_raster_without_crs(tmp_path: Path) -> None:
 @pytest.mark.filterwarnings("ignore:'crs' was not provided")
 def test_parcels_without_crs(tmp_path: Path) -> None:
     raster = write_raster(tmp_path / "a.tif", PIXELS)
-    with pytest.raises(ParcelFileError, match="names no CRS"):
+    with pytest.raises(ParcelFileError, match="has no CRS"):
         run(parcel_file(tmp_path, HERE, crs=None), raster)
 
 
@@ -112,13 +112,13 @@ def test_parcels_of_which_some_lie_elsewhere(tmp_path: Path) -> None:
 
 def test_more_names_than_bands(tmp_path: Path) -> None:
     raster = write_raster(tmp_path / "a.tif", PIXELS)
-    with pytest.raises(SettingsError, match="names 2 bands, but the rasters have 1"):
+    with pytest.raises(SettingsError, match="2 names given for 1 bands"):
         run(parcel_file(tmp_path, HERE), raster, bands=["VV", "VH"])
 
 
 def test_a_product_with_more_bands_than_polarisations(tmp_path: Path) -> None:
     product = write_coherence(tmp_path, np.stack([PIXELS] * 3), ("coh_VV", "coh_VH"))
-    with pytest.raises(InconsistentProduct, match="does not say its polarisations"):
+    with pytest.raises(InconsistentProduct, match="does not name its polarisations"):
         open_product(product, Kind.CARD_COH6)
 
 

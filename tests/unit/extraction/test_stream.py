@@ -266,7 +266,7 @@ def test_the_histogram_counts_on_the_classification_s_own_grid(make_bands) -> No
 
 def test_a_histogram_of_what_is_no_class_is_refused(make_bands) -> None:
     (scl,) = make_bands({"SCL": np.full((2, 2), 77, np.uint8)}, SCL_GRID)
-    with pytest.raises(InconsistentProduct, match="no class"):
+    with pytest.raises(InconsistentProduct, match="not a class"):
         histogram(flatten([box(0, 0, 4, 4)]), CRS, scl)
 
 

@@ -166,7 +166,7 @@ def test_geometries_that_cannot_be_used_as_they_are_are_counted(
     [
         (["--id-column", "name"], ParcelFileError, "no column 'name'"),
         (["--id-column", "pid", "--layer", "none"], ParcelFileError, "no layer 'none'"),
-        (["--id-column", "pid", "--bands", "a,b"], SettingsError, "names 2 bands"),
+        (["--id-column", "pid", "--bands", "a,b"], SettingsError, "2 names given"),
         (["--id-column", "pid", "--indices", "NDVI"], InconsistentProduct, "needs B04, B08"),
         (["--id-column", "pid", "--indices", "XX"], SettingsError, "unknown index"),
         (["--id-column", "pid", "--rule", "all"], SettingsError, "unknown rule"),
@@ -225,7 +225,7 @@ def test_bands_of_the_same_name_have_to_be_named(parcels: Path, tmp_path: Path) 
     products = [
         write_backscatter(tmp_path / day, {"Gamma0_VV": PIXELS}) for day in ("monday", "tuesday")
     ]
-    with pytest.raises(SettingsError, match="several bands are called VV"):
+    with pytest.raises(SettingsError, match="several bands are named VV"):
         run(parcels, *products, "--id-column", "pid")
     result = run(parcels, *products, "--id-column", "pid", "--bands", "mon,tue")
     assert [line.split(",")[1] for line in result.stdout.splitlines()[1:3]] == ["mon", "tue"]

@@ -105,7 +105,7 @@ def test_a_crs_without_code_is_said_to_be_so(tmp_path: Path) -> None:
 def test_an_empty_file_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.gpkg"
     geopandas.GeoDataFrame({"pid": [], "crop": []}, geometry=[], crs=25832).to_file(path)
-    with pytest.raises(ParcelFileError, match="holds no features"):
+    with pytest.raises(ParcelFileError, match="has no features"):
         ParcelFile(path, id_column="pid", crop_column="crop")
 
 

@@ -45,7 +45,7 @@ def test_polarisation_from_the_header_that_snap_leaves(
 
 
 def test_silent_file_is_refused_with_a_hint(tmp_path: Path) -> None:
-    with pytest.raises(InconsistentProduct, match="does not say its polarisations") as caught:
+    with pytest.raises(InconsistentProduct, match="does not name its polarisations") as caught:
         open_product(write_coherence(tmp_path, LAYERS))
     assert "name them" in str(caught.value.hint)
 
@@ -61,7 +61,7 @@ def test_one_described_band_of_two_is_not_enough(tmp_path: Path) -> None:
 
 
 def test_same_polarisation_twice_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InconsistentProduct, match="two bands are called VV"):
+    with pytest.raises(InconsistentProduct, match="has two bands VV"):
         open_product(write_coherence(tmp_path, LAYERS, ("coh_VV", "coh_VV_bis")))
 
 

@@ -78,7 +78,7 @@ def test_metadata_beat_the_name(tmp_path: Path) -> None:
 
 def test_baseline_9999_without_metadata_is_refused(tmp_path: Path) -> None:
     name = L2A_NAME.replace("N0207", "N9999")
-    with pytest.raises(InconsistentProduct, match="tells the offset"):
+    with pytest.raises(InconsistentProduct, match="has no offset"):
         open_product(write_l2a(tmp_path, {"B04": DN}, SCL, name=name))
 
 

@@ -157,7 +157,7 @@ def test_not_north_up(tmp_path: Path, transform: Affine) -> None:
     [
         (TRANSFORM_10M, CRS.from_epsg(32633), "another CRS"),
         (TRANSFORM_10M @ Affine.translation(0.5, 0), CRS.from_epsg(32632), "another extent"),
-        (TRANSFORM_10M @ Affine.scale(1.5), CRS.from_epsg(32632), "whole ones"),
+        (TRANSFORM_10M @ Affine.scale(1.5), CRS.from_epsg(32632), "do not nest"),
         (TRANSFORM_20M, CRS.from_epsg(32632), "another extent"),
     ],
 )
@@ -170,7 +170,7 @@ def test_grids_that_do_not_agree(tmp_path: Path, transform: Affine, crs: CRS, me
 
 
 def test_outside_the_footprint(tmp_path: Path) -> None:
-    with pytest.raises(InconsistentProduct, match="outside the footprint"):
+    with pytest.raises(InconsistentProduct, match="outside its footprint"):
         validate(backscatter(tmp_path), Listed(ELSEWHERE))
 
 
@@ -183,7 +183,7 @@ def test_outside_the_footprint(tmp_path: Path) -> None:
 )
 def test_nowhere_on_the_globe(tmp_path: Path, transform: Affine, crs: CRS) -> None:
     product = open_product(write_raster(tmp_path / "a.tif", VV, transform, crs))
-    with pytest.raises(GridError, match="nowhere on the globe"):
+    with pytest.raises(GridError, match="no place on the globe"):
         validate(product, Listed(HERE))
 
 
@@ -195,7 +195,7 @@ def test_footprint_across_the_date_line(tmp_path: Path) -> None:
     west_of_it = MultiPolygon([box(179, 62, 180, 63.5)])
     validate(product, Listed(east_of_it))
     validate(product, Listed(west_of_it))
-    with pytest.raises(InconsistentProduct, match="outside the footprint"):
+    with pytest.raises(InconsistentProduct, match="outside its footprint"):
         validate(product, Listed(HERE))
 
 

@@ -30,7 +30,7 @@ __all__ = [
 def open_engine(name: str, connection: Connection | None = None) -> CardEngine:
     """An engine by its name.
 
-    :param connection: for ``order``, which keeps its book in the database.
+    :param connection: for ``order``, which keeps its orders in the database.
     :raises SettingsError: ``order`` without a database.
     """
     if name == "ready":
@@ -39,7 +39,7 @@ def open_engine(name: str, connection: Connection | None = None) -> CardEngine:
         return LocalEngine(name)
     if connection is None:
         raise SettingsError(
-            "orders are kept in the database, and there is none",
+            "needs a database to keep its orders in, and none is set",
             subject="order",
             hint="set CBM_DATABASE_URL",
         )
@@ -49,7 +49,7 @@ def open_engine(name: str, connection: Connection | None = None) -> CardEngine:
 
 
 def engine_of(card: Card, connection: Connection | None = None) -> CardEngine:
-    """What makes a card's products here: its engines in turn, but for ``ready``.
+    """The chain of engines that make a card's products here: all that are set except ``ready``.
 
     :raises SettingsError: an engine that does not exist, or none but ``ready``.
     """
@@ -64,9 +64,9 @@ def engine_of(card: Card, connection: Connection | None = None) -> CardEngine:
 
 
 def make_options(folder: Path) -> MakeOptions:
-    """How products are made, as the settings have it.
+    """How products are made, from the settings.
 
-    :param folder: what products are put into.
+    :param folder: where products are put.
     """
     current = settings().card
     dem = Path(current.dem).expanduser() if current.dem else None

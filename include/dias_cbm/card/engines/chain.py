@@ -20,15 +20,15 @@ from dias_cbm.products.model import Product
 
 log = logging.getLogger(__name__)
 
-#: Of an engine that cannot make the product, whatever another one can.
+#: Errors after which another engine may still make the product.
 _FAILURES = (CardFailed, ProductError, StoreError, CatalogueError, SettingsError)
 
 
 class ChainEngine:
-    """Tries engines in order; a product tells which of them failed before it.
+    """Tries engines in order; the product records which of them failed first.
 
-    An engine that is still at it (:class:`dias_cbm.errors.CardPending`) is waited for; one whose
-    quota is used up is passed over.
+    An engine that is still working (:class:`dias_cbm.errors.CardPending`) is waited for; one whose
+    quota is used up is skipped.
 
     :param engines: at least one.
     """
@@ -56,10 +56,10 @@ class ChainEngine:
                 log.warning("%s: %s: %s", job.scene.reference, engine.name, error)
                 last: CbmError = error
                 continue
-            told = {"engine": engine.name, **product.attributes}
+            attributes = {"engine": engine.name, **product.attributes}
             if failures:
-                told["failed_before"] = failures
-            return replace(product, attributes=told)
+                attributes["failed_before"] = failures
+            return replace(product, attributes=attributes)
         if waiting is not None:
             raise waiting
         if len(failures) == 1:

@@ -19,7 +19,7 @@ from dias_cbm.vertical_datum import VerticalDatum
 
 
 class LocalEngine(MakingEngine):
-    """Makes products here, with what the registry names for an engine.
+    """Makes products here with the function that the registry lists for an engine.
 
     :param name: e.g. ``embedded``.
     """
@@ -28,11 +28,11 @@ class LocalEngine(MakingEngine):
         self.name = name
 
     def make(self, job: Job, options: MakeOptions, work: Path) -> MadeProduct:
-        """Gather what goes in, and run it."""
+        """Collect the engine's input and run it."""
         card = job.scene.kind.card
         found = maker(self.name, card) if card else None
         if card is None or found is None or not is_there(found.function):
-            raise CardFailed(f"engine {self.name} makes no {job.scene.kind}", subject=self.name)
+            raise CardFailed(f"this engine does not make {job.scene.kind}", subject=self.name)
         if len(job.sources) != (2 if CARDS[card].pair else 1):
             raise CardFailed(
                 f"{job.scene.kind} is not made from {len(job.sources)} acquisitions",
@@ -60,12 +60,12 @@ def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict
     dem = options.dem
     if dem is None and found.needs_dem:
         raise CardFailed(
-            "no elevation model to make it with",
+            "needs an elevation model, and none is set",
             subject=job.scene.reference,
             hint="set CBM_CARD_DEM to a raster or a folder of them",
         )
     if dem is not None and not dem.exists():
-        raise CardFailed("no such elevation model", subject=dem, hint="see the setting card.dem")
+        raise CardFailed("does not exist", subject=dem, hint="see the setting card.dem")
     orbits = tuple(
         given or find_orbit(source.name)
         for source, given in zip(

@@ -31,10 +31,10 @@ def run_program(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
 ) -> None:
-    """Run a program to its end; what it prints goes to the log.
+    """Run a program to its end and log its output.
 
-    :param share: finds, as its first group, per cent done in what is printed.
-    :param environment: added to ours.
+    :param share: matches progress in the output; its first group is the percentage done.
+    :param environment: added to this process's environment.
     :param folder: to run in.
     :raises CardFailed: it cannot be started or fails; its last lines are quoted.
     """
@@ -58,21 +58,21 @@ def run_program(
             process.kill()
     if code:
         ended = f"signal {-code}" if code < 0 else f"exit code {code}"
-        said = " | ".join(last)[-_LAST_CHARACTERS:]
-        raise CardFailed(f"ended with {ended}" + (f": {said}" if said else ""), subject=name)
+        quoted = " | ".join(last)[-_LAST_CHARACTERS:]
+        raise CardFailed(f"ended with {ended}" + (f": {quoted}" if quoted else ""), subject=name)
 
 
 def _listen(output: IO[bytes], share: re.Pattern[str], progress: Progress | None) -> list[str]:
-    """Read until the program prints no more; its last lines."""
+    """Read the program's output to its end; returns the last lines."""
     last: deque[str] = deque(maxlen=_LAST_LINES)
-    pending, told = "", 0.0
-    # Not by lines: gpt prints its progress on one, bit by bit.
+    pending, reported = "", 0.0
+    # Not line by line: gpt prints its progress bit by bit on a single line.
     while chunk := os.read(output.fileno(), _CHUNK):
         pending += chunk.decode("utf-8", "replace")
         found = share.findall(pending)
-        if found and progress and told < float(found[-1]) / 100 <= 1:
-            told = float(found[-1]) / 100
-            progress(told)
+        if found and progress and reported < float(found[-1]) / 100 <= 1:
+            reported = float(found[-1]) / 100
+            progress(reported)
         *lines, pending = re.split(r"[\r\n]+", pending)
         for line in filter(None, map(str.strip, lines)):
             log.info("%s", line)

@@ -19,15 +19,15 @@ from dias_cbm.storage import Ranged, Store
 
 
 class Wanted(Protocol):
-    """What is known of a product before it is there; a row of the ledger says it all."""
+    """What is known of a product before it exists; a row of the ledger has it all."""
 
     @property
     def kind(self) -> Kind:
-        """What it is to be."""
+        """The kind of product."""
 
     @property
     def reference(self) -> str:
-        """Its name; of a product that is still to be made, what it is looked for by."""
+        """Its name; for a product still to be made, the name to look for it by."""
 
     @property
     def obstime(self) -> datetime:
@@ -43,11 +43,11 @@ class Wanted(Protocol):
 
     @property
     def location(self) -> str | None:
-        """Where the store keeps it."""
+        """Its place in the store."""
 
     @property
     def size(self) -> int | None:
-        """Bytes, as the catalogue says."""
+        """Bytes, from the catalogue."""
 
     @property
     def checksum(self) -> str | None:
@@ -59,7 +59,7 @@ class Source:
     """An acquisition that a product is made from.
 
     :param name: without ``.SAFE``.
-    :param open: gives its files, until the stack is closed; raises StoreError.
+    :param open: provides its files until the stack is closed; raises StoreError.
     """
 
     name: str
@@ -70,7 +70,7 @@ class Source:
 class MakeOptions:
     """Where and how products are made.
 
-    :param folder: what the product's folder is put into.
+    :param folder: where the product's folder is put.
     :param dem: elevation model: a raster, or a folder of them.
     :param datum: what its heights are above, see :class:`dias_cbm.vertical_datum.VerticalDatum`.
     :param esd: correct the registration of a pair by enhanced spectral diversity.
@@ -90,15 +90,15 @@ class MakeOptions:
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One CARD product to be had.
+    """One CARD product to find or make.
 
     :param scene: what is known of it.
-    :param store: where the platform keeps its products, or those that stand in for it.
+    :param store: the platform's store, or those that replace it.
     :param ranged: which files of its product are read by ranges.
-    :param held: what is let go of when the product has been validated.
+    :param held: resources, released when the product has been validated.
     :param sources: what it is made from: the acquisition, or the later one of a pair and the
         earlier one.
-    :param options: None where nothing is to be made.
+    :param options: None if nothing is to be made.
     """
 
     scene: Wanted
@@ -111,9 +111,9 @@ class Job:
     def local(self, location: str) -> Path:
         """A product of the store as local files, until the job is done.
 
-        :raises StoreError: the store does not give it.
+        :raises StoreError: the store does not deliver it.
         """
-        # What the product is made from is read whole, and by other programs than GDAL.
+        # Sources are read whole, and by programs other than GDAL.
         own = location == self.scene.location
         return self.held.enter_context(
             self.store.opened(
@@ -126,17 +126,17 @@ class Job:
 
 
 class CardEngine(Protocol):
-    """A way to come by a CARD product."""
+    """A way to obtain a CARD product."""
 
     name: str
 
     def produce(self, job: Job) -> Product:
-        """Make or find the product and open it; validation follows for every engine alike.
+        """Make or find the product and open it; the caller validates it, whatever the engine.
 
-        Produced twice, it finds what it made the first time.
+        Called again, it finds the product that it made the first time.
 
-        :raises StoreError: the store does not give it; later it may.
-        :raises ProductError: it is there and cannot be used.
+        :raises StoreError: the store does not deliver it now, but may later.
+        :raises ProductError: it exists but cannot be used.
         :raises CardFailed: it could not be made.
         :raises CardPending: it is being made, or waits for its turn.
         """

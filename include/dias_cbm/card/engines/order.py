@@ -35,8 +35,8 @@ log = logging.getLogger(__name__)
 class OrderEngine(MakingEngine):
     """Products that a platform makes on order.
 
-    :param connection: of the database that the book of orders is in.
-    :param platform: whose service; else the setting ``order.platform``, else ``platform``.
+    :param connection: to the database with the order book.
+    :param platform: whose service; by default the setting ``order.platform``, or ``platform``.
     """
 
     name = "order"
@@ -47,7 +47,7 @@ class OrderEngine(MakingEngine):
         self._book = OrderBook(connection, self.platform)
 
     def make(self, job: Job, options: MakeOptions, work: Path) -> MadeProduct:
-        """Order the product, or ask for it; fetch it once it is complete.
+        """Order the product, or ask how its order stands; fetch it once it is complete.
 
         :raises CardPending: it is not complete yet, or the service does not answer.
         :raises QuotaExhausted: nothing may be ordered now.
@@ -78,10 +78,10 @@ class OrderEngine(MakingEngine):
         )
 
     def waits(self, service: OrderService, reference: str) -> bool:
-        """Whether there is nothing to do for a product now; asks for its order.
+        """Whether a product still has to wait; asks the service about its order.
 
         :param reference: its name in the ledger.
-        :raises CatalogueError: the service gives no answer.
+        :raises CatalogueError: the service does not answer.
         """
         with self._book.held():
             entry = self._book.current(_name_of(reference))
@@ -112,16 +112,16 @@ class OrderEngine(MakingEngine):
         return entry
 
     def _ask(self, service: OrderService, entry: Entry) -> Entry:
-        """An open order as the service has it now."""
+        """An open order, updated from the service."""
         if entry.external_id is None:
             remote = _latest(service.find(entry.order_name))
             if remote is None:
-                # It never arrived: the place in the book is used for the same order again.
+                # It never arrived: its entry in the book is used again.
                 return self._place(service, entry)
         else:
             remote = service.status(entry.external_id)
         if remote is None:
-            return self._book.change(entry, OrderState.LOST, reason="the service forgot it")
+            return self._book.change(entry, OrderState.LOST, reason="the service does not know it")
         entry = self._note(service, entry, remote)
         patience = timedelta(hours=settings().order.patience_hours)
         if entry.state in OPEN and datetime.now(UTC) - entry.placed_at > patience:
@@ -131,7 +131,7 @@ class OrderEngine(MakingEngine):
         return entry
 
     def _note(self, service: OrderService, entry: Entry, remote: RemoteOrder) -> Entry:
-        """Enter into the book what the service says."""
+        """Record an order's state at the service in the book."""
         result = None
         if remote.state is OrderState.COMPLETED:
             found = service.result(remote.id)
@@ -151,7 +151,7 @@ class OrderEngine(MakingEngine):
         limit = settings().order.attempts
         if before is not None and before.attempt >= limit:
             raise CardFailed(
-                f"ordered {before.attempt} times from {self.platform}; the last time"
+                f"ordered {before.attempt} times from {self.platform}; last order"
                 f" {before.state}: {before.reason}",
                 subject=job.scene.reference,
             )
@@ -161,14 +161,14 @@ class OrderEngine(MakingEngine):
             raise QuotaExhausted(
                 f"{self.platform}: {exhausted}",
                 subject=job.scene.reference,
-                hint="it is ordered when there is room; see orders_per_month",
+                hint="it is ordered once the quota allows; see orders_per_month",
             )
         if before is not None:
-            log.warning("%s: ordered anew: %s: %s", name, before.state, before.reason)
+            log.warning("%s: ordered again: %s: %s", name, before.state, before.reason)
         return self._place(service, self._book.open(name, job.scene.kind, job.sources[0].name))
 
     def _place(self, service: OrderService, entry: Entry) -> Entry:
-        """Place an order that is in the book and, for all we know, not at the service."""
+        """Place an order that is in the book but not, as far as we know, at the service."""
         try:
             workflow = service.workflow(entry.kind)
             remote = service.place(workflow, entry.order_name, entry.source)
@@ -179,20 +179,20 @@ class OrderEngine(MakingEngine):
             ) from error
         except CatalogueError as error:
             raise CardPending(
-                f"whether the order arrived is not known: {error}",
+                f"the order may not have arrived: {error}",
                 subject=entry.source,
-                hint="it is looked for by its name before anything is ordered again",
+                hint="the service is asked for its name before it is ordered again",
             ) from error
         log.info("%s: order %s placed: %s", entry.name, remote.id, self._book.quota())
         return self._note(service, entry, remote)
 
     def _fetch(self, service: OrderService, entry: Entry, work: Path) -> tuple[Path, str]:
-        """The product of a completed order, copied, since the platform keeps it for days only.
+        """Copy the product of a completed order, since the platform keeps it for days only.
 
-        :returns: its folder, and where it was fetched.
+        :returns: its folder, and where it was fetched from.
         """
         if entry.result is None or entry.external_id is None:
-            raise SchemaChanged("a completed order without a product", subject=entry.name)
+            raise SchemaChanged("the completed order has no product", subject=entry.name)
         target = work / Path(entry.result["name"]).name
         if location := entry.result["location"]:
             store = open_chain(self.platform)
@@ -204,18 +204,18 @@ class OrderEngine(MakingEngine):
         except OSError as error:
             raise CardFailed(f"cannot be downloaded: {error}", subject=entry.name) from error
         except (Unavailable, RateLimited) as error:
-            raise CardPending(f"its download broke off: {error}", subject=entry.name) from error
+            raise CardPending(f"the download was cut off: {error}", subject=entry.name) from error
         unpack_whole(packed, target)
         packed.unlink()
         return target, f"{self.platform}, order service"
 
 
 def still_waiting(connection: Connection, scene_ids: Sequence[int]) -> list[int]:
-    """Those of the scenes for whose product there is nothing to do but wait; fetches nothing.
+    """The scenes whose ordered product is not ready yet; fetches nothing.
 
-    A scene that is not on order is none of them, nor one whose turn in the quota has come.
+    Leaves out scenes that are not on order, and those that the quota now allows to order.
 
-    :raises CatalogueError: the order service gives no answer.
+    :raises CatalogueError: the order service does not answer.
     """
     engine = OrderEngine(connection)
     left = []
@@ -229,11 +229,11 @@ def still_waiting(connection: Connection, scene_ids: Sequence[int]) -> list[int]
 
 
 def _name_of(reference: str) -> str:
-    """What an order is called, here and at the service."""
+    """The name of an order, here and at the service."""
     return f"cbm-{reference}"
 
 
 def _latest(orders: list[RemoteOrder]) -> RemoteOrder | None:
-    """Of several orders of one name the one to go by: one that may still bring the product."""
+    """The order that counts among several of one name: one that may still bring the product."""
     useful = [one for one in orders if one.state in (*OPEN, OrderState.COMPLETED)]
     return next(iter(useful or orders), None)

@@ -1,4 +1,4 @@
-"""The product that a platform made itself: found in its store, complete."""
+"""The engine ``ready``: finds a platform's own product in its store, complete."""
 
 from __future__ import annotations
 
@@ -7,44 +7,44 @@ from dias_cbm.errors import CardFailed, CorruptProduct, ObjectMissing
 from dias_cbm.products.model import Product
 from dias_cbm.products.open import open_product
 
-#: What an archive adds to the files in it, bytes per file: catalogues of some platforms give the
-#: size of the download, which is an uncompressed archive, and not of the files in the store.
+#: Bytes that an archive adds per file: some catalogues list the size of the download, which is an
+#: uncompressed archive, instead of the size of the files in the store.
 _ARCHIVE_OVERHEAD = 1024
 
 
 class ReadyEngine:
-    """Products that are there already."""
+    """Finds products that a platform has already."""
 
     name = "ready"
 
     def produce(self, job: Job) -> Product:
         """Locate the product in the store, compare its size with the catalogue's, open it.
 
-        :raises CardFailed: the scene is an acquisition, out of which this engine makes nothing.
-        :raises ObjectMissing: the catalogue gives no location, or the store has nothing there.
-        :raises CorruptProduct: less is there than the catalogue says.
+        :raises CardFailed: the scene is an acquisition; this engine makes no products.
+        :raises ObjectMissing: the catalogue has no location, or the store has nothing there.
+        :raises CorruptProduct: the product is smaller than the catalogue says.
         """
         scene = job.scene
         if scene.kind.card is None:
             raise CardFailed(
-                f"this engine makes no product from {scene.kind}",
+                f"engine ready does not make products, and this is {scene.kind}",
                 subject=scene.reference,
                 hint="list the platform's CARD products",
             )
         if not scene.location:
-            raise ObjectMissing("the catalogue gives no location", subject=scene.reference)
+            raise ObjectMissing("has no location in the catalogue", subject=scene.reference)
         self._check_size(job, scene.location)
         return open_product(job.local(scene.location), scene.kind)
 
     def _check_size(self, job: Job, location: str) -> None:
-        # A catalogue that does not know the size gives none, or 0.
+        # A catalogue that does not know the size has none, or 0.
         if not job.scene.size:
             return
         found = job.store.size(location)
         overhead = _ARCHIVE_OVERHEAD * len(job.store.list(location))
         if found + overhead < job.scene.size:
             raise CorruptProduct(
-                f"{found} bytes, catalogue says {job.scene.size}",
+                f"has {found} bytes, the catalogue says {job.scene.size}",
                 subject=location,
-                hint="it is tried again when the platform publishes it anew",
+                hint="it is tried again when the platform publishes it again",
             )

@@ -1,4 +1,4 @@
-"""Probes of the engines in this library: what each needs, and what is installed."""
+"""Probes of this library's engines: what each needs, and what is installed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def embedded() -> list[Finding]:
     """The functions that make each card, elevation model and orbits."""
     found = [
         Finding(
-            f"maker of {card}",
+            f"code for {card}",
             maker.function.partition(":")[0] if is_there(maker.function) else None,
             "install a version of cbm that has it",
             needed=False,

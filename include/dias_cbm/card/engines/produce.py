@@ -1,4 +1,4 @@
-"""Production: one product made once, checked, whole, with its provenance."""
+"""Production: makes a product once, checks it, and writes its provenance."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ PROVENANCE = "provenance.json"
 
 
 class MakingEngine(ABC):
-    """Makes a product in a work folder, checks it there, and gives it its place by one rename.
+    """Makes a product in a work folder, checks it there, and puts it in place by one rename.
 
-    One process at a time makes a product; the next one finds it finished. What a killed process
-    left is cleared away.
+    One process at a time makes a product; the next one finds it finished. Leftovers of a killed
+    process are removed.
     """
 
     name: str
@@ -46,7 +46,7 @@ class MakingEngine(ABC):
         options = job.options
         if options is None or not job.sources:
             raise CardFailed(
-                f"engine {self.name} has nothing to make it from", subject=job.scene.reference
+                f"engine {self.name} needs an acquisition", subject=job.scene.reference
             )
         key = key_of(job)
         with _work_place(options.folder, key) as work:
@@ -77,7 +77,7 @@ class MakingEngine(ABC):
             raise CardFailed(
                 "exists already, made for another request",
                 subject=final,
-                hint="remove it to make it anew",
+                hint="remove it to make it again",
             )
         made.path.rename(final)
         sync(options.folder)
@@ -93,13 +93,13 @@ class MakingEngine(ABC):
 
 
 def key_of(job: Job) -> str:
-    """What a product is found by, whichever engine made it."""
+    """The key by which a product is found, whichever engine made it."""
     cog = "_COG" if job.options and job.options.cog else ""
     return f"{job.scene.reference}{cog}"
 
 
 def _finished(job: Job, options: MakeOptions, key: str) -> Product | None:
-    """The product of an earlier start; one that has been damaged since is removed."""
+    """The product of an earlier run, if any; a damaged one is removed."""
     for file in sorted(options.folder.glob(f"*/{PROVENANCE}")):
         try:
             provenance = json.loads(file.read_text())
@@ -111,10 +111,10 @@ def _finished(job: Job, options: MakeOptions, key: str) -> Product | None:
             product = _opened(file.parent, job.scene.kind, provenance)
             validate(product, job.scene)
         except ProductError as error:
-            log.warning("%s is made anew: %s", file.parent, error)
+            log.warning("%s is made again: %s", file.parent, error)
             shutil.rmtree(file.parent)
             return None
-        log.info("%s is there already", file.parent)
+        log.info("%s exists already", file.parent)
         return product
     return None
 
@@ -126,13 +126,13 @@ def _opened(path: Path, kind: Any, provenance: dict[str, Any]) -> Product:
 
 @contextmanager
 def _work_place(folder: Path, key: str) -> Iterator[Path]:
-    """An empty folder beside the product's place, held alone and removed afterwards."""
+    """An empty, locked folder beside the product's place; removed afterwards."""
     work, lock = folder / f".{key}.work", folder / f".{key}.lock"
     try:
         folder.mkdir(parents=True, exist_ok=True)
         descriptor = _locked(lock)
     except OSError as error:
-        raise CardFailed(f"no product can be put there: {error}", subject=folder) from error
+        raise CardFailed(f"cannot be written to: {error}", subject=folder) from error
     try:
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
@@ -144,11 +144,11 @@ def _work_place(folder: Path, key: str) -> Iterator[Path]:
 
 
 def _locked(lock: Path) -> int:
-    """Lock a file, made if it is not there; whoever unlocks it removes it first."""
+    """Lock a file, created if missing; whoever unlocks it removes it first."""
     while True:
         descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        # While it was waited for it may have been removed, and another one be locked by now.
+        # The file may have been removed during the wait, and another one locked in its place.
         with suppress(FileNotFoundError):
             if os.path.samestat(lock.stat(), os.fstat(descriptor)):
                 return descriptor
@@ -160,9 +160,9 @@ def _check_room(work: Path) -> None:
     free = shutil.disk_usage(work).free / 1e9
     if free < wanted:
         raise CardFailed(
-            f"{free:.1f} GB are free, {wanted:g} GB are wanted before a product is made",
+            f"{free:.1f} GB free, {wanted:g} GB needed to make a product",
             subject=work.parent,
-            hint="free some room, or see the setting card.free_gb",
+            hint="free some space, or see the setting card.free_gb",
         )
 
 

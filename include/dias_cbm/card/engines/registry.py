@@ -1,7 +1,7 @@
 """The registry of engines: the function that makes each product, and its probe.
 
-The functions are named, not imported: each engine brings heavy libraries, and is loaded only when
-it is used. Those that make products are called in a process of their own:
+The functions are listed by name, not imported: engines bring heavy libraries, and each is loaded
+only when it is used. Those that make products are called in a process of their own:
 
     make_backscatter(source, *, dem, datum, orbit, target, cog, progress) -> MadeProduct
     make_coherence(
@@ -23,11 +23,11 @@ from dias_cbm.scenes import Card
 
 @dataclass(frozen=True, slots=True)
 class Maker:
-    """What makes one card with one engine.
+    """The function that makes one card with one engine.
 
     :param function: ``module:name``.
-    :param needs_dem: it cannot do without an elevation model.
-    :param limited: whether the process's address space is limited; not of an engine that starts a
+    :param needs_dem: it needs an elevation model.
+    :param limited: whether the process's address space is limited; not for an engine that starts a
         virtual machine, which reserves more than it uses and has a limit of its own.
     """
 
@@ -38,7 +38,7 @@ class Maker:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that an engine needs, or can use.
+    """One thing that an engine needs or can use.
 
     :param what: e.g. ``gpt``.
     :param found: where it is, or its version; None if it is missing.
@@ -65,7 +65,7 @@ MAKERS: Mapping[tuple[str, Card], Maker] = {
     ),
 }
 
-#: Engine -> function without arguments that gives its findings.
+#: Engine -> function without arguments that returns its findings.
 PROBES: Mapping[str, str] = {
     "ready": "dias_cbm.card.engines.probes:ready",
     "order": "dias_cbm.card.engines.probes:order",
@@ -76,7 +76,7 @@ PROBES: Mapping[str, str] = {
 
 
 def maker(engine: str, card: Card) -> Maker | None:
-    """What makes a card with an engine; None if nothing does. Twelve-day pairs are made as six."""
+    """The maker of a card with an engine, or None. Twelve-day pairs are made like six-day ones."""
     return MAKERS.get((engine, card.family))
 
 

@@ -21,13 +21,13 @@ from dias_cbm.errors import CardFailed, CbmError
 from dias_cbm.products.provenance import MadeProduct, Progress
 from dias_cbm.scenes import Kind
 
-#: Of a log, in a message.
+#: How much of a log a message quotes.
 _LAST_LINES, _LAST_CHARACTERS = 3, 400
 
 
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """What the process may take.
+    """Limits of the process.
 
     :param seconds: wall time.
     :param memory: bytes of address space; None for no limit.
@@ -48,12 +48,12 @@ def run(
 ) -> MadeProduct:
     """Call a function of the registry in another process.
 
-    Whatever ends this call ends that process, and those that it has started.
+    However this call ends, the process and all that it has started end with it.
 
-    :param log: what the process prints is added to it.
-    :returns: with the time and memory that it took in its provenance.
+    :param log: the process's output is appended to it.
+    :returns: the product, with the time and memory used in its provenance.
     :raises CbmError: what the function raised.
-    :raises CardFailed: it took too long or too much memory, or broke; the log's last lines are
+    :raises CardFailed: it took too long or too much memory, or crashed; the log's last lines are
         quoted.
     """
     task = {
@@ -76,7 +76,7 @@ def run(
     except TimeoutError:
         hours = limits.seconds / 3600
         raise CardFailed(
-            f"not made within {hours:g} h{_tail(log)}",
+            f"not finished within {hours:g} h{_tail(log)}",
             subject=log,
             hint="see the setting card.hours",
         ) from None
@@ -93,7 +93,7 @@ def run(
 def _talk(
     process: subprocess.Popen[bytes], task: bytes, limits: SandboxLimits, progress: Progress | None
 ) -> dict[str, Any]:
-    """Hand over the task and listen until the process says no more; its last report."""
+    """Send the task and read the process's reports to the end; returns the last one."""
     if process.stdin is not None:
         with suppress(BrokenPipeError):
             process.stdin.write(task)
@@ -126,7 +126,7 @@ def _lines(process: subprocess.Popen[bytes], deadline: float) -> Iterator[bytes]
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
-    """Nothing of the process's group is left."""
+    """Kill the whole process group."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -146,7 +146,7 @@ def _broken(code: int, limits: SandboxLimits, log: Path) -> CardFailed:
     if code == -signal.SIGKILL or "MemoryError" in tail or "allocate" in tail.lower():
         hint = "out of memory? see the setting card.memory_gb"
     ended = f"signal {-code}" if code < 0 else f"exit code {code}"
-    return CardFailed(f"the engine broke off with {ended}{tail}", subject=log, hint=hint)
+    return CardFailed(f"the engine ended with {ended}{tail}", subject=log, hint=hint)
 
 
 def _tail(log: Path) -> str:

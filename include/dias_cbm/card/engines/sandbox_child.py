@@ -1,7 +1,7 @@
-"""The process inside the sandbox: limited, and gone when its caller is.
+"""The process inside the sandbox: it has limits and ends with its caller.
 
-It reads what to do from its standard input and reports on its standard output, one JSON text a
-line; whatever libraries print goes to the log.
+It reads its task from standard input and reports on standard output, one JSON text a line;
+whatever libraries print goes to the log.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from typing import Any, TextIO
 
 _PR_SET_PDEATHSIG = 1
 
-#: Progress is told when it has moved by this much.
+#: Progress is reported in steps of this share.
 _STEP = 0.005
 
 
 def main() -> None:
-    """Do the work; an error of this library is reported, any other ends the process."""
+    """Do the work. Errors of this library are reported; any other ends the process."""
     _end_with_parent(int(sys.argv[1]))
     report = os.fdopen(os.dup(1), "w", buffering=1)
     os.dup2(2, 1)
@@ -46,8 +46,8 @@ def _work(task: dict[str, Any], report: TextIO) -> None:
             *task["sources"], **task["options"], progress=_Progress(report)
         )
     except CbmError as error:
-        logging.getLogger(__name__).exception("not made")
-        _tell(
+        logging.getLogger(__name__).exception("failed")
+        _send(
             report,
             error=type(error).__name__,
             message=error.message,
@@ -56,7 +56,7 @@ def _work(task: dict[str, Any], report: TextIO) -> None:
         )
         return
     usage = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    _tell(
+    _send(
         report,
         path=str(made.path),
         kind=made.kind,
@@ -68,9 +68,9 @@ def _work(task: dict[str, Any], report: TextIO) -> None:
 
 
 def _peak_kb(children: int) -> int:
-    """Most memory held by this process or one of its children.
+    """Peak memory of this process or of one of its children.
 
-    Of this process by VmHWM, because its ``ru_maxrss`` begins with the memory of its parent.
+    For this process it is VmHWM, because ``ru_maxrss`` starts at the memory of the parent.
     """
     lines = Path("/proc/self/status").read_text().splitlines()
     own = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
@@ -79,23 +79,23 @@ def _peak_kb(children: int) -> int:
 
 class _Progress:
     def __init__(self, report: TextIO) -> None:
-        self._report, self._told = report, 0.0
+        self._report, self._sent = report, 0.0
 
     def __call__(self, share: float) -> None:
-        if share >= self._told + _STEP or share >= 1:
-            self._told = share
-            _tell(self._report, progress=round(float(share), 4))
+        if share >= self._sent + _STEP or share >= 1:
+            self._sent = share
+            _send(self._report, progress=round(float(share), 4))
 
 
-def _tell(report: TextIO, **what: Any) -> None:
+def _send(report: TextIO, **what: Any) -> None:
     report.write(json.dumps(what, default=str) + "\n")
     report.flush()
 
 
 def _end_with_parent(parent: int) -> None:
-    """Take this process and its children along when the parent dies, by whatever.
+    """End this process and its children when the parent dies, for whatever reason.
 
-    :param parent: its process id; another one has adopted this process if it has died already.
+    :param parent: its process id; if it has died already, this process has another parent.
     """
 
     def end(*_: object) -> None:

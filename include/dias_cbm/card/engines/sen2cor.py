@@ -25,7 +25,7 @@ _HELP_S = 60
 
 
 def find_sen2cor() -> Path | None:
-    """The program: of the setting ``sen2cor.l2a_process``, or on the PATH."""
+    """The program, from the setting ``sen2cor.l2a_process`` or from the PATH."""
     if given := settings().sen2cor.l2a_process:
         return Path(given).expanduser()
     found = shutil.which("L2A_Process")
@@ -33,7 +33,7 @@ def find_sen2cor() -> Path | None:
 
 
 def sen2cor_version(program: Path) -> str | None:
-    """As it says itself."""
+    """The version that the program reports."""
     try:
         done = subprocess.run(
             [program, "--help"],
@@ -53,10 +53,10 @@ def sen2cor_version(program: Path) -> str | None:
 def make_surface_reflectance(
     source: Path, *, target: Path, progress: Progress | None = None
 ) -> MadeProduct:
-    """Make the L2A product of an L1C one.
+    """Make an L2A product from an L1C product.
 
     :param source: SAFE folder, or zip of one.
-    :param target: folder that the product appears in.
+    :param target: folder in which the product is put.
     :raises CorruptProduct: the L1C product cannot be used.
     :raises CardFailed: Sen2Cor is not installed, failed, or is too old for the product's baseline.
     """
@@ -92,7 +92,7 @@ def make_surface_reflectance(
 
 
 def _result(work: Path, source: str) -> Path:
-    """What it wrote: the one L2A product of the source's tile and time."""
+    """The one L2A product that it wrote, of the source's tile and time."""
     wanted = parse_name(source)
     found = [
         path
@@ -108,19 +108,22 @@ def _result(work: Path, source: str) -> Path:
 
 
 def _check_offset(metadata: Metadata, offset: float, baseline: str, made: Path) -> None:
-    """Sen2Cor before 2.10 takes the offset of baselines from 04.00 on for reflectance."""
+    """Refuse the product of an old Sen2Cor.
+
+    Before 2.10 it takes the offset of baselines from 04.00 on for reflectance.
+    """
     if metadata.source != "metadata":
         raise InconsistentProduct("has no metadata of its own", subject=made.name)
     if offset and not metadata.offsets:
         raise CardFailed(
-            f"L1C of baseline {baseline} has the offset {offset:g}, and Sen2Cor told of none",
+            f"L1C of baseline {baseline} has the offset {offset:g}, Sen2Cor's product has none",
             subject=made.name,
             hint=HOW_TO_GET_IT,
         )
 
 
 def probe() -> list[Finding]:
-    """What of Sen2Cor is installed, for ``cbm card doctor``."""
+    """Whether Sen2Cor is installed, for ``cbm card doctor``."""
     program = find_sen2cor()
     if program is None or not program.is_file():
         return [Finding("L2A_Process", None, f"{program or ''} {HOW_TO_GET_IT}".strip())]

@@ -35,7 +35,7 @@ class Angles:
     view: Mapping[str, tuple[Array, Array]]
 
     def geometry(self, band: str) -> Geometry:
-        """Directions for a band at the nodes."""
+        """Directions of a band at the nodes."""
         zenith, azimuth = self.view[band]
         return Geometry(self.sun[0], zenith, self.sun[1] - azimuth)
 
@@ -43,7 +43,7 @@ class Angles:
 def read_angles(tile: etree._Element, file: Path) -> Angles:
     """Read the grids of a tile's metadata.
 
-    :raises CorruptProduct: a grid is missing or no matrix of numbers.
+    :raises CorruptProduct: a grid is missing or is not a matrix of numbers.
     """
     sun = next(tile.iter("{*}Sun_Angles_Grid"), None)
     if sun is None:
@@ -79,15 +79,15 @@ def _matrix(parent: etree._Element, name: str, file: Path) -> Array:
 
 
 def _joined(pairs: list[tuple[Array, Array]], file: Path) -> tuple[Array, Array]:
-    """One direction per node of what each detector gives for its part of the tile.
+    """One direction per node, from those of each detector for its part of the tile.
 
-    Directions are averaged as vectors on the ground; nodes that none sees take the mean.
+    Directions are averaged as vectors on the ground; nodes that no detector sees take the mean.
     """
     zenith = np.radians(np.stack([pair[0] for pair in pairs]))
     azimuth = np.radians(np.stack([pair[1] for pair in pairs]))
     slope = np.tan(zenith) * np.stack([np.sin(azimuth), np.cos(azimuth)])
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # of nodes that no detector sees
+        warnings.simplefilter("ignore", RuntimeWarning)  # for nodes that no detector sees
         slope = np.nanmean(slope, axis=1)
         everywhere = np.nanmean(slope, axis=(1, 2))
     if not np.isfinite(everywhere).all():

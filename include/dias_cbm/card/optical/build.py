@@ -1,7 +1,7 @@
 """Make the tables of the correction: ``python -m dias_cbm.card.optical.build MTD_MSIL1C.xml``.
 
-The file is that of any L1C product of the satellite, for its spectral responses. About 600
-slow runs of 6S, five minutes on one core. A band that was finished is not computed again.
+The file is from any L1C product of the satellite, for its spectral responses. Takes about 600 runs
+of 6S, five minutes on one core. A finished band is not computed again.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def band_tables(response: Response, aerosol: str, workers: int) -> dict[str, NDA
     vapour = [Case(float(sun), water=water) for sun, water in product(suns, nodes.water)]
     clear = Case(float(suns[0]))
     groups = hazy, clean, vapour, [clear, replace(clear, ozone=OZONE)]
-    # A sun in the zenith makes all directions of the view alike.
+    # With the sun in the zenith all view directions are alike.
     cases = {case: _alike(case) for group in groups for case in group}
     asked = list(dict.fromkeys(cases.values()))
     with ThreadPoolExecutor(workers) as pool:
@@ -98,7 +98,7 @@ def _parts(found: list[Coefficients], shape: tuple[int, int, int]) -> Iterator[N
 
 
 def build(responses: dict[str, Response], folder: Path, aerosol: str, workers: int) -> Tables:
-    """All bands; each is kept in ``folder`` when it is done."""
+    """The tables of all bands; each is saved in ``folder`` when it is done."""
     folder.mkdir(parents=True, exist_ok=True)
     parts = []
     for band in BANDS:

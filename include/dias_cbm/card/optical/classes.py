@@ -1,8 +1,8 @@
-"""Scene classes that this correction can justify; all others of Sentinel-2's SCL it never gives.
+"""Scene classes: the classes of Sentinel-2's SCL that this correction can justify, and no others.
 
 No data and saturation come from the DNs, clouds from the cloud model's probability, cirrus from
 B10, vegetation from the corrected reflectance. Shadows, dark areas, bare soil, water and snow are
-not told apart: such pixels are unclassified (7).
+not distinguished: such pixels are unclassified (7).
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from dias_cbm.card.optical.clouds import THRESHOLD, with_seam
 
 #: Probability of cloud that counts as high.
 _HIGH = 0.8
-#: Reflectance of B10 at the sensor: next to none reaches it but from high clouds.
+#: Reflectance of B10 at the sensor: hardly any light reaches it except from high clouds.
 _CIRRUS = 0.012
-#: Normalised difference of B8A and B04 at the surface, as green leaves alone have it.
+#: Normalised difference of B8A and B04 at the surface that only green leaves reach.
 _VEGETATION = 0.4
 
 Mask = NDArray[np.bool_]
@@ -37,7 +37,7 @@ class Scl(IntEnum):
 
 
 def sky_classes(probability: NDArray[np.float32], cirrus: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """What is between ground and sensor, in pixels of 60 m; unclassified where nothing is.
+    """Cloud and cirrus classes in pixels of 60 m; unclassified where the sky is clear.
 
     :param probability: of cloud, smoothed.
     :param cirrus: reflectance of B10 at the sensor.
@@ -58,7 +58,7 @@ def scene_classes(
 ) -> NDArray[np.uint8]:
     """The scene classification.
 
-    :param sky: as :func:`sky_classes`, on the grid of the rest.
+    :param sky: from :func:`sky_classes`, on the grid of the other arrays.
     :param red: surface reflectance of B04; ``infrared`` that of B8A.
     :param valid: pixels with data in every band; ``saturated`` those at the scale's end in one.
     """

@@ -1,7 +1,7 @@
 """Clouds of an L1C tile by the model of s2cloudless (Skakun et al. 2022, RSE 274, 112990).
 
 Only the model is taken from the package ``s2cloudless``: a LightGBM classifier of single pixels.
-What follows it, a mean over a disk and a seam around what is found, is done here with the sizes
+The steps after it, a mean over a disk and a margin around clouds, are done here with the sizes
 that its authors use at 60 m.
 """
 
@@ -19,7 +19,7 @@ from scipy import ndimage
 
 from dias_cbm.errors import CardFailed
 
-#: What the model sees, in its order: reflectance at the sensor.
+#: The model's input, in its order: reflectance at the sensor.
 BANDS = ("B01", "B02", "B04", "B05", "B08", "B8A", "B09", "B10", "B11", "B12")
 
 #: Probability from which a pixel counts as cloud, and the sizes around it in pixels of 60 m.
@@ -53,12 +53,12 @@ def cloud_probability(
 
 
 def with_seam(clouds: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Clouds and what is close to them."""
+    """Clouds and the pixels close to them."""
     return np.asarray(ndimage.binary_dilation(clouds, _disk(_SEAM_RADIUS)))
 
 
 def model_file() -> Path:
-    """Where the model lies.
+    """The file of the model.
 
     :raises CardFailed: the package is not installed.
     """

@@ -1,8 +1,8 @@
-"""Aerosol and water vapour out of the image itself, for scenes of which nothing is known.
+"""Aerosol and water vapour estimated from the image, for scenes where neither is known.
 
 Aerosol by dark dense vegetation (Kaufman et al. 1997, IEEE TGRS 35(5)): where the short-wave
 infrared is dark, red is half and blue a quarter of it at the surface. Water vapour by the ratio of
-B09, which it absorbs, to B8A beside it, taken to be alike at the surface.
+B09, which it absorbs, to B8A next to it; both are taken to be equal at the surface.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from dias_cbm.card.optical.tables import Atmosphere, Geometry, Tables
 
 Image = NDArray[np.float32]
 
-#: Taken where the image does not tell: a clear day in Europe.
+#: Used where the image gives no estimate: a clear day in Europe.
 DEFAULT_AOT, DEFAULT_WATER = 0.15, 2.0
 
-#: Bands that the estimates look at.
+#: Bands that the estimates use.
 BANDS = ("B02", "B04", "B8A", "B09", "B12")
 
 _FEWEST_PIXELS, _MOST_PIXELS = 100, 20_000
@@ -32,7 +32,7 @@ _OF_SHORT_WAVE = {"B04": 0.5, "B02": 0.25}
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """An atmosphere and where it is from.
+    """An atmosphere and where its values are from.
 
     :param aot_from: ``settings``, ``image`` or ``default``.
     :param water_from: the same.
@@ -125,7 +125,7 @@ def _surfaces(
     bands: Sequence[str],
     trials: Iterable[Atmosphere],
 ) -> Iterator[dict[str, NDArray[np.float64]]]:
-    """What the pixels would be at the surface under each of several atmospheres, by band."""
+    """Surface reflectance of the pixels under each of several atmospheres, by band."""
     for trial in trials:
         yield {
             band: tables.correction(band, geometry[band], trial).surface(seen[band])
@@ -136,7 +136,7 @@ def _surfaces(
 def _sample(
     bands: Mapping[str, Image], where: NDArray[np.bool_]
 ) -> dict[str, NDArray[np.float64]] | None:
-    """Pixels spread evenly over those wanted; None if they are too few to tell anything."""
+    """An even sample of the wanted pixels; None if there are too few for an estimate."""
     chosen = np.flatnonzero(where)
     if len(chosen) < _FEWEST_PIXELS:
         return None

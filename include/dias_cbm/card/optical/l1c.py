@@ -62,9 +62,9 @@ class Level1C:
 
 @contextmanager
 def opened_l1c(source: Path, scratch: Path) -> Iterator[Level1C]:
-    """An L1C product: SAFE folder, or zip of one.
+    """Open an L1C product: a SAFE folder, or a zip of one.
 
-    :param scratch: where a zip is unpacked for the time being.
+    :param scratch: where a zip is unpacked meanwhile.
     :raises CorruptProduct: a file is missing, or is not what it should be.
     :raises InconsistentProduct: the files contradict each other.
     """
@@ -82,7 +82,7 @@ def _read(root: Path) -> Level1C:
     name = _text(product, "PRODUCT_URI", file).removesuffix(".SAFE")
     named = parse_name(name)
     if named.get("level") != "MSIL1C":
-        raise InconsistentProduct(f"says that it is {name!r}, no L1C product", subject=file)
+        raise InconsistentProduct(f"names {name!r}, which is not an L1C product", subject=file)
     tile_file = _only(root, r"GRANULE/[^/]+/MTD_TL\.xml")
     tile = parse_xml(tile_file.read_bytes(), tile_file)
     images = {
@@ -116,7 +116,7 @@ def _only(root: Path, pattern: str) -> Path:
 
 
 def _grids(tile: etree._Element, file: Path) -> dict[int, Grid]:
-    """The grid of each resolution, as the metadata have it."""
+    """The grid of each resolution, from the metadata."""
     try:
         crs = CRS.from_string(_text(tile, "HORIZONTAL_CS_CODE", file))
     except CRSError as error:
@@ -144,12 +144,12 @@ def _checked_grid(image: Path, expected: Mapping[int, Grid]) -> Grid:
                 subject=image,
             )
         grid = grid_of(dataset)
-    said = expected.get(round(grid.transform.a))
-    if said is None or (said.width, said.height) != (grid.width, grid.height):
+    stated = expected.get(round(grid.transform.a))
+    if stated is None or (stated.width, stated.height) != (grid.width, grid.height):
         size = f"{grid.width} x {grid.height}"
-        raise InconsistentProduct(f"is {size}, unlike its tile's metadata", subject=image)
-    if said.crs != grid.crs or not said.transform.almost_equals(grid.transform, 1e-3):
-        raise InconsistentProduct("lies elsewhere than its tile's metadata say", subject=image)
+        raise InconsistentProduct(f"is {size}, its tile's metadata differ", subject=image)
+    if stated.crs != grid.crs or not stated.transform.almost_equals(grid.transform, 1e-3):
+        raise InconsistentProduct("is not where its tile's metadata place it", subject=image)
     return grid
 
 

@@ -22,7 +22,7 @@ from dias_cbm.products.readers.safe import BAND_IDS
 
 QUANTIFICATION, OFFSET = 10_000, -1000
 
-#: The baseline of products that users make by themselves; it supersedes no other.
+#: The baseline of products that users make themselves; it does not supersede any other.
 BASELINE = "99.99"
 
 NOTE = (
@@ -35,7 +35,7 @@ _NAMESPACE = "https://psd-14.sentinel2.eo.esa.int/PSD/User_Product_Level-2A.xsd"
 
 
 def product_name(source: Level1C) -> str:
-    """The name of the L2A product made of an L1C one, without ``.SAFE``."""
+    """The name of the L2A product made from an L1C product, without ``.SAFE``."""
     fields = source.name.split("_")
     fields[1], fields[3] = "MSIL2A", f"N{BASELINE.replace('.', '')}"
     return "_".join(fields)
@@ -44,7 +44,7 @@ def product_name(source: Level1C) -> str:
 def stored(
     reflectance: NDArray[np.floating], valid: NDArray[np.bool_], saturated: NDArray[np.bool_]
 ) -> NDArray[np.uint16]:
-    """Reflectance as L2A has it: DN = reflectance * 10000 + 1000; 0 no data, 65535 saturated."""
+    """Reflectance as stored in L2A: DN = reflectance * 10000 + 1000; 0 no data, 65535 saturated."""
     numbers = np.rint(reflectance * QUANTIFICATION) - OFFSET
     numbers = np.where(saturated, SATURATED, numbers.clip(1, SATURATED - 1))
     return np.where(valid, numbers, NODATA).astype(np.uint16)
@@ -53,7 +53,7 @@ def stored(
 class SafeWriter:
     """Writes images and metadata of one product into a folder.
 
-    :param root: the product's folder while it is made; exists.
+    :param root: the product's folder while it is made; must exist.
     """
 
     def __init__(self, root: Path, name: str, source: Level1C) -> None:
@@ -80,7 +80,7 @@ class SafeWriter:
         self._open[band].write(numbers, 1, window=window)
 
     def finish(self, provenance: Mapping[str, object], cloud_percent: float) -> None:
-        """Write the metadata; the images are complete."""
+        """Write the metadata, once the images are complete."""
         (self.root / "MTD_MSIL2A.xml").write_bytes(self._user_product(provenance, cloud_percent))
 
     def _create(self, band: str, dtype: str, grid: Grid) -> DatasetWriter:

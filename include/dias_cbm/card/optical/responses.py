@@ -1,4 +1,4 @@
-"""Spectral responses of the bands, as an L1C product's metadata give them."""
+"""Spectral responses of the bands, from the metadata of an L1C product."""
 
 from __future__ import annotations
 

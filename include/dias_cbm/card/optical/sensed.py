@@ -51,9 +51,9 @@ def read(
 ) -> Sensed:
     """Pixels of a band.
 
-    :param window: of its image; otherwise all of it.
-    :param shape: resample the image to so many rows and columns, by averaging DNs or repeating
-        them; a pixel in which one of the nearest is no data is none.
+    :param window: of its image; None for all of it.
+    :param shape: resample the image to this many rows and columns, by averaging DNs or repeating
+        them; a pixel is no data if one of the nearest is.
     :raises CorruptProduct: the image cannot be decoded.
     """
     path = product.images[band]

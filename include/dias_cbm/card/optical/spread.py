@@ -1,4 +1,4 @@
-"""A correction known at the nodes of a coarse grid, for every pixel between them."""
+"""A correction known at the nodes of a coarse grid, interpolated to every pixel."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ Image = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class Spread:
-    """Coefficients at the nodes, and what each row and column of pixels takes from which node.
+    """Coefficients at the nodes, and the weight of each node in each row and column of pixels.
 
-    Between nodes they are bilinear, which is one matrix product from the left and one from the
-    right.
+    Between nodes they are bilinear: one matrix product from the left and one from the right.
 
     :param nodes: three coefficients x rows x columns of nodes.
     :param rows: rows of pixels x rows of nodes.
@@ -54,7 +53,7 @@ class Spread:
 
 
 def _weights(pixels: int, pixel: float, nodes: int) -> Image:
-    """Pixels x nodes; beyond the last node its value goes on.
+    """Weights, pixels x nodes; beyond the last node its value is kept.
 
     :param pixel: size of a pixel in steps between nodes.
     """

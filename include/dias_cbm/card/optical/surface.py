@@ -1,8 +1,8 @@
 """CARD-2A made here: surface reflectance of Sentinel-2 L1C, as a SAFE folder of L2A.
 
-A fallback for places without Sen2Cor, not its equal: the ground is taken as flat, level and
-Lambertian, aerosol and water vapour as the same over the tile, and only the scene classes of
-:mod:`dias_cbm.card.optical.classes` are given.
+A fallback for places without Sen2Cor, and not its equal: the ground is taken as flat, level and
+Lambertian, aerosol and water vapour as the same over the tile, and it only has the scene classes
+of :mod:`dias_cbm.card.optical.classes`.
 """
 
 from __future__ import annotations
@@ -49,15 +49,15 @@ def make_surface_reflectance(
     progress: Progress | None = None,
     atmosphere: Atmosphere | None = None,
 ) -> MadeProduct:
-    """Make the L2A product of an L1C one.
+    """Make an L2A product from an L1C product.
 
     :param source: SAFE folder or zip.
-    :param target: folder that the product appears in, when it is complete.
-    :param atmosphere: of this scene, NaN for what the image is to tell; otherwise the settings
-        ``surface_...``.
+    :param target: folder in which the product is put when it is complete.
+    :param atmosphere: of this scene, NaN for values to estimate from the image; by default the
+        settings ``atmosphere.*``.
     :raises CorruptProduct: a file is missing or cannot be read.
     :raises InconsistentProduct: the files contradict each other.
-    :raises CardFailed: the scene is outside the tables, the product is there already, the disk is
+    :raises CardFailed: the scene is outside the tables, the product exists already, the disk is
         full, or a package is missing.
     """
     report = progress or (lambda _: None)
@@ -119,7 +119,7 @@ def _atmosphere(product: Level1C, overview: _Overview, given: Atmosphere) -> Est
 
 
 def _mean(geometry: Geometry) -> Geometry:
-    """One direction in place of many. Of the azimuth only the cosine counts."""
+    """The mean direction. Of the azimuth only the cosine matters."""
     cosine = np.cos(np.radians(geometry.relative_azimuth)).mean()
     return Geometry(
         geometry.sun_zenith.mean(),
@@ -137,11 +137,11 @@ def _correct(
 ) -> float:
     """Correct and classify the tile from north to south.
 
-    :returns: per cent of the pixels with data that are cloudy.
+    :returns: percentage of the pixels with data that are cloudy.
     """
     fine, coarse = _grid(product, FINE), _grid(product, COARSE)
     if (fine.height, fine.width) != (2 * coarse.height, 2 * coarse.width):
-        raise InconsistentProduct("its 20 m pixels do not hold four of 10 m", subject=product.name)
+        raise InconsistentProduct("has 20 m pixels that are not four of 10 m", subject=product.name)
     spreads = {
         band: Spread.of(
             tables().correction(band, product.angles.geometry(band), atmosphere),
@@ -171,7 +171,7 @@ def _strip(
     row: int,
     rows: int,
 ) -> NDArray[np.uint8]:
-    """Correct and write so many rows of 20 m; returns their classes."""
+    """Correct and write a strip of 20 m rows; returns their classes."""
     valid = np.ones((rows, coarse.width), bool)
     saturated = np.zeros_like(valid)
     kept = {}

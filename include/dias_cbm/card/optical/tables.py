@@ -1,4 +1,4 @@
-"""Tables of 6S, and the correction's coefficients for one scene out of them.
+"""Tables of 6S, and the correction's coefficients that they give for one scene.
 
 6S writes the reflectance at the sensor as (Vermote et al. 1997, IEEE TGRS 35(3), eq. 6 and 8)
 
@@ -6,9 +6,9 @@
 
 with s of the surface, p the path reflectance of molecules and aerosol, r that of molecules alone,
 T the transmission down and up, S the spherical albedo, g the transmission of ozone, v that of a
-column U of water vapour; other gases are in p, r and T. Near nadir p and T are a polynomial of
-second degree of the view direction, known from four views; along the other axes cubic splines
-are laid through the nodes.
+column U of water vapour; other gases are in p, r and T. Near nadir p and T are a second-degree
+polynomial of the view direction, known from four views; along the other axes, cubic splines run
+through the nodes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from dias_cbm.errors import CardFailed
 
 Array = NDArray[np.float64]
 
-#: Column of ozone that is assumed where nothing is said, cm-atm.
+#: Default column of ozone, cm-atm.
 OZONE = 0.33
 
 
@@ -44,7 +44,7 @@ class Nodes:
 
 @dataclass(frozen=True, slots=True)
 class Atmosphere:
-    """What is taken to be the same over a whole scene.
+    """Properties of the air, taken to be the same over a whole scene.
 
     :param aot: aerosol optical thickness at 550 nm.
     :param water: column of water vapour, g/cm2.
@@ -95,7 +95,7 @@ class Tables:
     :param path: at sea level: band x sun zenith x view x aot; reflectance.
     :param transmission: the same.
     :param albedo: band x aot.
-    :param clean_path: without aerosol: band x sun zenith x view x altitude; so the next two.
+    :param clean_path: without aerosol: band x sun zenith x view x altitude; likewise the next two.
     :param vapour: band x air mass x water; transmission.
     :param ozone: per band: optical thickness of one cm-atm.
     """
@@ -125,7 +125,7 @@ class Tables:
     def load(cls, path: Path) -> Tables:
         """Read what :meth:`save` wrote.
 
-        :raises CardFailed: no such file, or not one of these.
+        :raises CardFailed: the file is missing, or does not hold such tables.
         """
         try:
             with np.load(path, allow_pickle=False) as found:
@@ -155,7 +155,7 @@ class Tables:
         hazy = _at(nodes.aot, hazy, atmosphere.aot, axis=3)
         clean = np.stack([self.clean_path[index], self.clean_transmission[index]])
         high = _at(nodes.altitude, clean, atmosphere.altitude, axis=3)
-        # The height of the ground changes what lies above it of molecules, not of aerosol.
+        # The height of the ground changes the amount of molecules above it, not of aerosol.
         layers = high[0], hazy[0] + high[0] - clean[0, ..., 0], hazy[1] * high[1] / clean[1, ..., 0]
         molecules, path, transmission = (
             _along_sun(nodes, layer, geometry, self.view_zenith) for layer in layers
@@ -170,7 +170,7 @@ class Tables:
         return Correction(1 / (through * ozone), half / through, np.full(mass.shape, albedo))
 
     def _vapour(self, index: int, mass: Array, water: float) -> Array:
-        """Transmission of water vapour, whose logarithm goes about with the root of the column."""
+        """Transmission of water vapour; its logarithm is about linear in the column's root."""
         nodes = self.nodes
         rows = _at(np.sqrt(nodes.water), np.log(self.vapour[index]), np.sqrt(water), axis=1)
         return np.asarray(np.exp(_at(np.sqrt(nodes.air_mass), rows, np.sqrt(mass), axis=0)))
@@ -188,18 +188,18 @@ class Tables:
             if not (known[0] <= lowest and highest <= known[-1]):
                 raise CardFailed(
                     f"{name} is {lowest:g} to {highest:g};"
-                    f" the tables know {known[0]:g} to {known[-1]:g}"
+                    f" the tables cover {known[0]:g} to {known[-1]:g}"
                 )
 
 
 @cache
 def tables() -> Tables:
-    """The tables that come with the package: Sentinel-2A, continental aerosol."""
+    """The tables in this package: Sentinel-2A, continental aerosol."""
     return Tables.load(Path(__file__).with_name("tables.npz"))
 
 
 def _at(nodes: Array, values: Array, where: Array | float, axis: int) -> Array:
-    """Values at ``where``, which takes the place of the axis; cubic where there are four nodes."""
+    """Values at ``where``, which replaces the axis; cubic where there are four nodes."""
     degree = min(3, len(nodes) - 1)
     return np.asarray(make_interp_spline(nodes, values, k=degree, axis=axis)(where))
 

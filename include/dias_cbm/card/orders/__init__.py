@@ -1,1 +1,1 @@
-"""CARD products made by a platform on order: its service, and the book that orders are kept in."""
+"""CARD products made by a platform on order: its service, and our record of orders."""

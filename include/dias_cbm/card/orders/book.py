@@ -1,4 +1,4 @@
-"""The book of orders: table ``card_order``. What was ordered is known whatever is restarted."""
+"""The order book, table ``card_order``: it knows what was ordered after any restart."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ class Entry:
 
     @property
     def order_name(self) -> str:
-        """What the service is told that the order is called: no two orders of ours share it."""
+        """The name of the order at the service; no two orders of ours share it."""
         return self.name if self.attempt == 1 else f"{self.name}-{self.attempt}"
 
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """What a platform lets us order, and what of it is used; 0 allowed means no limit."""
+    """What a platform allows us to order, and how much of it is used; 0 allowed means no limit."""
 
     month: int
     per_month: int
@@ -59,9 +59,9 @@ class Quota:
     def exhausted(self) -> str | None:
         """Why nothing may be ordered now; None if something may."""
         if self.per_month and self.month >= self.per_month:
-            return f"{self.month} of {self.per_month} products of this month are ordered"
+            return f"{self.month} of {self.per_month} products of this month ordered"
         if self.at_once and self.running >= self.at_once:
-            return f"{self.running} of {self.at_once} orders at one time are running"
+            return f"{self.running} of {self.at_once} orders running at once"
         return None
 
     def __str__(self) -> str:
@@ -69,13 +69,12 @@ class Quota:
             return f"{used} of {allowed}" if allowed else f"{used}, no limit"
 
         return (
-            f"{of(self.month, self.per_month)} this month,"
-            f" {of(self.running, self.at_once)} at this time"
+            f"{of(self.month, self.per_month)} this month, {of(self.running, self.at_once)} running"
         )
 
 
 class OrderBook:
-    """A platform's orders; every change is committed at once.
+    """A platform's orders; commits every change at once.
 
     :param connection: of the database, without an open transaction.
     """
@@ -85,7 +84,7 @@ class OrderBook:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Alone with the platform's orders, among all processes on the database."""
+        """Lock the platform's orders against all other processes on the database."""
         digest = hashlib.sha256(self.platform.encode()).digest()
         key = Lock.ORDERS, int.from_bytes(digest[:4], "big", signed=True)
         self._connection.execute("select pg_advisory_lock(%s, %s)", key)
@@ -103,7 +102,7 @@ class OrderBook:
         return None if row is None else _entry(row)
 
     def open(self, name: str, kind: Kind, source: str) -> Entry:
-        """Note that a product is about to be ordered."""
+        """Record that a product is about to be ordered."""
         values = {"name": name, "kind": kind, "source": source}
         return _entry(self._row("card/order_open", values))
 
@@ -117,7 +116,7 @@ class OrderBook:
         external_id: str | None = None,
         result: Mapping[str, str] | None = None,
     ) -> Entry:
-        """Note what has become of an order."""
+        """Record a new state of an order."""
         values = {
             "id": entry.id,
             "state": state,

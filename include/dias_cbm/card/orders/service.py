@@ -19,7 +19,7 @@ from dias_cbm.transport.tokens import Tokens
 
 
 class OrderState(StrEnum):
-    """Where an order stands, as the book has it."""
+    """State of an order in the book."""
 
     PLACING = "placing"
     QUEUED = "queued"
@@ -33,7 +33,7 @@ class OrderState(StrEnum):
 #: Still to come.
 OPEN = (OrderState.PLACING, OrderState.QUEUED, OrderState.RUNNING)
 
-# The service's own words, by the documentation and as recorded.
+# The service's own words, from the documentation and from recorded replies.
 _STATES: Mapping[str, OrderState] = {
     "queued": OrderState.QUEUED,
     "in_progress": OrderState.RUNNING,
@@ -47,7 +47,7 @@ _STATES: Mapping[str, OrderState] = {
     "canceled": OrderState.CANCELLED,
 }
 
-#: What workflows that give a card may say of their output.
+#: What workflows that make a card may list as their output.
 _OUTPUTS: Mapping[Kind, tuple[str, ...]] = {
     kind: (row.product_type, *row.other_types) for kind, row in BY_KIND.items()
 }
@@ -55,7 +55,7 @@ _OUTPUTS: Mapping[Kind, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Workflow:
-    """A way of the service to make products.
+    """One of the service's ways to make products.
 
     :param version: the one to order.
     """
@@ -66,9 +66,9 @@ class Workflow:
 
 @dataclass(frozen=True, slots=True)
 class RemoteOrder:
-    """An order as the service tells it.
+    """An order as the service reports it.
 
-    :param name: what we called it.
+    :param name: the name that we gave it.
     :param status: in the service's own words.
     """
 
@@ -84,7 +84,7 @@ class RemoteOrder:
 class Result:
     """The product of an order.
 
-    :param location: where the platform's store keeps it; None if it is only to be downloaded.
+    :param location: in the platform's store; None if it can only be downloaded.
     """
 
     name: str
@@ -101,14 +101,12 @@ class OrderService:
     def __init__(self, platform: str) -> None:
         service = settings().known(platform)
         if not service.order_url:
-            raise SettingsError(
-                "makes nothing on order", subject=platform, hint="set its order_url"
-            )
+            raise SettingsError("has no order service", subject=platform, hint="set its order_url")
         self.platform, self._url = platform, service.order_url.rstrip("/")
         tokens = Tokens(platform, service) if service.token_url and service.username else None
         header = tokens.header if tokens else None
         self._client = Client(platform, authorisation=header)
-        # An order must not be placed again because its confirmation was lost.
+        # A lost confirmation must not place an order twice.
         self._once = Client(platform, authorisation=header, attempts=1)
 
     def __enter__(self) -> Self:
@@ -124,10 +122,10 @@ class OrderService:
         self._once.close()
 
     def workflow(self, kind: Kind) -> Workflow:
-        """The newest workflow whose output is of a kind.
+        """The newest workflow that makes a kind of product.
 
         :raises CardFailed: the service has none.
-        :raises CatalogueError: it gives no answer.
+        :raises CatalogueError: it does not answer.
         """
         reply = self._client.get_json(f"{self._url}/Workflows")
         found = [
@@ -140,21 +138,21 @@ class OrderService:
         return max(found, key=lambda one: _numbers(one.version))
 
     def find(self, name: str) -> list[RemoteOrder]:
-        """Orders that we have called so, in the order of the service.
+        """Our orders of this name, sorted as the service returns them.
 
-        :raises CatalogueError: it gives no answer.
+        :raises CatalogueError: it does not answer.
         """
         filtered = {"$filter": f"Name eq '{name}'"}
         reply = self._client.get_json(f"{self._url}/ProductionOrders", filtered)
         return [order for entry in _entries(reply) if (order := _order(entry)).name == name]
 
     def place(self, workflow: Workflow, name: str, source: str) -> RemoteOrder:
-        """Order a product; asked once, since a lost confirmation is not a lost order.
+        """Order a product. Not repeated: a lost confirmation does not mean a lost order.
 
-        :param name: what to call the order.
+        :param name: of the order.
         :param source: name of the acquisition.
         :raises BadQuery: the service refuses it.
-        :raises CatalogueError: whether it was placed is not known; look for its name.
+        :raises CatalogueError: it may or may not have been placed; look for its name.
         """
         body: dict[str, Any] = {
             "WorkflowName": workflow.name,
@@ -168,9 +166,9 @@ class OrderService:
         return _order(_value(reply))
 
     def status(self, order_id: str) -> RemoteOrder | None:
-        """An order as it stands; None if the service does not know it.
+        """The current state of an order; None if the service does not know it.
 
-        :raises CatalogueError: it gives no answer.
+        :raises CatalogueError: it does not answer.
         """
         try:
             reply = self._client.get_json(f"{self._url}/ProductionOrders({order_id})")
@@ -183,17 +181,17 @@ class OrderService:
     def result(self, order_id: str) -> Result:
         """The product of a completed order.
 
-        :raises SchemaChanged: the service does not tell its name.
-        :raises CatalogueError: it gives no answer.
+        :raises SchemaChanged: the reply lacks the product's name.
+        :raises CatalogueError: the service does not answer.
         """
         reply = self._client.get_json(f"{self._url}/ProductionOrder({order_id})/Product")
         value = _value(reply)
         return Result(_text(value, "Name"), value.get("S3Path") or None)
 
     def download(self, order_id: str, file: Path) -> None:
-        """Fetch the product of a completed order, a zip, over the service itself.
+        """Download the product of a completed order, a zip, from the service itself.
 
-        :raises CatalogueError: it gives no answer.
+        :raises CatalogueError: it does not answer.
         :raises OSError: the file cannot be written.
         """
         self._client.download(f"{self._url}/ProductionOrder({order_id})/Product/$value", file)
@@ -219,7 +217,7 @@ def _order(value: Mapping[str, Any]) -> RemoteOrder:
 
 
 def _value(reply: Any) -> Mapping[str, Any]:
-    """The entity of a reply: under ``value``, or the reply itself."""
+    """The entity in a reply: under ``value``, or the reply itself."""
     value = reply.get("value", reply) if isinstance(reply, dict) else None
     if not isinstance(value, dict):
         raise SchemaChanged("no object at $.value")

@@ -20,7 +20,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class StateVectors:
-    """Where the satellite was.
+    """Orbit state vectors: positions and velocities of the satellite.
 
     :param times: (n,) seconds since the annotation's epoch, ascending.
     :param positions: (n, 3) m, Earth fixed.
@@ -49,7 +49,7 @@ class RangePolynomial:
     coefficients: Floats
 
     def __call__(self, slant_range_time: Floats) -> Floats:
-        """Its value at two-way slant range times [s]."""
+        """The polynomial's value at two-way slant range times [s]."""
         powers = np.polynomial.polynomial.polyval(slant_range_time - self.t0, self.coefficients)
         return np.asarray(powers, float)
 
@@ -113,7 +113,7 @@ class GeolocationGrid:
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """What the annotation of one swath and polarisation says.
+    """The annotation of one swath and polarisation.
 
     Times are seconds since ``epoch``, which is midnight before the first line: the same for all
     images of a product, unless it spans midnight.
@@ -185,7 +185,7 @@ def read_annotation(path: Path) -> Annotation:
     """Read an annotation file.
 
     :raises CorruptProduct: it is missing, is not XML, or lacks an element.
-    :raises InconsistentProduct: what it says contradicts itself.
+    :raises InconsistentProduct: its values contradict each other.
     """
     if not path.is_file():
         raise CorruptProduct("is missing", subject=path)
@@ -197,7 +197,7 @@ def read_annotation(path: Path) -> Annotation:
 
 
 class _Reader:
-    """Elements by path; what is missing is a typed error."""
+    """Reads elements by path; a missing one is a typed error."""
 
     def __init__(self, path: Path, root: etree._Element) -> None:
         self.path, self.root = path, root
@@ -281,7 +281,7 @@ def _check(one: Annotation) -> None:
     if min(one.samples, one.lines) < 1 or one.line_interval <= 0 or one.range_spacing <= 0:
         raise InconsistentProduct("describes an image without extent", subject=one.path)
     if one.product_type == "GRD" and one.ground_ranges is None:
-        raise InconsistentProduct("is of a GRD without coordinate conversion", subject=one.path)
+        raise InconsistentProduct("describes a GRD without coordinate conversion", subject=one.path)
     spanned = one.last_line_time - one.first_line_time
     if one.product_type == "GRD" and abs(spanned / one.line_interval - (one.lines - 1)) > 1:
         raise InconsistentProduct(

@@ -29,9 +29,9 @@ from dias_cbm.vertical_datum import VerticalDatum
 POLARISATIONS = ("VV", "VH")
 PIXEL = 10.0
 TILE = 1024
-#: The image may reach a little further than ESA's geolocation of it, which is at other heights.
+#: The image may reach a little further than ESA's geolocation grid, which is at other heights.
 _MARGIN_M = 1000.0
-#: Images are uncompressed, a line a strip: without this, a block would read whole lines.
+#: Images are uncompressed, one line per strip: without this, a block would read whole lines.
 _GDAL = {"GTIFF_DIRECT_IO": "YES", "GDAL_CACHEMAX": 256}
 
 
@@ -49,15 +49,16 @@ def make_backscatter(
 ) -> MadeProduct:
     """Make a CARD-BS product: gamma0 on the ellipsoid, terrain-corrected, linear power.
 
-    Steps: thermal noise in range and azimuth taken off, not clipped; border noise taken off where
-    the processor left it; calibrated by the product's gamma table; range-Doppler geocoded with a
-    terrain model; bilinear, onto 10 m pixels of the scene's UTM zone. Pixels without an
-    image, and those whose height is not known, are 0: no data.
+    Steps: subtract thermal noise in range and azimuth, without clipping; remove border noise where
+    the processor left it; calibrate with the product's gamma table; range-Doppler geocode with a
+    terrain model; interpolate bilinearly onto 10 m pixels of the scene's UTM zone. Pixels outside
+    the image, and those without a height, are 0: no data.
 
     :param source: IW GRD product, SAFE folder or zip.
     :param dem: terrain model: a raster, or a folder of GeoTIFFs.
-    :param orbit: EOF file; without it, the vectors of the annotation, and the provenance says so.
-    :param target: folder that the product's folder is put into.
+    :param orbit: EOF file; without it the annotation's vectors are used, and the provenance says
+        so.
+    :param target: folder in which the product's folder is put.
     :param cog: one cloud-optimised GeoTIFF instead of BEAM-DIMAP.
     :param progress: called with the share done.
     :param datum: what the terrain model's heights are above.
@@ -88,7 +89,7 @@ def make_backscatter(
             write_blocks(scene, writer, tile, progress)
             if not scene.counts.valid:
                 raise CardFailed(
-                    "no pixel of the scene has a height and a signal",
+                    "no pixel of the scene has both a height and a signal",
                     subject=safe.name,
                     hint=f"does {dem} cover it?",
                 )
@@ -135,7 +136,7 @@ def _chosen(safe: Safe) -> Iterator[Image]:
 
 
 def _check_agreement(images: tuple[GrdImage, ...]) -> None:
-    """Both polarisations were taken in the same moment and lie on the same grid."""
+    """Check that both polarisations have the same times and the same grid."""
     first, *others = (one.annotation for one in images)
     for other in others:
         same = (
@@ -146,7 +147,7 @@ def _check_agreement(images: tuple[GrdImage, ...]) -> None:
         )
         if not same:
             raise InconsistentProduct(
-                f"lies on another grid than {first.path.name}", subject=other.path
+                f"has another grid than {first.path.name}", subject=other.path
             )
     if first.product_type != "GRD":
         raise InconsistentProduct(f"is of a {first.product_type}, not a GRD", subject=first.path)

@@ -1,7 +1,7 @@
-"""Noise at the borders of images that ESA's processor made before version 2.9.
+"""Border noise of images that ESA's processor made before version 2.9.
 
-Pixels outside the acquired swath should be 0 there and hold a little noise instead. From each
-border inwards, pixels are taken off until one rises above its thermal noise: SNAP's rule, with its
+Pixels outside the acquired swath should be 0, but hold a little noise in these images. From each
+border inwards, pixels are removed until one rises above its thermal noise: SNAP's rule, with its
 limit of 500 pixels and its threshold of 0.5.
 """
 
@@ -28,7 +28,7 @@ _ROWS_AT_ONCE = 2048
 
 @dataclass(frozen=True, slots=True)
 class Borders:
-    """How many pixels to take off at each end of each line and each column."""
+    """The number of pixels to remove at each end of each line and each column."""
 
     left: Indices
     right: Indices

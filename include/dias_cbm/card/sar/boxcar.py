@@ -9,13 +9,13 @@ from numba import njit
 
 from dias_cbm.card.sar.interferogram import Interferogram
 
-#: Summed power, in squared digital numbers, below which there is nothing but rounding.
+#: Summed power, in squared digital numbers, below which there are only rounding errors.
 _DARK = 1e-3
 
 
 @dataclass(frozen=True, slots=True)
 class BoxcarWindow:
-    """What is averaged, in pixels. An even window's middle lies half a pixel before its pixel.
+    """The window to average, in pixels. The middle of an even one is half a pixel before its pixel.
 
     :param range: samples.
     :param azimuth: lines.
@@ -38,7 +38,7 @@ class BoxcarWindow:
 def coherence(pair: Interferogram, window: BoxcarWindow) -> np.ndarray:
     """Coherence of every pixel whose window is all valid.
 
-    A partial window would give a higher coherence than the ground has, so that it gives none.
+    A partial window would overestimate the coherence, so it gives no value.
 
     :returns: float32[polarisations, lines - azimuth + 1, samples], 0 for no value. The first line
         belongs to the interferogram's line ``window.before[0]``.
@@ -62,7 +62,7 @@ def _coherence(
     column = np.empty((5, samples))
     for layer in range(layers):
         for i in range(lines):
-            # Summed afresh for each line, so that a line's result does not depend on its stripe.
+            # Summed again for each line, so that a line's result does not depend on its stripe.
             column[:] = 0
             for k in range(i, i + height):
                 for j in range(samples):

@@ -1,4 +1,4 @@
-"""Bursts that a pair of acquisitions has in common, and what the phase of each needs."""
+"""Common bursts of a pair of acquisitions, and the phase ramp of each."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from numpy.typing import NDArray
 from dias_cbm.card.sar.annotation import Annotation, Burst, RangePolynomial
 from dias_cbm.card.sar.deramp import Ramp, ramp_of
 
-#: How far two bursts may be apart and show the same ground with the same steering, as a share of
-#: their lines. Passes are synchronised to a few lines.
+#: How far apart two bursts of the same ground and steering may be, as a share of their lines.
+#: Passes are synchronised to a few lines.
 _FARTHEST = 0.2
 
 
 class BurstPair(NamedTuple):
     """Positions of a common burst in the two annotations.
 
-    :param identifier: that both have; None if it was found by geometry alone.
+    :param identifier: of both; None if the pair was found by geometry alone.
     """
 
     reference: int
@@ -34,10 +34,10 @@ def mid_time(image: Annotation, index: int) -> float:
 def common_bursts(
     reference: Annotation, secondary: Annotation, seen: NDArray[np.float64]
 ) -> list[BurstPair]:
-    """Bursts of the same ground: of the same identifier, or by geometry where one has none.
+    """Bursts of the same ground: with the same identifier, or by geometry where one has none.
 
     :param seen: (bursts,) when the secondary's satellite sees the middle of the reference's bursts,
-        s since the secondary's epoch; it decides where there are no identifiers, and confirms them.
+        s since the secondary's epoch; decides where there are no identifiers, else confirms them.
     """
     farthest = _FARTHEST * secondary.lines_per_burst * secondary.line_interval
     found = []
@@ -55,7 +55,7 @@ def common_bursts(
 
 
 def valid_samples(burst: Burst) -> NDArray[np.int32]:
-    """First valid sample of every line and the one after the last; equal where there is none."""
+    """First valid sample of every line and the one after the last; equal if there are none."""
     empty = (burst.first_valid < 0) | (burst.last_valid < 0)
     begin = np.where(empty, 0, burst.first_valid)
     end = np.where(empty, 0, burst.last_valid + 1)
@@ -63,7 +63,7 @@ def valid_samples(burst: Burst) -> NDArray[np.int32]:
 
 
 def valid_lines(burst: Burst) -> tuple[int, int]:
-    """The first line with valid samples and the one after the last; equal if there is none."""
+    """The first line with valid samples and the one after the last; equal if there are none."""
     lines = np.flatnonzero((burst.first_valid >= 0) & (burst.last_valid >= 0))
     return (int(lines[0]), int(lines[-1]) + 1) if lines.size else (0, 0)
 

@@ -34,11 +34,11 @@ from dias_cbm.products.provenance import MadeProduct, Progress, as_tags
 from dias_cbm.products.writers import GeoTiffWriter, ProductWriter
 from dias_cbm.vertical_datum import VerticalDatum
 
-#: Of the platforms' product, in m.
+#: Pixel of the platforms' product, in m.
 PIXEL = 20.0
-#: Lines are read once, in their order: there is nothing to keep.
+#: Lines are read once and in order, so a cache is useless.
 _GDAL = {"GDAL_CACHEMAX": 128}
-#: Coherence as the platforms have it.
+#: Options that give coherence like the platforms' product.
 PLAIN = CoherenceOptions()
 #: Added around the geolocation grid, in m, so that the terrain reaches beyond the bursts' edges.
 _MARGIN = 500.0
@@ -59,19 +59,19 @@ def make_coherence(
 ) -> MadeProduct:
     """Make a coherence product: one GeoTIFF, a band per polarisation, 0..1, 0 for no data.
 
-    By burst, in less than 2 GB. What is there is there whole, or not at all.
+    Works burst by burst, in less than 2 GB. The product appears complete or not at all.
 
     :param reference: the later SLC of the pair, a SAFE folder or a zip of it.
     :param secondary: the one 6 or 12 days before it.
     :param dem: terrain model, see :class:`dias_cbm.card.sar.dem.Dem`.
     :param orbits: an orbit file for each; None for the orbit in the annotation.
-    :param target: folder in which the product's folder is made.
+    :param target: folder in which the product's folder is put.
     :param cog: as a cloud-optimised GeoTIFF.
     :param progress: called with the share that is done, after each burst.
     :param datum: what the terrain model's heights are above.
-    :param esd: as of the options, which may ask for it too.
-    :raises ProductError: the products cannot be used, or are no pair.
-    :raises CardFailed: no room on the disk, or no terrain where the pair is.
+    :param esd: like ``esd`` of the options; either switches it on.
+    :raises ProductError: the products cannot be used, or are not a pair.
+    :raises CardFailed: the disk is full, or the terrain model does not cover the pair.
     """
     try:
         target.mkdir(parents=True, exist_ok=True)
@@ -95,13 +95,13 @@ def make_coherence(
 
 
 class CoherentBurst(NamedTuple):
-    """A burst's coherence and all that places it.
+    """A burst's coherence and all that is needed to place it on the grid.
 
-    :param part: of the image that it gives.
-    :param blocks: of the grid on which it may lie.
+    :param part: the part of the image that this burst contributes.
+    :param blocks: of the grid that it may touch.
     :param heights: float32[lines, samples] above the ellipsoid, NaN for none.
     :param values: float32[polarisations, lines, samples], 0 for none.
-    :param shift: lines by which the bursts' overlap corrected the orbits; None if it was not asked.
+    :param shift: lines by which ESD corrected the orbits; None without ESD.
     """
 
     swath: SwathPair
@@ -159,10 +159,10 @@ def _write(
     writer: ProductWriter,
     progress: Progress,
 ) -> dict[str, Any]:
-    """Burst by burst; what came to light then.
+    """Compute and write the product, burst by burst.
 
-    :returns: the share of valid samples for which the model has terrain, and the lines by which the
-        bursts' overlap corrected the orbits, by swath.
+    :returns: the share of valid samples for which the model has terrain, and the lines by which
+        ESD corrected the orbits, by swath.
     """
     shifts = {}
     total = sum(len(one.bursts) for one in pair.swaths)
@@ -214,7 +214,7 @@ def _valid(burst: BurstImage) -> NDArray[np.bool_]:
 
 
 def grid_of_pair(pair: SlcPair) -> Grid:
-    """The aligned grid that a pair is laid on."""
+    """The aligned grid of a pair's product."""
     grids = [swath.reference.annotation.grid for swath in pair.swaths]
     longitude = np.concatenate([one.longitude for one in grids])
     latitude = np.concatenate([one.latitude for one in grids])
@@ -222,7 +222,7 @@ def grid_of_pair(pair: SlcPair) -> Grid:
 
 
 def _name(pair: SlcPair) -> str:
-    """As those of the platforms begin: both dates, and what it is."""
+    """The product's name, which begins like the platforms': both dates and the kind."""
     images = [side.annotation for side in _sides(pair)]
     times = "_".join(f"{_start(image):%Y%m%dT%H%M%S}" for image in images)
     orbits = "_".join(f"{image.absolute_orbit:06d}" for image in images)
@@ -266,7 +266,7 @@ def _provenance(
 
 
 def _bursts_found(pair: SlcPair) -> dict[str, Any]:
-    """The common bursts by name, as ``t044_110431_iw1``: track, identifier and swath."""
+    """The common bursts by name, like ``t044_110431_iw1``: track, identifier and swath."""
     bursts = [
         (burst.identifier, swath.reference.annotation.swath.lower())
         for swath in pair.swaths

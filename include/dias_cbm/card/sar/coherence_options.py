@@ -9,14 +9,14 @@ from dias_cbm.card.sar.boxcar import BoxcarWindow
 
 @dataclass(frozen=True, slots=True)
 class CoherenceOptions:
-    """How coherence is computed; what is switched off is for tests of what it is good for.
+    """How coherence is computed; steps are switched off only to test what they contribute.
 
-    :param window: that is averaged.
-    :param stripe: lines that are held at a time; the result does not depend on it.
-    :param esd: correct each swath's azimuth registration by what its bursts say where they
-        overlay each other; without it orbits are trusted.
-    :param deramp: take the phase of TOPS steering out before resampling.
-    :param remove_phase: of flat earth and terrain.
+    :param window: to average over.
+    :param stripe: lines held in memory at a time; the result does not depend on it.
+    :param esd: correct each swath's azimuth registration from the overlaps of its bursts; without
+        it orbits are trusted.
+    :param deramp: remove the phase of TOPS steering before resampling.
+    :param remove_phase: remove the phase of flat earth and terrain.
     """
 
     window: BoxcarWindow = field(default_factory=BoxcarWindow)

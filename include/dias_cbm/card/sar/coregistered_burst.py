@@ -1,4 +1,4 @@
-"""A burst pair brought together by orbits and terrain: interferograms of any of its lines."""
+"""A burst pair coregistered by orbits and terrain: interferograms of any of its lines."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from dias_cbm.card.sar.pair import Side, SwathPair
 from dias_cbm.card.sar.resample import BEFORE, TAPS
 from dias_cbm.card.sar.slc import SlcReader
 
-#: Heights above the ellipsoid, in m, between which pairs are registered.
+#: Range of heights above the ellipsoid, in m, over which pairs are registered.
 _HEIGHTS = np.linspace(-500.0, 5500.0, 6)
 #: Lines and samples at which a registration is fitted.
 _NODES = (7, 12)
@@ -27,7 +27,7 @@ _NODES = (7, 12)
 
 @dataclass(frozen=True, slots=True)
 class CoregisteredBurst:
-    """A burst pair whose secondary can be laid on its reference.
+    """A burst pair whose secondary can be resampled onto its reference.
 
     :param readers: of reference and secondary.
     :param heights: above the ellipsoid, float32[lines, samples] of the reference; NaN for none.
@@ -57,11 +57,11 @@ class CoregisteredBurst:
         return cls(swath, bursts, readers, heights, registration, ramp, options)
 
     def later(self, lines: float) -> CoregisteredBurst:
-        """The same with the secondary's lines further on."""
+        """The same, shifted by some lines of the secondary."""
         return replace(self, registration=self.registration.later(lines))
 
     def interferogram(self, first: int, stop: int) -> Interferogram:
-        """Lines of the reference's burst times those of the secondary's.
+        """The interferogram of some lines of the reference's burst.
 
         :param stop: the line after the last.
         """
@@ -87,7 +87,7 @@ class CoregisteredBurst:
 
 
 def registration_of(swath: SwathPair, bursts: BurstPair) -> Registration:
-    """The registration of a burst pair, from orbits alone; for all heights that terrain has."""
+    """The registration of a burst pair, from orbits alone, for all heights on land."""
     image = swath.reference.annotation
     line = np.linspace(0, image.lines_per_burst - 1, _NODES[0])
     sample = np.linspace(0, image.samples - 1, _NODES[1])
@@ -133,7 +133,7 @@ def _secondary_lines(
     samples: int,
     available: int,
 ) -> tuple[int, int]:
-    """The lines of the secondary that lines of the reference are made from; one at least."""
+    """The lines of the secondary needed for lines of the reference; at least one."""
     line = np.array([lines[0], (lines[0] + lines[1]) / 2, lines[1]])
     sample = np.linspace(0, samples - 1, 9)
     found = registration.at(*np.meshgrid(line, sample, _HEIGHTS[[0, -1]], indexing="ij"))[0]

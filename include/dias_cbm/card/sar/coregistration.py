@@ -1,8 +1,8 @@
 """Coregistration by geometry: reference pixels in a secondary burst, from orbits and terrain.
 
-Seen from two orbits, a point of the ground moves by little and smoothly: its line, its sample and
-the difference of its ranges are polynomials of line, sample and height in the reference burst. The
-height of every pixel comes from the DEM, whose cells are drawn in the geometry of the radar.
+Between two orbits, the position of a point on the ground changes little and smoothly: its line, its
+sample and the difference of its ranges are polynomials of line, sample and height in the reference
+burst. The height of every pixel comes from the DEM, whose cells are drawn in radar geometry.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dias_cbm.errors import CardFailed
 #: Powers of line, sample and height.
 _DEGREES = (3, 5, 3)
 
-#: How far the polynomials may be off the orbits: lines, samples, metres of range.
+#: Largest allowed error of the polynomials against the orbits: lines, samples, metres of range.
 TOLERANCE = (1e-3, 1e-3, 2e-4)
 
 _SLACK = 1e-6
@@ -36,7 +36,7 @@ class Registration:
     scaling: np.ndarray
 
     def later(self, lines: float) -> Registration:
-        """The same with the secondary's lines further on."""
+        """The same, shifted by some lines of the secondary."""
         coefficients = self.coefficients.copy()
         coefficients[0, 0, 0, 0] += lines
         return Registration(coefficients, self.scaling)
@@ -53,7 +53,7 @@ class Registration:
 
 
 def register(reference: np.ndarray, secondary: np.ndarray) -> Registration:
-    """Fit a registration to points of the ground seen by both.
+    """Fit a registration to points on the ground that both see.
 
     :param reference: float64[3, points]: line, sample and height; several heights at the same
         place, over at least the range that the terrain has.
@@ -70,7 +70,7 @@ def register(reference: np.ndarray, secondary: np.ndarray) -> Registration:
         raise CardFailed(
             f"the pair's geometry is not smooth: off by {off[0]:.2g} lines, {off[1]:.2g} samples,"
             f" {off[2]:.2g} m",
-            hint="look at the orbit files",
+            hint="check the orbit files",
         )
     shape = tuple(degree + 1 for degree in _DEGREES)
     return Registration(np.ascontiguousarray(solved.T.reshape(3, *shape)), scaling)
@@ -88,7 +88,7 @@ def positions(
 ) -> None:
     """Evaluate a registration along a line of the reference.
 
-    :param begin: first sample, and ``end`` the one after the last.
+    :param begin: first sample; ``end`` is the one after the last.
     :param heights: float32[samples].
     :param out: float64[3, samples].
     """
@@ -117,9 +117,9 @@ def draw_heights(
 ) -> None:
     """Draw the cells of a DEM in the geometry of a burst, two triangles each.
 
-    Where slopes overlay each other the highest is kept. A cell with a missing corner is left out.
+    Where slopes overlay each other, the highest is kept. A cell with a missing corner is skipped.
 
-    :param line: float64[rows, columns], where the DEM's points lie, and ``sample`` likewise.
+    :param line: float64[rows, columns], position of the DEM's points; ``sample`` likewise.
     :param height: float[rows, columns], NaN for none.
     :param heights: float32[lines, samples], NaN to begin with; drawn into.
     """

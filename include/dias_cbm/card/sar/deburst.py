@@ -1,4 +1,4 @@
-"""Debursting: which lines each burst contributes where bursts and sub-swaths overlap."""
+"""Debursting: the part that each burst contributes where bursts and sub-swaths overlap."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dias_cbm.card.sar.bursts import valid_lines, valid_samples
 
 
 class Part(NamedTuple):
-    """What a burst gives, half-open: zero-Doppler times in s, slant ranges in m."""
+    """The part that a burst contributes, half-open: zero-Doppler times in s, slant ranges in m."""
 
     start: float
     stop: float
@@ -26,7 +26,7 @@ class UsedSwath(NamedTuple):
 
 
 def parts(swaths: Sequence[UsedSwath]) -> list[list[Part]]:
-    """The part of each burst of each swath: no two overlap, and none leaves a gap to its neighbour.
+    """The part of each burst of each swath; parts neither overlap nor leave gaps.
 
     :param swaths: of one acquisition, from near to far.
     """
@@ -43,7 +43,7 @@ def parts(swaths: Sequence[UsedSwath]) -> list[list[Part]]:
 
 
 def _meeting(starts: list[float], stops: list[float]) -> tuple[list[float], list[float]]:
-    """Intervals in order, those that overlap cut in the middle of it."""
+    """Intervals in order, cut in the middle of each overlap."""
     starts, stops = list(starts), list(stops)
     for k in range(len(starts) - 1):
         if stops[k] > starts[k + 1]:

@@ -22,7 +22,7 @@ from dias_cbm.vertical_datum import VerticalDatum
 
 Floats = NDArray[np.float64]
 
-#: Heights that no place on Earth has are marks of missing data that the header does not tell of.
+#: Heights beyond any on Earth are nodata that the header does not declare.
 _LOWEST, _HIGHEST = -1000.0, 9000.0
 _LARGEST_WINDOW = 120_000_000
 
@@ -30,12 +30,12 @@ _LARGEST_WINDOW = 120_000_000
 class Dem:
     """A terrain model: any raster that GDAL opens, in any CRS, or a folder of tiles of one CRS.
 
-    A context manager. Heights are bilinear between pixel centres, and NaN where one of the pixels
-    around has none: a hole, the edge, or the sea where the model leaves it out.
+    A context manager. Heights are bilinear between pixel centres, and NaN where one of the
+    surrounding pixels has none: a hole, the edge, or the sea where the model leaves it out.
 
     :param path: a raster file, or a folder of GeoTIFFs.
     :param datum: what its heights are above.
-    :raises CorruptProduct: missing, or no raster.
+    :raises CorruptProduct: missing, or not a raster.
     :raises GridError: without CRS, or rotated.
     """
 
@@ -79,22 +79,22 @@ class Dem:
         try:
             x, y = self._to_model.transform(longitude, latitude)
         except ProjError as error:
-            raise GridError(f"its CRS does not hold the scene: {error}", subject=self.path) from (
+            raise GridError(f"its CRS does not cover the scene: {error}", subject=self.path) from (
                 error
             )
         column, row = self._inverse @ (np.asarray(x), np.asarray(y))
         return row - 0.5, column - 0.5
 
     def read(self, row: int, column: int, height: int, width: int) -> NDArray[np.float32]:
-        """Heights above the datum; NaN where there are none, beyond the edges too.
+        """Heights above the datum; NaN in holes and beyond the edges.
 
         :raises CorruptProduct: it cannot be decoded.
         """
         if height * width > _LARGEST_WINDOW:
             raise GridError(
-                f"{height} x {width} pixels of it lie in one block",
+                f"has {height} x {width} pixels in one block",
                 subject=self.path,
-                hint="its pixels are too small for this, average them first",
+                hint="its pixels are too small for this; average them first",
             )
         values = np.full((height, width), np.nan, np.float32)
         top, left = max(row, 0), max(column, 0)
@@ -117,7 +117,7 @@ class Dem:
     def heights(self, longitude: Floats, latitude: Floats) -> Floats:
         """Heights above the ellipsoid in m; NaN where the model has none.
 
-        :param longitude: degrees, of places that lie close together: what is between them is read.
+        :param longitude: degrees, of places close together: everything between them is read.
         """
         row, column = self.coordinates(longitude, latitude)
         heights = np.full(np.shape(row), np.nan)
@@ -132,7 +132,7 @@ class Dem:
 def window_around(row: Floats, column: Floats, shape: tuple[int, int]) -> tuple[int, int, int, int]:
     """Row, column, height and width of the pixels that interpolation at places needs.
 
-    :param row: of the places, NaN ignored; those outside a raster of ``shape`` need none.
+    :param row: of the places; NaN and places outside a raster of ``shape`` are ignored.
     """
     sides = []
     for places, size in ((row, shape[0]), (column, shape[1])):
@@ -143,7 +143,7 @@ def window_around(row: Floats, column: Floats, shape: tuple[int, int]) -> tuple[
 
 
 def interpolate(values: NDArray[np.float32], row: Floats, column: Floats) -> Floats:
-    """Bilinear values at places; NaN outside, and where a pixel that counts is NaN.
+    """Bilinear values at places; NaN outside, and where a pixel with a weight is NaN.
 
     :param row: (...) from 0 at the centre of the first pixel.
     """
@@ -164,7 +164,7 @@ def _interpolate(
 def bilinear(
     values: NDArray[np.float32], row: float, column: float
 ) -> float:  # pragma: no cover - compiled
-    """One bilinear value; NaN outside. A pixel without weight does not count, though it is NaN."""
+    """One bilinear value; NaN outside. A NaN pixel without weight is ignored."""
     height, width = values.shape
     if not (0.0 <= row <= height - 1 and 0.0 <= column <= width - 1):
         return np.nan

@@ -1,4 +1,4 @@
-"""The phase ramp that TOPS steering leaves in a burst: what must go before a burst is resampled.
+"""Deramping: the phase ramp of TOPS steering, removed before a burst is resampled.
 
 Formulas from ESA COPE-GSEG-EOPG-TN-14-0025, "Definition of the TOPS SLC deramping function".
 """
@@ -17,9 +17,9 @@ from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, RangePolynomial
 class Ramp:
     """Azimuth phase of one burst, a parabola in time for every range sample.
 
-    :param terms: float64[samples, 3]: radians, rad/s and rad/s^2 of ``a + b eta + c eta^2``, in
-        which eta is the time from the middle of the burst. Multiplying by ``exp(j phase)`` brings
-        the burst's azimuth spectrum to zero frequency.
+    :param terms: float64[samples, 3]: radians, rad/s and rad/s^2 of ``a + b eta + c eta^2``, where
+        eta is the time from the middle of the burst. Multiplying by ``exp(j phase)`` brings the
+        burst's azimuth spectrum to zero frequency.
     :param interval: seconds between lines.
     :param lines: of the burst.
     """
@@ -34,7 +34,7 @@ class Ramp:
         return self.lines / 2
 
     def phase(self, line: np.ndarray, sample: np.ndarray) -> np.ndarray:
-        """Radians at positions in the burst, whole or between; arrays that broadcast."""
+        """Radians at positions in the burst, which may be fractional; arrays that broadcast."""
         eta = (line - self.middle) * self.interval
         at = np.arange(len(self.terms))
         a, b, c = (np.interp(sample, at, self.terms[:, k]) for k in range(3))
@@ -68,7 +68,7 @@ def ramp_of(
     ks = 2 * speed / SPEED_OF_LIGHT * frequency * steering_rate
     kt = ka * ks / (ka - ks)
     reference = -centroid / ka + doppler(middle) / fm_rate(middle)
-    # -pi kt (eta - reference)^2 - 2 pi centroid (eta - reference), sorted by powers of eta.
+    # -pi kt (eta - reference)^2 - 2 pi centroid (eta - reference), by powers of eta.
     terms = np.pi * np.stack(
         [
             -kt * reference**2 + 2 * centroid * reference,
@@ -81,10 +81,10 @@ def ramp_of(
 
 
 def deramp(burst: np.ndarray, ramp: Ramp, first_line: int) -> None:
-    """Take the ramp out of lines of a burst, in place.
+    """Remove the ramp from lines of a burst, in place.
 
     :param burst: complex64[polarisations, lines, samples].
-    :param first_line: of the burst that ``burst[:, 0]`` is.
+    :param first_line: the line of the burst in ``burst[:, 0]``.
     """
     _deramp(burst, ramp.terms, ramp.interval, first_line - ramp.middle)
 

@@ -16,7 +16,7 @@ _STEPS, _CONVERGED_M = 20, 1e-5
 
 
 class Track(Protocol):
-    """Where a satellite is at some times."""
+    """Positions and velocities of a satellite over time."""
 
     def position(self, times: Floats) -> Floats:
         """(n, 3) m, Earth fixed, at (n,) times."""
@@ -31,7 +31,7 @@ def places_at(track: Track, times: Floats, ranges: Floats, height: Floats) -> Fl
     """Points abeam of a satellite that looks to the right.
 
     Each lies at its range, in the plane of zero Doppler, and on the ellipsoid whose axes are longer
-    by its height; which is its height above the ellipsoid to some centimetres at 5000 m.
+    by ``height``, which equals the height above the ellipsoid within some centimetres at 5000 m.
 
     :param times: (n,) s since the track's epoch.
     :param ranges: (m,) m.

@@ -1,9 +1,9 @@
-"""Azimuth registration from the overlap of bursts: enhanced spectral diversity.
+"""Enhanced spectral diversity (ESD): azimuth registration from the overlap of bursts.
 
-The same ground is seen twice where bursts overlay each other, with Doppler frequencies some 4700 Hz
-apart. A secondary that lies a little off in azimuth gets another phase in each; their difference is
-2 pi times frequency difference times the time that it is off (Prats-Iraola et al. 2012, IEEE TGRS
-50(6)). A thousandth of a line can be seen so, which no orbit tells.
+Where bursts overlap, the same ground is seen twice, with Doppler frequencies some 4700 Hz apart. An
+azimuth error of the secondary changes the phase differently in each; the difference is 2 pi times
+the frequency difference times the error in time (Prats-Iraola et al. 2012, IEEE TGRS 50(6)). This
+resolves a thousandth of a line, which no orbit does.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
 
 
 def azimuth_shift(bursts: Iterable[CoregisteredBurst]) -> float | None:
-    """By how many lines the secondary of a swath lies further on than its orbits say.
+    """Azimuth shift of a swath's secondary against its orbits, in lines.
 
-    It must be less than what turns the phase once around, some 0.05 lines either way.
+    It must be within the phase's ambiguity, some 0.05 lines either way.
 
     :param bursts: of one swath, in order.
-    :returns: None if no two of them overlay each other.
+    :returns: None if no two of them overlap.
     """
     total, radians_per_line = 0j, []
     for one, other in pairwise(bursts):
@@ -53,7 +53,7 @@ def _difference(one: CoregisteredBurst, other: CoregisteredBurst) -> complex | N
 
 
 def _frequency(one: CoregisteredBurst, other: CoregisteredBurst) -> float:
-    """By how much the Doppler frequency is higher in the first burst than in the second, Hz."""
+    """Doppler frequency of the first burst minus that of the second in their overlap, Hz."""
     image = one.swath.reference.annotation
     first, second = (image.bursts[pair.bursts.reference] for pair in (one, other))
     # The ramp is -pi kt eta^2 and so on: its second coefficient is minus pi times kt.

@@ -1,4 +1,4 @@
-"""Geocoding of a burst: terrain in burst geometry, values laid on the map grid."""
+"""Geocoding of a burst: terrain in burst geometry, and values on the map grid."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from dias_cbm.card.sar.coregistration import draw_heights
 from dias_cbm.card.sar.deburst import Part
 from dias_cbm.card.sar.geocoding_nodes import Lattice, Located
 
-#: Rows and columns of the grid that are located at a time.
+#: Rows and columns of the grid located at a time.
 _BLOCK = 512
-#: Heights above the ellipsoid, in m, that terrain has.
+#: Range of terrain heights above the ellipsoid, in m.
 _LOWEST, _HIGHEST = -500.0, 5500.0
 
 
 class Block(NamedTuple):
-    """A block of the grid, and the times [s] and slant ranges [m] that it may have."""
+    """A block of the grid, and its possible range of times [s] and slant ranges [m]."""
 
     row: int
     column: int
@@ -32,7 +32,7 @@ class Block(NamedTuple):
 
 
 class BurstImage(NamedTuple):
-    """The pixels of a burst in time and range.
+    """The time and range of a burst's pixels.
 
     :param number: of the burst in its image.
     """
@@ -42,7 +42,7 @@ class BurstImage(NamedTuple):
 
     @property
     def time(self) -> float:
-        """Of its first line, s since the epoch."""
+        """Time of its first line, s since the epoch."""
         return self.image.bursts[self.number].azimuth_time
 
     def place(self, located: Located) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -52,7 +52,7 @@ class BurstImage(NamedTuple):
         return line, delay * self.image.range_sampling_rate
 
     def meets(self, block: Block) -> bool:
-        """Whether it may lie on a block."""
+        """Whether the burst may overlap a block."""
         length = self.image.lines_per_burst * self.image.line_interval
         near = self.image.slant_range_time * SPEED_OF_LIGHT / 2
         far = near + self.image.samples / self.image.range_sampling_rate * SPEED_OF_LIGHT / 2
@@ -111,11 +111,11 @@ def laid_on(
     values: NDArray[np.float32],
     shift: tuple[float, float],
 ) -> NDArray[np.float32]:
-    """What a burst gives to a block of the grid: bilinear values between its pixels.
+    """A burst's values on a block of the grid, bilinear between its pixels.
 
-    :param part: that it gives; elsewhere it gives nothing, though it has values.
+    :param part: the part that the burst contributes; its values elsewhere are not used.
     :param values: float32[polarisations, lines, samples], 0 for none.
-    :param shift: lines and samples from the place that a value is of to its pixel.
+    :param shift: lines and samples from the place of a value to its pixel.
     :returns: float32[polarisations, rows, columns]; 0 for none.
     """
     line, sample = burst.place(located)

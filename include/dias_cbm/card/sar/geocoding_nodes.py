@@ -1,9 +1,9 @@
 """Geocoding nodes: radar coordinates of a coarse map grid, given the terrain.
 
-Zero-Doppler time and slant range are smooth in place and in height: they are solved exactly at
+Zero-Doppler time and slant range vary smoothly with place and height. They are solved exactly at
 nodes of the grid, at three heights each, and interpolated: linearly in place, quadratically in
 height. The error is below 1 mm in time times velocity and 2 cm in range.
-The nodes lie at multiples of 16 pixels from the origin of the map's coordinates, so that no value
+The nodes lie at multiples of 16 pixels from the origin of the map's coordinates, so no value
 depends on how the work is cut into blocks, nor on how much of a scene is asked for.
 """
 
@@ -32,7 +32,7 @@ STEP = 16
 LEVELS = (0.0, 1500.0, 3000.0)
 
 
-#: No height: beyond the edges of the terrain model, or in a hole of it.
+#: Reasons for a missing height: beyond the edges of the terrain model, or in a hole of it.
 OUTSIDE, HOLE = 1, 2
 
 
@@ -129,9 +129,9 @@ class Lattice:
     def at_sea_level(
         self, row: int, column: int, height: int, width: int, nodes: GeocodingNodes
     ) -> tuple[Floats, Floats]:
-        """Azimuth time and slant range of a block of pixels, were there no terrain."""
+        """Azimuth time and slant range of a block of pixels at sea level."""
         values = nodes.stacked()
-        # One pixel of height 0 is the whole terrain, and every node lies in its centre.
+        # The terrain is one pixel of height 0, and every node lies in its centre.
         values[..., :2] = 0
         located = _empty(height, width)
         origin = (row - nodes.first[0], column - nodes.first[1])
@@ -151,7 +151,7 @@ class Lattice:
 
 
 def _steps(first: int, count: int, origin: int) -> NDArray[np.int64]:
-    """Where nodes lie among pixels, from the one before the first to the one after the last.
+    """Positions of nodes in pixels, from the one before the first pixel to the one after the last.
 
     :param origin: pixels between the origin of the map's coordinates and the grid's corner.
     """
@@ -172,7 +172,7 @@ class GeocodingNodes:
     :param first: row and column of the first node in the grid, in pixels.
     :param time: (..., 3) azimuth time in powers of the height, s and m.
     :param slant_range: (..., 3) likewise, m.
-    :param dem_row: where it lies in the terrain model.
+    :param dem_row: row in the terrain model.
     :param undulation: of the geoid, m.
     :param longitude: degrees.
     """
@@ -192,7 +192,7 @@ class GeocodingNodes:
         return self.time @ powers, self.slant_range @ powers
 
     def stacked(self) -> Floats:
-        """All that pixels are interpolated from: rows x columns x 9."""
+        """All fields that pixels are interpolated from: rows x columns x 9."""
         polynomials = (np.moveaxis(one, -1, 0) for one in (self.time, self.slant_range))
         single = (self.dem_row, self.dem_column, self.undulation)
         return np.stack([*single, *(term for one in polynomials for term in one)], axis=-1)

@@ -22,7 +22,7 @@ def undulation(longitude: Floats, latitude: Floats, datum: VerticalDatum) -> Flo
 
     EGM96 every half degree, bilinear: within 0.9 m of its own 15' grid over Europe.
 
-    :param longitude: degrees, of any turn.
+    :param longitude: degrees, any multiple of 360 added.
     :param latitude: degrees.
     """
     if datum is VerticalDatum.ELLIPSOID:

@@ -40,7 +40,7 @@ def to_earth_fixed(longitude: Floats, latitude: Floats, height: Floats) -> Float
 
 
 def zero_doppler(orbit: Orbit, points: Floats) -> tuple[Floats, Floats]:
-    """When the satellite passed points abeam, and how far away it was.
+    """The time at which the satellite passed each point abeam, and its distance then.
 
     :param points: (..., 3) m, Earth fixed.
     :returns: azimuth times [s since the epoch] and one-way slant ranges [m], both (...); NaN for a
@@ -79,7 +79,7 @@ def _zero_doppler(
             if abs(following - time) < _CONVERGED_S and knots[0] <= following <= knots[-1]:
                 times[i], ranges[i] = following, math.sqrt(square)
                 break
-            # Beyond its ends the spline is not an orbit any more.
+            # Beyond its ends the spline no longer follows the orbit.
             time = min(max(following, knots[0]), knots[-1])
             if not math.isfinite(following):
                 break
@@ -90,8 +90,7 @@ def ground_range(ranges: GroundRanges, times: Floats, slant_range: Floats) -> Fl
     """Ground ranges [m] of slant ranges, the polynomials blended linearly in azimuth time.
 
     Neighbouring polynomials follow the mean height of the terrain and differ by up to 20 samples
-    at far range, so that the image cannot jump from one to the next; ESA's geolocation grid does,
-    see :mod:`dias_cbm.card.sar.evidence`.
+    at far range. The image cannot jump from one to the next, though ESA's geolocation grid does.
 
     :param times: (n,) s since the epoch.
     :param slant_range: (n,) m.
@@ -133,7 +132,7 @@ def detected_coordinates(
     :param slant_range: m.
     """
     if annotation.ground_ranges is None:
-        raise ValueError(f"{annotation.path} is not of a GRD")
+        raise ValueError(f"{annotation.path} does not describe a GRD")
     line = (times - annotation.first_line_time) / annotation.line_interval
     away = ground_range(annotation.ground_ranges, times, slant_range)
     return line, away / annotation.range_spacing

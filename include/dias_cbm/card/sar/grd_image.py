@@ -22,7 +22,7 @@ from dias_cbm.card.sar.safe import Image, Safe
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.readers.raster import open_unplaced
 
-#: Numbers that stand for nothing at the sides of the swath.
+#: Numbers that mean no data at the sides of the swath.
 _NO_DATA = 0
 
 
@@ -80,8 +80,8 @@ class GrdImage:
     def gamma0(self, row: int, column: int, height: int, width: int) -> NDArray[np.float32]:
         """Backscatter of a block within the image, linear power, without its thermal noise.
 
-        Where there is next to no signal it may be negative: to cut that off would shift the means
-        of parcels. NaN outside the swath.
+        Where there is hardly any signal it may be negative: clipping would bias the means of
+        parcels. NaN outside the swath.
 
         :raises CorruptProduct: it cannot be decoded.
         """
@@ -94,19 +94,19 @@ class GrdImage:
         return noise
 
     def _check(self) -> None:
-        found, said = self._dataset, self.annotation
-        if (found.height, found.width) != (said.lines, said.samples):
+        found, annotated = self._dataset, self.annotation
+        if (found.height, found.width) != (annotated.lines, annotated.samples):
             raise InconsistentProduct(
                 f"has {found.height} x {found.width} pixels, its annotation says"
-                f" {said.lines} x {said.samples}",
+                f" {annotated.lines} x {annotated.samples}",
                 subject=self.path,
             )
-        # Read directly, a torn file would give zeros and no error.
+        # A truncated file, read directly, would give zeros and no error.
         with rasterio.Env(GTIFF_DIRECT_IO="NO"), open_unplaced(self.path) as whole:
             _read(whole, self.path, whole.height - 1, 0, 1, whole.width)
         if found.count != 1 or np.dtype(found.dtypes[0]).kind != "u":
             raise InconsistentProduct(
-                f"holds {found.count} bands of {found.dtypes[0]}, not one of amplitudes",
+                f"has {found.count} bands of {found.dtypes[0]}, not one of amplitudes",
                 subject=self.path,
             )
 

@@ -29,9 +29,9 @@ def aligned_grid(
     :param longitude: (n,) degrees, of the scene's outline or of points all over it.
     :param pixel: m.
     :param margin: m to add on each side.
-    :param crs: else the UTM zone of the places' middle.
+    :param crs: by default the UTM zone of the places' middle.
     """
-    # Places on both sides of the antimeridian are of one turn.
+    # Keeps places on both sides of the antimeridian together.
     east = np.mod(longitude - longitude[0] + 180, 360) - 180 + longitude[0]
     crs = crs or utm_crs(float(east.min() + east.max()) / 2, float(np.mean(latitude)))
     to_grid = Transformer.from_crs("EPSG:4326", crs.to_wkt(), always_xy=True)

@@ -1,4 +1,4 @@
-"""Two registered bursts multiplied, and the coherence of what they show in common."""
+"""The interferogram of two coregistered bursts: resample the secondary and multiply."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Interferogram(NamedTuple):
     """Lines of a burst pair, by polarisation, in the reference's geometry.
 
     :param cross: complex64[polarisations, lines, samples], reference times conjugate of secondary,
-        the phase that orbits and terrain explain taken out; 0 where ``valid`` is False.
+        without the phase of orbits and terrain; 0 where ``valid`` is False.
     :param power: float32[2, polarisations, lines, samples] of reference and secondary.
     :param valid: bool[lines, samples].
     """
@@ -53,11 +53,11 @@ def interfere(
 ) -> Interferogram:
     """Resample the secondary onto lines of the reference, and multiply.
 
-    :param secondary: deramped, with all lines that ``reference`` meets.
+    :param secondary: deramped, with all lines that ``reference`` needs.
     :param heights: above the ellipsoid, float32[lines, samples]; NaN where the DEM has none.
-    :param ramp: what was taken out of ``secondary``; it is put back at the new positions.
+    :param ramp: removed from ``secondary`` before; added again at the new positions.
     :param frequency: of the radar, Hz.
-    :param remove_phase: of flat earth and terrain.
+    :param remove_phase: remove the phase of flat earth and terrain.
     """
     shape = reference.pixels.shape
     cross = np.zeros(shape, np.complex64)

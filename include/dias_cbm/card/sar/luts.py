@@ -38,7 +38,7 @@ class RangeVectors:
 
 @dataclass(frozen=True, slots=True)
 class AzimuthVector:
-    """How the noise of one part of the image changes along azimuth, as a factor.
+    """Factor by which the noise of one part of the image changes along azimuth.
 
     :param rows: its first and last line.
     :param columns: its first and last sample.
@@ -56,7 +56,7 @@ class AzimuthVector:
 class Noise:
     """Thermal noise power, in the units of DN squared.
 
-    :param azimuth: empty before IPF 2.9, which knows only noise along range.
+    :param azimuth: empty before IPF 2.9, which has only noise along range.
     """
 
     range: RangeVectors
@@ -127,7 +127,7 @@ def _vectors(root: etree._Element, path: Path, vector: str, quantity: str) -> Ra
 
 
 def _azimuth(element: etree._Element, path: Path) -> AzimuthVector:
-    # Without bounds it holds for the whole image, as in the EW and SM products of IPF 2.9.
+    # Without bounds it applies to the whole image, as in the EW and SM products of IPF 2.9.
     bounds = [
         int(element.findtext(name) or missing)
         for name, missing in (
@@ -150,7 +150,7 @@ def _numbers(element: etree._Element, name: str, path: Path) -> Floats:
     except ValueError as error:
         raise CorruptProduct(f"{name} cannot be read: {error}", subject=path) from error
     if not len(numbers) or not np.isfinite(numbers).all():
-        raise CorruptProduct(f"{name} is empty, or holds what is not a number", subject=path)
+        raise CorruptProduct(f"{name} is empty or holds values that are not numbers", subject=path)
     return numbers
 
 

@@ -13,15 +13,15 @@ from rasterio.io import DatasetReader
 from dias_cbm.errors import CorruptProduct, GridError
 
 _NODATA = -32768
-#: What Copernicus DEM delivers beside the heights: masks of errors, editing, filling, water.
+#: Masks that Copernicus DEM has beside the heights: errors, editing, filling, water.
 _NOT_HEIGHTS = re.compile(r".*_(?:ACM|EDM|FLM|HEM|WBM)", re.IGNORECASE)
 
 
 def mosaic_of(folder: Path) -> str:
     """The XML of a virtual raster over all GeoTIFFs of a folder; what no tile covers is nodata.
 
-    The masks that Copernicus DEM has beside its heights are passed over. Tiles whose pixels are
-    larger, as its are beyond 50 degrees north, are interpolated to the finest.
+    The masks that Copernicus DEM has beside its heights are skipped. Tiles with larger pixels, such
+    as those beyond 50 degrees north, are interpolated to the finest.
 
     :raises CorruptProduct: it holds no GeoTIFF, or one that cannot be opened.
     :raises GridError: the tiles have several CRS, or one is rotated.
@@ -46,7 +46,7 @@ def mosaic_of(folder: Path) -> str:
 
 
 class _Tile:
-    """What the mosaic says of a tile."""
+    """A tile as described in the mosaic."""
 
     def __init__(self, path: str, dataset: DatasetReader) -> None:
         self.path, self.crs, self.bounds = path, dataset.crs, dataset.bounds

@@ -27,8 +27,8 @@ class Orbit:
     """Splines through state vectors: cubic Hermite for positions, cubic for velocities.
 
     Between vectors 10 s apart the error is below 1 mm: h^4 / 384 times the fourth derivative.
-    Velocities have their own: the positions of predicted orbits are so noisy that their slope
-    moves zero-Doppler times by a few hundredths of a line against those that ESA annotates.
+    Velocities have splines of their own: the positions of predicted orbits are so noisy that their
+    slope moves zero-Doppler times by a few hundredths of a line against those that ESA annotates.
 
     :param times: (n,) knots, s since the annotation's epoch.
     :param positions: (n - 1, 4, 3): m, in powers of the seconds since the knot.
@@ -60,10 +60,10 @@ class Orbit:
 
 
 def orbit_of(annotation: Annotation, file: Path | None = None) -> Orbit:
-    """The orbit of an image: of an EOF file, or without one of the annotation.
+    """The orbit of an image, from an EOF file or else from the annotation.
 
     The annotation's vectors are predicted or restituted: good to some decimetres, which is
-    nothing for a pixel of 10 m. Which one it was is in ``source``, for the product's provenance.
+    negligible for a pixel of 10 m. ``source`` says which was used, for the product's provenance.
 
     :param file: an EOF file (POEORB, RESORB).
     :raises CorruptProduct: the EOF file cannot be read.
@@ -79,7 +79,7 @@ def orbit_of(annotation: Annotation, file: Path | None = None) -> Orbit:
 def spline(
     vectors: StateVectors, annotation: Annotation, source: str, file: str | None = None
 ) -> Orbit:
-    """The spline through state vectors, those near the image.
+    """The spline through the state vectors near the image.
 
     :raises InconsistentProduct: they do not cover the image.
     """
@@ -91,7 +91,7 @@ def spline(
             "has state vectors that do not cover the image's"
             f" {annotation.time_of(start)} to {annotation.time_of(end)}",
             subject=file or annotation.path,
-            hint="give the orbit file of this day",
+            hint="use the orbit file of this day",
         )
     step = np.diff(times)[:, None]
     p0, p1 = vectors.positions[near][:-1], vectors.positions[near][1:]
@@ -108,13 +108,13 @@ def spline(
 def read_eof(path: Path, annotation: Annotation) -> StateVectors:
     """The state vectors of an EOF file (POEORB, RESORB) around an image.
 
-    :raises CorruptProduct: it is missing, no XML or no orbit file.
-    :raises InconsistentProduct: it is of another satellite, or not Earth fixed.
+    :raises CorruptProduct: it is missing, not XML or not an orbit file.
+    :raises InconsistentProduct: it is for another satellite, or not Earth fixed.
     """
     if not path.is_file():
         raise CorruptProduct("does not exist", subject=path)
     root = parse_xml(path.read_bytes(), path)
-    # Some providers put the whole into a namespace.
+    # Some providers put everything into a namespace.
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname
     mission = (root.findtext("Earth_Explorer_Header/Fixed_Header/Mission") or "").upper()
@@ -144,7 +144,7 @@ def _vectors(root: etree._Element, path: Path, annotation: Annotation) -> StateV
         raise InconsistentProduct(
             f"has no state vectors around {annotation.time_of(annotation.first_line_time)}",
             subject=path,
-            hint="give the orbit file of this day",
+            hint="use the orbit file of this day",
         )
     table = np.array(near)
     if not np.isfinite(table).all() or not (np.diff(table[:, 0]) > 0).all():

@@ -19,7 +19,7 @@ from dias_cbm.products.readers.raster import parse_xml
 from dias_cbm.scenes import Kind, relative_orbit
 
 _KIND_OF_DAYS = {pair.days: KIND_OF_CARD[card] for card, pair in PAIR_OF_CARD.items()}
-#: How far, in days, a pair may be from whole days: orbits drift by seconds.
+#: How far, in days, a pair may differ from whole days: orbits drift by seconds.
 _DRIFT_DAYS = 0.01
 
 
@@ -47,7 +47,7 @@ class SwathPair:
 
 @dataclass(frozen=True, slots=True)
 class SlcPair:
-    """A pair that fits together.
+    """Two products that form a pair.
 
     :param days: between the two, 6 or 12.
     :param missing: bursts of the reference that the secondary does not have.
@@ -62,10 +62,10 @@ class SlcPair:
 
 
 def pair_of(reference: Safe, secondary: Safe, orbits: tuple[Path | None, Path | None]) -> SlcPair:
-    """Bring two products together.
+    """Match two products.
 
-    :param orbits: an orbit file for each, None to use its annotation's.
-    :raises InconsistentProduct: they do not make a pair: another track, not 6 or 12 days apart, no
+    :param orbits: an orbit file for each; None to use the orbit in its annotation.
+    :raises InconsistentProduct: they are not a pair: another track, not 6 or 12 days apart, no
         common burst; or one lacks a swath or a polarisation that the other has.
     """
     products = reference, secondary
@@ -99,12 +99,12 @@ def pair_of(reference: Safe, secondary: Safe, orbits: tuple[Path | None, Path | 
 
 
 def _order(polarisations: tuple[str, ...]) -> tuple[str, ...]:
-    """The co-polarised band first, as the platforms have it."""
+    """Polarisations with the co-polarised one first, as in the platforms' products."""
     return tuple(sorted(polarisations, key=lambda one: (one[0] != one[1], one)))
 
 
 def _check_swaths(product: Safe) -> None:
-    """A product has the swaths that its manifest promises."""
+    """Check that a product has the swaths that its manifest lists."""
     manifest = product.root / "manifest.safe"
     if manifest.is_file():
         root = parse_xml(manifest.read_bytes(), manifest)
@@ -118,18 +118,20 @@ def _side(product: Safe, swath: str, polarisations: tuple[str, ...], orbit: Path
     annotation, *others = (_annotation_of(image) for image in images)
     for other in others:
         if _timing(other) != _timing(annotation):
-            raise InconsistentProduct(f"is not timed as {annotation.path.name}", subject=other.path)
+            raise InconsistentProduct(
+                f"has other times than {annotation.path.name}", subject=other.path
+            )
     return Side(annotation, orbit_of(annotation, orbit), images)
 
 
 def _annotation_of(image: Image) -> Annotation:
     annotation = read_annotation(image.annotation)
     if not annotation.bursts or not annotation.fm_rate or not annotation.doppler_centroid:
-        raise InconsistentProduct("is not of a TOPS image", subject=annotation.path)
-    said = annotation.swath, annotation.polarisation
-    if said != (image.swath, image.polarisation):
+        raise InconsistentProduct("does not describe a TOPS image", subject=annotation.path)
+    annotated = annotation.swath, annotation.polarisation
+    if annotated != (image.swath, image.polarisation):
         raise InconsistentProduct(
-            f"annotates {' '.join(said)}, its name says {image.swath} {image.polarisation}",
+            f"annotates {' '.join(annotated)}, its name says {image.swath} {image.polarisation}",
             subject=annotation.path,
         )
     return annotation
@@ -159,7 +161,7 @@ def _common(reference: Side, secondary: Side) -> list[BurstPair]:
 
 
 def _relative_orbit(product: Safe, annotation: Annotation) -> int:
-    """As the manifest says, else by the formula."""
+    """The relative orbit, from the manifest or else by the formula."""
     manifest = product.root / "manifest.safe"
     if manifest.is_file():
         found = parse_xml(manifest.read_bytes(), manifest).findtext(".//{*}relativeOrbitNumber")
@@ -167,7 +169,7 @@ def _relative_orbit(product: Safe, annotation: Annotation) -> int:
             return int(found)
     track = relative_orbit(annotation.mission, annotation.absolute_orbit)
     if track is None:
-        raise InconsistentProduct("does not say its relative orbit", subject=product.root)
+        raise InconsistentProduct("does not state its relative orbit", subject=product.root)
     return track
 
 

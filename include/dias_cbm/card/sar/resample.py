@@ -1,11 +1,11 @@
-"""A burst resampled to positions between its pixels, by a windowed sinc."""
+"""Resampling of a burst to positions between its pixels, by a windowed sinc."""
 
 from __future__ import annotations
 
 import numpy as np
 from numba import njit
 
-#: Pixels that a value is made from, in each direction; the first lies ``BEFORE`` pixels before.
+#: Pixels that each value uses, in each direction; the first is ``BEFORE`` pixels before it.
 TAPS = 8
 BEFORE = TAPS // 2 - 1
 
@@ -19,7 +19,7 @@ _BETA = (4.0, 2.5)
 
 
 def _weights(beta: float) -> np.ndarray:
-    """Weights by position, float32[steps + 1, taps]; they add up to 1."""
+    """Weights by position, float32[steps + 1, taps]; each row adds up to 1."""
     offset = np.arange(_STEPS + 1)[:, None] / _STEPS - (np.arange(TAPS) - BEFORE)
     inside = np.clip(1 - (offset / (TAPS / 2)) ** 2, 0, None)
     weights = np.sinc(offset) * np.i0(beta * np.sqrt(inside))

@@ -45,7 +45,7 @@ class Safe:
 
     :param name: without ``.SAFE``.
     :param processor: version of ESA's processor (IPF), (2, 91) for 002.91; None if the manifest
-        is silent.
+        lacks it.
     """
 
     name: str
@@ -76,11 +76,11 @@ class Safe:
 
 @contextmanager
 def opened_safe(source: Path, scratch: Path) -> Iterator[Safe]:
-    """A product's files; a zip is unpacked aside first, what is needed of it, and removed after.
+    """A product's files; the needed part of a zip is unpacked to ``scratch`` and removed after.
 
     :param source: the ``.SAFE`` folder, a folder that holds one, or a zip of it.
     :param scratch: folder for what is unpacked.
-    :raises CorruptProduct: missing, no SAFE, a broken zip, or one that would write outside.
+    :raises CorruptProduct: missing, not SAFE, a broken zip, or one that would write outside.
     :raises CardFailed: the disk has no room to unpack it.
     """
     with unpacked(source, scratch, _is_needed, marker="annotation") as root:

@@ -1,4 +1,4 @@
-"""Lines of a burst from the measurement files of a swath."""
+"""Reading the lines of a burst from the measurement files of a swath."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ class SlcReader:
 
     :param annotation: of one of them; they share their timing.
     :raises CorruptProduct: an image is missing or cannot be opened.
-    :raises InconsistentProduct: it is not of complex numbers, or not of the size that its
-        annotation says.
+    :raises InconsistentProduct: it does not hold complex numbers, or its size is not that of its
+        annotation.
     """
 
     def __init__(self, images: Sequence[Image], annotation: Annotation) -> None:
@@ -77,12 +77,15 @@ def _opened(image: Image, annotation: Annotation) -> rasterio.io.DatasetReader:
             f"has no {image.polarisation} measurement of {image.swath}", subject=image.annotation
         )
     dataset = open_unplaced(path)
-    found, said = (dataset.height, dataset.width), (annotation.lines, annotation.samples)
+    found, annotated = (dataset.height, dataset.width), (annotation.lines, annotation.samples)
     problem = None
     if not dataset.dtypes[0].startswith("complex"):
         problem = f"holds {dataset.dtypes[0]}, not complex numbers"
-    elif found != said:
-        problem = f"has {found[0]} x {found[1]} pixels, its annotation says {said[0]} x {said[1]}"
+    elif found != annotated:
+        problem = (
+            f"has {found[0]} x {found[1]} pixels,"
+            f" its annotation says {annotated[0]} x {annotated[1]}"
+        )
     if problem:
         dataset.close()
         raise InconsistentProduct(problem, subject=path)

@@ -17,18 +17,18 @@ from dias_cbm.products.writers import ProductWriter
 
 Floats = NDArray[np.float64]
 
-#: Heights that land in Europe and its seas lie between, above the ellipsoid.
+#: Range of heights above the ellipsoid of land and sea in Europe.
 _LOWEST, _HIGHEST = -500.0, 5000.0
 
 
 @dataclass
 class Counts:
-    """Pixels of the grid by what became of them.
+    """Numbers of pixels of the grid by outcome.
 
     :param valid: with a value, in the first polarisation.
     :param negative: values below zero, in all polarisations.
-    :param dem_outside: that the image shows, beyond the edges of the terrain model.
-    :param dem_holes: that the image shows, in a hole of it.
+    :param dem_outside: in the image, but beyond the edges of the terrain model.
+    :param dem_holes: in the image, but in a hole of the terrain model.
     """
 
     valid: int = 0
@@ -39,7 +39,7 @@ class Counts:
 
 @dataclass(frozen=True)
 class GrdScene:
-    """All that a block of the product is made from.
+    """Everything needed to make a block of the product.
 
     :param images: of one acquisition, on one grid.
     """
@@ -50,7 +50,7 @@ class GrdScene:
 
     @property
     def annotation(self) -> Annotation:
-        """Of the first polarisation; geometry is the same for all."""
+        """The annotation of the first polarisation; geometry is the same for all."""
         return self.images[0].annotation
 
 
@@ -60,7 +60,7 @@ def write_blocks(
     tile: int,
     progress: Callable[[float], None] | None = None,
 ) -> None:
-    """Geocode a scene and write it, count what became of its pixels.
+    """Geocode a scene, write it, and count its pixels by outcome.
 
     :param tile: pixels of a block's side.
     :param progress: called with the share done.
@@ -81,7 +81,7 @@ def write_blocks(
 def _geocoded(
     scene: GrdScene, row: int, column: int, height: int, width: int
 ) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """The block of each polarisation; nothing where the scene does not reach."""
+    """The block of each polarisation; empty where the scene does not reach."""
     nodes = scene.lattice.nodes(row, column, height, width)
     if not _reaches(scene.annotation, nodes):
         return
@@ -100,7 +100,7 @@ def _geocoded(
     for image in scene.images:
         gamma0 = image.gamma0(window[0], window[1], rows, columns)
         values = interpolate(gamma0, line, sample).astype(np.float32)
-        # 0 means no data: what is measured as 0 becomes the smallest number above.
+        # 0 means no data: a measured 0 becomes the next larger number.
         values[values == 0] = np.finfo(np.float32).tiny
         if image is scene.images[0]:
             scene.counts.valid += int(np.isfinite(values).sum())
@@ -109,7 +109,7 @@ def _geocoded(
 
 
 def _reaches(annotation: Annotation, nodes: GeocodingNodes) -> bool:
-    """Whether any place of the block can lie in the image, at whatever height."""
+    """Whether any place of the block can be in the image, at any height."""
     boxes = []
     for height in (_LOWEST, _HIGHEST):
         time, slant_range = nodes.at(height)
@@ -133,7 +133,7 @@ def _count_missing(
     nodes: GeocodingNodes,
     missing: NDArray[np.uint8],
 ) -> None:
-    """Pixels that the image would reach and that have no height."""
+    """Count the pixels that would be in the image but have no height."""
     line, sample = detected_coordinates(
         scene.annotation, *scene.lattice.at_sea_level(*block, nodes)
     )

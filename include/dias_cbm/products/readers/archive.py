@@ -1,4 +1,4 @@
-"""Products that come as a zip: what is needed of them, unpacked without leaving the folder."""
+"""Products in a zip: unpacks the files needed, and none outside the target folder."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ _LARGEST_XML, _LARGEST_IMAGE = 64 * 1024**2, 8 * 1024**3
 def unpacked(
     source: Path, scratch: Path, wanted: Callable[[str], bool], *, marker: str
 ) -> Iterator[Path]:
-    """A product as a folder: itself, or what is wanted of a zip, unpacked aside and removed after.
+    """A product as a folder; the wanted files of a zip are unpacked and removed afterwards.
 
     :param source: ``.SAFE`` folder, a folder or a zip that holds one.
     :param scratch: where to unpack.
     :param wanted: called with a file's path in the product, ``/`` between folders.
-    :param marker: the folder by which a product is known.
-    :raises CorruptProduct: missing, no such product, a broken zip, or one that would write outside
-        its folder.
-    :raises CardFailed: the disk has no room.
+    :param marker: the folder that identifies a product.
+    :raises CorruptProduct: missing, not such a product, a broken zip, or one that would write
+        outside its folder.
+    :raises CardFailed: the disk is full.
     """
     if source.is_dir():
         yield _product_folder(source, source, marker)
@@ -44,9 +44,9 @@ def unpacked(
 
 
 def unpack_whole(source: Path, folder: Path) -> None:
-    """Unpack all of a product's zip; where it holds one folder, that becomes the product's.
+    """Unpack all of a product's zip; if it holds one folder, that becomes the product's folder.
 
-    :param folder: made here.
+    :param folder: created here.
     :raises CorruptProduct: a broken zip, one that would write outside its folder, or an empty one.
     :raises CardFailed: the disk has no room.
     """
@@ -56,7 +56,7 @@ def unpack_whole(source: Path, folder: Path) -> None:
         found = list(scratch.iterdir())
         if not found:
             raise CorruptProduct("is an empty zip", subject=source)
-        # A folder of BEAM-DIMAP's images is a part of a product.
+        # A BEAM-DIMAP image folder is only a part of a product.
         alone = len(found) == 1 and found[0].is_dir() and found[0].suffix != ".data"
         (found[0] if alone else scratch).rename(folder)
     finally:
@@ -64,13 +64,13 @@ def unpack_whole(source: Path, folder: Path) -> None:
 
 
 def _product_folder(folder: Path, source: Path, marker: str) -> Path:
-    """Where the marker lies: here, or in the one folder below that has it."""
+    """The folder that holds the marker: this one, or the one subfolder that has it."""
     if (folder / marker).is_dir():
         return folder
     below = sorted(one for one in folder.iterdir() if (one / marker).is_dir())
     if len(below) != 1:
         raise CorruptProduct(
-            f"is not a SAFE of its kind: it has no {marker} folder, or several", subject=source
+            f"is not the SAFE expected: it has no {marker} folder, or several", subject=source
         )
     return below[0]
 
@@ -82,7 +82,7 @@ def _unpack(source: Path, folder: Path, wanted: Callable[[str], bool]) -> None:
             total = sum(one.file_size for one in members)
             if total > shutil.disk_usage(folder).free:
                 raise CardFailed(
-                    f"{total / 1e9:.1f} GB to unpack do not fit the disk", subject=source
+                    f"needs {total / 1e9:.1f} GB to unpack, more than is free", subject=source
                 )
             for member in members:
                 path = folder / member.filename
@@ -92,13 +92,13 @@ def _unpack(source: Path, folder: Path, wanted: Callable[[str], bool]) -> None:
     except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
         raise CorruptProduct(f"cannot be unpacked: {error}", subject=source) from error
     except FileExistsError as error:
-        raise CorruptProduct("holds a file twice", subject=source) from error
+        raise CorruptProduct("contains a file twice", subject=source) from error
     except OSError as error:
         raise CardFailed(f"unpacking failed: {error}", subject=source) from error
 
 
 def _is_wanted(member: zipfile.ZipInfo, source: Path, wanted: Callable[[str], bool]) -> bool:
-    """Whether to unpack a member; one that points outside condemns the whole archive."""
+    """Whether to unpack a member; one that points outside makes the whole archive invalid."""
     name = PurePosixPath(member.filename)
     link = stat.S_ISLNK(member.external_attr >> 16)
     if name.is_absolute() or ".." in name.parts or "\\" in member.filename or link:
@@ -111,7 +111,7 @@ def _is_wanted(member: zipfile.ZipInfo, source: Path, wanted: Callable[[str], bo
     largest = _LARGEST_XML if name.suffix.lower() == ".xml" else _LARGEST_IMAGE
     if member.file_size > largest:
         raise CorruptProduct(
-            f"{member.filename!r} has {member.file_size:,} bytes, no product's file has",
+            f"{member.filename!r} has {member.file_size:,} bytes, more than any product's file",
             subject=source,
         )
     return True

@@ -1,6 +1,6 @@
-"""CARD-BS: BEAM-DIMAP, i.e. ``<name>.data/Gamma0_VV.img`` and ``.hdr`` beside ``<name>.dim``.
+"""CARD-BS in BEAM-DIMAP: ``<name>.data/Gamma0_VV.img`` and ``.hdr`` beside ``<name>.dim``.
 
-Made here as a COG, it is one GeoTIFF with a band per polarisation.
+A COG made here is one GeoTIFF with a band per polarisation.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def open_backscatter(path: Path) -> Product:
 
     :param path: the product's folder, its ``.data`` folder, its ``.dim`` file or its GeoTIFF.
     :raises CorruptProduct: no ``Gamma0`` raster, or one that cannot be opened.
-    :raises InconsistentProduct: polarisations that the file names and headers do not settle.
+    :raises InconsistentProduct: file names and headers do not agree on polarisations, or have none.
     """
     folder = path.with_suffix(".data") if path.suffix.lower() == ".dim" else path
     files = files_under(folder, _BAND_FILE)
@@ -37,7 +37,7 @@ def open_backscatter(path: Path) -> Product:
     for file in files:
         band = _band(file)
         if band.name in bands:
-            raise InconsistentProduct(f"a second {band.name} raster", subject=file)
+            raise InconsistentProduct(f"is a second {band.name} raster", subject=file)
         bands[band.name] = band
     return Product(str(path), Kind.CARD_BS, bands)
 
@@ -47,9 +47,9 @@ def _band(file: Path) -> Band:
         by_file, by_header = polarisation(file.stem), polarisation(dataset.descriptions[0])
         if by_file and by_header and by_file != by_header:
             raise InconsistentProduct(
-                f"the file name says {by_file}, its header {by_header}", subject=file
+                f"is {by_file} by its name, {by_header} by its header", subject=file
             )
         name = by_file or by_header
         if name is None:
-            raise InconsistentProduct("neither name nor header says a polarisation", subject=file)
+            raise InconsistentProduct("has no polarisation in name or header", subject=file)
         return Band(name, str(file), 1, dataset.dtypes[0], NODATA, 1.0, 0.0, grid_of(dataset))

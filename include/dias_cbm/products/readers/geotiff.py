@@ -1,4 +1,4 @@
-"""GeoTIFF: any stack of bands, and the product description that SNAP leaves in one."""
+"""GeoTIFF: any stack of bands, and the product description that SNAP stores in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.model import Band, Product, grid_of
 from dias_cbm.products.readers.raster import opened, parse_xml
 
-#: TIFF tag in which SNAP keeps the BEAM-DIMAP header, band names included.
+#: TIFF tag in which SNAP stores the BEAM-DIMAP header, including band names.
 _SNAP_TAG = 65000
 
 _BYTE_ORDERS = {b"II": "<", b"MM": ">"}
@@ -31,17 +31,17 @@ _LAYOUTS = {42: _Layout(0, "I", "H", "HHI4s"), 43: _Layout(4, "Q", "Q", "HHQ8s")
 def open_stack(path: Path, names: tuple[str, ...] | None = None) -> Product:
     """Open a plain raster as bands, with its own nodata, scales and offsets.
 
-    :param names: the bands' names in order; otherwise the file's descriptions, and ``1``, ``2``...
+    :param names: the bands' names in order; by default the file's descriptions, and ``1``, ``2``...
         for bands without one.
-    :raises CorruptProduct: cannot be opened.
-    :raises InconsistentProduct: names that do not fit the bands, or come twice.
+    :raises CorruptProduct: it cannot be opened.
+    :raises InconsistentProduct: the names do not fit the bands, or one occurs twice.
     """
     with opened(path) as dataset:
         indexes = range(1, dataset.count + 1)
         found = names or tuple(dataset.descriptions[i - 1] or str(i) for i in indexes)
         if len(found) != dataset.count or len(set(found)) != len(found):
             raise InconsistentProduct(
-                f"{dataset.count} bands, but the names are {', '.join(found)}", subject=path
+                f"has {dataset.count} bands, but the names are {', '.join(found)}", subject=path
             )
         grid = grid_of(dataset)
         bands = {
@@ -61,7 +61,7 @@ def open_stack(path: Path, names: tuple[str, ...] | None = None) -> Product:
 
 
 def snap_band_names(path: Path) -> list[str]:
-    """Band names in order, from the product header that SNAP keeps in its GeoTIFFs.
+    """Band names in order, from the product header that SNAP stores in its GeoTIFFs.
 
     :returns: empty if the file has no such header.
     :raises CorruptProduct: the header cannot be read.
@@ -80,14 +80,14 @@ def snap_band_names(path: Path) -> list[str]:
 def tiff_text(path: Path, tag: int) -> bytes | None:
     """The value of an ASCII tag in a TIFF's first directory; GDAL shows only the tags it knows.
 
-    :returns: None if the tag is not there. Reads classic and BigTIFF of both byte orders.
+    :returns: None if the tag is missing. Reads classic TIFF and BigTIFF of both byte orders.
     :raises CorruptProduct: not a TIFF, or a directory that lies outside the file.
     """
     with path.open("rb") as file:
         try:
             return _ascii_tag(file, tag)
         except (KeyError, struct.error, OverflowError) as error:
-            raise CorruptProduct("is not a TIFF, or was cut", subject=path) from error
+            raise CorruptProduct("is not a TIFF, or is truncated", subject=path) from error
 
 
 def _ascii_tag(file: BinaryIO, tag: int) -> bytes | None:

@@ -15,27 +15,27 @@ from dias_cbm.scenes import Kind
 #: The platforms write 0 where the scene or pair has no data.
 NODATA = 0.0
 
-_HINT = "the order of the bands proves nothing; name them to open_product if you know them"
+_HINT = "do not rely on the order of the bands; name them to open_product if you know them"
 
 
 def open_polarised(path: Path, kind: Kind, names: tuple[str, ...] | None = None) -> Product:
     """Open a radar product in one GeoTIFF, its bands named by polarisation.
 
-    The polarisation comes from the band's description or tags, or from the metadata that SNAP
-    leaves in the file; never from the position, in which products and their readers disagree.
+    The polarisation comes from the band's description or tags, or from SNAP's metadata in the
+    file; never from the position, which differs between products and readers.
 
     :param path: the GeoTIFF, or the folder that holds it.
-    :param names: the bands' polarisations in order, for a file that does not say.
+    :param names: the bands' polarisations in order, for a file that lacks them.
     :raises CorruptProduct: no GeoTIFF, or one that cannot be opened.
-    :raises InconsistentProduct: more than one GeoTIFF, or polarisations not told or told twice.
+    :raises InconsistentProduct: more than one GeoTIFF, or polarisations missing or duplicated.
     """
     file = _file(path)
     with opened(file) as dataset:
         found = names or _polarisations(dataset, file)
         if len(found) != dataset.count:
-            raise InconsistentProduct("does not say its polarisations", subject=file, hint=_HINT)
+            raise InconsistentProduct("does not name its polarisations", subject=file, hint=_HINT)
         if len(set(found)) != len(found):
-            raise InconsistentProduct(f"two bands are called {found[0]}", subject=file, hint=_HINT)
+            raise InconsistentProduct(f"has two bands {found[0]}", subject=file, hint=_HINT)
         nodata = NODATA if dataset.nodata is None else dataset.nodata
         grid = grid_of(dataset)
         bands = {
@@ -46,13 +46,13 @@ def open_polarised(path: Path, kind: Kind, names: tuple[str, ...] | None = None)
 
 
 def _polarisations(dataset: DatasetReader, file: Path) -> tuple[str, ...]:
-    said = [
+    names = [
         polarisation(description) or polarisation(" ".join(dataset.tags(index).values()))
         for index, description in enumerate(dataset.descriptions, start=1)
     ]
-    if None in said:
-        said = [polarisation(name) for name in snap_band_names(file)]
-    return tuple(name for name in said if name)
+    if None in names:
+        names = [polarisation(name) for name in snap_band_names(file)]
+    return tuple(name for name in names if name)
 
 
 def _file(path: Path) -> Path:

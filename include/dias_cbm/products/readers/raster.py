@@ -1,4 +1,4 @@
-"""Helpers of all readers: files found by name, headers opened, polarisations recognised."""
+"""Helpers of all readers: find files by name, open headers, recognise polarisations."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def opened(path: Path) -> Iterator[DatasetReader]:
 
 
 def open_unplaced(path: Path) -> DatasetReader:
-    """A raster in the geometry of the radar, which lies nowhere on the ground.
+    """A raster in radar geometry, which has no georeference.
 
     :raises CorruptProduct: its header cannot be read.
     """
@@ -58,9 +58,9 @@ def open_unplaced(path: Path) -> DatasetReader:
 
 
 def polarisation(text: str | None) -> str | None:
-    """The polarisation that a file or band name speaks of, e.g. ``VV`` for ``Gamma0_VV``.
+    """The polarisation in a file or band name, e.g. ``VV`` for ``Gamma0_VV``.
 
-    None if it names none, or more than one.
+    None if there is none, or more than one.
     """
     found = {match.upper() for match in _POLARISATION.findall((text or "").replace("_", " "))}
     return found.pop() if len(found) == 1 else None
@@ -79,5 +79,5 @@ def parse_xml(content: bytes, subject: object) -> etree._Element:
     except etree.XMLSyntaxError as error:
         raise CorruptProduct(f"is not XML: {error}", subject=subject) from error
     if root.getroottree().docinfo.internalDTD is not None:
-        raise CorruptProduct("carries a DTD, which may hide entities", subject=subject)
+        raise CorruptProduct("has a DTD, which may define entities", subject=subject)
     return root

@@ -1,8 +1,8 @@
 """CARD-2A: Sentinel-2 L2A in SAFE folders, all baselines.
 
 Reflectance = (DN + BOA_ADD_OFFSET) / BOA_QUANTIFICATION_VALUE (Sentinel-2 PSD, section on L2A user
-product metadata). Whether there is an offset is said by the product's own XML and never follows
-from a date: reprocessed products of 2018 carry one, the first ones of 2018 do not.
+product metadata). Whether there is an offset is read from the product's own XML, never derived
+from a date: reprocessed products of 2018 have one, the original ones do not.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ NODATA = 0.0
 #: Names of the bands by ``band_id`` of the metadata.
 BAND_IDS = [*(f"B{number:02}" for number in range(1, 9)), "B8A", "B09", "B10", "B11", "B12"]
 
-# What products say that lost their XML: PB 04.00 and later subtract 1000. 99.99 is a baseline of
-# several kinds of products, of which only the XML tells.
+# For products without their XML: an offset of -1000 from baseline 04.00 on. Several kinds of
+# products have the baseline 99.99; only the XML can tell them apart.
 _DEFAULT_QUANTIFICATION = 10000.0
 _OFFSET_SINCE, _OFFSET, _PHOEBUS = 400, -1000.0, 9999
 
-# The second is the name in products before baseline 02.07.
+# The second name is that of products before baseline 02.07.
 _QUANTIFICATION = ("{*}BOA_QUANTIFICATION_VALUE", "{*}L2A_BOA_QUANTIFICATION_VALUE")
 _METADATA = r"(?:[^/]+/)?MTD_MSIL2A\.xml"
 _IMAGE = re.compile(r"_(B\d[0-9A]|SCL)_(10|20)m\.(?:jp2|tiff?)$", re.IGNORECASE)
@@ -38,11 +38,11 @@ _IMAGE = re.compile(r"_(B\d[0-9A]|SCL)_(10|20)m\.(?:jp2|tiff?)$", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What an L2A product says of itself.
+    """Metadata of an L2A product.
 
     :param quantification: DN of reflectance 1.
-    :param offsets: DN to add, by band; bands without one have none to add.
-    :param source: what told the offsets: ``metadata`` or ``name``.
+    :param offsets: DN to add, by band; nothing is added to the others.
+    :param source: of the offsets: ``metadata`` or ``name``.
     :param baseline: processing baseline, e.g. ``04.00``.
     :param product: the product's name.
     """
@@ -60,11 +60,11 @@ class Metadata:
 
 
 def open_l2a(path: Path) -> Product:
-    """Open an L2A product: each band in its finest resolution of 10 or 20 m, and the SCL.
+    """Open an L2A product: each band at its finest resolution of 10 or 20 m, and the SCL.
 
     :param path: the SAFE folder.
     :raises CorruptProduct: no image, one that cannot be opened, or metadata that is not XML.
-    :raises InconsistentProduct: several granules, or a radiometry that nothing tells.
+    :raises InconsistentProduct: several granules, or an unknown offset.
     """
     images = _images(path)
     metadata = read_metadata(path)
@@ -110,12 +110,12 @@ def _band(name: str, file: Path, scale: float, offset: float) -> Band:
 
 
 def read_metadata(path: Path) -> Metadata:
-    """Read quantification, offsets and names from ``MTD_MSIL2A.xml``, in any spelling of its name.
+    """Read quantification, offsets and names from ``MTD_MSIL2A.xml``, however its name is spelt.
 
-    A product that has lost the file is judged by the baseline in its name.
+    For a product without the file, the baseline in its name decides.
 
     :raises CorruptProduct: the file is not XML, or a value in it is not a number.
-    :raises InconsistentProduct: no file, and a name that does not settle it.
+    :raises InconsistentProduct: the file is missing, and the name does not decide it.
     """
     files = files_under(path, _METADATA)
     if not files:
@@ -155,9 +155,7 @@ def _number(element: etree._Element, file: Path) -> float:
 def _by_name(path: Path) -> Metadata:
     baseline = parse_name(path.name).get("baseline")
     if baseline is None or int(baseline) == _PHOEBUS:
-        raise InconsistentProduct(
-            "neither MTD_MSIL2A.xml nor its name tells the offset", subject=path
-        )
+        raise InconsistentProduct("has no offset in MTD_MSIL2A.xml or by its name", subject=path)
     offset = _OFFSET if int(baseline) >= _OFFSET_SINCE else 0.0
     offsets = dict.fromkeys(BAND_IDS, offset)
     return Metadata(_DEFAULT_QUANTIFICATION, offsets, "name", baseline, path.name)

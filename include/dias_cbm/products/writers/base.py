@@ -22,8 +22,8 @@ from dias_cbm.products.writers.layer import Layer
 class ProductWriter(Protocol):
     """Writes one product, block by block; a context manager.
 
-    The product appears under its name when the context ends without an error, by one rename of a
-    work folder beside it. After an error nothing is left.
+    When the context ends without an error, the product appears under its name by one rename of a
+    work folder beside it. After an error nothing remains.
     """
 
     def __enter__(self) -> Self: ...
@@ -36,7 +36,7 @@ class ProductWriter(Protocol):
     ) -> None: ...
 
     def write(self, band: str, row: int, column: int, values: NDArray[np.float32]) -> None:
-        """Write a block of a band; blocks may come in any order, and again.
+        """Write a block of a band; blocks may come in any order and more than once.
 
         :param row: of the block's upper left pixel.
         :param values: rows x columns; NaN becomes nodata.
@@ -51,10 +51,10 @@ class FolderWriter(ABC):
     :param path: the product's folder; its name is the product's.
     :param grid: of all bands; north-up, with a CRS.
     :param bands: polarisations, in the order of the product.
-    :param nodata: of pixels that are never written.
-    :param tags: what the product says of itself, e.g. :func:`dias_cbm.products.provenance.as_tags`.
-    :raises GridError: a grid that no product may have.
-    :raises CardFailed: there is a product of this name already, or no room for it.
+    :param nodata: value of pixels that are never written.
+    :param tags: of the product, e.g. from :func:`dias_cbm.products.provenance.as_tags`.
+    :raises GridError: the grid is not allowed.
+    :raises CardFailed: a product of this name exists already, or the disk is full.
     """
 
     def __init__(
@@ -102,11 +102,11 @@ class FolderWriter(ABC):
 
     @abstractmethod
     def _layer_file(self, work: Path, band: str) -> Path:
-        """Where the numbers of a band are collected, big endian."""
+        """The file in which the numbers of a band are collected, big endian."""
 
     @abstractmethod
     def _finish(self, work: Path) -> None:
-        """Make the complete product of the collected numbers."""
+        """Make the complete product from the collected numbers."""
 
     @contextmanager
     def _cleaned(self) -> Iterator[None]:
@@ -134,4 +134,4 @@ def _check(path: Path, grid: Grid, bands: tuple[str, ...]) -> None:
     if transform.b or transform.d:
         raise GridError("is rotated or sheared", subject=path)
     if not bands or len(set(bands)) != len(bands):
-        raise CardFailed(f"cannot have the bands {', '.join(bands) or 'none'}", subject=path)
+        raise CardFailed(f"cannot be written with bands {', '.join(bands) or 'none'}", subject=path)

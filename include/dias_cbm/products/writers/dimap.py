@@ -1,6 +1,6 @@
 """BEAM-DIMAP: ``<name>.dim`` beside ``<name>.data/Gamma0_VV.img`` and ``.hdr``, big endian.
 
-The layout that SNAP writes and the platforms keep their CARD-BS in.
+This is the layout that SNAP writes and that the platforms use for CARD-BS.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class DimapWriter(FolderWriter):
         return "\n".join(lines) + "\n"
 
     def _projection(self) -> tuple[str, str]:
-        """Name of the projection in an ENVI header, and what follows its numbers."""
+        """Name of the projection in an ENVI header, and the text after its numbers."""
         code = self.grid.crs.to_epsg() if self.grid.crs else None
         if code and code // 100 in (326, 327) and 1 <= code % 100 <= 60:
             hemisphere = "North" if code // 100 == 326 else "South"
@@ -88,7 +88,7 @@ class DimapWriter(FolderWriter):
             etree.SubElement(file, "DATA_FILE_PATH", href=f"{name}.data/Gamma0_{band}.hdr")
             _add(file, BAND_INDEX=index)
             self._describe(interpretation, index, band)
-        self._tell(etree.SubElement(root, "Dataset_Sources"))
+        self._add_provenance(etree.SubElement(root, "Dataset_Sources"))
         return root
 
     def _matrix(self) -> str:
@@ -118,8 +118,8 @@ class DimapWriter(FolderWriter):
             IMAGE_TO_MODEL_TRANSFORM=self._matrix(),
         )
 
-    def _tell(self, parent: etree._Element) -> None:
-        """How it was made, in SNAP's tree of metadata."""
+    def _add_provenance(self, parent: etree._Element) -> None:
+        """Add the provenance, in SNAP's tree of metadata."""
         top = etree.SubElement(parent, "MDElem", name="metadata")
         element = etree.SubElement(top, "MDElem", name="Provenance")
         for name, value in self.tags.items():
@@ -128,7 +128,7 @@ class DimapWriter(FolderWriter):
 
 
 def _add(parent: etree._Element, tag: str | None = None, **texts: Any) -> etree._Element:
-    """Add an element with children of these texts; without a tag, the children alone."""
+    """Add an element with a child for each text; without a tag, only the children."""
     element = parent if tag is None else etree.SubElement(parent, tag)
     for name, text in texts.items():
         etree.SubElement(element, name).text = str(text)

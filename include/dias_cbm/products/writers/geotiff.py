@@ -1,6 +1,6 @@
-"""GeoTIFF: all bands in ``<name>/<name>.tif``, each described by its name; or as a COG.
+"""GeoTIFF: all bands in ``<name>/<name>.tif``, each described by its name; or a COG.
 
-Compressed as the setting ``card.compression`` says.
+The setting ``card.compression`` selects the compression.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _TOLERANCE = 1e-6
 
 
 class GeoTiffWriter(FolderWriter):
-    """Writes one tiled GeoTIFF, BigTIFF where it needs to be: the platforms' CARD-COH6.
+    """Writes one tiled GeoTIFF, BigTIFF where necessary: the layout of the platforms' CARD-COH6.
 
-    :param cog: as a cloud-optimised GeoTIFF with overviews; its grid must be aligned, that is its
-        corner a multiple of the pixel.
+    :param cog: as a cloud-optimised GeoTIFF with overviews; its grid must be aligned, that is, its
+        corner must be a multiple of the pixel.
     :raises GridError: not aligned.
     """
 

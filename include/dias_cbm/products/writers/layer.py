@@ -1,4 +1,4 @@
-"""One band while it is written: plain numbers in a file, so that blocks may come in any order."""
+"""A band while it is written: raw numbers in a file, so that blocks may come in any order."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _FILL_ROWS = 256
 class Layer:
     """Rows x columns of big-endian float32 in one file, allocated at once.
 
-    A disk that is too small says so here, not in the middle of the work.
+    A full disk is thus found here, not in the middle of the work.
 
-    :param file: made anew, its folder too.
-    :param nodata: what pixels hold before they are written.
-    :raises OSError: no room for it.
+    :param file: created with its folder.
+    :param nodata: value of pixels before they are written.
+    :raises OSError: the disk is full.
     """
 
     def __init__(self, file: Path, rows: int, columns: int, nodata: float) -> None:
@@ -38,7 +38,7 @@ class Layer:
         """Write a block; NaN becomes nodata.
 
         :param values: rows x columns.
-        :raises ValueError: it is not a matrix, or sticks out of the raster.
+        :raises ValueError: it is not a matrix, or extends beyond the raster.
         """
         if values.ndim != 2:
             raise ValueError(f"a block has rows and columns, not {values.ndim} dimensions")
@@ -64,7 +64,7 @@ class Layer:
         return numbers.reshape(rows, self.columns).astype(np.float32)
 
     def close(self) -> None:
-        """Bring it to the disk; it can still be read."""
+        """Flush it to the disk; it can still be read."""
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
             try:

@@ -1,4 +1,4 @@
-"""SNAP's command line: where it is, what it knows, and a run of it."""
+"""SNAP's command line ``gpt``: find it, ask for its operators, run a graph."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ HOW_TO_GET_IT = "install SNAP with the Microwave Toolbox from step.esa.int, and 
 
 
 def find_gpt() -> Path | None:
-    """The program: of the setting ``snap.gpt``, on the PATH, of SNAP_HOME or of esa_snappy."""
+    """The program, from the setting ``snap.gpt``, the PATH, SNAP_HOME or esa_snappy."""
     if given := settings().snap.gpt:
         return Path(given).expanduser()
     if found := shutil.which("gpt"):
@@ -37,7 +37,7 @@ def find_gpt() -> Path | None:
 
 
 def _home_of_snappy() -> str | None:
-    """Where esa_snappy was configured to find SNAP; read, since its import would start Java."""
+    """SNAP's folder in the configuration of esa_snappy; importing that would start Java."""
     package = importlib.util.find_spec("esa_snappy")
     if package is None or package.origin is None:
         return None
@@ -61,9 +61,9 @@ class Gpt:
 
     @classmethod
     def installed(cls) -> Gpt:
-        """What :func:`find_gpt` finds.
+        """The SNAP that :func:`find_gpt` finds.
 
-        :raises CardFailed: nothing.
+        :raises CardFailed: it finds none.
         """
         program = find_gpt()
         if program is None or not program.is_file():
@@ -71,7 +71,7 @@ class Gpt:
         return cls(program)
 
     def version(self) -> str | None:
-        """As it says itself."""
+        """The version that SNAP reports."""
         match = _VERSION.search(self._ask("--diag"))
         return next(filter(None, match.groups()), None) if match else None
 
@@ -97,7 +97,7 @@ class Gpt:
                 self.program,
                 graph,
                 "-e",  # the trace of an error
-                "-x",  # forget rows once they are written
+                "-x",  # drop rows once they are written
                 "-c",
                 f"{max(1, memory * 2 // 3)}G",
                 "-q",
@@ -124,6 +124,6 @@ class Gpt:
         except (OSError, subprocess.TimeoutExpired) as error:
             raise CardFailed(f"cannot be run: {error}", subject=self.program) from error
         if done.returncode:
-            said = (done.stderr or done.stdout).strip()[-300:]
-            raise CardFailed(f"{' '.join(arguments)}: {said}", subject=self.program)
+            output = (done.stderr or done.stdout).strip()[-300:]
+            raise CardFailed(f"{' '.join(arguments)}: {output}", subject=self.program)
         return done.stdout + done.stderr

@@ -1,4 +1,4 @@
-"""A processing graph of SNAP as XML, with every parameter said."""
+"""A processing graph of SNAP as XML, with every parameter set."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ Known = Callable[[str], frozenset[str]]
 
 @dataclass(slots=True)
 class Graph:
-    """A graph that is being put together.
+    """A graph under construction.
 
-    :param known: what the installed SNAP knows of an operator.
+    :param known: returns the parameters that the installed SNAP lists for an operator.
     """
 
     known: Known
@@ -29,9 +29,9 @@ class Graph:
         """Add a node.
 
         :param sources: ids of the nodes that it reads.
-        :param name: what sets its id apart from other nodes of the operator.
-        :param parameters: every one that the operator has; None for an empty one. What the
-            installed version does not know of the newer ones is left out.
+        :param name: tells its id from those of other nodes of the operator.
+        :param parameters: every one that the operator has; None for an empty one. Newer ones that
+            the installed version does not know are left out.
         :returns: the node's id.
         :raises ValueError: one is missing, or the operator has no such parameter.
         """
@@ -66,7 +66,7 @@ class Graph:
 
 
 def digest(*graphs: bytes) -> str:
-    """What tells graphs apart: SHA-256 over their text without the files that they name."""
+    """SHA-256 over the text of graphs, without the files that they name."""
     total = hashlib.sha256()
     for graph in graphs:
         root = etree.fromstring(graph, etree.XMLParser(resolve_entities=False, no_network=True))

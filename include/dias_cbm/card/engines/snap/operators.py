@@ -1,8 +1,8 @@
 """The operators that our graphs use, and the names of their parameters.
 
-Names as the sources of ESA's Microwave Toolbox have them (SNAP 8 to 13). A graph gives every one,
-so that a default that changes between versions changes no product. What only newer versions know
-is given where the installed one lists it, see
+Names are from the sources of ESA's Microwave Toolbox (SNAP 8 to 13). A graph sets every one, so
+that a default that changes between versions changes no product. Parameters of newer versions are
+set where the installed one lists them, see
 :func:`dias_cbm.card.engines.snap.gpt.Gpt.parameters`.
 """
 

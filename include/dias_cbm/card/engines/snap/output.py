@@ -22,8 +22,8 @@ _ROWS = 512
 def find_bands(output: Path, prefix: str, wanted: Sequence[str]) -> dict[str, Path]:
     """The image of each polarisation in a BEAM-DIMAP product.
 
-    SNAP names bands like ``Gamma0_VV`` and ``coh_IW1_VV_11May2018_05May2018``; versions differ in
-    what follows the polarisation.
+    SNAP names bands like ``Gamma0_VV`` and ``coh_IW1_VV_11May2018_05May2018``; what follows the
+    polarisation differs between versions.
 
     :param output: without ``.dim``.
     :raises CorruptProduct: SNAP wrote no product.
@@ -56,7 +56,7 @@ def copy_bands(
     cog: bool,
     single: bool,
 ) -> None:
-    """Write the product out of what SNAP wrote, which is removed.
+    """Write the product from SNAP's output, and remove that output.
 
     :param prefix: of the bands' names.
     :param single: one GeoTIFF for all bands, not BEAM-DIMAP.

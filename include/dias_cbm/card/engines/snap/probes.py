@@ -13,8 +13,8 @@ def probe() -> list[Finding]:
     """The command, each operator of our graphs, and esa_snappy."""
     program = find_gpt()
     if program is None or not program.is_file():
-        said = str(program) if program else ""
-        return [Finding("gpt", None, f"{said} {HOW_TO_GET_IT}".strip()), _snappy()]
+        missing = f"{program} does not exist: " if program else ""
+        return [Finding("gpt", None, f"{missing}{HOW_TO_GET_IT}"), _snappy()]
     gpt = Gpt(program)
     try:
         version = gpt.version()
@@ -36,6 +36,6 @@ def _operator(gpt: Gpt, name: str) -> Finding:
 
 
 def _snappy() -> Finding:
-    """esa_snappy is not needed: it tells where SNAP is."""
+    """Whether esa_snappy works. It is not needed, but its configuration says where SNAP is."""
     found = snappy.state()
     return Finding("esa_snappy", found.version, found.hint, needed=False)

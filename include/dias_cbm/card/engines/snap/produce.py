@@ -1,4 +1,4 @@
-"""CARD products by SNAP: its graphs run, its output copied into the platforms' layout."""
+"""CARD products by SNAP: runs its graphs and copies its output into the platforms' layout."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 #: Polarisations by the letters of a product's name; the order is that of the product's bands.
 _POLARISATIONS = {"DV": ("VV", "VH"), "SV": ("VV",), "DH": ("HH", "HV"), "SH": ("HH",)}
 
-#: What the Copernicus DEM has where it has nothing; a file that says so itself is believed.
+#: Nodata of the Copernicus DEM, for a file that does not declare its own.
 _NODATA = -32768.0
 
 
@@ -41,14 +41,14 @@ def make_backscatter(
     cog: bool = False,
     progress: Progress | None = None,
 ) -> MadeProduct:
-    """Make a CARD-BS of a GRD.
+    """Make a CARD-BS from a GRD.
 
     :param source: SAFE folder, or zip of one.
-    :param dem: an elevation model in one file; SNAP fetches the Copernicus DEM by itself instead
-        of a folder or of none.
+    :param dem: an elevation model in one file; for a folder, or None, SNAP downloads the Copernicus
+        DEM.
     :param datum: what the file's heights are above; SNAP knows one geoid, EGM96.
-    :param orbit: not used: SNAP fetches precise orbits by itself; it is recorded that it was not.
-    :param target: folder that the product appears in.
+    :param orbit: not used, which the provenance records: SNAP downloads precise orbits.
+    :param target: folder in which the product is put.
     :raises CardFailed: SNAP is not installed or failed.
     """
     gpt, name = Gpt.installed(), _name(source)
@@ -81,13 +81,13 @@ def make_coherence(
     cog: bool = False,
     progress: Progress | None = None,
 ) -> MadeProduct:
-    """Make a CARD-COH6 or -COH12 of a pair of SLC.
+    """Make a CARD-COH6 or -COH12 from a pair of SLC.
 
     :param reference: the later acquisition, ``secondary`` the earlier one.
-    :param dem: as of :func:`make_backscatter`, and so the rest.
-    :raises PairError: the two make no pair.
-    :raises CardFailed: SNAP is not installed or failed; it was asked for what its graphs do not do:
-        spectral diversity, or heights above the ellipsoid, of which Back-Geocoding cannot be told.
+    :param dem: as for :func:`make_backscatter`; so are the rest.
+    :raises PairError: the two do not make a pair.
+    :raises CardFailed: SNAP is not installed or failed; or the options ask for what its graphs
+        cannot do: spectral diversity, or heights above the ellipsoid in Back-Geocoding.
     """
     names = _name(reference), _name(secondary)
     kind = check_pair(*names)
@@ -97,13 +97,13 @@ def make_coherence(
         raise CardFailed(
             "the graphs have no enhanced spectral diversity",
             subject="snap",
-            hint="use the engine embedded, or unset c6_diversity",
+            hint="use the engine embedded, or unset card.c6_esd",
         )
     if not elevation.geoid:
         raise CardFailed(
-            "Back-Geocoding takes heights as above the geoid only",
+            "SNAP's Back-Geocoding accepts heights above the geoid only",
             subject=dem,
-            hint="give a model above the geoid, or use the engine embedded",
+            hint="use a model above the geoid, or the engine embedded",
         )
     shared = [one for one in _polarisations(names[0]) if one in _polarisations(names[1])]
     work = target / "snap"
@@ -136,17 +136,17 @@ def make_coherence(
 
 
 def _run(gpt: Gpt, graphs: Sequence[bytes], work: Path, progress: Progress | None) -> None:
-    """Run graphs one after the other, in a folder that goes when the product has been made."""
+    """Run graphs one after the other, in a folder that is removed with the work folder."""
     work.mkdir(parents=True)
     report = progress or (lambda _: None)
     for number, content in enumerate(graphs):
         graph = work / f"graph-{number}.xml"
         graph.write_bytes(content)
 
-        def tell(share: float, done: int = number) -> None:
+        def advance(share: float, done: int = number) -> None:
             report(0.95 * (done + share) / len(graphs))
 
-        gpt.run(graph, work, tell)
+        gpt.run(graph, work, advance)
 
 
 def _provenance(
@@ -154,7 +154,7 @@ def _provenance(
 ) -> dict[str, object]:
     unused = [orbit.name for orbit in orbits if orbit]
     if unused:
-        log.warning("SNAP takes its own orbits, not %s", ", ".join(unused))
+        log.warning("SNAP uses its own orbits, not %s", ", ".join(unused))
     return {
         "engine": "snap",
         "snap_version": gpt.version(),
@@ -188,10 +188,10 @@ def _name(source: Path) -> str:
 def _polarisations(name: str) -> tuple[str, ...]:
     letters = parse_name(name)["polarisation"]
     if letters not in _POLARISATIONS:
-        raise CorruptProduct(f"has polarisations {letters}, which none has", subject=name)
+        raise CorruptProduct(f"has unknown polarisations {letters}", subject=name)
     return _POLARISATIONS[letters]
 
 
 def _readable(source: Path) -> Path:
-    """What SNAP's reader wants to be given of a product."""
+    """The path by which SNAP's reader opens a product."""
     return (source / "manifest.safe" if source.is_dir() else source).resolve()

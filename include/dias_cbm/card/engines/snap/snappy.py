@@ -1,7 +1,7 @@
-"""esa_snappy: whether it works here, and which SNAP it was configured for.
+"""Check of esa_snappy: whether it works here.
 
-Importing it starts Java in the process, which takes memory, cannot be undone and may not end well:
-whether it works is tried in a process of its own first.
+Importing it starts Java in the process, which takes memory, cannot be undone and may crash, so it
+is tried in a process of its own.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class SnappyState(NamedTuple):
     """Whether esa_snappy can be used here.
 
     :param version: None if it cannot.
-    :param hint: what to do then.
+    :param hint: what to do about it.
     """
 
     version: str | None
@@ -39,7 +39,7 @@ class SnappyState(NamedTuple):
 
 @cache
 def state() -> SnappyState:
-    """Import esa_snappy in another process and see; asked once a process."""
+    """Import esa_snappy in another process; the result is kept for this process."""
     if importlib.util.find_spec("esa_snappy") is None:
         return SnappyState(None, "pip install esa_snappy")
     try:
@@ -53,6 +53,6 @@ def state() -> SnappyState:
         )
         found, problem = json.loads(done.stdout.strip().rpartition("\n")[2])
     except (OSError, subprocess.TimeoutExpired, ValueError) as error:
-        found, problem = None, f"its import broke: {type(error).__name__}"
+        found, problem = None, f"its import failed: {type(error).__name__}"
     hint = f"run SNAP's bin/snappy-conf with this Python ({problem})" if problem else ""
     return SnappyState(found, hint)

@@ -29,9 +29,9 @@ _ELLIPSOID = "Use incidence angle from Ellipsoid"
 
 @dataclass(frozen=True, slots=True)
 class Elevation:
-    """What SNAP takes heights from.
+    """The elevation model that SNAP uses.
 
-    :param file: None for the Copernicus DEM, which SNAP fetches by itself.
+    :param file: None for the Copernicus DEM, which SNAP downloads.
     :param nodata: of the file.
     :param geoid: whether the file's heights are over the geoid, not over the ellipsoid.
     """
@@ -42,13 +42,13 @@ class Elevation:
 
     @property
     def name(self) -> str:
-        """As SNAP calls it."""
+        """SNAP's name for it."""
         return "External DEM" if self.file else COPERNICUS
 
     def parameters(self, resampling: str | None = _BILINEAR, asks: bool = True) -> dict[str, Any]:
-        """Parameters of an operator that looks at heights.
+        """Parameters of an operator that uses heights.
 
-        :param asks: whether it asks what a file's heights are over.
+        :param asks: whether it has a parameter for what a file's heights are over.
         """
         values: dict[str, Any] = {
             "demName": self.name,
@@ -191,7 +191,7 @@ def merged(
 ) -> bytes:
     """The coherence of several sub-swaths on one UTM grid of 20 m.
 
-    :param swaths: what :func:`coherence` wrote.
+    :param swaths: output of :func:`coherence`.
     """
     graph = Graph(known)
     parts = [

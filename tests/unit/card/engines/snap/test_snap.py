@@ -118,7 +118,7 @@ def test_nothing_is_left_running_when_time_is_up(
     (tmp_path / "made").mkdir()
     # On a busy machine SNAP may not have been started yet: then it is given more.
     for seconds in (3, 15, 60):
-        with pytest.raises(CardFailed, match="not made within"):
+        with pytest.raises(CardFailed, match="not finished within"):
             run(
                 "dias_cbm.card.engines.snap:make_backscatter",
                 (scene(tmp_path, GRD),),

@@ -45,7 +45,7 @@ def test_its_version_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     ("content", "hint"),
     [
         ("raise OSError('no SNAP')", r"snappy-conf .*OSError: no SNAP"),
-        ("import os; os._exit(134)", "its import broke"),
+        ("import os; os._exit(134)", "its import failed"),
     ],
 )
 def test_where_it_cannot_be_used_this_process_never_imports_it(
