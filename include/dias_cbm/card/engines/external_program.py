@@ -69,10 +69,10 @@ def _listen(output: IO[bytes], share: re.Pattern[str], progress: Progress | None
     # Not line by line: gpt prints its progress bit by bit on a single line.
     while chunk := os.read(output.fileno(), _CHUNK):
         pending += chunk.decode("utf-8", "replace")
-        found = share.findall(pending)
-        if found and progress and reported < float(found[-1]) / 100 <= 1:
-            reported = float(found[-1]) / 100
-            progress(reported)
+        for percent in share.findall(pending):
+            if progress and reported < float(percent) / 100 <= 1:
+                reported = float(percent) / 100
+                progress(reported)
         *lines, pending = re.split(r"[\r\n]+", pending)
         for line in filter(None, map(str.strip, lines)):
             log.info("%s", line)
