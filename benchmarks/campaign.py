@@ -27,7 +27,7 @@ class JobReport:
 
     :param cpu: of the process and its backend.
     :param extraction: wall time of extracting its units; ``means`` of averaging.
-    :param means_written: parcel means written, each window anew with every scene that touches it.
+    :param means_written: parcel means written, each window again for every scene that touches it.
     :param peak_mb: peak memory of the process so far.
     :param problems: units that did not end as they should.
     """

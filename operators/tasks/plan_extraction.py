@@ -1,4 +1,4 @@
-"""The task that plans what is to be extracted."""
+"""The task that plans the units of extraction."""
 
 from __future__ import annotations
 

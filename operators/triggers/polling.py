@@ -85,4 +85,7 @@ class PatientTrigger(BaseTrigger):
                     return {"status": "complete", "message": message}
                 self.log.info("%s", message)
             interval = min(2 * interval, self.longest_interval)
-        return {"status": "late", "message": f"not all is there at {self.deadline}"}
+        return {
+            "status": "late",
+            "message": f"not everything was there by the deadline, {self.deadline}",
+        }

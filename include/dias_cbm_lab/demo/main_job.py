@@ -85,7 +85,9 @@ def choose_dialect(folder: RunFolder, protocol: str) -> None:
         return
     if folder.ports.exists():
         raise ServiceError(
-            f"this demo speaks {used}", subject=folder.root, hint="remove it with `make clean`"
+            f"this demo uses the dialect {used}",
+            subject=folder.root,
+            hint="remove it with `make clean`",
         )
     folder.root.mkdir(parents=True, exist_ok=True)
     folder.dialect.write_text(protocol)
@@ -106,7 +108,7 @@ def choose_store(folder: RunFolder, kind: str) -> None:
         return
     if folder.ports.exists():
         raise ServiceError(
-            f"this demo reads its products by {used}",
+            f"this demo reads its products from {used}",
             subject=folder.root,
             hint="remove it with `make clean`",
         )

@@ -122,8 +122,8 @@ def stop(run: RunFolder) -> list[str]:
 def status(run: RunFolder) -> dict[str, str]:
     """Service -> ``running on port N``, ``running`` or ``stopped``."""
     ports = port_choice.remembered(run.ports)
-    told = _postgres(run, "status", check=False).stderr.strip()
-    found = {"postgres": told.removeprefix("postgres: ")}
+    state = _postgres(run, "status", check=False).stderr.strip()
+    found = {"postgres": state.removeprefix("postgres: ")}
     for name in SERVICES:
         up = processes.alive(processes.recorded(run.processes, name))
         place = f" on port {ports[_PORT_OF[name]]}" if up and name in _PORT_OF else ""

@@ -28,7 +28,7 @@ Field = Callable[[Floats, Floats], Floats]
 #: Lines and samples simulated around a burst, so that its edges are like its middle. The total size
 #: should have no large prime factor, because of the Fourier transforms.
 MARGIN = (48, 64)
-#: Lines and samples between places that are found on the terrain.
+#: Lines and samples between places that are located on the terrain.
 _STEP = (4, 16)
 _OVERSAMPLING = (3, 4)
 _RANGE_BANDWIDTH = 56.5e6

@@ -255,7 +255,7 @@ def _readme(planned: Plan) -> str:
         "them; no satellite made these data, no farmer declared these crops, and nothing in\n"
         "them says anything about a real place.\n\n"
         f"Season: {planned.starts} to {planned.ends}, MGRS tile {TILE}, seed {planned.seed}.\n"
-        "truth.json tells what was planted; whatever is to be judged by it must not read it.\n"
+        "truth.json lists what was planted; code that is checked against it must not read it.\n"
     )
 
 
