@@ -1,1 +1,1 @@
-"""Benchmarks against the tools that others use, on synthetic work: ``python -m benchmarks``."""
+"""Benchmarks against the tools that others use, on synthetic data: ``python -m benchmarks``."""

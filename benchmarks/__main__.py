@@ -1,6 +1,6 @@
 """Run the benchmarks: ``python -m benchmarks [--quick] [--only NAME] [--json]``.
 
-Needs a PostgreSQL with PostGIS on this machine, in ``CBM_DATABASE_URL``: ``make bench`` has one.
+Needs a PostgreSQL with PostGIS on this machine, in ``CBM_DATABASE_URL``; ``make bench`` sets it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from benchmarks.ground import plain_settings
 from benchmarks.measure import conditions
 from benchmarks.report import Row, Table
 
-#: name -> module and function; each gives rows and tables.
+#: name -> module and function; each returns rows and tables.
 BENCHMARKS = {
     "kernel": ("benchmarks.kernel", "run"),
     "whole": ("benchmarks.whole", "run"),
@@ -38,7 +38,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run what was asked for, print it and keep it; 1 if our statistics are wrong."""
+    """Run the benchmarks asked for, print and store the results; 1 if our statistics are wrong."""
     chosen = _parser().parse_args(arguments)
     url = os.environ.get("CBM_DATABASE_URL")
     if not url:
@@ -59,12 +59,12 @@ def main(arguments: list[str] | None = None) -> int:
     whole = report.as_json(rows, tables, around)
     report.write(_file(chosen, around["date"]), whole)
     print(whole if chosen.json else report.text(rows, tables, around))
-    # Speed depends on the machine; that the numbers are right does not.
+    # Speed depends on the machine; correctness does not.
     return 1 if any(row.name == "agreement" and not row.meets(row.must) for row in rows) else 0
 
 
 def _file(chosen: argparse.Namespace, date: str) -> Path:
-    """Numbers of full runs are kept with the code; those of small sizes are not."""
+    """The file for the results: full runs are kept with the code, quick ones are not."""
     if chosen.quick:
         return chosen.cache / "quick.json"
     stamp = date[:16].replace(":", "")
@@ -74,7 +74,9 @@ def _file(chosen: argparse.Namespace, date: str) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="small sizes: that it works, no more")
+    parser.add_argument(
+        "--quick", action="store_true", help="small sizes, only to check that it works"
+    )
     parser.add_argument(
         "--only", action="append", choices=list(BENCHMARKS), help="one benchmark; may be repeated"
     )

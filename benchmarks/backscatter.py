@@ -1,8 +1,8 @@
-"""CARD-BS made here: pixels of a GRD image per CPU second, and what a full scene takes from that.
+"""CARD-BS made here: pixels of a GRD image per CPU second, and the estimate for a full scene.
 
 The scene is a simulated one of 3,000 x 4,000 pixels in two polarisations, with hills of 200 m on
-a terrain model of 1"; a full one is taken as 17,000 x 25,000. Work grows with the pixels, all of it
-by blocks of the same size; what is read and written goes to the same disk.
+a terrain model of 1"; a full one is taken as 17,000 x 25,000. The work grows with the number of
+pixels, in blocks of the same size; input and output are on the same disk.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     rate = lines * samples / 1e6 / seconds
     minutes = _FULL / 1e6 / rate / 60
     details = {"cpu_s": round(seconds, 2), "wall_s": round(wall, 2), "pixels": lines * samples}
-    how = "SAFE to BEAM-DIMAP, VV and VH, one process, compiled before"
+    how = "SAFE to BEAM-DIMAP, VV and VH, one process, already compiled"
     return [
         Row("card_bs_speed", "CARD-BS made here", rate, "Mpx/CPU s", note=how, details=details),
         Row(

@@ -16,11 +16,11 @@ _QUICK_NATION = Case("quick-nation", 2_400, 2_600, 2_600)
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """One run.
+    """The settings of one run.
 
     :param admin_url: of a database in the cluster to use.
     :param cache: folder for generated data.
-    :param quick: small sizes, which prove that everything works and no more.
+    :param quick: small sizes, which only check that everything works.
     """
 
     admin_url: str
@@ -33,7 +33,7 @@ class Bench:
         return 2 if self.quick else 5
 
     def sample(self, full: int) -> int:
-        """The number of parcels that a slow peer is given."""
+        """The number of parcels for a slow peer."""
         return 200 if self.quick else full
 
     def tile(self) -> Work:

@@ -1,4 +1,4 @@
-"""Many scenes by several processes, through the steps that the tasks of the DAGs take.
+"""A campaign: many scenes, several processes, with the same steps as the tasks of the DAGs.
 
 A job is one scene: every unit is claimed and extracted, then the windows that the scene touches are
 averaged. Processes share nothing but the database and the files.
@@ -23,12 +23,12 @@ from dias_cbm.pipeline import day
 
 @dataclass(frozen=True, slots=True)
 class JobReport:
-    """What one scene took, in seconds.
+    """Times of one scene, in seconds.
 
     :param cpu: of the process and its backend.
     :param extraction: wall time of extracting its units; ``means`` of averaging.
-    :param means_written: parcel means written, each window anew with every scene that touches it.
-    :param peak_mb: most memory that the process has held so far.
+    :param means_written: parcel means written, each window again for every scene that touches it.
+    :param peak_mb: peak memory of the process so far.
     :param problems: units that did not end as they should.
     """
 
@@ -47,12 +47,12 @@ class JobReport:
 def run_jobs(
     scenes: Sequence[Sequence[Unit]], processes: int, files: Sequence[str] = ()
 ) -> Iterator[JobReport]:
-    """Work on scenes with so many processes; reports in the order in which they end.
+    """Process scenes with several processes; yields reports in the order in which they end.
 
     :param scenes: the units of each scene.
     :param files: the raster of each scene, to be dropped from the page cache before it is read.
     """
-    # Not forked: connections and compiled code are each process's own, as in a task.
+    # Not forked: each process has its own connections and compiled code, as in a task.
     context = multiprocessing.get_context("spawn")
     cold = list(files) or [""] * len(scenes)
     with ProcessPoolExecutor(processes, mp_context=context, initializer=_begin) as pool:
@@ -119,7 +119,7 @@ def observe(units: list[Unit], cold: str = "") -> JobReport:
 
 
 def _forget(path: str) -> None:
-    """Let the kernel drop a file's pages, so that it is read from the disk."""
+    """Drop a file's pages from the page cache, so that it is read from the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.posix_fadvise(handle, 0, 0, os.POSIX_FADV_DONTNEED)

@@ -1,7 +1,7 @@
 """CARD-COH6 made here: one burst pair of full size in both polarisations, from SAFE to GeoTIFF.
 
-The images hold noise, the terrain hills: the work does not depend on what is seen. It runs in a
-process of its own, whose peak memory is measured too, after a small pair has been made to warm up.
+The images hold noise and the terrain hills: the work does not depend on their content. It runs in
+its own process, whose peak memory is measured too, after a small pair to warm up.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _AIM_MINUTES, _MOST_MEGABYTES = 40.0, 2000.0
 
 
 def run(bench: Bench) -> tuple[list[Row], list[Table]]:
-    """Speed, what it means for a whole pair, and memory."""
+    """Speed, the estimate for a whole pair, and memory."""
     folder = bench.cache / "coherence"
     sizes = (_SMALL, _SMALL if bench.quick else _FULL)
     for name, swath in zip(("small", "measured"), sizes, strict=True):

@@ -1,7 +1,7 @@
-"""The synthetic work: parcels and two-band scenes of a given size, made once and kept.
+"""Generator of the synthetic data: parcels and two-band scenes of a given size, made once and kept.
 
 Everything follows from the case and its seed. Files are written aside and renamed when complete, so
-that what is in the cache is whole.
+that the cache never holds half a file.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from dias_cbm.geometry import FlatRings, flatten
 from dias_cbm.products.model import Grid
 from dias_cbm.products.writers import DimapWriter
 
-#: Change it when the generator gives other data, so that no cache of the old is used.
+#: Change it when the generator makes other data, so that old caches are not used.
 VERSION = 2
 
 SRID = 25832
@@ -46,7 +46,7 @@ _DEFLATE: Mapping[str, object] = {"compress": "deflate"}
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One size of work.
+    """One size of the data.
 
     :param width: columns of 10 m; ``height`` likewise.
     :param scenes: how many different rasters.
@@ -74,7 +74,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """Where the data of a case are.
+    """The files of a case.
 
     :param parcels: GeoPackage with the columns ``pid`` (1..n) and ``crop``.
     :param scenes: two-band rasters.
@@ -139,13 +139,13 @@ class Work:
         return path
 
     def first_band(self) -> np.ndarray:
-        """The first band of :meth:`uncompressed` as an array, which the page cache holds."""
+        """The first band of :meth:`uncompressed` as an array, mapped from the page cache."""
         shape = (self.case.height, self.case.width)
         return np.asarray(np.memmap(self.uncompressed(), "<f4", "r", shape=shape))
 
 
 def make(case: Case, cache: Path) -> Work:
-    """The data of a case, from the cache or made now.
+    """The data of a case, from the cache or newly made.
 
     :param cache: folder that holds a folder per case.
     """
@@ -178,7 +178,7 @@ def _write_parcels(folder: Path, parcels: Path, geometries: Geometries) -> None:
 def _write_scene(path: Path, geometries: Geometries, case: Case, number: int) -> None:
     """A GeoTIFF laid out like a COG: header first, tiles of 512 pixels in row order.
 
-    It has no overviews, which no part of this work reads.
+    It has no overviews, since nothing here reads them.
     """
     rng = np.random.default_rng([case.seed, number, zlib.crc32(case.name.encode())])
     levels = rng.uniform(0.2, 0.8, (len(BANDS), len(geometries) + 1)).astype(np.float32)
@@ -234,7 +234,7 @@ def _labels(geometries: Geometries, case: Case) -> Iterator[tuple[Window, np.nda
 def _pixels(
     labels: np.ndarray, first: int, level: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """Noise about each parcel's level, a wedge without data, and single pixels without."""
+    """Noise around each parcel's level, a wedge without data, and single pixels without data."""
     pixels = rng.standard_normal(labels.shape, dtype=np.float32)
     pixels *= np.float32(0.05)
     pixels += level[labels]

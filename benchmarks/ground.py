@@ -1,4 +1,4 @@
-"""The ground of the benchmarks: a scratch database, plain settings, a season and its scenes."""
+"""Set-up of the benchmarks: a scratch database, plain settings, a season and its scenes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ CARD = "c6"
 
 
 def plain_settings(url: str, store: Path) -> None:
-    """Let no setting of the caller's shell or working directory change what is measured.
+    """Isolate the measurement from settings of the caller's shell or working directory.
 
     :param url: of the database to work in.
     :param store: the folder that stands for the platform's store.
@@ -49,11 +49,11 @@ def plain_settings(url: str, store: Path) -> None:
 def scratch_database(
     admin_url: str, name: str | None = None, *, keep: bool = False
 ) -> Iterator[str]:
-    """A migrated database of its own, dropped at the end; its URL.
+    """The URL of a new migrated database, which is dropped at the end.
 
     :param admin_url: a database of a cluster where databases may be made.
-    :param name: one of this name is replaced; otherwise it is named for this process.
-    :param keep: leave it there afterwards.
+    :param name: an existing one of this name is replaced; by default it is named after the process.
+    :param keep: do not drop it.
     """
     name = name or f"cbm_bench_{os.getpid()}"
     url = urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
@@ -107,7 +107,7 @@ def add_scenes(
 
     :param locations: of each scene in the store.
     :param times: of each scene, aware UTC.
-    :param directions: orbit directions in turn; none says none.
+    :param directions: orbit directions in turn; if empty, scenes have none.
     :param kind: of all of them.
     :returns: the units of each scene.
     """
@@ -138,7 +138,7 @@ def add_scenes(
 
 
 def spread(day: date, scenes: int, days: int) -> list[datetime]:
-    """Times of scenes that are spread evenly over some days, at dawn or dusk."""
+    """Times of scenes, spread evenly over some days, at dawn or dusk."""
     start = midnight(day)
     return [
         start + timedelta(days=number * days // scenes, hours=5 if number % 2 else 17)
@@ -147,7 +147,7 @@ def spread(day: date, scenes: int, days: int) -> list[datetime]:
 
 
 def location(work: Work, scene: Path) -> str:
-    """Where the store has a raster of a case, if the store's root is the case's folder."""
+    """Location in the store of a raster of a case, if the store's root is the case's folder."""
     return f"/eodata/{scene.relative_to(work.folder)}"
 
 

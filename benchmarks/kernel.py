@@ -1,10 +1,10 @@
-"""The kernel: statistics of parcels from uncompressed pixels, one core, eight statistics.
+"""The kernel benchmark: eight statistics of parcels from uncompressed pixels on one core.
 
-Ours is the public door, :func:`dias_cbm.extraction.stream.zonal`, on both bands of a scene: it lays
-the spans and reads the file, and what reading the same stripes takes by itself is taken off.
-rasterstats and exactextract are given an array in memory. How rasterstats does on the file, which
-is what JRC's script gives it, is a row of its own, with our reading counted. All are warmed up
-before, and the file is in the page cache.
+Ours is the public function :func:`dias_cbm.extraction.stream.zonal` on both bands of a scene: it
+builds the spans and reads the file; the time to read the same stripes alone is subtracted.
+rasterstats and exactextract get an array in memory. rasterstats on the file, as in JRC's script, is
+a row of its own, with our reading counted. All are warmed up before, and the file is in the page
+cache.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def uncompressed_bands(work: Work) -> list[Band]:
 
 
 def run(bench: Bench) -> tuple[list[Row], list[Table]]:
-    """Against rasterstats and exactextract, and how far the results agree."""
+    """Compare with rasterstats and exactextract, in speed and in results."""
     work = bench.tile()
     contest = _Contest(bench, work)
     contestants: dict[str, Callable[[int], Sample]] = {
@@ -93,7 +93,7 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
 
 @dataclass
 class _Contest:
-    """What each of them does in a round.
+    """The contestants, and what each does in a round.
 
     :param found: what rasterstats found, float64[k, 8] a round.
     """
@@ -109,7 +109,7 @@ class _Contest:
         self._rings = self.work.rings()
         geometries = self.work.geometries()[: self.size * self.bench.rounds]
         self._parcels = geopandas.GeoDataFrame(geometry=geometries, crs=SRID)
-        # Read, so that no page of it is missing when it is used.
+        # Read once, so that all its pages are in memory when it is used.
         self._image, self._transform = self.work.first_band().copy(), self.work.case.transform
 
     def _chunk(self, number: int) -> geopandas.GeoDataFrame:
@@ -119,7 +119,7 @@ class _Contest:
         return measured(lambda: zonal(self._rings, SRID, self.bands).inside.size)
 
     def reading(self, number: int) -> Sample:
-        """Nothing but the reading of ours, counted by the same records."""
+        """Only the reading part of ours, for the same number of records."""
         rows = settings().extraction.stripe_rows
 
         def read() -> int:
@@ -158,7 +158,7 @@ def _less(whole: Sample, part: Sample) -> Sample:
 
 
 def agreement(ours: np.ndarray, theirs: np.ndarray) -> Row:
-    """How many parcels have the numbers that rasterstats gives.
+    """The row on the share of parcels with the same numbers as rasterstats.
 
     :param ours: float64[k, 8], and ``theirs`` likewise, in the order of ``STATISTICS``.
     """

@@ -1,4 +1,4 @@
-"""Synthetic parcels in the shapes and sizes of a real declaration, as many as asked for.
+"""Synthetic parcels with the shapes and sizes of a real declaration.
 
 Blocks of 2 km with jittered corners are cut into fields of log-normal size; then come gaps to the
 neighbours, digitised edges, holes, parts, narrow strips and overlaps. Mean 4.7 ha, median 2.5 ha.
@@ -21,7 +21,7 @@ _EDGE_M, _WAVER_M = 35.0, 0.5
 
 
 def compose(bounds: tuple[float, float, float, float], parcels: int, seed: int) -> Geometries:
-    """So many parcels within bounds, in random order, all valid.
+    """A number of parcels within bounds, in random order, all valid.
 
     :param bounds: west, south, east and north in metres.
     :raises ValueError: they do not fit.
@@ -42,7 +42,7 @@ def compose(bounds: tuple[float, float, float, float], parcels: int, seed: int) 
 
 
 def shifted_copies(geometries: Geometries, count: int) -> Geometries:
-    """More parcels than there are: the same ones again, each copy 7 m further north-east."""
+    """More parcels, by shifted copies: each copy lies 7 m further north-east."""
     copies = -(-count // len(geometries))
     moved = np.concatenate([geometries] * copies)[:count]
     points, owner = shapely.get_coordinates(moved, return_index=True)
@@ -114,7 +114,7 @@ def _halve(
 
 
 def _place(cells: NDArray[np.float64], corners: NDArray[np.float64]) -> Geometries:
-    """Cells of the unit square in their blocks; bilinear, so that edges stay straight."""
+    """Map cells of the unit square to their blocks; bilinear, so that edges stay straight."""
     left, right, low, high = cells.T
     ring = []
     for u, v in ((left, low), (right, low), (right, high), (left, high), (left, low)):
@@ -154,7 +154,7 @@ def _with_holes(fields: Geometries, rng: np.random.Generator) -> Geometries:
 
 
 def _with_parts(fields: Geometries, pairs: int, rng: np.random.Generator) -> Geometries:
-    """Join fields with the next but one, which is close but seldom adjacent."""
+    """Join each chosen field with the next but one, which is close but seldom adjacent."""
     first = rng.choice(np.arange(0, len(fields) - 2, 3), pairs, replace=False)
     fields = fields.copy()
     fields[first] = shapely.union(fields[first], fields[first + 2])

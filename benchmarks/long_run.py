@@ -5,7 +5,7 @@
 56,000 parcels on 12,600 x 12,600 pixels (353 parcels per million pixels, as on a national scene),
 241 observations of two bands over a year, two processes. A few distinct rasters stand for all
 observations by hard links, so that the disk holds 14 GB instead of 270; ``--cold`` drops a raster
-from the page cache before each reading, so that every one comes from the disk all the same.
+from the page cache before each reading, so that each one is really read from the disk.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ _ASSUMPTIONS = (
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the long run works on."""
+    """The data of the long run."""
 
     parcels: int
     observations: int
@@ -94,7 +94,7 @@ class Plan:
 def run(
     plan: Plan, admin_url: str, cache: Path, database: str, *, keep: bool = False
 ) -> dict[str, Any]:
-    """Do it, and say how it went.
+    """Do the long run and return its summary.
 
     :param admin_url: of a database in the cluster to use.
     :param database: name of the one to work in; one of this name is replaced.
@@ -126,7 +126,7 @@ def run(
 
 
 def _links(work: Work, store: Path, observations: int) -> list[str]:
-    """A raster for every observation, by hard links to the distinct ones; their locations."""
+    """Hard-link a raster for every observation to the distinct ones; returns their locations."""
     store.mkdir(exist_ok=True)
     names = []
     for number in range(observations):
@@ -142,7 +142,7 @@ def _links(work: Work, store: Path, observations: int) -> list[str]:
 def _work(
     plan: Plan, work: Work, store: Path, locations: Sequence[str], planned: list[list[Unit]]
 ) -> tuple[float, list[JobReport]]:
-    """Extract and average every scene, with a line of progress now and then."""
+    """Extract and average every scene, logging progress now and then."""
     files = [str(store / Path(location).name) for location in locations] if plan.cold else []
     reports: list[JobReport] = []
     records = 0
@@ -195,7 +195,7 @@ def _summary(plan: Plan, reports: Sequence[JobReport], wall: float) -> dict[str,
 
 
 def _state(connection: Connection, records: int, season: Season) -> dict[str, Any]:
-    """What the database holds now: complete, its means SQL's, and how large.
+    """Check that the database is complete and its means equal SQL's; returns what was found.
 
     :raises RuntimeError: records of the ledger that differ, scenes not extracted, other means.
     """

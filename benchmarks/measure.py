@@ -1,7 +1,7 @@
-"""Clocks and conditions: CPU time of this process and of its PostgreSQL backends, and the machine.
+"""Measurement: CPU time of this process and of its PostgreSQL backends, and the machine's state.
 
-Ratios are of CPU time: on a machine with neighbours the wall clock measures them too. What
-PostgreSQL's background processes do later, writing pages back, is on nobody's account.
+Ratios are of CPU time, because the wall clock also measures other load on the machine. Work that
+PostgreSQL's background processes do later, such as writing pages back, is not counted.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ PACKAGES = (
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What some work took, in seconds.
+    """CPU and wall time of some work, in seconds.
 
     :param client: CPU of this process.
     :param server: CPU of the PostgreSQL backends that it used.
@@ -41,13 +41,13 @@ class Cost:
 
     @property
     def cpu(self) -> float:
-        """Of client and server together."""
+        """CPU time of client and server together."""
         return self.client + self.server
 
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """How many records some work gave, and what it took."""
+    """Number of records that some work made, and its times."""
 
     records: int
     cost: Cost
@@ -83,7 +83,7 @@ def measured(work: Callable[[], int], backends: Sequence[int] = ()) -> Sample:
 def interleaved(
     rounds: int, contestants: Mapping[str, Callable[[int], Sample]]
 ) -> dict[str, list[Sample]]:
-    """Let all run in turn, round after round, so that the machine's load hits them alike.
+    """Run all in turn, round after round, so that the machine's load affects them alike.
 
     :param contestants: name -> what to run, given the number of the round.
     """
@@ -95,7 +95,7 @@ def interleaved(
 
 
 def ratios(ours: Sequence[Sample], theirs: Sequence[Sample]) -> list[float]:
-    """How many times less CPU per record we took, round by round."""
+    """Ratio of their CPU time per record to ours, round by round."""
     return [b.microseconds / a.microseconds for a, b in zip(ours, theirs, strict=True)]
 
 
@@ -117,7 +117,7 @@ def local_backend(connection: psycopg.Connection[Any]) -> int:
 
 
 def _cpu_of(pids: Sequence[int]) -> float:
-    """CPU seconds of processes of one thread: nanoseconds where the kernel counts them."""
+    """CPU seconds of single-threaded processes, to the nanosecond if the kernel counts them."""
     total = 0.0
     for pid in pids:
         exact = Path(f"/proc/{pid}/schedstat")

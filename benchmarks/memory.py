@@ -1,8 +1,8 @@
 """Peak memory of the large scene: a process that does nothing else, interpreter included.
 
-``zonal`` takes all parcels of the scene at once, which is more than any task does, and so does
-``coverage``, by exact shares of pixels; ``extract`` does what a task does, tile by tile, with the
-parcels from the database.
+``zonal`` and ``coverage`` (exact shares of pixels) take all parcels of the scene at once, which is
+more than any task does; ``extract`` does what a task does, tile by tile, with the parcels from the
+database.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ from pathlib import Path
 
 
 def peak_memory_mb() -> float:
-    """Most memory that this process has held, in megabytes of 10^6 bytes.
+    """Peak memory of this process, in megabytes of 10^6 bytes.
 
     The kernel's VmHWM, because ``ru_maxrss`` of a child begins with the memory of its parent.
     """

@@ -1,4 +1,4 @@
-"""The tools and ways that others use for the same work, used as their users do.
+"""The tools and methods that others use for the same work, used as their users do.
 
 JRC's way (cbm/extract/pgS1bsExtract.py): parcels in chunks of 2,000 from the database, rasterstats
 per band, a data frame, CSV, ``copy_from`` into a table of one row per record, a commit per chunk.
@@ -99,7 +99,7 @@ def read_chunk(
 
 
 def narrow_rows(pids: Any, statistics: Any, obsid: int, band: str) -> Any:
-    """Statistics as rows of the narrow table; parcels without pixels have none, as with JRC."""
+    """Statistics as rows of the narrow table; as with JRC, none for parcels without pixels."""
     frame = pandas.DataFrame(statistics, columns=list(STATISTICS))
     frame.insert(0, "pid", np.asarray(pids))
     frame.insert(1, "obsid", obsid)

@@ -25,7 +25,7 @@ _STARTS = date(2018, 1, 1)
 _OBSERVATIONS, _DAYS = 241, 365
 _SERIES_PARCELS = 50
 
-# Of two bands: 90 features, and the means over 25 days that the model sees besides.
+# For two bands: 90 features, and the means over 25 days that the model also uses.
 _WINDOWS, _WINDOW_DAYS = 45, 5
 
 _SERIES = (
@@ -40,7 +40,7 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
 
 
 def _series(bench: Bench) -> Row:
-    """Parcels in random order: hardly two are of one block."""
+    """Time single parcels, in random order so that hardly two are in one block."""
     work = bench.small_tile()
     observations = 8 if bench.quick else _OBSERVATIONS
     with ground.scratch(bench, work) as connection:

@@ -1,8 +1,8 @@
-"""CARD-2A made here: pixels of an L1C tile per CPU second, and what a full tile takes from that.
+"""CARD-2A made here: pixels of an L1C tile per CPU second, and the estimate for a full tile.
 
-The tile is a simulated one, a fifth of a full one in each direction, its images smooth with noise
-and lossless JPEG 2000. What does not grow with the pixels, such as the search for the atmosphere,
-is told by a tile of 120 x 120, and counted once for a full one.
+The tile is simulated, a fifth of a full one in each direction; its images are smooth with noise, in
+lossless JPEG 2000. The part that does not grow with the pixels, such as the search for the
+atmosphere, is measured on a tile of 120 x 120 and counted once for a full one.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     pixels, few, full = ((size // 10) ** 2 for size in (side, _SMALL, _FULL))
     rate = (pixels - few) / 1e6 / (cpu - fixed)
     whole = fixed + (full - few) / 1e6 / rate
-    how = "L1C SAFE to L2A SAFE, ten bands and SCL, pixels of 10 m, one process, loaded before"
+    how = "L1C SAFE to L2A SAFE, ten bands and SCL, pixels of 10 m, one process, already loaded"
     details = {
         "cpu_s": round(cpu, 2),
         "small_cpu_s": round(fixed, 2),
@@ -77,7 +77,7 @@ def _simulate(folder: Path, side: int) -> None:
         place = np.linspace(0, 12, pixels)
         smooth = 0.12 + 0.005 * number + 0.05 * np.outer(np.sin(place), np.cos(place))
         images[band] = smooth + 0.01 * rng.standard_normal((pixels, pixels), np.float32)
-    # Without cirrus, which would be the whole sky.
+    # Without cirrus, which would cover the whole sky.
     images["B10"] = np.full_like(images["B10"], 0.002)
     folder.mkdir(parents=True)
     write_l1c(folder, images, side)

@@ -1,4 +1,4 @@
-"""Results: a row per claim, a table on stdout, JSON in a file."""
+"""Report of the results: one row per claim, a table on stdout, JSON in a file."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class Row:
     """One measured claim.
 
     :param what: what was measured, and against what.
-    :param value: the number that ``must`` and ``aim`` speak of.
+    :param value: the number that ``must`` and ``aim`` refer to.
     :param unit: of the value: ``x`` for a ratio, ``records/s``, ``B``, ``MB``.
     :param must: bound to keep; None where only the number is of interest.
     :param least: the bounds are lower ones; otherwise upper ones.
-    :param note: how it was measured, in few words.
-    :param details: all that the value was computed from.
+    :param note: how it was measured, in a few words.
+    :param details: everything that the value was computed from.
     """
 
     name: str
@@ -115,7 +115,7 @@ def text(rows: Iterable[Row], tables: Iterable[Table], conditions: dict[str, Any
 
 
 def as_json(rows: Iterable[Row], tables: Iterable[Table], conditions: dict[str, Any]) -> str:
-    """All results with all that they were computed from."""
+    """All results as JSON, with everything that they were computed from."""
     described = [
         asdict(row) | {"met": row.meets(row.must), "aim_met": row.meets(row.aim)} for row in rows
     ]

@@ -31,7 +31,7 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
 
 
 def _spans(bench: Bench, work: Work) -> Row:
-    """A nation's parcels laid on a grid, from coordinates in memory."""
+    """Spans of a nation's parcels on a grid, from coordinates in memory."""
     count = 5_000 if bench.quick else 560_000
     rings = flatten(shifted_copies(work.geometries(), count))
     case = work.case

@@ -171,7 +171,7 @@ def _mean_both(
     bench: Bench, connection: Connection, season: Season, records: int
 ) -> dict[str, list[Sample]]:
     backend = local_backend(connection)
-    # A parallel worker's CPU is on no account that can be read.
+    # The CPU time of parallel workers cannot be read.
     connection.execute("set max_parallel_workers_per_gather = 0")
     connection.commit()
 
@@ -205,7 +205,7 @@ def _season(bench: Bench, connection: Connection, url: str, scenes: int) -> Seas
     season = ground.open_season(connection, work, "bench-2018", _STARTS, ends)
     locations = [ground.location(work, work.scenes[0])] * scenes
     times = ground.spread(_STARTS, scenes, _DAYS)
-    # Without a direction only the means of all orbits together are made, as by the GROUP BY.
+    # Without a direction only the means of all orbits together are made, as in the GROUP BY.
     ground.add_scenes(connection, work, locations, times, directions="")
     return season
 

@@ -1,11 +1,11 @@
 """The whole way from a scene on disk to committed records: ours, and JRC's.
 
 Ours is :func:`dias_cbm.extraction.unit.extract` over every tile of a scene: ledger, product,
-parcels from the database, statistics, COPY, commit; of a product as platforms deliver it (ENVI,
-uncompressed), as it is made here (zstd), and, for comparison, of a deflated one. JRC's is a chunk
+parcels from the database, statistics, COPY, commit; for a product as platforms deliver it (ENVI,
+uncompressed), as it is made here (zstd), and, for comparison, for a deflated one. JRC's is a chunk
 of 2,000 parcels from the same database, rasterstats, CSV and ``copy_from`` into a table of one row
 per record with its key; it has the image in memory already, and is charged its share of reading
-the scene once. As JRC's script does it, from an uncompressed file, is a row of its own.
+the scene once. JRC's way from an uncompressed file, as in its script, is a row of its own.
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ def _samples(bench: Bench, work: Work, connection: Connection, url: str) -> dict
 
 
 def _planned(bench: Bench, work: Work, connection: Connection) -> dict[str, list[list[Unit]]]:
-    """Units of the scenes of each format: one more than rounds, the first being the warm-up."""
+    """Units of the scenes of each format: one scene more than rounds, for the warm-up."""
     count = bench.rounds + 1
     products = {
         "zstd": (work.scenes[0], ground.KIND),
@@ -208,7 +208,7 @@ class _Jrc:
 
 
 def _read(scene: Path, bands: int) -> int:
-    """Read the first bands of a scene with GDAL by rows of tiles into one buffer; how many."""
+    """Read the first bands of a scene with GDAL by rows of tiles; returns the number of bands."""
     with rasterio.open(scene) as dataset:
         height, width = dataset.block_shapes[0][0], dataset.width
         buffer = np.empty((height, width), np.float32)

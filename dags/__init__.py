@@ -1,1 +1,1 @@
-"""The timetable: one short file each, wiring only."""
+"""The DAGs: one short file each, wiring only."""

@@ -1,4 +1,4 @@
-"""Airflow DAG: Sentinel-1 backscatter (CARD-BS), a day of observation a run."""
+"""Airflow DAG: Sentinel-1 backscatter (CARD-BS), one day of observation per run."""
 
 from __future__ import annotations
 

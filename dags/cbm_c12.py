@@ -1,4 +1,4 @@
-"""Airflow DAG: Sentinel-1 twelve-day coherence (CARD-COH12), a day of observation a run."""
+"""Airflow DAG: Sentinel-1 twelve-day coherence (CARD-COH12), one day of observation per run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Airflow DAG: Sentinel-1 six-day coherence (CARD-COH6), a day of observation a run."""
+"""Airflow DAG: Sentinel-1 six-day coherence (CARD-COH6), one day of observation per run."""
 
 from __future__ import annotations
 

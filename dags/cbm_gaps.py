@@ -1,33 +1,36 @@
-"""The daily recheck of gaps, and its mail.
+"""The daily recheck of gaps, and the digest mail.
 
 ## What it does
 
-Compares the passes that every season should have seen with what has been extracted; asks the
-platforms again about every gap whose time has come, and for what was published or reprocessed after
-its day was closed; takes what it finds through the same tasks as a day of observation; and mails
-one digest a season: what is missing and why, when it is tried next, what was recovered. The same
-news is never mailed twice.
+Compares the passes expected in every season with what has been extracted. Asks the platforms again
+about every gap that is due, and for products that were published or reprocessed after their day was
+closed. Runs what it finds through the same tasks as a day of observation. Mails one digest per
+season: what is missing and why, when it is tried next, what was recovered. The same news is never
+mailed twice.
 
 ## Upstream
 
-The ledger, as `cbm_bs`, `cbm_c6`, `cbm_c12` and `cbm_s2` leave it; the platforms' catalogues and
+The ledger, written by `cbm_bs`, `cbm_c6`, `cbm_c12` and `cbm_s2`; the platforms' catalogues and
 stores.
 
 ## Downstream
 
-Table `gap`; the digest mail, to the setting `mail.to`; assets `cbm://signatures/...` and
+Table `gap`; the digest mail, sent to the setting `mail.to`; assets `cbm://signatures/...` and
 `cbm://means` when a gap was filled.
 
 ## Params
 
-- `everything`: ask about every open gap now, not only about those that are due.
+- `everything`: ask about every open gap now, not only those that are due.
 
 ## When it fails
 
-The digest is sent whatever the tasks before it did; the run is red all the same.
-`recheck_gaps`: database unreachable. A platform that does not answer fails nothing: its work waits,
-and the digest names it. `send_digest`: see connection `cbm_smtp`.
-Put the cause right and clear the task; or wait for tomorrow's run, which does it all again.
+The digest is sent even if a task before it fails; the run is still marked as failed.
+
+- `recheck_gaps`: the database is unreachable. A platform that does not answer fails no task: its
+  work waits, and the digest names it.
+- `send_digest`: check the connection `cbm_smtp`.
+
+Fix the cause and clear the task, or wait for tomorrow's run, which does everything again.
 """
 
 from __future__ import annotations
@@ -60,7 +63,7 @@ def cbm_gaps() -> None:
     """Wire the tasks."""
     last = signatures(recheck_gaps(), cards=CARDS)
     last >> send_digest()
-    # The digest goes out whatever happened before it; this end shows the run red if it failed.
+    # The digest goes out even after a failure; this last task then marks the run as failed.
     last >> EmptyOperator(task_id="work_done", trigger_rule=TriggerRule.NONE_FAILED)
 
 

@@ -2,15 +2,15 @@
 
 ## What it does
 
-Learns the crops of a season from its five-day means, scores every parcel by a model that has not
-seen it, and stores a list, the least likely declarations first: confirmed, inconclusive, outlier.
-A season is due when it has signatures newer than its last list and that list is a day old; a run
-that finds nothing due ends at once. Too few observations to learn from is a skipped task.
+Learns the crops of a season from its five-day means, scores every parcel with a model that was not
+trained on it, and stores a list, least likely declarations first: confirmed, inconclusive, outlier.
+A season is due when it has signatures newer than its last list and that list is a day old; if no
+season is due, the run ends at once. With too few observations to learn from, the task is skipped.
 
 ## Upstream
 
 Asset `cbm://means`, changed by `cbm_bs`, `cbm_c6`, `cbm_c12`, `cbm_s2` and `cbm_gaps`; and the
-clock, once a day, for what came in within a day of the last list.
+clock, once a day, for signatures that came in within a day of the last list.
 
 ## Downstream
 
@@ -20,12 +20,12 @@ GeoPackage.
 ## Params
 
 - `season`: name of the only season to judge; empty for all.
-- `force`: judge although nothing is due. A run started by hand always judges.
+- `force`: judge even if nothing is due. A run started by hand always does.
 
 ## When it fails
 
-The list of the last run stays in force; nothing is half done. Out of memory: give the worker more,
-or judge season by season. Then clear the task.
+The list of the last run stays valid; nothing is left half done. If the task ran out of memory, give
+the worker more, or judge one season at a time. Then clear the task.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ from dias_cbm_airflow.operators.tasks.find_outliers import find_outliers, season
     schedule=AssetOrTimeSchedule(timetable=defaults.every_day(5), assets=[assets.MEANS]),
     params={
         "season": Param(None, type=["null", "string"], description="Only this season, by name."),
-        "force": Param(False, type="boolean", description="Judge although nothing is due."),
+        "force": Param(False, type="boolean", description="Judge even if nothing is due."),
     },
     max_active_runs=1,
     tags=tags(Tag.OUTLIERS),

@@ -1,32 +1,32 @@
-"""Parcels of a season, loaded from a file.
+"""Load the parcels of a season from a file.
 
 ## What it does
 
 Loads the declared parcels (LPIS, GSA) of a season from any file that OGR reads, in any CRS, all or
-nothing, and reports what it found: loaded, repaired, duplicates, null or empty geometry, below a
-pixel, outside the area. No feature vanishes without a row in `parcel_rejected`.
+nothing. Reports how many were loaded, repaired, duplicates, without geometry, smaller than a pixel
+or outside the area. Every rejected feature has a row in `parcel_rejected`.
 
 ## Upstream
 
-Nothing; it is started by hand, once a year and season.
+None; it is started by hand, once per season.
 
 ## Downstream
 
-Everything: `cbm_bs`, `cbm_c6`, `cbm_c12` and `cbm_s2` extract these parcels.
+`cbm_bs`, `cbm_c6`, `cbm_c12` and `cbm_s2`, which extract these parcels, and all that follows them.
 
 ## Params
 
 - `file`: path of the file, as the worker sees it.
 - `season`: name of the season, e.g. `dk-2018`; a new one is created over the parcels' extent.
 - `id_column`, `crop_column`: columns of the parcel's identifier and of its declared crop.
-- `layer`: layer of the file; empty if it has one only.
-- `crs`: CRS of a file that names none, e.g. `EPSG:25832`.
-- `replace`: replace the season's parcels, and with them all that was made from them.
+- `layer`: layer of the file; empty if it has only one.
+- `crs`: CRS of the file if it does not state one, e.g. `EPSG:25832`.
+- `replace`: replace the season's parcels and delete everything derived from the old ones.
 
 ## When it fails
 
-Nothing was loaded. The mail and the log say what is wrong with the file or the Params; they are not
-tried again. Put it right and start a new run. `cbm parcels load` does the same from a shell.
+Nothing was loaded. The mail and the log say what is wrong with the file or the Params; the task is
+not retried for that. Correct it and start a new run. `cbm parcels load` does the same from a shell.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ from dias_cbm_airflow.operators.tasks.load_parcels import load_parcels
         "id_column": Param(type="string", minLength=1, description="Column of the identifier."),
         "crop_column": Param(type="string", minLength=1, description="Column of the crop."),
         "layer": Param(None, type=["null", "string"], description="Layer, if there are several."),
-        "crs": Param(None, type=["null", "string"], description="CRS, if the file names none."),
+        "crs": Param(
+            None, type=["null", "string"], description="CRS, if the file does not state one."
+        ),
         "replace": Param(False, type="boolean", description="Replace the season's parcels."),
     },
     max_active_runs=1,

@@ -1,4 +1,4 @@
-"""Airflow DAG: Sentinel-2 reflectance (CARD-2A), a day of observation a run."""
+"""Airflow DAG: Sentinel-2 reflectance (CARD-2A), one day of observation per run."""
 
 from __future__ import annotations
 

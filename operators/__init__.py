@@ -1,1 +1,1 @@
-"""Airflow's hands: one sensor, trigger or task a file, each a thin face on one library call."""
+"""Operators: one sensor, trigger or task per file, each a thin layer over the library."""

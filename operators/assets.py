@@ -1,4 +1,4 @@
-"""The assets by which one DAG tells another that something has changed."""
+"""Assets, through which one DAG triggers another when data have changed."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from dias_cbm_airflow.operators import names
 def asset(name: str) -> Asset:
     """An asset of this system.
 
-    Airflow looks a scheme up among all installed providers, and imports them for it, a quarter of
-    a second for each task; it leaves schemes that begin with ``x-`` to their owners.
+    For any other scheme Airflow searches all installed providers and imports them, which takes each
+    task a quarter of a second; schemes that begin with ``x-`` it leaves alone.
     """
     return Asset(name=name, uri=f"x-{name}")
 
@@ -20,5 +20,5 @@ MEANS = asset(names.MEANS_ASSET)
 
 
 def signatures(card: str) -> Asset:
-    """Signatures of a card have been extracted."""
+    """The asset that is updated when signatures of a card have been extracted."""
     return asset(names.signatures_asset(card))

@@ -1,6 +1,6 @@
 """Connections: from Airflow where it has them, else from the settings.
 
-A trigger calls these from a thread of its own: on the event loop they would block it.
+A trigger calls these in a thread of its own, because they would block the event loop.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dias_cbm.db.connection import Connection as Database
     from dias_cbm.storage import Credentials
 
-# Connection extras that PostgreSQL's client library understands; the others are Airflow's own.
+# Connection extras that PostgreSQL's client library understands; all others are for Airflow.
 _LIBPQ_EXTRAS = (
     "sslmode",
     "sslrootcert",
@@ -30,7 +30,7 @@ _LIBPQ_EXTRAS = (
 
 
 def open_database(task: str, conn_id: str = names.POSTGRES) -> Database:
-    """The database, by the connection ``conn_id`` or the setting ``database.url``.
+    """Open the database of the connection ``conn_id``, else of the setting ``database.url``.
 
     :param task: who uses it, for ``pg_stat_activity``.
     """
@@ -41,7 +41,7 @@ def open_database(task: str, conn_id: str = names.POSTGRES) -> Database:
 
 @contextmanager
 def services() -> Iterator[None]:
-    """Ask catalogues and stores by Airflow's connections, for as long as entered."""
+    """Use Airflow's connections for catalogues and stores within this context."""
     from dias_cbm.catalogue.accounts import accounts_from
     from dias_cbm.storage import credentials_from
 
@@ -50,16 +50,16 @@ def services() -> Iterator[None]:
 
 
 def database_url(conn_id: str = names.POSTGRES) -> str | None:
-    """How a task reaches the database, as ``dias_cbm.db.connection.connect`` takes it.
+    """The address of the database, as ``dias_cbm.db.connection.connect`` takes it.
 
-    :returns: None if Airflow has no such connection; the setting ``database.url`` then counts.
+    :returns: None if Airflow has no such connection; the setting ``database.url`` then applies.
     """
     found = _found(conn_id)
     return None if found is None else conninfo(found)
 
 
 def conninfo(connection: Connection) -> str:
-    """A connection of Airflow in the words of PostgreSQL's client library."""
+    """A connection of Airflow as a connection string of PostgreSQL's client library."""
     from psycopg.conninfo import make_conninfo
 
     parts = {
@@ -75,21 +75,21 @@ def conninfo(connection: Connection) -> str:
 
 
 def store_credentials(platform: str) -> Credentials | None:
-    """What a platform's store is opened with: the connection ``cbm_store_<platform>``.
+    """Credentials of a platform's store, from the connection ``cbm_store_<platform>``.
 
     It may be of the type ``cbm_store`` or ``aws``; a session token is its extra
     ``aws_session_token``.
 
-    :returns: None if Airflow has no such connection; the platform's settings then count.
+    :returns: None if Airflow has no such connection; the platform's settings then apply.
     """
     found = _of_platform(names.STORE_PREFIX, platform)
     return None if found is None else credentials_in(found)
 
 
 def dias_account(platform: str) -> Account | None:
-    """What a platform's catalogue is asked with: the connection ``cbm_dias_<platform>``.
+    """Address and account of a platform's catalogue, from the connection ``cbm_dias_<platform>``.
 
-    :returns: None if Airflow has no such connection; the platform's settings then count.
+    :returns: None if Airflow has no such connection; the platform's settings then apply.
     """
     found = _of_platform(names.DIAS_PREFIX, platform)
     return None if found is None else account_of(found)
@@ -111,7 +111,7 @@ def account_of(connection: Connection) -> Account:
 
 
 def platform_of(connection: Connection) -> str:
-    """Whose service a connection is: what it says itself, or what its id ends in.
+    """The platform of a connection: from its field for it, else from the end of its id.
 
     A connection that is being tested has no id of its own.
 

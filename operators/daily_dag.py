@@ -19,7 +19,7 @@ def day_of_observation(card: str, product: str, sensor: Tag) -> Any:
     """The DAG ``cbm_CARD``.
 
     :param card: ``bs``, ``c6``, ``c12`` or ``s2``.
-    :param product: what it is called in the UI.
+    :param product: name of the product in the UI.
     :param sensor: the tag of its satellites.
     """
     with DAG(

@@ -11,8 +11,8 @@ from airflow.sdk import CronTriggerTimetable
 from dias_cbm_airflow.operators import names
 from dias_cbm_airflow.operators.failure_mail import send_failure_mail
 
-#: What every task is given. Retries wait 30 s, 1, 2 and 4 minutes: long enough for a service to
-#: come back after a restart.
+#: Arguments of every task. Retries wait 30 s, 1, 2 and 4 minutes: long enough for a service to
+#: restart.
 TASK: Mapping[str, Any] = {
     "owner": names.OWNER,
     "retries": 4,
@@ -26,11 +26,11 @@ TASK: Mapping[str, Any] = {
 #: First acquisition of Sentinel-1A; no season begins before it.
 FIRST_DAY = datetime(2014, 4, 3, tzinfo=UTC)
 
-#: Days of observation that may be waiting at one time. A late product is waited for up to four
-#: days, and must not keep the next days from starting. A backfill has a limit of its own.
+#: Days of observation that may run at one time. A run waits up to four days for a late product and
+#: must not keep the next days from starting. A backfill has its own limit.
 ACTIVE_DAYS = 8
 
-#: What every DAG is given.
+#: Arguments of every DAG.
 DAG: Mapping[str, Any] = {
     "start_date": FIRST_DAY,
     "catchup": False,
@@ -39,8 +39,8 @@ DAG: Mapping[str, Any] = {
 
 
 def every_day(hour: int = 0) -> CronTriggerTimetable:
-    """A run a day at this hour of UTC; its logical date is the moment it starts.
+    """One run a day at this hour (UTC); its logical date is the moment it starts.
 
-    Said outright, since ``@daily`` means different things in different versions of Airflow.
+    Stated explicitly, since ``@daily`` means different things in different versions of Airflow.
     """
     return CronTriggerTimetable(f"0 {hour} * * *", timezone="UTC")

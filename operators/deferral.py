@@ -16,12 +16,12 @@ def sleep_over_orders(
     interval: float,
     longest_interval: float,
 ) -> Any:
-    """Defer a task until there is something to do for an ordered scene, or patience is at an end.
+    """Defer a task until there is something to do for an ordered scene, or the deadline has passed.
 
     :param conn_id: connection of the database.
     :param interval: seconds before the first look; each next wait is twice as long.
-    :param longest_interval: seconds, where the waits stop growing.
-    :raises TaskDeferred: always; the task goes on in its ``execute_complete``.
+    :param longest_interval: longest wait, seconds.
+    :raises TaskDeferred: always; the task continues in its ``execute_complete``.
     """
     from dias_cbm.pipeline import orders
     from dias_cbm_airflow.operators.triggers.orders import OrdersTrigger
@@ -34,7 +34,7 @@ def sleep_over_orders(
         interval=interval,
         longest_interval=longest_interval,
     )
-    # The trigger ends at the deadline by itself; this is for one that hangs.
+    # The trigger itself ends at the deadline; this is for one that hangs.
     patience = until - datetime.now(UTC) + timedelta(seconds=2 * longest_interval)
     return task.defer(trigger=trigger, method_name="execute_complete", timeout=patience)
 

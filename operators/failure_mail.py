@@ -1,4 +1,4 @@
-"""The mail that says that a task has failed for good: which scene, why, and what to do."""
+"""The mail about a task that has used up its retries: which scene, why, and what to do."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _CATALOGUE = (
-    "The catalogue did not answer through all tries. See whether the platform is up, then clear the"
-    " task. A SchemaChanged is a defect: report it with this mail."
+    "The catalogue did not answer in any of the tries. Check that the platform is up, then clear"
+    " the task. A SchemaChanged error is a defect: report it with this mail."
 )
-_DATABASE = "See whether the database is up and has room, then clear the task."
+_DATABASE = "Check that the database is up and its disk is not full, then clear the task."
 _ADVICE: Mapping[str, str] = {
     "await_acquisitions": _CATALOGUE,
     "recheck_gaps": _CATALOGUE,
-    "make_card": "See whether the store is mounted or answers, and the disk has room for"
-    " the folder of products (`store.cache_folder`); then clear the task.",
+    "make_card": "Check that the store is mounted or answers, and that the disk of the product"
+    " folder (`store.cache_folder`) is not full; then clear the task.",
     "plan_extraction": _DATABASE,
     "extract": _DATABASE,
     "five_day_means": _DATABASE,
     "close_day": _DATABASE,
-    "send_digest": "See whether the mail server of connection `cbm_smtp` answers, then clear the"
-    " task; what was sent is not sent again.",
-    "find_outliers": "If it ran out of memory give the worker more, or judge one season at a time;"
+    "send_digest": "Check that the mail server of connection `cbm_smtp` answers, then clear the"
+    " task; mails that were sent are not sent again.",
+    "find_outliers": "If it ran out of memory, give the worker more, or judge one season at a time;"
     " then clear the task.",
-    "load_parcels": "Nothing was loaded. Put the file or the Params right, then start a new run.",
+    "load_parcels": "Nothing was loaded. Correct the file or the Params, then start a new run.",
 }
-_OTHERWISE = "Put the cause right, then clear the task: everything may run twice."
-_LOST = "its process was killed or lost: out of memory, or its machine went away; see the log"
+_OTHERWISE = "Fix the cause, then clear the task: every task can safely run twice."
+_LOST = "its process was killed or lost: out of memory, or its machine went down; see the log"
 
 
 def send_failure_mail(context: Context) -> None:
-    """Tell the operator that a task has used up its retries; an ``on_failure_callback``.
+    """Mail the operator that a task has used up its retries; an ``on_failure_callback``.
 
-    While the mail server is away the mail waits in the database, for the next one or the digest.
+    While the mail server is down, the mail waits in the database and goes out with the next mail.
     """
     import psycopg
 
@@ -58,8 +58,8 @@ def send_failure_mail(context: Context) -> None:
         scenes = alerts.describe(connection, failure.scenes)
         alerts.record(connection, alerts.compose(failure, scenes))
     except (psycopg.Error, SettingsError) as error:
-        # It may be the database that has failed: then there is nothing to wait in.
-        log.warning("this alert is not recorded: %s", error)
+        # If the database itself has failed, the alert cannot wait there.
+        log.warning("the alert could not be recorded: %s", error)
         send(alerts.compose(failure))
         return
     with connection:
@@ -69,7 +69,7 @@ def send_failure_mail(context: Context) -> None:
 def send(alert: Alert) -> None:
     """Send one alert.
 
-    :raises OSError: the mail server is away, or does not take it.
+    :raises OSError: the mail server is down, or does not accept it.
     """
     from dias_cbm.config.settings import settings
     from dias_cbm_airflow.operators import mail
@@ -98,7 +98,7 @@ def _failure(context: Context) -> Failure:
 
 
 def _scenes(task: Any) -> list[int]:
-    """The scenes that a task was given; none if they were not resolved before it died."""
+    """The scenes given to a task; none if it died before they were resolved."""
     given = getattr(task, "op_kwargs", None) or {"scenes": getattr(task, "scenes", None)}
     if not isinstance(given, Mapping):
         return []

@@ -25,14 +25,14 @@ def send(
 ) -> None:
     """Send one mail, once.
 
-    Airflow's hook opens the connection, and no more: the only public way of its provider to send a
-    mail, ``send_email_smtp``, writes HTML without a plain form and without inline pictures.
+    Airflow's hook only opens the connection: the provider's one public method to send a mail,
+    ``send_email_smtp``, writes HTML without a plain form and without inline pictures.
 
     :param to: addresses, comma separated.
     :param pictures: Content-ID -> PNG that the HTML form shows as ``cid:``.
-    :param message_id: by it mail systems know a copy of the same mail.
+    :param message_id: lets mail systems recognise a copy of the same mail.
     :raises AirflowNotFoundException: there is no such connection.
-    :raises smtplib.SMTPException: the mail server does not take it.
+    :raises smtplib.SMTPException: the mail server does not accept it.
     """
     from airflow.providers.smtp.hooks.smtp import SmtpHook
 
@@ -50,6 +50,6 @@ def send(
             cast("EmailMessage", message.get_body(("html", "related"))).add_related(
                 png, "image", "png", cid=f"<{name}>", disposition="inline", filename=file
             )
-        # The provider gives its client by no public name.
+        # The provider has no public name for its client.
         client = cast("smtplib.SMTP", hook._smtp_client)
         client.send_message(message)

@@ -1,4 +1,4 @@
-"""Names shared by the DAGs, their tasks and whoever sets Airflow up. Imports nothing of Airflow."""
+"""Names shared by the DAGs, their tasks and the set-up of Airflow. Imports nothing of Airflow."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = [
     "tags",
 ]
 
-#: Five-day means of any card have changed.
+#: Asset: five-day means of any card have changed.
 MEANS_ASSET = "cbm://means"
 
 OWNER = "cbm"
@@ -47,7 +47,7 @@ MAP_LIMIT = 199
 
 
 def signatures_asset(card: str) -> str:
-    """Name of the asset that says that signatures of a card have been extracted."""
+    """Name of the asset that is updated when signatures of a card have been extracted."""
     return f"cbm://signatures/{card}"
 
 

@@ -1,4 +1,4 @@
-"""Retry a task whose platform does not answer, as long as it has tries left."""
+"""Retry a task whose platform does not answer, as long as it has retries left."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from typing import Any
 
 
 def wait_for_platforms(context: Mapping[str, Any], outcomes: Iterable[str]) -> None:
-    """Fail a try that found a platform silent, except the last one: its work waits in the ledger.
+    """Fail the task if a platform did not answer, unless this is its last try.
 
-    The tasks that follow then go on with what other platforms gave, and `cbm_gaps` takes up the
-    rest.
+    After the last try the work waits in the ledger: later tasks continue with what other platforms
+    delivered, and `cbm_gaps` retries the rest.
 
     :param context: of the running task.
     :param outcomes: of the pieces of work.
-    :raises AirflowException: a piece is ``paused``, and there are tries left.
+    :raises AirflowException: a piece is ``paused``, and there are retries left.
     """
     from airflow.sdk.exceptions import AirflowException
 

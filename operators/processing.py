@@ -1,4 +1,4 @@
-"""The task group that all signatures go through, whichever DAG has found their scenes."""
+"""The task group that turns scenes into signatures, shared by the daily DAGs and ``cbm_gaps``."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from dias_cbm_airflow.operators.tasks.plan_extraction import plan_extraction
 
 
 def signatures(scenes: Any, cards: Sequence[str]) -> Any:
-    """Make the scenes' CARD products, extract them, and average the touched windows.
+    """Make the scenes' CARD products, extract them, and average the five-day windows concerned.
 
     :param scenes: output of the task that found them: ids in batches.
-    :param cards: whose assets are published.
-    :returns: the last task, for what follows.
+    :param cards: cards whose assets are published.
+    :returns: the last task of the group.
     """
     changed = [*(assets.signatures(card) for card in cards), assets.MEANS]
 

@@ -1,10 +1,10 @@
-"""Provider metadata: the connection types that Airflow learns from the installed package."""
+"""Provider metadata: the connection types that the installed package adds to Airflow."""
 
 from __future__ import annotations
 
 from typing import Any
 
-#: What a platform's name is entered as: the field that other connections call a schema.
+#: Label of the field for the platform's name, which other connections call the schema.
 _PLATFORM = {"schema": "Platform"}
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def params() -> dict[str, Any]:
-    """The Params of a DAG that handles one day of observation a run."""
+    """The Params of a DAG that processes one day of observation per run."""
     return {
         "day": Param(
             None,
@@ -26,7 +26,7 @@ def params() -> dict[str, Any]:
 
 
 def observation_day(context: Context | Mapping[str, Any]) -> date:
-    """The UTC day whose acquisitions the run handles: its Param ``day``, or its logical date.
+    """The UTC day whose acquisitions the run processes: its Param ``day``, or its logical date.
 
     :raises AirflowFailException: the run has neither.
     """
@@ -37,5 +37,5 @@ def observation_day(context: Context | Mapping[str, Any]) -> date:
         return date.fromisoformat(wanted)
     moment = context.get("logical_date")
     if moment is None:
-        raise AirflowFailException("this run has no logical date: give the Param day")
+        raise AirflowFailException("this run has no logical date: set the Param day")
     return moment.astimezone(UTC).date()

@@ -1,1 +1,1 @@
-"""The window: pages inside the scheduler's own interface."""
+"""Pages inside Airflow's own interface."""

@@ -1,6 +1,6 @@
-"""Airflow's window on the seasons: what is in, what is missing and why, as page and as JSON.
+"""The page "Seasons" in Airflow: what is processed, what is missing and why, as HTML and as JSON.
 
-The page stands behind Airflow's login. It shows what the digest mail would say now.
+The page is behind Airflow's login. It shows what the digest mail would say now.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 async def window(scope: Any, receive: Any, send: Any) -> None:
     """The page as an ASGI application.
 
-    Every component of Airflow imports this file, only the api-server serves it: what the page
-    needs is imported with the first request.
+    Every component of Airflow imports this file, but only the api-server serves the page: what it
+    needs is imported at the first request.
     """
     await _page()(scope, receive, send)
 

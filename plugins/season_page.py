@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from dias_cbm.db.connection import Connection
     from dias_cbm.seasons import Season
 
-# The page runs no script and loads nothing; only Airflow's own pages may frame it.
+# The page runs no scripts and loads nothing; only Airflow's own pages may frame it.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
     )
 }
-#: Error -> code of the reply; of an error's classes the first that stands here counts.
+#: Error -> HTTP status of the reply; the most specific class of an error counts.
 _CODES: Mapping[type[Exception], int] = {
     SeasonError: status.HTTP_404_NOT_FOUND,
     ParcelUnknown: status.HTTP_404_NOT_FOUND,
@@ -50,7 +50,7 @@ _LIST = """<!doctype html><title>Seasons</title>
 
 @cache
 def page() -> FastAPI:
-    """The application, made once; every route needs a login that may see plugins' pages."""
+    """The application, created once; every route needs a login that may see plugins' pages."""
     app = FastAPI(
         title="CbM seasons",
         dependencies=[Depends(requires_access_view(AccessView.PLUGINS))],
@@ -67,7 +67,7 @@ def page() -> FastAPI:
 
 
 def explain(request: Request, error: Exception) -> JSONResponse:
-    """The reply to a request that failed: a code that fits, and the error in one line."""
+    """The reply to a request that failed: a fitting status, and the error in one line."""
     code = next(_CODES[cls] for cls in type(error).__mro__ if cls in _CODES)
     return JSONResponse({"detail": str(error).partition("\n")[0]}, code)
 
@@ -88,14 +88,14 @@ def season_page(name: str) -> HTMLResponse:
 
 
 def season_gaps(name: str, everything: bool = False) -> list[dict[str, Any]]:
-    """Gaps of a season; the open ones unless ``everything`` is asked for."""
+    """Gaps of a season; only the open ones, unless ``everything`` is set."""
     with _database() as connection:
         found = gaps.rows(connection, seasons.get(connection, name), only_open=not everything)
     return [dataclasses.asdict(gap) for gap in found]
 
 
 def _database() -> Connection:
-    """The database as every task has it: by the connection, or by the setting without one."""
+    """Open the database like every task: by Airflow's connection, else by the setting."""
     return connect(database_url(), application="airflow page")
 
 

@@ -1,7 +1,7 @@
 """Writes the list of commands in docs/commands.md, and the old spellings in docs/upgrading.md.
 
-Both are made from the command itself; tests/unit/test_command_reference.py sees that they are up
-to date. Run: ``.venv/bin/python scripts/command_reference.py``.
+Both are generated from the command itself; tests/unit/test_command_reference.py checks that they
+are up to date. Run: ``.venv/bin/python scripts/command_reference.py``.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ def is_argument(parameter: Any) -> bool:
 
 
 def kind(parameter: Any) -> Any:
-    """What makes a value of what is typed: a parser, or a type; of a list, that of its items."""
+    """The parser or type that converts the typed text; for a list, that of its items."""
     annotation = parameter.type_descriptor.annotation
     items = get_args(annotation) if parameter.multiple or parameter.nargs == -1 else ()
     return parameter.type_descriptor.parameter_info.parser or (items[0] if items else annotation)
 
 
 def value(parameter: Any) -> str:
-    """What follows an option, or stands for an argument; empty for a switch."""
+    """The placeholder after an option or for an argument; empty for a switch."""
     if getattr(parameter, "is_flag", False):
         return ""
     if parameter.metavar:
@@ -58,7 +58,7 @@ def value(parameter: Any) -> str:
 
 
 def spelling(parameter: Any) -> str:
-    """A parameter as it is typed."""
+    """A parameter as the user types it."""
     more = "..." if parameter.multiple or parameter.nargs == -1 else ""
     if is_argument(parameter):
         return value(parameter) + more
@@ -74,7 +74,7 @@ def usage(words: tuple[str, ...], command: Any) -> str:
 
 
 def commands_page() -> str:
-    """All commands, and first what many of them share."""
+    """The page of all commands; options that many of them share come first."""
     found = list(walk(typer.main.get_command(build())))
     verbs = [one for _, one in found if not hasattr(one, "commands")]
     number = Counter((spelling(one), one.help) for verb in verbs for one in verb.params)

@@ -1,7 +1,7 @@
 """Exit 0 if an Airflow component is healthy: component_health.py COMPONENT [API_URL].
 
-For health checks of containers: it asks the api-server, where `airflow jobs check` would spend ten
-seconds of CPU on every check.
+For health checks of containers: it asks the api-server, because `airflow jobs check` takes ten
+seconds of CPU each time.
 """
 
 import json
@@ -10,7 +10,7 @@ import urllib.request
 
 
 def healthy(component: str, url: str) -> bool:
-    """Whether the api-server knows the component as healthy."""
+    """Whether the api-server reports the component as healthy."""
     with urllib.request.urlopen(f"{url}/api/v2/monitor/health", timeout=10) as reply:  # noqa: S310
         report = json.load(reply)
     return (report.get(component) or {}).get("status") == "healthy"

@@ -20,7 +20,7 @@ CENTIMETRES = 100
 
 
 def main(source: Path) -> None:
-    """Sample the undulation at the nodes and keep it in whole centimetres."""
+    """Sample the undulation at the nodes and store it in whole centimetres."""
     longitudes = -180 + STEP * np.arange(round(360 / STEP) + 1)
     latitudes = 90 - STEP * np.arange(round(180 / STEP) + 1)
     with rasterio.open(source) as dataset:

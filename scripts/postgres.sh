@@ -2,8 +2,8 @@
 # The project's own PostgreSQL cluster: scripts/postgres.sh start|stop|status|url|remove
 #
 # It lives in .run/pg (CBM_RUN_FOLDER chooses another folder than .run), listens on 127.0.0.1 only,
-# on CBM_PG_PORT (54321) or the next free port, and never runs as root. A user who sets
-# CBM_DATABASE_URL has a database already: then no cluster is made.
+# on CBM_PG_PORT (54321) or the next free port, and never runs as root. If CBM_DATABASE_URL is set,
+# that database is used and no cluster is created.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -18,7 +18,7 @@ fail() {
     exit 1
 }
 
-# PostgreSQL refuses to run as root; then it is Debian's user postgres that runs it.
+# PostgreSQL refuses to run as root; in that case Debian's user postgres runs it.
 as_owner() {
     if [ "$(id -u)" -eq 0 ]; then
         # Its working directory must be one that this user may enter.
@@ -28,8 +28,8 @@ as_owner() {
     fi
 }
 
-# The cluster's own folder: below .run, unless a folder above it (such as /root) is closed to the
-# user postgres; then it is in that user's home, and recorded in .run/pg/place.
+# The cluster's folder: below .run, unless the user postgres cannot enter a folder above it (such as
+# /root); then it is in that user's home, and recorded in .run/pg/place.
 choose_place() {
     if as_owner test -x "$FOLDER"; then
         echo "$FOLDER/cluster"
@@ -77,7 +77,7 @@ create() {
 		max_wal_size = '2GB'
 		jit = off
 	SETTINGS
-    # Written last: a cluster without it was never finished, and is made again.
+    # Written last: a cluster without it was never finished and is created again.
     echo "$place" >"$FOLDER/place"
 }
 
@@ -124,7 +124,7 @@ status() {
     fi
 }
 
-# Whether the user has a database of their own; our own cluster's address counts as none.
+# Whether the user has set another database; the address of this cluster does not count.
 has_own_database() {
     [ -n "${CBM_DATABASE_URL:-}" ] && [ "$CBM_DATABASE_URL" != "$(url 2>/dev/null)" ]
 }

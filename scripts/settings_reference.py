@@ -21,7 +21,7 @@ Written from the code by `make settings`."""
 
 
 def written() -> Mapping[Path, str]:
-    """File -> its text as it should be."""
+    """File -> its up-to-date text."""
     compose, page = ROOT / "docker-compose.yaml", ROOT / "docs" / "settings.md"
     return {
         ROOT / "cbm.example.toml": reference.toml_file(INTRODUCTION),

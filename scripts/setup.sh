@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Everything that a fresh Debian 12 needs to run this project. Safe to run again, quick when
+# Installs everything that a fresh Debian 12 needs to run this project. Safe to run again, quick if
 # nothing is missing; with --test-services also the object store of tests and of `make demo STORE=s3`.
 # Output of the installers goes to .run/setup.log.
 set -euo pipefail
@@ -42,7 +42,7 @@ find_python() {
     return 1
 }
 
-# One line that changes whenever the virtual environment has to be made anew or brought up to date.
+# One line that changes whenever the virtual environment has to be recreated or updated.
 wanted_stamp() {
     cat requirements.txt requirements-dev.txt pyproject.toml "$0" | sha256sum | cut -d' ' -f1
     "$PYTHON" -VV
@@ -79,7 +79,7 @@ install_packages() {
     "${root[@]}" mkdir -p "$(dirname "$without_main")"
     echo 'create_main_cluster = false' | "${root[@]}" tee "$without_main" >/dev/null
     quietly "${root[@]}" apt-get update
-    # Nor is any other service of Debian's to be started: ours are started when they are used.
+    # Debian must not start other services either: ours are started when they are used.
     local policy=/usr/sbin/policy-rc.d made=no
     if [ ! -e "$policy" ]; then
         printf '#!/bin/sh\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null

@@ -3,7 +3,7 @@
     pip download --no-deps spyndex
     python scripts/spectral_indices.py spyndex-*.whl
 
-Indices are kept whose bands Sentinel-1 or -2 have, and whose constants have a value.
+It keeps the indices whose bands Sentinel-1 or -2 have and whose constants have a value.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ port() { cat "$FOLDER/port"; }
 
 taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
-# Five ports in a row, so that one number says where everything is.
+# Five ports in a row, so that one number is enough to find them all.
 choose_port() {
     local wanted=${CBM_SWIFT_PORT:-18080} first offset
     [[ $wanted =~ ^[0-9]+$ ]] || fail "CBM_SWIFT_PORT is not a port: $wanted"
@@ -70,7 +70,7 @@ port_of() {
 
 pid_of() { cat "$FOLDER/$1.pid" 2>/dev/null; }
 
-# A recorded number may by now belong to another process: its command line decides.
+# A recorded process id may have been reused, so the command line is checked too.
 alive() {
     local pid
     pid=$(pid_of "$1") && [ -n "$pid" ] && grep -qa -- "$1" "/proc/$pid/cmdline" 2>/dev/null
@@ -208,7 +208,7 @@ start() {
     fi
     local server
     [ -n "$(place)" ] || choose_place >"$FOLDER/place"
-    # One server that died is started again; a node that is down may find its ports taken.
+    # A single server that died is started again; a stopped node may find its ports taken.
     if ! any_alive; then
         choose_port >"$FOLDER/port"
         configure

@@ -8,7 +8,7 @@ from airflow.sdk import BaseHook
 
 
 class DiasHook(BaseHook):
-    """Address and account of a platform's catalogue; its connection is ``cbm_dias_<platform>``.
+    """Opens and tests the catalogue of a connection ``cbm_dias_<platform>``.
 
     :param cbm_dias_conn_id: id of the connection.
     """
@@ -23,7 +23,7 @@ class DiasHook(BaseHook):
         self.conn_id = cbm_dias_conn_id
 
     def get_conn(self) -> Any:
-        """The catalogue, open; close it when done."""
+        """Open the catalogue; close it when done."""
         from dias_cbm.catalogue import open_catalogue
         from dias_cbm.catalogue.accounts import accounts_from
         from dias_cbm_airflow.operators.connections import account_of, platform_of
@@ -34,7 +34,7 @@ class DiasHook(BaseHook):
             return open_catalogue(platform_of(connection))
 
     def test_connection(self) -> tuple[bool, str]:
-        """Ask for an hour of acquisitions, which any catalogue that works can answer."""
+        """Ask for one hour of acquisitions, which any working catalogue can answer."""
         from contextlib import closing
 
         from dias_cbm.errors import CbmError

@@ -8,7 +8,7 @@ from airflow.sdk import BaseHook
 
 
 class StoreHook(BaseHook):
-    """Key and secret of a platform's store; its connection is ``cbm_store_<platform>``.
+    """Opens and tests the product store of a connection ``cbm_store_<platform>``.
 
     :param cbm_store_conn_id: id of the connection.
     """
@@ -33,7 +33,7 @@ class StoreHook(BaseHook):
             return open_store(platform_of(connection))
 
     def test_connection(self) -> tuple[bool, str]:
-        """Ask for an object that no store has: being told so takes the right credentials."""
+        """Ask for an object that no store has: only valid credentials get "not found"."""
         from dias_cbm.errors import CbmError
         from dias_cbm.installation.services import press_store
 

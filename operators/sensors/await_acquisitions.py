@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 
 
 class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
-    """Looks once, then lets its trigger look, until the scenes are in or the deadline has passed.
+    """Waits until the day's scenes are listed or the deadline has passed; asks once, then defers.
 
-    Returns the ids of the day's scenes, in batches. A pass that is late is written down when the
-    day is closed; it does not fail the run. A day without scenes is closed here; then, and when no
-    season is open, nothing that follows is started.
+    Returns the ids of the day's scenes, in batches. A late pass does not fail the run: it is
+    recorded when the day is closed. A day without scenes is closed here; in that case, or if no
+    season is open, all later tasks are skipped.
 
     :param card: the CARD product family, ``bs``, ``c6``, ``c12`` or ``s2``.
     :param conn_id: connection of the database.
     :param poke_interval: seconds before the trigger's first look; each next wait is twice as long.
-    :param longest_interval: seconds, where the waits stop growing.
+    :param longest_interval: longest wait, seconds.
     """
 
     template_fields: Sequence[str] = ("card", "conn_id")
     ui_color = "#dceee4"
-    # Airflow then looks up, when a task is cleared, whether this one has skipped it.
+    # With this, when a task is cleared, Airflow checks whether this one has skipped it.
     inherits_from_skipmixin = True
 
     def __init__(
@@ -54,7 +54,7 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
         self.longest_interval = longest_interval
 
     def execute(self, context: Context) -> list[list[int]]:
-        """Look once; defer if the day is not over yet."""
+        """Ask the catalogue once; defer if the day is not complete yet."""
         arrivals = self._look(context)
         if not arrivals.seasons:
             self.log.warning("no season is open on %s", self._day(context))
@@ -65,7 +65,7 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
         return self._wait(arrivals.deadline, self._day(context))
 
     def execute_complete(self, context: Context, event: dict[str, Any] | None) -> list[list[int]]:
-        """Go on after the trigger; look again, since its event tells no more than that it ended.
+        """Continue after the trigger; ask again, since its event only says that it ended.
 
         :raises AirflowException: the trigger ended with an error.
         """
@@ -100,7 +100,7 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
             interval=self.poke_interval,
             longest_interval=self.longest_interval,
         )
-        # The trigger ends at the deadline by itself; this is for one that hangs.
+        # The trigger itself ends at the deadline; this is for one that hangs.
         patience = deadline - datetime.now(UTC) + timedelta(seconds=2 * self.longest_interval)
         return self.defer(trigger=trigger, method_name="execute_complete", timeout=patience)
 
@@ -109,12 +109,12 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
 
         if not arrivals.scenes:
             self._close(context)
-            self.log.info("no scenes: the day is closed, and the rest of the run skipped")
+            self.log.info("no scenes: closing the day and skipping the rest of the run")
             return self._skip_the_rest(context)
         return batches(arrivals.scenes)
 
     def _skip_the_rest(self, context: Context) -> list[list[int]]:
-        """End as a success that skips all that follows, whatever its trigger rule."""
+        """End successfully and skip all later tasks, whatever their trigger rules."""
         self.skip(context["ti"], context["task"].get_flat_relatives(upstream=False))
         return []
 

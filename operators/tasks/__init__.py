@@ -1,1 +1,1 @@
-"""Tasks, one a file."""
+"""Tasks, one per file."""

@@ -1,4 +1,4 @@
-"""The task that records what a day of observation has brought."""
+"""The task that closes a day of observation and records its gaps."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
     from dias_cbm.completeness.day import DayReport
 
 
-# A day whose scenes hold no parcels skips its extraction, and is closed all the same.
+# A day whose scenes hold no parcels skips its extraction but is closed too.
 @task(
     pool=names.DATABASE_POOL,
     execution_timeout=timedelta(minutes=15),
     trigger_rule=TriggerRule.NONE_FAILED,
 )
 def close_day(card: str, **context: Any) -> dict[str, DayReport]:
-    """Give every expected pass of the day its end state, in every open season."""
+    """Record the state of every expected pass of the day, in every open season."""
     from dias_cbm.pipeline import day
     from dias_cbm_airflow.operators.connections import open_database
     from dias_cbm_airflow.operators.run_day import observation_day

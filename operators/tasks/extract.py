@@ -16,10 +16,10 @@ from dias_cbm_airflow.operators import names
     map_index_template="{{ task.op_kwargs['units'] | map('join', '/') | join(', ') }}",
 )
 def extract(units: list[list[int | str]], **context: Any) -> list[dict[str, Any]]:
-    """Extract each unit, a scene over one tile of one season.
+    """Extract each unit: one scene over one tile of one season.
 
-    A product that fails on the way is written into the ledger and does not fail the task; one whose
-    platform does not answer is waited for as long as the task has tries.
+    A product that fails is recorded in the ledger and does not fail the task. If a product's
+    platform does not answer, the task is retried until its retries are used up.
 
     :param units: ``[season, obsid, tile]`` each; usually one.
     """
@@ -29,7 +29,7 @@ def extract(units: list[list[int | str]], **context: Any) -> list[dict[str, Any]
     from dias_cbm_airflow.operators.outage_retry import wait_for_platforms
 
     instance = context["ti"]
-    # The same name at every try: a try takes over what the one before it left claimed.
+    # The same name in every try, so that a try takes over the units its predecessor had claimed.
     worker = f"{instance.dag_id}/{instance.run_id}/{instance.task_id}/{instance.map_index}"
     wanted = [Unit(int(season), int(obsid), str(tile)) for season, obsid, tile in units]
     with connections.services(), connections.open_database("extract") as database:

@@ -19,8 +19,8 @@ log = logging.getLogger(__name__)
 def seasons_due(**context: Any) -> list[str]:
     """Names of the seasons to judge now.
 
-    By hand or with the Param ``force``: the season asked for, or all. By itself: seasons with
-    signatures newer than their last list, when that is a day old.
+    Started by hand or with the Param ``force``: the season asked for, or all. Started by schedule
+    or asset: seasons whose last list is a day old and older than their newest signatures.
     """
     from dias_cbm import seasons
     from dias_cbm.outliers.due import is_due
@@ -46,7 +46,7 @@ def seasons_due(**context: Any) -> list[str]:
 def find_outliers(season: str, **context: Any) -> dict[str, Any]:
     """Judge the parcels of a season and store the list.
 
-    :raises AirflowSkipException: too little has been observed yet to learn from.
+    :raises AirflowSkipException: there are too few observations to learn from yet.
     """
     from airflow.sdk.exceptions import AirflowSkipException
 

@@ -1,4 +1,4 @@
-"""The task that averages the windows which new signatures have touched."""
+"""The task that averages the five-day windows that have new signatures."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from airflow.sdk import TriggerRule, task
 from dias_cbm_airflow.operators import names
 
 
-# Scenes that were extracted before, by a try that was killed, leave nothing to extract; their
-# windows are averaged all the same.
+# If a killed try had extracted all scenes, there is nothing left to extract; their windows still
+# have to be averaged.
 @task(
     pool=names.DATABASE_POOL,
     execution_timeout=timedelta(hours=2),
     trigger_rule=TriggerRule.NONE_FAILED,
 )
 def five_day_means(scenes: list[list[int]] | None, **context: Any) -> dict[str, int]:
-    """Compute the windows of the scenes anew, in every season, and tell the assets about it.
+    """Recompute the windows of the scenes in every season, and update the assets.
 
     :param scenes: ids in batches; None if the sensor was skipped.
     :returns: means written, by card.

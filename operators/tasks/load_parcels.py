@@ -19,7 +19,7 @@ log = logging.getLogger(__name__)
 def load_parcels(**context: Any) -> dict[str, Any]:
     """Load the file that the Params name, all or nothing, and return the report.
 
-    :raises AirflowFailException: the file or the Params cannot be used; trying again does not help.
+    :raises AirflowFailException: the file or the Params are unusable; a retry would not help.
     """
     from airflow.sdk.exceptions import AirflowFailException
 

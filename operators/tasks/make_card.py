@@ -1,4 +1,4 @@
-"""The operator that gets scenes' CARD products ready."""
+"""The operator that makes or locates the CARD products of scenes."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
 class MakeCard(BaseOperator):
     """Makes or locates, and validates, the CARD product of each scene.
 
-    A product that cannot be used is written into the ledger and does not fail the task; one whose
-    platform does not answer is waited for as long as the task has tries. While a platform makes an
-    ordered product, the task sleeps, and takes no slot; the order itself is kept in the database,
-    so that a restart of Airflow finds it again. What is not there in time stays ordered, and
-    ``cbm_gaps`` asks for it.
+    A product that cannot be used is recorded in the ledger and does not fail the task. If a
+    product's platform does not answer, the task is retried until its retries are used up. While a
+    platform makes an ordered product, the task is deferred and takes no slot; the order is stored
+    in the database, so a restart of Airflow does not lose it. A product that is not ready in time
+    stays ordered, and ``cbm_gaps`` asks for it.
 
     :param scenes: ids; usually one.
     :param conn_id: connection of the database.
     :param poll_interval: seconds before an order is asked for; each next wait is twice as long.
-    :param longest_interval: seconds, where the waits stop growing.
+    :param longest_interval: longest wait, seconds.
     """
 
     template_fields: Sequence[str] = ("scenes", "conn_id")
@@ -51,9 +51,9 @@ class MakeCard(BaseOperator):
         self.longest_interval = longest_interval
 
     def execute(self, context: Context) -> list[dict[str, Any]]:
-        """Make what can be made; sleep while something is on order.
+        """Make what can be made; defer while something is on order.
 
-        :raises AirflowException: a platform does not answer, and there are tries left.
+        :raises AirflowException: a platform does not answer, and there are retries left.
         """
         outcomes = self._make()
         ordered = [one["scene"] for one in outcomes if one["outcome"] == "ordered"]
@@ -67,12 +67,12 @@ class MakeCard(BaseOperator):
     def execute_complete(
         self, context: Context, event: dict[str, Any] | None
     ) -> list[dict[str, Any]]:
-        """Go on after the trigger: what is ready is left alone, so all scenes are gone through.
+        """Continue after the trigger, with all scenes: those that are ready are left alone.
 
         :raises AirflowException: the trigger ended with an error, or as :meth:`execute`.
         """
         late = is_late(event)
-        self.log.info("woken: %s", event)
+        self.log.info("resumed: %s", event)
         return self._end(context, self._make()) if late else self.execute(context)
 
     def _make(self) -> list[dict[str, Any]]:

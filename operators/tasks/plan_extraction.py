@@ -1,4 +1,4 @@
-"""The task that plans what is to be extracted."""
+"""The task that plans the units of extraction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def plan_extraction(scenes: list[list[int]]) -> list[list[list[int | str]]]:
     """Plan the units of each scene in the ledger, season by season and tile by tile.
 
     :param scenes: ids in batches.
-    :returns: units still to be done, ``[season, obsid, tile]`` each, in batches.
+    :returns: units still to do, ``[season, obsid, tile]`` each, in batches.
     """
     from dias_cbm.pipeline import day
     from dias_cbm_airflow.operators.batches import batches

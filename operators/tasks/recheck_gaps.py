@@ -12,10 +12,10 @@ from dias_cbm_airflow.operators import names
 
 @task(pool=names.CATALOGUE_POOL, execution_timeout=timedelta(hours=2))
 def recheck_gaps(**context: Any) -> list[list[int]]:
-    """Bring the gaps of every season up to date, and ask again for what is due.
+    """Refresh the gaps of every season, and ask the platforms again for those that are due.
 
-    A platform that does not answer is left out, and the digest says so; when none does, the task is
-    tried again before the rest goes on without them.
+    A platform that does not answer is left out and named in the digest. The task is retried for it;
+    after the last try the run continues without it.
 
     :returns: ids, in batches, of scenes to work on: of passes that were missing, and those that
         were published or reprocessed after their day was closed.

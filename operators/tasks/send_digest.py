@@ -1,4 +1,4 @@
-"""The task that mails what is missing."""
+"""The task that mails the digests of gaps."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @task(execution_timeout=timedelta(minutes=30), trigger_rule=TriggerRule.ALL_DONE)
 def send_digest() -> dict[str, str]:
-    """Bring every season's gaps up to date, and mail each one's digest if it has news.
+    """Refresh the gaps of every season, and mail the digest of each season that has news.
 
     Alerts that could not be sent when their tasks failed go first.
 
-    :returns: by season the subject of what was sent, or why nothing was.
+    :returns: by season, the subject of the mail sent, or why none was sent.
     """
     from dias_cbm.pipeline.digest import send_digests
     from dias_cbm_airflow.operators import failure_mail

@@ -1,1 +1,1 @@
-"""Triggers: what a deferred task waits by."""
+"""Triggers: they wait in the triggerer for deferred tasks."""

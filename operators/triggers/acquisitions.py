@@ -1,4 +1,4 @@
-"""The trigger that looks for a day's acquisitions while its task is asleep."""
+"""The trigger that polls for a day's acquisitions while its task is deferred."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dias_cbm_airflow.operators.triggers.polling import PatientTrigger
 
 
 class AcquisitionsTrigger(PatientTrigger):
-    """Ends when all acquisitions of a day are in; see :class:`PatientTrigger`.
+    """Ends when all acquisitions of a day are listed; see :class:`PatientTrigger`.
 
     :param card: the CARD product family.
     :param day: ISO date, UTC.
@@ -36,7 +36,7 @@ class AcquisitionsTrigger(PatientTrigger):
         return {"card": self.card, "day": self.day}
 
     def look(self) -> tuple[bool, str]:
-        """Look into the catalogue."""
+        """Ask the catalogue."""
         from dias_cbm.pipeline import day
         from dias_cbm_airflow.operators import connections
 

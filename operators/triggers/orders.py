@@ -1,4 +1,4 @@
-"""The trigger that asks for orders while their task is asleep."""
+"""The trigger that polls orders while their task is deferred."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from dias_cbm_airflow.operators.triggers.polling import PatientTrigger
 class OrdersTrigger(PatientTrigger):
     """Ends when there is something to do for an ordered scene; see :class:`PatientTrigger`.
 
-    It only asks: whatever is fetched or ordered anew, a task does.
+    It only asks; fetching and ordering again are left to the task.
 
     :param scenes: ids of ordered scenes.
     """
@@ -40,5 +40,5 @@ class OrdersTrigger(PatientTrigger):
 
         with connections.open_database("orders", self.conn_id) as database:
             left = orders.waiting(database, self.scenes)
-        text = f"{len(left)} of {len(self.scenes)} scenes wait for their order"
+        text = f"{len(left)} of {len(self.scenes)} scenes are waiting for their order"
         return len(left) < len(self.scenes), text

@@ -1,4 +1,4 @@
-"""A trigger that looks again and again while its task is asleep."""
+"""A trigger that polls at growing intervals while its task is deferred."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 
 class PatientTrigger(BaseTrigger):
-    """Looks again and again, each time after a longer wait; always ends in one event.
+    """Polls, each time after a longer wait, and always ends in one event.
 
     The event's ``status`` is ``complete``, ``late`` (the deadline has passed) or ``error``. It
-    loops in itself rather than being deferred anew, and waits before its first look: a trigger
-    that fires at once can overtake the task that is going to sleep.
+    loops inside rather than deferring the task again, and waits before its first look: a trigger
+    that fires at once can overtake the task that is being deferred.
 
-    :param deadline: ISO time; absolute, so that a restart of the triggerer does not prolong it.
+    :param deadline: ISO time; absolute, so that a restart of the triggerer does not extend it.
     :param conn_id: connection of the database.
     :param interval: seconds before the first look.
-    :param longest_interval: seconds, where the waits stop growing.
-    :param patience: looks in a row that a failing platform is forgiven.
+    :param longest_interval: longest wait, seconds.
+    :param patience: number of failed looks in a row that are tolerated.
     """
 
-    #: What it looks for, in the log of a failure.
+    #: What it polls for, named in the log of a failure.
     subject: str
 
     def __init__(
@@ -44,7 +44,7 @@ class PatientTrigger(BaseTrigger):
         self.patience = patience
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """The class and what it takes to make this trigger again."""
+        """The class and the arguments to create this trigger again."""
         names = ("deadline", "conn_id", "interval", "longest_interval", "patience")
         path = f"{type(self).__module__}.{type(self).__qualname__}"
         return path, self.arguments() | {name: getattr(self, name) for name in names}
@@ -55,14 +55,14 @@ class PatientTrigger(BaseTrigger):
 
     @abstractmethod
     def look(self) -> tuple[bool, str]:
-        """Look once, in a thread of its own: whether all is there, and how things stand."""
+        """Look once, in a thread of its own: whether all is there, and a message for the log."""
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
         """Wait, look, and end in an event."""
         try:
             yield TriggerEvent(await self._outcome())
         except Exception as error:
-            self.log.exception("looking for %s failed", self.subject)
+            self.log.exception("polling for %s failed", self.subject)
             yield TriggerEvent({"status": "error", "message": f"{type(error).__name__}: {error}"})
 
     async def _outcome(self) -> dict[str, str]:
@@ -85,4 +85,7 @@ class PatientTrigger(BaseTrigger):
                     return {"status": "complete", "message": message}
                 self.log.info("%s", message)
             interval = min(2 * interval, self.longest_interval)
-        return {"status": "late", "message": f"not all is there at {self.deadline}"}
+        return {
+            "status": "late",
+            "message": f"not everything was there by the deadline, {self.deadline}",
+        }

@@ -1,4 +1,4 @@
-"""The few calls of Airflow's REST API that are needed here; a call costs 0.1 s, the CLI ten."""
+"""A client for the part of Airflow's REST API used here; a call takes 0.1 s, the CLI 10 s."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class AirflowApi:
 
     :param url: without a path, e.g. ``http://127.0.0.1:8080``.
     :param token: instead of a login with user and password.
-    :param tries: of a call that is not answered.
+    :param tries: how often a call is tried that is not answered.
     :param transport: instead of the network.
     """
 
@@ -66,7 +66,7 @@ class AirflowApi:
         self._client.close()
 
     def health(self) -> dict[str, str]:
-        """Component -> ``healthy`` or what is wrong; empty while the API does not answer."""
+        """Component -> ``healthy``, or its problem; empty while the API does not answer."""
         try:
             reply = self._client.get("/api/v2/monitor/health", timeout=10)
             reply.raise_for_status()
@@ -79,7 +79,7 @@ class AirflowApi:
         return {dag["dag_id"]: dag["is_paused"] for dag in self._pages("/dags", "dags")}
 
     def import_errors(self) -> list[str]:
-        """What keeps DAG files from being read, one text each."""
+        """Import errors of DAG files, one text each."""
         errors = self._pages("/importErrors", "import_errors")
         return [f"{error['filename']}: {error['stack_trace']}" for error in errors]
 
@@ -97,7 +97,7 @@ class AirflowApi:
         self._call("POST", "/connections", json=dict(described))
 
     def set_pool(self, name: str, slots: int, description: str) -> None:
-        """Create a pool, or give it these slots."""
+        """Create a pool, or set its number of slots."""
         pool = {"slots": slots, "description": description, "include_deferred": False}
         if name in self.pools():
             self._call("PATCH", f"/pools/{name}", json={"pool": name, **pool})
@@ -105,13 +105,13 @@ class AirflowApi:
             self._call("POST", "/pools", json={"name": name, **pool})
 
     def set_paused(self, dag_id: str, paused: bool) -> None:
-        """Pause a DAG, or let it run."""
+        """Pause or unpause a DAG."""
         self._call("PATCH", f"/dags/{dag_id}", json={"is_paused": paused})
 
     def backfill(
         self, dag_id: str, first: date, last: date, *, active_runs: int, reprocess: str
     ) -> None:
-        """Start a backfill over days, both included; one that already runs is left to go on.
+        """Start a backfill over days, both included; one that is already running is left alone.
 
         :param reprocess: which days that had a run get another: ``none``, ``failed`` (those whose
             run failed) or ``completed`` (all).
@@ -127,7 +127,7 @@ class AirflowApi:
             self._call("POST", "/backfills", json=body, accept=(409,))
 
     def backfilling(self, dag_id: str) -> bool:
-        """Whether a backfill of a DAG is going on."""
+        """Whether a backfill of a DAG is running."""
         return any(not backfill.completed for backfill in self.backfills(dag_id))
 
     def backfills(self, dag_id: str) -> list[Backfill]:
@@ -145,7 +145,7 @@ class AirflowApi:
         return sorted(found, key=lambda backfill: backfill.id)
 
     def pause_backfill(self, backfill_id: int, paused: bool) -> None:
-        """Pause a backfill, or let it go on; what is running is finished."""
+        """Pause or unpause a backfill; tasks that are running are finished."""
         self._call("PUT", f"/backfills/{backfill_id}/{'pause' if paused else 'unpause'}")
 
     def runs(self, dag_id: str, first: date, last: date) -> dict[date, str]:
@@ -167,7 +167,7 @@ class AirflowApi:
         return list(self._pages(f"/dags/{dag_id}/dagRuns", "dag_runs"))
 
     def trigger(self, dag_id: str, run_id: str, conf: Mapping[str, Any] | None = None) -> None:
-        """Start a run now; one of this id that exists is left as it is."""
+        """Start a run now, unless one of this id exists."""
         body = {
             "dag_run_id": run_id,
             "logical_date": datetime.now(UTC).isoformat(),
@@ -176,7 +176,7 @@ class AirflowApi:
         self._call("POST", f"/dags/{dag_id}/dagRuns", json=body, accept=(409,))
 
     def retry(self, dag_id: str, run_id: str) -> None:
-        """Run the failed tasks of a run again, and what follows them."""
+        """Run the failed tasks of a run again, and the tasks after them."""
         body = {"dry_run": False, "only_failed": True}
         self._call("POST", f"/dags/{dag_id}/dagRuns/{run_id}/clear", json=body)
 
@@ -201,7 +201,7 @@ class AirflowApi:
                 return
 
     def _call(self, method: str, path: str, *, accept: tuple[int, ...] = (), **body: Any) -> Any:
-        """One call; an API that restarts or asks for a new login gets its time.
+        """One call; waits while the API restarts, and logs in again if asked.
 
         :raises ServiceError: it does not answer, or refuses.
         """

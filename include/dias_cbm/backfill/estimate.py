@@ -36,16 +36,16 @@ class Estimate:
     """What a backfill of one card over some days would do.
 
     :param days: days of observation, ``closed`` of which have been run.
-    :param expected: passes over tiles that the seen ones foretell.
+    :param expected: passes over tiles, predicted from those seen.
     :param scenes: products listed in ledger and catalogue, superseded ones left out.
     :param todo: of these, products that are not extracted yet.
     :param size: bytes of the products to do, of those whose size is known (``sized``).
     :param units: scene and tile pairs to extract.
-    :param records: parcel x band values that they give at most.
+    :param records: parcel x band values that they can have at most.
     :param seconds: of one worker, for the extraction alone; None when nothing was measured yet.
     :param measured: extractions that ``seconds`` was measured on.
     :param disk_free: bytes; None where the database's disk cannot be seen from here.
-    :param replaced: superseded products whose signatures a better one is to replace.
+    :param replaced: superseded products whose signatures a better one will replace.
     :param replaced_records: records of these.
     """
 
@@ -75,13 +75,13 @@ class Estimate:
 
     @property
     def fits(self) -> bool:
-        """Whether the disk has room, as far as it can be seen."""
+        """Whether the disk has enough space, as far as is known."""
         return self.disk_free is None or self.disk_needed < self.disk_free
 
     def lines(self, workers: int = 1) -> list[str]:
         """The estimate as text.
 
-        :param workers: days that are worked on at one time.
+        :param workers: days that are processed at the same time.
         """
         hours = "not measured in this installation yet"
         if self.seconds is not None:
@@ -97,7 +97,7 @@ class Estimate:
         return [
             f"{CARD_NAME[self.card]} of season {self.season}, {self.first} to {self.last}",
             f"  days             {self.days}, of which {self.closed} have been run",
-            f"  expected passes  {self.expected} over tiles, as far as foretold by those seen",
+            f"  expected passes  {self.expected} over tiles, predicted from those seen",
             f"  products listed  {self.scenes}, of which {self.todo} are to do ({size})",
             f"  extractions      {self.units} (product x tile)",
             f"  records          {self.records} at most",
@@ -106,11 +106,11 @@ class Estimate:
         ]
 
     def replaces(self) -> str:
-        """What running days again replaces, and why."""
+        """A sentence on what running days again replaces, and why."""
         return (
-            f"runs {self.closed} days again: they ask the catalogue again and do what is missing."
-            f" What is extracted stays, but for {self.replaced} products that a better one has"
-            f" superseded: their {self.replaced_records} records are replaced by its own"
+            f"runs {self.closed} days again: asks the catalogue again and does what is missing."
+            f" What is extracted stays, except for {self.replaced} products that a better one has"
+            f" superseded: their {self.replaced_records} records are replaced"
         )
 
 
@@ -178,7 +178,7 @@ def estimate(
 def _to_do(
     rows: Sequence[Any], card: Card, listed: Iterable[Scene], window: dict[str, Any]
 ) -> Iterator[_Item]:
-    """Products of the ledger that have no end state, and those that it does not know yet."""
+    """Products of the ledger without an end state, and listed products that it does not have."""
     known = {(row.platform, row.product_id) for row in rows}
     for row in rows:
         if row.status not in _DONE:
@@ -194,7 +194,7 @@ def _to_do(
 
 
 def _extractions(connection: Connection, season: Season, items: Sequence[_Item]) -> tuple[int, int]:
-    """Units of extraction that some products make, and the parcels in them."""
+    """Number of units of extraction of some products, and of the parcels in them."""
     blocks = connection.execute(query("backfill/blocks"), {"season": season.id}).fetchall()
     if not blocks or not items:
         return 0, 0
@@ -218,7 +218,7 @@ def _expected(connection: Connection, season: Season, card: Card, first: date, l
 
 
 def _bands(card: Card) -> int:
-    """Bands that a card gives when none has been extracted yet."""
+    """Number of bands of a card, for when none has been extracted yet."""
     if card is not Card.S2:
         return _POLARISATIONS
     return len(settings().extraction.s2_bands) + len(settings().extraction.s2_indices)

@@ -1,4 +1,4 @@
-"""A backfill in Airflow: started or taken up again, queued behind another, followed to its end."""
+"""A backfill in Airflow: started or resumed, queued behind another, followed to its end."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a backfill has ended.
+    """The result of a backfill.
 
     :param states: how many days ended in which state.
     :param failed: days whose run failed.
@@ -58,8 +58,8 @@ class Ended:
 class Follower:
     """Drives one backfill through Airflow's REST API.
 
-    :param tell: takes what the user should know.
-    :param sleep: waits between two looks.
+    :param tell: takes messages for the user.
+    :param sleep: waits between two polls.
     """
 
     api: AirflowApi
@@ -68,7 +68,7 @@ class Follower:
     sleep: Callable[[float], None] = time.sleep
 
     def start(self) -> None:
-        """Start the backfill; take up one over the same days; wait for one over other days.
+        """Start the backfill; resume one over the same days; wait for one over other days.
 
         :raises ServiceError: Airflow does not answer, or has no such DAG, or it is paused.
         """
@@ -81,16 +81,16 @@ class Follower:
                 subject=dag_id,
                 hint=f"airflow dags unpause {dag_id}",
             )
-        told: int | None = None
-        while going := self._going():
-            for backfill in going:
+        announced: int | None = None
+        while running := self._running():
+            for backfill in running:
                 if self.order.is_of(backfill):
-                    self._take_up(backfill)
+                    self._resume(backfill)
                     return
-            if told != going[0].id:
-                told = going[0].id
-                days = f"{going[0].first} to {going[0].last}"
-                self.tell(f"queued: backfill {told} of {dag_id} ({days}) is going on")
+            if announced != running[0].id:
+                announced = running[0].id
+                days = f"{running[0].first} to {running[0].last}"
+                self.tell(f"queued: backfill {announced} of {dag_id} ({days}) is running")
             self.sleep(POLL_S)
         self.api.backfill(
             dag_id,
@@ -104,26 +104,26 @@ class Follower:
     def pause(self) -> bool:
         """Pause the backfill over these days.
 
-        :returns: whether there is one that goes on.
+        :returns: whether one is running.
         """
-        own = [backfill for backfill in self._going() if self.order.is_of(backfill)]
+        own = [backfill for backfill in self._running() if self.order.is_of(backfill)]
         for backfill in own:
             self.api.pause_backfill(backfill.id, True)
         return bool(own)
 
     def follow(self, progress: Callable[[int], None]) -> Ended:
-        """Wait until the backfill is over.
+        """Wait until the backfill has ended.
 
         :param progress: takes the number of days that have ended since it was last called.
         """
         before = 0
         while True:
-            going = any(self.order.is_of(backfill) for backfill in self._going())
+            running = any(self.order.is_of(backfill) for backfill in self._running())
             runs = self.api.runs(self.order.dag_id, self.order.first, self.order.last)
             ended = sum(state in _ENDED for state in runs.values())
             progress(max(ended - before, 0))
             before = max(ended, before)
-            if not going:
+            if not running:
                 break
             self.sleep(POLL_S)
         return Ended(
@@ -132,11 +132,11 @@ class Follower:
             [day for day in self.order.days if day not in runs],
         )
 
-    def _going(self) -> list[Backfill]:
+    def _running(self) -> list[Backfill]:
         return [one for one in self.api.backfills(self.order.dag_id) if not one.completed]
 
-    def _take_up(self, backfill: Backfill) -> None:
+    def _resume(self, backfill: Backfill) -> None:
         if backfill.paused:
             self.api.pause_backfill(backfill.id, False)
-        state = "resumed" if backfill.paused else "going on already"
+        state = "resumed" if backfill.paused else "already running"
         self.tell(f"{state}: backfill {backfill.id} of {self.order.dag_id}")

@@ -1,4 +1,4 @@
-"""Scenes that a catalogue lists of the days of a backfill."""
+"""Scenes that a catalogue lists for the days of a backfill."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from dias_cbm.seasons import Season
 
 
 def listed(season: Season, card: Card, first: date, last: date) -> list[Scene]:
-    """CARD products that the first platform lists now; nothing is entered.
+    """CARD products that the main platform lists now; writes nothing.
 
     :param last: last day of observation, included.
-    :raises CatalogueError: it does not give a complete answer.
+    :raises CatalogueError: its answer is missing or incomplete.
     """
     query = Query(
         (KIND_OF_CARD[card],),

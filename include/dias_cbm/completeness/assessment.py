@@ -1,4 +1,4 @@
-"""Every expected pass of a season with what became of it: the view that gaps and mails share."""
+"""The assessment of a season: every expected pass with its verdict, shared by gaps and mails."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Judged:
 class Horizon:
     """The days that a card's passes are judged on.
 
-    Days are judged once a run of theirs, or of a later day, has ended: a backfill under way must
-    not report as missing what it has not come to yet.
+    A day is judged once its run, or that of a later day, has ended: a backfill in progress must not
+    report as missing what it has not reached yet.
 
     :param first: None when no run has ended yet; then every day is judged.
     :param last: included.
@@ -46,16 +46,16 @@ class Horizon:
         return self.first is None or self.last is None or self.first <= day <= self.last
 
     def skipped(self, day: date) -> bool:
-        """Whether a day is judged though its own run has not ended, while a later day's has."""
+        """Whether a day is judged only because the run of a later day has ended."""
         return self.first is not None and day not in self.run
 
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What a season should have by now, and has.
+    """What a season should have by now, and what it has.
 
-    :param judged: passes of days that runs have come to.
-    :param not_run: passes of other days, per card: nobody has looked for them yet.
+    :param judged: passes of days that runs have reached.
+    :param not_run: passes of other days, per card, which nothing has looked for yet.
     """
 
     judged: Sequence[Judged]
@@ -106,7 +106,7 @@ def assess(
 
 
 def asked(own: Card, at: datetime, card: Card | None, day: date | None) -> bool:
-    """Whether a pass is of the card and the day (UTC) that were asked for; None: of any."""
+    """Whether a pass is of this card and this day (UTC); None stands for any."""
     return (card is None or own is card) and (day is None or at.date() == day)
 
 
@@ -121,8 +121,8 @@ def judge(
 ) -> Verdict:
     """The verdict on one pass.
 
-    :param window: the season; of a pass at its first or last midnight only the scenes within count.
-    :param plans: acquisition plans, where there are any.
+    :param window: the season; only scenes within it count, also for a pass at its first midnight.
+    :param plans: acquisition plans, if there are any.
     :param skipped: the run of its day has not ended.
     """
     start, end = window
@@ -141,7 +141,7 @@ def judge(
 
 
 def limits_of(now: datetime) -> dict[Card, Limits]:
-    """The present settings that causes are decided by, per card."""
+    """The current settings that decide causes, per card."""
     chosen = settings()
     return {
         card: Limits(chosen.latency(card), chosen.completeness.cloudy_share, now=now)

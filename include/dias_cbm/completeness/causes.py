@@ -14,7 +14,7 @@ from dias_cbm.completeness.scene_tiles import Sighting
 from dias_cbm.errors import DatabaseError
 from dias_cbm.scenes import REPEAT_CYCLE, SOURCE_OF_CARD, Card, Cause, Status, explained
 
-#: What the cards are called outside this system.
+#: Names of the cards outside this system.
 CARD_NAME: Mapping[Card, str] = {card: row.label for card, row in CARDS.items()}
 
 #: Who can do something about a gap of a cause.
@@ -32,20 +32,20 @@ WHO_CAN_ACT: Mapping[Cause, str] = {
     Cause.PENDING: "us",
 }
 
-#: Causes that no waiting and no new try will change.
+#: Causes that neither waiting nor another try will change.
 FINAL = frozenset({Cause.NOT_PLANNED, Cause.CLOUDY, Cause.NO_PARCELS})
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that the ledger has on one expected pass.
+    """Everything that the ledger has on one expected pass.
 
     :param rows: sightings of the pass by its satellite, level-1 and CARD, of any state.
-    :param partner: of a coherence pass, level-1 sightings of its earlier acquisition.
+    :param partner: for a coherence pass, level-1 sightings of its earlier acquisition.
     :param level1_kept: whether the ledger keeps level-1 entries of this kind at all.
     :param last_seen: when the satellite was last seen over the area before, on any orbit.
-    :param plan: what the acquisition plans say of it, where there are any.
-    :param asked: whether the run of its day has ended, which asks the catalogue.
+    :param plan: what the acquisition plans say about it, if there are any.
+    :param asked: whether the run of its day has ended, so that the catalogue was asked.
     """
 
     rows: Sequence[Sighting] = ()
@@ -58,12 +58,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of an expected pass.
+    """The result for an expected pass.
 
     :param cause: None when it has its signatures.
-    :param evidence: what that was decided by, in plain words.
-    :param obsid: the scene it rests on, if any.
-    :param hole: where only a part of the pass is missing, the blocks of parcels without product.
+    :param evidence: why, in plain words.
+    :param obsid: the scene it is based on, if any.
+    :param hole: if only a part of the pass is missing, the blocks of parcels without product.
     """
 
     cause: Cause | None
@@ -73,16 +73,16 @@ class Verdict:
 
     @property
     def satisfied(self) -> bool:
-        """Whether the pass has its signatures, or rightly none for want of parcels."""
+        """Whether the pass has its signatures, or needs none because it meets no parcels."""
         return self.cause is None
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The settings that causes are decided by.
+    """The settings that decide causes.
 
     :param latency: usual time from sensing to publication of the card.
-    :param cloudy_share: share of clear pixels below which a pass was too cloudy.
+    :param cloudy_share: share of clear pixels below which a pass is too cloudy.
     """
 
     latency: timedelta
@@ -91,11 +91,11 @@ class Limits:
 
 
 def decide(expected: ExpectedPass, evidence: Evidence, limits: Limits) -> Verdict:
-    """Decide what became of a pass, and why.
+    """Decide whether a pass has its signatures, and the cause if not.
 
-    A pass of several scenes is only in when all of them are: a failed one is named, though the
-    others have been extracted, and so is ground that its scenes leave out and this orbit's other
-    passes cover. Counting slices would not do: they shift along the orbit from pass to pass.
+    A pass of several scenes is complete only when all of them are: one failed scene makes a gap
+    although the others are extracted. So does ground that its scenes leave out and this orbit's
+    other passes cover. Counting slices would not work: they shift along the orbit between passes.
     """
     products = [row for row in evidence.rows if row.card is expected.card]
     placed = [row for row in products if row.tile is not None]
@@ -125,7 +125,7 @@ def decide(expected: ExpectedPass, evidence: Evidence, limits: Limits) -> Verdic
 
 
 def when(time: datetime) -> str:
-    """A time as the reader of a mail wants it, e.g. ``2018-06-03 05:41 UTC``."""
+    """A time for people, e.g. ``2018-06-03 05:41 UTC``."""
     return f"{time:%Y-%m-%d %H:%M} UTC"
 
 
@@ -146,7 +146,9 @@ def _of_products(rows: Sequence[Sighting], replaced: Sequence[Sighting], limits:
         return Verdict(Cause.PENDING, _waiting(waiting[0]), waiting[0].obsid)
     if waiting:
         return Verdict(
-            None, f"{replaced[-1].reference} is in, a better one is on its way", replaced[-1].obsid
+            None,
+            f"{replaced[-1].reference} is extracted, a better one is to follow",
+            replaced[-1].obsid,
         )
     return _extracted(done, limits)
 
@@ -170,7 +172,7 @@ def _failure(row: Sighting, scenes: int, replaced: bool) -> Verdict:
 
 
 def _message(cause: Cause | None, reason: str | None, reference: str) -> str:
-    """A recorded reason without the way to the product, and the cause if a gap cannot have it."""
+    """A recorded reason without the path to the product, with the cause if gaps do not have it."""
     beside = cause is not None and cause.of_gap is cause
     message = (reason or "") if beside else explained(cause, reason)
     for folder in (f"{reference}/", f"{reference}.SAFE/"):
@@ -180,11 +182,11 @@ def _message(cause: Cause | None, reason: str | None, reference: str) -> str:
 
 def _waiting(row: Sighting) -> str:
     if row.status in (Status.EXTRACTED, Status.NO_PARCELS):
-        return f"{row.reference} was worked on before this tile had parcels; plan it again"
+        return f"{row.reference} was processed before this tile had parcels; plan it again"
     message = _message(row.cause, row.reason, "")
     if row.status is Status.ORDERED and message:
         return f"{row.reference} is to be made: {message}"
-    text = f"{row.reference} is listed and waits to be worked on (state: {row.status})"
+    text = f"{row.reference} is listed and is waiting to be processed (state: {row.status})"
     return f"{text}; {message}" if message else text
 
 
@@ -200,7 +202,7 @@ def _extracted(rows: Sequence[Sighting], limits: Limits) -> Verdict:
     best = max(rows, key=lambda row: row.clear_share or 0.0)
     if best.card is not Card.S2 or best.pixels == 0:
         return Verdict(
-            Cause.NO_PARCELS, f"{best.reference} holds no valid pixel in any parcel", best.obsid
+            Cause.NO_PARCELS, f"{best.reference} has no valid pixel in any parcel", best.obsid
         )
     share = "" if best.clear_share is None else f": {best.clear_share:.1%} of its pixels are clear"
     return Verdict(
@@ -211,19 +213,19 @@ def _extracted(rows: Sequence[Sighting], limits: Limits) -> Verdict:
 def _hole(
     expected: ExpectedPass, rows: Sequence[Sighting], evidence: Evidence, limits: Limits
 ) -> Verdict | None:
-    """That products of a pass leave out blocks of parcels which its orbit usually covers."""
+    """The verdict if the products leave out blocks of parcels that their orbit usually covers."""
     hole = expected.usual - frozenset[int]().union(*(row.blocks for row in rows))
     if not hole:
         return None
     name = CARD_NAME[expected.card]
     text = (
-        f"{len(hole)} of {len(expected.usual)} blocks of parcels that this orbit usually covers lie"
-        f" outside of the {len(rows)} {name} listed"
+        f"{len(hole)} of {len(expected.usual)} blocks of parcels that this orbit usually covers are"
+        f" outside the {len(rows)} {name} listed"
     )
     kind = SOURCE_OF_CARD[expected.card]
     source = [row for row in evidence.rows if row.kind is kind and row.blocks & hole]
     if limits.now - expected.at < limits.latency:
-        return Verdict(Cause.PENDING, f"{text}; the rest may yet come", rows[0].obsid, hole)
+        return Verdict(Cause.PENDING, f"{text}; the rest may still come", rows[0].obsid, hole)
     if source:
         text = f"{text}; acquired ({source[0].reference or kind})"
         return Verdict(Cause.NOT_PUBLISHED, text, source[0].obsid, hole)
@@ -242,11 +244,11 @@ def _of_acquisitions(expected: ExpectedPass, evidence: Evidence, limits: Limits)
     if age < limits.latency:
         hours = limits.latency / timedelta(hours=1)
         return Verdict(
-            Cause.PENDING, f"no {name} yet; it usually comes within {hours:g} h of sensing"
+            Cause.PENDING, f"no {name} yet; it is usually published within {hours:g} h of sensing"
         )
     if not evidence.rows and not evidence.asked:
         return Verdict(
-            Cause.PENDING, "the run of this day has not ended: the catalogue was not asked for it"
+            Cause.PENDING, "the run of this day has not ended, so the catalogue was not asked"
         )
     missing = _missing_acquisitions(expected, evidence)
     if not missing:
@@ -258,14 +260,14 @@ def _of_acquisitions(expected: ExpectedPass, evidence: Evidence, limits: Limits)
         )
     text = f"the catalogue lists neither a {name} nor {' nor '.join(missing)}"
     if not evidence.level1_kept:
-        text = f"the catalogue lists no {name}; level-1 entries are not kept, to tell why"
+        text = f"the catalogue lists no {name}; level-1 entries, which would show why, are not kept"
     if evidence.plan.planned:
         text = f"{text}; {evidence.plan.evidence}"
     return Verdict(Cause.NOT_ACQUIRED, text + _silence(expected, evidence))
 
 
 def _missing_acquisitions(expected: ExpectedPass, evidence: Evidence) -> list[str]:
-    """The acquisitions of the pass that nothing in the ledger bears witness to."""
+    """The acquisitions of the pass of which the ledger has no scene."""
     kind = SOURCE_OF_CARD[expected.card]
     if expected.card not in PAIR:
         return [] if evidence.rows else [f"the {kind} acquisition of {when(expected.at)}"]
@@ -278,7 +280,7 @@ def _missing_acquisitions(expected: ExpectedPass, evidence: Evidence) -> list[st
 
 
 def _silence(expected: ExpectedPass, evidence: Evidence) -> str:
-    """That the satellite is not seen anywhere, when it is not."""
+    """A note on when the satellite was last seen, if that is more than a cycle ago; else empty."""
     cycle = REPEAT_CYCLE[expected.satellite[:2]]
     if evidence.last_seen is None or expected.at - evidence.last_seen <= cycle:
         return ""

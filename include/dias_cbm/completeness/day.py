@@ -1,4 +1,4 @@
-"""One day of observation: whether it is complete, and what it has brought."""
+"""One day of observation: whether its products are all listed, and the report that closes it."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _DAY = timedelta(days=1)
 class Awaited:
     """Whether to wait longer for a day's products.
 
-    :param ready: go on: all is listed, or waiting is over.
-    :param deadline: when waiting is over whatever is listed.
+    :param ready: no need to wait: all is listed, or the deadline has passed.
+    :param deadline: when waiting ends in any case.
     """
 
     ready: bool
@@ -38,7 +38,7 @@ class Awaited:
 
 
 class DayReport(TypedDict):
-    """What a day has brought, for the log of its run.
+    """The results of a day, for the log of its run.
 
     ``scenes``: CARD scenes by state. ``expected`` and ``found``: passes over tiles.
     """
@@ -62,7 +62,7 @@ def await_day(
     day: date,
     now: datetime | None = None,
 ) -> Awaited:
-    """Whether every pass expected on a day is in the ledger, or waiting for it is over.
+    """Whether every pass expected on a day is in the ledger, or the deadline has passed.
 
     :param now: instead of the present; aware UTC.
     """
@@ -93,10 +93,10 @@ def awaited(
     deadline: datetime,
     now: datetime,
 ) -> Awaited:
-    """The decision of :func:`await_day` from its facts.
+    """The decision of :func:`await_day`, from the facts alone.
 
     :param expected: passes of the day, of one card.
-    :param learnt: a whole repeat cycle has been seen: what is not foretold is not expected.
+    :param learnt: a whole repeat cycle has been seen, so that all passes can be predicted.
     """
     missing = [
         one
@@ -120,7 +120,9 @@ def awaited(
             f" over {first.tile}",
             deadline,
         )
-    return Awaited(False, "less than a repeat cycle was seen: no telling what will come", deadline)
+    return Awaited(
+        False, "less than one repeat cycle has been seen: passes cannot be predicted yet", deadline
+    )
 
 
 def close_day(
@@ -180,5 +182,5 @@ def _check_signatures(connection: Connection, parameters: dict[str, object]) -> 
             f"the ledger says extracted over {rows[0].tile}, but there are no signatures"
             f" ({len(rows)} such units on this day)",
             subject=f"scene {rows[0].obsid}",
-            hint="a transaction was taken apart: report it, and extract the scene again",
+            hint="this is a defect: report it, and extract the scene again",
         )

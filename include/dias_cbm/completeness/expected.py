@@ -1,7 +1,7 @@
 """Expected passes of a season, learnt from the repeat cycles of the passes seen.
 
 A satellite crosses the same ground on the same relative orbit once per repeat cycle, to the second.
-One sighting of a pass therefore foretells all others of the season, before and after it.
+One sighting of a pass therefore predicts all others of the season, before and after it.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ log = logging.getLogger(__name__)
 #: Time between the two acquisitions of a coherence pair.
 PAIR = PAIR_OF_CARD
 
-# Any fixed time: phases are counted from here.
+# Phases are counted from here; any fixed time would do.
 _ORIGIN = datetime(2014, 1, 1, tzinfo=UTC)
 
-# A block that other passes of an orbit reach this often belongs to its ground: a slice that was
-# lost once or twice does not hide itself, and the wavering edge of a swath is not expected.
+# A block that this share of an orbit's other passes reach belongs to its ground. So a slice that is
+# lost once or twice is still noticed, and the shifting edge of a swath is not expected.
 _USUAL_SHARE = 0.75
 
 
@@ -38,10 +38,10 @@ _USUAL_SHARE = 0.75
 class ExpectedPass:
     """One crossing of one tile by one satellite on one relative orbit.
 
-    :param at: sensing start of its first scene over the tile; of a coherence product that of the
+    :param at: sensing start of its first scene over the tile; for a coherence product that of the
         later acquisition.
     :param blocks: blocks of the tile's parcels that any pass of this orbit has covered.
-    :param usual: of these, the blocks that products of its other passes cover as a rule.
+    :param usual: of these, the blocks that products of its other passes usually cover.
     :param unplanned: why the satellite is not observing then; None when it is.
     """
 
@@ -59,7 +59,7 @@ class ExpectedPass:
 def learn(
     connection: Connection, season: Season, now: datetime | None = None
 ) -> list[ExpectedPass]:
-    """The passes that a season must have had by now, of every card its ledger knows.
+    """The passes that a season should have had by now, for every card in its ledger.
 
     :param now: instead of the present; aware UTC.
     """
@@ -73,14 +73,15 @@ def expected_passes(
     end: datetime,
     phases: Constellation | None = None,
 ) -> list[ExpectedPass]:
-    """The passes within ``[start, end)`` that sightings foretell, in order of time.
+    """The passes within ``[start, end)`` that sightings predict, in order of time.
 
-    A satellite first seen later than two whole cycles after ``start`` joined then, and is expected
-    from then on: one lost pass must not hide itself. One that falls silent stays expected, unless
-    its phase is over: such passes are marked as unplanned until its next phase begins.
+    A satellite first seen more than two whole cycles after ``start`` is expected from then on; one
+    seen earlier is expected from ``start``, so that a lost first pass is noticed. A satellite that
+    is no longer seen stays expected, unless its phase is over: such passes are marked as unplanned
+    until its next phase begins.
 
     :param sightings: level-1 and CARD scenes alike, superseded and failed ones too.
-    :param phases: instead of those of ``phases.toml``.
+    :param phases: instead of those of ``constellation.toml``.
     """
     placed = [row for row in sightings if row.tile is not None]
     learning = _Learning(phases or constellation(), start, end)
@@ -90,7 +91,7 @@ def expected_passes(
 
 
 def _without_needless_pairs(passes: Sequence[ExpectedPass]) -> Iterator[ExpectedPass]:
-    """The passes without twelve-day pairs of acquisitions that make a six-day pair."""
+    """The passes, without twelve-day pairs whose acquisitions also make a six-day pair."""
     six_days: dict[tuple[str, int, str], list[datetime]] = defaultdict(list)
     for one in passes:
         if one.card is Card.C6:
@@ -102,7 +103,7 @@ def _without_needless_pairs(passes: Sequence[ExpectedPass]) -> Iterator[Expected
 
 
 def _evidence(card: Card, sightings: Sequence[Sighting]) -> list[Sighting]:
-    """The sightings that foretell a card's passes."""
+    """The sightings that predict a card's passes."""
     own = [row for row in sightings if row.kind == KIND_OF_CARD[card]]
     source = [row for row in sightings if row.kind == SOURCE_OF_CARD[card]]
     return own + (list(_paired(source)) if card is Card.C6 else source)
@@ -121,7 +122,7 @@ def _paired(acquisitions: Sequence[Sighting]) -> Iterator[Sighting]:
 
 @dataclass(frozen=True, slots=True)
 class _Learning:
-    """What passes of a window of time are learnt with."""
+    """The inputs from which the passes of a window of time are learnt."""
 
     phases: Constellation
     start: datetime
@@ -172,10 +173,10 @@ class _Learning:
             )
 
     def _has_pair(self, expected: ExpectedPass, own: bool) -> bool:
-        """Whether a coherence product of this interval is to be expected of a pass.
+        """Whether a pass should have a coherence product of this interval.
 
-        Six days where the constellation flies such pairs, else twelve; in a six-day phase twelve
-        days are expected where such products were seen on an orbit that one satellite flies alone.
+        Six days where the constellation flies such pairs, else twelve. In a six-day phase, twelve
+        days are expected on an orbit that one satellite flies alone if such products were seen.
         """
         six = self.phases.six_days(expected.satellite, expected.at - PAIR[Card.C6])
         return six if expected.card is Card.C6 else own or not six
@@ -200,7 +201,7 @@ class _Coverage:
         return self._number(at) in self._passes
 
     def usual(self, at: datetime) -> frozenset[int]:
-        """The blocks that the other passes cover as a rule; with one other, just its blocks."""
+        """The blocks that the other passes usually cover; with one other pass, its blocks."""
         own = self._covered.get(self._number(at), frozenset())
         others = len(self._covered) - (self._number(at) in self._covered)
         return frozenset(
@@ -222,7 +223,7 @@ def _pause(phase: Phase, resumes: datetime | None) -> str:
 
 
 def _first_partners(card: Card, evidence: Sequence[Sighting]) -> dict[int, datetime]:
-    """Per relative orbit, the first acquisition known: no pair can begin before it."""
+    """The first known acquisition per relative orbit: no pair can begin before it."""
     first: dict[int, datetime] = {}
     for row in evidence:
         begins = row.obstime - PAIR[card] if row.card in PAIR else row.obstime
@@ -245,7 +246,7 @@ def _repetitions(
 
 
 def _never_touches(cluster: Sequence[Sighting]) -> bool:
-    """Whether the pass only grazes the tile: two or more products, none with data over parcels."""
+    """Whether a pass only grazes the tile: two or more products, none with data over parcels."""
     touched = {row.obstime: row.touched for row in cluster if row.touched is not None}
     never = len(touched) > 1 and not any(row.touched for row in cluster)
     if never:
@@ -270,12 +271,12 @@ def _phase(sighting: Sighting, cycle: timedelta) -> timedelta:
 
 
 def _apart(one: timedelta, other: timedelta, cycle: timedelta) -> timedelta:
-    """Distance of two phases on their circle."""
+    """Distance between two phases on the circle of the repeat cycle."""
     return min((one - other) % cycle, (other - one) % cycle)
 
 
 def _clusters(rows: Sequence[Sighting], cycle: timedelta) -> list[list[Sighting]]:
-    """Sightings of one pass, whichever cycle they are of: neighbours on the circle of phases."""
+    """Sightings grouped by pass over all cycles: neighbours on the circle of phases."""
     ordered = sorted(rows, key=lambda row: _phase(row, cycle))
     clusters = [[ordered[0]]]
     for before, row in pairwise(ordered):

@@ -1,4 +1,4 @@
-"""The gap table: expected passes without signatures, each with its cause, state and next look."""
+"""The gap table: expected passes without signatures, each with cause, state and next check."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ __all__ = ["Gap", "GapReport", "State", "due", "refresh", "rows", "state_of"]
 
 
 class State(StrEnum):
-    """Where a gap stands."""
+    """State of a gap."""
 
     PENDING = "pending"
     LATE = "late"
@@ -72,15 +72,15 @@ class Gap:
 
 @dataclass
 class GapReport:
-    """What a refresh has found.
+    """The result of a refresh.
 
     :param expected: passes over a tile that should be there by now.
-    :param found: of these, passes that are in.
+    :param found: of these, passes that are processed.
     :param new: ids of gaps recorded for the first time, or opened again.
     :param recovered: ids of gaps closed because their pass came in.
     :param confirmed: ids of gaps closed because nothing more will come.
     :param open_by_cause: gaps still open.
-    :param not_run: passes on days that no run has come to yet; they are not judged.
+    :param not_run: passes on days that no run has reached yet; they are not judged.
     """
 
     expected: int = 0
@@ -115,7 +115,7 @@ def refresh(
 ) -> GapReport:
     """Compare what was expected with what is extracted, record the gaps, and commit.
 
-    Rows are never deleted, and run twice it changes nothing. Two runs wait for each other.
+    Rows are never deleted. A second run changes nothing; concurrent runs wait for each other.
 
     :param now: instead of the present; aware UTC.
     :param card: only this card's passes.
@@ -148,7 +148,7 @@ def state_of(
     latency: timedelta,
     give_up: timedelta,
 ) -> State:
-    """The state of a gap: by its age, unless it is over.
+    """The state of a gap: by its age, unless it is closed.
 
     :param latency: usual time from sensing to publication.
     :param give_up: how long after it was found a gap is given up.
@@ -163,10 +163,10 @@ def state_of(
 
 
 class _Known:
-    """The gaps already recorded, found by pass.
+    """The gaps already recorded, searchable by pass.
 
-    The expected time of a pass shifts by seconds as more of its scenes are seen; a recorded gap
-    keeps the time it was first given, and is matched within the tolerance of one pass.
+    The expected time of a pass shifts by seconds as more of its scenes are seen. A recorded gap
+    keeps its first expected time and is matched within the tolerance of one pass.
     """
 
     def __init__(self, gaps: Iterable[Gap]) -> None:
@@ -176,7 +176,7 @@ class _Known:
             self._gaps.setdefault(key, []).append(gap)
 
     def take(self, expected: ExpectedPass) -> Gap | None:
-        """The gap of a pass, once."""
+        """Remove and return the gap of a pass; None if it has none."""
         key = (expected.card, expected.satellite, expected.rel_orbit, expected.tile)
         candidates = self._gaps.get(key, [])
         for gap in candidates:
@@ -191,7 +191,7 @@ class _Known:
 
 
 class _Refresh:
-    """One refresh of a season's gaps: what it writes, and what it counts."""
+    """One refresh of a season's gaps: writes them and counts them."""
 
     def __init__(self, connection: Connection, season: Season, now: datetime) -> None:
         self.report = GapReport()
@@ -211,7 +211,7 @@ class _Refresh:
             self._record(expected, verdict, gap, blocks)
 
     def review(self, gap: Gap, assessment: Assessment) -> None:
-        """Judge an open gap whose pass the sightings no longer foretell; it is owed an answer."""
+        """Judge an open gap whose pass the sightings no longer predict; it must still be closed."""
         expected = ExpectedPass(
             gap.card, gap.satellite, gap.rel_orbit, gap.direction, gap.tile, gap.expected_at
         )
@@ -222,7 +222,7 @@ class _Refresh:
         self._record(expected, verdict, gap, gap.blocks or [])
 
     def _tally(self, verdict: Verdict) -> None:
-        """Count a pass; what was never planned is not expected."""
+        """Count a pass; one that was never planned is not expected."""
         self.report.expected += verdict.cause is not Cause.NOT_PLANNED
         self.report.found += verdict.satisfied
 
@@ -230,7 +230,7 @@ class _Refresh:
         self, expected: ExpectedPass, verdict: Verdict, gap: Gap | None, blocks: list[int]
     ) -> None:
         """Write a gap if it is new or something about it has changed."""
-        # A gap that opens again is a new one, as far as giving it up is concerned.
+        # A gap that opens again counts as new for giving it up.
         reopened = gap is not None and gap.state is State.RECOVERED and not verdict.satisfied
         found_at = self._now if gap is None or reopened else gap.found_at
         state = state_of(
@@ -274,7 +274,7 @@ def _values(
 ) -> dict[str, Any]:
     """Columns of a gap.
 
-    One that is recovered, or on its way, keeps the cause it had; its evidence tells what came.
+    A gap that is recovered, or about to be, keeps its cause; its evidence says what came.
     """
     known = gap.cause if gap else Cause.PENDING
     next_check = closed_at = None

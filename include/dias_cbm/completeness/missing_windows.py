@@ -1,4 +1,4 @@
-"""Holes in the five-day means: windows of a season in which parcels have no observation."""
+"""Gaps in the five-day means: windows of a season in which parcels have no observation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def missing_windows(
 ) -> list[MissingWindow]:
     """The periods of a season in which a card has no mean for at least one parcel.
 
-    They are reported, never filled: a mean is there only where something was observed.
+    They are reported, never filled: there is a mean only where something was observed.
 
     :param until: last day to look at, included; the season's last day if None.
     """

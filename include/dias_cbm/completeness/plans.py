@@ -1,4 +1,4 @@
-"""Acquisition plans: the KML files in which ESA says what the satellites are to observe."""
+"""Acquisition plans: the KML files in which ESA publishes what the satellites will observe."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from dias_cbm.scenes import parse_time
 
 log = logging.getLogger(__name__)
 
-# The only mode of Sentinel-1 that is processed; a datatake in another gives no product.
+# The only Sentinel-1 mode that is processed; a datatake in another mode makes no product.
 _MODE = {"S1": "IW"}
 
-# Planned times and sensing times agree to seconds.
+# Planned and actual sensing times agree to within seconds.
 _SLACK = timedelta(minutes=2)
 
 _SATELLITE = re.compile(r"(?:^|[^A-Z0-9])S(?:entinel[-_ ]?)?([12])([A-Z])(?![A-Za-z])")
@@ -27,7 +27,7 @@ _TIMES = re.compile(r"\d{8}T\d{6}")
 
 
 class PlanError(CbmError):
-    """A file is not an acquisition plan that can be understood."""
+    """A file is not a readable acquisition plan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Datatake:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the plans say of one satellite and moment.
+    """What the plans say about one satellite at one moment.
 
     :param planned: None when no plan reaches that moment.
     :param evidence: in plain words.
@@ -71,12 +71,12 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Plans:
-    """All plans at hand; a later file is the better one for the time it covers."""
+    """All plans available; where files overlap, the one that begins last counts."""
 
     plans: Sequence[Plan] = ()
 
     def ask(self, satellite: str, rel_orbit: int, at: datetime) -> Answer:
-        """Whether a satellite was to observe on an orbit at a moment, in the mode we use."""
+        """Whether a satellite was planned to observe on an orbit at a moment, in a usable mode."""
         holding = [
             plan
             for plan in self.plans
@@ -101,7 +101,7 @@ class Plans:
 def read_folder(folder: str | None) -> Plans:
     """The plans in a folder; none without a folder.
 
-    A file that is not a plan is left out, and said so.
+    A file that is not a plan is skipped with a warning.
 
     :param folder: the setting ``completeness.plan_folder``.
     :raises SettingsError: there is no such folder.
@@ -115,7 +115,7 @@ def read_folder(folder: str | None) -> Plans:
         try:
             plans.append(read(file))
         except PlanError as error:
-            log.warning("left out: %s", error)
+            log.warning("skipped: %s", error)
     return Plans(plans)
 
 
@@ -125,7 +125,7 @@ def read(file: Path) -> Plan:
     The window is that of the file's name, ``..._20260701T160000_20260713T180000.kml``, else from
     the first datatake to the last.
 
-    :raises PlanError: no KML, no datatake in it, or no satellite named anywhere.
+    :raises PlanError: not a KML file, no datatake in it, or no satellite named in it.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:

@@ -1,4 +1,4 @@
-"""The policy of retries: what is done about each kind of failure."""
+"""The retry policy: what is done about each kind of failure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WEEK = timedelta(days=7)
 
 
 class Failure(StrEnum):
-    """Kinds of failure that are met in different ways."""
+    """Kinds of failure that are handled differently."""
 
     NOT_PUBLISHED = "not yet published"
     BUSY = "platform busy"
@@ -29,12 +29,12 @@ class Failure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How one kind of failure is met.
+    """How one kind of failure is handled.
 
-    :param does: in words, for the reader of a log.
+    :param does: in words, for logs and mails.
     :param first: first wait, in units of ``completeness.first_retry_hours``; it doubles.
     :param longest: longest wait.
-    :param again: whether a failed product is opened again; the catalogue is asked in any case.
+    :param again: whether a failed product is reopened; the catalogue is asked in any case.
     :param limited: whether failing counts towards the setting ``extraction.attempts``.
     """
 
@@ -48,7 +48,7 @@ class Policy:
     def wait(self, attempts: int) -> timedelta:
         """How long to wait after a number of attempts: twice as long each time, up to a limit."""
         first = timedelta(hours=settings().completeness.first_retry_hours) * self.first
-        # Beyond some doublings the cap holds anyway, and 2**attempts would overflow a timedelta.
+        # After some doublings the limit applies anyway, and 2**attempts would overflow a timedelta.
         return min(first * 2 ** min(attempts, 30), self.longest)
 
 
@@ -68,7 +68,7 @@ POLICIES: Mapping[Failure, Policy] = {
         ),
         Policy(
             Failure.OFFLINE,
-            "look soon, and at least daily, whether it has been restored",
+            "check soon, and at least daily, whether it has been restored",
             first=1 / 3,
             longest=_DAY,
             limited=False,
@@ -81,7 +81,7 @@ POLICIES: Mapping[Failure, Policy] = {
         Policy(Failure.EXTRACTION, "extract it again from the product"),
         Policy(
             Failure.POISON,
-            "set aside: opened again only when the platform publishes it anew",
+            "set aside: reopened only if the platform publishes it again",
             first=28.0,
             again=False,
         ),
@@ -97,10 +97,10 @@ _OF_CAUSE: Mapping[Cause, Failure] = {
 
 
 def policy_of(cause: Cause, *, attempts: int = 0, online: bool | None = None) -> Policy:
-    """The policy for a cause of a gap, or of a scene that has failed.
+    """The policy for the cause of a gap or of a failed scene.
 
     :param attempts: times the product itself has failed.
-    :param online: what the catalogue says of the product; None if it does not say.
+    :param online: whether the catalogue says the product is online; None if it does not say.
     """
     failure = _OF_CAUSE.get(cause, Failure.NOT_PUBLISHED)
     if failure is Failure.FETCH and online is False:

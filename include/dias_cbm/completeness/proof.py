@@ -1,4 +1,4 @@
-"""The proof that a season is finished, or what is in its way."""
+"""The proof that a season is finished, or the list of what is still missing."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from dias_cbm.db.queries import query
 from dias_cbm.scenes import Card, Cause
 from dias_cbm.seasons import Season
 
-# A pass that was extracted without use has its end state too.
+# A pass that was extracted but is of no use has reached its end state too.
 _WITHOUT_USE = (Cause.CLOUDY, Cause.NO_PARCELS)
 
 
 class Check(StrEnum):
-    """What the proof consists of."""
+    """The checks of the proof."""
 
     SEASON_OVER = "the season is over"
     PASSES_ENDED = "every expected pass has an end state"
@@ -41,9 +41,9 @@ class Month:
     Passes are counted per tile: ``expected`` is the sum of ``found``, ``cloudy``, ``confirmed`` and
     ``open``. Scenes are counted once.
 
-    :param cloudy: in, but of no use: too cloudy, or without data over parcels.
+    :param cloudy: processed, but of no use: too cloudy, or no data over parcels.
     :param confirmed: gaps given up.
-    :param not_run: passes of days that no run has come to; not among the expected ones.
+    :param not_run: passes of days that no run has reached; not counted as expected.
     """
 
     card: Card
@@ -62,13 +62,13 @@ class Month:
 
 @dataclass
 class Records:
-    """Parcel x band values of one card, counted from both sides, and parcels without one.
+    """Parcel x band values of one card, counted in ledger and blocks, and parcels without values.
 
-    :param ledger: as the extractions have told the ledger.
+    :param ledger: as the extractions recorded them in the ledger.
     :param blocks: counts above zero in the blocks themselves.
     :param valued: parcel and scene pairs with a value in the first band.
-    :param blank: without, because the product has no valid pixel in the parcel.
-    :param outside: without, because the parcel lies outside of the product.
+    :param blank: pairs without one, because the product has no valid pixel in the parcel.
+    :param outside: pairs without one, because the parcel lies outside the product.
     """
 
     card: Card
@@ -81,9 +81,9 @@ class Records:
 
 @dataclass
 class Proof:
-    """How far a season is, and whether it is proven finished.
+    """The progress of a season, and whether it is proven finished.
 
-    :param failing: what is in the way, by check; an item a line.
+    :param failing: per check, what fails it; one item per line.
     """
 
     season: str
@@ -93,20 +93,20 @@ class Proof:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing is in the way."""
+        """Whether all checks pass."""
         return not any(self.failing.values())
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The part of a season that is proven: some cards, and a half-open window of sensing time."""
+    """The part of a season to prove: some cards, and a half-open window of sensing time."""
 
     cards: Collection[Card]
     start: datetime
     end: datetime
 
     def holds(self, card: Card, at: datetime) -> bool:
-        """Whether a pass or scene belongs to it."""
+        """Whether a pass or scene is in this part."""
         return card in self.cards and self.start <= at < self.end
 
 
@@ -119,7 +119,7 @@ def prove(
     first: date | None = None,
     last: date | None = None,
 ) -> Proof:
-    """Count a season from all sides. Writes nothing; gaps are as the last refresh left them.
+    """Check and count a season, with the gaps of the last refresh. Writes nothing.
 
     :param now: instead of the present; aware UTC.
     :param cards: only these.
@@ -185,8 +185,8 @@ def _count_passes(
             if not span.holds(expected.card, expected.at):
                 continue
             _month(months, expected.card, expected.at.date()).not_run += 1
-            failing.append(f"{_name(expected)}: no run has come to this day")
-    # A gap whose pass is no longer foretold is still owed an answer.
+            failing.append(f"{_name(expected)}: no run has reached this day")
+    # A gap whose pass is no longer predicted must still be closed.
     failing += [
         f"gap {left.id}, {CARD_NAME[left.card]} of {left.satellite} {when(left.expected_at)}"
         f" over {left.tile}, is {left.state}"

@@ -1,4 +1,4 @@
-"""Asking again for what is missing: which gaps are due, and what asking has brought."""
+"""Retries of gaps: those that are due, and what asking the platforms again has found."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Sync = Callable[[Connection, Season, Sequence[Kind], datetime, datetime], object
 
 @dataclass(frozen=True, slots=True)
 class DueGap:
-    """An open gap whose time has come to be asked for again.
+    """An open gap that is due to be asked for again.
 
     :param expected_at: when the pass should have been sensed.
     :param attempts: times the platform was asked again already.
@@ -45,7 +45,7 @@ class DueGap:
     def windows(self) -> list[tuple[datetime, datetime]]:
         """Whole days, half-open, in which the pass was or should have been sensed.
 
-        Of a coherence pass also those of its earlier acquisition.
+        For a coherence pass also those of its earlier acquisition.
         """
         times = [self.expected_at]
         if self.card in PAIR:
@@ -55,12 +55,12 @@ class DueGap:
 
 @dataclass
 class Recheck:
-    """What asking again has brought.
+    """The result of asking the platforms again.
 
     :param asked: gaps that the platform was asked for.
     :param unanswered: gap id -> why the platform gave no answer; they stay due.
     :param reopened: failed scenes that get another try.
-    :param set_aside: failed scenes that do not, since they have failed too often.
+    :param set_aside: failed scenes that get none, since they have failed too often.
     :param scenes: ids of CARD scenes of these passes that can be worked on now.
     """
 
@@ -79,7 +79,7 @@ def due(
 ) -> list[DueGap]:
     """The open gaps to ask for now, oldest first.
 
-    :param everything: every open gap, whenever its next look is planned.
+    :param everything: every open gap, due or not.
     :param now: instead of the present; aware UTC.
     """
     found = connection.execute(
@@ -93,7 +93,7 @@ def due(
 
 
 def checked(connection: Connection, gap_ids: Iterable[int], now: datetime | None = None) -> None:
-    """Note that the platform was asked for gaps again, and when it is next. Does not commit."""
+    """Record that gaps were asked for again, and set their next check. Does not commit."""
     now = now or datetime.now(UTC)
     for gap_id in sorted(set(gap_ids)):
         row = connection.execute(query("completeness/gap_lock"), {"gap": gap_id}).fetchone()
@@ -114,8 +114,8 @@ def recheck(
 ) -> Recheck:
     """Ask the catalogue for the days of gaps, give failed scenes another try, and commit.
 
-    Each day is asked for once per card. A platform that does not answer leaves its gaps due; one
-    that asks for patience is asked nothing more.
+    Each day is asked for once per card. If a platform does not answer, its gaps stay due; one that
+    is rate limiting is not asked again in this run.
 
     :param sync: looks a catalogue up and enters what it lists into the ledger.
     :returns: what to work on now; run again after a crash, it finds the same scenes.
@@ -155,9 +155,9 @@ def _ask(
     window: tuple[datetime, datetime],
     sync: Sync,
 ) -> str | None:
-    """Look one card's days up; the reason if the platform gives no answer.
+    """Look up one card's days; returns the reason if the platform does not answer.
 
-    :raises RateLimited: it wants to be left alone.
+    :raises RateLimited: the platform is rate limiting.
     """
     kinds = (SOURCE_OF_CARD[card], KIND_OF_CARD[card])
     try:
@@ -172,7 +172,7 @@ def _ask(
 
 
 def _work_of(connection: Connection, gap: DueGap, result: Recheck) -> None:
-    """The scenes of a gap's pass that can be worked on, failed ones opened again."""
+    """The scenes of a gap's pass that can be worked on, with failed ones reopened."""
     rows = connection.execute(
         query("completeness/gap_scenes"),
         {

@@ -1,4 +1,4 @@
-"""A season's scenes in the ledger, tile by tile, and how far each got."""
+"""A season's scenes in the ledger, tile by tile, each with its state."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sighting:
     """One scene over one tile of a season's parcels.
 
     :param card: None for a level-1 acquisition.
-    :param obstime: sensing start; of a coherence product that of the later acquisition.
+    :param obstime: sensing start; for a coherence product that of the later acquisition.
     :param tile: None for a scene without footprint.
     :param blocks: blocks of the tile's parcels that the footprint meets.
     :param cause: of the scene; ``reason`` is for people, as is ``unit_reason``.
@@ -60,14 +60,14 @@ class Sighting:
 
     @property
     def touched(self) -> bool | None:
-        """Whether the product held data over parcels of the tile; None before it is extracted."""
+        """Whether the product has data over parcels of the tile; None before it is extracted."""
         if self.unit not in ("extracted", "no_parcels"):
             return None
         return bool(self.records) or bool(self.pixels)
 
     @property
     def clear_share(self) -> float | None:
-        """Share of clear pixels in the tile's parcels; None when there is nothing to tell it by."""
+        """Share of clear pixels in the tile's parcels; None when it was not measured."""
         if not self.pixels or self.clear is None:
             return None
         return self.clear / self.pixels
@@ -75,7 +75,7 @@ class Sighting:
 
 @dataclass
 class Sightings:
-    """All sightings of a season, found by orbit and time.
+    """All sightings of a season, searchable by orbit and time.
 
     :param rows: in any order.
     """
@@ -96,7 +96,7 @@ class Sightings:
     def near(
         self, rel_orbit: int, tile: str, at: datetime, satellite: str | None = None
     ) -> list[Sighting]:
-        """Sightings of the pass at a time, and scenes without footprint that could be of it."""
+        """Sightings of the pass at a time, and scenes without footprint that may belong to it."""
         return [
             row
             for key in ((rel_orbit, tile), (rel_orbit, None))
@@ -148,7 +148,7 @@ def load(connection: Connection, season: Season) -> Sightings:
     unplaced = {row.id for row in rows if row.rel_orbit is None}
     if unplaced:
         log.warning(
-            "season %s: %d scenes have no relative orbit and count for no pass, the first is %d",
+            "season %s: %d scenes without relative orbit count for no pass; the first is %d",
             season.name,
             len(unplaced),
             min(unplaced),

@@ -1,4 +1,4 @@
-"""The chain of evidence for one parcel and date: why there is a value, or none."""
+"""The chain of evidence for one parcel and date: why it has a value, or has none."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ from dias_cbm.seasons import Season
 
 _DIRECTION = {"A": "ascending", "D": "descending"}
 
-#: What a cause means, for a reader who has never seen one.
+#: Meaning of each cause, for a reader who does not know the terms.
 IN_WORDS: Mapping[Cause, str] = {
-    Cause.NOT_PLANNED: "the satellite was not meant to observe",
+    Cause.NOT_PLANNED: "the satellite was not planned to observe",
     Cause.NOT_ACQUIRED: "nothing shows that the satellite has observed",
     Cause.NOT_PUBLISHED: "it was acquired, but the platform has not published the product",
-    Cause.NOT_INDEXED: "the platform lists the product without saying where it lies",
+    Cause.NOT_INDEXED: "the platform lists the product without its footprint",
     Cause.CARD_FAILED: "the product could not be made or read",
-    Cause.FETCH_FAILED: "the product is listed, but the store did not give it",
+    Cause.FETCH_FAILED: "the product is listed, but could not be fetched from the store",
     Cause.CORRUPT: "the product is damaged or incomplete",
-    Cause.CLOUDY: "the product is in, but clouds hide the parcels",
-    Cause.NO_PARCELS: "the product holds no data over the parcels",
+    Cause.CLOUDY: "the product is extracted, but clouds hide the parcels",
+    Cause.NO_PARCELS: "the product has no data over the parcels",
     Cause.EXTRACTION_FAILED: "the product is good, but its statistics could not be made",
-    Cause.PENDING: "it is not late yet, or nobody has worked on it yet",
+    Cause.PENDING: "it is not late yet, or has not been processed yet",
 }
 
 
@@ -44,7 +44,7 @@ class Chain:
     """One pass over the parcel, from expectation to value.
 
     :param title: which pass.
-    :param steps: what is known, in the order of the data's way.
+    :param steps: what is known, in processing order.
     :param conclusion: in one sentence.
     :param has_value: whether the parcel has a valid pixel from it.
     """
@@ -59,7 +59,7 @@ class Chain:
 class Explanation:
     """All passes over a parcel on a day, or in the five-day window around it if the day has none.
 
-    :param first: first day looked at; ``last`` is included.
+    :param first: first day covered; ``last`` is included.
     """
 
     season: str
@@ -74,7 +74,7 @@ class Explanation:
         days = f"{self.first}" if self.first == self.last else f"{self.first} to {self.last}"
         head = f"parcel {self.pid} of season {self.season}, tile {self.tile}, {days}"
         if not self.chains:
-            return [head, "no pass is expected: no satellite crosses the parcel then"]
+            return [head, "no pass is expected: no satellite crosses the parcel at that time"]
         lines = [head]
         for chain in self.chains:
             lines += ["", chain.title, *(f"  - {step}" for step in chain.steps)]
@@ -85,7 +85,7 @@ class Explanation:
 def explain(
     connection: Connection, season: Season, pid: str, day: date, now: datetime | None = None
 ) -> Explanation:
-    """Explain what one parcel has from a day. Does not commit.
+    """Explain which values one parcel has from a day, and why others are missing. Does not commit.
 
     :param day: UTC.
     :param now: instead of the present; aware UTC.
@@ -130,7 +130,7 @@ def parcel_gaps(connection: Connection, season: Season, pid: str) -> set[int]:
 def _passes(
     assessment: Assessment, tile: str, blk: int, first: date, last: date
 ) -> list[tuple[Judged | ExpectedPass, ExpectedPass]]:
-    """The passes over a block on some days, those of days not run yet too."""
+    """The passes over a block on some days, including days that were not run yet."""
     start, end = day_bounds(first, last)
     found: list[tuple[Judged | ExpectedPass, ExpectedPass]] = [
         (one, one.expected) for one in assessment.judged
@@ -154,7 +154,7 @@ def _rows(assessment: Assessment, one: Judged) -> list[Sighting]:
 
 
 def _partners(assessment: Assessment, expected: ExpectedPass) -> list[Sighting] | None:
-    """Of a coherence pass, level-1 scenes of its earlier acquisition; None of another card."""
+    """Level-1 scenes of a coherence pass' earlier acquisition; None for other cards."""
     if expected.card not in PAIR:
         return None
     at, kind = expected.at - PAIR[expected.card], SOURCE_OF_CARD[expected.card]
@@ -197,7 +197,7 @@ def _title(expected: ExpectedPass) -> str:
 
 
 def _not_run(expected: ExpectedPass) -> Chain:
-    text = "no run has come to this day yet: nobody has looked for it"
+    text = "no run has reached this day yet, so nothing has looked for it"
     return Chain(_title(expected), [], text, has_value=False)
 
 
@@ -221,7 +221,11 @@ def _chain(
     pixels = [values[row.obsid].pixels or 0 for row in products if row.obsid in values]
     has_value = any(count > 0 for count in pixels)
     if verdict.cause is None or has_value:
-        what = "it has a value" if has_value else "the pass is in, but gives this parcel no value"
+        what = (
+            "it has a value"
+            if has_value
+            else "the pass is processed, but this parcel has no value from it"
+        )
         return Chain(_title(expected), steps, f"{what}: {verdict.evidence}", has_value)
     words = IN_WORDS[verdict.cause]
     if verdict.cause is Cause.NOT_ACQUIRED and partners is not None:
@@ -231,7 +235,7 @@ def _chain(
 
 
 def _outlook(cause: Cause, gap: Gap | None) -> str:
-    """What happens next, and who can change it."""
+    """What happens next, and who can act."""
     who = f"who can act: {WHO_CAN_ACT[cause]}"
     if gap is None:
         return f"not recorded as a gap yet (`cbm gaps refresh`); {who}"
@@ -266,7 +270,7 @@ def _product_steps(row: Sighting, value: Any) -> list[str]:
 
 def _parcel_value(value: Any) -> str:
     if value is None:
-        return "outside of the product"
+        return "outside the product"
     if value.bands is None:
         text = "no band was extracted"
     elif value.pixels:

@@ -1,7 +1,7 @@
-"""One mail about each task that has failed for good: which scene, why, and what to do.
+"""One mail for each task that has used up its retries: which scene, why, and what to do.
 
-A mail is recorded before it is sent, and marked when the mail server has it: a failure that is
-reported twice is mailed once, and one that happens while the mail server is away is mailed later.
+A mail is recorded before it is sent and marked once the mail server has accepted it. A failure that
+is reported twice is mailed once; one that happens while the mail server is down is mailed later.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from dias_cbm.scenes import Card, explained
 
 log = logging.getLogger(__name__)
 
-#: Scenes that one mail names; a task on more of them says how many are left out.
+#: Most scenes that one mail lists; the rest is only counted.
 MOST_SCENES = 20
 
 _BODY = "margin:24px;font:14px Arial,Helvetica,sans-serif;color:#1c2420;max-width:760px"
@@ -33,10 +33,10 @@ _VALUE = "padding:4px 0;vertical-align:top;overflow-wrap:anywhere"
 class Failure:
     """A task that has used up its retries.
 
-    :param task: what it is known by, e.g. ``cbm_bs/RUN/extract/0/5``: never the same twice.
+    :param task: unique key of the try, e.g. ``cbm_bs/RUN/extract/0/5``.
     :param title: for people, e.g. ``cbm_bs.extract [0]``.
-    :param scenes: ids of those it was at work on.
-    :param error: what it ended with.
+    :param scenes: ids of the scenes it was working on.
+    :param error: the error it ended with.
     :param advice: what to do.
     :param link: to its log; empty if there is none.
     """
@@ -65,7 +65,7 @@ class Alert:
 
     @property
     def message_id(self) -> str:
-        """For the header of that name; a repeated mail has the same."""
+        """Value of the Message-ID header; a repeated mail has the same one."""
         digest = hashlib.sha256(self.task.encode()).hexdigest()[:24]
         return f"<{digest}.alert@cbm.invalid>"
 
@@ -77,10 +77,11 @@ Send = Callable[[Alert], None]
 def compose(failure: Failure, scenes: Sequence[str] = ()) -> Alert:
     """Write the mail about a failure.
 
-    :param scenes: as :func:`describe` tells of them.
+    :param scenes: lines of :func:`describe`.
     """
+    tries = "1 try" if failure.tries == 1 else f"{failure.tries} tries"
     lines = [
-        ("Task", f"{failure.title}, failed for good at try {failure.tries}"),
+        ("Task", f"{failure.title}, failed after {tries}"),
         ("Run", failure.run),
         *(("Scene", scene) for scene in scenes),
         ("Reason", failure.error),
@@ -102,11 +103,11 @@ def compose(failure: Failure, scenes: Sequence[str] = ()) -> Alert:
 
 
 def describe(connection: Connection, scenes: Sequence[int]) -> list[str]:
-    """A line on each scene: its name, product, time, and where the ledger has it."""
+    """One line per scene: its name, product, time and state in the ledger."""
     rows = connection.execute(query("notices/alert_scenes"), {"scenes": list(scenes)}).fetchall()
     lines = [
         f"{row.reference}, {CARD_NAME[Card(row.card)] if row.card else 'level-1'},"
-        f" {when(row.obstime)}, is {row.status} in the ledger (scene {row.id})"
+        f" {when(row.obstime)}, scene {row.id} in the ledger, state {row.status}"
         + (f": {why}" if (why := explained(row.cause, row.reason)) else "")
         for row in rows[:MOST_SCENES]
     ]
@@ -115,7 +116,7 @@ def describe(connection: Connection, scenes: Sequence[int]) -> list[str]:
 
 
 def record(connection: Connection, alert: Alert) -> None:
-    """Keep an alert to be sent; one that is known is left as it is. Commits."""
+    """Store an alert for sending, unless it is stored already. Commits."""
     values = {
         "task": alert.task,
         "subject": alert.subject,
@@ -127,10 +128,10 @@ def record(connection: Connection, alert: Alert) -> None:
 
 
 def deliver(connection: Connection, send: Send, now: datetime | None = None) -> int:
-    """Send what has not been sent, the oldest first; commits after each.
+    """Send all unsent alerts, the oldest first; commits after each.
 
-    A sender that dies between the mail server's answer and its commit leaves a claim behind, which
-    runs out: that mail goes out again under the same Message-ID, by which mail systems know a copy.
+    If a sender dies between the mail server's answer and the commit, its claim expires and the mail
+    goes out again, under the same Message-ID so that mail systems recognise the copy.
 
     :param now: instead of the present; aware UTC.
     :returns: how many were sent.

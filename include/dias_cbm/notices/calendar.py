@@ -1,4 +1,4 @@
-"""The calendar of a season: date x relative orbit, coloured by what became of the passes."""
+"""The calendar of a season: date x relative orbit, coloured by the state of the passes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _DAY = timedelta(days=1)
 
 
 class Cell(StrEnum):
-    """What became of one orbit's passes on one day; of several tiles the worst, in this order."""
+    """State of one orbit's passes on one day; of several tiles the worst, in this order."""
 
     MISSING = "missing"
     LATE = "late"
@@ -33,11 +33,11 @@ class Cell(StrEnum):
     CONFIRMED = "given up"
     NOT_RUN = "not run yet"
     CLOUDY = "cloudy"
-    FOUND = "in"
+    FOUND = "processed"
     NOT_PLANNED = "not planned"
 
 
-#: Colours that also those who see no red tell apart, and a sign for those who see none.
+#: Colours that can be told apart with red-green blindness, and a sign for when colour is missing.
 COLOUR: Mapping[Cell, str] = {
     Cell.MISSING: "#c8102e",
     Cell.LATE: "#f28e2b",
@@ -81,8 +81,8 @@ class Line:
 class Calendar:
     """A season's passes by line and day (UTC).
 
-    :param cells: only where a pass was to be expected.
-    :param tiles: how many tiles each cell stands for, by what became of them.
+    :param cells: only where a pass was expected.
+    :param tiles: how many tiles each cell stands for, by state.
     """
 
     season: str
@@ -100,19 +100,19 @@ class Calendar:
 
     @property
     def title(self) -> str:
-        """What it shows."""
+        """Heading of the picture."""
         note = " (simulated data)" if self.simulated else ""
         return f"Passes of season {self.season}{note}, {self.first} to {self.last}"
 
     def summary(self) -> str:
-        """The calendar in one sentence, for those who cannot see it."""
+        """The calendar in one sentence, as alternative text of the picture."""
         counts = Counter(self.cells.values())
         listed = ", ".join(f"{counts[cell]} {cell}" for cell in Cell if counts[cell])
         return f"{self.title}, one square per orbit and day: {listed or 'none expected'}"
 
 
 def gather(connection: Connection, season: Season, now: datetime | None = None) -> Calendar:
-    """The calendar as of now; gaps are as the last refresh left them. Writes nothing.
+    """The calendar as of now, with the gaps of the last refresh. Writes nothing.
 
     :param now: instead of the present; aware UTC.
     """
@@ -140,13 +140,13 @@ def gather(connection: Connection, season: Season, now: datetime | None = None) 
 
 
 def as_png(calendar: Calendar) -> bytes:
-    """The calendar as a picture."""
+    """The calendar as a PNG picture."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
     from matplotlib.patches import Patch, Rectangle
 
     rows = max(len(calendar.lines), 1)
-    # In a long season a day is a hair's breadth; passes of an orbit lie days apart.
+    # In a long season a day would be too thin to see; passes of an orbit are days apart.
     width = max(1.0, calendar.days / 150)
     figure = Figure(figsize=(12, 1.7 + 0.32 * rows), dpi=110, layout="constrained")
     FigureCanvasAgg(figure)
@@ -188,7 +188,7 @@ def as_png(calendar: Calendar) -> bytes:
 
 
 def as_html(calendar: Calendar) -> str:
-    """The calendar as a table, a whole document without outside parts."""
+    """The calendar as a table in a self-contained HTML document."""
     days = [calendar.first + number * _DAY for number in range(calendar.days)]
     heads = "".join(
         f'<th colspan="{span}" style="text-align:left;border-left:1px solid #c5ccc8">{name}</th>'

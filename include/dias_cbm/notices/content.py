@@ -1,4 +1,4 @@
-"""The content of a season's digest, and what of it was mailed before."""
+"""The content of a season's digest, and which of its facts were mailed before."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from dias_cbm.transport.outages import Pause
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Passes over tiles of one card.
+    """Number of passes over tiles, for one card.
 
-    :param found: in, with signatures or rightly without.
-    :param cloudy: in as well, but without use: too cloudy, or without data over parcels.
-    :param given_up: missing, and no longer tried for.
-    :param not_run: on days that no run has come to yet; not among the expected ones.
+    :param found: processed, with signatures or with no parcels to have any.
+    :param cloudy: processed too, but of no use: too cloudy, or no data over parcels.
+    :param given_up: missing, and no longer asked for.
+    :param not_run: on days that no run has reached yet; not counted as expected.
     :param not_run_from: the first of these days.
     """
 
@@ -41,16 +41,16 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class MissingPass:
-    """Gaps of one pass and cause, told as one.
+    """Gaps of one pass and cause, reported together.
 
-    :param gaps: one a tile.
+    :param gaps: one per tile.
     """
 
     gaps: Sequence[Gap]
 
     @property
     def first(self) -> Gap:
-        """The gap that speaks for all."""
+        """The first gap, which stands for all of them."""
         return self.gaps[0]
 
     @property
@@ -73,7 +73,7 @@ class Failed:
 
     @property
     def item(self) -> str:
-        """The fact that this is, for the record of what was told."""
+        """Key of this fact in the record of mailed facts."""
         return f"failed {self.obsid} {self.cause.of_gap}"
 
 
@@ -81,7 +81,7 @@ class Failed:
 class Replaced:
     """A product that a better one has superseded.
 
-    :param extracted: signatures had been made from it.
+    :param extracted: signatures had been extracted from it.
     """
 
     obsid: int
@@ -94,25 +94,25 @@ class Replaced:
 
     @property
     def item(self) -> str:
-        """The fact that this is, for the record of what was told."""
+        """Key of this fact in the record of mailed facts."""
         return f"replaced {self.obsid} {self.winner_id}"
 
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """Everything a digest may tell of a season.
+    """Everything that a digest can report about a season.
 
-    :param counts: per card, those only that anything is known of.
-    :param missing: open gaps older than usual, by pass.
-    :param awaited: open gaps that are younger.
+    :param counts: per card, for the cards that have expected passes.
+    :param missing: open gaps that are late, by pass.
+    :param awaited: open gaps that are not late yet.
     :param recovered: gaps closed since the last digest because their pass came in late.
-    :param given_up: gaps closed since the last digest because they were tried long enough.
-    :param replaced: superseded products, since the last digest.
-    :param failed: products that failed, told before or not.
-    :param items: facts not told before, and worth a mail.
-    :param quiet_items: facts not told before that alone are not worth a mail.
-    :param simulated: some of it is not real.
-    :param silent: services of platforms that do not answer, told before or not.
+    :param given_up: gaps closed since the last digest because the time to retry was over.
+    :param replaced: products superseded since the last digest.
+    :param failed: products that failed, mailed before or not.
+    :param items: facts not mailed before, and worth a mail.
+    :param quiet_items: facts not mailed before that alone are not worth a mail.
+    :param simulated: some of the scenes are simulated.
+    :param silent: services of platforms that do not answer, mailed before or not.
     """
 
     season: Season
@@ -131,7 +131,7 @@ class News:
 
     @property
     def open_gaps(self) -> int:
-        """Passes over tiles that are missing and still tried for."""
+        """Passes over tiles that are missing and still asked for."""
         return sum(len(group.gaps) for group in self.missing)
 
     @property
@@ -146,32 +146,32 @@ class News:
 
     @property
     def expected(self) -> int:
-        """Passes over tiles that should be there."""
+        """Passes over tiles that are expected by now."""
         return sum(count.expected for count in self.counts.values())
 
     @property
     def share_in(self) -> float | None:
-        """Share of the expected passes that are in, clouded ones included; None without any."""
+        """Share of expected passes that are processed, cloudy ones included; None without any."""
         if not self.expected:
             return None
         return sum(c.found + c.cloudy for c in self.counts.values()) / self.expected
 
 
 def gather(connection: Connection, season: Season, now: datetime | None = None) -> News:
-    """Collect what there is to tell of a season. Writes nothing.
+    """Collect what there is to report about a season. Writes nothing.
 
     :param now: instead of the present; aware UTC.
     """
     now = now or datetime.now(UTC)
-    told = _told(connection, season)
+    mailed = _mailed(connection, season)
     assessment = assess(connection, season, now)
     known = gaps.rows(connection, season)
     missing = [gap for gap in known if gap.state in (State.LATE, State.MISSING)]
-    recovered = [gap for gap in known if _came_late(gap) and closed_item(gap) not in told]
-    given_up = [gap for gap in known if _given_up(gap) and closed_item(gap) not in told]
+    recovered = [gap for gap in known if _came_late(gap) and closed_item(gap) not in mailed]
+    given_up = [gap for gap in known if _given_up(gap) and closed_item(gap) not in mailed]
     failed = _failed(connection, season)
     silent = outages.open_pauses(connection)
-    replaced = [one for one in _replaced(connection, season) if one.item not in told]
+    replaced = [one for one in _replaced(connection, season) if one.item not in mailed]
     items = {
         *map(open_item, missing),
         *map(closed_item, recovered),
@@ -191,24 +191,24 @@ def gather(connection: Connection, season: Season, now: datetime | None = None) 
         replaced=replaced,
         failed=failed,
         silent=silent,
-        items=sorted(items - told),
+        items=sorted(items - mailed),
         quiet_items=sorted(one.item for one in replaced if not one.extracted),
         simulated=simulated(connection, season),
     )
 
 
 def open_item(gap: Gap) -> str:
-    """The fact that a pass is missing for a cause, for the record of what was told."""
+    """Key of the fact that a pass is missing for a cause, in the record of mailed facts."""
     return f"missing {gap.id} {gap.found_at:%Y%m%dT%H%M%S} {gap.cause}"
 
 
 def silent_item(pause: Pause) -> str:
-    """The fact that a service does not answer, for the record of what was told."""
+    """Key of the fact that a service does not answer, in the record of mailed facts."""
     return f"silent {pause.platform} {pause.service} {pause.since:%Y%m%dT%H%M%S}"
 
 
 def closed_item(gap: Gap) -> str:
-    """The fact that a gap is closed, for the record of what was told."""
+    """Key of the fact that a gap is closed, in the record of mailed facts."""
     return f"{gap.state} {gap.id} {gap.closed_at:%Y%m%dT%H%M%S}"
 
 
@@ -237,7 +237,7 @@ def _same_pass(one: Gap, other: Gap) -> bool:
 
 
 def _came_late(gap: Gap) -> bool:
-    """Whether a gap was closed by its pass coming in, later than usual: else it is not news."""
+    """Whether a gap was closed by a pass that came in late; one in time is not news."""
     return (
         gap.state is State.RECOVERED
         and gap.closed_at is not None
@@ -270,7 +270,7 @@ def _counts(assessment: Assessment, known: Sequence[Gap]) -> dict[Card, Count]:
     return counts
 
 
-def _told(connection: Connection, season: Season) -> set[str]:
+def _mailed(connection: Connection, season: Season) -> set[str]:
     found = connection.execute(query("notices/digest_told"), {"season": season.id})
     return {row.item for row in found}
 
@@ -314,7 +314,7 @@ def _replaced(connection: Connection, season: Season) -> list[Replaced]:
 
 
 def simulated(connection: Connection, season: Season) -> bool:
-    """Whether any scene of a season is not real."""
+    """Whether any scene of a season is simulated."""
     start, end = bounds(season)
     row = connection.execute(
         query("notices/digest_simulated"),

@@ -1,10 +1,9 @@
 """One mail a day per season: what is missing, why, when it is tried next, what was recovered.
 
 Sending goes ``compose`` -> ``claim`` -> send -> ``record_sent``, or ``release`` when sending fails.
-The claim keeps two senders from sending the same; what a sent digest told is never told again. A
-sender that dies between the mail server's answer and ``record_sent`` leaves its claim behind, which
-runs out: the mail then goes out a second time rather than never, under the same Message-ID, by
-which mail systems know a copy.
+The claim keeps two senders from sending the same digest, and no fact is mailed twice. If a sender
+dies between the mail server's answer and ``record_sent``, its claim expires and the mail goes out a
+second time rather than never, under the same Message-ID so that mail systems recognise the copy.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ from dias_cbm.notices.content import News
 from dias_cbm.scenes import REPEAT_CYCLE
 from dias_cbm.seasons import Season
 
-# Without news there is a mail a week; the hour is for the jitter of a daily schedule.
+# Without news there is one mail a week; the hour allows for jitter of the daily schedule.
 _WEEKLY = timedelta(days=7) - timedelta(hours=1)
 
 
@@ -48,10 +47,10 @@ class Digest:
     """One mail.
 
     :param season: id of the season it is about.
-    :param news_hash: names what it tells: the same news has the same hash.
-    :param anything_new: whether it is to be sent now.
-    :param kind: why; without news it is a weekly mail.
-    :param items: the single facts it tells for the first time.
+    :param news_hash: hash of the facts that it reports: the same news has the same hash.
+    :param anything_new: whether to send it now.
+    :param kind: why it is sent; without news it is a weekly mail.
+    :param items: the facts that it reports for the first time.
     :param picture: the calendar as PNG, which the HTML form shows as ``PICTURE``.
     """
 
@@ -67,7 +66,7 @@ class Digest:
 
     @property
     def message_id(self) -> str:
-        """For the header of that name; a repeated mail has the same."""
+        """Value of the Message-ID header; a repeated mail has the same one."""
         return f"<{self.news_hash}.{self.season}@cbm.invalid>"
 
 
@@ -81,15 +80,15 @@ def compose(
     """Write the digest of a season as of now. Stores nothing.
 
     :param now: instead of the present; aware UTC.
-    :param with_picture: paint the calendar too, if the digest is to be sent.
+    :param with_picture: draw the calendar too, if the digest is due.
     """
     now = now or datetime.now(UTC)
-    told = content.gather(connection, season, now)
+    news = content.gather(connection, season, now)
     last_sent = _last_sent(connection, season)
-    kind = _kind(told)
+    kind = _kind(news)
     weekly_due = last_sent is None or now - last_sent >= _WEEKLY
     if kind is DigestKind.NEWS:
-        due, facts = True, list(told.items)
+        due, facts = True, list(news.items)
     elif kind is DigestKind.NOTHING_SEEN:
         due = weekly_due and now >= bounds(season)[0] + REPEAT_CYCLE["S1"]
         facts = [kind, str(last_sent)]
@@ -98,27 +97,27 @@ def compose(
     shown = calendar.gather(connection, season, now) if with_picture and due else None
     return Digest(
         season=season.id,
-        subject=subject(told),
-        text=mail.as_text(told),
-        html=mail.as_html(told, f"cid:{PICTURE}", shown.summary()) if shown else mail.as_html(told),
+        subject=subject(news),
+        text=mail.as_text(news),
+        html=mail.as_html(news, f"cid:{PICTURE}", shown.summary()) if shown else mail.as_html(news),
         news_hash=hashlib.sha256("\n".join([season.name, *facts]).encode()).hexdigest()[:24],
         anything_new=due,
         kind=kind,
-        items=[*told.items, *told.quiet_items],
+        items=[*news.items, *news.quiet_items],
         picture=calendar.as_png(shown) if shown else None,
     )
 
 
-def subject(told: News) -> str:
-    """The subject, with the numbers."""
-    return f"CbM {told.season.name}{' (simulated data)' * told.simulated}: {mail.headline(told)}"
+def subject(news: News) -> str:
+    """The subject line, with the numbers."""
+    return f"CbM {news.season.name}{' (simulated data)' * news.simulated}: {mail.headline(news)}"
 
 
 def claim(connection: Connection, digest: Digest, now: datetime | None = None) -> bool:
-    """Take a digest for sending, and commit.
+    """Claim a digest for sending, and commit.
 
-    :returns: False when it was sent, when another is being sent, or when what it tells was told
-        since it was composed: then do not send.
+    :returns: False if it must not be sent: it was sent already, another one is being sent, or its
+        news was mailed since it was composed.
     """
     hold(connection, Lock.DIGEST, digest.season)
     row = connection.execute(
@@ -137,7 +136,7 @@ def claim(connection: Connection, digest: Digest, now: datetime | None = None) -
 
 
 def release(connection: Connection, digest: Digest) -> None:
-    """Give a claimed digest back because it could not be sent, and commit."""
+    """Release a claimed digest that could not be sent, and commit."""
     values = {"season": digest.season, "news": digest.news_hash}
     connection.execute(query("notices/digest_release"), values)
     connection.commit()
@@ -161,12 +160,12 @@ def record_sent(connection: Connection, digest: Digest, now: datetime | None = N
     connection.commit()
 
 
-def _kind(told: News) -> DigestKind:
-    if told.items:
+def _kind(news: News) -> DigestKind:
+    if news.items:
         return DigestKind.NEWS
-    if told.open_gaps:
+    if news.open_gaps:
         return DigestKind.STILL_OPEN
-    return DigestKind.ALL_WELL if told.expected else DigestKind.NOTHING_SEEN
+    return DigestKind.ALL_WELL if news.expected else DigestKind.NOTHING_SEEN
 
 
 def _last_sent(connection: Connection, season: Season) -> datetime | None:

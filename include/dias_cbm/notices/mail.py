@@ -1,4 +1,4 @@
-"""The digest's two forms: plain text, and HTML that every mail program shows alike."""
+"""The digest as plain text, and as HTML that mail programs show alike."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from dias_cbm.notices.content import Failed, MissingPass, News, Replaced
 from dias_cbm.scenes import explained
 from dias_cbm.transport.outages import Pause
 
-#: Lines a section has at most; the rest is counted, and listed by ``cbm gaps list``.
+#: Most lines in a section; the rest is only counted, ``cbm gaps list`` shows all.
 MOST_LINES = 100
 
 _SIMULATED = "Simulated data: nothing in this mail was observed by a satellite."
 _COUNTS_NOTE = (
-    "Counted per pass and tile. Cloudy: in, but with hardly a clear pixel over the parcels."
-    " Awaited: no older than usual."
+    "Counted per pass and tile. Cloudy: processed too, but with hardly a clear pixel over the"
+    " parcels. Awaited: not late yet."
 )
 _MISSING = ("Pass", "Expected (UTC)", "Cause and evidence", "Since", "Next try", "Parcels")
-_SILENT = ("Platform", "What it says", "Since", "Next try")
+_SILENT = ("Platform", "Error", "Since", "Next try")
 _CLOSED = ("Pass", "Expected (UTC)", "What happened", "Closed", "Parcels")
-# Product names are long words, to be broken anywhere; dates and numbers are not to be broken.
+# Product names are long words and may break anywhere; dates and numbers may not break.
 _WRAP = dict.fromkeys(
-    ("Cause and evidence", "What it says", "What happened", "Product", "Reason", "Replaced", "By"),
+    ("Cause and evidence", "Error", "What happened", "Product", "Reason", "Replaced", "By"),
     ";overflow-wrap:anywhere;min-width:160px",
 ) | dict.fromkeys(
     ("Pass", "Expected (UTC)", "Since", "Next try", "Closed", "Parcels"), ";white-space:nowrap"
 )
 _DIRECTION = {"A": "ascending", "D": "descending"}
 
-# Mail programs read no style sheets, so every element carries its own.
+# Mail programs ignore style sheets, so every element has its style inline.
 _BODY = "margin:0;background:#eef1ef;font-family:Arial,Helvetica,sans-serif;color:#1c2420"
 _PAGE = "max-width:960px;margin:0 auto;background:#ffffff"
 _HEAD = "background:#1d5b3a;color:#ffffff;padding:18px 24px"
@@ -58,9 +58,9 @@ _PICTURE = "width:100%;max-width:912px;height:auto;margin-top:18px;border:0"
 class Section:
     """One table of the digest.
 
-    :param rows: cells as text; of a cell of several lines the first is the main one.
+    :param rows: cells as text; in a cell of several lines the first is the main one.
     :param numbers: columns that are right-aligned.
-    :param left_out: rows beyond the limit.
+    :param left_out: number of rows beyond the limit.
     """
 
     title: str
@@ -71,70 +71,70 @@ class Section:
     left_out: int = 0
 
 
-def headline(told: News) -> str:
-    """The numbers, as the subject has them."""
-    share = told.share_in
+def headline(news: News) -> str:
+    """The numbers, as they stand in the subject."""
+    share = news.share_in
     if share is None:
-        return "no pass seen yet"
+        return "no passes seen yet"
     # Rounded down, so that 100 % means all.
     percent = math.floor(share * 1000 + 1e-9) / 10
-    gaps = "gap" if told.open_gaps == 1 else "gaps"
-    parts = [f"{told.open_gaps} {gaps} open" if told.open_gaps else "no gap open"]
-    if not told.open_gaps and share == 1:
+    gaps = "gap" if news.open_gaps == 1 else "gaps"
+    parts = [f"{news.open_gaps} {gaps} open" if news.open_gaps else "no gaps open"]
+    if not news.open_gaps and share == 1:
         parts = ["nothing missing"]
-    if told.recovered_gaps:
-        parts.append(f"{told.recovered_gaps} recovered")
-    if told.given_up_gaps:
-        parts.append(f"{told.given_up_gaps} given up")
-    parts.append(f"{percent:g} % of expected passes in")
+    if news.recovered_gaps:
+        parts.append(f"{news.recovered_gaps} recovered")
+    if news.given_up_gaps:
+        parts.append(f"{news.given_up_gaps} given up")
+    parts.append(f"{percent:g} % of expected passes processed")
     return ", ".join(parts)
 
 
-def sections(told: News) -> list[Section]:
+def sections(news: News) -> list[Section]:
     """The tables of a digest; those without rows are left out."""
     products = ("Replaced", "By", "Signatures")
     candidates = [
-        _counts(told),
-        _limited("Platforms that do not answer", _SILENT, map(_silent_row, told.silent)),
-        _limited("Missing", _MISSING, [_missing_row(one) for one in told.missing]),
-        _limited("Recovered since the last mail", _CLOSED, map(_closed_row, told.recovered)),
-        _limited("Given up since the last mail", _CLOSED, map(_closed_row, told.given_up)),
-        _limited("Products that failed", ("Product", "Reason"), map(_failed_row, told.failed)),
-        _limited("Products replaced since the last mail", products, map(_replaced, told.replaced)),
+        _counts(news),
+        _limited("Platforms that do not answer", _SILENT, map(_silent_row, news.silent)),
+        _limited("Missing", _MISSING, [_missing_row(one) for one in news.missing]),
+        _limited("Recovered since the last mail", _CLOSED, map(_closed_row, news.recovered)),
+        _limited("Given up since the last mail", _CLOSED, map(_closed_row, news.given_up)),
+        _limited("Products that failed", ("Product", "Reason"), map(_failed_row, news.failed)),
+        _limited("Products replaced since the last mail", products, map(_replaced, news.replaced)),
     ]
     return [section for section in candidates if section.rows]
 
 
-def links(told: News) -> list[tuple[str, str]]:
-    """Where to go on from the mail: title and address. None without the setting ``airflow.url``."""
+def links(news: News) -> list[tuple[str, str]]:
+    """Links to Airflow: title and address. None without the setting ``airflow.url``."""
     base = (settings().airflow.url or "").rstrip("/")
-    dags = ("cbm_gaps", *(f"cbm_{card}" for card in told.counts)) if base else ()
+    dags = ("cbm_gaps", *(f"cbm_{card}" for card in news.counts)) if base else ()
     return [(dag, f"{base}/dags/{dag}") for dag in dags]
 
 
-def as_text(told: News) -> str:
+def as_text(news: News) -> str:
     """The digest as plain text."""
-    lines = [f"CbM season {told.season.name}, {when(told.at)}", f"{headline(told)}."]
-    if told.simulated:
+    lines = [f"CbM season {news.season.name}, {when(news.at)}", f"{headline(news)}."]
+    if news.simulated:
         lines += ["", _SIMULATED]
-    for section in sections(told):
+    for section in sections(news):
         lines += ["", section.title.upper(), *_text_rows(section)]
         lines += [part for part in (_more(section), section.note) if part]
-    lines += ["", f"All gaps: cbm gaps list {told.season.name}"]
-    return "\n".join([*lines, *(f"{title}: {address}" for title, address in links(told)), ""])
+    lines += ["", f"All gaps: cbm gaps list {news.season.name}"]
+    return "\n".join([*lines, *(f"{title}: {address}" for title, address in links(news)), ""])
 
 
-def as_html(told: News, picture: str = "", alternative: str = "") -> str:
-    """The digest as one HTML document without outside parts; every value is escaped.
+def as_html(news: News, picture: str = "", alternative: str = "") -> str:
+    """The digest as one self-contained HTML document; every value is escaped.
 
     :param picture: address of the calendar picture, such as ``cid:...`` of a part of the mail.
-    :param alternative: what the picture shows, in words.
+    :param alternative: text alternative of the picture.
     """
-    name = escape(told.season.name)
-    banner = f'<p style="{_BANNER}">{escape(_SIMULATED)}</p>' if told.simulated else ""
+    name = escape(news.season.name)
+    banner = f'<p style="{_BANNER}">{escape(_SIMULATED)}</p>' if news.simulated else ""
     anchors = [
         f'<a href="{escape(address)}" style="{_LINK}">{escape(title)}</a>'
-        for title, address in links(told)
+        for title, address in links(news)
     ]
     image = ""
     if picture:
@@ -147,26 +147,26 @@ def as_html(told: News, picture: str = "", alternative: str = "") -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{name}</title></head>'
         f'<body style="{_BODY}"><div style="{_PAGE}"><div style="{_HEAD}">'
-        f'<div style="font-size:13px">CbM season {name} &middot; {escape(when(told.at))}</div>'
-        f'<div style="font-size:20px;margin-top:4px">{escape(headline(told))}</div></div>'
-        f"{banner}{image}{''.join(map(_html_section, sections(told)))}"
+        f'<div style="font-size:13px">CbM season {name} &middot; {escape(when(news.at))}</div>'
+        f'<div style="font-size:20px;margin-top:4px">{escape(headline(news))}</div></div>'
+        f"{banner}{image}{''.join(map(_html_section, sections(news)))}"
         f'<p style="{_FOOT}">{airflow}All gaps: <code>cbm gaps list {name}</code></p>'
         "</div></body></html>"
     )
 
 
-def _counts(told: News) -> Section:
+def _counts(news: News) -> Section:
     rows = []
-    for card, count in told.counts.items():
-        missing = sum(len(one.gaps) for one in told.missing if one.first.card is card)
-        awaited = sum(gap.card is card for gap in told.awaited)
+    for card, count in news.counts.items():
+        missing = sum(len(one.gaps) for one in news.missing if one.first.card is card)
+        awaited = sum(gap.card is card for gap in news.awaited)
         numbers = (count.expected, count.found, count.cloudy, missing, awaited, count.given_up)
         not_run = f"{count.not_run}\nfrom {count.not_run_from}" if count.not_run else "0"
         rows.append((CARD_NAME[card], *map(str, numbers), not_run))
     columns = (
         "Card",
         "Expected",
-        "In",
+        "Processed",
         "Cloudy",
         "Missing",
         "Awaited",
@@ -196,10 +196,10 @@ def _expected_cell(gap: Gap) -> str:
 
 
 def _silent_row(pause: Pause) -> Sequence[str]:
-    waiting = {0: "", 1: "\n1 product waits for it"}
+    waiting = {0: "", 1: "\n1 product is waiting for it"}
     return (
         f"{pause.platform}, {pause.service}",
-        pause.error + waiting.get(pause.waiting, f"\n{pause.waiting} products wait for it"),
+        pause.error + waiting.get(pause.waiting, f"\n{pause.waiting} products are waiting for it"),
         f"{pause.since:%Y-%m-%d\n%H:%M} UTC",
         f"{pause.until:%Y-%m-%d\n%H:%M} UTC",
     )
@@ -208,12 +208,13 @@ def _silent_row(pause: Pause) -> Sequence[str]:
 def _missing_row(group: MissingPass) -> Sequence[str]:
     gap = group.first
     tries = [one.next_check for one in group.gaps if one.next_check]
-    asked = f"asked again {gap.attempts} times" if gap.attempts != 1 else "asked again once"
+    asked = {0: "not tried again yet", 1: "tried again once"}
     return (
         _pass_cell(group),
         _expected_cell(gap),
         f"{gap.cause}\n{gap.evidence}\nwho can act: {WHO_CAN_ACT[gap.cause]}",
-        f"{min(one.found_at for one in group.gaps):%Y-%m-%d}\n{asked}",
+        f"{min(one.found_at for one in group.gaps):%Y-%m-%d}\n"
+        + asked.get(gap.attempts, f"tried again {gap.attempts} times"),
         f"{min(tries):%Y-%m-%d\n%H:%M} UTC" if tries else "none",
         f"{group.parcels:,}".replace(",", " "),
     )
@@ -234,7 +235,9 @@ def _failed_row(one: Failed) -> Sequence[str]:
 
 
 def _replaced(one: Replaced) -> Sequence[str]:
-    signatures = "made anew from the better one" if one.extracted else "none had been made"
+    signatures = (
+        "extracted again from the better one" if one.extracted else "none had been extracted"
+    )
     return (
         f"{CARD_NAME[one.card]}, scene {one.obsid}\n{one.reference}",
         f"scene {one.winner_id}\n{one.winner}",
@@ -247,7 +250,7 @@ def _more(section: Section) -> str:
 
 
 def _text_rows(section: Section) -> Iterable[str]:
-    """A short table in columns; one with details as a paragraph a row."""
+    """The rows as text: a table of numbers in columns, any other as one paragraph per row."""
     if section.numbers >= set(section.columns[1:]):
         yield "  ".join(f"{name:>11}" for name in section.columns)
         for row in section.rows:

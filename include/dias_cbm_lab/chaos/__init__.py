@@ -1,1 +1,1 @@
-"""A season under fire: faults injected on purpose, and the same result demanded."""
+"""The chaos test: a season with injected faults must have the same result as one without."""

@@ -1,4 +1,4 @@
-"""Kills and squeezes the demo at random, by a seed, until it is told to stop."""
+"""Fault injector: kills the demo's processes and fills its disk at random, by a seed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from dias_cbm_lab.dias import faults
 
 log = logging.getLogger(__name__)
 
-#: Largest file that a task may write while there is no room: less than a product.
+#: Largest file that a task may write while the disk is "full": less than a product.
 QUOTA_BYTES = 300_000
 
 _PAUSE_S = (4.0, 12.0)
@@ -32,13 +32,13 @@ _SERVICES = ("scheduler", "triggerer", "dag-processor", "api-server")
 
 
 class Storm:
-    """While entered, a thread that kills and squeezes.
+    """A context in which a thread injects faults.
 
     Tasks, Airflow's services and database backends get SIGKILL, and for some seconds at a time no
     large file can be written.
 
-    :param strokes: kills and the like, at most; then only the local DIAS does things wrong.
-    :param tell: takes what was done, as it is done.
+    :param strokes: number of faults at most; after that only the local DIAS still fails.
+    :param tell: takes a line about each fault.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Storm:
             try:
                 what = stroke()
             except (psycopg.Error, OSError) as error:
-                log.info("a stroke missed: %s", error)
+                log.info("a fault could not be injected: %s", error)
                 what = None
             if what:
                 self.done[what] += 1
@@ -94,7 +94,7 @@ class Storm:
             self._mend()
 
     def _mend(self) -> None:
-        """Start what has ended, as a supervisor of the system would."""
+        """Start services that have ended, as a supervisor of the system would."""
         if services.missing(self._demo.run):
             self._over.wait(self._chance.uniform(1, 5))
             try:
@@ -103,7 +103,7 @@ class Storm:
                 log.warning("not started yet: %s", error)
 
     def _workers(self) -> dict[int, list[int]]:
-        """The scheduler's busy workers, with the processes that each has begun for its task."""
+        """The scheduler's busy workers, with the processes that each has started for its task."""
         record = processes.recorded(self._demo.run.processes, "scheduler")
         if record is None:
             return {}
@@ -120,7 +120,7 @@ class Storm:
         return self._kill(self._chance.choice(tasks), "task killed") if tasks else None
 
     def _kill_worker(self) -> str | None:
-        # An idle one may hold the lock of the executor's queue, and the whole executor with it.
+        # An idle one may hold the lock of the executor's queue, so killing it stops the executor.
         workers = list(self._workers())
         return self._kill(self._chance.choice(workers), "worker killed") if workers else None
 
@@ -144,10 +144,10 @@ class Storm:
             if not Path(where[0]).is_relative_to(self._demo.run.root):
                 connection.execute("select pg_terminate_backend(%s)", (victim,))
                 return "database connection cut"
-        return self._kill(victim, "database backend killed, all others with it")
+        return self._kill(victim, "database backend killed, and all others with it")
 
     def _fill_disk(self) -> str:
-        """Let no task write a large file; logs are written by others, and go on."""
+        """Keep tasks from writing large files; logs are written by other processes and go on."""
         until = time.monotonic() + self._chance.uniform(*_QUOTA_S)
         while time.monotonic() < until and not self._over.wait(0.1):
             limit_files(self._tasks(), QUOTA_BYTES)
@@ -161,7 +161,7 @@ class Storm:
 
 
 def limit_files(pids: Iterable[int], size: int | None) -> None:
-    """Limit how large a file may become that processes write; None: not at all."""
+    """Limit the size of files that processes may write; None removes the limit."""
     for pid in pids:
         try:
             _, most = resource.prlimit(pid, resource.RLIMIT_FSIZE)

@@ -1,8 +1,8 @@
 """The demo season under fire: everything that can fail does, and the result must be the same.
 
 The local DIAS answers with faults, products are lost or withheld, tasks, services and database
-backends are killed, the disk is full for a while, the mail server is away. Then, in the calm that
-follows, the season is compared with what was planted, and with the same season done undisturbed.
+backends are killed, the disk is full for a while, the mail server is down. When the faults have
+stopped, the season is compared with the planted truth and with the same season run undisturbed.
 """
 
 from __future__ import annotations
@@ -38,19 +38,19 @@ from dias_cbm_lab.dias import faults
 from dias_cbm_lab.dias.faults import Fault
 from dias_cbm_lab.season.simulate import DemoSeason
 
-#: The run that fails for good while the mail server is away: its file does not exist.
+#: The run that uses up its retries while the mail server is down: its file does not exist.
 NO_SUCH_FILE = "chaos_no_such_file"
 
-#: A look at the gaps in calm; each gives what had failed by chance another try.
+#: Run of ``cbm_gaps`` without faults; each one retries what has failed by chance.
 _MOST_LOOKS = 5
 _MOST_BACKFILLS = 4
-#: Kills and the like, while the season is backfilled and while gaps are looked at.
+#: Number of injected faults during the backfill and while gaps are rechecked.
 _STROKES, _LATER_STROKES = 30, 6
 _PATIENCE_S = 600.0
 #: The state of a task whose try has failed.
 _WAITS = "up_for_retry"
 
-#: Words by which logs name a fault.
+#: Text by which logs name each kind of fault.
 _NAMED: Mapping[str, Sequence[str]] = {
     Fault.BUSY: ("HTTP 429", "slow down"),
     Fault.FAILING: ("HTTP 500", "the store fails: 500"),
@@ -60,7 +60,7 @@ _NAMED: Mapping[str, Sequence[str]] = {
     "no room for files": ("File too large",),
 }
 
-#: What a pass may be missed for while all is well with it: what chance did to it.
+#: Causes that random faults may give to a pass that is not planted as missing.
 _BY_CHANCE = (
     "fetch_failed",
     "card_failed",
@@ -73,13 +73,13 @@ _BY_CHANCE = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done to a season, and whether it came out of it.
+    """The faults injected into a season, and the checks of its result.
 
-    :param strokes: kills and the like.
+    :param strokes: injected faults, by kind.
     :param served: faults of the local DIAS, by kind.
-    :param passing: gaps that came and went again though nothing was planted, by cause.
+    :param passing: gaps that were not planted and have recovered, by cause.
     :param backfills: how often days were run until none had failed.
-    :param looks: runs of ``cbm_gaps`` until only what was planted was open.
+    :param looks: runs of ``cbm_gaps`` until only planted gaps were open.
     """
 
     seed: int
@@ -96,18 +96,18 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether every check holds."""
+        """Whether all checks pass."""
         return all(check.ok for check in self.checks)
 
     def as_json(self) -> str:
-        """For machines."""
-        # Not by asdict: it cannot copy a Counter.
+        """The result as JSON."""
+        # Not with asdict, which cannot copy a Counter.
         plain = {field.name: getattr(self, field.name) for field in dataclasses.fields(self)}
         plain |= {"checks": [dataclasses.asdict(check) for check in self.checks], "ok": self.ok}
         return json.dumps(plain, indent=1, default=str)
 
     def lines(self) -> list[str]:
-        """For people."""
+        """The result as text."""
 
         def listed(counts: Mapping[str, int]) -> list[str]:
             return [f"  {count:>4} x {name}" for name, count in sorted(counts.items())] or [
@@ -119,13 +119,13 @@ class Outcome:
             f"SIMULATED season of {self.days} days and {self.parcels} parcels under fire,"
             f" seed {self.seed}, {self.seconds / 60:.1f} minutes",
             "",
-            "strokes",
+            "injected faults",
             *listed(self.strokes),
-            "replies of the local DIAS with a fault",
+            "faulty replies of the local DIAS",
             *listed(self.served),
-            "gaps that came and went, though nothing was planted",
+            "gaps that were not planted and have recovered",
             *listed(self.passing),
-            f"backfills {self.backfills}, looks at the gaps {self.looks}, mails {len(self.mails)}",
+            f"backfills {self.backfills}, runs of cbm_gaps {self.looks}, mails {len(self.mails)}",
             "",
             "checks",
             *(checks.line(check) for check in self.checks),
@@ -137,14 +137,16 @@ class Outcome:
 
 
 def run(folder: RunFolder, options: main_job.Options, show: main_job.Show) -> Outcome:
-    """Run a season under fire, and compare.
+    """Run a season under fire, and check the result.
 
-    :param folder: not begun by an ordinary demo.
-    :raises ServiceError: a service does not work, or the work stands still.
+    :param folder: must not hold an ordinary demo.
+    :raises ServiceError: a service does not work, or nothing makes progress.
     """
     begun = time.monotonic()
     if folder.ports.exists() and not folder.faults.exists():
-        raise ServiceError("an ordinary demo is there", subject=folder.root, hint="another folder")
+        raise ServiceError(
+            "the folder holds an ordinary demo", subject=folder.root, hint="another folder"
+        )
     made = main_job.make_season(folder, options, show)
     if not folder.faults.exists():
         faults.write(folder.faults, faults.choose(folder.season, options.seed))
@@ -167,7 +169,7 @@ def run(folder: RunFolder, options: main_job.Options, show: main_job.Show) -> Ou
         main_job.run_once(demo, "cbm_gaps", "chaos_look_1", {"everything": True}, show)
     strokes += storm.done
     looks = 2 + _look_until_settled(demo, made, show)
-    show.step("doing the season once more, undisturbed, and comparing")
+    show.step("running the season again, undisturbed, and comparing")
     found = _checks(demo, made, strokes)
     return Outcome(
         seed=options.seed,
@@ -185,7 +187,7 @@ def run(folder: RunFolder, options: main_job.Options, show: main_job.Show) -> Ou
 
 
 def _run_failed_days(demo: services.Running, made: DemoSeason, show: main_job.Show) -> int:
-    """What an operator does about red runs: run them again; how often that was needed."""
+    """Run failed days again, as an operator would; returns how often that was needed."""
     for number in range(_MOST_BACKFILLS):
         runs = {
             dag: demo.airflow().runs(dag, made.starts, made.ends) for dag in main_job.SIGNATURE_DAGS
@@ -193,24 +195,24 @@ def _run_failed_days(demo: services.Running, made: DemoSeason, show: main_job.Sh
         failed = sum(state == "failed" for days in runs.values() for state in days.values())
         if not failed:
             return number
-        show.step(f"{failed} days failed for good; running them again")
+        show.step(f"{failed} days failed; running them again")
         main_job.backfill(demo, made, show)
     return _MOST_BACKFILLS
 
 
 def _look_without_mail_server(demo: services.Running, show: main_job.Show) -> None:
-    """A run that fails for good, and a digest with news, while no mail can be sent."""
+    """Let a run use up its retries and a digest have news while no mail can be sent."""
     record = processes.recorded(demo.run.processes, "mailbox")
     if record is not None:
         processes.clear(demo.run.processes, record)
-    show.step("chaos: the mail server is away")
+    show.step("chaos: the mail server is down")
     airflow = demo.airflow()
     airflow.set_paused("cbm_parcels", False)
     conf = {"file": "/nowhere.gpkg", "season": "none", "id_column": "id", "crop_column": "crop"}
     airflow.trigger("cbm_parcels", NO_SUCH_FILE, conf)
     airflow.set_paused("cbm_gaps", False)
     airflow.trigger("cbm_gaps", "chaos_look_0", {})
-    # The run of this morning, which begins by itself and comes first, has the same news.
+    # This morning's scheduled run starts first and has the same news.
     deadline = time.monotonic() + _PATIENCE_S
     while not any(task.endswith("/send_digest") for task in airflow.tasks("cbm_gaps", _WAITS)):
         if time.monotonic() > deadline:
@@ -218,12 +220,12 @@ def _look_without_mail_server(demo: services.Running, show: main_job.Show) -> No
         time.sleep(2)
     main_job.run_once(demo, "cbm_parcels", NO_SUCH_FILE, conf, show, again=False)
     services.start(demo.run)
-    show.step("chaos: the mail server is back")
+    show.step("chaos: the mail server is up again")
     main_job.run_once(demo, "cbm_gaps", "chaos_look_0", {}, show)
 
 
 def _look_until_settled(demo: services.Running, made: DemoSeason, show: main_job.Show) -> int:
-    """Look at the gaps until only planted ones are open; how often that took."""
+    """Run ``cbm_gaps`` until only planted gaps are open; returns the number of runs."""
     for number in range(_MOST_LOOKS):
         run_id = f"chaos_look_{number + 2}"
         main_job.run_once(demo, "cbm_gaps", run_id, {"everything": True}, show)
@@ -278,7 +280,7 @@ def _planted(demo: services.Running, made: DemoSeason) -> dict[str, Mapping[str,
 
 
 def _gap_checks(rows: Sequence[Mapping[str, Any]], truth: Mapping[str, Any]) -> list[Check]:
-    """Each planted gap with its cause and fate; no other is open, or was there without reason."""
+    """Each planted gap has its cause and state; no other is open, or was ever there unexplained."""
     found = {_key(row, row["day"]): row for row in rows}
     planted = {_key(gap, gap["date"]): gap for gap in truth["gaps"]}
     listed = [
@@ -315,7 +317,7 @@ def _passing(demo: services.Running, made: DemoSeason) -> Counter[str]:
 
 
 def _mail_checks(connection: Connection, demo: services.Running, made: DemoSeason) -> list[Check]:
-    """Each recorded mail has come, once; none tells what another has told; all news is told."""
+    """Each recorded mail has arrived once; every fact is reported, and none is reported twice."""
     season = seasons.get(connection, made.name)
     sent = connection.execute(
         "select season, news, items from digest where state = 'sent'"
@@ -327,12 +329,12 @@ def _mail_checks(connection: Connection, demo: services.Running, made: DemoSeaso
     items = Counter(item for row in sent for item in row.items)
     composed = digest.compose(connection, season)
     return [
-        equal("mails recorded that have not come", [], sorted(ids - set(received))),
-        equal("mails come that are not recorded", [], sorted(set(received) - ids)),
-        equal("mails that came more than once", 0, len(received) - len(set(received))),
-        equal("facts told twice", [], [item for item, count in items.items() if count > 1]),
-        equal("facts not told", False, composed.kind is digest.DigestKind.NEWS),
-        equal("alerts that wait", [], [row.task for row in alerted if not row.sent]),
+        equal("recorded mails that have not arrived", [], sorted(ids - set(received))),
+        equal("mails that arrived but are not recorded", [], sorted(set(received) - ids)),
+        equal("mails that arrived more than once", 0, len(received) - len(set(received))),
+        equal("facts reported twice", [], [item for item, count in items.items() if count > 1]),
+        equal("facts not reported", False, composed.kind is digest.DigestKind.NEWS),
+        equal("alerts still unsent", [], [row.task for row in alerted if not row.sent]),
         Check("digests", "2 or more", len(sent), len(sent) >= 2),
         Check("alerts", "1 or more", len(alerted), len(alerted) >= 1),
     ]
@@ -349,7 +351,7 @@ def _failed_runs(demo: services.Running) -> list[str]:
 
 
 def _named_checks(demo: services.Running, strokes: Mapping[str, int]) -> list[Check]:
-    """Every kind of fault that befell a task stands in a task's log by its name."""
+    """Every kind of fault that a task met is named in a task's log."""
     logs = demo.run.airflow / "logs"
     texts = [file.read_text(errors="replace") for file in logs.rglob("*.log") if file.is_file()]
     served = {**faults.served(demo.run.faults), **strokes}
@@ -363,7 +365,7 @@ def _named_checks(demo: services.Running, strokes: Mapping[str, int]) -> list[Ch
 
 
 def _differences(connection: Connection, made: DemoSeason) -> list[str]:
-    """Against the season done in another database, at the same local DIAS in calm."""
+    """Differences from the season run in another database, by the same DIAS without faults."""
     url = scratch_database(str(settings().database.url))
     reference_run.process(made, url)
     with connect(url, application="cbm chaos") as other:
@@ -371,13 +373,15 @@ def _differences(connection: Connection, made: DemoSeason) -> list[str]:
 
 
 def _proof_check(connection: Connection, made: DemoSeason) -> Check:
-    """Once its open gaps are given up, the season is proven finished."""
+    """The check that the season is proven finished once its open gaps are given up."""
     season = seasons.get(connection, made.name)
     later = datetime.now(UTC) + timedelta(days=settings().completeness.give_up_days + 1)
     gaps.refresh(connection, season, later)
     failing = proof.prove(connection, season, later).failing
     return equal(
-        "in the way of the season's proof", [], [one for lines in failing.values() for one in lines]
+        "failing items of the season's proof",
+        [],
+        [one for lines in failing.values() for one in lines],
     )
 
 
@@ -393,7 +397,7 @@ def scratch_database(url: str) -> str:
 
 @contextmanager
 def _settings_of(demo: services.Running) -> Iterator[None]:
-    """The settings that the demo's own processes have."""
+    """The settings of the demo's own processes."""
     before = dict(os.environ)
     os.environ.update({key: v for key, v in demo.environment.items() if key.startswith("CBM_")})
     try:
@@ -404,5 +408,5 @@ def _settings_of(demo: services.Running) -> Iterator[None]:
 
 
 def report_file(folder: RunFolder) -> Path:
-    """Where the last outcome is kept, as JSON."""
+    """The file that holds the last result, as JSON."""
     return folder.root / "chaos.json"

@@ -1,4 +1,4 @@
-"""The checks of the demo's report: what was planted against what was found, and sums that agree."""
+"""The checks of the demo's report: planted against found, and sums that must agree."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 
 from dias_cbm.scenes import stem
 
-#: The clock by which the truth is compared: all that is late has been published.
+#: The clock for which the truth is compared: everything late has been published.
 CLOCK = "afterwards"
 
-#: This share of the planted wrong declarations must be among the listed ones; in a season with
-#: fewer parcels, whose crops are too rare to be learnt, so many times what chance would list.
+#: This share of the planted wrong declarations must be listed. In a season with fewer parcels,
+#: whose crops are too rare to be learnt, this many times what chance would list.
 LEAST_RECALL, ENOUGH_PARCELS, LEAST_LIFT = 0.5, 1_000, 3
 
-#: A product that is made must give records for this share of the parcels.
+#: A product made here must have records for this share of the parcels.
 _MADE_SHARE = 0.95
 
 _CLOSED = ("recovered", "confirmed")
@@ -27,7 +27,7 @@ Rows = Sequence[Mapping[str, Any]]
 class Check:
     """One comparison.
 
-    :param ok: whether it holds; equality, unless said otherwise.
+    :param ok: whether it passes; equality unless stated otherwise.
     """
 
     name: str
@@ -37,12 +37,12 @@ class Check:
 
 
 def equal(name: str, expected: Any, found: Any) -> Check:
-    """A check that holds when both are the same."""
+    """A check that passes if both are equal."""
     return Check(name, expected, found, expected == found)
 
 
 def line(check: Check) -> str:
-    """A check for people."""
+    """The check as one line of text."""
     mark = "ok    " if check.ok else "FAILED"
     detail = f"{check.found}" if check.ok else f"found {check.found}, expected {check.expected}"
     return f"  {mark} {check.name}: {detail}"
@@ -62,7 +62,7 @@ def all_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[Ch
         *sum_checks(findings),
         *outlier_checks(findings, truth),
         Check(
-            "digest mails tell of the gaps and of the recovery",
+            "digest mails on the gaps and on the recovery",
             "2 or more",
             len(findings["mails"]),
             len(findings["mails"]) >= 2,
@@ -92,7 +92,7 @@ def scene_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[
 
 
 def made_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[Check]:
-    """Each product that no platform published: made of its acquisitions here, and extracted.
+    """Each product that no platform published must be made here of its acquisitions and extracted.
 
     :param findings: with rows of ``made``; no other product may have been made.
     """
@@ -101,7 +101,7 @@ def made_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[C
     checks = []
     for one in truth["made"]:
         row = rows.pop(one["reference"], None)
-        name = f"{one['card']} of {one['date']} {one['direction']}, published by nobody"
+        name = f"{one['card']} of {one['date']} {one['direction']}, not published by any platform"
         wanted = f"extracted, made by embedded of {len(one['sources'])}"
         if row is None:
             checks.append(equal(name, wanted, "not made"))
@@ -132,7 +132,7 @@ def fault_checks(planted: Rows, faults: Mapping[str, Any]) -> list[Check]:
 
     causes = {row["cause"] for row in rows("truncated")}
     return [
-        equal("late pass: taken when it came", ["extracted"], states("late")),
+        equal("late pass: extracted when published", ["extracted"], states("late")),
         equal("NRT-3h scene: replaced by its twin", ["extracted", "superseded"], states("twin")),
         equal("reprocessed tile: replaced", ["extracted", "superseded"], states("reprocessed")),
         equal("truncated object: set aside", ["failed"], states("truncated")),
@@ -142,7 +142,7 @@ def fault_checks(planted: Rows, faults: Mapping[str, Any]) -> list[Check]:
 
 
 def gap_checks(gaps: Rows, truth: Mapping[str, Any]) -> list[Check]:
-    """Planted gaps, each with its cause and fate; and none that was not planted."""
+    """Planted gaps, each with its cause and end; and none that was not planted."""
     cloudy = truth["faults"]["cloudy"]["date"]
     planted = {_pass(gap, gap["date"]): gap for gap in truth["gaps"]}
     found = {_pass(gap, gap["day"]): gap for gap in gaps}
@@ -181,7 +181,7 @@ def sum_checks(findings: Mapping[str, Any]) -> list[Check]:
 
 
 def outlier_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[Check]:
-    """No parcel is dropped, and the planted wrong declarations are on the list."""
+    """No parcel may be missing, and the planted wrong declarations must be listed."""
     numbers = outliers_found(findings["outliers"], truth)
     parcels, planted, listed = (numbers[key] for key in ("parcels", "planted", "listed"))
     needed = planted * LEAST_RECALL
@@ -221,5 +221,5 @@ def _pass(gap: Mapping[str, Any], day: Any) -> tuple[str, ...]:
 
 
 def fate(state: str) -> str:
-    """What has become of a gap in a state: still open, or how it was closed."""
+    """The end of a gap in a state: still open, or how it was closed."""
     return state if state in _CLOSED else "open"

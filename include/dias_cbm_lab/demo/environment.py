@@ -30,7 +30,7 @@ _PLACE = ("host", "port", "user", "password", "dbname")
 def environment(
     run: RunFolder, ports: Mapping[str, int], database_url: str, store: str = ""
 ) -> dict[str, str]:
-    """The caller's environment with everything set that the demo decides.
+    """The caller's environment, with the demo's own settings added.
 
     :param ports: of ``airflow``, ``dias`` and ``smtp``.
     :param database_url: where parcels, ledger and signatures are.
@@ -42,7 +42,7 @@ def environment(
         **kept,
         "PATH": path,
         "PYTHONUNBUFFERED": "1",
-        # A task works on one core; how many tasks run at once is Airflow's business.
+        # A task uses one core; Airflow decides how many tasks run at once.
         "OMP_NUM_THREADS": "1",
         "NUMBA_NUM_THREADS": "1",
         **_settings(run, ports, database_url),
@@ -63,7 +63,7 @@ def _settings(run: RunFolder, ports: Mapping[str, int], database_url: str) -> di
         "CBM_PLATFORMS_LOCAL_PROTOCOL": protocol,
         "CBM_MAIL_TO": MAIL_TO,
         "CBM_AIRFLOW_URL": airflow_url(ports),
-        # What a killed worker held is taken over within the demo's patience.
+        # Work claimed by a killed worker is taken over before the demo gives up.
         "CBM_EXTRACTION_LEASE_MINUTES": "1",
         "CBM_HTTP_REQUESTS_PER_S": "50",
         **making(run.dem, run.made),
@@ -71,7 +71,7 @@ def _settings(run: RunFolder, ports: Mapping[str, int], database_url: str) -> di
 
 
 def making(dem: Path, made: Path) -> dict[str, str]:
-    """What the local DIAS does not publish is made here, of images that are small.
+    """Settings for making the products that the local DIAS does not publish, from small images.
 
     :param dem: terrain model.
     :param made: folder of the products.
@@ -86,7 +86,7 @@ def making(dem: Path, made: Path) -> dict[str, str]:
 
 
 def _under_fire(run: RunFolder, ports: Mapping[str, int]) -> dict[str, str]:
-    """Settings for a local DIAS that does things wrong: less patience, more and smaller replies."""
+    """Settings for a local DIAS with faults: shorter time-outs, more and smaller replies."""
     return {
         "CBM_PLATFORMS_LOCAL_STORE": bucket.address(f"http://{HOST}:{ports['dias']}"),
         "CBM_STORE_CACHE_FOLDER": str(run.products),
@@ -98,7 +98,7 @@ def _under_fire(run: RunFolder, ports: Mapping[str, int]) -> dict[str, str]:
 
 
 def _store(run: RunFolder, endpoint: str) -> dict[str, str]:
-    """Where products are read, and with what: the key as a connection of Airflow."""
+    """Address of the product store, and its key as a connection of Airflow."""
     if not endpoint:
         return {"CBM_PLATFORMS_LOCAL_STORE": f"files:{run.store}"}
     account = {
@@ -158,7 +158,7 @@ def _airflow(run: RunFolder, ports: Mapping[str, int], database_url: str) -> dic
         "API_AUTH__JWT_SECRET": run.secret("jwt"),
         "LOGGING__BASE_LOG_FOLDER": str(run.airflow / "logs"),
         "LOGGING__COLORED_CONSOLE_LOG": "False",
-        # A killed scheduler's tasks are taken up again within a minute.
+        # Tasks of a killed scheduler are adopted within a minute.
         "SCHEDULER__SCHEDULER_HEALTH_CHECK_THRESHOLD": "15",
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": "15",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
@@ -173,19 +173,19 @@ def _airflow(run: RunFolder, ports: Mapping[str, int], database_url: str) -> dic
 
 
 def airflow_url(ports: Mapping[str, int]) -> str:
-    """Where a browser finds the Airflow UI."""
+    """Address of the Airflow UI for a browser."""
     return f"http://{HOST}:{ports['airflow']}"
 
 
 def metadata_url(database_url: str) -> str:
-    """The database of Airflow's own tables: beside ours, named after it, e.g. ``cbm_airflow``."""
+    """The database for Airflow's own tables, beside ours and named after it: ``cbm_airflow``."""
     parts = conninfo_to_dict(database_url)
     name = f"{parts.pop('dbname', None) or parts.get('user') or 'cbm'}_airflow"
     return _url("postgresql", {**parts, "dbname": name})
 
 
 def sqlalchemy_url(url: str) -> str:
-    """A PostgreSQL address as Airflow's ORM wants it."""
+    """A PostgreSQL address in the form of Airflow's ORM."""
     return _url("postgresql+psycopg2", conninfo_to_dict(url))
 
 
@@ -202,7 +202,7 @@ def _url(scheme: str, parts: Mapping[str, object]) -> str:
 
 
 def create_metadata_database(database_url: str) -> str:
-    """Make Airflow's own database if it is not there yet.
+    """Create Airflow's own database if it does not exist yet.
 
     :returns: its address.
     """
@@ -216,7 +216,7 @@ def create_metadata_database(database_url: str) -> str:
 
 
 def prepare_home(run: RunFolder) -> None:
-    """Lay out AIRFLOW_HOME: the login and the file that preloads the heavy modules."""
+    """Write the files of AIRFLOW_HOME: the login, and the one that preloads heavy modules."""
     configuration = run.airflow / "config"
     configuration.mkdir(parents=True, exist_ok=True)
     preload = configuration / "airflow_local_settings.py"
@@ -232,7 +232,7 @@ def password(run: RunFolder) -> str:
 
 
 def first_showing(run: RunFolder) -> bool:
-    """Whether the password has not been shown yet; from now on it counts as shown."""
+    """Whether the password has not been shown before; marks it as shown."""
     shown = run.airflow / "password-shown"
     if shown.exists():
         return False

@@ -52,7 +52,7 @@ class RunFolder:
 
     @property
     def dialect(self) -> Path:
-        """Whose dialect the local DIAS is asked in; absent for its own."""
+        """Name of the dialect that the local DIAS is asked in; absent for its own."""
         return self.root / "dialect"
 
     @property
@@ -62,12 +62,12 @@ class RunFolder:
 
     @property
     def uploaded(self) -> Path:
-        """There when all products are in the object store."""
+        """Marker file: exists once all products are in the object store."""
         return self.root / "uploaded"
 
     @property
     def products(self) -> Path:
-        """Products on their way from the object store through the chain."""
+        """Products fetched from the object store for processing."""
         return self.root / "products"
 
     @property
@@ -82,7 +82,7 @@ class RunFolder:
 
     @property
     def faults(self) -> Path:
-        """What the local DIAS does wrong; absent where it does all right."""
+        """Faults of the local DIAS; absent if it has none."""
         return self.root / "faults.json"
 
     @property
@@ -100,9 +100,9 @@ class RunFolder:
         return self.root / "log" / f"{name}.log"
 
     def secret(self, name: str, value: str = "") -> str:
-        """A secret of this run folder, made at its first use and readable by its owner only.
+        """A secret of this run folder, created at first use and readable by its owner only.
 
-        :param value: what to keep instead of random text.
+        :param value: instead of random text.
         """
         file = self.airflow / "secrets" / name
         if not file.exists():
@@ -119,7 +119,7 @@ def run_folder(folder: Path | None = None) -> RunFolder:
 
 
 def write_private(file: Path, text: str) -> None:
-    """Write a file that only its owner may read, whole or not at all."""
+    """Write a file that only its owner may read, completely or not at all."""
     file.parent.mkdir(parents=True, exist_ok=True)
     temporary = file.with_name(f"{file.name}.new")
     temporary.touch(mode=0o600)

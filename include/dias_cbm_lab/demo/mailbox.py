@@ -1,4 +1,4 @@
-"""A mailbox for the demo: takes every mail by SMTP and keeps it as a file; sends nothing on.
+"""A mailbox for the demo: receives every mail by SMTP and keeps it as a file; forwards nothing.
 
 Run as ``python -m dias_cbm_lab.demo.mailbox --folder FOLDER --port PORT``.
 """

@@ -1,6 +1,6 @@
 """The main job: a simulated season from the local DIAS through the whole chain, under Airflow.
 
-It can be interrupted at any moment and run again: what is done is found in the database and in
+It can be interrupted at any moment and run again: finished work is found in the database and in
 Airflow, and is not done twice.
 """
 
@@ -40,7 +40,7 @@ ACTIVE_RUNS = 2
 #: Ids of the runs that follow the backfill; a run of this id that exists is not started again.
 FIRST_LOOK, SECOND_LOOK, VERDICT = "demo_first_look", "demo_second_look", "demo_verdict"
 
-#: The dialects that the demo has been run to its end in.
+#: The dialects in which the demo has been run completely.
 DEMO_DIALECTS = (dialects.OWN, "stac", "resto", "mundi", "sobloo", "onda", "wekeo")
 
 _POLL_S = 2.0
@@ -71,11 +71,11 @@ class Options:
 
 
 def choose_dialect(folder: RunFolder, protocol: str) -> None:
-    """Ask the local DIAS as a platform is asked, from the first run in a folder on.
+    """Choose the dialect that the local DIAS is asked in, for all runs in a folder.
 
-    :param protocol: ``odata``, or another one of those.
-    :raises ServiceError: there is no such dialect, or the folder was begun in another one: products
-        have other ids in each.
+    :param protocol: ``odata`` or another dialect.
+    :raises ServiceError: there is no such dialect, or the folder was started with another one, in
+        which products have other ids.
     """
     if protocol not in DEMO_DIALECTS:
         known = ", ".join(DEMO_DIALECTS)
@@ -85,17 +85,19 @@ def choose_dialect(folder: RunFolder, protocol: str) -> None:
         return
     if folder.ports.exists():
         raise ServiceError(
-            f"this demo speaks {used}", subject=folder.root, hint="remove it with `make clean`"
+            f"this demo uses the dialect {used}",
+            subject=folder.root,
+            hint="remove it with `make clean`",
         )
     folder.root.mkdir(parents=True, exist_ok=True)
     folder.dialect.write_text(protocol)
 
 
 def choose_store(folder: RunFolder, kind: str) -> None:
-    """Read the products from a folder or from an object store, from the first run in a folder on.
+    """Choose where products are read from, a folder or an object store, for all runs in a folder.
 
     :param kind: ``files``, ``s3`` or ``swift``.
-    :raises ServiceError: there is no such store, or the folder was begun with another one.
+    :raises ServiceError: there is no such store, or the folder was started with another one.
     """
     if kind not in object_store.KINDS:
         known = ", ".join(object_store.KINDS)
@@ -106,7 +108,7 @@ def choose_store(folder: RunFolder, kind: str) -> None:
         return
     if folder.ports.exists():
         raise ServiceError(
-            f"this demo reads its products by {used}",
+            f"this demo reads its products from {used}",
             subject=folder.root,
             hint="remove it with `make clean`",
         )
@@ -120,7 +122,7 @@ def choose_store(folder: RunFolder, kind: str) -> None:
 def run(folder: RunFolder, options: Options, show: Show) -> report.Report:
     """Run the main job and report on it.
 
-    :raises ServiceError: a service does not work, or the work stands still.
+    :raises ServiceError: a service does not work, or nothing makes progress.
     """
     begun = time.monotonic()
     made = make_season(folder, options, show)
@@ -145,9 +147,9 @@ def run(folder: RunFolder, options: Options, show: Show) -> report.Report:
 
 
 def make_season(folder: RunFolder, options: Options, show: Show) -> DemoSeason:
-    """Simulate the season, unless it is there.
+    """Simulate the season, unless it exists already.
 
-    :raises ServiceError: another season is there.
+    :raises ServiceError: the folder holds another season.
     """
     wanted = dataclasses.asdict(options)
     described = folder.season / "season.json"
@@ -155,7 +157,7 @@ def make_season(folder: RunFolder, options: Options, show: Show) -> DemoSeason:
         made = json.loads(described.read_text())["parameters"]
         if different := {key: made.get(key) for key in wanted if made.get(key) != wanted[key]}:
             raise ServiceError(
-                f"another season is there, with {different}",
+                f"the folder holds another season, with {different}",
                 subject=folder.season,
                 hint="ask for that one, or remove it with `make clean`",
             )
@@ -169,7 +171,7 @@ def make_season(folder: RunFolder, options: Options, show: Show) -> DemoSeason:
 
 
 def clocks(season: DemoSeason) -> tuple[datetime, datetime]:
-    """Two times for the local DIAS: at the end of the season, and when all is published."""
+    """Two times for the local DIAS: the end of the season, and when everything is published."""
     written = season.truth()["clocks"]
     end, afterwards = (datetime.fromisoformat(written[k]) for k in ("season_end", "afterwards"))
     return end, afterwards
@@ -244,7 +246,7 @@ def backfill(
         if reprocess == "failed" and ended(dag_id, ["success"]) == days:
             continue
         if ended(dag_id) == days:
-            # A backfill is closed a little after its last run; until then no other may start.
+            # Airflow closes a backfill a little after its last run; until then no other may start.
             _wait(demo, lambda dag_id=dag_id: (not airflow.backfilling(dag_id), ""))  # type: ignore[misc]
         airflow.backfill(dag_id, first, last, active_runs=ACTIVE_RUNS, reprocess=reprocess)
     show.step(f"backfilling {days} days for {', '.join(SIGNATURE_DAGS)}; watch {demo.airflow_url}")
@@ -261,9 +263,9 @@ def run_once(
     *,
     again: bool = True,
 ) -> None:
-    """Start a run by its id, or take up the one that there is, and wait for its end.
+    """Start a run by its id, or join the existing one, and wait for its end.
 
-    :param again: give one that has failed another try.
+    :param again: retry it if it has failed.
     """
     airflow = demo.airflow()
     airflow.set_paused(dag_id, False)
@@ -282,10 +284,10 @@ def run_once(
 
 
 def _wait(demo: services.Running, look: Callable[[], tuple[bool, str]]) -> None:
-    """Wait for an end; a service that ends meanwhile is started again.
+    """Wait until something has ended; a service that ends meanwhile is started again.
 
-    :param look: tells whether it is over, and how far it is.
-    :raises ServiceError: nothing has moved for longer than anything here should take.
+    :param look: returns whether it has ended, and its progress.
+    :raises ServiceError: there was no progress for longer than anything here should take.
     """
     before, since = "", time.monotonic()
     while True:
@@ -296,14 +298,14 @@ def _wait(demo: services.Running, look: Callable[[], tuple[bool, str]]) -> None:
             before, since = now, time.monotonic()
         if time.monotonic() - since > _STALLED_S:
             raise ServiceError(
-                f"stands still for {_STALLED_S:.0f} s", subject="airflow", hint=demo.airflow_url
+                f"no progress for {_STALLED_S:.0f} s", subject="airflow", hint=demo.airflow_url
             )
         if ended := services.missing(demo.run):
             log.warning("%s has ended; starting it again", ", ".join(ended))
             try:
                 services.start(demo.run)
             except (ServiceError, psycopg.Error) as error:
-                log.warning("not yet, it will be tried again: %s", error)
+                log.warning("no answer yet, trying again: %s", error)
         time.sleep(_POLL_S)
 
 

@@ -1,4 +1,4 @@
-"""Ports of the demo's services: the wanted one, or the next that is free, remembered on disk."""
+"""Ports of the demo's services: the wanted port or the next free one, recorded on disk."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def is_free(port: int) -> bool:
 def choose(wanted: int, besides: Collection[int] = ()) -> int:
     """The wanted port, or the first free one above it.
 
-    :param besides: ports that are spoken for though nothing listens on them yet.
+    :param besides: ports that are reserved although nothing listens on them yet.
     :raises ServiceError: not a port, or a hundred ports in a row are taken.
     """
     if not 1 <= wanted <= 65535:
@@ -47,7 +47,7 @@ def remembered(file: Path) -> dict[str, int]:
 
 
 def remember(file: Path, ports: dict[str, int]) -> None:
-    """Keep the ports of this start."""
+    """Record the ports of this start."""
     temporary = file.with_suffix(".new")
     temporary.write_text(json.dumps(ports))
     temporary.rename(file)

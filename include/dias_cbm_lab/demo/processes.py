@@ -1,8 +1,8 @@
-"""Background processes that outlive the command that started them, kept by a record on disk.
+"""Background processes that outlive the command that started them, each recorded on disk.
 
-A process is known by its id together with its start time, so that a number that the system has
-given to somebody else is never signalled. Each is the leader of a session of its own; what it
-leaves behind is found by that session.
+A process is identified by its id together with its start time, so that an id that the system has
+reused is never signalled. Each process leads its own session; processes that it leaves behind are
+found by that session.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ from pathlib import Path
 from dias_cbm.errors import ServiceError
 
 _POLL_S = 0.1
-#: Children of this process, kept so that those that have ended are reaped at the next start.
+#: Children of this process; those that have ended are reaped at the next start.
 _children: list[subprocess.Popen[bytes]] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What is kept of a started process.
+    """The record of a started process.
 
     :param pid: its process id, which is also its session id.
     :param started: its start time in clock ticks since boot, from ``/proc/PID/stat``.
-    :param boot: the boot it belongs to; after a reboot all ids are somebody else's.
+    :param boot: the boot it belongs to; after a reboot ids belong to other processes.
     """
 
     name: str
@@ -94,7 +94,7 @@ def recorded(folder: Path, name: str) -> Record | None:
 
 
 def alive(record: Record | None) -> bool:
-    """Whether the recorded process itself, and not a namesake, still runs."""
+    """Whether the recorded process itself, and not another one with its id, is still running."""
     if record is None or record.boot != _boot():
         return False
     process = _read(record.pid)
@@ -121,7 +121,7 @@ def members(record: Record) -> list[int]:
 
 
 def parent(pid: int) -> int:
-    """The process that has begun another; 0 if that has ended."""
+    """The parent of a process; 0 if the process has ended."""
     process = _read(pid)
     return process.parent if process else 0
 
@@ -129,7 +129,7 @@ def parent(pid: int) -> int:
 def stop(folder: Path, names: Sequence[str], *, patience_s: float = 30.0) -> list[str]:
     """Stop recorded processes together: TERM to each, KILL to what is left of their sessions.
 
-    :param patience_s: seconds that they get to end by themselves.
+    :param patience_s: seconds that they have to end after TERM.
     :returns: names of those that were running.
     """
     records = [record for name in names if (record := recorded(folder, name)) is not None]
@@ -145,9 +145,9 @@ def stop(folder: Path, names: Sequence[str], *, patience_s: float = 30.0) -> lis
 
 
 def clear(folder: Path, record: Record) -> None:
-    """Kill what is left of a process' session, and forget it.
+    """Kill what is left of a process' session, and delete its record.
 
-    :raises ServiceError: something of it survives a KILL for ten seconds.
+    :raises ServiceError: a process of it is still alive ten seconds after KILL.
     """
     deadline = time.monotonic() + 10
     while left := members(record):

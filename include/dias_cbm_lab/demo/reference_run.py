@@ -1,4 +1,4 @@
-"""The reference run: the season through the pipeline without Airflow; and whether both agree."""
+"""The reference run: the season through the pipeline without Airflow, for comparison."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dias_cbm.scenes import Card
 from dias_cbm_lab.demo import main_job
 from dias_cbm_lab.season.simulate import DemoSeason
 
-#: Table -> its rows in an order that both databases share, and how many columns name a row.
+#: Table -> its rows in an order that both databases share, and how many columns identify a row.
 TABLES: Mapping[str, tuple[LiteralString, int]] = {
     "ledger": (
         "select reference, status::text,"
@@ -46,7 +46,7 @@ TABLES: Mapping[str, tuple[LiteralString, int]] = {
     ),
 }
 
-#: Runs that asked the catalogue at other times may have other gaps, which their evidence tells.
+#: Compared only between runs that asked the catalogue at the same times; others may differ.
 GAPS: Mapping[str, tuple[LiteralString, int]] = {
     "gaps": (
         "select season, card, satellite, rel_orbit, tile, expected_at, cause, state, parcels,"
@@ -56,7 +56,7 @@ GAPS: Mapping[str, tuple[LiteralString, int]] = {
     ),
 }
 
-# What is offline is not waited for.
+# Offline products are not waited for.
 _QUIET_ENDS = (End.DONE, End.WAITS)
 
 # Means of the same numbers, added up in another order.
@@ -64,10 +64,10 @@ _TOLERANCE = {"five-day means": 1e-6}
 
 
 def process(made: DemoSeason, url: str) -> None:
-    """Take a season through the pipeline, day after day, by the settings that are in force.
+    """Run a season through the pipeline, day after day, with the current settings.
 
     :param url: of an empty database.
-    :raises ServiceError: a day did not come to its end.
+    :raises ServiceError: a day failed.
     """
     with connect(url) as connection:
         migrate(connection)
@@ -82,7 +82,7 @@ def process(made: DemoSeason, url: str) -> None:
 def differences(
     one: Connection, other: Connection, tables: Mapping[str, tuple[LiteralString, int]] = TABLES
 ) -> list[str]:
-    """Where two databases do not hold the same, a line each; means up to a millionth.
+    """Differences between two databases, one line each; means may differ by a millionth.
 
     :param tables: as :data:`TABLES`.
     """
@@ -101,12 +101,12 @@ def differences(
 def _compare(found: list[Any], expected: list[Any], keys: int, tolerance: float) -> Iterator[str]:
     rows, wanted = ({row[:keys]: row[keys:] for row in rows} for rows in (found, expected))
     yield from (f"lost {key}" for key in wanted if key not in rows)
-    yield from (f"not to be there {key}" for key in rows if key not in wanted)
+    yield from (f"unexpected {key}" for key in rows if key not in wanted)
     if len(rows) != len(found):
         yield f"{len(found) - len(rows)} rows doubled"
     for key in rows.keys() & wanted.keys():
         for values, others in zip(rows[key], wanted[key], strict=True):
-            # None is an array's NaN where a driver says so.
+            # A driver may return an array's NaN as None.
             here, there = (np.asarray(one, dtype=float) for one in (values, others))
             if here.shape != there.shape or not np.allclose(
                 here, there, rtol=tolerance, atol=0.0, equal_nan=True

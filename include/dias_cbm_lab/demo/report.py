@@ -1,4 +1,4 @@
-"""The demo's report: the season's numbers, and a check of each that can be checked."""
+"""The demo's report: the season's numbers, and the checks on them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Report:
 
     @property
     def ok(self) -> bool:
-        """Whether every check holds."""
+        """Whether all checks pass."""
         return all(check.ok for check in self.checks)
 
 
@@ -76,13 +76,13 @@ def write(report: Report, run: RunFolder) -> None:
 
 
 def as_json(report: Report) -> str:
-    """The report for machines; it holds no password."""
+    """The report as JSON; contains no password."""
     document = dataclasses.asdict(report) | {"ok": report.ok}
     return json.dumps(document, indent=1, default=str)
 
 
 def as_text(report: Report) -> str:
-    """The report for people."""
+    """The report as text."""
     lines = [
         "",
         f"SIMULATED season {report.season}, done in {report.seconds / 60:.1f} minutes",
@@ -128,9 +128,9 @@ def _card_line(card: str, numbers: Mapping[str, Any]) -> str:
 
 
 def findings_of(connection: Connection, demo_season: DemoSeason) -> dict[str, Any]:
-    """All rows that a season of the demo is judged by, by what they are about.
+    """All rows that the checks of a demo season use, by subject.
 
-    :param demo_season: that the database has done.
+    :param demo_season: the season that was run in the database.
     """
     season = seasons.get(connection, demo_season.name)
     values = {"season": season.id}

@@ -1,7 +1,7 @@
-"""Start, stop and look at everything the demo runs: database, local DIAS, mailbox, Airflow.
+"""The demo's services: start, stop and inspect database, local DIAS, mailbox and Airflow.
 
-Starting twice starts what is missing. Each service is known by a record in the run folder, see
-:mod:`dias_cbm_lab.demo.processes`; nothing else is ever signalled.
+A second start only starts what is missing. Each service has a record in the run folder, see
+:mod:`dias_cbm_lab.demo.processes`; no other process is ever signalled.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _AIRFLOW = {
 }
 SERVICES = ("dias", "mailbox", *_AIRFLOW)
 
-# Ended together, group by group: tasks that are still running report to the api-server.
+# Stopped group by group: tasks that are still running report to the api-server.
 _STOPPED_TOGETHER = (("triggerer", "dag-processor", "scheduler"), ("api-server",), SERVICES[:2])
 
 _START_S = 180.0
@@ -53,7 +53,7 @@ _API_TRIES = 120
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A demo that is up.
+    """A running demo.
 
     :param ports: of ``airflow``, ``dias`` and ``smtp``.
     :param environment: of its processes.
@@ -75,12 +75,12 @@ class Running:
         return f"http://{port_choice.HOST}:{self.ports['dias']}"
 
     def airflow(self) -> AirflowApi:
-        """A client of its Airflow, patient enough for a restart."""
+        """A client of its Airflow that waits out a restart."""
         return AirflowApi(self.airflow_url, env.USER, env.password(self.run), tries=_API_TRIES)
 
 
 def start(run: RunFolder) -> Running:
-    """Start what is not running yet, and wait until all of it works.
+    """Start the services that are not running yet, and wait until all work.
 
     :raises ServiceError: a service does not start; its log is named.
     """
@@ -103,7 +103,7 @@ def start(run: RunFolder) -> Running:
 
 
 def stop(run: RunFolder) -> list[str]:
-    """Stop everything that was started, the last first; the database too if it is our own.
+    """Stop everything that was started, in reverse order; the database too if it is our own.
 
     :returns: the services that were running.
     """
@@ -122,8 +122,8 @@ def stop(run: RunFolder) -> list[str]:
 def status(run: RunFolder) -> dict[str, str]:
     """Service -> ``running on port N``, ``running`` or ``stopped``."""
     ports = port_choice.remembered(run.ports)
-    told = _postgres(run, "status", check=False).stderr.strip()
-    found = {"postgres": told.removeprefix("postgres: ")}
+    state = _postgres(run, "status", check=False).stderr.strip()
+    found = {"postgres": state.removeprefix("postgres: ")}
     for name in SERVICES:
         up = processes.alive(processes.recorded(run.processes, name))
         place = f" on port {ports[_PORT_OF[name]]}" if up and name in _PORT_OF else ""
@@ -203,7 +203,7 @@ def _choose_ports(run: RunFolder) -> dict[str, int]:
 
 
 def _stop_if_changed(run: RunFolder, environment: Mapping[str, str]) -> None:
-    """Stop what runs with other settings, addresses or secrets than it would be started with."""
+    """Stop services that run with settings, addresses or secrets that have changed since."""
     ours = sorted(item for item in environment.items() if item[0].startswith(("CBM_", "AIRFLOW_")))
     digest = hashlib.sha256(repr(ours).encode()).hexdigest()
     kept = run.root / "environment"
@@ -228,7 +228,7 @@ def _start_local(running: Running) -> None:
 
 
 def _migrate_airflow(running: Running) -> None:
-    """Make Airflow's tables; ten seconds that are saved when they are of this version already."""
+    """Create Airflow's tables; skipped, to save ten seconds, if they have this version already."""
     url = env.create_metadata_database(running.database_url)
     stamp = running.run.airflow / "migrated"
     made_by = f"{_airflow_version()} {_schema_version(url)}"
@@ -247,7 +247,7 @@ def _migrate_airflow(running: Running) -> None:
         )
     if done.returncode:
         raise ServiceError(
-            "Airflow's tables cannot be made", subject="airflow", hint=f"see {output}"
+            "Airflow's tables cannot be created", subject="airflow", hint=f"see {output}"
         )
     stamp.write_text(f"{_airflow_version()} {_schema_version(url)}")
 
@@ -268,7 +268,7 @@ def _schema_version(url: str) -> str | None:
 
 
 def _start_airflow(running: Running) -> None:
-    """The api-server first: a task that finds no API loses a try."""
+    """Start Airflow, the api-server first: a task that finds no API loses a try."""
     api = running.airflow()
     for name in ("api-server", "dag-processor"):
         _launch_airflow(running, name)
@@ -286,7 +286,7 @@ def _start_airflow(running: Running) -> None:
 
 
 def _pools() -> Mapping[str, tuple[int, str]]:
-    # The library does not import what is above it: the names are read as data.
+    # The library does not import the operators, so their names are read as data.
     names = runpy.run_path(str(ROOT / "operators" / "names.py"))
     return dict(names["POOLS"])
 
@@ -301,7 +301,7 @@ def _launch(running: Running, name: str, command: list[str]) -> None:
     if processes.alive(record):
         return
     if record is not None:
-        # It was killed: what it left behind goes before it is started anew.
+        # It was killed: end what it left behind before it is started again.
         processes.clear(folder, record)
     processes.launch(
         folder,
@@ -325,7 +325,7 @@ def _await(running: Running, name: str, works: Callable[[], bool]) -> None:
         if not processes.alive(processes.recorded(running.run.processes, name)):
             raise ServiceError("ended at once", subject=name, hint=hint)
         if time.monotonic() > deadline:
-            # The next start begins it anew.
+            # The next start starts it again.
             processes.stop(running.run.processes, [name], patience_s=5)
             raise ServiceError(f"does not work after {_START_S:.0f} s", subject=name, hint=hint)
         time.sleep(0.5)

@@ -13,8 +13,8 @@ from dias_cbm.errors import SettingsError
 class LabSettings:
     """Where the demo runs.
 
-    :param run_folder: what it keeps while it runs; relative to the checkout.
-    :param pg_port: of the private PostgreSQL; this and every other port, or the next free one.
+    :param run_folder: folder for its data; relative to the checkout.
+    :param pg_port: of the private PostgreSQL; for every port, the next free one if it is taken.
     :param airflow_port: of Airflow's pages.
     :param dias_port: of the local DIAS.
     :param smtp_port: of the mailbox.
@@ -28,7 +28,7 @@ class LabSettings:
 
 
 def lab_settings(environ: Mapping[str, str] | None = None) -> LabSettings:
-    """``CBM_RUN_FOLDER``, ``CBM_PG_PORT`` and so on, or what they are without.
+    """The settings from ``CBM_RUN_FOLDER``, ``CBM_PG_PORT`` and so on, or their defaults.
 
     :param environ: instead of the process environment.
     :raises SettingsError: a port that is not a number; the variable is named.

@@ -30,8 +30,8 @@ def address(url: str) -> str:
 class Bucket:
     """The files under a folder, each an object.
 
-    :param folder: nothing outside of it is ever given.
-    :param hidden: keys that it does not hold, whatever the folder has.
+    :param folder: nothing outside it is ever served.
+    :param hidden: keys that are missing although the folder has their files.
     """
 
     def __init__(self, folder: Path, hidden: str = "") -> None:
@@ -82,7 +82,7 @@ class Bucket:
         return Response(body, media_type="application/xml")
 
     def _keys(self, prefix: str) -> list[str]:
-        """Keys that begin with a prefix, in order; only the folder that it lies in is walked."""
+        """Keys that begin with a prefix, in order; only the prefix' folder is walked."""
         parent = (self._folder / prefix).parent if prefix else self._folder
         top = self._folder / prefix if prefix.endswith("/") else parent
         if not top.resolve().is_relative_to(self._folder) or not top.is_dir():

@@ -1,6 +1,6 @@
 """Faults of the local DIAS: permanent for some products, random for requests.
 
-It is told by a file; while ``FILE.calm`` lies beside it, chance does nothing.
+They are configured by a file; while ``FILE.calm`` exists beside it, there are no random faults.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ HANG_S = 8.0
 
 
 class Fault(StrEnum):
-    """What may befall one reply."""
+    """Random faults of a reply."""
 
     BUSY = "429, come back later"
     FAILING = "500, server error"
@@ -40,7 +40,7 @@ class Fault(StrEnum):
     REPEATED = "entry listed twice"
 
 
-#: Share of the replies that each befalls.
+#: Share of replies with each fault.
 CATALOGUE: Mapping[Fault, float] = {
     Fault.BUSY: 0.04,
     Fault.FAILING: 0.05,
@@ -59,7 +59,7 @@ STORE: Mapping[Fault, float] = {
 
 @dataclass(frozen=True, slots=True)
 class Planted:
-    """Products, by name, that something is wrong with for good.
+    """Products, by name, with permanent faults.
 
     :param lost: listed, but not in the store.
     :param unindexed: listed without its footprint.
@@ -75,7 +75,7 @@ class Planted:
 
 
 def choose(folder: Path, seed: int) -> Planted:
-    """Choose products of a season that no fault was planted in.
+    """Choose products for these faults among those of a season without planted ones.
 
     :param folder: of the season.
     :raises SettingsError: it is too short.
@@ -107,18 +107,18 @@ def choose(folder: Path, seed: int) -> Planted:
 
 
 def write(file: Path, planted: Planted) -> None:
-    """Tell the local DIAS."""
+    """Write the file that configures the local DIAS."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(json.dumps(asdict(planted)))
 
 
 def read(file: Path) -> Planted:
-    """What it was told."""
+    """Read the file that configures the local DIAS."""
     return Planted(**json.loads(file.read_text()))
 
 
 def calm(file: Path, wanted: bool) -> None:
-    """Let chance rest, or go on."""
+    """Switch random faults off, or on again."""
     beside = file.with_suffix(".calm")
     if wanted:
         beside.touch()
@@ -127,13 +127,13 @@ def calm(file: Path, wanted: bool) -> None:
 
 
 def served(file: Path) -> Counter[str]:
-    """How often each fault befell a reply."""
+    """How often each random fault occurred."""
     beside = file.with_suffix(".log")
     return Counter(beside.read_text().splitlines()) if beside.exists() else Counter()
 
 
 def expected(truth: Mapping[str, Any], planted: Planted, entries: Iterable[Any]) -> dict[str, Any]:
-    """The truth about a season with what was planted besides.
+    """The truth about a season, with these faults added.
 
     :param entries: of its catalogue.
     """
@@ -160,10 +160,10 @@ def expected(truth: Mapping[str, Any], planted: Planted, entries: Iterable[Any])
 
 @dataclass
 class Faults:
-    """What a server does wrong.
+    """The faults of a server.
 
-    :param file: where it is told.
-    :param over: when the store gives again what was away; aware UTC.
+    :param file: the file that configures them.
+    :param over: when products that are away are in the store again; aware UTC.
     :param now: the server's clock.
     """
 
@@ -237,14 +237,14 @@ class Faults:
 
 
 def _befalling(request: Request, entries: Sequence[Any]) -> Mapping[Fault, float]:
-    """What may befall a listing: a page larger than asked for would be another schema."""
+    """Faults that a listing can have: a page larger than asked for would be another schema."""
     if 0 < len(entries) < int(request.query_params.get("$top", len(entries) + 1)):
         return CATALOGUE
     return {fault: share for fault, share in CATALOGUE.items() if fault is not Fault.REPEATED}
 
 
 async def _instead(fault: Fault | None) -> Response | None:
-    """The reply of a fault that leaves nothing of the right one."""
+    """The reply of a fault that replaces the right one completely."""
     if fault is Fault.BUSY:
         return Response("slow down", 429, {"Retry-After": "1"})
     if fault is Fault.FAILING:
@@ -260,7 +260,7 @@ def _sent(body: bytes, reply: Response, fault: Fault | None, media: str | None) 
         name: value for name, value in reply.headers.items() if name.lower() != "content-length"
     }
     if fault is Fault.TRUNCATED and len(body) > 1:
-        # It promises all of it: the server then breaks the connection off.
+        # The header promises the whole body, so the server then cuts the connection.
         headers["Content-Length"] = str(len(body))
         body = body[: len(body) // 2]
     elif not body and "content-length" in reply.headers:

@@ -1,4 +1,4 @@
-"""The ``$filter`` language of CDSE's OData service, as far as catalogues are searched with it.
+"""The ``$filter`` language of CDSE's OData service, the part that catalogue searches use.
 
 ::
 
@@ -10,7 +10,7 @@
                 / "OData.CSC.Intersects(area=geography'SRID=4326;" wkt "')"
                 / "Attributes/OData.CSC." type "Attribute/any(" variable ":" any-of ")"
 
-The outcome is a predicate over catalogue entries; nothing of the text is ever evaluated as code.
+The result is a predicate over catalogue entries; no part of the text is ever evaluated as code.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ _DEEPEST = 50
 
 
 class FilterError(ValueError):
-    """The filter cannot be understood; the message is for whoever wrote it."""
+    """The filter is invalid; the message is for its author."""
 
 
 def parse(text: str) -> Predicate:
@@ -268,7 +268,9 @@ class _Parser:
         else:
             raise FilterError(f"a value is missing at position {token.position}")
         if value is not None and not isinstance(value, wanted):
-            raise FilterError(f"{token.text} at position {token.position} is no {wanted.__name__}")
+            raise FilterError(
+                f"{token.text} at position {token.position} is not a {wanted.__name__}"
+            )
         return value
 
     def _peek(self) -> _Token:

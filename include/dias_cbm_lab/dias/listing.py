@@ -25,14 +25,14 @@ _PRODUCT_TYPE = {
     Kind.S2_L2A: "S2MSI2A",
 }
 _DIRECTION = {"A": "ASCENDING", "D": "DESCENDING"}
-#: Bytes of a level-1 product, about; of those that are not held.
+#: Approximate size in bytes of level-1 products that are listed but not held.
 _LEVEL1_SIZE = {Kind.S1_GRD: 1_050_000_000, Kind.S1_SLC: 4_300_000_000, Kind.S2_L1C: 760_000_000}
 
 
 def compose(plan: Plan, written: Iterable[Written]) -> list[dict[str, Any]]:
     """All entries of a season.
 
-    :param written: what was written to the store, one for every entry that is stored.
+    :param written: files written to the store, one item per stored entry.
     """
     files = {one.name: one for one in written}
     return [_entry(plan, entry, files.get(entry.name)) for entry in plan.entries]

@@ -1,4 +1,4 @@
-"""The demo's products in an object store: a real OpenStack Swift here, by either face."""
+"""The demo's products in an object store: a local OpenStack Swift, used as Swift or as S3."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dias_cbm_lab.demo.folder import ROOT, RunFolder
 #: What ``--storage`` may be; the first one is a folder.
 KINDS = ("files", "s3", "swift")
 CONTAINER = "eodata"
-#: The account of ``scripts/swift.sh``, known to whoever reads it; it listens on this machine only.
+#: The account of ``scripts/swift.sh``: not a secret, since it listens on this machine only.
 USER, SECRET = "test:tester", "testing"
 _UPLOADS = 4
 
@@ -32,9 +32,9 @@ def address(kind: str, endpoint: str) -> str:
 
 
 def start(run: RunFolder, progress: Callable[[int, int], None] | None = None) -> str:
-    """Start the store and put the season's products into it, unless they are there.
+    """Start the store and upload the season's products, unless they are there.
 
-    :param progress: takes the number of files put there, and of all.
+    :param progress: takes the number of files uploaded, and of all files.
     :returns: its address.
     :raises ServiceError: it is not installed, or does not start.
     """
@@ -47,7 +47,7 @@ def start(run: RunFolder, progress: Callable[[int, int], None] | None = None) ->
 
 
 def stop(run: RunFolder) -> None:
-    """Stop it, if it runs; what it holds stays."""
+    """Stop the store if it is running; its contents stay."""
     _script(run, "stop")
 
 

@@ -3,9 +3,9 @@
 Run as ``python -m dias_cbm_lab.dias.server --folder FOLDER --port PORT``; listens
 on this machine only.
 
-It has a clock: what is published after the clock's time is not listed yet. ``GET /demo/clock``
-tells it, ``POST /demo/clock`` with ``{"now": "2018-06-25T00:00:00Z"}`` sets it, with ``null`` it is
-set back to the end of the season. It is kept in the folder, so that it survives a restart.
+It has a clock: products published after the clock's time are not listed yet. ``GET /demo/clock``
+returns it, ``POST /demo/clock`` with ``{"now": "2018-06-25T00:00:00Z"}`` sets it; ``null`` sets it
+back to the end of the season. It is stored in the folder, so that it survives a restart.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ LARGEST_OFFSET = 10_000
 _PRODUCTS = "/odata/v1/Products"
 _OPTIONS = ("$filter", "$orderby", "$top", "$skip", "$expand", "$count", "$select")
 _ORDERS = ("ContentDate/Start", "ContentDate/End", "PublicationDate", "ModificationDate")
-#: Parts of an entry that are given on request only.
+#: Parts of an entry that are returned on request only.
 _EXPANDED = ("Attributes", "Assets", "Locations")
 
 
@@ -53,7 +53,7 @@ class Refused(Exception):
 
 
 class Clock:
-    """The time that the local DIAS believes it is, kept in a file.
+    """The clock of the local DIAS, stored in a file.
 
     :param file: absent until the clock is first set.
     :param default: aware UTC.
@@ -120,7 +120,7 @@ class Catalogue:
             reply["@odata.count"] = len(found)
         shown = _shown(query.get("$select", ""), query.get("$expand", ""))
         reply["value"] = [shown(entry) for entry in ordered[skip : skip + top]]
-        # Like the service, no link leads beyond its largest offset: what lies there is cut off.
+        # As in the real service, no link leads beyond the largest offset; later entries are lost.
         if top and skip + top < len(found) and skip + top <= LARGEST_OFFSET:
             reply["@odata.nextLink"] = f"{url}?{urlencode({**query, '$skip': skip + top})}"
         return reply
@@ -162,7 +162,7 @@ def _invalid(name: str, given: str, kind: str, problem: str, **limits: int) -> d
 
 def _ordered(entries: list[dict[str, Any]], order: str) -> list[dict[str, Any]]:
     if not order:
-        # No order is promised: by Id is none that a client could lean on.
+        # No order is promised: ordering by Id gives one that no client can rely on.
         return sorted(entries, key=lambda entry: str(entry["Id"]))
     path, _, direction = order.strip().partition(" ")
     if path not in _ORDERS or direction not in ("", "asc", "desc"):
@@ -202,8 +202,8 @@ def _names(option: str, text: str) -> list[str]:
 def application(folder: Path | str, faults_file: Path | None = None) -> Starlette:
     """The web application over a season's folder: catalogue, and the store as a bucket.
 
-    :param faults_file: tells what it does wrong; see :mod:`dias_cbm_lab.dias.faults`.
-    :raises SettingsError: no season there.
+    :param faults_file: configures its faults; see :mod:`dias_cbm_lab.dias.faults`.
+    :raises SettingsError: the folder holds no season.
     """
     catalogue = Catalogue.of(Path(folder))
     store = bucket.Bucket(open_season(folder).store)
@@ -240,7 +240,7 @@ def application(folder: Path | str, faults_file: Path | None = None) -> Starlett
 
 
 def _afterwards(folder: Path) -> datetime:
-    """When all that was late is there, as the season's truth has it."""
+    """When everything late has been published, from the season's truth."""
     return datetime.fromisoformat(open_season(folder).truth()["clocks"]["afterwards"])
 
 
@@ -250,7 +250,7 @@ def _by_base() -> dict[str, dialects.Dialect]:
 
 
 def _dialect(catalogue: Catalogue, dialect: dialects.Dialect) -> Route:
-    """The same listing as another platform would give it."""
+    """The route that serves the same listing as another platform would."""
 
     async def answer(request: Request) -> Response:
         body = None

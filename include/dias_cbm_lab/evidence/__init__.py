@@ -1,1 +1,1 @@
-"""Figures that speak for the engines."""
+"""Accuracy figures of the engines."""

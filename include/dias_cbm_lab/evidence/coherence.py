@@ -1,4 +1,4 @@
-"""Figures that speak for the coherence engine; ``cbm evidence coherence`` prints them."""
+"""Accuracy figures of the coherence engine; ``cbm evidence coherence`` prints them."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ from dias_cbm_lab.level1.slc_products import write_pair
 
 #: Bounds of a class's mean against Touzi's expectation.
 IN_RADAR, ON_MAP = 0.025, 0.03
-#: What 0.95 must fall below where a step is left out.
+#: Bound below which 0.95 must fall when a processing step is left out.
 _SPOILT = 0.88
-#: Of the real image: what is simulated.
+#: The part of the real image that is simulated.
 _SAMPLES = range(9000, 10_400)
 
 
 def coherence(folder: Path, work: Path) -> list[Figure]:
-    """All figures: point targets, a pair on annotation of our own, a pair on real annotation.
+    """All figures: point targets, a pair on synthetic annotation, a pair on real annotation.
 
     :param folder: searched for the SAFE folders of a pair, and for a terrain model of its first
         burst, ``dem-b1-*.tiff``.

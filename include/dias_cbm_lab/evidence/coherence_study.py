@@ -32,13 +32,13 @@ CLASSES = (0.2, 0.4, 0.6, 0.8, 0.95)
 #: Metres of a class's square.
 _SQUARE = 600.0
 _METRES_PER_DEGREE = 111_320.0
-#: The stress: metres between the orbits, lines between the bursts' starts.
+#: The stress test: metres between the orbits, lines between the bursts' starts.
 BASELINE, LATER = 150.0, 0.43
 _DEM_PIXEL = 1 / 5400
 
 
 class Mean(NamedTuple):
-    """Coherence found in all pixels of a class whose surroundings are of that class.
+    """Mean coherence estimated in the pixels of a class whose neighbours are all of that class.
 
     :param expected: by Touzi's formula for the number of looks.
     """
@@ -50,17 +50,17 @@ class Mean(NamedTuple):
 
     @property
     def error(self) -> float:
-        """Found minus expected."""
+        """Estimated minus expected."""
         return self.found - self.expected
 
 
 def touzi(coherence: float, looks: float) -> float:
-    """Expectation of the coherence estimated from so many independent looks.
+    """Expectation of the coherence estimated from a number of independent looks.
 
     Touzi et al. 1999, IEEE TGRS 37(1), equation 14, its hypergeometric series summed.
     """
     total, k = 0.0, 0
-    # The series begins with 1 at no coherence too.
+    # Also without coherence the series begins with 1.
     logarithm = log(max(coherence, 1e-100))
     while k < 10_000:
         term = lgamma(1.5 + k) - lgamma(1.5) + 2 * (lgamma(looks + k) - lgamma(looks))
@@ -89,7 +89,7 @@ def hills(longitude: Floats, latitude: Floats) -> Floats:
 def stress_annotations(
     longitude: float = 9.5, latitude: float = 56.2, polarisations: tuple[str, ...] = ("VV",)
 ) -> tuple[Annotations, Annotations]:
-    """Annotations of our own for a pair six days apart that tests an engine hard."""
+    """Synthetic annotations of a pair six days apart that is hard for an engine."""
     reference = Pass(np.datetime64("2021-04-07T05:30:00"), 37361, longitude, latitude)
     secondary = Pass(
         np.datetime64("2021-04-01T05:30:00"), 26290, longitude, latitude, satellite="S1B"
@@ -175,7 +175,7 @@ def stress_study(folder: Path, polarisations: tuple[str, ...] = ("VV",)) -> Stud
 
 
 def _surrounded(truth: NDArray, reach: tuple[int, int]) -> NDArray[np.bool_]:
-    """Pixels around which, so far, all is of the same class."""
+    """Pixels whose neighbours, up to a distance, are all of the same class."""
     low = high = truth
     for axis in (0, 1):
         window = 2 * reach[axis] + 1

@@ -54,7 +54,7 @@ _TOP, _ACROSS = 120.0, 80.0
 class Figure:
     """One measured number.
 
-    :param bound: that it has to stay within; None where it is told for interest.
+    :param bound: that it has to stay within; None if it is only informative.
     """
 
     what: str
@@ -69,7 +69,7 @@ class Figure:
 
 
 def geometry(folder: Path) -> list[Figure]:
-    """Our range-Doppler geometry at the points of ESA's own geolocation grids.
+    """Compare our range-Doppler geometry with ESA's geolocation grids.
 
     :param folder: searched for SAFE folders.
     :raises NotEnoughData: it holds none.
@@ -93,10 +93,10 @@ def geometry(folder: Path) -> list[Figure]:
 
 
 def _samples(name: str, annotation: Annotation, times: Floats, ranges: Floats) -> list[Figure]:
-    """Samples of a GRD. ESA's grid takes the polynomial nearest in time and is compared so.
+    """Compare the samples of a GRD. ESA's grid uses the polynomial nearest in time, so we do here.
 
     The image itself cannot jump from one polynomial to the next, by up to 20 samples, and is
-    geocoded with their blend; how far both are apart at these points is told.
+    geocoded with their blend; a second figure gives the difference at these points.
     """
     conversion = annotation.ground_ranges
     if conversion is None:
@@ -121,7 +121,7 @@ def backscatter(folder: Path, work: Path) -> list[Figure]:
     """CARD-BS of a simulated image on real annotation, tables and terrain, with known gamma0.
 
     :param folder: holds a GRD's SAFE folder with calibration, and ``dem/`` with a model within it.
-    :param work: for the simulated product and what is made of it; its content is replaced.
+    :param work: folder for the simulated product and its CARD; its content is replaced.
     """
     source = next((p.parents[2] for p in sorted(folder.rglob("calibration-*-grd-vv-*.xml"))), None)
     dem = next(iter(sorted(folder.rglob("dem/*30m*.tif"))), None)
@@ -157,10 +157,10 @@ def backscatter(folder: Path, work: Path) -> list[Figure]:
 
 
 def points(work: Path, ascending: bool = False) -> list[Figure]:
-    """Where bright points of a simulated image come to lie, over hills.
+    """Geocode bright points of a simulated image over hills, and compare their places.
 
     The image is made by formulas that share nothing with the engine: a circular orbit over the
-    turning Earth, the least distance by bisection, PROJ's ellipsoid.
+    rotating Earth, closest approach by bisection, PROJ's ellipsoid.
     """
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
@@ -214,7 +214,7 @@ def hills(longitude: Floats, latitude: Floats) -> Floats:
 
 
 def _on_real_annotation(source: Path, dem: Path, work: Path) -> Path:
-    """A SAFE folder of real XML files, with an image that shows parcels where the terrain is."""
+    """A SAFE folder of real XML files, with a simulated image of parcels on the terrain model."""
     root = work / source.name
     (root / "annotation" / "calibration").mkdir(parents=True)
     (root / "measurement").mkdir()
@@ -225,7 +225,7 @@ def _on_real_annotation(source: Path, dem: Path, work: Path) -> Path:
     image = root / "measurement" / f"{annotation.stem}.tiff"
     calibration, noise = (tables / f"{one}-{annotation.name}" for one in ("calibration", "noise"))
     _write_parcels(image, real, dem, calibration, noise)
-    # Only one polarisation is at hand: the other one is the same.
+    # Only one polarisation is available; it is used for both.
     for polarisation in ("vv", "vh"):
         for file in (annotation, calibration, noise):
             text = file.read_text().replace(
@@ -280,7 +280,7 @@ def _write_parcels(path: Path, real: Annotation, dem: Path, calibration: Path, n
 
 
 def _filled(model: Dem, height: float) -> Terrain:
-    """A terrain model that goes on beyond its edges."""
+    """A terrain model that continues beyond its edges."""
 
     def terrain(longitude: Floats, latitude: Floats) -> Floats:
         heights = model.heights(longitude, latitude)
@@ -311,7 +311,7 @@ def _utm(real: Annotation) -> str:
 
 
 def classes(x: Floats, y: Floats) -> NDArray[np.int64]:
-    """The class of parcels of 200 m, by their place on the map."""
+    """The class of each place; parcels are squares of 200 m on the map."""
     return ((np.floor(x / PARCEL_M) * 7 + np.floor(y / PARCEL_M) * 13) % CLASSES).astype(np.int64)
 
 
@@ -321,7 +321,7 @@ def parcels(x: Floats, y: Floats) -> Floats:
 
 
 def _pixels(made: MadeProduct) -> tuple[str, Floats, tuple[Floats, Floats]]:
-    """CRS, VV, and coordinates of the pixels' centres."""
+    """CRS, the VV band, and the coordinates of the pixel centres."""
     band = open_product(made.path).bands["VV"]
     with rasterio.open(band.path) as dataset:
         values = dataset.read(band.index).astype(float)

@@ -1,5 +1,5 @@
-"""Simulated Level-1 products: what engines are tried on where the truth has to be known.
+"""Simulated level-1 products, to test engines where the truth has to be known.
 
-Places are found here by other ways than an engine's: from the radar to the ground, on orbits that
-are formulas, with PROJ's ellipsoid. That an engine finds them again is a check of both.
+Places are computed in a different way than in the engines: from the radar to the ground, on orbits
+given by formulas, with PROJ's ellipsoid. If an engine finds them again, both are confirmed.
 """

@@ -1,4 +1,4 @@
-"""The XML files of a simulated GRD product: what readers of Level-1 products look at."""
+"""The XML files of a simulated GRD product, with the elements that readers use."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Geolocation:
 
 
 def stem(scene: SimulatedScene, polarisation: str, number: int) -> str:
-    """The name of an image's files."""
+    """The common part of the names of an image's files."""
     start, end = scene.name.split("_")[4:6]
     return (
         f"{scene.mission}-iw-grd-{polarisation}-{start}-{end}"
@@ -128,7 +128,7 @@ def write_tables(
 
 
 def write_manifest(path: Path, scene: SimulatedScene) -> None:
-    """Write the manifest: what processor made it, and that it is a simulation."""
+    """Write the manifest, with the processor and the note that it is a simulation."""
     root = etree.Element("manifest")
     root.append(etree.Comment(NOTE))
     etree.SubElement(root, "software", name="Sentinel-1 IPF", version=_PROCESSOR)

@@ -22,7 +22,7 @@ _EARTH_FIXED = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
 
 
 class Flight(Protocol):
-    """A satellite's way, at seconds since some moment."""
+    """A satellite's trajectory; times are seconds since some reference time."""
 
     def position(self, times: Floats) -> Floats:
         """(..., 3) m, Earth fixed."""
@@ -33,7 +33,7 @@ class Flight(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CircularFlight:
-    """A circular orbit of Sentinel-1's size over the turning Earth.
+    """A circular orbit of Sentinel-1's size over the rotating Earth.
 
     :param node: longitude of the ascending node at time 0, rad.
     :param argument: angle from the node to the satellite at time 0, rad.
@@ -131,7 +131,7 @@ def flight_over(
 def closest_approach(
     flight: Flight, place: Floats, start: float, end: float
 ) -> tuple[float, float]:
-    """When a flight is nearest to a place, and how near: zero Doppler, found by bisection.
+    """Time and distance of closest approach to a place: zero Doppler, found by bisection.
 
     :param place: (3,) m, Earth fixed.
     """
@@ -139,7 +139,7 @@ def closest_approach(
     def distance(time: float) -> float:
         return float(np.linalg.norm(place - flight.position(np.array(time))))
 
-    # The distance itself is flat at its least: its slope is bisected from there.
+    # The distance itself is flat around its minimum, so its slope is bisected.
     low = high = minimize_scalar(distance, bounds=(start, end), method="bounded").x
     low, high = low - 0.05, high + 0.05
 
@@ -154,5 +154,5 @@ def closest_approach(
 
 
 def earth_fixed(longitude: float, latitude: float, height: float) -> Floats:
-    """A place on Earth as (3,) m, by PROJ."""
+    """A place on Earth as (3,) m, Earth fixed, computed by PROJ."""
     return np.array(_EARTH_FIXED.transform(longitude, latitude, height))

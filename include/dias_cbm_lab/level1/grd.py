@@ -32,7 +32,7 @@ _ROWS_AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Bright points that stand out of an image.
+    """Bright points in an image.
 
     :param places: (n, 3) longitude, latitude, height above the ellipsoid.
     :param power: what they add to gamma0 at their peak, linear.
@@ -45,12 +45,12 @@ class Points:
 
 
 def imaging_of(scene: SimulatedScene) -> Imaging:
-    """How the image of a scene lies; time 0 is when its middle is abeam."""
+    """Imaging geometry of a scene; time 0 is when its middle is abeam."""
     flight: CircularFlight = flight_over(
         scene.longitude, scene.latitude, scene.slant_range, ascending=scene.ascending
     )
     extent = scene.samples * _SPACING_M
-    # Half the image on the ground is that times the sine of the incidence in slant range.
+    # Slant range extent is the ground extent times the sine of the incidence, about 0.6.
     near = scene.slant_range - 0.5 * extent * 0.6
     span = scene.lines * LINE_INTERVAL_S
     times = np.arange(-span / 2 - 1.2, span / 2 + 2.2, 1.0)
@@ -130,7 +130,7 @@ def _write_images(
 def amplitudes(
     power: Floats, gamma: Floats, noise: Floats, looks: float | None, rng: np.random.Generator
 ) -> NDArray[np.uint16]:
-    """Numbers of a GRD image: signal and noise, speckled, as whole amplitudes.
+    """Digital numbers of a GRD image: amplitudes of signal and noise with speckle, rounded.
 
     :param power: gamma0, linear.
     :param gamma: the calibration table A.
@@ -145,14 +145,14 @@ def amplitudes(
 
 @contextmanager
 def not_georeferenced() -> Iterator[None]:
-    """Images in radar coordinates are written without a warning that they are."""
+    """Suppress the warning that an image is not georeferenced: radar images are not."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", NotGeoreferencedWarning)
         yield
 
 
 def write_image(path: Path, image: NDArray[np.uint16]) -> None:
-    """Write a measurement file as ESA does: a line a strip, uncompressed."""
+    """Write a measurement file as ESA does: one line per strip, uncompressed."""
     with (
         not_georeferenced(),
         rasterio.open(
@@ -179,7 +179,7 @@ def write_dem(
     """Sample a terrain as a terrain model in EPSG:4326.
 
     :param bounds: west, south, east, north in degrees.
-    :param lowered: what to take off, e.g. the geoid's height.
+    :param lowered: height to subtract, e.g. that of the geoid.
     """
     west, south, east, north = bounds
     columns, rows = round((east - west) / step), round((north - south) / step)

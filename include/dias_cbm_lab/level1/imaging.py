@@ -25,7 +25,7 @@ def sea_level(longitude: Floats, latitude: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Slant range to ground range at some moments.
+    """Polynomials from slant range to ground range at some times.
 
     :param times: (n,) s.
     :param origin: m, slant range of ground range 0.
@@ -49,7 +49,7 @@ class Conversion:
 
 @dataclass(frozen=True, slots=True)
 class Imaging:
-    """Where a detected image was taken from.
+    """The imaging geometry of a detected image.
 
     :param first_line: time of line 0, s.
     :param interval: s between lines.
@@ -69,8 +69,8 @@ class Imaging:
     ) -> tuple[Floats, Floats, Floats]:
         """Longitude, latitude and height of (n,) lines times (m,) samples: each (n, m).
 
-        :param step: pixels between those that are solved; between them all is linear, which is
-            for smooth terrains.
+        :param step: pixels between those that are solved; values between them are interpolated
+            linearly, which suits smooth terrain.
         """
         at_lines, at_samples = _thinned(lines, step), _thinned(samples, step)
         times = self.first_line + at_lines * self.interval
@@ -83,7 +83,7 @@ class Imaging:
 
 
 def seen_at(imaging: Imaging, places: Floats) -> list[tuple[float, float]]:
-    """Line and sample of places, by the least distance to the flight.
+    """Line and sample of places, from their closest approach to the flight.
 
     :param places: (n, 3) longitude, latitude, height above the ellipsoid.
     """
@@ -100,7 +100,7 @@ def seen_at(imaging: Imaging, places: Floats) -> list[tuple[float, float]]:
 
 
 def _thinned(places: Floats, step: int) -> Floats:
-    """Every so many of ascending places, and the last."""
+    """Every n-th of ascending positions, and the last one."""
     return np.unique(np.append(places[::step], places[-1]))
 
 
@@ -122,7 +122,7 @@ def locate(
     down = -position + np.sum(position * forward, axis=-1, keepdims=True) * forward
     down /= np.linalg.norm(down, axis=-1, keepdims=True)
     right = np.cross(down, forward)
-    # From the triangle of a sphere with the Earth's centre, then Newton's steps in the angle.
+    # First guess from a spherical Earth, then Newton steps in the angle.
     orbit = np.linalg.norm(position, axis=-1)[:, None]
     radius = 6.371e6
     cosine = (orbit**2 + ranges**2 - radius**2) / (2 * orbit * ranges)

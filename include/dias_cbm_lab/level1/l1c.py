@@ -9,7 +9,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 
-#: Of the product, and of its granule.
+#: Names of the product and of its granule.
 NAME = "S2A_MSIL1C_20180511T103021_N0500_R108_T32VNH_20230911T142132"
 GRANULE = "L1C_T32VNH_A015062_20180511T103021"
 BANDS = (*(f"B{n:02}" for n in range(1, 9)), "B8A", "B09", "B10", "B11", "B12")

@@ -1,4 +1,4 @@
-"""Point targets in a burst, focused as TOPS leaves them: written down, not computed by the engine.
+"""Focused point targets in a TOPS burst, from a closed formula rather than from the engine.
 
 The response follows ESA COPE-GSEG-EOPG-TN-14-0025: a pulse of the processed bandwidth around the
 Doppler frequency at which the steered beam sees the target.
@@ -25,7 +25,7 @@ AZIMUTH_BAND, RANGE_BAND = 327.0, 56.5e6
 
 
 def engine_ramp() -> Ramp:
-    """The ramp of the burst as the engine has it."""
+    """The phase ramp of the burst, computed by the engine."""
     return ramp_of(
         slant_range_time=NEAR + np.arange(SAMPLES) / RATE,
         fm_rate=FM_RATE,
@@ -99,9 +99,9 @@ def resampled(ramp: Ramp, lines: Floats, samples: Floats) -> NDArray[np.complex1
 
 
 def off(place: tuple[float, float], ramp: Ramp) -> tuple[float, float]:
-    """How far the engine is off around a target: of its peak, and in phase [rad].
+    """Errors of the engine around a target: in units of the peak, and in phase [rad].
 
-    :param ramp: that the engine takes out and puts back.
+    :param ramp: the ramp that the engine removes and restores.
     """
     lines = np.round(place[0]) + np.arange(-3, 4) + 0.43
     samples = np.round(place[1]) + np.arange(-3, 4) + 0.71
@@ -111,5 +111,5 @@ def off(place: tuple[float, float], ramp: Ramp) -> tuple[float, float]:
 
 
 def no_ramp() -> Ramp:
-    """As if there were nothing to take out."""
+    """A ramp of zero, as if there were nothing to remove."""
     return Ramp(np.zeros((SAMPLES, 3)), INTERVAL, LINES)

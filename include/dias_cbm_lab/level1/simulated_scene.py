@@ -14,7 +14,7 @@ class SimulatedScene:
     """A place, a moment and a size.
 
     :param longitude: of the image's middle, degrees.
-    :param start: about when its first line was taken, UTC.
+    :param start: approximate time of its first line, UTC.
     :param slant_range: of the middle, m: 850 km is an incidence of 37 degrees.
     """
 
@@ -30,7 +30,7 @@ class SimulatedScene:
 
     @property
     def name(self) -> str:
-        """The product's, as ESA would name it."""
+        """The product's name, in ESA's convention."""
         end = self.start + timedelta(seconds=self.lines * LINE_INTERVAL_S)
         return (
             f"{self.mission}_IW_GRDH_1SDV_{self.start:%Y%m%dT%H%M%S}_{end:%Y%m%dT%H%M%S}"

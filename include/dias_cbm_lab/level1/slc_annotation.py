@@ -1,4 +1,4 @@
-"""Annotation of Sentinel-1 SLC images: made from few numbers, or cut out of a real one."""
+"""Annotation of Sentinel-1 SLC images: synthesised from a few numbers, or cut out of a real one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _VECTORS_S = np.arange(-60.0, 61.0, 10.0)
 
 @dataclass(frozen=True, slots=True)
 class Swath:
-    """A sub-swath; the defaults are a real IW1's but for its size.
+    """A sub-swath; the defaults are those of a real IW1, except for its size.
 
     :param slant_range_time: of its first sample, two-way, s.
     :param later: lines after which its first burst begins.
@@ -68,7 +68,7 @@ class Pass:
     :param start: UTC of the first line.
     :param longitude: degrees, of the place abeam of the middle of the first line.
     :param heading: degrees from north.
-    :param aside: metres by which the satellite flies off its track, to the right.
+    :param aside: metres by which the satellite flies to the right of its track.
     """
 
     start: np.datetime64
@@ -112,7 +112,7 @@ class Pass:
 
 
 def annotation(one: Pass, swath: Swath, polarisation: str) -> bytes:
-    """The annotation of a swath, with what the engine reads of it.
+    """The annotation of a swath, with the elements that the engine reads.
 
     Its geolocation grid lies on the ellipsoid along the edges of the bursts.
     """
@@ -243,7 +243,7 @@ def cut(content: bytes, bursts: range, samples: range) -> bytes:
 
 
 def displaced(content: bytes, aside: float, lines: float) -> bytes:
-    """An annotation whose satellite flew aside of its track, its bursts a little later.
+    """A copy of an annotation with the satellite beside its track and the bursts a little later.
 
     :param aside: m to the right.
     :param lines: by which all bursts begin later.
@@ -270,7 +270,7 @@ def displaced(content: bytes, aside: float, lines: float) -> bytes:
 
 
 def _put(root: etree._Element, path: str, value: object) -> None:
-    """Set the text of an element, made with those above it where there is none."""
+    """Set the text of an element; creates it and its parents if missing."""
     for tag in path.split("/"):
         below = root.find(tag)
         root = etree.SubElement(root, tag) if below is None else below

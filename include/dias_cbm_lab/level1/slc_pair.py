@@ -1,8 +1,8 @@
 """A simulated pair of Sentinel-1 SLC images with known coherence, from two annotations.
 
-What a radar would record, not what the engine computes: places are found from the image outward to
-the terrain, spectra are limited around the Doppler frequency of TOPS steering, and the secondary is
-moved by oversampling its spectrum.
+The simulation follows the radar, not the engine: places are found from the image outward to the
+terrain, spectra are limited around the Doppler frequency of TOPS steering, and the secondary is
+shifted by oversampling its spectrum.
 """
 
 from __future__ import annotations
@@ -22,19 +22,19 @@ from dias_cbm.card.sar.orbit import Orbit
 
 Floats = NDArray[np.float64]
 
-#: Longitude and latitude in degrees to a value.
+#: Function from longitude and latitude in degrees to a value.
 Field = Callable[[Floats, Floats], Floats]
 
-#: Lines and samples that are made around a burst, so that its edges are like its middle. With them
-#: its size should have no large prime factor: all is Fourier transforms.
+#: Lines and samples simulated around a burst, so that its edges are like its middle. The total size
+#: should have no large prime factor, because of the Fourier transforms.
 MARGIN = (48, 64)
-#: Lines and samples between places that are found on the terrain.
+#: Lines and samples between places that are located on the terrain.
 _STEP = (4, 16)
 _OVERSAMPLING = (3, 4)
 _RANGE_BANDWIDTH = 56.5e6
-#: Of a pixel: by less nothing is moved.
+#: Shift, in pixels, below which an image counts as unshifted.
 _STILL = 1e-3
-#: Steps at most, and the change of height in m at which they end.
+#: Most iterations, and the change of height in m at which they end.
 _STEPS, _CONVERGED = 200, 1e-4
 
 
@@ -48,7 +48,7 @@ class Look(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What the radar looks at.
+    """The ground that the radar sees.
 
     :param height: above the ellipsoid, m.
     :param coherence: true coherence, 0..1.
@@ -73,7 +73,9 @@ class Simulated(NamedTuple):
 
 
 class Nodes(NamedTuple):
-    """What two looks see, every few lines and samples of the reference; arrays of one shape.
+    """Places that both acquisitions see, every few lines and samples of the reference.
+
+    All arrays have the same shape.
 
     :param longitude: degrees, and ``latitude`` likewise.
     :param line: of the secondary's burst, and ``sample`` likewise.
@@ -88,7 +90,7 @@ class Nodes(NamedTuple):
 
 
 def nodes_of(reference: Look, secondary: Look, height: Field) -> Nodes:
-    """What two looks see of a terrain; the same for all polarisations.
+    """The places on a terrain that two acquisitions see; the same for all polarisations.
 
     :param height: above the ellipsoid, m.
     """
@@ -188,9 +190,9 @@ def position(look: Look, points: Floats) -> tuple[Floats, Floats, Floats]:
 
 
 def places(track: Track, times: Floats, ranges: Floats, height: Field) -> tuple[Floats, ...]:
-    """Where on the terrain the radar looks: longitude, latitude [degrees] and height, (n, m).
+    """Places on the terrain that the radar sees: longitude, latitude [degrees], height, (n, m).
 
-    The terrain must be less steep than the look.
+    The terrain must be less steep than the look direction.
 
     :param times: (n,) and ``ranges`` (m,) m.
     """
@@ -241,9 +243,9 @@ def _phase(look: Look, line: NDArray, sample: NDArray) -> Floats:
 def _limited(
     signal: NDArray[np.complex128], phase: Floats, image: Annotation, *, keep: bool = False
 ) -> NDArray[np.complex128]:
-    """A signal within the processed bandwidths around its Doppler frequency.
+    """A signal limited to the processed bandwidths around its Doppler frequency.
 
-    :param keep: leave it at zero frequency, instead of putting the steering's phase back.
+    :param keep: leave it at zero frequency instead of restoring the steering's phase.
     """
     ramp = np.exp(1j * phase)
     spectrum = fft2(signal * ramp.conj(), overwrite_x=True)
@@ -267,7 +269,7 @@ def _moved(
     line = np.arange(image.lines_per_burst, dtype=float)[:, None]
     sample = np.arange(image.samples, dtype=float)[None, :]
     ahead = scene.line - lines[:, None], scene.sample - samples[None, :]
-    # Where the reference sees the secondary's pixels: solved by iteration, the shifts are smooth.
+    # Positions of the secondary's pixels in the reference, by iteration, since shifts are smooth.
     u, v = line - ahead[0].mean(), sample - ahead[1].mean()
     for _ in range(4):
         i = np.clip(np.rint(u - lines[0]).astype(int), 0, len(lines) - 1)
@@ -313,7 +315,7 @@ def _cubic(signal: NDArray[np.complex64], row: Floats, column: Floats) -> NDArra
 def _recorded(
     signal: NDArray[np.complex128], look: Look, amplitude: float
 ) -> NDArray[np.complex64]:
-    """Whole digital numbers, 0 outside the valid samples."""
+    """The signal as rounded digital numbers, 0 outside the valid samples."""
     burst = look.image.bursts[look.burst]
     sample = np.arange(signal.shape[1])
     inside = (sample >= burst.first_valid[:, None]) & (sample <= burst.last_valid[:, None])

@@ -23,7 +23,7 @@ Annotations = Mapping[tuple[str, str], bytes]
 
 
 class Pair(NamedTuple):
-    """Two products and their truth.
+    """Two products and their true coherence.
 
     :param coherence: by swath, polarisation and burst: float32[lines, samples] of the reference.
     """
@@ -109,7 +109,7 @@ def write_image(path: Path, pixels: NDArray[np.complex64]) -> None:
 
 
 def _manifest(image: Annotation) -> bytes:
-    """The part of a manifest that says processor and relative orbit."""
+    """The part of a manifest with processor and relative orbit."""
     safe = "http://www.esa.int/safe/sentinel-1.0"
     root = etree.Element("XFDU", nsmap={"safe": safe})
     etree.SubElement(root, f"{{{safe}}}software", name="Sentinel-1 IPF", version="003.61")

@@ -1,4 +1,4 @@
-"""Look-up tables of a simulated image, with the steps and edges that real ones have."""
+"""Look-up tables of a simulated image, with the steps and edges of real ones."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SWATHS = ("IW1", "IW2", "IW3")
 
 @dataclass(frozen=True, slots=True)
 class Scalloping:
-    """How the noise of one sub-swath changes along azimuth."""
+    """Variation of the noise of one sub-swath along azimuth."""
 
     swath: str
     first_sample: int
@@ -58,7 +58,7 @@ class SimulatedTables:
 def simulated_tables(
     polarisation: str, lines: int, samples: int, incidence: Floats
 ) -> SimulatedTables:
-    """Tables as ESA's: gamma from the incidence angle, noise of three sub-swaths with scalloping.
+    """Tables like ESA's: gamma by incidence angle, noise of three sub-swaths with scalloping.
 
     :param incidence: degrees, (samples,).
     """

@@ -1,4 +1,4 @@
-"""The crops of the simulated season: how common they are, and how they look to radar and camera.
+"""The crops of the simulated season: their frequency and their radar and optical signals.
 
 The curves were read by eye from published time series (Veloso 2017, Khabbazan 2019, Vreugdenhil
 2018, Harfenmeister 2019, Voormansik 2020); they have the right shape, not the right calibration.
@@ -29,7 +29,7 @@ _AREA_SHARE: Mapping[str, float] = {
 CROPS = tuple(_AREA_SHARE)
 SHARES: NDArray[np.float64] = np.array(list(_AREA_SHARE.values()))
 
-#: What a crop is mistaken for, or passed off as.
+#: Crop -> the crop that it is confused with or falsely declared as.
 CONFUSABLE: Mapping[str, tuple[str, ...]] = {
     "spring barley": ("winter wheat", "peas"),
     "winter wheat": ("winter rye", "winter barley"),
@@ -148,7 +148,7 @@ CURVES: Mapping[str, tuple[tuple[float, float, float, float, float], ...]] = {
 SOIL = (0.080, 0.105, 0.135, 0.205, 0.285)
 STRAW = (0.060, 0.095, 0.130, 0.300, 0.270)
 BLOOM = (0.015, 0.065, 0.060, 0.030, 0.000)
-#: Full green cover; the near infrared is what tells the crops apart.
+#: Full green cover; the crops differ in the near infrared.
 _LEAF = (0.026, 0.055, 0.027, 0.420, 0.190)
 _NEAR_INFRARED: Mapping[str, float] = {
     "winter wheat": 0.40,

@@ -32,9 +32,9 @@ def outcome(plan: Plan, entry: Entry, clock: datetime) -> str:
 
 
 def gaps(plan: Plan) -> list[dict[str, Any]]:
-    """Every pass that should be reported as a gap, with the cause and what becomes of it.
+    """Every pass that should be reported as a gap, with its cause and its end.
 
-    The overcast pass is not among them: whether it is too cloudy to count is a setting.
+    The overcast pass is not included: whether it is too cloudy depends on a setting.
     """
     faults = plan.faults
     radar = [
@@ -109,7 +109,7 @@ def _gap(card: Card, one: Pass, cause: Cause, fate: str) -> dict[str, Any]:
 
 
 def _made(one: Lacking) -> dict[str, Any]:
-    """A product that is to be made here: what the ledger calls it, and of what."""
+    """A product to make here: its name in the ledger, and its sources."""
     names = [stem(name) for name in one.sources]
     reference = reference_of(one.card, *names)
     return {"card": one.card.value, **_pass(one.of), "reference": reference, "sources": names}

@@ -1,4 +1,4 @@
-"""Simulated parcels and the land between them, with the shapes that trouble real parcel files."""
+"""Simulated parcels and the land between them, with the difficult shapes of real parcel files."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class Landscape:
     """All land of the area, in metres; later geometries lie on top of earlier ones.
 
     :param geometry: n parcels.
-    :param crop: what grows there, by index into ``CROPS``; ``declared`` is what the farmer says.
-    :param other: m pieces of land that nobody declares, and their ``cover`` by ``OTHER_LAND``.
+    :param crop: crop that grows there, as index into ``CROPS``; ``declared`` is the declared one.
+    :param other: m pieces of undeclared land, and their ``cover`` as index into ``OTHER_LAND``.
     """
 
     pid: NDArray[np.int64]
@@ -44,7 +44,7 @@ class Landscape:
     def labels(self, grid: Grid) -> NDArray[np.int32]:
         """A raster of labels: 0 for margins and roads, 1..n parcels, n+1..n+m other land."""
         count = len(self.geometry)
-        # Small parcels last, so that a strip along a field is not lost below it.
+        # Small parcels last, so that a field does not hide a strip along it.
         order = np.argsort(-shapely.area(self.geometry), kind="stable")
         shapes = [(geometry, count + 1 + i) for i, geometry in enumerate(self.other)]
         shapes += [(self.geometry[i], int(i) + 1) for i in order]
@@ -54,7 +54,7 @@ class Landscape:
         return np.asarray(raster, dtype=np.int32)
 
     def wrong_declarations(self) -> list[dict[str, Any]]:
-        """Parcels whose declared crop does not grow there."""
+        """Parcels whose declared crop is not the one that grows there."""
         return [
             {
                 "pid": int(self.pid[i]),
@@ -66,7 +66,7 @@ class Landscape:
 
 
 def compose(place: Place, parcels: int, seed: int) -> Landscape:
-    """Cut the farmland into fields, choose so many parcels among them, and sow them.
+    """Cut the farmland into fields, choose parcels among them, and assign crops.
 
     :param parcels: exact number of parcels.
     """

@@ -1,4 +1,4 @@
-"""Level-1 products of the demo: what the radar saw of its landscape, for CARD to be made of."""
+"""Level-1 products of the demo: radar images of its landscape, from which CARD is made."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _BURST, _OVERLAP = 500, 60
 
 @dataclass(frozen=True, slots=True)
 class Map:
-    """The labels of a landscape, by degrees.
+    """The labels of a landscape, on a grid in degrees.
 
     :param labels: rows x columns.
     :param transform: from longitude and latitude to column and row.
@@ -62,7 +62,7 @@ class Map:
 
     @classmethod
     def of(cls, landscape: Landscape, grid: Grid) -> Map:
-        """The landscape as it lies on a grid, drawn anew in degrees."""
+        """The landscape of a grid, drawn again in degrees."""
         fine = Grid(
             grid.west,
             grid.north,
@@ -149,7 +149,7 @@ def write_backscatter(entry: Entry, folder: Path, landscape: Landscape, signal: 
 def write_coherent(
     later: Entry, earlier: Entry, folders: tuple[Path, Path], landscape: Landscape, signal: Signal
 ) -> None:
-    """Two SLC products, taken from the same places in space.
+    """Two SLC products, taken from the same orbit positions.
 
     :param folders: the products', the later one's first; they must not be there.
     """
@@ -200,7 +200,7 @@ def _swath(grid: Grid, one: Pass) -> Swath:
 
 
 def _quick(size: float, margin: int) -> int:
-    """A size not below, that is quick to simulate."""
+    """The next size, not below the given one, that is quick to simulate."""
     return int(next_fast_len(round(size) + 2 * margin)) - 2 * margin
 
 

@@ -78,7 +78,7 @@ def passes(track: Track, starts: date, ends: date) -> list[Pass]:
     while (start := last - back * track.step).date() >= starts:
         satellite, orbit = track.orbits[back % 2]
         orbit += (moved - back // 2) * _ORBITS_PER_CYCLE[track.sensor]
-        # The time of day of a real pass wanders by seconds.
+        # The time of day of a real pass varies by seconds.
         start += timedelta(milliseconds=37 * orbit % 1_900)
         found.append(Pass(satellite, track.rel_orbit, track.direction, orbit, start))
         back += 1

@@ -29,7 +29,7 @@ def speckled(
     :param labels: rows x columns.
     """
     speckle = rng.standard_gamma(_LOOKS, labels.shape, dtype=np.float32)
-    # Zero means no data; speckle may come close to it but must not reach it.
+    # Zero means no data: speckle may come close to zero but must not reach it.
     return np.maximum((power / _LOOKS).astype(np.float32)[labels] * speckle, np.float32(1e-6))
 
 
@@ -73,7 +73,7 @@ def scene_classes(
     rng: np.random.Generator,
     hole: tuple[slice, slice] | None = None,
 ) -> Classes:
-    """A scene classification at 20 m: clouds, what they shade, and what lies in the sun.
+    """A scene classification at 20 m: clouds, their shadows, and sunlit land.
 
     :param reflectance: labels x 5 bands.
     :param labels: at 20 m.

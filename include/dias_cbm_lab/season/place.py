@@ -77,7 +77,7 @@ class Place:
 
     @classmethod
     def holding(cls, parcels: int) -> Place:
-        """The square that gives so many parcels about as much room as Danish farmland does.
+        """The square in which a number of parcels is about as dense as on Danish farmland.
 
         :raises SettingsError: too few parcels for their odd shapes, or too many for the tile.
         """

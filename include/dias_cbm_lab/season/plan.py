@@ -15,7 +15,7 @@ from dias_cbm.scenes import Card, Kind
 from dias_cbm_lab.season.passes import ASCENDING, DESCENDING, OPTICAL, Pass, Track, passes
 from dias_cbm_lab.season.place import TILE, Grid, Place
 
-#: Shorter seasons could not show every fault next to a sound pass of the same satellite and orbit.
+#: In a shorter season not every fault would have a good pass of the same satellite and orbit.
 FEWEST_DAYS = 21
 DEFAULT_START = date(2018, 5, 11)
 
@@ -73,10 +73,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Lacking:
-    """A CARD product that the platform does not have, to be made of level-1 products that it holds.
+    """A CARD product that the platform lacks, to make here from level-1 products that it holds.
 
-    :param of: the pass, of a coherence pair the later one.
-    :param sources: names of the level-1 products, of a pair the later one first.
+    :param of: the pass; for a coherence pair the later one.
+    :param sources: names of the level-1 products; for a pair the later one first.
     """
 
     card: Card
@@ -91,7 +91,7 @@ class Lacking:
 
 @dataclass(frozen=True, slots=True)
 class Faults:
-    """The planted faults, by the pass that each befell."""
+    """The planted faults, each with its pass."""
 
     failed_orbit: Pass
     late: Pass
@@ -122,7 +122,7 @@ class Plan:
     lacking: list[Lacking] = field(default_factory=list)
 
     def writing(self) -> list[list[Entry]]:
-        """The entries whose products are to be written; the two of a pair can only be together."""
+        """The entries whose products to write; the two of a pair are written together."""
         entry_of = {entry.name: entry for entry in self.entries}
         pairs = [[entry_of[name] for name in one.sources] for one in self.lacking if one.is_pair]
         paired = [entry.name for pair in pairs for entry in pair]
@@ -131,7 +131,7 @@ class Plan:
 
     @property
     def season_end(self) -> datetime:
-        """Where the clock of the local DIAS stands at first: the midnight that ends the season."""
+        """Initial time of the local DIAS' clock: the midnight that ends the season."""
         return midnight(self.ends) + timedelta(days=1)
 
     @property
@@ -164,7 +164,7 @@ def compose(starts: date, days: int, seed: int, place: Place) -> Plan:
     )
     radar = sorted(ascending + descending, key=_start)
     expected = {Card.BS: radar, Card.C6: radar, Card.S2: optical}
-    # The earlier halves of these pairs are of the season too: whoever asks for it sees them.
+    # The earlier acquisitions of these pairs belong to the season too, so a search finds them.
     unpublished = {Card.BS: [ascending[0], descending[0]], Card.C6: [ascending[1], descending[1]]}
     plan = Plan(starts, ends, seed, place, faults, expected, unpublished)
     plan.entries.extend(sorted(_entries(plan), key=lambda entry: (entry.published, entry.name)))
@@ -172,7 +172,7 @@ def compose(starts: date, days: int, seed: int, place: Place) -> Plan:
 
 
 def generator(seed: int, *words: object) -> np.random.Generator:
-    """Random numbers that depend on the seed and on what they are for, not on who asked before."""
+    """Random numbers that depend on the seed and on their use, not on the order of calls."""
     return np.random.default_rng([seed, zlib.crc32("/".join(map(str, words)).encode())])
 
 

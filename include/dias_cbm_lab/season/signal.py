@@ -1,7 +1,7 @@
 """Simulated signals of the land on a day: backscatter, coherence, reflectance.
 
-A value per label of the landscape; speckle and other noise per pixel are added where a product is
-written. Every number depends on the seed, the piece of land and the day only.
+One value per label of the landscape; speckle and other noise per pixel are added when a product is
+written. Every number depends only on the seed, the piece of land and the day.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Signal:
         """True coherence of a pair by polarisation, 0 to 1, one value a label."""
         day = later.start.date()
         _, _, canopy, coherence = self._curves(day)
-        # What changed between the two passes is lost: rain on either day, growth, a cut.
+        # Changes between the two passes reduce it: rain on either day, growth, a cut.
         wet = abs(rain(self.seed, day) - rain(self.seed, earlier.start.date()))
         vv = (
             coherence
@@ -101,7 +101,7 @@ class Signal:
         return np.asarray(surface + self._blooming(doy)[:, None] * np.array(crops.BLOOM))
 
     def _curves(self, day: date) -> tuple[Values, Values, Values, Values]:
-        """VV dB, VH dB, ground cover and coherence of each label, on its own calendar."""
+        """VV dB, VH dB, ground cover and coherence of each label at its own stage of growth."""
         doy = day.timetuple().tm_yday + self._trait("calendar", 4.0)
         values = np.empty((4, len(self.cover)))
         for cover, labels in self._members.items():
@@ -120,7 +120,7 @@ class Signal:
         return generator(self.seed, "trait", name).normal(0, deviation, len(self.cover))
 
     def _drift(self, name: str, day: date) -> Values:
-        """A standard normal deviation of each piece of land that changes within days."""
+        """A standard normal deviation per piece of land that changes over days."""
         knot, within = divmod(day.toordinal(), _DRIFT_KNOT)
         share = within / _DRIFT_KNOT
         one, two = (
@@ -130,7 +130,7 @@ class Signal:
         return np.asarray((one * (1 - share) + two * share) / np.hypot(1 - share, share))
 
     def _mown(self, day: date) -> Values:
-        """How freshly each piece of land is mown: 1 on the day, fading within weeks."""
+        """How recently each piece of land was mown: 1 on the day, fading over weeks."""
         rng = generator(self.seed, "mowing")
         fresh = np.zeros(len(self.cover))
         mean = np.array([crops.MOWING.get(cover, 0.0) for cover in self.cover])

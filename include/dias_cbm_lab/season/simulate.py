@@ -1,13 +1,13 @@
 """Make a simulated season: parcels, products, catalogue, and the truth about them.
 
-What lies in the folder afterwards::
+The folder then holds::
 
     eodata/         the product store, laid out like a platform's /eodata
     catalogue.json  what the local DIAS lists, and when
     dem.tif         the terrain model that CARD is made with
     parcels.gpkg    the declarations: pid, crop
     area.geojson    the area to watch
-    season.json     days, area and parameters, for whoever serves or runs it
+    season.json     days, area and parameters, for serving and running it
     truth.json      what was planted; for the report, never for the pipeline
     README.txt      that all of it is simulated
 """
@@ -38,7 +38,7 @@ from dias_cbm_lab.season.plan import DEFAULT_START, Entry, Plan
 from dias_cbm_lab.season.products import Written
 from dias_cbm_lab.season.signal import Signal
 
-#: Counted up when the same parameters give another season, so that an old folder is not reused.
+#: Increased when the same parameters make another season, so that old folders are not reused.
 VERSION = 2
 #: Called after each product: how many are done, of how many, and the name of this one.
 Progress = Callable[[int, int, str], None]
@@ -49,7 +49,7 @@ class DemoSeason:
     """A finished season on disk.
 
     :param starts: first day; ``ends`` is the last.
-    :param reused: it was there already.
+    :param reused: it existed already.
     """
 
     folder: Path
@@ -93,11 +93,12 @@ def make(
     start: date = DEFAULT_START,
     workers: int = 2,
 ) -> DemoSeason:
-    """Make a season, or take the one that is there if it was made in the same way.
+    """Make a season, or reuse the existing one if it was made with the same parameters.
 
-    A folder is complete or absent: work goes on beside it. The same parameters give the same bytes.
+    A folder is complete or absent: files are written beside it first. The same parameters make the
+    same bytes.
 
-    :param folder: replaced if it holds a season made otherwise.
+    :param folder: replaced if it holds a season with other parameters.
     :param workers: processes; 1 works in this one.
     :raises SettingsError: too few days or parcels for the planted faults, or the folder holds
         something that is not a demo season.
@@ -137,7 +138,7 @@ def make(
 
 
 def open_season(folder: Path | str, *, reused: bool = True) -> DemoSeason:
-    """A season that was made before.
+    """Open a season that was made before.
 
     :raises SettingsError: there is none.
     """
@@ -205,7 +206,7 @@ def _write_parcels(path: Path, land: Landscape) -> None:
         geometry=list(land.geometry),
         crs=PARCELS_SRID,
     )
-    # Without it the file would carry the time of its making.
+    # Without it the file would contain the time of its creation.
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2018-01-01T00:00:00.000Z"})
     try:
         frame.to_file(
@@ -254,7 +255,7 @@ def _readme(planned: Plan) -> str:
         "them; no satellite made these data, no farmer declared these crops, and nothing in\n"
         "them says anything about a real place.\n\n"
         f"Season: {planned.starts} to {planned.ends}, MGRS tile {TILE}, seed {planned.seed}.\n"
-        "truth.json tells what was planted; whatever is to be judged by it must not read it.\n"
+        "truth.json lists what was planted; code that is checked against it must not read it.\n"
     )
 
 
@@ -263,7 +264,7 @@ def _write_json(path: Path, content: Any) -> None:
 
 
 def _put_in_place(beside: Path, folder: Path) -> None:
-    """Swap the finished folder in; killed between the two renames leaves none, not half."""
+    """Swap the finished folder in; a kill between the two renames leaves none, never a half one."""
     old = folder.with_name(f"{folder.name}.old")
     shutil.rmtree(old, ignore_errors=True)
     if folder.exists():

@@ -65,7 +65,9 @@ def test_the_list_is_readable_by_machines() -> None:
 
 def test_the_mail_is_printed_and_not_recorded(missing: Any) -> None:
     output = run("digest", "dk-2018").output
-    assert output.startswith("Subject: CbM dk-2018: 1 gap open, 83.3 % of expected passes in\n")
+    assert output.startswith(
+        "Subject: CbM dk-2018: 1 gap open, 83.3 % of expected passes processed\n"
+    )
     assert "[news; due now]" in output
     assert run("digest", "dk-2018", "--html").output.startswith("<!doctype html>")
     told = json.loads(run("digest", "dk-2018", "--json").output)

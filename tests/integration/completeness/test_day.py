@@ -82,4 +82,4 @@ def test_a_day_without_pass_does_not_wait_once_a_cycle_is_known(radar: Callable[
     assert await_day(world.connection, world.season, "bs", day(21), START + 21 * 2 * noon).ready
     early = await_day(world.connection, world.season, "bs", day(5), START + 5 * 2 * noon)
     assert not early.ready
-    assert "less than a repeat cycle" in early.reason
+    assert "less than one repeat cycle" in early.reason

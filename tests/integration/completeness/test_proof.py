@@ -120,7 +120,7 @@ def test_days_that_no_run_has_come_to_are_in_the_way(whole: Callable[..., Any]) 
     )
     proof = proven(world)
     assert proof.months[-1].not_run == 1
-    assert "no run has come to this day" in proof.failing[Check.PASSES_ENDED][0]
+    assert "no run has reached this day" in proof.failing[Check.PASSES_ENDED][0]
 
 
 def test_a_lost_block_is_found_from_both_sides(whole: Callable[..., Any]) -> None:

@@ -138,7 +138,7 @@ def test_a_product_that_failed_too_often_is_set_aside_and_said_so(gap_of_day_14:
     assert (result.set_aside, result.reopened, result.scenes) == ([scene_id], [], [])
     assert ledger.get(world.connection, scene_id).status is Status.FAILED
     (gap,) = gaps.rows(world.connection, world.season)
-    assert "(tried 5 times); set aside: opened again only when" in gap.evidence
+    assert "(tried 5 times); set aside: reopened only if" in gap.evidence
     assert gap.next_check == NOW + timedelta(days=7)
 
 

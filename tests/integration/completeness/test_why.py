@@ -75,7 +75,7 @@ def test_a_day_without_pass_is_answered_with_its_window(radar: Callable[..., Any
     assert (found.first, found.last) == (date(2018, 5, 1), date(2018, 5, 5))
     assert [chain.has_value for chain in found.chains] == [True]
     nothing = explain(world.connection, world.season, "P1", date(2018, 5, 17), NOW)
-    assert nothing.lines()[1] == "no pass is expected: no satellite crosses the parcel then"
+    assert nothing.lines()[1] == "no pass is expected: no satellite crosses the parcel at that time"
 
 
 @pytest.mark.usefixtures("parcel")

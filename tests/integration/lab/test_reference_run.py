@@ -66,7 +66,7 @@ def test_both_stores_give_the_same_season_and_a_difference_is_found(
         )
         two.execute("update dias_catalogue set status = 'ready' where status = 'no_parcels'")
         kinds = [text.partition(" (")[0] for text in reference_run.differences(one, two)]
-        assert "signatures: not to be there" in kinds
+        assert "signatures: unexpected" in kinds
         assert "five-day means: other values" in kinds
         assert "ledger: lost" in kinds
         two.rollback()

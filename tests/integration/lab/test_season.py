@@ -96,7 +96,7 @@ def test_a_season_made_otherwise_is_replaced_and_leaves_nothing_beside(other):
 
 def test_a_folder_with_something_else_is_left_alone(tmp_path):
     (tmp_path / "precious.txt").write_text("mine")
-    with pytest.raises(SettingsError, match="no demo season"):
+    with pytest.raises(SettingsError, match="not a demo season"):
         make(tmp_path, days=DAYS, parcels=PARCELS)
     assert (tmp_path / "precious.txt").read_text() == "mine"
 

@@ -46,10 +46,10 @@ def test_it_names_the_scene_the_reason_and_what_to_do(world: Any) -> None:
         "[cbm] FAILED cbm_bs.extract [0], backfill__2018-05-03: S1A_CARD_BS_20180503T170000_1"
     )
     assert alert.text.splitlines() == [
-        "Task: cbm_bs.extract [0], failed for good at try 5",
+        "Task: cbm_bs.extract [0], failed after 5 tries",
         "Run: backfill__2018-05-03",
-        "Scene: S1A_CARD_BS_20180503T170000_1, CARD-BS, 2018-05-03 17:00 UTC, is failed in the"
-        f" ledger (scene {scene_id}): fetch_failed: <404>",
+        "Scene: S1A_CARD_BS_20180503T170000_1, CARD-BS, 2018-05-03 17:00 UTC, scene"
+        f" {scene_id} in the ledger, state failed: fetch_failed: <404>",
         "Reason: OperationalError: no room",
         "What to do: make room",
         "Log: https://airflow.example.org/log?a=1&b=2",

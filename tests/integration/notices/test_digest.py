@@ -40,7 +40,7 @@ def missing(radar: Callable[..., Any]) -> Any:
 
 def test_the_subject_has_the_numbers(missing: Any) -> None:
     composed = digest.compose(missing.connection, missing.season, NOW)
-    assert composed.subject == "CbM dk-2018: 1 gap open, 83.3 % of expected passes in"
+    assert composed.subject == "CbM dk-2018: 1 gap open, 83.3 % of expected passes processed"
     assert composed.kind is DigestKind.NEWS
     assert "not_acquired" in composed.text
     assert "not_acquired" in composed.html
@@ -67,14 +67,14 @@ def test_a_recovery_is_news_once_and_then_all_is_well_weekly(missing: Any) -> No
     sent = send(missing, NOW + DAY)
     assert sent is not None
     assert sent.subject == (
-        "CbM dk-2018: nothing missing, 1 recovered, 100 % of expected passes in"
+        "CbM dk-2018: nothing missing, 1 recovered, 100 % of expected passes processed"
     )
     assert send(missing, NOW + 2 * DAY) is None
     weekly = send(missing, NOW + 8 * DAY)
     assert weekly is not None
     assert (weekly.kind, weekly.subject) == (
         DigestKind.ALL_WELL,
-        "CbM dk-2018: nothing missing, 100 % of expected passes in",
+        "CbM dk-2018: nothing missing, 100 % of expected passes processed",
     )
     assert send(missing, NOW + 8 * DAY) is None
     assert send(missing, NOW + 15 * DAY) is not None
@@ -117,7 +117,7 @@ def test_clouds_are_counted_and_no_news(world: Any) -> None:
     gaps.refresh(world.connection, world.season, NOW)
     composed = digest.compose(world.connection, world.season, NOW)
     assert composed.kind is DigestKind.ALL_WELL
-    assert "100 % of expected passes in" in composed.subject
+    assert "100 % of expected passes processed" in composed.subject
     line = next(row for row in composed.text.splitlines() if "CARD-2A" in row)
     assert line.split() == ["CARD-2A", "4", "3", "1", "0", "0", "0", "0"]
 
@@ -134,7 +134,7 @@ def test_failed_and_replaced_products_are_told_once(radar: Callable[..., Any]) -
     assert sent is not None
     assert f"scene {other}" in sent.text
     assert f"scene {first}" in sent.text
-    assert "made anew from the better one" in sent.text
+    assert "extracted again from the better one" in sent.text
     assert send(world, NOW + DAY) is None
 
 
@@ -144,7 +144,9 @@ def test_a_gap_given_up_is_told(missing: Any) -> None:
     sent = send(missing, NOW + 40 * DAY)
     assert sent is not None
     assert "GIVEN UP" in sent.text
-    assert sent.subject == "CbM dk-2018: no gap open, 1 given up, 83.3 % of expected passes in"
+    assert (
+        sent.subject == "CbM dk-2018: no gaps open, 1 given up, 83.3 % of expected passes processed"
+    )
 
 
 def test_simulated_seasons_are_labelled(missing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +165,7 @@ def test_an_empty_ledger_is_not_all_well(world: Any) -> None:
     composed = digest.compose(world.connection, world.season, NOW)
     assert composed.anything_new
     assert composed.kind is DigestKind.NOTHING_SEEN
-    assert composed.subject == "CbM dk-2018: no pass seen yet"
+    assert composed.subject == "CbM dk-2018: no passes seen yet"
 
 
 def test_of_two_senders_one_sends(missing: Any, database: str) -> None:
@@ -225,7 +227,7 @@ def test_the_calendar_goes_with_a_mail_that_is_due(missing: Any) -> None:
     assert composed.picture is not None
     assert composed.picture.startswith(b"\x89PNG")
     assert f'src="cid:{digest.PICTURE}"' in composed.html
-    assert "1 missing, 5 in" in composed.html
+    assert "1 missing, 5 processed" in composed.html
     plain = digest.compose(missing.connection, missing.season, NOW)
     assert plain.picture is None
     assert plain.news_hash == composed.news_hash, "the picture is not news"

@@ -58,7 +58,7 @@ def test_one_over_the_same_days_is_taken_up_again() -> None:
     api = Airflow([OWN])
     driver, told, _ = follower(api)
     driver.start()
-    assert (api.done, told) == ([], ["going on already: backfill 7 of cbm_bs"])
+    assert (api.done, told) == ([], ["already running: backfill 7 of cbm_bs"])
     api = Airflow([replace(OWN, paused=True)])
     driver, told, _ = follower(api)
     driver.start()
@@ -69,7 +69,7 @@ def test_it_queues_behind_another() -> None:
     api = Airflow([OTHER], [OTHER], [])
     driver, told, slept = follower(api)
     driver.start()
-    assert told[0] == "queued: backfill 6 of cbm_bs (2018-01-01 to 2018-01-09) is going on"
+    assert told[0] == "queued: backfill 6 of cbm_bs (2018-01-01 to 2018-01-09) is running"
     assert len(told) == 2
     assert slept == [POLL_S, POLL_S]
     assert api.done[0][0] == "backfill"

@@ -68,7 +68,7 @@ def test_another_product_of_the_pass_bears_witness_that_it_was_acquired() -> Non
 def test_without_level_1_entries_the_evidence_says_so() -> None:
     found = verdict(level1_kept=False)
     assert found.cause is Cause.NOT_ACQUIRED
-    assert "level-1 entries are not kept" in found.evidence
+    assert "level-1 entries, which would show why, are not kept" in found.evidence
 
 
 def test_what_was_not_asked_for_is_not_said_to_be_missing_from_the_catalogue() -> None:
@@ -129,7 +129,7 @@ def test_a_product_without_footprint_is_not_indexed() -> None:
 def test_a_product_that_is_paused_tells_what_it_waits_for() -> None:
     found = verdict(product(status=Status.READY, cause=Cause.PAUSED, reason="no answer"))
     assert found.cause is Cause.PENDING
-    assert found.evidence.endswith("waits to be worked on (state: ready); paused: no answer")
+    assert found.evidence.endswith("is waiting to be processed (state: ready); paused: no answer")
 
 
 @pytest.mark.parametrize("status", [Status.INGESTED, Status.READY, Status.INPROGRESS])
@@ -251,7 +251,7 @@ def test_a_missing_slice_is_a_hole_in_what_the_orbit_usually_covers() -> None:
     assert found.cause is Cause.NOT_ACQUIRED
     assert found.hole == {3, 4}
     assert found.evidence == (
-        "2 of 4 blocks of parcels that this orbit usually covers lie outside of the 1 CARD-BS"
+        "2 of 4 blocks of parcels that this orbit usually covers are outside the 1 CARD-BS"
         " listed, nor in any S1_GRD"
     )
 

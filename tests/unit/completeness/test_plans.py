@@ -141,7 +141,7 @@ def test_a_broken_file_is_left_out_and_said_so(
 ) -> None:
     (folder / "broken.kml").write_text("<kml>")
     assert len(read_folder(str(folder)).plans) == 1
-    assert "left out: " in caplog.text
+    assert "skipped: " in caplog.text
     assert "broken.kml" in caplog.text
     assert read_folder("").plans == ()
     with pytest.raises(SettingsError, match="no such folder"):

@@ -125,7 +125,7 @@ WRONG = {
     "bs: scenes listed or made": lambda f: f["scenes"].pop(3),
     "level-1 acquisitions found": lambda f: f["scenes"][6].update(scenes=5),
     "products made that are published": lambda f: f["made"].append({"reference": "OTHER"}),
-    "late pass: taken when it came": lambda f: f["planted"].pop(0),
+    "late pass: extracted when published": lambda f: f["planted"].pop(0),
     "NRT-3h scene: replaced by its twin": lambda f: f["planted"][1].update(status="extracted"),
     "reprocessed tile: replaced": lambda f: f["planted"].pop(6),
     "truncated object: set aside": lambda f: f["planted"][3].update(status="extracted"),
@@ -145,7 +145,7 @@ WRONG = {
     "planted wrong declarations listed": lambda f: [
         row.update(status="confirmed") for row in f["outliers"]
     ],
-    "digest mails tell of the gaps and of the recovery": lambda f: f["mails"].pop(),
+    "digest mails on the gaps and on the recovery": lambda f: f["mails"].pop(),
     "DAG runs that failed": lambda f: f["failed_runs"].append("cbm_bs backfill__2018-05-11"),
 }
 
@@ -175,7 +175,7 @@ def test_a_product_that_was_not_made_all_the_way_is_told(
     else:
         findings["made"][0].update(change)
     (wrong,) = (check for check in checks.all_checks(findings, TRUTH) if not check.ok)
-    assert (wrong.name, wrong.found) == ("bs of 2018-05-11 A, published by nobody", found)
+    assert (wrong.name, wrong.found) == ("bs of 2018-05-11 A, not published by any platform", found)
 
 
 def test_a_gap_of_another_cause_is_named(findings: dict[str, Any]) -> None:

@@ -59,7 +59,8 @@ def test_nothing_outside_is_needed() -> None:
 
 
 def test_it_is_told_in_one_sentence() -> None:
-    assert make(SMALL).summary().endswith("one square per orbit and day: 1 missing, 1 cloudy, 1 in")
+    told = "one square per orbit and day: 1 missing, 1 cloudy, 1 processed"
+    assert make(SMALL).summary().endswith(told)
     assert make({}).summary().endswith("none expected")
 
 

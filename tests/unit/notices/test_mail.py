@@ -89,22 +89,22 @@ def tables(html: str) -> dict[str, list[list[str]]]:
 @pytest.mark.parametrize(
     ("told", "expected"),
     [
-        (news(), "1 gap open, 82.3 % of expected passes in"),
+        (news(), "1 gap open, 82.3 % of expected passes processed"),
         (news(missing=by_pass([gap(), gap(tile="32VMH")])), "2 gaps open, 82.3 % of expected"),
         (
             news(recovered=by_pass([closed()])),
-            "1 gap open, 1 recovered, 82.3 % of expected passes in",
+            "1 gap open, 1 recovered, 82.3 % of expected passes processed",
         ),
         (
             news(missing=[], counts={Card.BS: Count(9, 9, 0)}),
-            "nothing missing, 100 % of expected passes in",
+            "nothing missing, 100 % of expected passes processed",
         ),
-        (news(missing=[]), "no gap open, 82.3 % of expected passes in"),
+        (news(missing=[]), "no gaps open, 82.3 % of expected passes processed"),
         (
             news(missing=[], given_up=by_pass([closed(State.CONFIRMED)])),
-            "no gap open, 1 given up, 82.3 % of expected passes in",
+            "no gaps open, 1 given up, 82.3 % of expected passes processed",
         ),
-        (news(missing=[], counts={}), "no pass seen yet"),
+        (news(missing=[], counts={}), "no passes seen yet"),
     ],
 )
 def test_the_headline_has_the_numbers(told: News, expected: str) -> None:
@@ -131,7 +131,7 @@ def test_html_and_text_tell_the_same_gap() -> None:
         "2018-06-0317:02",
         "not_acquiredthe catalogue lists <nothing> & more"
         "who can act: the platform, if it was acquired at all",
-        "2018-06-18asked again 2 times",
+        "2018-06-18tried again 2 times",
         "2018-06-2012:00 UTC",
         "1 200",
     ]

@@ -19,7 +19,7 @@ __all__ = [
     "products",
 ]
 
-#: The service's own.
+#: The service's own dialect.
 OWN = "odata"
 
 #: By protocol, as the settings name it.

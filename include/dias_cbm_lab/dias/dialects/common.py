@@ -1,4 +1,4 @@
-"""Common parts of the dialects: a listing, a question, an answer."""
+"""Common parts of the dialects: products, requests, answers."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """A platform's way to be asked.
+    """A platform's search protocol.
 
     :param base: path of its catalogue on the local DIAS.
     """
@@ -79,7 +79,7 @@ class Dialect:
 
 
 class Refused(Exception):
-    """A question that the platform would not take."""
+    """A request that the platform would refuse."""
 
 
 def reply(value: Any, status: int = 200) -> Answer:

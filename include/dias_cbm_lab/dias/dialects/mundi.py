@@ -29,7 +29,7 @@ _LEVELS = {"S2MSI1C": "L1C", "S2MSI2A": "L2A"}
 def answer(asked: Asked, products: list[Product]) -> Answer:
     """Answer a search."""
     try:
-        # What is asked beyond the limit is cut off without a word.
+        # A page size beyond the limit is silently reduced.
         size = min(number(asked.get("maxRecords", "10"), 10_000), _LARGEST_PAGE)
         first = number(asked.get("startIndex", "1"), 1_000_000) - 1
         found = _found(asked, products)
@@ -69,7 +69,7 @@ def _entry(one: Product) -> etree._Element:
         dias.sensingStopDate(stamp(one.end)),
         dias.onlineStatus("ONLINE" if one.online else "OFFLINE"),
         eo.productType(_TYPES.get(one.kind, one.kind)),
-        # The relative orbit goes by the name of the orbit number there.
+        # MUNDI gives the relative orbit under the name of the orbit number.
         eo.orbitNumber(str(said.get("relativeOrbitNumber", ""))),
         dias.startOrbitNumber(str(said.get("orbitNumber", ""))),
         eo.orbitDirection(str(said.get("orbitDirection", "DESCENDING"))),

@@ -51,7 +51,7 @@ def answer(asked: Asked, products: list[Product]) -> Answer:
     if following:
         links.append({"rel": "next", "href": following})
     features = [_feature(one) for one in page]
-    # It repeats the page that was asked for, and does not count.
+    # It repeats the requested page number and has no count of results.
     about = {"totalResults": None, "exactCount": 0, "itemsPerPage": size, "links": links}
     return reply({"type": "FeatureCollection", "properties": about, "features": features})
 

@@ -1,4 +1,4 @@
-"""SOBLOO's REST service: times in milliseconds, 10 000 entries within reach."""
+"""SOBLOO's REST service: times in milliseconds, at most 10,000 entries reachable."""
 
 from __future__ import annotations
 

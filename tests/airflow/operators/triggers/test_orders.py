@@ -50,7 +50,7 @@ def answers(monkeypatch: pytest.MonkeyPatch) -> list[list[int] | Exception]:
 def test_the_first_scene_that_comes_ends_it(answers: list[list[int] | Exception]) -> None:
     answers += [[7, 9], Unavailable("HTTP 503"), [9], []]
     (event,) = events()
-    assert event == {"status": "complete", "message": "1 of 2 scenes wait for their order"}
+    assert event == {"status": "complete", "message": "1 of 2 scenes are waiting for their order"}
     assert answers == [[]]
 
 
