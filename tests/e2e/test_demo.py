@@ -206,56 +206,58 @@ def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_prov
 ) -> None:
     """The whole season again: nothing changes."""
     first, last = demo.season.starts, demo.season.ends
-    airflow = services.start(demo.run).airflow()
+    with services.start(demo.run).airflow() as airflow:
 
-    def going() -> list[Backfill]:
-        return [one for one in airflow.backfills("cbm_bs") if not one.completed]
+        def going() -> list[Backfill]:
+            return [one for one in airflow.backfills("cbm_bs") if not one.completed]
 
-    def tables() -> list[str]:
-        return [str(demo.rows(statement)) for statement, _ in reference_run.TABLES.values()]
+        def tables() -> list[str]:
+            return [str(demo.rows(statement)) for statement, _ in reference_run.TABLES.values()]
 
-    before = tables()
-    plan = Command(demo, first, last, "--dry-run").ends(0)
-    assert f"days             {OPTIONS.days}, of which {OPTIONS.days} have been run" in plan
-    assert going() == []
+        before = tables()
+        plan = Command(demo, first, last, "--dry-run").ends(0)
+        assert f"days             {OPTIONS.days}, of which {OPTIONS.days} have been run" in plan
+        assert going() == []
 
-    week = last - timedelta(days=6)
-    others = [Command(demo, week, last, "--yes", "--reprocess", card=card) for card in ("c6", "s2")]
-    again = Command(demo, first, last, "--yes", "--reprocess")
-    again.says("started: cbm_bs")
-    again.interrupt()
-    assert "the backfill continues in Airflow" in again.ends(130)
-    (interrupted,) = going()
-    assert not interrupted.paused
+        week = last - timedelta(days=6)
+        others = [
+            Command(demo, week, last, "--yes", "--reprocess", card=card) for card in ("c6", "s2")
+        ]
+        again = Command(demo, first, last, "--yes", "--reprocess")
+        again.says("started: cbm_bs")
+        again.interrupt()
+        assert "the backfill continues in Airflow" in again.ends(130)
+        (interrupted,) = going()
+        assert not interrupted.paused
 
-    assert "`cbm backfill run` resumes it" in Command(demo, first, last, verb="pause").ends(0)
-    assert [one.paused for one in going()] == [True]
+        assert "`cbm backfill run` resumes it" in Command(demo, first, last, verb="pause").ends(0)
+        assert [one.paused for one in going()] == [True]
 
-    part = Command(demo, first, first + timedelta(days=2), "--yes", "--reprocess")
-    part.says(f"queued: backfill {interrupted.id} of cbm_bs")
-    resumed = Command(demo, first, last, "--yes", "--reprocess")
-    resumed.says(f"resumed: backfill {interrupted.id} of cbm_bs")
-    # Gaps of the season are open: the days are done, but nothing is proven.
-    for command in (resumed, *others):
-        text = command.ends(1)
-        assert "not_acquired" in text
-        (days,) = re.findall(r"^days: (.*); 0 without a run$", text, re.MULTILINE)
-        if command is resumed:
-            states = {state: int(count) for count, state in re.findall(r"(\d+) (\w+)", days)}
-            assert sum(states.values()) == OPTIONS.days
-            # The one behind it may have begun, and run its three days anew.
-            assert states["success"] >= OPTIONS.days - 3
-            assert set(states) <= {"success", "queued", "running"}
-        else:
-            assert days == "7 success"
-    text = part.ends(1)
-    assert "started: cbm_bs" in text
-    assert "days: 3 success; 0 without a run" in text
-    assert tables() == before
-    for dag_id in main_job.SIGNATURE_DAGS:
-        runs = airflow.runs(dag_id, first, last)
-        assert set(runs.values()) == {"success"}
-        assert len(runs) == OPTIONS.days
+        part = Command(demo, first, first + timedelta(days=2), "--yes", "--reprocess")
+        part.says(f"queued: backfill {interrupted.id} of cbm_bs")
+        resumed = Command(demo, first, last, "--yes", "--reprocess")
+        resumed.says(f"resumed: backfill {interrupted.id} of cbm_bs")
+        # Gaps of the season are open: the days are done, but nothing is proven.
+        for command in (resumed, *others):
+            text = command.ends(1)
+            assert "not_acquired" in text
+            (days,) = re.findall(r"^days: (.*); 0 without a run$", text, re.MULTILINE)
+            if command is resumed:
+                states = {state: int(count) for count, state in re.findall(r"(\d+) (\w+)", days)}
+                assert sum(states.values()) == OPTIONS.days
+                # The one behind it may have begun, and run its three days anew.
+                assert states["success"] >= OPTIONS.days - 3
+                assert set(states) <= {"success", "queued", "running"}
+            else:
+                assert days == "7 success"
+        text = part.ends(1)
+        assert "started: cbm_bs" in text
+        assert "days: 3 success; 0 without a run" in text
+        assert tables() == before
+        for dag_id in main_job.SIGNATURE_DAGS:
+            runs = airflow.runs(dag_id, first, last)
+            assert set(runs.values()) == {"success"}
+            assert len(runs) == OPTIONS.days
 
 
 def test_the_test_buttons_of_our_connection_types(demo: Demo) -> None:

@@ -155,7 +155,8 @@ def run(folder: RunFolder, options: main_job.Options, show: main_job.Show) -> Ou
     demo = services.start(folder)
     with connect(demo.database_url, application="cbm chaos") as connection:
         main_job.load_season(connection, made)
-    main_job.await_dags(demo.airflow())
+    with demo.airflow() as airflow:
+        main_job.await_dags(airflow)
     season_end, afterwards = main_job.clocks(made)
     main_job.set_clock(demo, season_end)
     strokes: Counter[str] = Counter()
@@ -189,9 +190,10 @@ def run(folder: RunFolder, options: main_job.Options, show: main_job.Show) -> Ou
 def _run_failed_days(demo: services.Running, made: DemoSeason, show: main_job.Show) -> int:
     """Run failed days again, as an operator would; returns how often that was needed."""
     for number in range(_MOST_BACKFILLS):
-        runs = {
-            dag: demo.airflow().runs(dag, made.starts, made.ends) for dag in main_job.SIGNATURE_DAGS
-        }
+        with demo.airflow() as airflow:
+            runs = {
+                dag: airflow.runs(dag, made.starts, made.ends) for dag in main_job.SIGNATURE_DAGS
+            }
         failed = sum(state == "failed" for days in runs.values() for state in days.values())
         if not failed:
             return number
@@ -206,22 +208,22 @@ def _look_without_mail_server(demo: services.Running, show: main_job.Show) -> No
     if record is not None:
         processes.clear(demo.run.processes, record)
     show.step("chaos: the mail server is down")
-    airflow = demo.airflow()
-    airflow.set_paused("cbm_parcels", False)
-    conf = {"file": "/nowhere.gpkg", "season": "none", "id_column": "id", "crop_column": "crop"}
-    airflow.trigger("cbm_parcels", NO_SUCH_FILE, conf)
-    airflow.set_paused("cbm_gaps", False)
-    airflow.trigger("cbm_gaps", "chaos_look_0", {})
-    # This morning's scheduled run starts first and has the same news.
-    deadline = time.monotonic() + _PATIENCE_S
-    while not any(task.endswith("/send_digest") for task in airflow.tasks("cbm_gaps", _WAITS)):
-        if time.monotonic() > deadline:
-            raise ServiceError("was sent without a mail server", subject="send_digest")
-        time.sleep(2)
-    main_job.run_once(demo, "cbm_parcels", NO_SUCH_FILE, conf, show, again=False)
-    services.start(demo.run)
-    show.step("chaos: the mail server is up again")
-    main_job.run_once(demo, "cbm_gaps", "chaos_look_0", {}, show)
+    with demo.airflow() as airflow:
+        airflow.set_paused("cbm_parcels", False)
+        conf = {"file": "/nowhere.gpkg", "season": "none", "id_column": "id", "crop_column": "crop"}
+        airflow.trigger("cbm_parcels", NO_SUCH_FILE, conf)
+        airflow.set_paused("cbm_gaps", False)
+        airflow.trigger("cbm_gaps", "chaos_look_0", {})
+        # This morning's scheduled run starts first and has the same news.
+        deadline = time.monotonic() + _PATIENCE_S
+        while not any(task.endswith("/send_digest") for task in airflow.tasks("cbm_gaps", _WAITS)):
+            if time.monotonic() > deadline:
+                raise ServiceError("was sent without a mail server", subject="send_digest")
+            time.sleep(2)
+        main_job.run_once(demo, "cbm_parcels", NO_SUCH_FILE, conf, show, again=False)
+        services.start(demo.run)
+        show.step("chaos: the mail server is up again")
+        main_job.run_once(demo, "cbm_gaps", "chaos_look_0", {}, show)
 
 
 def _look_until_settled(demo: services.Running, made: DemoSeason, show: main_job.Show) -> int:
@@ -341,13 +343,13 @@ def _mail_checks(connection: Connection, demo: services.Running, made: DemoSeaso
 
 
 def _failed_runs(demo: services.Running) -> list[str]:
-    airflow = demo.airflow()
-    return [
-        f"{dag_id} {run['dag_run_id']}"
-        for dag_id in main_job.DAGS
-        for run in airflow.all_runs(dag_id)
-        if run["state"] == "failed"
-    ]
+    with demo.airflow() as airflow:
+        return [
+            f"{dag_id} {run['dag_run_id']}"
+            for dag_id in main_job.DAGS
+            for run in airflow.all_runs(dag_id)
+            if run["state"] == "failed"
+        ]
 
 
 def _named_checks(demo: services.Running, strokes: Mapping[str, int]) -> list[Check]:

@@ -131,19 +131,19 @@ def run(folder: RunFolder, options: Options, show: Show) -> report.Report:
     with connect(demo.database_url, application="cbm demo") as connection:
         if load_season(connection, made):
             show.step(f"loaded the parcels of {made.name}")
-    airflow = demo.airflow()
-    await_dags(airflow)
-    season_end, afterwards = clocks(made)
-    looked_again = airflow.has_run("cbm_gaps", SECOND_LOOK)
-    set_clock(demo, afterwards if looked_again else season_end)
-    backfill(demo, made, show)
-    run_once(demo, "cbm_gaps", FIRST_LOOK, {}, show)
-    set_clock(demo, afterwards)
-    run_once(demo, "cbm_gaps", SECOND_LOOK, {"everything": True}, show)
-    run_once(demo, "cbm_outliers", VERDICT, {"season": made.name}, show)
-    show.step("comparing the results with what was planted")
-    found = report.collect(demo, made, DAGS)
-    return dataclasses.replace(found, seconds=time.monotonic() - begun)
+    with demo.airflow() as airflow:
+        await_dags(airflow)
+        season_end, afterwards = clocks(made)
+        looked_again = airflow.has_run("cbm_gaps", SECOND_LOOK)
+        set_clock(demo, afterwards if looked_again else season_end)
+        backfill(demo, made, show)
+        run_once(demo, "cbm_gaps", FIRST_LOOK, {}, show)
+        set_clock(demo, afterwards)
+        run_once(demo, "cbm_gaps", SECOND_LOOK, {"everything": True}, show)
+        run_once(demo, "cbm_outliers", VERDICT, {"season": made.name}, show)
+        show.step("comparing the results with what was planted")
+        found = report.collect(demo, made, DAGS)
+        return dataclasses.replace(found, seconds=time.monotonic() - begun)
 
 
 def make_season(folder: RunFolder, options: Options, show: Show) -> DemoSeason:
@@ -227,31 +227,33 @@ def backfill(
 
     :param reprocess: which days that had a run get another, see :meth:`AirflowApi.backfill`.
     """
-    airflow = demo.airflow()
-    first, last = season.starts, season.ends
-    days = (last - first).days + 1
-    begun = time.monotonic()
+    with demo.airflow() as airflow:
+        first, last = season.starts, season.ends
+        days = (last - first).days + 1
+        begun = time.monotonic()
 
-    def ended(dag_id: str, states: Collection[str] = _ENDED) -> int:
-        return sum(state in states for state in airflow.runs(dag_id, first, last).values())
+        def ended(dag_id: str, states: Collection[str] = _ENDED) -> int:
+            return sum(state in states for state in airflow.runs(dag_id, first, last).values())
 
-    def look() -> tuple[bool, str]:
-        counts = {dag_id: ended(dag_id) for dag_id in SIGNATURE_DAGS}
-        shown = "  ".join(f"{dag_id} {count}/{days}" for dag_id, count in counts.items())
-        show.progress(f"{shown}  {_elapsed(begun)}")
-        return all(count == days for count in counts.values()), shown
+        def look() -> tuple[bool, str]:
+            counts = {dag_id: ended(dag_id) for dag_id in SIGNATURE_DAGS}
+            shown = "  ".join(f"{dag_id} {count}/{days}" for dag_id, count in counts.items())
+            show.progress(f"{shown}  {_elapsed(begun)}")
+            return all(count == days for count in counts.values()), shown
 
-    for dag_id in SIGNATURE_DAGS:
-        airflow.set_paused(dag_id, False)
-        if reprocess == "failed" and ended(dag_id, ["success"]) == days:
-            continue
-        if ended(dag_id) == days:
-            # Airflow closes a backfill a little after its last run; until then no other may start.
-            _wait(demo, lambda dag_id=dag_id: (not airflow.backfilling(dag_id), ""))  # type: ignore[misc]
-        airflow.backfill(dag_id, first, last, active_runs=ACTIVE_RUNS, reprocess=reprocess)
-    show.step(f"backfilling {days} days for {', '.join(SIGNATURE_DAGS)}; watch {demo.airflow_url}")
-    _wait(demo, look)
-    show.step(f"backfilled in {_elapsed(begun)}")
+        for dag_id in SIGNATURE_DAGS:
+            airflow.set_paused(dag_id, False)
+            if reprocess == "failed" and ended(dag_id, ["success"]) == days:
+                continue
+            if ended(dag_id) == days:
+                # Airflow closes a backfill a little after its last run; until then no other may start.
+                _wait(demo, lambda dag_id=dag_id: (not airflow.backfilling(dag_id), ""))  # type: ignore[misc]
+            airflow.backfill(dag_id, first, last, active_runs=ACTIVE_RUNS, reprocess=reprocess)
+        show.step(
+            f"backfilling {days} days for {', '.join(SIGNATURE_DAGS)}; watch {demo.airflow_url}"
+        )
+        _wait(demo, look)
+        show.step(f"backfilled in {_elapsed(begun)}")
 
 
 def run_once(
@@ -267,20 +269,20 @@ def run_once(
 
     :param again: retry it if it has failed.
     """
-    airflow = demo.airflow()
-    airflow.set_paused(dag_id, False)
-    if again and airflow.has_run(dag_id, run_id) and airflow.state(dag_id, run_id) == "failed":
-        airflow.retry(dag_id, run_id)
-    airflow.trigger(dag_id, run_id, conf)
-    begun = time.monotonic()
+    with demo.airflow() as airflow:
+        airflow.set_paused(dag_id, False)
+        if again and airflow.has_run(dag_id, run_id) and airflow.state(dag_id, run_id) == "failed":
+            airflow.retry(dag_id, run_id)
+        airflow.trigger(dag_id, run_id, conf)
+        begun = time.monotonic()
 
-    def look() -> tuple[bool, str]:
-        state = airflow.state(dag_id, run_id)
-        show.progress(f"{dag_id} ({run_id}) {state}  {_elapsed(begun)}")
-        return state in _ENDED, state
+        def look() -> tuple[bool, str]:
+            state = airflow.state(dag_id, run_id)
+            show.progress(f"{dag_id} ({run_id}) {state}  {_elapsed(begun)}")
+            return state in _ENDED, state
 
-    _wait(demo, look)
-    show.step(f"{dag_id} ({run_id}) {airflow.state(dag_id, run_id)} in {_elapsed(begun)}")
+        _wait(demo, look)
+        show.step(f"{dag_id} ({run_id}) {airflow.state(dag_id, run_id)} in {_elapsed(begun)}")
 
 
 def _wait(demo: services.Running, look: Callable[[], tuple[bool, str]]) -> None:

@@ -53,10 +53,9 @@ def collect(demo: Running, season: DemoSeason, dags: Sequence[str]) -> Report:
     truth = season.truth()
     with connect(demo.database_url, application="cbm demo report") as connection:
         findings = findings_of(connection, season)
-    findings |= {
-        "mails": [mail.subject for mail in mailbox.received(demo.run.mail)],
-        "failed_runs": _failed_runs(demo.airflow(), dags),
-    }
+    findings["mails"] = [mail.subject for mail in mailbox.received(demo.run.mail)]
+    with demo.airflow() as airflow:
+        findings["failed_runs"] = _failed_runs(airflow, dags)
     return Report(
         season=season.name,
         airflow=demo.airflow_url,

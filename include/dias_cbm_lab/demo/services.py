@@ -269,20 +269,20 @@ def _schema_version(url: str) -> str | None:
 
 def _start_airflow(running: Running) -> None:
     """Start Airflow, the api-server first: a task that finds no API loses a try."""
-    api = running.airflow()
-    for name in ("api-server", "dag-processor"):
-        _launch_airflow(running, name)
-    _await(running, "api-server", lambda: bool(api.health()))
-    for name, (slots, description) in _pools().items():
-        api.set_pool(name, slots, description)
-    for name in ("scheduler", "triggerer"):
-        _launch_airflow(running, name)
-    for name, component in {
-        "scheduler": "scheduler",
-        "triggerer": "triggerer",
-        "dag-processor": "dag_processor",
-    }.items():
-        _await(running, name, lambda part=component: api.health().get(part) == "healthy")  # type: ignore[misc]
+    with running.airflow() as api:
+        for name in ("api-server", "dag-processor"):
+            _launch_airflow(running, name)
+        _await(running, "api-server", lambda: bool(api.health()))
+        for name, (slots, description) in _pools().items():
+            api.set_pool(name, slots, description)
+        for name in ("scheduler", "triggerer"):
+            _launch_airflow(running, name)
+        for name, component in {
+            "scheduler": "scheduler",
+            "triggerer": "triggerer",
+            "dag-processor": "dag_processor",
+        }.items():
+            _await(running, name, lambda part=component: api.health().get(part) == "healthy")  # type: ignore[misc]
 
 
 def _pools() -> Mapping[str, tuple[int, str]]:
