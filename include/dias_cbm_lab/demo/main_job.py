@@ -246,7 +246,7 @@ def backfill(
             if reprocess == "failed" and ended(dag_id, ["success"]) == days:
                 continue
             if ended(dag_id) == days:
-                # Airflow closes a backfill a little after its last run; until then no other may start.
+                # Airflow closes a backfill a little after its last run; no other may start before.
                 _wait(demo, lambda dag_id=dag_id: (not airflow.backfilling(dag_id), ""))  # type: ignore[misc]
             airflow.backfill(dag_id, first, last, active_runs=ACTIVE_RUNS, reprocess=reprocess)
         show.step(
