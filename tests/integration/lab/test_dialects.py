@@ -76,7 +76,7 @@ def test_a_run_folder_keeps_the_dialect_it_was_begun_in(tmp_path: Any) -> None:
     assert folder.dialect.read_text() == "mundi"
     folder.ports.write_text("{}")
     choose_dialect(folder, "mundi")
-    with pytest.raises(ServiceError, match="speaks mundi"):
+    with pytest.raises(ServiceError, match="uses the dialect mundi"):
         choose_dialect(folder, "onda")
 
 

@@ -46,7 +46,7 @@ def test_a_folder_stays_with_its_store(tmp_path: Path) -> None:
     choose_store(run, "swift")
     run.ports.write_text("{}")
     choose_store(run, "swift")
-    with pytest.raises(ServiceError, match="reads its products by swift"):
+    with pytest.raises(ServiceError, match="reads its products from swift"):
         choose_store(run, "files")
     with pytest.raises(ServiceError, match="no such store"):
         choose_store(run, "tape")
