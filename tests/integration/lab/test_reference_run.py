@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from dias_cbm.db.connection import connect
-from dias_cbm_lab.chaos import season_under_fire
+from dias_cbm_lab.chaos.checks import scratch_database
 from dias_cbm_lab.demo import reference_run
 from dias_cbm_lab.demo.environment import making
 from dias_cbm_lab.dias import bucket
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.integration
 @pytest.fixture
 def other(database: str) -> Iterator[str]:
     """An empty database beside that of the test."""
-    url = season_under_fire.scratch_database(database)
+    url = scratch_database(database)
     yield url
     with psycopg.connect(database, autocommit=True) as server:
         server.execute(f'drop database "{urlsplit(url).path[1:]}" with (force)')
