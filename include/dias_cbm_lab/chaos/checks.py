@@ -125,7 +125,7 @@ def _gap_checks(rows: Sequence[Mapping[str, Any]], truth: Mapping[str, Any]) -> 
 
 
 def passing_gaps(demo: services.Running, made: DemoSeason) -> Counter[str]:
-    """Number of gaps by cause that were neither planted nor clouds: the injected faults opened them."""
+    """Gaps by cause that were neither planted nor clouds: injected faults opened them."""
     planted = planted_gaps(demo, made)
     with connect(demo.database_url, application="cbm chaos") as connection:
         rows = gap_rows(connection, made)
