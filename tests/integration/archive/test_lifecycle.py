@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from dias_cbm import archive, seasons
 from dias_cbm.archive.tables import OWNED, PARTITIONED
-from dias_cbm.cli import season_storage as command
+from dias_cbm.cli import season as command
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import SeasonError
 from dias_cbm.seasons import Season
