@@ -18,6 +18,7 @@ from shapely import box
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = Path(sys.executable).with_name("uv")
+GRD = "S1A_IW_GRDH_1SDV_20180511T053956_20180511T054021_021859_025C02_4D42"
 # What none of the three levels "search, download, extract" needs.
 NOT_IN_BASE = ("airflow", "lightgbm", "matplotlib", "psycopg", "scipy", "sklearn", "uvicorn")
 
@@ -116,6 +117,28 @@ def test_base_lists_the_platforms(base: Run) -> None:
     assert "cdse" in done.stdout
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (
+            *("catalogue", "search", "--card", "bs", "--from", "2018-05-01", "--to", "2018-05-02"),
+            *("--area", "POLYGON((9 56, 10 56, 10 57, 9 56))"),
+        ),
+        ("download", f"{GRD}_CARD_BS"),
+    ],
+)
+def test_base_asks_a_catalogue(base: Run, arguments: tuple[str, ...]) -> None:
+    """Nobody answers; but it has asked, without anything that the base lacks."""
+    done = base(
+        *("cbm", *arguments, "--platform", "local"),
+        CBM_PLATFORMS_LOCAL_CATALOGUE_URL="http://127.0.0.1:9/odata/v1",
+        CBM_HTTP_ATTEMPTS="1",
+    )
+    assert done.returncode == 1
+    assert "127.0.0.1:9" in done.stderr
+    assert "Connection refused" in done.stderr
+
+
 def test_base_extracts(base: Run, tmp_path: Path) -> None:
     pixels = np.arange(100, dtype=np.float32).reshape(1, 10, 10)
     profile = {"driver": "GTiff", "width": 10, "height": 10, "count": 1, "dtype": "float32"}
@@ -157,6 +180,13 @@ def test_everything_imports(everything: Run, tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     written = sum(1 for path in (ROOT / "include").glob("dias_cbm*/**/*.py"))
     assert int(done.stdout.splitlines()[-1]) > 0.9 * written
+
+
+def test_the_demo_says_that_it_needs_a_checkout(everything: Run) -> None:
+    done = everything("cbm", "demo", "status")
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1
+    assert "a checkout of the repository" in done.stderr
 
 
 def test_airflow_finds_connection_types_plugin_and_dags(everything: Run, tmp_path: Path) -> None:

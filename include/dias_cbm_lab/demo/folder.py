@@ -6,6 +6,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from dias_cbm.errors import ServiceError
 from dias_cbm_lab.demo.settings import lab_settings
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -114,7 +115,14 @@ def run_folder(folder: Path | None = None) -> RunFolder:
     """The run folder to use.
 
     :param folder: instead of ``$CBM_RUN_FOLDER``; relative to the checkout.
+    :raises ServiceError: the package is not installed from a checkout, whose scripts are needed.
     """
+    if not (ROOT / "scripts" / "postgres.sh").is_file():
+        raise ServiceError(
+            "the demo runs from a checkout of the repository only",
+            subject=ROOT,
+            hint="clone it, and run `make demo` there",
+        )
     return RunFolder((ROOT / (folder or lab_settings().run_folder)).resolve())
 
 
