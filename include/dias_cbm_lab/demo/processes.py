@@ -19,7 +19,7 @@ from pathlib import Path
 from dias_cbm.errors import ServiceError
 
 _POLL_S = 0.1
-#: Children of this process; those that have ended are reaped at the next start.
+#: Children of this process that have not been reaped.
 _children: list[subprocess.Popen[bytes]] = []
 
 
@@ -77,7 +77,8 @@ def launch(
             )
         except OSError as error:
             raise ServiceError(f"cannot be started: {error}", subject=name) from error
-    _children[:] = [one for one in [*_children, child] if one.poll() is None]
+    _children.append(child)
+    _reap()
     process = _read(child.pid)
     started = process.started if process else 0
     record = Record(name, child.pid, started, _boot(), list(command))
@@ -156,7 +157,13 @@ def clear(folder: Path, record: Record) -> None:
         for pid in left:
             _signal(pid, signal.SIGKILL)
         time.sleep(_POLL_S)
+    _reap()
     (folder / f"{record.name}.json").unlink(missing_ok=True)
+
+
+def _reap() -> None:
+    """Collect the exit codes of children that have ended, so that no zombie is left."""
+    _children[:] = [one for one in _children if one.poll() is None]
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
