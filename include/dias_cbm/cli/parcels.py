@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dias_cbm.cli.options import AreaIfGiven, AsJson, DryRun, IdColumn, Layer, SeasonName
+from dias_cbm.cli.options import AreaIfGiven, AsJson, DryRun, Encoding, IdColumn, Layer, SeasonName
 
 app = typer.Typer(name="parcels", no_args_is_help=True, help="The declared parcels of a season.")
 
@@ -33,6 +33,7 @@ def load(
     crs: Annotated[
         str | None, typer.Option(help="CRS, if the file has none, e.g. EPSG:25832.")
     ] = None,
+    encoding: Encoding = None,
     replace: Annotated[
         bool,
         typer.Option("--replace", help="Replace the season's parcels; remove their results."),
@@ -63,6 +64,7 @@ def load(
             replace=replace,
             area=area,
             crs=crs,
+            encoding=encoding,
         )
     typer.echo(report.json() if as_json else report.text())
     if dry_run:

@@ -32,6 +32,7 @@ def load(
     replace: bool = False,
     area: MultiPolygon | None = None,
     crs: str | None = None,
+    encoding: str | None = None,
 ) -> LoadReport:
     """Load the parcels of a season, in one transaction.
 
@@ -40,18 +41,28 @@ def load(
     loaded.
 
     :param file: anything OGR reads.
-    :param id_column: ``fid`` is the feature number, unless an attribute has this name.
+    :param id_column: one name, or several with commas between; ``fid`` is the feature number,
+        unless an attribute has this name.
     :param crop_column: the declared crop.
     :param layer: needed only if the file has several.
     :param replace: replace the season's parcels and remove all results computed from them.
     :param area: of the season, in EPSG:4326; features that do not touch it are rejected.
     :param crs: CRS to assume if the file has none, e.g. ``EPSG:25832``.
+    :param encoding: of texts that are not in UTF-8 or as the file declares.
     :raises ParcelFileError: the file cannot be used, or none of its features can.
     :raises SeasonError: the season has parcels already, or its name contains no year.
     """
     started = time.monotonic()
-    source = ParcelFile(file, id_column=id_column, crop_column=crop_column, layer=layer, crs=crs)
+    source = ParcelFile(
+        file,
+        id_column=id_column,
+        crop_column=crop_column,
+        layer=layer,
+        crs=crs,
+        encoding=encoding,
+    )
     report = LoadReport(file=str(file), layer=source.layer, season=season_name, crs=source.crs_name)
+    report.invalid_dates = source.invalid_dates
     with connection.transaction():
         season = prepare(connection, source, season_name, area, report)
         existing = removal.count_parcels(connection, season.id)

@@ -60,6 +60,7 @@ class LoadReport:
     :param z_dropped: loaded parcels whose heights or measures were dropped.
     :param curves_linearised: features whose curves were converted to lines.
     :param parts_dropped: points and lines dropped from collections.
+    :param invalid_dates: by column, values that are not dates; they become null.
     :param replaced: rows removed with the old parcels, by table; None if there were none.
     :param scenes_reopened: scenes that are ready to be extracted (again) for the new parcels.
     :param tiles: loaded parcels by home tile.
@@ -80,6 +81,7 @@ class LoadReport:
     z_dropped: int = 0
     curves_linearised: int = 0
     parts_dropped: int = 0
+    invalid_dates: dict[str, int] = field(default_factory=dict)
     blocks: int = 0
     tiles: dict[str, int] = field(default_factory=dict)
     replaced: dict[str, int] | None = None
@@ -130,6 +132,10 @@ class LoadReport:
             "points and lines dropped from collections": self.parts_dropped,
         }
         lines += [f"{number:9,} {what}" for what, number in noted.items() if number]
+        lines += [
+            f"{number:9,} values of {column} that are not dates: loaded as null"
+            for column, number in self.invalid_dates.items()
+        ]
         if self.replaced:
             lines += [
                 f"{number:9,} {what} replaced" for what, number in self.replaced.items() if number
