@@ -15,6 +15,7 @@ from dias_cbm.errors import ParcelFileError, SeasonError
 from dias_cbm.geometry import transform
 from dias_cbm.parcels import removal
 from dias_cbm.parcels.check import check
+from dias_cbm.parcels.place import AxisCheck
 from dias_cbm.parcels.report import LoadReport
 from dias_cbm.parcels.season import prepare
 from dias_cbm.parcels.source import ParcelFile
@@ -75,8 +76,11 @@ def load(
         removal.remove_parcels(connection, season.id)
         loading = Loading(connection, season, report, repeated=_repeated(source.pid))
         boundary = None if season.area_from_parcels else _boundary(season.area, season.srid)
+        axes = AxisCheck(source.crs, None if season.area_from_parcels else season.area)
         for chunk in source.chunks():
+            axes.take(chunk.wkb)
             loading.take(chunk, check(chunk.wkb, source.crs, season.srid, boundary))
+        axes.finish(source.path)
         report.curves_linearised = source.curves()
         loading.finish(source.crs)
         # Last, because it locks scenes that other tasks may be working on.

@@ -38,6 +38,7 @@ _MEANING = {
 }
 
 BELOW_PIXEL = "below_pixel"
+_TILES_NAMED = 10
 
 
 @dataclass(slots=True)
@@ -64,6 +65,8 @@ class LoadReport:
     :param replaced: rows removed with the old parcels, by table; None if there were none.
     :param scenes_reopened: scenes that are ready to be extracted (again) for the new parcels.
     :param tiles: loaded parcels by home tile.
+    :param extent: west, south, east and north of the loaded parcels, in degrees.
+    :param country: at the middle of the loaded parcels.
     """
 
     file: str
@@ -84,6 +87,8 @@ class LoadReport:
     invalid_dates: dict[str, int] = field(default_factory=dict)
     blocks: int = 0
     tiles: dict[str, int] = field(default_factory=dict)
+    extent: list[float] = field(default_factory=list)
+    country: str = ""
     replaced: dict[str, int] | None = None
     scenes_reopened: int = 0
     messages: list[str] = field(default_factory=list)
@@ -115,6 +120,7 @@ class LoadReport:
             + (f", converted from {self.crs}" if self.reprojected else ""),
             f"{self.features:9,} features",
             f"{self.loaded:9,} loaded, in {self.blocks:,} blocks of {len(self.tiles)} tiles",
+            *self._place(),
         ]
         lines += [
             f"{number:9,} rejected: {reason} ({_MEANING[Rejection(reason)]})"
@@ -146,3 +152,15 @@ class LoadReport:
             )
         lines += self.messages
         return [*lines, f"{self.seconds:.1f} s"]
+
+    def _place(self) -> list[str]:
+        """The extent, the country and the tiles, by which a wrong place is noticed."""
+        if not self.extent:
+            return []
+        west, south, east, north = self.extent
+        names = sorted(self.tiles, key=lambda name: -self.tiles[name])
+        tiles = ", ".join(names[:_TILES_NAMED]) + (", ..." if len(names) > _TILES_NAMED else "")
+        return [
+            f"they lie between {west:.3f} E {south:.3f} N and {east:.3f} E {north:.3f} N"
+            f" ({self.country}), in {tiles}"
+        ]

@@ -15,6 +15,7 @@ from dias_cbm.errors import ParcelFileError
 from dias_cbm.geometry import transform
 from dias_cbm.parcels import blocks
 from dias_cbm.parcels.check import Features
+from dias_cbm.parcels.place import country
 from dias_cbm.parcels.report import BELOW_PIXEL, LoadReport, Rejection
 from dias_cbm.parcels.source import Chunk
 from dias_cbm.parcels.tiles import home_tiles
@@ -86,11 +87,12 @@ class Loading:
             )
         bounds = np.concatenate(self._bounds)
         self._check_crs(crs, bounds)
+        extent = (*bounds[:, :2].min(axis=0).tolist(), *bounds[:, 2:].max(axis=0).tolist())
+        self._report.extent = list(extent)
+        self._report.country = country(*np.concatenate(self._centres).mean(axis=0).tolist())
         if self._season.area_from_parcels:
-            extent = shapely.box(*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
-            seasons.set_area(
-                self._connection, self._season, MultiPolygon([extent]), from_parcels=True
-            )
+            area = MultiPolygon([shapely.box(*extent)])
+            seasons.set_area(self._connection, self._season, area, from_parcels=True)
         tiles = np.concatenate(self._tiles)
         slots = blocks.cut(tiles, np.concatenate(self._centres))
         blocks.write(self._connection, self._season.id, self._pid, tiles, slots, bounds)

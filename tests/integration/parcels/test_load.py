@@ -318,14 +318,38 @@ def test_a_file_of_which_nothing_can_be_loaded_is_an_error(
     assert count(connection, "parcel_load") == 0
 
 
+def swapped(shape: shapely.Geometry) -> shapely.Geometry:
+    return shapely.transform(shape, lambda xy: xy[:, ::-1])
+
+
 def test_swapped_axes_are_found_out(connection: Connection, write: Write) -> None:
-    swapped = shapely.transform(square(0, 0), lambda xy: xy[:, ::-1])
-    with pytest.raises(ParcelFileError, match=r"CRS|axes"):
-        load_it(connection, write([swapped]))
-    degrees = shapely.box(56.3, 9.2, 56.31, 9.21)
-    with pytest.raises(ParcelFileError, match="1 outside_area"):
-        load_it(connection, write([degrees], crs=4326), area=AREA)
+    with pytest.raises(
+        ParcelFileError, match=r"axes are exchanged: 1 of 1 features .* the area of use of ETRS89"
+    ):
+        load_it(connection, write([swapped(square(0, 0))]))
+    degrees = [shapely.box(56.3 + y, 9.2, 56.31 + y, 9.21) for y in (0, 0.1, 2)]
+    with pytest.raises(ParcelFileError, match=r"2 of 3 features .* in the season's area only with"):
+        load_it(connection, write(degrees, crs=4326), area=AREA)
+    with pytest.raises(ParcelFileError, match=r"3 of 3 features .* in Europe only with"):
+        load_it(connection, write(degrees, crs=4326))
     assert count(connection, "season") == 0
+    # Where the user names the area, such a place is right.
+    there = MultiPolygon([shapely.box(56, 9, 60, 10)])
+    report = load_it(connection, write(degrees, crs=4326), area=there)
+    assert (report.loaded, report.country) == (3, "Yemen")
+
+
+def test_swapped_axes_of_a_continental_crs(connection: Connection, write: Write) -> None:
+    """Both ways lie in the area of use of EPSG:3035: the report says where, an area decides."""
+    right = shapely.box(4_270_000, 3_700_000, 4_270_100, 3_700_100)
+    report = load_it(connection, write([swapped(right)], crs=3035))
+    assert "(no country), in 30VWN" in report.text()
+    report = load_it(connection, write([right], crs=3035), replace=True)
+    assert report.country == "Denmark"
+    assert report.extent == pytest.approx([9.175, 56.401, 9.176, 56.402], abs=0.002)
+    with pytest.raises(ParcelFileError, match="in the season's area only with"):
+        load_it(connection, write([swapped(right)], crs=3035), replace=True, area=AREA)
+    assert count(connection, "parcel") == 1
 
 
 def test_a_wrong_crs_is_found_out(connection: Connection, write: Write) -> None:
