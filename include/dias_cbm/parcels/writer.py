@@ -123,17 +123,21 @@ class Loading:
                 copy.write_row((row.id, *feature))
 
     def _reject_duplicates(self, chunk: Chunk, features: Features) -> None:
-        for number, pid in enumerate(chunk.pid):
-            if pid not in self._repeated or features.rejected[number] is not None:
+        alive = features.alive
+        numbers = [n for n, pid in enumerate(chunk.pid) if pid in self._repeated and alive[n]]
+        contents = shapely.to_wkb(shapely.normalize(features.geometry[numbers]))
+        identical, differing = np.zeros(len(alive), bool), np.zeros(len(alive), bool)
+        details = np.full(len(alive), None)
+        for number, content in zip(numbers, contents, strict=True):
+            pid = str(chunk.pid[number])
+            if pid not in self._first:
+                self._first[pid] = (chunk.first + number, content)
                 continue
-            content = shapely.to_wkb(shapely.normalize(features.geometry[number]))
-            first, same = self._first.setdefault(pid, (chunk.first + number, content))
-            if first == chunk.first + number:
-                continue
-            identical = content == same
-            this = np.arange(len(chunk.pid)) == number
-            reason = Rejection.DUPLICATE_IDENTICAL if identical else Rejection.DUPLICATE_DIFFERING
-            features.reject(this, reason, f"feature {first} was loaded")
+            first, same = self._first[pid]
+            (identical if content == same else differing)[number] = True
+            details[number] = f"feature {first} was loaded"
+        features.reject(identical, Rejection.DUPLICATE_IDENTICAL, details)
+        features.reject(differing, Rejection.DUPLICATE_DIFFERING, details)
 
     def _count(self, chunk: Chunk, features: Features, kept: np.ndarray) -> None:
         report = self._report

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from time import process_time
 
 import geopandas
 import numpy as np
@@ -259,6 +260,22 @@ def test_more_features_than_a_chunk_load_the_same(
         connection.execute("select pid, blk, pos, tile from parcel_slot order by pid").fetchall()
         == slots
     )
+
+
+def test_many_duplicates_take_linear_time(connection: Connection, write: Write) -> None:
+    """Of 20,000 features each identifier is there twice, half of them with another outline."""
+    half = 10_000
+    places = [(100 * (n % 100), 100 * (n // 100)) for n in range(half)]
+    first = [square(x, y, 50) for x, y in places]
+    second = [square(x, y, 50 if n % 2 else 60) for n, (x, y) in enumerate(places)]
+    path = write(first + second, pid=[*range(half), *range(half)])
+    started = process_time()
+    report = load_it(connection, path)
+    assert process_time() - started < 3.5
+    assert report.loaded == half
+    assert report.rejected == {"duplicate_identical": half / 2, "duplicate_differing": half / 2}
+    row = connection.execute("select detail from parcel_rejected where pid = '7'").fetchone()
+    assert row == ("feature 7 was loaded",)
 
 
 def test_a_duplicate_of_a_rejected_feature_is_loaded(connection: Connection, write: Write) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 
 import geopandas
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from card_products import TRANSFORM_10M, write_raster
 from parcel_files import change_geopackage, squares, write_shapefile
 
@@ -232,3 +234,23 @@ def test_identifiers_of_several_columns(tmp_path: Path) -> None:
         parcels(path, id_column="odd,skifte")
     with pytest.raises(ParcelFileError, match="no column 'field' in layer"):
         parcels(path, id_column="mark,field")
+
+
+@pytest.mark.parametrize("declared", ["CURVEPOLYGON", "GEOMETRY", "POLYGON"])
+def test_curves_are_counted_whatever_the_layer_declares(tmp_path: Path, declared: str) -> None:
+    """One of two features is a circle of radius 50 m."""
+    path = geopackage(tmp_path, pid=["a", "b"], crop=["x"] * 2)
+    x, y = 512_000.0, 6_243_000.0
+    circle = [(x, y), (x + 50, y + 50), (x + 100, y), (x + 50, y - 50), (x, y)]
+    arc = struct.pack("<BII", 1, 8, 5) + b"".join(struct.pack("<dd", *point) for point in circle)
+    blob = b"GP\0\1" + struct.pack("<I", 25832) + struct.pack("<BII", 1, 10, 1) + arc
+    change_geopackage(
+        path,
+        {},
+        f"update parcels set geom = x'{blob.hex()}' where fid = 1",
+        f"update gpkg_geometry_columns set geometry_type_name = '{declared}'",
+    )
+    file = parcels(path)
+    assert file.curves() == 1
+    (chunk,) = file.chunks()
+    assert shapely.from_wkb(chunk.wkb[0]).area == pytest.approx(3.14159 * 50**2, rel=0.002)
