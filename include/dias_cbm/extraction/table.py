@@ -21,9 +21,9 @@ from dias_cbm.extraction.rule import Rule
 from dias_cbm.extraction.statistics import COUNT, STATISTICS
 from dias_cbm.extraction.stream import Zonal, zonal
 from dias_cbm.geometry import flatten, parse_crs, shrink
+from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
 from dias_cbm.products.open import Band, open_product
 from dias_cbm.products.validate import validate
-from dias_cbm.vectors.identifiers import check_columns, id_columns, identifiers
 
 COLUMNS = ("pid", "band", *STATISTICS)
 
@@ -186,7 +186,7 @@ def _parcels(
     path: Path, layer: str | None, id_column: str, encoding: str | None
 ) -> tuple[list[str | None], np.ndarray, pyproj.CRS]:
     """Identifiers, geometries and CRS of all features."""
-    from dias_cbm.vectors.ogr import OgrLayer  # imported here: extraction tasks do not need it
+    from dias_cbm.parcel_files.ogr import OgrLayer  # imported here: extraction tasks do not need it
 
     source = OgrLayer(path, layer, encoding)
     ids = id_columns(id_column, source.columns)

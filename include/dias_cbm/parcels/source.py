@@ -11,9 +11,9 @@ import pyproj
 
 from dias_cbm.errors import ParcelFileError
 from dias_cbm.geometry import parse_crs
-from dias_cbm.vectors.identifiers import check_columns, id_columns, identifiers
-from dias_cbm.vectors.ogr import OgrLayer
-from dias_cbm.vectors.values import check_exact, json_objects, plain, texts
+from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
+from dias_cbm.parcel_files.ogr import OgrLayer
+from dias_cbm.parcel_files.values import check_exact, json_objects, plain, texts
 
 #: For a CRS without EPSG code: equal-area, all of Europe.
 FALLBACK_SRID = 3035

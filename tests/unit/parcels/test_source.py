@@ -13,8 +13,8 @@ import pytest
 import shapely
 
 from dias_cbm.errors import ParcelFileError
+from dias_cbm.parcel_files.values import plain, texts
 from dias_cbm.parcels.source import ParcelFile
-from dias_cbm.vectors.values import plain, texts
 
 SQUARES = [shapely.box(x, 0, x + 10, 10) for x in range(0, 100, 20)]
 

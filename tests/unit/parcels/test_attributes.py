@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 import shapely
 from card_products import TRANSFORM_10M, write_raster
-from parcel_files import change_geopackage, squares, write_shapefile
+from odd_parcel_files import change_geopackage, squares, write_shapefile
 
 from dias_cbm.errors import ParcelFileError
 from dias_cbm.extraction.table import Extract, extract_table

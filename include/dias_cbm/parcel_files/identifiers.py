@@ -8,7 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from dias_cbm.errors import ParcelFileError
-from dias_cbm.vectors.values import check_exact, check_not_negative, texts
+from dias_cbm.parcel_files.values import check_exact, check_not_negative, texts
 
 #: As identifier column: the feature number of the file, where no attribute has this name.
 FEATURE_NUMBER = "fid"

@@ -15,8 +15,8 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from dias_cbm.errors import ParcelFileError
 from dias_cbm.geometry import layer_name, ogr_source
-from dias_cbm.vectors.encodings import check_encoding, decode_texts, not_utf8
-from dias_cbm.vectors.values import dates
+from dias_cbm.parcel_files.encodings import check_encoding, decode_texts, not_utf8
+from dias_cbm.parcel_files.values import dates
 
 _UNREADABLE = (
     DataSourceError,
