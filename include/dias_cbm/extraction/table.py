@@ -102,16 +102,17 @@ def extract_table(
     result = zonal(rings, crs, opened, rule=rule, indices=indices)
     _check_place(result, bounds, crs, parcels)
     count = result.statistics[:, :, COUNT]
-    noted = notes(result, vanished, minimum_pixels)
+    with_notes = bool(inner_buffer_m) or minimum_pixels > 1
+    noted = notes(result, vanished, minimum_pixels) if with_notes else None
     return Extract(
-        table=_table(pids, result, noted if inner_buffer_m or minimum_pixels > 1 else None, rule),
+        table=_table(pids, result, noted, rule),
         parcels=len(pids),
         bands=result.names,
         records=int((count > 0).sum()),
         empty=int((count == 0).all(axis=0).sum()),
         without_area=int((np.diff(rings.parcel_ring_offsets) == 0).sum()),
         repaired=repaired,
-        flagged=sum(any(column) for column in noted.T),
+        flagged=0 if noted is None else sum(any(column) for column in noted.T),
         null_ids=[number for number, pid in enumerate(pids) if pid is None],
         seconds=time.monotonic() - started,
     )

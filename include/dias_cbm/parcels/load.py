@@ -16,7 +16,7 @@ from dias_cbm.geometry import transform
 from dias_cbm.parcels import removal
 from dias_cbm.parcels.check import check
 from dias_cbm.parcels.place import AxisCheck
-from dias_cbm.parcels.report import LoadReport
+from dias_cbm.parcels.report import MAX_REJECTED, LoadReport
 from dias_cbm.parcels.season import prepare
 from dias_cbm.parcels.source import ParcelFile
 from dias_cbm.parcels.writer import Loading
@@ -34,6 +34,7 @@ def load(
     area: MultiPolygon | None = None,
     crs: str | None = None,
     encoding: str | None = None,
+    max_rejected: float = MAX_REJECTED,
 ) -> LoadReport:
     """Load the parcels of a season, in one transaction.
 
@@ -50,7 +51,9 @@ def load(
     :param area: of the season, in EPSG:4326; features that do not touch it are rejected.
     :param crs: CRS to assume if the file has none, e.g. ``EPSG:25832``.
     :param encoding: of texts that are not in UTF-8 or as the file declares.
-    :raises ParcelFileError: the file cannot be used, or none of its features can.
+    :param max_rejected: percentage of features above which nothing is loaded; features outside the
+        area do not count.
+    :raises ParcelFileError: the file cannot be used, or too few of its features can.
     :raises SeasonError: the season has parcels already, or its name contains no year.
     """
     started = time.monotonic()
@@ -81,6 +84,7 @@ def load(
             axes.take(chunk.wkb)
             loading.take(chunk, check(chunk.wkb, source.crs, season.srid, boundary))
         axes.finish(source.path)
+        loading.check_rejected(max_rejected)
         report.curves_linearised = source.curves()
         loading.finish(source.crs)
         # Last, because it locks scenes that other tasks may be working on.

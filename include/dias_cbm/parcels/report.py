@@ -38,6 +38,8 @@ _MEANING = {
 }
 
 BELOW_PIXEL = "below_pixel"
+#: Percentage of a file's features that may be rejected.
+MAX_REJECTED = 5.0
 _TILES_NAMED = 10
 
 

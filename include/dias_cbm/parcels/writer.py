@@ -72,19 +72,49 @@ class Loading:
         self._centres.append(centres)
         self._copy_parcels(chunk, features, kept, centres)
 
+    def check_rejected(self, limit: float) -> None:
+        """Check that enough of the features can be loaded.
+
+        :param limit: percentage that may be rejected; features outside the area do not count.
+        :raises ParcelFileError: none can be loaded, or more than that are rejected.
+        """
+        report = self._report
+        counted = report.rejected.total() - report.rejected[Rejection.OUTSIDE_AREA]
+        reasons = ", ".join(
+            f"{number} {reason} (feature {self._example(reason)})"
+            for reason, number in report.rejected.items()
+            if number
+        )
+        if report.rejected[Rejection.NOT_A_POLYGON] == report.features:
+            raise ParcelFileError(
+                f"none of its {report.features} features can be loaded: they are points or lines,"
+                f" not polygons: {reasons}",
+                subject=report.file,
+                hint="load the layer of the parcels' outlines",
+            )
+        if not self._pid:
+            raise ParcelFileError(
+                f"none of its {report.features} features can be loaded: {reasons}",
+                subject=report.file,
+                hint="check the CRS, the order of axes and the area",
+            )
+        if counted * 100 > limit * report.features:
+            raise ParcelFileError(
+                f"{counted} of its {report.features} features are rejected, more than {limit:g} %,"
+                f" so nothing is loaded: {reasons}",
+                subject=report.file,
+                hint="mend the file; or load the others with a higher --max-rejected",
+            )
+
+    def _example(self, reason: str) -> int:
+        return next(feature for feature, _, why, _ in self._rejected if why == reason)
+
     def finish(self, crs: pyproj.CRS) -> None:
         """Cut and write the blocks; fit the season's area to its parcels if it follows them.
 
         :param crs: of the file.
-        :raises ParcelFileError: nothing was loaded, or all of it is far from where the CRS is used.
+        :raises ParcelFileError: all of it is far from where the CRS is used.
         """
-        if not self._pid:
-            reasons = ", ".join(f"{n} {reason}" for reason, n in self._report.rejected.items())
-            raise ParcelFileError(
-                f"none of its {self._report.features} features can be loaded: {reasons}",
-                subject=self._report.file,
-                hint="check the CRS, the order of axes and the area",
-            )
         bounds = np.concatenate(self._bounds)
         self._check_crs(crs, bounds)
         extent = (*bounds[:, :2].min(axis=0).tolist(), *bounds[:, 2:].max(axis=0).tolist())

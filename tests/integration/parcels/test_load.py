@@ -34,7 +34,7 @@ def square(x: float, y: float, size: float = 100.0) -> shapely.Polygon:
 def load_it(
     connection: Connection, path: Path, name: str = "dk-2018", **options: object
 ) -> LoadReport:
-    columns = {"id_column": "pid", "crop_column": "crop"}
+    columns = {"id_column": "pid", "crop_column": "crop", "max_rejected": 100.0}
     return load(connection, path, name, **columns | options)  # type: ignore[arg-type]
 
 
@@ -337,6 +337,29 @@ def test_a_file_of_which_nothing_can_be_loaded_is_an_error(
 
 def swapped(shape: shapely.Geometry) -> shapely.Geometry:
     return shapely.transform(shape, lambda xy: xy[:, ::-1])
+
+
+def test_too_many_rejected_features_load_nothing(connection: Connection, write: Write) -> None:
+    shapes = [square(200 * n, 0) if n >= 2 else None for n in range(20)]
+    path = write(shapes, "a.geojson")
+    options = {"id_column": "pid", "crop_column": "crop"}
+    expected = r"2 of its 20 features are rejected, more than 5 %.*2 null_geometry \(feature 0\)"
+    with pytest.raises(ParcelFileError, match=expected):
+        load(connection, path, "dk-2018", **options)  # type: ignore[arg-type]
+    assert count(connection, "season") == count(connection, "parcel_load") == 0
+    report = load(connection, path, "dk-2018", **options, max_rejected=10)  # type: ignore[arg-type]
+    assert report.loaded == 18
+
+
+def test_features_outside_the_area_are_not_too_many(connection: Connection, write: Write) -> None:
+    path = write([square(0, 0), square(200_000, 0), square(210_000, 0)])
+    report = load_it(connection, path, area=AREA, max_rejected=0.0)
+    assert report.rejected == {"outside_area": 2}
+
+
+def test_points_only_have_a_sentence_of_their_own(connection: Connection, write: Write) -> None:
+    with pytest.raises(ParcelFileError, match="they are points or lines, not polygons"):
+        load_it(connection, write([shapely.Point(512_000, 6_243_000)] * 3))
 
 
 def test_swapped_axes_are_found_out(connection: Connection, write: Write) -> None:

@@ -254,3 +254,15 @@ def test_curves_are_counted_whatever_the_layer_declares(tmp_path: Path, declared
     assert file.curves() == 1
     (chunk,) = file.chunks()
     assert shapely.from_wkb(chunk.wkb[0]).area == pytest.approx(3.14159 * 50**2, rel=0.002)
+
+
+def test_what_is_flagged_has_a_note(tmp_path: Path) -> None:
+    """Two metres hold no centre of a pixel; a note says so where one is asked for."""
+    path = tmp_path / "parcels.gpkg"
+    x, y, _, _ = squares(1)[0].bounds
+    shapes = [squares(1)[0], shapely.box(x + 11, y + 11, x + 13, y + 13)]
+    geopandas.GeoDataFrame({"pid": [1, 2]}, geometry=shapes, crs=25832).to_file(path)
+    plain = extracted(tmp_path, path)
+    assert (plain.empty, plain.flagged, "note" in plain.table.column_names) == (1, 0, False)
+    noted = extracted(tmp_path, path, minimum_pixels=2)
+    assert noted.flagged == sum(note is not None for note in noted.table["note"].to_pylist()) == 1
