@@ -21,7 +21,10 @@ _NOTES = {
 
 def extract(
     parcels: Annotated[
-        Path, typer.Argument(metavar="PARCELS", help="Vector file that OGR reads, in any CRS.")
+        Path,
+        typer.Argument(
+            metavar="PARCELS", help="Vector file that OGR reads, or GeoParquet; in any CRS."
+        ),
     ],
     rasters: Annotated[
         list[Path],

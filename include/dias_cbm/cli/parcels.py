@@ -24,7 +24,8 @@ def load(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE", help="Vector file that OGR reads, zipped or not, in any CRS."
+            metavar="FILE",
+            help="Vector file that OGR reads, zipped or not, or GeoParquet; in any CRS.",
         ),
     ],
     id_column: IdColumn,

@@ -187,9 +187,9 @@ def _parcels(
     path: Path, layer: str | None, id_column: str, encoding: str | None
 ) -> tuple[list[str | None], np.ndarray, pyproj.CRS]:
     """Identifiers, geometries and CRS of all features."""
-    from dias_cbm.parcel_files.ogr import OgrLayer  # imported here: extraction tasks do not need it
+    from dias_cbm.parcel_files.opening import open_layer
 
-    source = OgrLayer(path, layer, encoding)
+    source = open_layer(path, layer, encoding)
     ids = id_columns(id_column, source.columns)
     columns = check_columns(path, source.name, ids, source.columns)
     if source.crs is None:

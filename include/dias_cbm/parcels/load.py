@@ -42,7 +42,7 @@ def load(
     CRS, over ``area`` or the parcels' extent. Of features with the same identifier the first is
     loaded.
 
-    :param file: anything OGR reads.
+    :param file: anything OGR reads, or GeoParquet.
     :param id_column: one name, or several with commas between; ``fid`` is the feature number,
         unless an attribute has this name.
     :param crop_column: the declared crop.

@@ -12,7 +12,7 @@ import pyproj
 from dias_cbm.errors import ParcelFileError
 from dias_cbm.geometry import parse_crs
 from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
-from dias_cbm.parcel_files.ogr import OgrLayer
+from dias_cbm.parcel_files.opening import open_layer
 from dias_cbm.parcel_files.values import check_exact, json_objects, plain, texts
 
 #: For a CRS without EPSG code: equal-area, all of Europe.
@@ -41,7 +41,7 @@ class Chunk:
 class ParcelFile:
     """One layer of a parcel file; attributes are read at once, geometries in chunks.
 
-    :param path: anything OGR reads, including zipped files.
+    :param path: anything OGR reads, including zipped files, or GeoParquet.
     :param id_column: one name, or several with commas between; ``fid`` is the feature number,
         unless an attribute has this name.
     :param crs: CRS to assume if the file has none.
@@ -61,7 +61,7 @@ class ParcelFile:
         encoding: str | None = None,
     ) -> None:
         self.path = Path(path)
-        self._layer = OgrLayer(self.path, layer, encoding)
+        self._layer = open_layer(self.path, layer, encoding)
         self.layer = self._layer.name
         ids = id_columns(id_column, self._layer.columns)
         taken = check_columns(self.path, self.layer, [*ids, crop_column], self._layer.columns)
