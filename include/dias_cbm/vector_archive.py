@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import struct
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 
 from dias_cbm.errors import ParcelFileError
@@ -24,6 +26,10 @@ _OTHER_ARCHIVES = {
     b"\x28\xb5\x2f\xfd": "zstd archive",
 }
 _TAR_MARK = 257
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, OSError, ValueError,
+    struct.error,
+)  # fmt: skip
 _GEOJSON = re.compile(rb'"(FeatureCollection|Feature|Topology|features)"')
 _SNIFFED = 1 << 20
 _LISTED = 10
@@ -66,8 +72,10 @@ def _member(path: Path) -> str:
                 raise ParcelFileError(
                     "is an archive with a password", subject=path, hint="unpack it first"
                 )
+            for info in files:
+                _check_sum(archive, info)
             found = _vector_members(archive, [info.filename for info in files])
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+    except _DAMAGED as error:
         raise ParcelFileError("is a damaged archive", subject=path) from error
     if len(found) == 1:
         return found[0]
@@ -89,6 +97,13 @@ def _member(path: Path) -> str:
         subject=path,
         hint="unpack it; Parquet is read without a zip" if parquet else None,
     )
+
+
+def _check_sum(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:
+    """Read a file to its end, where zipfile compares its checksum; OGR does not."""
+    with archive.open(info) as stream:
+        while stream.read(_SNIFFED):
+            pass
 
 
 def _vector_members(archive: zipfile.ZipFile, names: list[str]) -> list[str]:

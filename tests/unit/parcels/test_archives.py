@@ -119,3 +119,11 @@ def test_damaged_and_locked_archives(tmp_path: Path) -> None:
     path.write_bytes(b"not a zip at all")
     with pytest.raises(ParcelFileError, match="is a damaged archive"):
         parcels(path)
+
+
+def test_a_damaged_member_is_found_by_its_checksum(tmp_path: Path) -> None:
+    path = zipped(tmp_path / "a.zip", {"a.geojson": written(tmp_path, "a.geojson")})
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"512000", b"572000", 1))
+    with pytest.raises(ParcelFileError, match="is a damaged archive"):
+        parcels(path)
