@@ -5,9 +5,13 @@ from __future__ import annotations
 import codecs
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dias_cbm.errors import ParcelFileError
 
+_ONE_BYTE = ("cp1252", "iso-8859-1")
+# First bytes of UTF-8's letters with accents, as one-byte encodings show them.
+_LEAD_BYTES = "[ÂÃÄÅÎÐ]"
 _LIKELY = ("cp1252", "iso-8859-15", "cp1250", "cp850")
 
 
@@ -55,6 +59,34 @@ def decode_texts(table: pa.Table, encoding: str | None, subject: object) -> pa.T
             texts = [_text(value, encoding, field.name, subject) for value in raw]
             table = table.set_column(index, field.name, pa.array(texts, pa.string()))
     return table
+
+
+def check_not_misread(table: pa.Table, subject: object) -> None:
+    """Check that no text is UTF-8 that was read in the one-byte encoding a file declares.
+
+    :raises ParcelFileError: such as RÃ¸dklÃ¸ver, which is Rødkløver.
+    """
+    for index, field in enumerate(table.schema):
+        if not (pa.types.is_string(field.type) or pa.types.is_large_string(field.type)):
+            continue
+        column = table.column(index)
+        suspects = column.filter(pc.match_substring_regex(column, _LEAD_BYTES))
+        for text in suspects.to_pylist():
+            meant = next((m for name in _ONE_BYTE if (m := _as_utf8(text, name))), None)
+            if meant is not None:
+                raise ParcelFileError(
+                    f"text of column {field.name!r} reads {text}, since the file declares another"
+                    " encoding than it has",
+                    subject=subject,
+                    hint=f"name it with --encoding: utf-8 reads {meant}",
+                )
+
+
+def _as_utf8(text: str, encoding: str) -> str | None:
+    try:
+        return text.encode(encoding).decode("utf-8")
+    except UnicodeError:
+        return None
 
 
 def _text(value: bytes | None, encoding: str | None, column: str, subject: object) -> str | None:

@@ -15,7 +15,12 @@ from pyogrio.errors import DataLayerError, DataSourceError
 
 from dias_cbm.errors import ParcelFileError
 from dias_cbm.geometry import layer_name, ogr_source
-from dias_cbm.parcel_files.encodings import check_encoding, decode_texts, not_utf8
+from dias_cbm.parcel_files.encodings import (
+    check_encoding,
+    check_not_misread,
+    decode_texts,
+    not_utf8,
+)
 from dias_cbm.parcel_files.values import dates
 
 _UNREADABLE = (
@@ -83,6 +88,8 @@ class OgrLayer:
                 **self._options,
             )
             table = decode_texts(table, self._encoding, self.path)
+        if self._driver == _SHAPEFILE and self._encoding is None:
+            check_not_misread(table, self.path)
         if not len(table):
             raise ParcelFileError("has no features", subject=f"{self.path} layer {self.name}")
         if len(table) < self.features:

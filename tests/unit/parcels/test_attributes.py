@@ -99,7 +99,16 @@ def test_the_encoding_overrides_one_that_is_declared_wrongly(tmp_path: Path) -> 
     rows = [[b"a", "Rødkløver".encode()]]
     path = write_shapefile(tmp_path / "a.shp", [("pid", "C", 5, 0), CROP], rows)
     path.with_suffix(".cpg").write_text("1252")
+    with pytest.raises(ParcelFileError, match=r"'crop' reads RÃ¸dklÃ¸ver.*utf-8 reads Rødkløver"):
+        parcels(path)
     assert parcels(path, encoding="utf-8").crop == ["Rødkløver"]
+
+
+def test_text_with_accents_is_not_taken_for_misread(tmp_path: Path) -> None:
+    crops = ["Ärtor", "ÅKER", "Âge", "PRAIRIE À FAUCHER", "São Ã"]
+    rows = [[b"a", crop.encode("cp1252")] for crop in crops]
+    path = write_shapefile(tmp_path / "a.shp", [("pid", "C", 5, 0), CROP], rows, language=0x57)
+    assert parcels(path).crop == crops
 
 
 def test_names_of_columns_in_another_encoding(tmp_path: Path) -> None:
