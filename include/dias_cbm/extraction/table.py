@@ -98,6 +98,12 @@ def extract_table(
     if inner_buffer_m:
         geometries, vanished = shrink(geometries, inner_buffer_m, crs)
     rings = flatten(geometries)
+    if len(rings.ring_offsets) == 1:
+        raise ParcelFileError(
+            f"none of its {len(pids)} features is a polygon: they are points, lines or empty",
+            subject=parcels,
+            hint="use the layer of the parcels' outlines",
+        )
     del shapes, geometries  # they take as much memory as everything below
     result = zonal(rings, crs, opened, rule=rule, indices=indices)
     _check_place(result, bounds, crs, parcels)

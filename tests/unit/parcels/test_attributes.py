@@ -275,3 +275,11 @@ def test_what_is_flagged_has_a_note(tmp_path: Path) -> None:
     assert (plain.empty, plain.flagged, "note" in plain.table.column_names) == (1, 0, False)
     noted = extracted(tmp_path, path, minimum_pixels=2)
     assert noted.flagged == sum(note is not None for note in noted.table["note"].to_pylist()) == 1
+
+
+def test_extract_of_points_only(tmp_path: Path) -> None:
+    path = tmp_path / "points.gpkg"
+    centres = [shape.centroid for shape in squares(2)]
+    geopandas.GeoDataFrame({"pid": [1, 2]}, geometry=centres, crs=25832).to_file(path)
+    with pytest.raises(ParcelFileError, match="none of its 2 features is a polygon"):
+        extracted(tmp_path, path)
