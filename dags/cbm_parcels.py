@@ -18,9 +18,13 @@ None; it is started by hand, once per season.
 
 - `file`: path of the file, as the worker sees it.
 - `season`: name of the season, e.g. `dk-2018`; a new one is created over the parcels' extent.
-- `id_column`, `crop_column`: columns of the parcel's identifier and of its declared crop.
+- `id_column`, `crop_column`: columns of the parcel's identifier (several with commas between) and
+  of its declared crop.
 - `layer`: layer of the file; empty if it has only one.
 - `crs`: CRS of the file if it does not state one, e.g. `EPSG:25832`.
+- `encoding`: encoding of the file's text, if it is not in UTF-8 or as declared, e.g. `cp1252`.
+- `max_rejected`: percentage of rejected features above which nothing is loaded; those outside the
+  area do not count.
 - `replace`: replace the season's parcels and delete everything derived from the old ones.
 
 ## When it fails
@@ -51,6 +55,16 @@ from dias_cbm_airflow.operators.tasks.load_parcels import load_parcels
         "layer": Param(None, type=["null", "string"], description="Layer, if there are several."),
         "crs": Param(
             None, type=["null", "string"], description="CRS, if the file does not state one."
+        ),
+        "encoding": Param(
+            None, type=["null", "string"], description="Encoding of text, if not as declared."
+        ),
+        "max_rejected": Param(
+            5.0,
+            type="number",
+            minimum=0,
+            maximum=100,
+            description="Percentage of rejected features above which nothing is loaded.",
         ),
         "replace": Param(False, type="boolean", description="Replace the season's parcels."),
     },

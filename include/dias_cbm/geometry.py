@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import warnings
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -21,6 +20,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from dias_cbm.errors import ParcelFileError, SettingsError
+from dias_cbm.vector_archive import opened_by_ogr
 
 if TYPE_CHECKING:
     import geopandas
@@ -30,7 +30,6 @@ _POLYGON = 3
 _COLLECTIONS_OF_POLYGONS = (6, 7)
 _LENGTHS = ("metre", "kilometre")
 _WKT = re.compile(r"\s*(MULTI)?POLYGON\b|\s*GEOMETRYCOLLECTION\b", re.IGNORECASE)
-_VECTOR = (".gpkg", ".shp", ".fgb", ".geojson", ".json", ".gml", ".kml", ".sqlite", ".parquet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,19 +248,11 @@ def parse_crs(text: str) -> pyproj.CRS:
 def ogr_source(path: Path) -> str | Path:
     """The path that OGR opens: the file, or the one vector file at any depth of an archive.
 
-    :raises ParcelFileError: no such file, or a damaged archive.
+    :raises ParcelFileError: no such file, or an archive that cannot be used.
     """
     if not path.exists():
         raise ParcelFileError("no such file", subject=path)
-    if path.suffix.lower() != ".zip":
-        return path
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = [name for name in archive.namelist() if name.lower().endswith(_VECTOR)]
-    except zipfile.BadZipFile as error:
-        raise ParcelFileError("is a damaged archive", subject=path) from error
-    # Braces keep OGR from looking for the end of the archive's name.
-    return f"/vsizip/{{{path.resolve()}}}/{members[0]}" if len(members) == 1 else path
+    return opened_by_ogr(path)
 
 
 def layer_name(path: Path, layer: str | None) -> str:

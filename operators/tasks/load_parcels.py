@@ -39,6 +39,8 @@ def load_parcels(**context: Any) -> dict[str, Any]:
                 layer=params["layer"],
                 replace=params["replace"],
                 crs=params["crs"],
+                encoding=params["encoding"],
+                max_rejected=params["max_rejected"],
             )
         except (ParcelFileError, SeasonError) as error:
             raise AirflowFailException(str(error)) from error

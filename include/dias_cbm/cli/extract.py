@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from dias_cbm.cli.options import AsJson, IdColumn, Layer, OutIfGiven
+from dias_cbm.cli.options import AsJson, Encoding, IdColumn, Layer, OutIfGiven
 from dias_cbm.config.settings import settings
 
+_NAMED = 5  # features named in the summary
 _NOTES = {
     "without_area": "without a polygon",
     "repaired": "repaired",
@@ -20,7 +21,10 @@ _NOTES = {
 
 def extract(
     parcels: Annotated[
-        Path, typer.Argument(metavar="PARCELS", help="Vector file that OGR reads, in any CRS.")
+        Path,
+        typer.Argument(
+            metavar="PARCELS", help="Vector file that OGR reads, or GeoParquet; in any CRS."
+        ),
     ],
     rasters: Annotated[
         list[Path],
@@ -28,6 +32,7 @@ def extract(
     ],
     id_column: IdColumn,
     layer: Layer = None,
+    encoding: Encoding = None,
     bands: Annotated[
         str, typer.Option(help="Names of the rasters' bands in order: B02,B03,...")
     ] = "",
@@ -70,6 +75,7 @@ def extract(
         rasters,
         id_column=id_column,
         layer=layer,
+        encoding=encoding,
         bands=_names(bands),
         nodata=nodata,
         indices=parse_indices(_names(indices)),
@@ -89,10 +95,12 @@ def extract(
         "without_area": result.without_area,
         "repaired": result.repaired,
         "flagged": result.flagged,
+        "null_ids": len(result.null_ids),
         "seconds": round(result.seconds, 3),
         "records_per_second": round(result.records / result.seconds),
     }
-    typer.echo(json.dumps(summary) if as_json else _text(summary), err=out is None)
+    text = json.dumps(summary) if as_json else _text(summary) + _without_id(result.null_ids)
+    typer.echo(text, err=out is None)
 
 
 def _names(text: str) -> list[str]:
@@ -108,3 +116,11 @@ def _text(summary: dict[str, object]) -> str:
         if summary[key]:
             text += f"; {summary[key]} {words}"
     return text
+
+
+def _without_id(features: list[int]) -> str:
+    if not features:
+        return ""
+    more = ", ..." if len(features) > _NAMED else ""
+    named = ", ".join(map(str, features[:_NAMED]))
+    return f"; {len(features)} without an identifier (features {named}{more}, from 0)"

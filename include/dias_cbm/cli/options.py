@@ -91,9 +91,21 @@ PlatformName = Annotated[
 Level1 = Annotated[
     bool, typer.Option("--level1", help="Level-1 acquisitions instead of CARD products.")
 ]
-IdColumn = Annotated[str, typer.Option("--id-column", help="Column that identifies a parcel.")]
+IdColumn = Annotated[
+    str,
+    typer.Option(
+        "--id-column",
+        help="Column that identifies a parcel, or several with commas between; fid numbers them.",
+    ),
+]
 Layer = Annotated[
     str | None, typer.Option("--layer", help="Layer of the parcel file, if it has several.")
+]
+Encoding = Annotated[
+    str | None,
+    typer.Option(
+        "--encoding", help="Encoding of the parcel file's text, if not as declared: cp1252, ..."
+    ),
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="Maximum number to print.")]
 StatusIfGiven = Annotated[

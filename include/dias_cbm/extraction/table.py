@@ -10,6 +10,7 @@ from typing import IO
 
 import numpy as np
 import pyarrow
+import pyproj
 import shapely
 from pyarrow import compute, csv, parquet
 
@@ -19,7 +20,8 @@ from dias_cbm.extraction.indices import SpectralIndex
 from dias_cbm.extraction.rule import Rule
 from dias_cbm.extraction.statistics import COUNT, STATISTICS
 from dias_cbm.extraction.stream import Zonal, zonal
-from dias_cbm.geometry import flatten, read_vector, shrink
+from dias_cbm.geometry import flatten, parse_crs, shrink
+from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
 from dias_cbm.products.open import Band, open_product
 from dias_cbm.products.validate import validate
 
@@ -40,6 +42,7 @@ class Extract:
     :param without_area: parcels whose geometry is missing, empty, or not a polygon.
     :param repaired: invalid parcels that were repaired, e.g. with parts that overlapped.
     :param flagged: parcels with a note in any band.
+    :param null_ids: numbers of the features without an identifier, from 0; their rows have none.
     :param seconds: wall time.
     """
 
@@ -51,6 +54,7 @@ class Extract:
     without_area: int
     repaired: int
     flagged: int
+    null_ids: list[int]
     seconds: float
 
 
@@ -60,6 +64,7 @@ def extract_table(
     *,
     id_column: str,
     layer: str | None = None,
+    encoding: str | None = None,
     bands: Sequence[str] = (),
     nodata: float | None = None,
     indices: Sequence[SpectralIndex] = (),
@@ -69,6 +74,9 @@ def extract_table(
 ) -> Extract:
     """Statistics of every parcel of a file in every band of the rasters.
 
+    :param id_column: one name, or several with commas between; ``fid`` is the feature number,
+        unless an attribute has this name.
+    :param encoding: of texts that are not in UTF-8 or as the file declares.
     :param rasters: raster files of one or several bands, or folders of products.
     :param bands: names of the rasters' bands, in order; by default their own.
     :param nodata: replaces that of the rasters; compared with the stored number.
@@ -82,30 +90,36 @@ def extract_table(
     :raises SettingsError: wrong names of bands, or a buffer for parcels in degrees.
     """
     started = time.monotonic()
-    frame = read_vector(parcels, layer, columns=[id_column])
-    if frame.empty:
-        raise ParcelFileError("has no parcels", subject=parcels)
+    pids, shapes, crs = _parcels(parcels, layer, id_column, encoding)
+    bounds = shapely.total_bounds(shapes)
     opened = _open_bands(rasters, bands, nodata)
-    geometries, repaired = _mended(frame.geometry.to_numpy())
-    vanished = np.zeros(len(frame), dtype=bool)
+    geometries, repaired = _mended(shapes)
+    vanished = np.zeros(len(pids), dtype=bool)
     if inner_buffer_m:
-        geometries, vanished = shrink(geometries, inner_buffer_m, frame.crs)
+        geometries, vanished = shrink(geometries, inner_buffer_m, crs)
     rings = flatten(geometries)
-    pids, crs, bounds = frame[id_column].to_numpy(), frame.crs, frame.total_bounds
-    del frame, geometries  # they take as much memory as everything below
+    if len(rings.ring_offsets) == 1:
+        raise ParcelFileError(
+            f"none of its {len(pids)} features is a polygon: they are points, lines or empty",
+            subject=parcels,
+            hint="use the layer of the parcels' outlines",
+        )
+    del shapes, geometries  # they take as much memory as everything below
     result = zonal(rings, crs, opened, rule=rule, indices=indices)
     _check_place(result, bounds, crs, parcels)
     count = result.statistics[:, :, COUNT]
-    noted = notes(result, vanished, minimum_pixels)
+    with_notes = bool(inner_buffer_m) or minimum_pixels > 1
+    noted = notes(result, vanished, minimum_pixels) if with_notes else None
     return Extract(
-        table=_table(pids, result, noted if inner_buffer_m or minimum_pixels > 1 else None, rule),
+        table=_table(pids, result, noted, rule),
         parcels=len(pids),
         bands=result.names,
         records=int((count > 0).sum()),
         empty=int((count == 0).all(axis=0).sum()),
         without_area=int((np.diff(rings.parcel_ring_offsets) == 0).sum()),
         repaired=repaired,
-        flagged=sum(any(column) for column in noted.T),
+        flagged=0 if noted is None else sum(any(column) for column in noted.T),
+        null_ids=[number for number, pid in enumerate(pids) if pid is None],
         seconds=time.monotonic() - started,
     )
 
@@ -175,6 +189,26 @@ def _bands_of(raster: Path, *, alone: bool) -> list[Band]:
     return bands
 
 
+def _parcels(
+    path: Path, layer: str | None, id_column: str, encoding: str | None
+) -> tuple[list[str | None], np.ndarray, pyproj.CRS]:
+    """Identifiers, geometries and CRS of all features."""
+    from dias_cbm.parcel_files.opening import open_layer
+
+    source = open_layer(path, layer, encoding)
+    ids = id_columns(id_column, source.columns)
+    columns = check_columns(path, source.name, ids, source.columns)
+    if source.crs is None:
+        raise ParcelFileError("has no CRS", subject=path, hint="add a .prj file")
+    table, _ = source.attributes(columns)
+    pids = identifiers(table, ids, path)
+    fid, wkb = source.geometries(0, len(pids))
+    if fid.tolist() != table.column(0).to_pylist():
+        raise ParcelFileError("is damaged, or changed while it was read", subject=path)
+    shapes = shapely.from_wkb(wkb, on_invalid="ignore")
+    return pids, shapes, parse_crs(source.crs)
+
+
 def _check_place(result: Zonal, bounds: np.ndarray, crs: object, parcels: Path) -> None:
     """Raise an error if no parcel lies on any raster: an empty table is a mistake, not a result."""
     if not result.inside.any():
@@ -197,12 +231,14 @@ def _mended(geometries: np.ndarray) -> tuple[np.ndarray, int]:
     return mended, int(invalid.sum())
 
 
-def _table(pids: np.ndarray, result: Zonal, noted: np.ndarray | None, rule: Rule) -> pyarrow.Table:
+def _table(
+    pids: list[str | None], result: Zonal, noted: np.ndarray | None, rule: Rule
+) -> pyarrow.Table:
     layers, parcels, _ = result.statistics.shape
     rows = result.statistics.transpose(1, 0, 2).reshape(layers * parcels, len(STATISTICS))
     count = rows[:, COUNT]
     columns = {
-        "pid": pyarrow.array(np.repeat(pids, layers)),
+        "pid": pyarrow.array([pid for pid in pids for _ in range(layers)], pyarrow.string()),
         "band": pyarrow.array(result.names * parcels, pyarrow.string()),
         "count": pyarrow.array(count if rule is Rule.COVERAGE else count.astype(np.int64)),
     }

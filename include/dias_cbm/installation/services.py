@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dias_cbm.errors import ObjectMissing, ParcelFileError, ServiceError
+from dias_cbm.errors import ObjectMissing, ServiceError
 from dias_cbm.installation.connections import Connection
 
 if TYPE_CHECKING:
@@ -77,16 +77,10 @@ def press_parcel_file(file: Path) -> str:
     :returns: the number of its features and its columns, in words.
     :raises ParcelFileError: there is no such file, or it cannot be read.
     """
-    import pyogrio
+    from dias_cbm.parcel_files.opening import open_layer
 
-    from dias_cbm.geometry import layer_name, ogr_source
-
-    layer = layer_name(file, None)
-    try:
-        info = pyogrio.read_info(ogr_source(file), layer=layer)
-    except (RuntimeError, ValueError, OSError) as error:
-        raise ParcelFileError(f"cannot be read: {error}", subject=file) from error
-    return f"{info['features']:,} features; columns {', '.join(info['fields'])}"
+    layer = open_layer(file)
+    return f"{layer.features:,} features; columns {', '.join(layer.columns)}"
 
 
 def _opened(host: str, port: int, *, plain: bool) -> smtplib.SMTP:

@@ -15,7 +15,8 @@ from dias_cbm.errors import ParcelFileError, SeasonError
 from dias_cbm.geometry import transform
 from dias_cbm.parcels import removal
 from dias_cbm.parcels.check import check
-from dias_cbm.parcels.report import LoadReport
+from dias_cbm.parcels.place import AxisCheck
+from dias_cbm.parcels.report import MAX_REJECTED, LoadReport
 from dias_cbm.parcels.season import prepare
 from dias_cbm.parcels.source import ParcelFile
 from dias_cbm.parcels.writer import Loading
@@ -32,6 +33,8 @@ def load(
     replace: bool = False,
     area: MultiPolygon | None = None,
     crs: str | None = None,
+    encoding: str | None = None,
+    max_rejected: float = MAX_REJECTED,
 ) -> LoadReport:
     """Load the parcels of a season, in one transaction.
 
@@ -39,19 +42,31 @@ def load(
     CRS, over ``area`` or the parcels' extent. Of features with the same identifier the first is
     loaded.
 
-    :param file: anything OGR reads.
-    :param id_column: ``fid`` is the feature number, unless an attribute has this name.
+    :param file: anything OGR reads, or GeoParquet.
+    :param id_column: one name, or several with commas between; ``fid`` is the feature number,
+        unless an attribute has this name.
     :param crop_column: the declared crop.
     :param layer: needed only if the file has several.
     :param replace: replace the season's parcels and remove all results computed from them.
     :param area: of the season, in EPSG:4326; features that do not touch it are rejected.
     :param crs: CRS to assume if the file has none, e.g. ``EPSG:25832``.
-    :raises ParcelFileError: the file cannot be used, or none of its features can.
+    :param encoding: of texts that are not in UTF-8 or as the file declares.
+    :param max_rejected: percentage of features above which nothing is loaded; features outside the
+        area do not count.
+    :raises ParcelFileError: the file cannot be used, or too few of its features can.
     :raises SeasonError: the season has parcels already, or its name contains no year.
     """
     started = time.monotonic()
-    source = ParcelFile(file, id_column=id_column, crop_column=crop_column, layer=layer, crs=crs)
+    source = ParcelFile(
+        file,
+        id_column=id_column,
+        crop_column=crop_column,
+        layer=layer,
+        crs=crs,
+        encoding=encoding,
+    )
     report = LoadReport(file=str(file), layer=source.layer, season=season_name, crs=source.crs_name)
+    report.invalid_dates = source.invalid_dates
     with connection.transaction():
         season = prepare(connection, source, season_name, area, report)
         existing = removal.count_parcels(connection, season.id)
@@ -64,8 +79,12 @@ def load(
         removal.remove_parcels(connection, season.id)
         loading = Loading(connection, season, report, repeated=_repeated(source.pid))
         boundary = None if season.area_from_parcels else _boundary(season.area, season.srid)
+        axes = AxisCheck(source.crs, None if season.area_from_parcels else season.area)
         for chunk in source.chunks():
+            axes.take(chunk.wkb)
             loading.take(chunk, check(chunk.wkb, source.crs, season.srid, boundary))
+        axes.finish(source.path)
+        loading.check_rejected(max_rejected)
         report.curves_linearised = source.curves()
         loading.finish(source.crs)
         # Last, because it locks scenes that other tasks may be working on.

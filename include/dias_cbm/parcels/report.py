@@ -38,6 +38,9 @@ _MEANING = {
 }
 
 BELOW_PIXEL = "below_pixel"
+#: Percentage of a file's features that may be rejected.
+MAX_REJECTED = 5.0
+_TILES_NAMED = 10
 
 
 @dataclass(slots=True)
@@ -60,9 +63,12 @@ class LoadReport:
     :param z_dropped: loaded parcels whose heights or measures were dropped.
     :param curves_linearised: features whose curves were converted to lines.
     :param parts_dropped: points and lines dropped from collections.
+    :param invalid_dates: by column, values that are not dates; they become null.
     :param replaced: rows removed with the old parcels, by table; None if there were none.
     :param scenes_reopened: scenes that are ready to be extracted (again) for the new parcels.
     :param tiles: loaded parcels by home tile.
+    :param extent: west, south, east and north of the loaded parcels, in degrees.
+    :param country: at the middle of the loaded parcels.
     """
 
     file: str
@@ -80,8 +86,11 @@ class LoadReport:
     z_dropped: int = 0
     curves_linearised: int = 0
     parts_dropped: int = 0
+    invalid_dates: dict[str, int] = field(default_factory=dict)
     blocks: int = 0
     tiles: dict[str, int] = field(default_factory=dict)
+    extent: list[float] = field(default_factory=list)
+    country: str = ""
     replaced: dict[str, int] | None = None
     scenes_reopened: int = 0
     messages: list[str] = field(default_factory=list)
@@ -113,6 +122,7 @@ class LoadReport:
             + (f", converted from {self.crs}" if self.reprojected else ""),
             f"{self.features:9,} features",
             f"{self.loaded:9,} loaded, in {self.blocks:,} blocks of {len(self.tiles)} tiles",
+            *self._place(),
         ]
         lines += [
             f"{number:9,} rejected: {reason} ({_MEANING[Rejection(reason)]})"
@@ -130,6 +140,10 @@ class LoadReport:
             "points and lines dropped from collections": self.parts_dropped,
         }
         lines += [f"{number:9,} {what}" for what, number in noted.items() if number]
+        lines += [
+            f"{number:9,} values of {column} that are not dates: loaded as null"
+            for column, number in self.invalid_dates.items()
+        ]
         if self.replaced:
             lines += [
                 f"{number:9,} {what} replaced" for what, number in self.replaced.items() if number
@@ -140,3 +154,15 @@ class LoadReport:
             )
         lines += self.messages
         return [*lines, f"{self.seconds:.1f} s"]
+
+    def _place(self) -> list[str]:
+        """The extent, the country and the tiles, by which a wrong place is noticed."""
+        if not self.extent:
+            return []
+        west, south, east, north = self.extent
+        names = sorted(self.tiles, key=lambda name: -self.tiles[name])
+        tiles = ", ".join(names[:_TILES_NAMED]) + (", ..." if len(names) > _TILES_NAMED else "")
+        return [
+            f"they lie between {west:.3f} E {south:.3f} N and {east:.3f} E {north:.3f} N"
+            f" ({self.country}), in {tiles}"
+        ]

@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
-import pyogrio
 import pyproj
-from pyogrio.errors import DataLayerError, DataSourceError
 
 from dias_cbm.errors import ParcelFileError
-from dias_cbm.geometry import check_columns, layer_name, ogr_source, parse_crs
+from dias_cbm.geometry import parse_crs
+from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
+from dias_cbm.parcel_files.opening import open_layer
+from dias_cbm.parcel_files.values import check_exact, json_objects, plain, texts
 
-#: As identifier column: the feature number of the file, where no attribute has this name.
-FEATURE_NUMBER = "fid"
 #: For a CRS without EPSG code: equal-area, all of Europe.
 FALLBACK_SRID = 3035
 
 _CHUNK_FEATURES = 50_000
-_UNREADABLE = (
-    DataSourceError,
-    DataLayerError,
-    OSError,
-    RuntimeError,
-    ValueError,
-    pa.ArrowException,
-)
-_LINEAR = ("Point", "LineString", "Polygon", "MultiPoint", "MultiLineString", "MultiPolygon")
-_CURVES = "('CURVEPOLYGON', 'CURVEPOLYGON Z', 'MULTISURFACE', 'MULTISURFACE Z')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +41,12 @@ class Chunk:
 class ParcelFile:
     """One layer of a parcel file; attributes are read at once, geometries in chunks.
 
-    :param path: anything OGR reads, including zipped files.
-    :param id_column: ``fid`` is the feature number, unless an attribute has this name.
+    :param path: anything OGR reads, including zipped files, or GeoParquet.
+    :param id_column: one name, or several with commas between; ``fid`` is the feature number,
+        unless an attribute has this name.
     :param crs: CRS to assume if the file has none.
+    :param encoding: of texts that are not in UTF-8 or as the file declares.
+    :param invalid_dates: by column the number of values that are not dates.
     :raises ParcelFileError: the file, the layer, a column or the CRS is missing or unusable.
     """
 
@@ -71,34 +58,36 @@ class ParcelFile:
         crop_column: str,
         layer: str | None = None,
         crs: str | None = None,
+        encoding: str | None = None,
     ) -> None:
         self.path = Path(path)
-        self.layer = layer_name(self.path, layer)
-        self._source = ogr_source(self.path)
-        info = pyogrio.read_info(self._source, layer=self.layer)
-        by_number = id_column.lower() == FEATURE_NUMBER and id_column not in info["fields"]
-        columns = [crop_column] if by_number else [id_column, crop_column]
-        check_columns(self.path, self.layer, columns)
-        self.crs = _horizontal(info["crs"] or crs, self.path)
+        self._layer = open_layer(self.path, layer, encoding)
+        self.layer = self._layer.name
+        ids = id_columns(id_column, self._layer.columns)
+        taken = check_columns(self.path, self.layer, [*ids, crop_column], self._layer.columns)
+        self.crs = _horizontal(self._layer.crs or crs, self.path)
         self.srid: int | None = self.crs.to_epsg()
         self.crs_name = self.crs.name if self.srid is None else f"EPSG:{self.srid}"
-        self._linear = info["geometry_type"].removesuffix(" Z") in _LINEAR
-        table = self._attributes(info["features"])
+        table, self.invalid_dates = self._layer.attributes()
         self._fid = table.column(0)
-        self.pid = texts(self._fid if by_number else table.column(id_column))
-        self.crop = texts(table.column(crop_column))
-        self._others = plain(table.drop_columns([table.column_names[0], *columns]))
+        self.pid = identifiers(table, ids, self.path)
+        attributes = table.select(range(1, table.num_columns))
+        crop = self._fid if crop_column not in taken else attributes.column(crop_column)
+        check_exact(crop, crop_column, self.path)
+        self.crop = texts(crop)
+        self._others = plain(attributes.drop_columns(taken))
 
     def __len__(self) -> int:
         return len(self._fid)
 
-    def chunks(self, size: int = _CHUNK_FEATURES) -> Iterator[Chunk]:
+    def chunks(self, size: int | None = None) -> Iterator[Chunk]:
         """The features in order, in chunks.
 
         :raises ParcelFileError: the file is damaged, or changed while it was read.
         """
+        size = size or _CHUNK_FEATURES
         for first in range(0, len(self), size):
-            fid, wkb = self._geometries(first, size)
+            fid, wkb = self._layer.geometries(first, size)
             last = first + len(wkb)
             if fid.tolist() != self._fid[first : first + size].to_pylist():
                 raise ParcelFileError(
@@ -110,63 +99,12 @@ class ParcelFile:
                 pid=self.pid[first:last],
                 crop=self.crop[first:last],
                 wkb=wkb,
-                attributes=[
-                    json.dumps(row, ensure_ascii=False, default=str).replace("\\u0000", "")
-                    for row in self._others.slice(first, size).to_pylist()
-                ],
+                attributes=json_objects(self._others.slice(first, size)),
             )
 
     def curves(self) -> int:
-        """Number of features with curves, which OGR converts to lines."""
-        if self._linear:
-            return 0
-        name = self.layer.replace('"', '\\"')
-        where = f"OGR_GEOMETRY in {_CURVES}"
-        statement = f'select FID from "{name}" where {where}'  # noqa: S608 (OGR's own SQL, no values)
-        return len(
-            pyogrio.raw.read(
-                self._source,
-                sql=statement,
-                sql_dialect="OGRSQL",
-                read_geometry=False,
-                return_fids=True,
-            )[1]
-        )
-
-    def _attributes(self, announced: int) -> pa.Table:
-        """All columns except the geometry; the first one is the feature number.
-
-        :param announced: number of features by the file's header; negative if unknown.
-        """
-        try:
-            _, table = pyogrio.raw.read_arrow(
-                self._source, layer=self.layer, read_geometry=False, return_fids=True
-            )
-        except _UNREADABLE as error:
-            raise ParcelFileError(f"cannot be read: {error}", subject=self.path) from error
-        if not len(table):
-            raise ParcelFileError("has no features", subject=f"{self.path} layer {self.layer}")
-        if len(table) < announced:
-            raise ParcelFileError(
-                f"has {announced} features, of which only {len(table)} can be read",
-                subject=self.path,
-                hint="the file is damaged, or its index is stale: rewrite it with ogr2ogr",
-            )
-        return table
-
-    def _geometries(self, first: int, size: int) -> tuple[np.ndarray, np.ndarray]:
-        try:
-            _, fid, wkb, _ = pyogrio.raw.read(
-                self._source,
-                layer=self.layer,
-                columns=[],
-                skip_features=first,
-                max_features=size,
-                return_fids=True,
-            )
-        except _UNREADABLE as error:
-            raise ParcelFileError(f"cannot be read: {error}", subject=self.path) from error
-        return fid, wkb
+        """Number of features with curves, which are converted to lines."""
+        return self._layer.curves()
 
 
 def _horizontal(text: str | None, path: Path) -> pyproj.CRS:
@@ -179,32 +117,3 @@ def _horizontal(text: str | None, path: Path) -> pyproj.CRS:
     if crs.is_bound and crs.source_crs is not None:
         crs = crs.source_crs
     return crs.sub_crs_list[0] if crs.is_compound else crs.to_2d()
-
-
-def texts(column: pa.ChunkedArray) -> list[str | None]:
-    """A column as text: whole numbers without a point, missing and blank values as None."""
-
-    def text(value: Any) -> str | None:
-        if isinstance(value, float):
-            if math.isnan(value):
-                return None
-            value = int(value) if value.is_integer() else value
-        return None if value is None or not str(value).strip() else str(value)
-
-    return [text(value) for value in column.to_pylist()]
-
-
-def plain(table: pa.Table) -> pa.Table:
-    """A table that JSON can hold: no NaN, and binary values as hexadecimal text."""
-    for index, field in enumerate(table.schema):
-        column = table.column(index)
-        if pa.types.is_floating(field.type):
-            finite = pc.is_finite(column)
-            column = pc.if_else(finite, column, pa.scalar(None, field.type))
-        elif pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
-            values = column.to_pylist()
-            column = pa.array([None if v is None else v.hex() for v in values], pa.string())
-        else:
-            continue
-        table = table.set_column(index, field.name, column)
-    return table

@@ -15,6 +15,7 @@ from dias_cbm.errors import ParcelFileError
 from dias_cbm.geometry import transform
 from dias_cbm.parcels import blocks
 from dias_cbm.parcels.check import Features
+from dias_cbm.parcels.place import country
 from dias_cbm.parcels.report import BELOW_PIXEL, LoadReport, Rejection
 from dias_cbm.parcels.source import Chunk
 from dias_cbm.parcels.tiles import home_tiles
@@ -71,26 +72,57 @@ class Loading:
         self._centres.append(centres)
         self._copy_parcels(chunk, features, kept, centres)
 
+    def check_rejected(self, limit: float) -> None:
+        """Check that enough of the features can be loaded.
+
+        :param limit: percentage that may be rejected; features outside the area do not count.
+        :raises ParcelFileError: none can be loaded, or more than that are rejected.
+        """
+        report = self._report
+        counted = report.rejected.total() - report.rejected[Rejection.OUTSIDE_AREA]
+        reasons = ", ".join(
+            f"{number} {reason} (feature {self._example(reason)})"
+            for reason, number in report.rejected.items()
+            if number
+        )
+        if report.rejected[Rejection.NOT_A_POLYGON] == report.features:
+            raise ParcelFileError(
+                f"none of its {report.features} features can be loaded: they are points or lines,"
+                f" not polygons: {reasons}",
+                subject=report.file,
+                hint="load the layer of the parcels' outlines",
+            )
+        if not self._pid:
+            raise ParcelFileError(
+                f"none of its {report.features} features can be loaded: {reasons}",
+                subject=report.file,
+                hint="check the CRS, the order of axes and the area",
+            )
+        if counted * 100 > limit * report.features:
+            raise ParcelFileError(
+                f"{counted} of its {report.features} features are rejected, more than {limit:g} %,"
+                f" so nothing is loaded: {reasons}",
+                subject=report.file,
+                hint="mend the file; or load the others with a higher --max-rejected",
+            )
+
+    def _example(self, reason: str) -> int:
+        return next(feature for feature, _, why, _ in self._rejected if why == reason)
+
     def finish(self, crs: pyproj.CRS) -> None:
         """Cut and write the blocks; fit the season's area to its parcels if it follows them.
 
         :param crs: of the file.
-        :raises ParcelFileError: nothing was loaded, or all of it is far from where the CRS is used.
+        :raises ParcelFileError: all of it is far from where the CRS is used.
         """
-        if not self._pid:
-            reasons = ", ".join(f"{n} {reason}" for reason, n in self._report.rejected.items())
-            raise ParcelFileError(
-                f"none of its {self._report.features} features can be loaded: {reasons}",
-                subject=self._report.file,
-                hint="check the CRS, the order of axes and the area",
-            )
         bounds = np.concatenate(self._bounds)
         self._check_crs(crs, bounds)
+        extent = (*bounds[:, :2].min(axis=0).tolist(), *bounds[:, 2:].max(axis=0).tolist())
+        self._report.extent = list(extent)
+        self._report.country = country(*np.concatenate(self._centres).mean(axis=0).tolist())
         if self._season.area_from_parcels:
-            extent = shapely.box(*bounds[:, :2].min(axis=0), *bounds[:, 2:].max(axis=0))
-            seasons.set_area(
-                self._connection, self._season, MultiPolygon([extent]), from_parcels=True
-            )
+            area = MultiPolygon([shapely.box(*extent)])
+            seasons.set_area(self._connection, self._season, area, from_parcels=True)
         tiles = np.concatenate(self._tiles)
         slots = blocks.cut(tiles, np.concatenate(self._centres))
         blocks.write(self._connection, self._season.id, self._pid, tiles, slots, bounds)
@@ -121,17 +153,21 @@ class Loading:
                 copy.write_row((row.id, *feature))
 
     def _reject_duplicates(self, chunk: Chunk, features: Features) -> None:
-        for number, pid in enumerate(chunk.pid):
-            if pid not in self._repeated or features.rejected[number] is not None:
+        alive = features.alive
+        numbers = [n for n, pid in enumerate(chunk.pid) if pid in self._repeated and alive[n]]
+        contents = shapely.to_wkb(shapely.normalize(features.geometry[numbers]))
+        identical, differing = np.zeros(len(alive), bool), np.zeros(len(alive), bool)
+        details = np.full(len(alive), None)
+        for number, content in zip(numbers, contents, strict=True):
+            pid = str(chunk.pid[number])
+            if pid not in self._first:
+                self._first[pid] = (chunk.first + number, content)
                 continue
-            content = shapely.to_wkb(shapely.normalize(features.geometry[number]))
-            first, same = self._first.setdefault(pid, (chunk.first + number, content))
-            if first == chunk.first + number:
-                continue
-            identical = content == same
-            this = np.arange(len(chunk.pid)) == number
-            reason = Rejection.DUPLICATE_IDENTICAL if identical else Rejection.DUPLICATE_DIFFERING
-            features.reject(this, reason, f"feature {first} was loaded")
+            first, same = self._first[pid]
+            (identical if content == same else differing)[number] = True
+            details[number] = f"feature {first} was loaded"
+        features.reject(identical, Rejection.DUPLICATE_IDENTICAL, details)
+        features.reject(differing, Rejection.DUPLICATE_DIFFERING, details)
 
     def _count(self, chunk: Chunk, features: Features, kept: np.ndarray) -> None:
         report = self._report

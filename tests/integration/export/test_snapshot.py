@@ -22,6 +22,7 @@ from dias_cbm.cli import build
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import NotEnoughData, SeasonError
 from dias_cbm.export import What, export
+from dias_cbm.parcels.load import load
 from dias_cbm.scenes import Card, Kind, Status
 
 pytestmark = pytest.mark.integration
@@ -143,6 +144,18 @@ def test_parcels_are_geoparquet(connection: Connection, season: int, tmp_path: P
     assert parcels.geometry.area.tolist() == [10_000] * 4
     assert set(parcels.geom_type) == {"MultiPolygon"}
     assert parcels.geometry.iloc[0].bounds == (5e5, 6.2e6, 500_100, 6_200_100)
+
+
+def test_parcels_can_be_loaded_again(connection: Connection, season: int, tmp_path: Path) -> None:
+    export(connection, "dk-2018", tmp_path, [What.PARCELS])
+    path = tmp_path / "parcels.parquet"
+    report = load(connection, path, "dk-2019", id_column="pid", crop_column="crop")
+    assert (report.loaded, report.rejected, report.srid) == (4, {}, 25832)
+    same = connection.execute(
+        "select count(*) as n from parcel as one join parcel as other using (pid, crop)"
+        " where one.season < other.season and st_orderingequals(one.geom, other.geom)"
+    ).fetchone()
+    assert same == (4,)
 
 
 def test_read_by_duckdb(connection: Connection, season: int, tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from time import process_time
 
 import geopandas
 import numpy as np
@@ -33,7 +34,7 @@ def square(x: float, y: float, size: float = 100.0) -> shapely.Polygon:
 def load_it(
     connection: Connection, path: Path, name: str = "dk-2018", **options: object
 ) -> LoadReport:
-    columns = {"id_column": "pid", "crop_column": "crop"}
+    columns = {"id_column": "pid", "crop_column": "crop", "max_rejected": 100.0}
     return load(connection, path, name, **columns | options)  # type: ignore[arg-type]
 
 
@@ -261,6 +262,22 @@ def test_more_features_than_a_chunk_load_the_same(
     )
 
 
+def test_many_duplicates_take_linear_time(connection: Connection, write: Write) -> None:
+    """Of 20,000 features each identifier is there twice, half of them with another outline."""
+    half = 10_000
+    places = [(100 * (n % 100), 100 * (n // 100)) for n in range(half)]
+    first = [square(x, y, 50) for x, y in places]
+    second = [square(x, y, 50 if n % 2 else 60) for n, (x, y) in enumerate(places)]
+    path = write(first + second, pid=[*range(half), *range(half)])
+    started = process_time()
+    report = load_it(connection, path)
+    assert process_time() - started < 3.5
+    assert report.loaded == half
+    assert report.rejected == {"duplicate_identical": half / 2, "duplicate_differing": half / 2}
+    row = connection.execute("select detail from parcel_rejected where pid = '7'").fetchone()
+    assert row == ("feature 7 was loaded",)
+
+
 def test_a_duplicate_of_a_rejected_feature_is_loaded(connection: Connection, write: Write) -> None:
     report = load_it(connection, write([None, square(0, 0)], pid=["a", "a"]))
     assert (report.loaded, report.rejected) == (1, {"null_geometry": 1})
@@ -318,14 +335,61 @@ def test_a_file_of_which_nothing_can_be_loaded_is_an_error(
     assert count(connection, "parcel_load") == 0
 
 
+def swapped(shape: shapely.Geometry) -> shapely.Geometry:
+    return shapely.transform(shape, lambda xy: xy[:, ::-1])
+
+
+def test_too_many_rejected_features_load_nothing(connection: Connection, write: Write) -> None:
+    shapes = [square(200 * n, 0) if n >= 2 else None for n in range(20)]
+    path = write(shapes, "a.geojson")
+    options = {"id_column": "pid", "crop_column": "crop"}
+    expected = r"2 of its 20 features are rejected, more than 5 %.*2 null_geometry \(feature 0\)"
+    with pytest.raises(ParcelFileError, match=expected):
+        load(connection, path, "dk-2018", **options)  # type: ignore[arg-type]
+    assert count(connection, "season") == count(connection, "parcel_load") == 0
+    report = load(connection, path, "dk-2018", **options, max_rejected=10)  # type: ignore[arg-type]
+    assert report.loaded == 18
+
+
+def test_features_outside_the_area_are_not_too_many(connection: Connection, write: Write) -> None:
+    path = write([square(0, 0), square(200_000, 0), square(210_000, 0)])
+    report = load_it(connection, path, area=AREA, max_rejected=0.0)
+    assert report.rejected == {"outside_area": 2}
+
+
+def test_points_only_have_a_sentence_of_their_own(connection: Connection, write: Write) -> None:
+    with pytest.raises(ParcelFileError, match="they are points or lines, not polygons"):
+        load_it(connection, write([shapely.Point(512_000, 6_243_000)] * 3))
+
+
 def test_swapped_axes_are_found_out(connection: Connection, write: Write) -> None:
-    swapped = shapely.transform(square(0, 0), lambda xy: xy[:, ::-1])
-    with pytest.raises(ParcelFileError, match=r"CRS|axes"):
-        load_it(connection, write([swapped]))
-    degrees = shapely.box(56.3, 9.2, 56.31, 9.21)
-    with pytest.raises(ParcelFileError, match="1 outside_area"):
-        load_it(connection, write([degrees], crs=4326), area=AREA)
+    with pytest.raises(
+        ParcelFileError, match=r"axes are exchanged: 1 of 1 features .* the area of use of ETRS89"
+    ):
+        load_it(connection, write([swapped(square(0, 0))]))
+    degrees = [shapely.box(56.3 + y, 9.2, 56.31 + y, 9.21) for y in (0, 0.1, 2)]
+    with pytest.raises(ParcelFileError, match=r"2 of 3 features .* in the season's area only with"):
+        load_it(connection, write(degrees, crs=4326), area=AREA)
+    with pytest.raises(ParcelFileError, match=r"3 of 3 features .* in Europe only with"):
+        load_it(connection, write(degrees, crs=4326))
     assert count(connection, "season") == 0
+    # Where the user names the area, such a place is right.
+    there = MultiPolygon([shapely.box(56, 9, 60, 10)])
+    report = load_it(connection, write(degrees, crs=4326), area=there)
+    assert (report.loaded, report.country) == (3, "Yemen")
+
+
+def test_swapped_axes_of_a_continental_crs(connection: Connection, write: Write) -> None:
+    """Both ways lie in the area of use of EPSG:3035: the report says where, an area decides."""
+    right = shapely.box(4_270_000, 3_700_000, 4_270_100, 3_700_100)
+    report = load_it(connection, write([swapped(right)], crs=3035))
+    assert "(no country), in 30VWN" in report.text()
+    report = load_it(connection, write([right], crs=3035), replace=True)
+    assert report.country == "Denmark"
+    assert report.extent == pytest.approx([9.175, 56.401, 9.176, 56.402], abs=0.002)
+    with pytest.raises(ParcelFileError, match="in the season's area only with"):
+        load_it(connection, write([swapped(right)], crs=3035), replace=True, area=AREA)
+    assert count(connection, "parcel") == 1
 
 
 def test_a_wrong_crs_is_found_out(connection: Connection, write: Write) -> None:

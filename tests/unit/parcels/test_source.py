@@ -13,7 +13,8 @@ import pytest
 import shapely
 
 from dias_cbm.errors import ParcelFileError
-from dias_cbm.parcels.source import ParcelFile, plain, texts
+from dias_cbm.parcel_files.values import plain, texts
+from dias_cbm.parcels.source import ParcelFile
 
 SQUARES = [shapely.box(x, 0, x + 10, 10) for x in range(0, 100, 20)]
 

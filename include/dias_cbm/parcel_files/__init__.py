@@ -1,0 +1,1 @@
+"""Vector layers with their attributes, exact to the last digit, for loads and extraction alike."""
