@@ -19,8 +19,10 @@ COPY operators operators
 COPY dags dags
 COPY plugins plugins
 COPY include include
-# The plugin and the connection types are found by the package's entry points.
+# Airflow finds plugin and connection types by entry points; a second description of the package
+# on the path would double them.
 RUN pip install --no-cache-dir --no-deps --editable . \
+    && rm -rf include/*.egg-info \
     && cp include/airflow_local_settings.py /opt/airflow/config/
 COPY scripts/component_health.py scripts/pools.py scripts/
 

@@ -100,6 +100,8 @@ install_python_packages() {
     quietly "${uv[@]}" sync --python "$VENV/bin/python" --compile-bytecode \
         requirements.txt requirements-dev.txt
     quietly "${uv[@]}" install --python "$VENV/bin/python" --no-deps --editable .
+    # A second description of the package on the path: entry points would be found twice.
+    rm -rf include/*.egg-info
 }
 
 mkdir -p .run
