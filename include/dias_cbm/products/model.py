@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.io import DatasetReader
@@ -58,6 +59,21 @@ class Band:
     offset: float
     grid: Grid
 
+    @property
+    def missing(self) -> float:
+        """``nodata`` as the band stores it: float32 has no -0.1, only a number near it.
+
+        NaN without one; the largest float32 where nodata is beyond all of them.
+        """
+        if self.nodata is None:
+            return np.nan
+        dtype = np.dtype(self.dtype)
+        if dtype.kind != "f":
+            return self.nodata
+        limits = np.finfo(dtype)
+        inside = np.clip(self.nodata, float(limits.min), float(limits.max))
+        return float(dtype.type(inside if np.isfinite(self.nodata) else self.nodata))
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -66,7 +82,8 @@ class Product:
     :param path: the product's folder or file.
     :param kind: None for a raster that is not a CARD product.
     :param scl: Sentinel-2 scene classification (classes 0..11), on its own grid.
-    :param attributes: from the metadata, e.g. ``baseline`` and ``offset_from`` of an L2A.
+    :param attributes: from the metadata, e.g. ``baseline`` and ``offset_from`` of an L2A, or
+        ``alpha``, the number of a plain raster's alpha band.
     """
 
     path: str

@@ -16,6 +16,7 @@ from shapely import MultiPolygon
 
 from dias_cbm.cards import RADAR_KINDS
 from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
+from dias_cbm.products.masks import hidden
 from dias_cbm.products.model import Band, Grid, Product
 from dias_cbm.products.readers.raster import opened
 from dias_cbm.scenes import Kind, parse_name
@@ -174,10 +175,16 @@ def _read(dataset: DatasetReader, band: Band, window: Window) -> np.ndarray:
         ) from error
 
 
+def _classes(dataset: DatasetReader, scl: Band, window: Window) -> np.ndarray:
+    classes = _read(dataset, scl, window)
+    masked = hidden(dataset, scl.index, window=window)
+    return classes if masked is None else np.where(masked, 0, classes)
+
+
 def _check_classes(scl: Band) -> None:
     with opened(Path(scl.path)) as dataset:
         for _, window in dataset.block_windows(scl.index):
-            highest = _read(dataset, scl, window).max()
+            highest = _classes(dataset, scl, window).max()
             if highest > _LAST_CLASS:
                 raise InconsistentProduct(
                     f"holds scene class {highest:g}, the last one is {_LAST_CLASS}",

@@ -18,6 +18,7 @@ from rasterio.windows import Window
 from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.card.sar.mosaic import mosaic_of
 from dias_cbm.errors import CorruptProduct, GridError
+from dias_cbm.products.masks import hidden
 from dias_cbm.vertical_datum import VerticalDatum
 
 Floats = NDArray[np.float64]
@@ -104,12 +105,15 @@ class Dem:
         window = Window(left, top, right - left, bottom - top)
         try:
             part = self._dataset.read(1, window=window).astype(np.float32)
+            masked = hidden(self._dataset, 1, window=window)
         except RasterioError as error:
             raise CorruptProduct(f"cannot be decoded: {error}", subject=self.path) from error
         nodata = self._dataset.nodata
         missing = ~((part >= _LOWEST) & (part <= _HIGHEST))
         if nodata is not None:
             missing |= part == np.float32(nodata)
+        if masked is not None:
+            missing |= masked
         part[missing] = np.nan
         values[top - row : bottom - row, left - column : right - column] = part
         return values

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import rasterio
 from lxml import etree
+from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 
@@ -52,6 +53,7 @@ class _Tile:
         self.path, self.crs, self.bounds = path, dataset.crs, dataset.bounds
         self.transform, self.nodata = dataset.transform, dataset.nodata
         self.width, self.height = dataset.width, dataset.height
+        self.masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
 
 
 def _document(tiles: list[_Tile]) -> str:
@@ -82,6 +84,8 @@ def _document(tiles: list[_Tile]) -> str:
             xSize=repr((one.bounds.right - one.bounds.left) / wide),
             ySize=repr((one.bounds.top - one.bounds.bottom) / high),
         )
-        if one.nodata is not None:
+        if one.masked:
+            etree.SubElement(source, "UseMaskBand").text = "true"
+        elif one.nodata is not None:
             etree.SubElement(source, "NODATA").text = repr(one.nodata)
     return etree.tostring(root, encoding="unicode")
