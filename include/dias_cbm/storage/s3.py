@@ -25,7 +25,7 @@ from urllib3.exceptions import HTTPError
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, Throttled
 from dias_cbm.storage.base import Head, Piece
-from dias_cbm.storage.objects import ObjectStore
+from dias_cbm.storage.objects import ObjectStore, Position
 from dias_cbm.transport.retry import TryAgain
 
 _CHUNK = 1 << 18
@@ -96,9 +96,10 @@ class S3Store(ObjectStore):
             **gdal_options(f"/vsis3/{self.address.bucket}"),
         )
 
-    def _page(self, prefix: str, after: str, limit: int) -> tuple[list[Head], str | None]:
+    def _page(
+        self, prefix: str, position: Position, limit: int
+    ) -> tuple[list[Head], Position | None]:
         with _translated(prefix):
-            position = {"StartAfter": after} if after else {}
             reply = self._client.list_objects_v2(
                 **self._request, Prefix=prefix, MaxKeys=limit, **position
             )
@@ -106,8 +107,16 @@ class S3Store(ObjectStore):
             # The client turns a reply without a body into an empty listing.
             raise TryAgain(StoreDown("the store broke off the listing", subject=prefix))
         items = reply.get("Contents", [])
-        heads = [_head(self._location(item["Key"]), item["Size"], item["ETag"]) for item in items]
-        return heads, items[-1]["Key"] if items and reply["IsTruncated"] else None
+        heads = [
+            _head(self._location(item["Key"]), item["Size"], item.get("ETag")) for item in items
+        ]
+        if not reply["IsTruncated"]:
+            return heads, None
+        if token := reply.get("NextContinuationToken"):
+            return heads, {"ContinuationToken": token}
+        if items:
+            return heads, {"StartAfter": items[-1]["Key"]}
+        raise StoreError("the store's listing does not lead on", subject=prefix)
 
     def _look(self, key: str) -> Head:
         with _translated(key):

@@ -20,7 +20,7 @@ from urllib3.exceptions import HTTPError
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, Throttled
 from dias_cbm.storage.base import Credentials, Head, Piece
-from dias_cbm.storage.objects import ObjectStore
+from dias_cbm.storage.objects import ObjectStore, Position
 from dias_cbm.storage.s3 import gdal_options
 from dias_cbm.transport.retry import TryAgain
 
@@ -53,7 +53,7 @@ class SwiftStore(ObjectStore):
 
     def _gdal(self) -> rasterio.Env:
         # The token may have expired unnoticed; an empty listing checks it.
-        self._retry.call(lambda: self._page("\x7f", "", 1))
+        self._retry.call(lambda: self._page("\x7f", {}, 1))
         access = self._authenticated()
         return rasterio.Env(
             SWIFT_STORAGE_URL=access.url,
@@ -61,7 +61,9 @@ class SwiftStore(ObjectStore):
             **gdal_options(f"/vsiswift/{self.address.bucket}"),
         )
 
-    def _page(self, prefix: str, after: str, limit: int) -> tuple[list[Head], str | None]:
+    def _page(
+        self, prefix: str, position: Position, limit: int
+    ) -> tuple[list[Head], Position | None]:
         container = self.address.bucket
         try:
             with self._asking(container) as (access, http):
@@ -70,7 +72,7 @@ class SwiftStore(ObjectStore):
                     access.token,
                     container,
                     prefix=prefix,
-                    marker=after or None,
+                    marker=position.get("marker"),
                     limit=limit,
                     http_conn=http,
                 )
@@ -79,7 +81,8 @@ class SwiftStore(ObjectStore):
                 "there is no such container", subject=container, hint="check the setting store"
             ) from error
         heads = [self._listed(item) for item in items]
-        return heads, items[-1]["name"] if len(items) == limit else None
+        # A server may list fewer than were asked for; only an empty page is the end.
+        return heads, {"marker": items[-1]["name"]} if items else None
 
     def _listed(self, item: dict[str, Any]) -> Head:
         folder = item.get("content_type") == _FOLDER and not item["bytes"]
@@ -107,10 +110,18 @@ class SwiftStore(ObjectStore):
 
     def _dynamic(self, access: Access, http: Any, manifest: str) -> tuple[Piece, ...]:
         container, _, prefix = manifest.partition("/")
-        _, items = swift.get_container(
-            access.url, access.token, container, prefix=prefix, full_listing=True, http_conn=http
-        )
-        return tuple(Piece(item["bytes"], item["hash"]) for item in items)
+        segments: dict[str, Piece] = {}
+        marker = None
+        while True:
+            _, items = swift.get_container(
+                access.url, access.token, container, prefix=prefix, marker=marker, http_conn=http
+            )
+            if not items:
+                return tuple(segments.values())
+            if any(item["name"] in segments for item in items):
+                raise StoreError("the store lists the same segments again", subject=manifest)
+            segments |= {item["name"]: Piece(item["bytes"], item["hash"]) for item in items}
+            marker = items[-1]["name"]
 
     def _static(self, arguments: tuple[str, ...], http: Any) -> tuple[Piece, ...]:
         _, body = swift.get_object(
