@@ -154,6 +154,61 @@ def test_empty_pages_without_end(store: Serve, monkeypatch: pytest.MonkeyPatch) 
             ask("/eodata/A/P")
 
 
+def error(code: str, message: str, **more: str) -> str:
+    parts = "".join(f"<{name}>{value}</{name}>" for name, value in more.items())
+    return f"<Error><Code>{code}</Code><Message>{message}</Message>{parts}</Error>"
+
+
+ELSEWHERE = "The bucket must be addressed using the specified endpoint."
+WRONG_REGION = "The authorization header is malformed; expecting 'eu-central-1'"
+REFUSALS = {
+    "moved, without a word": (301, {}, "", "the store answers 301"),
+    "moved, with a reason": (301, {}, error("PermanentRedirect", ELSEWHERE), ELSEWHERE),
+    "moved to a region": (
+        301,
+        {"x-amz-bucket-region": "eu-central-1"},
+        error("PermanentRedirect", ELSEWHERE),
+        r"\(set region=eu-central-1",
+    ),
+    "moved to another host": (307, {"Location": "http://127.0.0.1:1/"}, "", "answers 307"),
+    "signed for another region": (
+        400,
+        {},
+        error("AuthorizationHeaderMalformed", WRONG_REGION),
+        r"expecting 'eu-central-1' \(set region=",
+    ),
+    "a bad request, without a word": (400, {}, "", "the store answers 400"),
+    "refused": (403, {}, error("AccessDenied", "Not in your quota"), "Not in your quota"),
+    "not XML": (200, {}, "<html>", "the store fails"),
+    "XML of something else": (200, {}, "<html><a>1</a></html>", "broke off the listing"),
+    "a size that is none": (
+        200,
+        {},
+        page(KEYS[:1]).replace("<Size>1", "<Size>many"),
+        "the store does not answer as S3 does",
+    ),
+    "an object without size": (
+        200,
+        {},
+        page(KEYS[:1]).replace("<Size>1</Size>", ""),
+        "the store does not answer as S3 does",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_what_a_store_answers_is_an_error_with_its_sentence(store: Serve, name: str) -> None:
+    status, headers, body, sentence = REFUSALS[name]
+    opened = store(lambda *_: (status, headers, body))
+    with pytest.raises(StoreError, match=sentence):
+        opened.list("/eodata/A/P")
+    if status != 200:
+        for ask in (opened.exists, opened.head):
+            with pytest.raises(StoreError) as caught:
+                ask("/eodata/A/P")
+            assert not isinstance(caught.value, ObjectMissing)
+
+
 def swift_account(urls: list[str], cap: int, *, repeats: bool) -> Answer:
     """A Swift that lists no more than ``cap`` objects at a time, whatever the limit asked for."""
 
