@@ -11,6 +11,7 @@ from dias_cbm.catalogue import raw_entry
 from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Node
 from dias_cbm.catalogue.adapters.paging import Batch, Entry, PagedCatalogue, Question, iso
 from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.odd_entries import read_each
 from dias_cbm.catalogue.raw_entry import Listed, geojson
 from dias_cbm.scenes import Kind, stem
 
@@ -41,7 +42,7 @@ class StacCatalogue(PagedCatalogue):
         reply = Node(self._client.post_json(f"{self._url}/search", body), "$")
         features = reply.get("features").items()
         self._limited(features, "$.features")
-        entries = [read_item(node, self.platform, (asked.kind,)) for node in features]
+        entries = read_each(features, lambda node: read_item(node, self.platform, (asked.kind,)))
         token = self._token(reply)
         if token is not None and token == link:
             raise self._changed("the link does not advance at $.links")

@@ -295,7 +295,7 @@ def test_the_poll_asks_for_what_was_published_after() -> None:
         ({"value": [radar_entry(Id=None)]}, r"no text at value\[0\].Id"),
         ({"value": [radar_entry(Id=5)]}, r"no str at value\[0\].Id"),
         ({"value": [radar_entry(Name="S1A\x00")]}, r"no printable text at value\[0\].Name"),
-        ({"value": [radar_entry(), radar_entry(Attributes=None)]}, r"no list at value\[1\].Attrib"),
+        ({"value": [radar_entry(Attributes=None)] * 2}, r"no list at value\[0\].Attrib"),
         ({"value": [radar_entry(Attributes=[5])]}, r"no object at value\[0\].Attributes\[0\]"),
         ({"value": [radar_entry(ContentDate=None)]}, r"no object at value\[0\].ContentDate"),
         ({"value": [radar_entry(ContentDate={})]}, r"no text at value\[0\].ContentDate.Start"),
