@@ -63,7 +63,7 @@ def check_grid(grid: Grid, subject: object) -> None:
         raise GridError("has no CRS", subject=subject, hint="add one with gdal_edit.py -a_srs")
     if grid.transform.b or grid.transform.d:
         raise GridError(
-            "is rotated or sheared", subject=subject, hint="warp it to a north-up grid first"
+            "is rotated or sheared", subject=subject, hint="gdalwarp IN OUT writes it north-up"
         )
     if not (grid.transform.a and grid.transform.e and grid.width > 0 and grid.height > 0):
         raise GridError("has no extent", subject=subject)

@@ -13,6 +13,8 @@ from rasterio.io import DatasetReader
 
 from dias_cbm.scenes import Kind
 
+_ROUNDING = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class Grid:
@@ -94,5 +96,12 @@ class Product:
 
 
 def grid_of(dataset: DatasetReader) -> Grid:
-    """The grid of an opened raster."""
-    return Grid(dataset.crs, dataset.transform, dataset.width, dataset.height)
+    """The grid of an opened raster.
+
+    A rotation that moves no corner by a millionth of a pixel is a rounding error, and left out.
+    """
+    transform: Affine = dataset.transform
+    moved = abs(transform.b) * dataset.height, abs(transform.d) * dataset.width
+    if moved[0] <= _ROUNDING * abs(transform.a) and moved[1] <= _ROUNDING * abs(transform.e):
+        transform = Affine(transform.a, 0.0, transform.c, 0.0, transform.e, transform.f)
+    return Grid(dataset.crs, transform, dataset.width, dataset.height)

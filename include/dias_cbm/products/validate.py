@@ -27,6 +27,8 @@ _OPTICAL_BANDS = frozenset({"B04", "B08"})
 #: Scene classes of Sentinel-2 L2A, 0 (no data) to 11 (snow).
 _LAST_CLASS = 11
 
+_WARP = "gdalwarp IN OUT writes it north-up"
+
 #: Largest distance, in pixels, between two grids that count as the same.
 _GRID_TOLERANCE = 1e-3
 
@@ -99,8 +101,11 @@ def _check_grid(band: Band) -> None:
         raise GridError("has no place on the globe: its CRS is a local one", subject=band.path)
     if grid.width < 1 or grid.height < 1 or transform.is_degenerate:
         raise GridError("has no extent", subject=band.path)
-    if transform.b or transform.d or transform.a < 0 or transform.e > 0:
-        raise GridError("is rotated, sheared or not north-up", subject=band.path)
+    if transform.b or transform.d:
+        raise GridError("is rotated or sheared", subject=band.path, hint=_WARP)
+    if transform.a < 0 or transform.e > 0:
+        upside = "from south to north" if transform.e > 0 else "from east to west"
+        raise GridError(f"is not north-up: it runs {upside}", subject=band.path, hint=_WARP)
 
 
 def _check_nesting(layers: list[Band]) -> None:

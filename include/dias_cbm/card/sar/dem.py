@@ -19,6 +19,7 @@ from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.card.sar.mosaic import mosaic_of
 from dias_cbm.errors import CorruptProduct, GridError
 from dias_cbm.products.masks import hidden
+from dias_cbm.products.model import grid_of
 from dias_cbm.vertical_datum import VerticalDatum
 
 Floats = NDArray[np.float64]
@@ -48,7 +49,7 @@ class Dem:
             self._dataset = rasterio.open(mosaic_of(path) if path.is_dir() else path)
         except RasterioError as error:
             raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
-        transform = self._dataset.transform
+        transform = grid_of(self._dataset).transform
         if self._dataset.crs is None or transform.b or transform.d or transform.is_degenerate:
             self._dataset.close()
             raise GridError("has no CRS, or is rotated", subject=path)

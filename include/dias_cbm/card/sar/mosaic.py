@@ -12,6 +12,7 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 
 from dias_cbm.errors import CorruptProduct, GridError
+from dias_cbm.products.model import grid_of
 
 _NODATA = -32768
 #: Masks that Copernicus DEM has beside the heights: errors, editing, filling, water.
@@ -38,8 +39,13 @@ def mosaic_of(folder: Path) -> str:
         except RasterioError as error:
             raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
         with dataset:
-            if dataset.transform.b or dataset.transform.d:
-                raise GridError("is rotated", subject=path)
+            transform = grid_of(dataset).transform
+            if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
+                raise GridError(
+                    "is rotated, or not north-up",
+                    subject=path,
+                    hint="gdalwarp IN OUT writes it north-up",
+                )
             if tiles and dataset.crs != tiles[0].crs:
                 raise GridError(f"has another CRS than {tiles[0].path}", subject=path)
             tiles.append(_Tile(str(path.resolve()), dataset))
