@@ -210,15 +210,15 @@ class PagedCatalogue(ABC):
     def _own(self, address: str, path: str) -> httpx.URL:
         """Parse a link from a reply; it is never requested, only its parameters are used.
 
-        :raises SchemaChanged: not a link, or to another host.
+        So it may name another host, as a mirror's links do: the next request goes to the host that
+        was asked, and credentials go nowhere else.
+
+        :raises SchemaChanged: not a link.
         """
         try:
-            url, own = httpx.URL(address), httpx.URL(self._url)
+            return httpx.URL(address)
         except (httpx.InvalidURL, TypeError):
             raise self._changed(f"no link at {path}") from None
-        if url.host not in ("", own.host):
-            raise self._changed(f"the link at {path} leads to {url.host}")
-        return url
 
     def _changed(self, what: str) -> SchemaChanged:
         return SchemaChanged(
