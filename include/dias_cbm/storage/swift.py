@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from dias_cbm.storage.s3 import gdal_options
 from dias_cbm.transport.retry import TryAgain
 
 _CHUNK = 1 << 18
+_TAG = re.compile(r"<[^>]*>")
+_LONGEST_SENTENCE = 300
 _FOLDER = "application/directory"
 
 
@@ -263,9 +266,17 @@ def _translated(key: str) -> Iterator[None]:
         raise TryAgain(StoreDown(f"the store does not answer: {error}", subject=key)) from error
 
 
+def _sentence(error: ClientException) -> str:
+    """What the server says in its reply, without its HTML; empty if it says nothing."""
+    content = error.http_response_content or ""
+    text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    words = " ".join(_TAG.sub(" ", text).split())
+    return f": {words[:_LONGEST_SENTENCE]}" if words else ""
+
+
 def _typed(error: ClientException, key: str) -> Exception:
     status = int(error.http_status or 0)
-    said = f"{status} {error.http_reason or ''}".strip()
+    said = f"{status} {error.http_reason or ''}".strip() + _sentence(error)
     wait = (error.http_response_headers or {}).get("retry-after", "")
     if status in (429, 498) or (status == 503 and wait):
         slow = Throttled(f"the store asks to slow down: {said}", subject=key)

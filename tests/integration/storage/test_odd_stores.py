@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from dias_cbm.errors import ObjectMissing, StoreError
+from dias_cbm.errors import ObjectMissing, StoreDenied, StoreError
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(60)]
 
@@ -221,6 +221,20 @@ def swift_account(urls: list[str], cap: int, *, repeats: bool) -> Answer:
         return 200, {"Content-Type": "application/json"}, json.dumps(items)
 
     return answer
+
+
+def test_swifts_own_sentence_is_kept(opened: Open) -> None:
+    def answer(_: str, path: str, __: dict[str, str]) -> tuple[int, dict[str, str], str]:
+        if path == "/auth/v1.0":
+            return 200, {"X-Storage-Url": f"{urls[0]}/v1/a", "X-Auth-Token": "t"}, ""
+        return 403, {}, "<html><h1>Forbidden</h1><p>Your quota is used up.</p></html>"
+
+    urls: list[str] = []
+    with serving(answer) as url:
+        urls.append(url)
+        store = opened("swift", address=f"swift://eodata?auth={url}/auth/v1.0")
+        with pytest.raises(StoreDenied, match=r"refuses: 403 .*: Forbidden Your quota is used up"):
+            store.list("/eodata/A/P")
 
 
 @pytest.mark.parametrize("repeats", [False, True])
