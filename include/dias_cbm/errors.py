@@ -143,6 +143,10 @@ class CardFailed(CbmError):
     cause = Cause.CARD_FAILED
 
 
+class OrbitFileError(CardFailed):
+    """An orbit file cannot be used; the product that it was for is not to blame."""
+
+
 class CardPending(CbmError):
     """A CARD product is being made elsewhere, or is queued; ask again later."""
 

@@ -9,8 +9,8 @@ from typing import Any
 
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import SettingsError, StoreError
-from dias_cbm.storage import open_chain
+from dias_cbm.errors import SettingsError, StoreDown, StoreError, Throttled
+from dias_cbm.storage import Store, open_chain
 from dias_cbm.transport import outages
 from dias_cbm.transport.outages import Service
 
@@ -20,8 +20,9 @@ log = logging.getLogger(__name__)
 def absent(connection: Connection, ids: Collection[int]) -> set[int]:
     """The acquisitions missing from their store, where the catalogue does not say what is online.
 
-    If a store does not answer or cannot be opened, its acquisitions count as present: the attempt
-    to fetch them then reports the error. Commits before it asks a store.
+    If a store does not answer or cannot be opened, its acquisitions count as present, and so does
+    one that the store gives an error for: the attempt to fetch it then reports the error. Commits
+    before it asks a store.
 
     :param ids: of level-1 acquisitions in the ledger.
     """
@@ -38,12 +39,28 @@ def absent(connection: Connection, ids: Collection[int]) -> set[int]:
 
 
 def _missing(platform: str, rows: Sequence[Any]) -> list[Any]:
+    missing = []
     try:
         store = open_chain(platform)
-        missing = [row for row in rows if not store.exists(row.location)]
-    except (StoreError, SettingsError) as error:
+        for row in rows:
+            if not _held(store, row):
+                log.info("%s: listed, but not in the store of %s", row.reference, platform)
+                missing.append(row)
+    except (StoreDown, Throttled, SettingsError) as error:
         log.warning("%s: cannot list what its store holds: %s", platform, error)
-        return []
-    for row in missing:
-        log.info("%s: listed, but not in the store of %s", row.reference, platform)
+    except Exception:
+        log.exception("%s: cannot list what its store holds", platform)
     return missing
+
+
+def _held(store: Store, row: Any) -> bool:
+    """Whether the store holds an acquisition; True if only this one cannot be asked for."""
+    try:
+        return store.exists(row.location)
+    except (StoreDown, Throttled):
+        raise
+    except StoreError as error:
+        log.warning("%s: not known whether the store holds it: %s", row.reference, error)
+    except Exception:
+        log.exception("%s: not known whether the store holds it", row.reference)
+    return True

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 import re
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
+from dias_cbm.card import eof
 from dias_cbm.config.settings import settings
-from dias_cbm.errors import SettingsError
+from dias_cbm.errors import OrbitFileError, SettingsError
 from dias_cbm.scenes import parse_name, parse_time
+
+log = logging.getLogger(__name__)
 
 _NAME = re.compile(
     r"(?P<satellite>S1[A-Z])_OPER_AUX_(?P<type>POEORB|RESORB)_OPOD_(?P<made>\d{8}T\d{6})"
-    r"_V(?P<first>\d{8}T\d{6})_(?P<last>\d{8}T\d{6})\.EOF"
+    r"_V(?P<first>\d{8}T\d{6})_(?P<last>\d{8}T\d{6})(?:\.EOF)?(?:\.zip)?",
+    re.IGNORECASE,
 )
-
-#: Interpolating an orbit needs positions before and after the scene.
-_MARGIN = timedelta(minutes=1)
+_SUFFIXES = (".eof", ".zip")
 
 
 def find_orbit(scene: str, folder: Path | None = None) -> Path | None:
     """The best orbit file for an acquisition: precise before restituted, then the latest.
+
+    Zipped files count, and names in any case. A file that cannot be used is skipped with a warning.
 
     :param scene: name of a Sentinel-1 acquisition.
     :param folder: searched with its subfolders; by default the setting ``card.orbit_folder``.
@@ -40,15 +45,26 @@ def find_orbit(scene: str, folder: Path | None = None) -> Path | None:
         return None
     start, end = parse_time(fields["start"]), parse_time(fields["end"])
     found = [
-        (match["type"] == "POEORB", match["made"], path)
-        for path in sorted(folder.rglob("*.EOF"))
-        if (match := _NAME.fullmatch(path.name))
-        and match["satellite"] == fields["satellite"]
+        (match["type"].upper() == "POEORB", match["made"].upper(), path)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix.lower() in _SUFFIXES
+        and (match := _NAME.fullmatch(path.name))
+        and match["satellite"].upper() == fields["satellite"]
         and _covers(match, start, end)
     ]
-    return max(found)[2] if found else None
+    for _, _, path in sorted(found, reverse=True):
+        try:
+            eof.check(path, start, end)
+        except OrbitFileError as error:
+            log.warning("orbit file skipped: %s", error)
+        else:
+            return path
+    return None
 
 
 def _covers(match: re.Match[str], start: datetime, end: datetime) -> bool:
-    first, last = parse_time(match["first"]), parse_time(match["last"])
-    return first <= start - _MARGIN and end + _MARGIN <= last
+    try:
+        first, last = parse_time(match["first"].upper()), parse_time(match["last"].upper())
+    except ValueError:
+        return False
+    return first <= start - eof.MARGIN and end + eof.MARGIN <= last

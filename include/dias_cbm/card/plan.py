@@ -17,6 +17,7 @@ from dias_cbm.config.platforms import MADE
 from dias_cbm.config.settings import settings
 from dias_cbm.constellation import constellation
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.one_of_many import one_of_many
 from dias_cbm.db.queries import query
 from dias_cbm.errors import StateConflict
 from dias_cbm.scenes import Scene, Status
@@ -42,7 +43,8 @@ def plan_products(
     its own product. A coherence pair is six days apart, or twelve where the constellation has
     no six. An acquisition without a partner is planned when the partner appears, and one that is
     offline when it is online again, unless the product may be ordered. Where the catalogue does
-    not say what is offline, the store is asked. Running it again adds nothing.
+    not say what is offline, the store is asked. Running it again adds nothing. A product that
+    cannot be planned is logged with its error, and does not keep the others from being planned.
 
     It does not commit the rows it adds, but may commit what was done before it.
 
@@ -71,7 +73,10 @@ def plan_products(
     rows = _pairs(connection, pair, values) if pair else _single(connection, values)
     if not values["offline"]:
         rows = _within_reach(connection, rows)
-    planned = [_enter(connection, card, row) for row in rows]
+    planned = []
+    for row in rows:
+        with one_of_many(connection, f"{card} of {row.reference}", log):
+            planned.append(_enter(connection, card, row))
     _settle(connection, values)
     if planned:
         log.info("%d products of %s to make", len(planned), card)
@@ -144,7 +149,8 @@ def _settle(connection: Connection, values: dict[str, Any]) -> None:
     for row in connection.execute(query("card/same_product"), values).fetchall():
         done = Status(row.our_status) in _DONE
         loser, winner = (row.listed, row.ours) if done else (row.ours, row.listed)
-        try:
-            ledger.supersede(connection, loser, winner)
-        except StateConflict as error:
-            log.info("%s", error)
+        with one_of_many(connection, f"scene {loser}, superseded by {winner}", log):
+            try:
+                ledger.supersede(connection, loser, winner)
+            except StateConflict as error:
+                log.info("%s", error)

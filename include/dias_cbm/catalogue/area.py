@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import shapely
 import shapely.affinity
 from shapely import MultiPolygon, Polygon
@@ -59,6 +60,30 @@ def wrapped(geometry: shapely.Geometry) -> shapely.Geometry:
         inside = shapely.intersection(geometry, window)
         pieces.append(shapely.affinity.translate(inside, xoff=-turn))
     return shapely.union_all(pieces)
+
+
+def unwrapped(polygon: Polygon) -> Polygon | None:
+    """A polygon whose edges take the short way round, although its longitudes jump at 180 degrees.
+
+    Catalogues write 179, -179 for 179, 181; read as it is, that is a belt round the world.
+
+    :param polygon: in EPSG:4326, valid or not.
+    :returns: with longitudes that may exceed 180 degrees; None if an outline does not close, as
+        around a pole.
+    """
+    rings: list[np.ndarray] = []
+    for ring in (polygon.exterior, *polygon.interiors):
+        coordinates = shapely.get_coordinates(ring)
+        jumps = np.diff(coordinates[:, 0])
+        turns = np.concatenate(([0.0], -360.0 * np.cumsum(np.round(jumps / 360.0))))
+        if turns[-1]:
+            return None
+        coordinates[:, 0] += turns
+        if rings:  # a hole belongs to where its shell is
+            away = coordinates[:, 0].mean() - rings[0][:, 0].mean()
+            coordinates[:, 0] -= 360.0 * np.round(away / 360.0)
+        rings.append(coordinates)
+    return Polygon(rings[0], rings[1:]) if rings else polygon
 
 
 def _filled(geometry: shapely.Geometry) -> list[Polygon]:

@@ -12,8 +12,11 @@ import io
 import re
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
+from functools import partial
 
+from dias_cbm.catalogue.adapters.json_path import Node
 from dias_cbm.catalogue.base import Page, Quarantined, Skipped
+from dias_cbm.catalogue.odd_entries import Odd, SetAside, read_each
 from dias_cbm.catalogue.raw_entry import Listed, foreign, kind_of, read, well_known
 from dias_cbm.errors import SchemaChanged
 from dias_cbm.scenes import Kind, Scene, parse_name, stem
@@ -88,18 +91,41 @@ def entries(
     Other products, thousands a day, are not reported.
 
     :param file: for messages.
-    :raises SchemaChanged: a column is missing, or a row of ours cannot be read.
+    :raises SchemaChanged: a column is missing, or none of our rows can be read.
     """
     rows = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")), delimiter=";")
     missing = [name for name in _NEEDED if name not in (rows.fieldnames or [])]
     if missing:
         raise SchemaChanged(f"no column {missing[0]}", subject=file)
+    aside = SetAside()
     for number, row in enumerate(rows, start=2):
         name = stem(row["Name"] or "")
         kind = kind_of(name, None)
         if kind is None or foreign(row["Id"], name, None, kinds):
             continue
-        yield read(_listed(row, name, kind, f"{file} line {number}"), platform, kinds)
+        where = f"{file} line {number}"
+        found = read_each(
+            [Node({"id": row["Id"], "name": name}, where)],
+            partial(_read, row=row, kind=kind, platform=platform, kinds=kinds),
+        )
+        aside.note(found)
+        for entry in found:
+            if not isinstance(entry, Odd):
+                yield entry
+    page = aside.page(platform, kinds)
+    yield from page.quarantined
+    yield from page.skipped
+
+
+def _read(
+    node: Node,
+    *,
+    row: Mapping[str, str | None],
+    kind: Kind,
+    platform: str,
+    kinds: Collection[Kind],
+) -> Scene | Quarantined | Skipped:
+    return read(_listed(row, node.get("name").name(), kind, node.path), platform, kinds)
 
 
 def _listed(row: Mapping[str, str | None], name: str, kind: Kind, where: str) -> Listed:

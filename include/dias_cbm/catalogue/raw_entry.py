@@ -16,7 +16,7 @@ from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from dias_cbm.cards import BY_KIND
-from dias_cbm.catalogue.area import wrapped
+from dias_cbm.catalogue.area import unwrapped, wrapped
 from dias_cbm.catalogue.base import Quarantined, Skipped
 from dias_cbm.scenes import Kind, Scene, direction_by_sun, kind_of_name, parse_name, relative_orbit
 
@@ -27,6 +27,8 @@ PRODUCT_TYPES: Mapping[Kind, str] = {
     **{kind: row.product_type for kind, row in BY_KIND.items()},
 }
 KIND_OF_TYPE = {product_type: kind for kind, product_type in PRODUCT_TYPES.items()}
+#: Degrees of longitude that no scene covers, below this latitude and beyond it.
+_WIDEST, _POLAR, _WIDEST_POLAR = 90.0, 75.0, 180.0
 _DIRECTIONS = {"ASCENDING": "A", "DESCENDING": "D"}
 _WKT = re.compile(r"(?:geography')?(?:SRID=4326;)?\s*((?:MULTI)?POLYGON\s*\(.*\))'?", re.DOTALL)
 
@@ -162,19 +164,41 @@ def _baseline(version: str | None, fields: Mapping[str, str]) -> str | None:
 
 
 def footprint_of(geometry: shapely.Geometry | None) -> tuple[MultiPolygon | None, str]:
-    """A footprint with its rings repaired, within +-180 degrees; or None and the reason."""
+    """A footprint with its rings repaired, within +-180 degrees; or None and the reason.
+
+    One across the antimeridian may be written with or without +360, or as two parts.
+    """
     if geometry is None:
         return None, "no footprint"
     geometry = shapely.force_2d(geometry)
     coordinates = shapely.get_coordinates(geometry)
     if not np.isfinite(coordinates).all() or (np.abs(coordinates) > (360.0, 90.0)).any():
         return None, "footprint is not on the globe"
-    repaired = wrapped(shapely.make_valid(geometry))
+    outlines = []
+    for part in _polygons(geometry):
+        outline = unwrapped(part)
+        if outline is None:
+            return None, "footprint goes round a pole"
+        if _too_wide(outline):
+            return None, "footprint goes half round the world"
+        outlines.append(wrapped(shapely.make_valid(outline)))
+    repaired = shapely.union_all(outlines)
     parts = shapely.get_parts(shapely.get_parts(repaired))
     polygons = [part for part in parts if isinstance(part, Polygon) and part.area > 0]
     if not polygons:
         return None, "footprint has no area"
     return MultiPolygon(polygons), ""
+
+
+def _polygons(geometry: shapely.Geometry) -> list[Polygon]:
+    parts = shapely.get_parts(shapely.get_parts(geometry))
+    return [part for part in parts if isinstance(part, Polygon) and not part.is_empty]
+
+
+def _too_wide(outline: Polygon) -> bool:
+    """Whether an outline is wider than any scene; near the poles meridians are close together."""
+    west, south, east, north = outline.bounds
+    return east - west > (_WIDEST_POLAR if max(north, -south) > _POLAR else _WIDEST)
 
 
 def geojson(value: Any) -> shapely.Geometry | None:

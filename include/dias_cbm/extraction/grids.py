@@ -57,7 +57,11 @@ def groups(
     found: list[Group] = []
     for band in (*bands, *inputs):
         if not band.scale > 0:
-            raise InconsistentProduct(f"band {band.name} has scale {band.scale}", subject=band.path)
+            raise InconsistentProduct(
+                f"band {band.name} has scale {band.scale}, which is not positive",
+                subject=band.path,
+                hint="gdal_translate -unscale -ot Float32 IN OUT writes the values themselves",
+            )
     for band in bands:
         _of(found, band.grid).bands.append(band)
     by_name = {band.name: band for band in (*inputs, *bands)}

@@ -61,7 +61,7 @@ class WindowBuffer:
         self.pixels = self._room[:0].reshape(layers, 0, 0)
         #: float[layers]; NaN for none.
         self.nodata = np.full(layers, np.nan, dtype)
-        self.nodata[: len(self._bands)] = [_nodata(band) for band in self._bands]
+        self.nodata[: len(self._bands)] = [band.missing for band in self._bands]
         further = zip(group.inputs, rasters[len(group.bands) :], strict=False)
         self._inputs = [NearestReader(band, raster, group.grid, dtype) for band, raster in further]
 
@@ -104,15 +104,11 @@ def _neighbours(bands: Sequence[Band]) -> Iterator[slice]:
         first = end
 
 
-def _nodata(band: Band) -> float:
-    return np.nan if band.nodata is None else band.nodata
-
-
 def _physical(stored: np.ndarray, band: Band) -> np.ndarray:
     """The physical values of stored numbers; NaN for no data."""
     real = stored.dtype.type
     values = stored * real(band.scale) + real(band.offset)
-    values[stored == real(_nodata(band))] = np.nan
+    values[stored == real(band.missing)] = np.nan
     return values
 
 

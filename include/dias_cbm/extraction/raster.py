@@ -14,6 +14,7 @@ from rasterio.io import DatasetReader
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
 from dias_cbm.extraction.plan import Window
+from dias_cbm.products.masks import hidden
 from dias_cbm.products.open import Band, Grid
 
 
@@ -31,7 +32,8 @@ class Raster:
     def read(self, bands: Sequence[Band], window: Window, out: np.ndarray) -> None:
         """Read a window of bands, converted to the dtype of ``out``.
 
-        Together, because a file may keep its bands in the same blocks.
+        Together, because a file may keep its bands in the same blocks. Pixels that a mask of the
+        file leaves out become NaN, or 0 in an array of whole numbers, which are scene classes.
 
         :param out: [bands, rows, columns].
         :raises CorruptProduct: the window cannot be decoded.
@@ -40,6 +42,10 @@ class Raster:
         place = rasterio.windows.Window(window.left, window.top, columns, rows)
         try:
             self._dataset.read([band.index for band in bands], window=place, out=out)
+            for band, layer in zip(bands, out, strict=True):
+                masked = hidden(self._dataset, band.index, window=place)
+                if masked is not None:
+                    layer[masked] = np.nan if layer.dtype.kind == "f" else 0
         except RasterioError as error:
             names = " or ".join(band.name for band in bands)
             raise CorruptProduct(
@@ -57,7 +63,7 @@ def check_grid(grid: Grid, subject: object) -> None:
         raise GridError("has no CRS", subject=subject, hint="add one with gdal_edit.py -a_srs")
     if grid.transform.b or grid.transform.d:
         raise GridError(
-            "is rotated or sheared", subject=subject, hint="warp it to a north-up grid first"
+            "is rotated or sheared", subject=subject, hint="gdalwarp IN OUT writes it north-up"
         )
     if not (grid.transform.a and grid.transform.e and grid.width > 0 and grid.height > 0):
         raise GridError("has no extent", subject=subject)

@@ -22,7 +22,8 @@ from dias_cbm.extraction.statistics import COUNT, STATISTICS
 from dias_cbm.extraction.stream import Zonal, zonal
 from dias_cbm.geometry import flatten, parse_crs, shrink
 from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
-from dias_cbm.products.open import Band, open_product
+from dias_cbm.products.masks import undeclare
+from dias_cbm.products.open import Band, Product, open_product
 from dias_cbm.products.validate import validate
 
 COLUMNS = ("pid", "band", *STATISTICS)
@@ -160,11 +161,15 @@ def write_file(table: pyarrow.Table, path: Path) -> None:
 
 
 def _open_bands(rasters: Sequence[Path], names: Sequence[str], nodata: float | None) -> list[Band]:
-    bands = [band for raster in rasters for band in _bands_of(raster, alone=len(rasters) == 1)]
+    products = [open_product(raster) for raster in rasters]
+    bands = [band for product in products for band in _bands_of(product, alone=len(rasters) == 1)]
     if names:
         if len(names) != len(bands):
+            alphas = [product.attributes.get("alpha") for product in products]
             raise SettingsError(
-                f"{len(names)} names given for {len(bands)} bands of the rasters", subject="bands"
+                f"{len(names)} names given for {len(bands)} bands of the rasters",
+                subject="bands",
+                hint=next((undeclare(alpha) for alpha in alphas if alpha), None),
             )
         bands = [replace(band, name=name) for band, name in zip(bands, names, strict=True)]
     repeated = sorted({band.name for band in bands if [b.name for b in bands].count(band.name) > 1})
@@ -179,13 +184,12 @@ def _open_bands(rasters: Sequence[Path], names: Sequence[str], nodata: float | N
     return bands
 
 
-def _bands_of(raster: Path, *, alone: bool) -> list[Band]:
+def _bands_of(product: Product, *, alone: bool) -> list[Band]:
     """A raster's bands. With several rasters, a single unnamed band gets its file's name."""
-    product = open_product(raster)
     validate(product)
     bands = list(product.bands.values())
     if product.kind is None and len(bands) == 1 and bands[0].name == "1" and not alone:
-        bands = [replace(bands[0], name=raster.stem)]
+        bands = [replace(bands[0], name=Path(product.path).stem)]
     return bands
 
 

@@ -21,6 +21,7 @@ from dias_cbm.completeness.day import DayReport, await_day, close_day
 from dias_cbm.config.settings import settings
 from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.one_of_many import one_of_many
 from dias_cbm.db.queries import query
 from dias_cbm.ledger import Unit
 from dias_cbm.scenes import KIND_OF_CARD, SOURCE_OF_CARD, Card, Kind
@@ -123,9 +124,10 @@ def plan(connection: Connection, scenes: Iterable[int]) -> list[Unit]:
     units = []
     # In one order, so that two runs cannot deadlock.
     for scene_id in sorted(scenes):
-        planned = ledger.plan_extractions(connection, scene_id)
-        log.info("scene %d: %d units to extract", scene_id, len(planned))
-        units += planned
+        with one_of_many(connection, f"scene {scene_id}", log):
+            planned = ledger.plan_extractions(connection, scene_id)
+            log.info("scene %d: %d units to extract", scene_id, len(planned))
+            units += planned
     connection.commit()
     return units
 

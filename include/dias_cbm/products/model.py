@@ -6,11 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 from rasterio.io import DatasetReader
 
 from dias_cbm.scenes import Kind
+
+_ROUNDING = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,21 @@ class Band:
     offset: float
     grid: Grid
 
+    @property
+    def missing(self) -> float:
+        """``nodata`` as the band stores it: float32 has no -0.1, only a number near it.
+
+        NaN without one; the largest float32 where nodata is beyond all of them.
+        """
+        if self.nodata is None:
+            return np.nan
+        dtype = np.dtype(self.dtype)
+        if dtype.kind != "f":
+            return self.nodata
+        limits = np.finfo(dtype)
+        inside = np.clip(self.nodata, float(limits.min), float(limits.max))
+        return float(dtype.type(inside if np.isfinite(self.nodata) else self.nodata))
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -66,7 +84,8 @@ class Product:
     :param path: the product's folder or file.
     :param kind: None for a raster that is not a CARD product.
     :param scl: Sentinel-2 scene classification (classes 0..11), on its own grid.
-    :param attributes: from the metadata, e.g. ``baseline`` and ``offset_from`` of an L2A.
+    :param attributes: from the metadata, e.g. ``baseline`` and ``offset_from`` of an L2A, or
+        ``alpha``, the number of a plain raster's alpha band.
     """
 
     path: str
@@ -77,5 +96,12 @@ class Product:
 
 
 def grid_of(dataset: DatasetReader) -> Grid:
-    """The grid of an opened raster."""
-    return Grid(dataset.crs, dataset.transform, dataset.width, dataset.height)
+    """The grid of an opened raster.
+
+    A rotation that moves no corner by a millionth of a pixel is a rounding error, and left out.
+    """
+    transform: Affine = dataset.transform
+    moved = abs(transform.b) * dataset.height, abs(transform.d) * dataset.width
+    if moved[0] <= _ROUNDING * abs(transform.a) and moved[1] <= _ROUNDING * abs(transform.e):
+        transform = Affine(transform.a, 0.0, transform.c, 0.0, transform.e, transform.f)
+    return Grid(dataset.crs, transform, dataset.width, dataset.height)

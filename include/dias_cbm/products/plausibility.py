@@ -14,6 +14,7 @@ from shapely import MultiPolygon
 
 from dias_cbm.cards import BY_KIND
 from dias_cbm.errors import InconsistentProduct
+from dias_cbm.products.masks import hidden
 from dias_cbm.products.model import Band, Product
 from dias_cbm.products.readers.raster import opened
 
@@ -42,8 +43,7 @@ def check_content(product: Product, footprint: MultiPolygon | None) -> dict[str,
 def _check(product: Product, band: Band, footprint: MultiPolygon | None) -> float | None:
     values, transform = _sample(band)
     valid = np.isfinite(values)
-    if band.nodata is not None and not np.isnan(band.nodata):
-        valid &= values != band.nodata
+    valid &= values != band.missing
     if not valid.any():
         raise InconsistentProduct(f"{band.name} holds no data", subject=product.path)
     physical = values[valid] * band.scale + band.offset
@@ -69,6 +69,9 @@ def _sample(band: Band) -> tuple[NDArray[np.floating], Affine]:
     rows, columns = min(_SAMPLE, band.grid.height), min(_SAMPLE, band.grid.width)
     with opened(Path(band.path)) as dataset:
         values = dataset.read(band.index, out_shape=(rows, columns)).astype(np.float64)
+        masked = hidden(dataset, band.index, out_shape=(rows, columns))
+    if masked is not None:
+        values[masked] = np.nan
     scale = Affine.scale(band.grid.width / columns, band.grid.height / rows)
     return values, band.grid.transform @ scale
 

@@ -16,6 +16,7 @@ from shapely import MultiPolygon
 
 from dias_cbm.cards import RADAR_KINDS
 from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
+from dias_cbm.products.masks import hidden
 from dias_cbm.products.model import Band, Grid, Product
 from dias_cbm.products.readers.raster import opened
 from dias_cbm.scenes import Kind, parse_name
@@ -25,6 +26,8 @@ _OPTICAL_BANDS = frozenset({"B04", "B08"})
 
 #: Scene classes of Sentinel-2 L2A, 0 (no data) to 11 (snow).
 _LAST_CLASS = 11
+
+_WARP = "gdalwarp IN OUT writes it north-up"
 
 #: Largest distance, in pixels, between two grids that count as the same.
 _GRID_TOLERANCE = 1e-3
@@ -98,8 +101,11 @@ def _check_grid(band: Band) -> None:
         raise GridError("has no place on the globe: its CRS is a local one", subject=band.path)
     if grid.width < 1 or grid.height < 1 or transform.is_degenerate:
         raise GridError("has no extent", subject=band.path)
-    if transform.b or transform.d or transform.a < 0 or transform.e > 0:
-        raise GridError("is rotated, sheared or not north-up", subject=band.path)
+    if transform.b or transform.d:
+        raise GridError("is rotated or sheared", subject=band.path, hint=_WARP)
+    if transform.a < 0 or transform.e > 0:
+        upside = "from south to north" if transform.e > 0 else "from east to west"
+        raise GridError(f"is not north-up: it runs {upside}", subject=band.path, hint=_WARP)
 
 
 def _check_nesting(layers: list[Band]) -> None:
@@ -174,10 +180,16 @@ def _read(dataset: DatasetReader, band: Band, window: Window) -> np.ndarray:
         ) from error
 
 
+def _classes(dataset: DatasetReader, scl: Band, window: Window) -> np.ndarray:
+    classes = _read(dataset, scl, window)
+    masked = hidden(dataset, scl.index, window=window)
+    return classes if masked is None else np.where(masked, 0, classes)
+
+
 def _check_classes(scl: Band) -> None:
     with opened(Path(scl.path)) as dataset:
         for _, window in dataset.block_windows(scl.index):
-            highest = _read(dataset, scl, window).max()
+            highest = _classes(dataset, scl, window).max()
             if highest > _LAST_CLASS:
                 raise InconsistentProduct(
                     f"holds scene class {highest:g}, the last one is {_LAST_CLASS}",

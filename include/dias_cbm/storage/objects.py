@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -28,8 +28,13 @@ T = TypeVar("T")
 # Within a store, ``list`` is a method.
 _Heads = list[Head]
 
+#: A position in a listing, as the parameter of the next request.
+Position = Mapping[str, str]
+
 #: Amazon's limit.
 _PAGE = 1000
+#: Pages without an object after which a listing is taken to have no end.
+_EMPTY_PAGES = 1000
 _MB = 1 << 20
 _LONGEST_WAIT_S = 60.0
 #: Suffix of a local copy whose rasters are left in the store.
@@ -63,12 +68,14 @@ class ObjectStore(ABC):
         self._retry = retry or Retry(configured.http.attempts, longest_s=_LONGEST_WAIT_S)
 
     @abstractmethod
-    def _page(self, prefix: str, after: str, limit: int) -> tuple[_Heads, str | None]:
-        """Objects whose key begins with a prefix, in order, after a key; one try.
+    def _page(self, prefix: str, position: Position, limit: int) -> tuple[_Heads, Position | None]:
+        """Objects whose key begins with a prefix, from a position in the listing; one try.
 
         Their ``pieces`` are empty where size and checksum need a separate request.
 
-        :returns: also the key to continue from; None if there are no more.
+        :param position: as the page before gave it; empty for the first.
+        :returns: also the position to continue from, although a page may be empty; None if there
+            are no more.
         """
 
     @abstractmethod
@@ -103,7 +110,7 @@ class ObjectStore(ABC):
     def exists(self, location: str) -> bool:
         """Whether the store holds the object, or objects under it."""
         key = self._key(location)
-        if self._try(lambda: self._page(key + "/", "", 1))[0]:
+        if next(self._pages(key + "/", 1), None):
             return True
         try:
             self._try(lambda: self._look(key))
@@ -186,7 +193,7 @@ class ObjectStore(ABC):
         except CorruptProduct:
             if ranged is not None:
                 # GDAL does not distinguish an unreachable store from a corrupt product.
-                self._try(lambda: self._page(key + "/", "", 1))
+                self._try(lambda: self._page(key + "/", {}, 1))
             raise
 
     def release(self, location: str) -> None:
@@ -237,21 +244,39 @@ class ObjectStore(ABC):
 
     def _objects(self, location: str) -> _Heads:
         key = self._key(location)
-        found: _Heads = []
-        after = ""
-        while True:
-            page, last = self._try(partial(self._page, key + "/", after, _PAGE))
-            found += page
-            if last is None:
-                break
-            after = last
+        found = [head for page in self._pages(key + "/", _PAGE) for head in page]
         # Stores and their browsers create empty objects to represent folders.
         files = [self._sized(head) for head in found if not head.location.endswith("/")]
         return files or [self._alone(location)]
 
+    def _pages(self, prefix: str, limit: int) -> Iterator[_Heads]:
+        """The pages of a listing that hold objects.
+
+        :raises StoreError: the listing does not lead on: pages repeat, or are empty without end, or
+            hold what was not asked for.
+        """
+        position: Position | None = {}
+        seen: set[str] = set()
+        empty = 0
+        while position is not None:
+            page, following = self._try(partial(self._page, prefix, position, limit))
+            for head in page:
+                # A folder's own object may have lost its slash.
+                if not f"{self._key(head.location)}/".startswith(prefix):
+                    raise StoreError(f"the store lists {head.location} under it", subject=prefix)
+            empty = 0 if page else empty + 1
+            if page and seen.issuperset(head.location for head in page):
+                raise StoreError("the store lists the same objects again", subject=prefix)
+            if following is not None and (following == position or empty > _EMPTY_PAGES):
+                raise StoreError("the store's listing does not lead on", subject=prefix)
+            if fresh := [head for head in page if head.location not in seen]:
+                yield fresh
+            seen.update(head.location for head in page)
+            position = following
+
     def _alone(self, location: str) -> Head:
         """An object, by its listing, which has more than its own metadata."""
-        listed, _ = self._try(lambda: self._page(self._key(location), "", 1))
+        listed = next(self._pages(self._key(location), 1), None)
         if listed and listed[0].location == location_of(key_of(location)):
             return self._sized(listed[0])
         return self.head(location)
@@ -290,7 +315,7 @@ class ObjectStore(ABC):
         """Whether the store replies to a request that does not concern a product; one try."""
         try:
             with self._connections.one():
-                self._page("", "", 1)
+                self._page("", {}, 1)
         except TryAgain:
             return False
         except StoreError:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cached_property
 from typing import Any
@@ -19,18 +19,23 @@ from botocore.exceptions import (
     NoCredentialsError,
     ParamValidationError,
 )
+from botocore.parsers import ResponseParserError
 from rasterio.session import AWSSession
 from urllib3.exceptions import HTTPError
 
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, Throttled
 from dias_cbm.storage.base import Head, Piece
-from dias_cbm.storage.objects import ObjectStore
+from dias_cbm.storage.objects import ObjectStore, Position
 from dias_cbm.transport.retry import TryAgain
 
 _CHUNK = 1 << 18
 _CONNECT_S = 10.0
 _MD5 = re.compile(r"[0-9a-f]{32}")
+_WRONG_REGION = frozenset(
+    {"AuthorizationHeaderMalformed", "PermanentRedirect", "IllegalLocationConstraintException"}
+)
+_LONGEST_SENTENCE = 300
 _SLOW_DOWN = frozenset({"SlowDown", "Throttling", "ThrottlingException", "RequestLimitExceeded"})
 
 
@@ -63,7 +68,7 @@ class S3Store(ObjectStore):
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
         )
-        return boto3.session.Session().client(
+        client = boto3.session.Session().client(
             "s3",
             endpoint_url=self.address.options["endpoint"] or None,
             region_name=self.address.options["region"] or "us-east-1",
@@ -72,6 +77,8 @@ class S3Store(ObjectStore):
             aws_session_token=(credentials.token or None) if credentials else None,
             config=config,
         )
+        client.meta.events.register_first("needs-retry.s3", _follow_only_to_a_region)
+        return client
 
     @property
     def _request(self) -> dict[str, str]:
@@ -96,18 +103,27 @@ class S3Store(ObjectStore):
             **gdal_options(f"/vsis3/{self.address.bucket}"),
         )
 
-    def _page(self, prefix: str, after: str, limit: int) -> tuple[list[Head], str | None]:
+    def _page(
+        self, prefix: str, position: Position, limit: int
+    ) -> tuple[list[Head], Position | None]:
         with _translated(prefix):
-            position = {"StartAfter": after} if after else {}
             reply = self._client.list_objects_v2(
                 **self._request, Prefix=prefix, MaxKeys=limit, **position
             )
-        if "IsTruncated" not in reply:
-            # The client turns a reply without a body into an empty listing.
-            raise TryAgain(StoreDown("the store broke off the listing", subject=prefix))
-        items = reply.get("Contents", [])
-        heads = [_head(self._location(item["Key"]), item["Size"], item["ETag"]) for item in items]
-        return heads, items[-1]["Key"] if items and reply["IsTruncated"] else None
+            if "IsTruncated" not in reply:
+                # The client turns a reply without a body into an empty listing.
+                raise TryAgain(StoreDown("the store broke off the listing", subject=prefix))
+            items = reply.get("Contents", [])
+            heads = [
+                _head(self._location(item["Key"]), item["Size"], item.get("ETag")) for item in items
+            ]
+        if not reply["IsTruncated"]:
+            return heads, None
+        if token := reply.get("NextContinuationToken"):
+            return heads, {"ContinuationToken": token}
+        if items:
+            return heads, {"StartAfter": items[-1]["Key"]}
+        raise StoreError("the store's listing does not lead on", subject=prefix)
 
     def _look(self, key: str) -> Head:
         with _translated(key):
@@ -147,12 +163,32 @@ def _head(location: str, size: int, etag: str | None) -> Head:
     return Head(location, size, etag, (Piece(size, md5),))
 
 
+def _follow_only_to_a_region(
+    request_dict: dict[str, Any], response: tuple[Any, dict[str, Any]] | None, **_: Any
+) -> None:
+    """Keep the client from asking for the bucket's region when a reply does not name it.
+
+    It would ask with a request that is answered in the same way, without end.
+    """
+    if response is not None and _region(response[1]) is None:
+        request_dict.setdefault("context", {}).setdefault("s3_redirect", {})["redirected"] = True
+
+
+def _region(reply: Mapping[str, Any]) -> str | None:
+    headers = reply.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+    return headers.get("x-amz-bucket-region") or reply.get("Error", {}).get("Region")
+
+
 @contextmanager
 def _translated(key: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
         raise _typed(error, key) from error
+    except (ResponseParserError, KeyError, ValueError, RecursionError) as error:
+        raise StoreError(
+            f"the store does not answer as S3 does: {type(error).__name__}: {error}", subject=key
+        ) from error
     except (NoCredentialsError, ParamValidationError) as error:
         raise StoreDenied(str(error), subject=key) from error
     except (BotoCoreError, HTTPError, OSError) as error:
@@ -163,7 +199,7 @@ def _typed(error: ClientError, key: str) -> Exception:
     code = str(error.response.get("Error", {}).get("Code", ""))
     reply = error.response.get("ResponseMetadata", {})
     status = int(reply.get("HTTPStatusCode", 0))
-    said = f"{status} {code}"
+    said = _sentence(status, error.response)
     if code in _SLOW_DOWN or status == 429:
         wait = reply.get("HTTPHeaders", {}).get("retry-after", "")
         slow = Throttled(f"the store asks to slow down: {said}", subject=key)
@@ -180,4 +216,19 @@ def _typed(error: ClientError, key: str) -> Exception:
         )
     if status == 412:
         return StoreError("changed during the download", subject=key, hint="fetch it again")
-    return StoreError(f"the store answers {said}", subject=key)
+    region = _region(error.response)
+    hint = None
+    if code in _WRONG_REGION or region:
+        hint = f"set region={region or 'the one it names'} in the setting store"
+    elif 300 <= status < 400:
+        hint = "check endpoint, region and path_style in the setting store"
+    return StoreError(f"the store answers {said}", subject=key, hint=hint)
+
+
+def _sentence(status: int, reply: Mapping[str, Any]) -> str:
+    """Status, code and the store's own sentence, short enough for a log."""
+    error = reply.get("Error", {})
+    code = "" if error.get("Code") == str(status) else str(error.get("Code", ""))
+    said = " ".join(str(error.get("Message") or "").split())
+    text = f"{status} {code}".strip()
+    return f"{text}: {said[:_LONGEST_SENTENCE]}" if said else text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,11 +21,13 @@ from urllib3.exceptions import HTTPError
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, Throttled
 from dias_cbm.storage.base import Credentials, Head, Piece
-from dias_cbm.storage.objects import ObjectStore
+from dias_cbm.storage.objects import ObjectStore, Position
 from dias_cbm.storage.s3 import gdal_options
 from dias_cbm.transport.retry import TryAgain
 
 _CHUNK = 1 << 18
+_TAG = re.compile(r"<[^>]*>")
+_LONGEST_SENTENCE = 300
 _FOLDER = "application/directory"
 
 
@@ -53,7 +56,7 @@ class SwiftStore(ObjectStore):
 
     def _gdal(self) -> rasterio.Env:
         # The token may have expired unnoticed; an empty listing checks it.
-        self._retry.call(lambda: self._page("\x7f", "", 1))
+        self._retry.call(lambda: self._page("\x7f", {}, 1))
         access = self._authenticated()
         return rasterio.Env(
             SWIFT_STORAGE_URL=access.url,
@@ -61,7 +64,9 @@ class SwiftStore(ObjectStore):
             **gdal_options(f"/vsiswift/{self.address.bucket}"),
         )
 
-    def _page(self, prefix: str, after: str, limit: int) -> tuple[list[Head], str | None]:
+    def _page(
+        self, prefix: str, position: Position, limit: int
+    ) -> tuple[list[Head], Position | None]:
         container = self.address.bucket
         try:
             with self._asking(container) as (access, http):
@@ -70,7 +75,7 @@ class SwiftStore(ObjectStore):
                     access.token,
                     container,
                     prefix=prefix,
-                    marker=after or None,
+                    marker=position.get("marker"),
                     limit=limit,
                     http_conn=http,
                 )
@@ -79,7 +84,8 @@ class SwiftStore(ObjectStore):
                 "there is no such container", subject=container, hint="check the setting store"
             ) from error
         heads = [self._listed(item) for item in items]
-        return heads, items[-1]["name"] if len(items) == limit else None
+        # A server may list fewer than were asked for; only an empty page is the end.
+        return heads, {"marker": items[-1]["name"]} if items else None
 
     def _listed(self, item: dict[str, Any]) -> Head:
         folder = item.get("content_type") == _FOLDER and not item["bytes"]
@@ -107,10 +113,18 @@ class SwiftStore(ObjectStore):
 
     def _dynamic(self, access: Access, http: Any, manifest: str) -> tuple[Piece, ...]:
         container, _, prefix = manifest.partition("/")
-        _, items = swift.get_container(
-            access.url, access.token, container, prefix=prefix, full_listing=True, http_conn=http
-        )
-        return tuple(Piece(item["bytes"], item["hash"]) for item in items)
+        segments: dict[str, Piece] = {}
+        marker = None
+        while True:
+            _, items = swift.get_container(
+                access.url, access.token, container, prefix=prefix, marker=marker, http_conn=http
+            )
+            if not items:
+                return tuple(segments.values())
+            if any(item["name"] in segments for item in items):
+                raise StoreError("the store lists the same segments again", subject=manifest)
+            segments |= {item["name"]: Piece(item["bytes"], item["hash"]) for item in items}
+            marker = items[-1]["name"]
 
     def _static(self, arguments: tuple[str, ...], http: Any) -> tuple[Piece, ...]:
         _, body = swift.get_object(
@@ -252,9 +266,17 @@ def _translated(key: str) -> Iterator[None]:
         raise TryAgain(StoreDown(f"the store does not answer: {error}", subject=key)) from error
 
 
+def _sentence(error: ClientException) -> str:
+    """What the server says in its reply, without its HTML; empty if it says nothing."""
+    content = error.http_response_content or ""
+    text = content if isinstance(content, str) else content.decode("utf-8", "replace")
+    words = " ".join(_TAG.sub(" ", text).split())
+    return f": {words[:_LONGEST_SENTENCE]}" if words else ""
+
+
 def _typed(error: ClientException, key: str) -> Exception:
     status = int(error.http_status or 0)
-    said = f"{status} {error.http_reason or ''}".strip()
+    said = f"{status} {error.http_reason or ''}".strip() + _sentence(error)
     wait = (error.http_response_headers or {}).get("retry-after", "")
     if status in (429, 498) or (status == 503 and wait):
         slow = Throttled(f"the store asks to slow down: {said}", subject=key)

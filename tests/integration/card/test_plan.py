@@ -5,17 +5,21 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import psycopg
 import pytest
 from blocks import add_scene
 from card_products import BS_NAME
 from shapely import MultiPolygon, box
 
 from dias_cbm import ledger
+from dias_cbm.card import plan as card_plan
 from dias_cbm.card.plan import plan_products
 from dias_cbm.catalogue import card_sources
 from dias_cbm.db.connection import Connection
+from dias_cbm.errors import StateConflict, StoreDenied, StoreError
 from dias_cbm.ledger import LedgerScene
 from dias_cbm.scenes import Card, Cause, Kind, Status
+from dias_cbm.storage.files import FileStore
 from dias_cbm.transport import outages
 
 pytestmark = pytest.mark.integration
@@ -267,3 +271,93 @@ def test_twelve_days_where_the_constellation_has_no_six(
     assert plan(connection, Card.C6) == []
     (row,) = plan(connection, Card.C12)
     assert (row.kind, row.card) == (Kind.CARD_COH12, Card.C12)
+
+
+def raises_for(
+    monkeypatch: pytest.MonkeyPatch, owner: object, name: str, bad: str, error: Exception
+) -> None:
+    """Let a function raise an error when an argument names a product."""
+    called = getattr(owner, name)
+
+    def odd(*arguments: object, **options: object) -> object:
+        if bad in f"{arguments} {options}":
+            raise error
+        return called(*arguments, **options)
+
+    monkeypatch.setattr(owner, name, odd)
+
+
+def grd_name(start: datetime, number: int) -> str:
+    moment = f"{start:%Y%m%dT%H%M%S}"
+    return f"S1A_IW_GRDH_1SDV_{moment}_{moment}_021853_025B9C_{number:04}"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [RecursionError("too deep"), StoreError("answers 301"), StoreDenied("no"), KeyError("Size")],
+    ids=lambda error: type(error).__name__,
+)
+@pytest.mark.parametrize(
+    ("owner", "name"),
+    [
+        (FileStore, "exists"),
+        (card_plan, "reference_of"),
+        (ledger, "upsert"),
+        (card_plan, "Scene"),
+    ],
+    ids=["store", "name", "ledger", "row"],
+)
+def test_one_product_keeps_no_other_from_being_planned(
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    owner: object,
+    name: str,
+    error: Exception,
+) -> None:
+    names = []
+    for seconds in (0, 25, 50):
+        start = START + timedelta(seconds=seconds)
+        reference = grd_name(start, seconds)
+        add_scene(connection, reference, start, Kind.S1_GRD, footprint=SLICE)
+        (tmp_path / reference).mkdir()
+        names.append(reference)
+    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_STORE", f"files:{tmp_path}")
+    connection.execute("update dias_catalogue set online = null")
+    connection.commit()
+    raises_for(monkeypatch, owner, name, names[1], error)
+    planned = {row.reference for row in plan(connection, Card.BS)}
+    asked_only = owner is FileStore  # what the store does not tell is tried
+    assert planned == {f"{one}_CARD_BS" for one in names if asked_only or one != names[1]}
+    assert names[1] in caplog.text
+    monkeypatch.undo()
+    monkeypatch.setenv("CBM_CARD_BS_ENGINES", "embedded")
+    assert len(plan(connection, Card.BS)) == (0 if asked_only else 1)
+
+
+def test_a_database_that_fails_is_an_error(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_scene(connection, GRD, START, Kind.S1_GRD, footprint=SLICE)
+    raises_for(monkeypatch, ledger, "upsert", GRD, psycopg.OperationalError("gone"))
+    with pytest.raises(psycopg.OperationalError):
+        plan(connection, Card.BS)
+
+
+@pytest.mark.parametrize("error", [RecursionError("too deep"), StateConflict("taken")])
+def test_one_product_that_is_not_settled_keeps_no_other(
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    ours = []
+    for number in (1, 2):
+        start = START + timedelta(seconds=25 * number)
+        reference = grd_name(start, number)
+        add_scene(connection, reference, start, Kind.S1_GRD, footprint=SLICE)
+        ours += plan(connection, Card.BS)
+        add_scene(connection, f"{reference}_CARD_BS", start)
+    card_sources.link(connection, DAY, END)
+    raises_for(monkeypatch, ledger, "supersede", f" {ours[0].id},", error)
+    assert plan(connection, Card.BS) == []
+    states = [ledger.get(connection, row.id).status for row in ours]
+    assert states == [Status.INGESTED, Status.SUPERSEDED]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ from dias_cbm.card.orbit_files import find_orbit
 from dias_cbm.card.pairs import check_pair
 from dias_cbm.card.product_names import reference_of
 from dias_cbm.errors import PairError, SettingsError
-from dias_cbm.scenes import Card, Kind, kind_of_name, parse_name
+from dias_cbm.scenes import Card, Kind, kind_of_name, parse_name, parse_time
 
 # Real names: relative orbit 36 of 2024 is not needed; these are S1A 21853 and S1B 10782, both of
 # relative orbit (21853 - 73) % 175 + 1 = 81 and (10782 - 27) % 175 + 1 = 81.
@@ -65,6 +67,66 @@ def orbit(kind: str, made: str, first: str, last: str, satellite: str = "S1A") -
     return f"{satellite}_OPER_AUX_{kind}_OPOD_{made}_V{first}_{last}.EOF"
 
 
+def write_orbit(path: Path, content: str | None = None) -> Path:
+    """An EOF file with state vectors every 10 s around ``LATER``, zipped if its name ends so."""
+    first = parse_time(parse_name(LATER)["start"]) - timedelta(minutes=2)
+    numbers = "".join(f"<{name}>1</{name}>" for name in ("X", "Y", "Z", "VX", "VY", "VZ"))
+    vectors = "".join(
+        f"<OSV><UTC>UTC={first + timedelta(seconds=10 * n):%Y-%m-%dT%H:%M:%S}.000000</UTC>"
+        f"{numbers}</OSV>"
+        for n in range(30)
+    )
+    if content is None:
+        content = (
+            "<Earth_Explorer_File><Data_Block><List_of_OSVs>"
+            f"{vectors}</List_of_OSVs></Data_Block></Earth_Explorer_File>"
+        )
+    if path.suffix.lower() == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(path.stem, content)
+    else:
+        path.write_text(content)
+    return path
+
+
+PRECISE = orbit("POEORB", "20180531T120544", "20180510T225942", "20180512T005942")
+RESTITUTED = orbit("RESORB", "20180601T000000", "20180511T040000", "20180511T072000")
+UNUSABLE = {
+    "empty": ("", "is not XML"),
+    "cut": ("<Earth_Explorer_File><Data_Block>", "is not XML"),
+    "a page": ("<html><body>login</body></html>", "has no state vectors around the acquisition"),
+    "numbers missing": ("numbers", "has state vectors that are incomplete"),
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE)
+def test_a_precise_orbit_that_cannot_be_used_is_skipped(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    content, sentence = UNUSABLE[name]
+    good = write_orbit(tmp_path / RESTITUTED)
+    if content == "numbers":
+        content = good.read_text().replace("<VY>1</VY>", "")
+    write_orbit(tmp_path / PRECISE, content)
+    assert find_orbit(LATER, tmp_path) == good
+    assert f"{PRECISE}: {sentence}" in caplog.text
+    good.unlink()
+    assert find_orbit(LATER, tmp_path) is None
+
+
+def test_a_zip_that_is_none_is_skipped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / f"{PRECISE}.zip").write_bytes(b"PK")
+    assert find_orbit(LATER, tmp_path) is None
+    assert "cannot be read: File is not a zip file" in caplog.text
+
+
+@pytest.mark.parametrize("name", [f"{PRECISE}.zip", PRECISE.lower(), f"{PRECISE}.ZIP".lower()])
+def test_orbit_files_zipped_and_in_lower_case(tmp_path: Path, name: str) -> None:
+    write_orbit(tmp_path / RESTITUTED)
+    precise = write_orbit(tmp_path / name)
+    assert find_orbit(LATER, tmp_path) == precise
+
+
 def test_the_best_orbit_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     day = "20180510T225942", "20180512T005942"
     precise = orbit("POEORB", "20180531T120544", *day)
@@ -77,11 +139,11 @@ def test_the_best_orbit_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     ]
     (tmp_path / "2018").mkdir()
     for name in (restituted, *others):
-        (tmp_path / "2018" / name).touch()
+        write_orbit(tmp_path / "2018" / name)
     found = find_orbit(LATER, tmp_path)
     assert found is not None
     assert found.name == restituted
-    (tmp_path / "2018" / precise).touch()
+    write_orbit(tmp_path / "2018" / precise)
     monkeypatch.setenv("CBM_CARD_ORBIT_FOLDER", str(tmp_path))
     again = find_orbit(LATER)
     assert again is not None

@@ -118,3 +118,74 @@ def test_listed_footprints_are_brought_within_the_globe() -> None:
     assert footprint.equals(
         MultiPolygon([shapely.box(-180, -18, -178, -16), shapely.box(178, -18, 180, -16)])
     )
+
+
+FIJI = MultiPolygon([shapely.box(-180, -18, -178, -16), shapely.box(178, -18, 180, -16)])
+FINLAND = shapely.box(20, 60, 31, 70)
+ACROSS = {
+    "with +360": shapely.box(178, -18, 182, -16),
+    "with -360": shapely.box(-182, -18, -178, -16),
+    "without": Polygon([(178, -18), (-178, -18), (-178, -16), (178, -16)]),
+    "without, from the east": Polygon([(-178, -16), (178, -16), (178, -18), (-178, -18)]),
+    "without, on the line": Polygon(
+        [(178, -18), (180, -18), (-180, -18), (-178, -18), (-178, -16), (178, -16)]
+    ),
+    "in two parts": FIJI,
+    "in two parts, one of them without": MultiPolygon(
+        [
+            shapely.box(178, -18, 179, -16),
+            Polygon([(179, -18), (-178, -18), (-178, -16), (179, -16)]),
+        ]
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ACROSS)
+def test_footprints_across_the_antimeridian(name: str) -> None:
+    footprint, reason = footprint_of(ACROSS[name])
+    assert footprint is not None, reason
+    assert footprint.equals(FIJI)
+
+
+def test_a_slice_across_the_antimeridian_is_no_belt() -> None:
+    corners = [(-174.0, 66.1), (176.8, 66.9), (178.8, 65.3), (-170.3, 64.5)]
+    footprint, _ = footprint_of(Polygon(corners))
+    assert footprint is not None
+    assert not footprint.intersects(FINLAND)
+    assert footprint.area == pytest.approx(
+        Polygon([(186.0, 66.1), (176.8, 66.9), (178.8, 65.3), (189.7, 64.5)]).area
+    )
+
+
+def test_a_hole_stays_in_its_shell() -> None:
+    shell = [(178, -18), (-178, -18), (-178, -14), (178, -14)]
+    hole = [(-179.5, -17), (-178.5, -17), (-178.5, -15), (-179.5, -15)]
+    footprint, _ = footprint_of(Polygon(shell, [hole]))
+    assert footprint is not None
+    assert footprint.area == pytest.approx(4 * 4 - 2)
+
+
+@pytest.mark.parametrize(
+    ("outline", "reason"),
+    [
+        (Polygon([(-150, 80), (-30, 80), (90, 80), (170, 80)]), "goes round a pole"),
+        (shapely.segmentize(shapely.box(-174, 64, 176, 67), 20), "goes half round the world"),
+        (Polygon([(-130, 60), (130, 60), (130, 65), (-130, 65)]), "goes half round the world"),
+    ],
+)
+def test_belts_are_quarantined(outline: Polygon, reason: str) -> None:
+    assert footprint_of(outline) == (None, f"footprint {reason}")
+
+
+@given(st.floats(-180, 180), st.floats(0.1, 20), st.floats(-70, 60), st.floats(0.1, 9))
+def test_footprints_are_the_same_however_their_longitudes_are_written(
+    west: float, width: float, south: float, height: float
+) -> None:
+    plain = shapely.box(west, south, west + width, south + height)
+    written = shapely.transform(
+        plain, lambda c: np.column_stack(((c[:, 0] + 180) % 360 - 180, c[:, 1]))
+    )
+    footprint, _ = footprint_of(written)
+    assert footprint is not None
+    assert footprint.area == pytest.approx(plain.area)
+    assert wrapped(plain).difference(footprint.buffer(1e-6)).area == 0

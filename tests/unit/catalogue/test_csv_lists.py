@@ -100,3 +100,11 @@ def test_the_list_that_was_made_last_counts() -> None:
         "S1A_20180501_COPERNICUS_catalogue_20180509.csv"
     )
     assert len(asked) == 5  # a listing a satellite, and one list
+
+
+def test_one_row_that_cannot_be_read_is_quarantined() -> None:
+    other = BS.replace("053000", "053100")
+    found = read(HEADER + line() + line(other, start="yesterday"))
+    assert [type(entry) for entry in found] == [Scene, Quarantined]
+    assert found[1].name == other
+    assert found[1].reason == "cannot be read: no time: 'yesterday'"

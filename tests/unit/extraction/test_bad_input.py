@@ -82,19 +82,32 @@ def test_rasters_in_two_utm_zones_and_a_parcel_in_both(tmp_path: Path, rule: Rul
 
 
 @pytest.mark.parametrize(
-    "transform",
+    ("transform", "sentence"),
     [
-        TRANSFORM_10M @ Affine.rotation(10),
-        TRANSFORM_10M @ Affine.shear(5, 0),
-        Affine(10, 0, 500000, 0, 10, 6300000),
-        Affine(-10, 0, 500000, 0, -10, 6300000),
+        (TRANSFORM_10M @ Affine.rotation(10), "is rotated or sheared"),
+        (TRANSFORM_10M @ Affine.shear(5, 0), "is rotated or sheared"),
+        (TRANSFORM_10M @ Affine.rotation(1e-4), "is rotated or sheared"),
+        (Affine(10, 0, 500000, 0, 10, 6300000), "is not north-up: it runs from south to north"),
+        (Affine(-10, 0, 500000, 0, -10, 6300000), "is not north-up: it runs from east to west"),
     ],
-    ids=["rotated", "sheared", "south up", "mirrored"],
+    ids=["rotated", "sheared", "slightly rotated", "south up", "mirrored"],
 )
-def test_grids_that_are_not_north_up(tmp_path: Path, transform: Affine) -> None:
+def test_grids_that_are_not_north_up(tmp_path: Path, transform: Affine, sentence: str) -> None:
     raster = write_raster(tmp_path / "a.tif", PIXELS, transform)
-    with pytest.raises(GridError, match=r"a\.tif: is rotated, sheared or not north-up"):
+    with pytest.raises(GridError) as caught:
         run(parcel_file(tmp_path, HERE), raster)
+    assert str(caught.value) == f"{raster}: {sentence} (gdalwarp IN OUT writes it north-up)"
+
+
+@both_rules
+@pytest.mark.parametrize(("b", "d"), [(2e-7, 0), (0, -2e-7), (1e-12, 1e-12)])
+def test_a_rotation_by_a_rounding_error(tmp_path: Path, rule: Rule, b: float, d: float) -> None:
+    parcels = parcel_file(tmp_path, HERE)
+    plain = run(parcels, write_raster(tmp_path / "a.tif", PIXELS), rule=rule).table
+    turned = TRANSFORM_10M
+    turned = Affine(turned.a, b, turned.c, d, turned.e, turned.f)
+    file = write_raster(tmp_path / "b.tif", PIXELS, turned)
+    assert run(parcels, file, rule=rule).table == plain
 
 
 def test_parcels_that_all_lie_elsewhere(tmp_path: Path) -> None:

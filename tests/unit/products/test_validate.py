@@ -148,7 +148,7 @@ def test_without_crs(tmp_path: Path) -> None:
     ],
 )
 def test_not_north_up(tmp_path: Path, transform: Affine) -> None:
-    with pytest.raises(GridError, match="north-up"):
+    with pytest.raises(GridError, match="writes it north-up"):
         validate(open_product(write_raster(tmp_path / "a.tif", VV, transform)))
 
 

@@ -77,13 +77,13 @@ def _is_needed(name: str) -> bool:
 
 
 def _read(root: Path) -> Level1C:
-    file = _only(root, r"MTD_MSIL1C\.xml")
+    file = _only(root, r"MTD_MSIL1C\.xml", "MTD_MSIL1C.xml")
     product = parse_xml(file.read_bytes(), file)
     name = _text(product, "PRODUCT_URI", file).removesuffix(".SAFE")
     named = parse_name(name)
     if named.get("level") != "MSIL1C":
         raise InconsistentProduct(f"names {name!r}, which is not an L1C product", subject=file)
-    tile_file = _only(root, r"GRANULE/[^/]+/MTD_TL\.xml")
+    tile_file = _only(root, r"GRANULE/[^/]+/MTD_TL\.xml", "GRANULE/*/MTD_TL.xml")
     tile = parse_xml(tile_file.read_bytes(), tile_file)
     images = {
         match[1].upper(): path
@@ -108,10 +108,10 @@ def _read(root: Path) -> Level1C:
     )
 
 
-def _only(root: Path, pattern: str) -> Path:
+def _only(root: Path, pattern: str, name: str) -> Path:
     found = files_under(root, pattern)
     if len(found) != 1:
-        raise CorruptProduct(f"has {len(found)} files {pattern!r}, expected one", subject=root)
+        raise CorruptProduct(f"has {len(found)} files {name}, expected one", subject=root)
     return found[0]
 
 

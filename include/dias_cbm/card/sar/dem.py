@@ -18,6 +18,8 @@ from rasterio.windows import Window
 from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.card.sar.mosaic import mosaic_of
 from dias_cbm.errors import CorruptProduct, GridError
+from dias_cbm.products.masks import hidden
+from dias_cbm.products.model import grid_of
 from dias_cbm.vertical_datum import VerticalDatum
 
 Floats = NDArray[np.float64]
@@ -47,7 +49,7 @@ class Dem:
             self._dataset = rasterio.open(mosaic_of(path) if path.is_dir() else path)
         except RasterioError as error:
             raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
-        transform = self._dataset.transform
+        transform = grid_of(self._dataset).transform
         if self._dataset.crs is None or transform.b or transform.d or transform.is_degenerate:
             self._dataset.close()
             raise GridError("has no CRS, or is rotated", subject=path)
@@ -104,12 +106,15 @@ class Dem:
         window = Window(left, top, right - left, bottom - top)
         try:
             part = self._dataset.read(1, window=window).astype(np.float32)
+            masked = hidden(self._dataset, 1, window=window)
         except RasterioError as error:
             raise CorruptProduct(f"cannot be decoded: {error}", subject=self.path) from error
         nodata = self._dataset.nodata
         missing = ~((part >= _LOWEST) & (part <= _HIGHEST))
         if nodata is not None:
             missing |= part == np.float32(nodata)
+        if masked is not None:
+            missing |= masked
         part[missing] = np.nan
         values[top - row : bottom - row, left - column : right - column] = part
         return values

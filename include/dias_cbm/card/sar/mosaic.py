@@ -7,10 +7,12 @@ from pathlib import Path
 
 import rasterio
 from lxml import etree
+from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 
 from dias_cbm.errors import CorruptProduct, GridError
+from dias_cbm.products.model import grid_of
 
 _NODATA = -32768
 #: Masks that Copernicus DEM has beside the heights: errors, editing, filling, water.
@@ -37,8 +39,13 @@ def mosaic_of(folder: Path) -> str:
         except RasterioError as error:
             raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
         with dataset:
-            if dataset.transform.b or dataset.transform.d:
-                raise GridError("is rotated", subject=path)
+            transform = grid_of(dataset).transform
+            if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
+                raise GridError(
+                    "is rotated, or not north-up",
+                    subject=path,
+                    hint="gdalwarp IN OUT writes it north-up",
+                )
             if tiles and dataset.crs != tiles[0].crs:
                 raise GridError(f"has another CRS than {tiles[0].path}", subject=path)
             tiles.append(_Tile(str(path.resolve()), dataset))
@@ -52,6 +59,7 @@ class _Tile:
         self.path, self.crs, self.bounds = path, dataset.crs, dataset.bounds
         self.transform, self.nodata = dataset.transform, dataset.nodata
         self.width, self.height = dataset.width, dataset.height
+        self.masked = MaskFlags.per_dataset in dataset.mask_flag_enums[0]
 
 
 def _document(tiles: list[_Tile]) -> str:
@@ -82,6 +90,8 @@ def _document(tiles: list[_Tile]) -> str:
             xSize=repr((one.bounds.right - one.bounds.left) / wide),
             ySize=repr((one.bounds.top - one.bounds.bottom) / high),
         )
-        if one.nodata is not None:
+        if one.masked:
+            etree.SubElement(source, "UseMaskBand").text = "true"
+        elif one.nodata is not None:
             etree.SubElement(source, "NODATA").text = repr(one.nodata)
     return etree.tostring(root, encoding="unicode")

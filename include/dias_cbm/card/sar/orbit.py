@@ -11,9 +11,9 @@ from lxml import etree
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
+from dias_cbm.card.eof import read_xml
 from dias_cbm.card.sar.annotation import Annotation, StateVectors, seconds_since
-from dias_cbm.errors import CorruptProduct, InconsistentProduct
-from dias_cbm.products.readers.raster import parse_xml
+from dias_cbm.errors import InconsistentProduct, OrbitFileError
 
 Floats = NDArray[np.float64]
 
@@ -66,8 +66,8 @@ def orbit_of(annotation: Annotation, file: Path | None = None) -> Orbit:
     negligible for a pixel of 10 m. ``source`` says which was used, for the product's provenance.
 
     :param file: an EOF file (POEORB, RESORB).
-    :raises CorruptProduct: the EOF file cannot be read.
-    :raises InconsistentProduct: the vectors do not cover the image, or are of another satellite.
+    :raises OrbitFileError: the EOF file cannot be used for this image.
+    :raises InconsistentProduct: the annotation's vectors do not cover the image.
     """
     if file is None:
         return spline(annotation.state_vectors, annotation, "annotation")
@@ -87,7 +87,8 @@ def spline(
     near = (vectors.times >= start - _MARGIN_S) & (vectors.times <= end + _MARGIN_S)
     times = vectors.times[near]
     if len(times) < 2 or times[0] > start or times[-1] < end:
-        raise InconsistentProduct(
+        refused = InconsistentProduct if file is None else OrbitFileError
+        raise refused(
             "has state vectors that do not cover the image's"
             f" {annotation.time_of(start)} to {annotation.time_of(end)}",
             subject=file or annotation.path,
@@ -108,27 +109,27 @@ def spline(
 def read_eof(path: Path, annotation: Annotation) -> StateVectors:
     """The state vectors of an EOF file (POEORB, RESORB) around an image.
 
-    :raises CorruptProduct: it is missing, not XML or not an orbit file.
-    :raises InconsistentProduct: it is for another satellite, or not Earth fixed.
+    :raises OrbitFileError: it is missing or cannot be read, is for another satellite or another
+        day, or not Earth fixed.
     """
     if not path.is_file():
-        raise CorruptProduct("does not exist", subject=path)
-    root = parse_xml(path.read_bytes(), path)
+        raise OrbitFileError("does not exist", subject=path)
+    root = read_xml(path)
     # Some providers put everything into a namespace.
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname
     mission = (root.findtext("Earth_Explorer_Header/Fixed_Header/Mission") or "").upper()
     if mission and mission[-1] != annotation.mission[-1].upper():
-        raise InconsistentProduct(
+        raise OrbitFileError(
             f"is an orbit of {mission}, the image is of {annotation.mission}", subject=path
         )
     frame = root.findtext("Earth_Explorer_Header/Variable_Header/Ref_Frame") or "EARTH_FIXED"
     if frame != "EARTH_FIXED":
-        raise InconsistentProduct(f"has vectors in {frame}, not EARTH_FIXED", subject=path)
+        raise OrbitFileError(f"has vectors in {frame}, not EARTH_FIXED", subject=path)
     try:
         return _vectors(root, path, annotation)
     except (TypeError, ValueError, IndexError) as error:
-        raise CorruptProduct(f"holds a value that cannot be read: {error}", subject=path) from error
+        raise OrbitFileError(f"holds a value that cannot be read: {error}", subject=path) from error
 
 
 def _vectors(root: etree._Element, path: Path, annotation: Annotation) -> StateVectors:
@@ -141,12 +142,12 @@ def _vectors(root: etree._Element, path: Path, annotation: Annotation) -> StateV
             names = ("X", "Y", "Z", "VX", "VY", "VZ")
             near.append([seconds, *(float(vector.findtext(name) or "nan") for name in names)])
     if len(near) < 2:
-        raise InconsistentProduct(
+        raise OrbitFileError(
             f"has no state vectors around {annotation.time_of(annotation.first_line_time)}",
             subject=path,
             hint="use the orbit file of this day",
         )
     table = np.array(near)
     if not np.isfinite(table).all() or not (np.diff(table[:, 0]) > 0).all():
-        raise CorruptProduct("has state vectors that are incomplete or out of order", subject=path)
+        raise OrbitFileError("has state vectors that are incomplete or out of order", subject=path)
     return StateVectors(table[:, 0], table[:, 1:4], table[:, 4:])

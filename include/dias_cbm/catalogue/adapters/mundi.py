@@ -12,6 +12,7 @@ from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Nod
 from dias_cbm.catalogue.adapters.paging import Batch, Entry, PagedCatalogue, Question, iso
 from dias_cbm.catalogue.area import wkt
 from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.odd_entries import read_each
 from dias_cbm.catalogue.raw_entry import Listed
 from dias_cbm.scenes import Kind, stem
 
@@ -56,7 +57,7 @@ class MundiCatalogue(PagedCatalogue):
         feed = self._client.get_xml(url, wanted)
         total = atom.total(feed).counted(BIGINT)
         nodes = self._limited(atom.entries(feed), "/feed/entry")
-        entries = [read_entry(node, self.platform, (asked.kind,)) for node in nodes]
+        entries = read_each(nodes, lambda node: read_entry(node, self.platform, (asked.kind,)))
         return Batch(entries, self._until(total, position, len(nodes)))
 
 

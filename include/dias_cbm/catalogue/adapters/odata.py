@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -13,9 +14,12 @@ from dias_cbm.catalogue.adapters.odata_entry import PRODUCT_TYPES, read_entry
 from dias_cbm.catalogue.adapters.paging import Batch, PagedCatalogue, Question, iso
 from dias_cbm.catalogue.area import wkt
 from dias_cbm.catalogue.base import Capabilities, Query, Tombstone
+from dias_cbm.catalogue.odd_entries import Odd, SetAside, read_each
 from dias_cbm.errors import TooManyResults
 from dias_cbm.scenes import Kind, stem
 from dias_cbm.transport.formats import message_of
+
+log = logging.getLogger(__name__)
 
 _COLLECTIONS = {"S1": "SENTINEL-1", "S2": "SENTINEL-2"}
 
@@ -42,10 +46,10 @@ class ODataCatalogue(PagedCatalogue):
         }
         reply = self._client.get_json(f"{self._url}/Products", parameters)
         values = self._entries(reply)
-        entries = [
-            read_entry(value, f"value[{index}]", self.platform, (asked.kind,))
-            for index, value in enumerate(values)
-        ]
+        entries = read_each(
+            _nodes(values),
+            lambda node: read_entry(node.value, node.path, self.platform, (asked.kind,)),
+        )
         offered = self._next_position(reply, link or 0)
         # Never go beyond what was read: more entries may follow a short page.
         following = (link or 0) + len(values) if values or offered is None else offered
@@ -87,7 +91,7 @@ class ODataCatalogue(PagedCatalogue):
         :raises CatalogueError: as :meth:`search`.
         """
         for collection in sorted({_COLLECTIONS[kind.sensor] for kind in kinds}):
-            position = 0
+            position, aside = 0, SetAside()
             while True:
                 parameters = {
                     "$filter": f"Collection/Name eq '{collection}'"
@@ -98,11 +102,17 @@ class ODataCatalogue(PagedCatalogue):
                 }
                 reply = self._client.get_json(f"{self._url}/DeletedProducts", parameters)
                 values = self._entries(reply)
-                for index, value in enumerate(values):
-                    yield _tombstone(Node(value, f"value[{index}]"))
+                stones = read_each(_nodes(values), _tombstone)
+                aside.note(stones)
+                for stone in stones:
+                    if isinstance(stone, Odd):
+                        log.warning("%s: deletion left out: %s", self.platform, stone.error)
+                    else:
+                        yield stone
                 offered = self._next_position(reply, position)
                 position = position + len(values)
                 if not values or (offered is None and len(values) < self._page):
+                    aside.check()
                     break
                 if position > (self.capabilities.largest_offset or position):
                     raise TooManyResults(
@@ -110,6 +120,10 @@ class ODataCatalogue(PagedCatalogue):
                         subject=self.platform,
                         hint="look more often",
                     )
+
+
+def _nodes(values: list[Any]) -> list[Node]:
+    return [Node(value, f"value[{index}]") for index, value in enumerate(values)]
 
 
 def _tombstone(node: Node) -> Tombstone:

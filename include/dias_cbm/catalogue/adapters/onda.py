@@ -10,6 +10,7 @@ from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Nod
 from dias_cbm.catalogue.adapters.paging import Batch, Entry, PagedCatalogue, Question, iso
 from dias_cbm.catalogue.area import wkt
 from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.odd_entries import read_each
 from dias_cbm.catalogue.raw_entry import PRODUCT_TYPES, Listed, well_known
 from dias_cbm.errors import BadQuery
 from dias_cbm.scenes import Kind, parse_name, parse_time, stem
@@ -44,7 +45,7 @@ class OndaCatalogue(PagedCatalogue):
         reply = self._client.get_json(f"{self._url}/Products", wanted)
         values = self._limited(self._values(reply), "$.value")
         nodes = [Node(value, f"$.value[{index}]") for index, value in enumerate(values)]
-        entries = [read_product(node, self.platform, (asked.kind,)) for node in nodes]
+        entries = read_each(nodes, lambda node: read_product(node, self.platform, (asked.kind,)))
         # There is neither a link nor a count: only an empty page is certain to be the end.
         return Batch(entries, bool(entries))
 

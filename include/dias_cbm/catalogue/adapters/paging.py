@@ -16,6 +16,7 @@ from shapely import Polygon
 from dias_cbm.cards import LONGEST_PAIR, PAIR_KINDS
 from dias_cbm.catalogue.area import cover
 from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped, Tombstone
+from dias_cbm.catalogue.odd_entries import Odd, SetAside
 from dias_cbm.catalogue.query_windows import Seen, complete
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import BadQuery, SchemaChanged, TooManyResults, Unavailable
@@ -54,7 +55,7 @@ class Batch:
     :param link: what the platform wants to get back in the next request, if anything.
     """
 
-    entries: Sequence[Entry]
+    entries: Sequence[Entry | Odd]
     more: bool
     link: Any = None
 
@@ -97,6 +98,9 @@ class PagedCatalogue(ABC):
     def search(self, query: Query) -> Iterator[Page]:
         """Every product that matches the query, each once.
 
+        An entry that cannot be read is quarantined by its name on the last page. If none can be
+        read, the schema has changed.
+
         :raises CatalogueError: RateLimited, Unavailable, Unauthorised, BadQuery, SchemaChanged,
             TooManyResults.
         """
@@ -107,11 +111,14 @@ class PagedCatalogue(ABC):
                 hint="search by sensing time",
             )
         polygons: list[Polygon | None] = [None] if query.area is None else [*cover(query.area)]
-        seen = Seen()
+        seen, aside = Seen(), SetAside()
         for kind in dict.fromkeys(query.kinds):
             for polygon in polygons:
-                read = partial(self._read, kind=kind, polygon=polygon)
+                read = partial(self._read, kind=kind, polygon=polygon, aside=aside)
                 yield from complete(read, query, seen=seen)
+        if aside.odd:
+            self._check(aside)
+            yield seen.fresh(aside.page(self.platform, query.kinds, query.start))
 
     @abstractmethod
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:
@@ -121,7 +128,9 @@ class PagedCatalogue(ABC):
         :param link: of the page before; None for the first page.
         """
 
-    def _read(self, query: Query, *, kind: Kind, polygon: Polygon | None) -> Iterator[Page]:
+    def _read(
+        self, query: Query, *, kind: Kind, polygon: Polygon | None, aside: SetAside
+    ) -> Iterator[Page]:
         """One window, page by page, until the platform has no more."""
         asked = Question(query, kind, polygon)
         position, link = 0, None
@@ -133,8 +142,10 @@ class PagedCatalogue(ABC):
                 raise self._changed(error.message) from error
             ids = {_id(entry) for entry in batch.entries}
             if ids and ids <= listed:
+                self._check(aside)
                 raise self._changed("the same page was sent twice")
             listed |= ids
+            aside.note(batch.entries)
             yield self._page_of(batch.entries, asked)
             if not batch.more:
                 return
@@ -148,9 +159,17 @@ class PagedCatalogue(ABC):
                     hint="ask for a smaller area",
                 )
 
-    def _page_of(self, entries: Sequence[Entry], asked: Question) -> Page:
+    def _check(self, aside: SetAside) -> None:
+        try:
+            aside.check()
+        except SchemaChanged as error:
+            raise self._changed(error.message) from error
+
+    def _page_of(self, entries: Sequence[Entry | Odd], asked: Question) -> Page:
         page = Page()
         for entry in entries:
+            if isinstance(entry, Odd):
+                continue
             if isinstance(entry, Skipped):
                 page.skipped.append(entry)
             elif not self._answers(entry, asked):
@@ -191,15 +210,15 @@ class PagedCatalogue(ABC):
     def _own(self, address: str, path: str) -> httpx.URL:
         """Parse a link from a reply; it is never requested, only its parameters are used.
 
-        :raises SchemaChanged: not a link, or to another host.
+        So it may name another host, as a mirror's links do: the next request goes to the host that
+        was asked, and credentials go nowhere else.
+
+        :raises SchemaChanged: not a link.
         """
         try:
-            url, own = httpx.URL(address), httpx.URL(self._url)
+            return httpx.URL(address)
         except (httpx.InvalidURL, TypeError):
             raise self._changed(f"no link at {path}") from None
-        if url.host not in ("", own.host):
-            raise self._changed(f"the link at {path} leads to {url.host}")
-        return url
 
     def _changed(self, what: str) -> SchemaChanged:
         return SchemaChanged(
@@ -209,7 +228,7 @@ class PagedCatalogue(ABC):
         )
 
 
-def _id(entry: Entry) -> str:
+def _id(entry: Entry | Odd) -> str:
     return entry.scene.product_id if isinstance(entry, Quarantined) else entry.product_id
 
 

@@ -13,6 +13,7 @@ from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Nod
 from dias_cbm.catalogue.adapters.paging import Batch, Entry, PagedCatalogue, Question, iso
 from dias_cbm.catalogue.area import wkt
 from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.odd_entries import read_each
 from dias_cbm.catalogue.raw_entry import Listed, geojson
 from dias_cbm.scenes import Kind, stem
 
@@ -48,7 +49,7 @@ class RestoCatalogue(PagedCatalogue):
         self._limited(features, "$.features")
         links = reply.get("properties").get("links")
         rels = [] if links.value is None else [one.get("rel").text() for one in links.items()]
-        entries = [read_feature(node, self.platform, (asked.kind,)) for node in features]
+        entries = read_each(features, lambda node: read_feature(node, self.platform, (asked.kind,)))
         return Batch(entries, self._goes_on("next" in rels, len(features)))
 
     def _goes_on(self, linked: bool, count: int) -> bool:
@@ -87,7 +88,7 @@ class RestoAtomCatalogue(RestoCatalogue):
         del link
         feed = self._client.get_xml(self._address(asked), self._asking(asked, position))
         nodes = self._limited(atom.entries(feed), "/feed/entry")
-        entries = [read_atom(node, self.platform, (asked.kind,)) for node in nodes]
+        entries = read_each(nodes, lambda node: read_atom(node, self.platform, (asked.kind,)))
         return Batch(entries, self._goes_on("next" in atom.relations(feed), len(nodes)))
 
 

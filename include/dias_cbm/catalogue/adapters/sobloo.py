@@ -12,6 +12,7 @@ from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Nod
 from dias_cbm.catalogue.adapters.paging import Batch, Entry, PagedCatalogue, Question
 from dias_cbm.catalogue.area import wkt
 from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.odd_entries import read_each
 from dias_cbm.catalogue.raw_entry import PRODUCT_TYPES, Listed, geojson
 from dias_cbm.scenes import Kind, stem
 
@@ -43,7 +44,7 @@ class SoblooCatalogue(PagedCatalogue):
         hits = reply.get("hits").items()
         self._limited(hits, "$.hits")
         total = reply.get("totalnb").counted(BIGINT)
-        entries = [read_hit(node, self.platform, (asked.kind,)) for node in hits]
+        entries = read_each(hits, lambda node: read_hit(node, self.platform, (asked.kind,)))
         return Batch(entries, self._until(total, position, len(hits)))
 
 

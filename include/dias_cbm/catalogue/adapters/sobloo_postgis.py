@@ -19,6 +19,7 @@ from dias_cbm.catalogue import raw_entry
 from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Node
 from dias_cbm.catalogue.area import cover
 from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped, Tombstone
+from dias_cbm.catalogue.odd_entries import SetAside, read_each
 from dias_cbm.catalogue.query_windows import Seen
 from dias_cbm.catalogue.raw_entry import Listed
 from dias_cbm.db.queries import query as sql_of
@@ -66,12 +67,14 @@ class SoblooPostgis:
         from psycopg.rows import dict_row
 
         polygons: list[Polygon | None] = [None] if query.area is None else [*cover(query.area)]
-        seen = Seen()
+        seen, aside = Seen(), SetAside()
         try:
             with psycopg.connect(self._url, row_factory=dict_row) as connection:
                 for polygon in polygons:
-                    for page in self._pages(connection, query, polygon):
+                    for page in self._pages(connection, query, polygon, aside):
                         yield seen.fresh(page)
+            if aside.odd:
+                yield seen.fresh(aside.page(self.platform, query.kinds, query.start))
         except (psycopg.errors.UndefinedColumn, psycopg.errors.UndefinedFunction) as error:
             raise SchemaChanged(
                 str(error).partition("\n")[0], subject=self.platform, hint="check catalogue_sql"
@@ -82,7 +85,11 @@ class SoblooPostgis:
             raise Unavailable(f"database: {reason}", subject=self.platform) from None
 
     def _pages(
-        self, connection: psycopg.Connection[dict[str, Any]], query: Query, polygon: Polygon | None
+        self,
+        connection: psycopg.Connection[dict[str, Any]],
+        query: Query,
+        polygon: Polygon | None,
+        aside: SetAside,
     ) -> Iterator[Page]:
         from psycopg import sql
 
@@ -97,12 +104,14 @@ class SoblooPostgis:
             cursor.itersize = _PAGE
             cursor.execute(statement, values)
             while rows := cursor.fetchmany(_PAGE):
-                yield self._page(rows, query.kinds)
+                yield self._page(rows, query.kinds, aside)
 
-    def _page(self, rows: list[dict[str, Any]], kinds: tuple[Kind, ...]) -> Page:
+    def _page(self, rows: list[dict[str, Any]], kinds: tuple[Kind, ...], aside: SetAside) -> Page:
         page = Page()
-        for index, row in enumerate(rows):
-            entry = raw_entry.read(_listed(Node(row, f"row[{index}]")), self.platform, kinds)
+        nodes = [Node(row, f"row[{index}]") for index, row in enumerate(rows)]
+        entries = read_each(nodes, lambda node: raw_entry.read(_listed(node), self.platform, kinds))
+        aside.note(entries)
+        for entry in entries:
             if isinstance(entry, Scene):
                 page.scenes.append(entry)
             elif isinstance(entry, Quarantined):

@@ -1,4 +1,4 @@
-"""The STAC catalogue of CDSE: items by POST, filtered with CQL2, continued by a token."""
+"""STAC catalogues such as CDSE's: items by POST, filtered with CQL2, continued as they say."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dias_cbm.catalogue import raw_entry
 from dias_cbm.catalogue.adapters.json_path import BIGINT, INTEGER, SMALLINT, Node
 from dias_cbm.catalogue.adapters.paging import Batch, Entry, PagedCatalogue, Question, iso
 from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.odd_entries import read_each
 from dias_cbm.catalogue.raw_entry import Listed, geojson
 from dias_cbm.scenes import Kind, stem
 
@@ -22,6 +23,15 @@ _COLLECTIONS = {
     Kind.S2_L1C: "sentinel-2-l1c",
     Kind.S2_L2A: "sentinel-2-l2a",
 }
+#: Members of a search request that say what is asked for, not where to go on.
+_QUESTION = frozenset(
+    (
+        *("bbox", "collections", "conf", "datetime", "fields", "filter", "filter-crs"),
+        *("filter-lang", "ids", "intersects", "limit", "query", "sortby"),
+    )
+)
+#: Members that are numbers, also where a link has them as text.
+_NUMBERS = ("page", "offset", "startIndex")
 #: A multihash begins with its algorithm and its length: MD5, 16 bytes.
 _MD5 = "d50110"
 _BUCKET = "s3:/"
@@ -36,34 +46,45 @@ class StacCatalogue(PagedCatalogue):
     capabilities = Capabilities(published_filter=True, largest_page=1000, largest_offset=None)
 
     def _batch(self, asked: Question, position: int, link: Any) -> Batch:
-        del position  # continued by a token, not an offset
-        body = _search(asked, self._page) | ({"token": link} if link else {})
+        del position  # continued by what the link to the next page says
+        body = _search(asked, self._page) | (link or {})
         reply = Node(self._client.post_json(f"{self._url}/search", body), "$")
         features = reply.get("features").items()
         self._limited(features, "$.features")
-        entries = [read_item(node, self.platform, (asked.kind,)) for node in features]
-        token = self._token(reply)
-        if token is not None and token == link:
+        entries = read_each(features, lambda node: read_item(node, self.platform, (asked.kind,)))
+        following = self._following(reply)
+        if following is not None and following == link:
             raise self._changed("the link does not advance at $.links")
-        if token is None and len(features) == self._page:
+        if following is None and len(features) == self._page:
             # A full page without a link may be the last one: the platform's count decides.
             matched = reply.get("numberMatched").counted(BIGINT)
             if matched is not None and link is None and matched > len(features):
                 raise self._changed("no link to the next page at $.links")
-        return Batch(entries, token is not None, token)
+        return Batch(entries, following is not None, following)
 
-    def _token(self, reply: Node) -> str | None:
-        """The token for the next request, from a link for POST or for GET."""
+    def _following(self, reply: Node) -> dict[str, Any] | None:
+        """What the next request adds to the question, from a link for POST or for GET.
+
+        Usually a token; other services have a page number, a cursor or an offset.
+        """
         for link in [] if reply.get("links").value is None else reply.get("links").items():
             if link.get("rel").text() != "next":
                 continue
             url = self._own(link.get("href").name(), f"{link.path}.href")
-            body = link.get("body")
-            token = body.get("token").text() if body.value is not None else url.params.get("token")
-            if not token:
+            added = _added(link.get("body").optional(dict) or {}) or _added(dict(url.params))
+            if not added:
                 raise self._changed(f"no token at {link.path}")
-            return token
+            return added
         return None
+
+
+def _added(request: dict[str, Any]) -> dict[str, Any]:
+    """The parts of a request that are not our question itself."""
+    return {
+        key: int(value) if key in _NUMBERS and str(value).isdecimal() else value
+        for key, value in request.items()
+        if key not in _QUESTION and value not in (None, "")
+    }
 
 
 def _search(asked: Question, page: int) -> dict[str, Any]:

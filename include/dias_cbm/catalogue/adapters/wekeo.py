@@ -8,6 +8,7 @@ from dias_cbm.catalogue import raw_entry
 from dias_cbm.catalogue.adapters.json_path import BIGINT, Node
 from dias_cbm.catalogue.adapters.paging import Batch, Entry, PagedCatalogue, Question, iso
 from dias_cbm.catalogue.base import Capabilities
+from dias_cbm.catalogue.odd_entries import read_each
 from dias_cbm.catalogue.raw_entry import PRODUCT_TYPES, Listed, geojson
 from dias_cbm.scenes import Kind, stem
 
@@ -39,7 +40,7 @@ class WekeoCatalogue(PagedCatalogue):
         features = reply.get("features").items()
         self._limited(features, "$.features")
         total = reply.get("properties").get("totalResults").counted(BIGINT)
-        entries = [read_feature(node, self.platform, (asked.kind,)) for node in features]
+        entries = read_each(features, lambda node: read_feature(node, self.platform, (asked.kind,)))
         return Batch(entries, self._until(total, position, len(features)))
 
 

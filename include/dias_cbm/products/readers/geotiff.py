@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import struct
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.masks import alpha_of, data_indexes, undeclare
 from dias_cbm.products.model import Band, Product, grid_of
 from dias_cbm.products.readers.raster import opened, parse_xml
+
+log = logging.getLogger(__name__)
 
 #: TIFF tag in which SNAP stores the BEAM-DIMAP header, including band names.
 _SNAP_TAG = 65000
@@ -31,17 +35,25 @@ _LAYOUTS = {42: _Layout(0, "I", "H", "HHI4s"), 43: _Layout(4, "Q", "Q", "HHQ8s")
 def open_stack(path: Path, names: tuple[str, ...] | None = None) -> Product:
     """Open a plain raster as bands, with its own nodata, scales and offsets.
 
+    An alpha band is a mask, not a band.
+
     :param names: the bands' names in order; by default the file's descriptions, and ``1``, ``2``...
         for bands without one.
     :raises CorruptProduct: it cannot be opened.
     :raises InconsistentProduct: the names do not fit the bands, or one occurs twice.
     """
     with opened(path) as dataset:
-        indexes = range(1, dataset.count + 1)
+        indexes = data_indexes(dataset)
         found = names or tuple(dataset.descriptions[i - 1] or str(i) for i in indexes)
-        if len(found) != dataset.count or len(set(found)) != len(found):
+        alpha = alpha_of(dataset)
+        if alpha is not None:
+            log.warning("%s: band %s is an alpha band: it masks the others", path, alpha)
+        if len(found) != len(indexes) or len(set(found)) != len(found):
+            besides = "" if alpha is None else f" besides its alpha band {alpha}"
             raise InconsistentProduct(
-                f"has {dataset.count} bands, but the names are {', '.join(found)}", subject=path
+                f"has {len(indexes)} bands{besides}, but the names are {', '.join(found)}",
+                subject=path,
+                hint=None if alpha is None else undeclare(alpha),
             )
         grid = grid_of(dataset)
         bands = {
@@ -57,7 +69,7 @@ def open_stack(path: Path, names: tuple[str, ...] | None = None) -> Product:
             )
             for index, name in zip(indexes, found, strict=True)
         }
-    return Product(str(path), None, bands)
+    return Product(str(path), None, bands, attributes={} if alpha is None else {"alpha": alpha})
 
 
 def snap_band_names(path: Path) -> list[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from rasterio.io import DatasetReader
 
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.products.masks import data_indexes
 from dias_cbm.products.model import Band, Product, grid_of
 from dias_cbm.products.readers.geotiff import snap_band_names
 from dias_cbm.products.readers.raster import files_under, opened, polarisation
@@ -31,24 +32,38 @@ def open_polarised(path: Path, kind: Kind, names: tuple[str, ...] | None = None)
     """
     file = _file(path)
     with opened(file) as dataset:
-        found = names or _polarisations(dataset, file)
-        if len(found) != dataset.count:
+        indexes = data_indexes(dataset)
+        found = names or _polarisations(dataset, indexes, file)
+        if len(found) != len(indexes):
             raise InconsistentProduct("does not name its polarisations", subject=file, hint=_HINT)
         if len(set(found)) != len(found):
             raise InconsistentProduct(f"has two bands {found[0]}", subject=file, hint=_HINT)
-        nodata = NODATA if dataset.nodata is None else dataset.nodata
-        grid = grid_of(dataset)
         bands = {
-            name: Band(name, str(file), index, dtype, nodata, 1.0, 0.0, grid)
-            for index, (name, dtype) in enumerate(zip(found, dataset.dtypes, strict=True), start=1)
+            name: _band(dataset, name, file, index)
+            for name, index in zip(found, indexes, strict=True)
         }
     return Product(str(path), kind, bands)
 
 
-def _polarisations(dataset: DatasetReader, file: Path) -> tuple[str, ...]:
+def _band(dataset: DatasetReader, name: str, file: Path, index: int) -> Band:
+    nodata = dataset.nodatavals[index - 1]
+    return Band(
+        name,
+        str(file),
+        index,
+        dataset.dtypes[index - 1],
+        NODATA if nodata is None else nodata,
+        1.0,
+        0.0,
+        grid_of(dataset),
+    )
+
+
+def _polarisations(dataset: DatasetReader, indexes: list[int], file: Path) -> tuple[str, ...]:
     names = [
-        polarisation(description) or polarisation(" ".join(dataset.tags(index).values()))
-        for index, description in enumerate(dataset.descriptions, start=1)
+        polarisation(dataset.descriptions[index - 1])
+        or polarisation(" ".join(dataset.tags(index).values()))
+        for index in indexes
     ]
     if None in names:
         names = [polarisation(name) for name in snap_band_names(file)]

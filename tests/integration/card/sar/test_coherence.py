@@ -16,7 +16,13 @@ from dias_cbm.card.sar.coherence import make_coherence
 from dias_cbm.card.sar.coherence_options import CoherenceOptions
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geocoding_nodes import Lattice
-from dias_cbm.errors import CardFailed, CbmError, CorruptProduct, InconsistentProduct
+from dias_cbm.errors import (
+    CardFailed,
+    CbmError,
+    CorruptProduct,
+    InconsistentProduct,
+    OrbitFileError,
+)
 from dias_cbm.products.open import open_product
 from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.products.validate import validate
@@ -251,7 +257,7 @@ def test_a_missing_image_is_refused(study: Study, tmp_path: Path) -> None:
 
 def test_a_missing_orbit_file_is_refused(study: Study, tmp_path: Path) -> None:
     orbits = (None, tmp_path / "S1B_OPER_AUX_POEORB.EOF")
-    refused(study, tmp_path / "out", CorruptProduct, "does not exist", orbits=orbits)
+    refused(study, tmp_path / "out", OrbitFileError, "does not exist", orbits=orbits)
 
 
 def test_a_truncated_image_leaves_nothing(study: Study, tmp_path: Path) -> None:

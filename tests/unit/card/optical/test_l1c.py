@@ -174,3 +174,12 @@ def test_detectors_that_overlap_are_averaged_as_directions(tmp_path: Path) -> No
     )
     # What no detector sees takes the mean of the rest.
     assert np.isfinite(zenith[1, 1])
+
+
+def test_a_missing_file_is_named_as_people_write_it(tmp_path: Path) -> None:
+    product = write_l1c(tmp_path, EVERYWHERE, SIZE)
+    (product / "GRANULE" / GRANULE / "MTD_TL.xml").unlink()
+    sentence = "has 0 files GRANULE/*/MTD_TL.xml, expected one"
+    with pytest.raises(CorruptProduct) as caught, opened_l1c(product, tmp_path):
+        pass
+    assert sentence in str(caught.value)

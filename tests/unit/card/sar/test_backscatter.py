@@ -18,7 +18,7 @@ from pyproj import Transformer
 from simulated_grd import CLASSES, Simulated, classes, hills, simulate
 
 from dias_cbm.card.sar.backscatter import make_backscatter
-from dias_cbm.errors import CardFailed, CorruptProduct, InconsistentProduct
+from dias_cbm.errors import CardFailed, CorruptProduct, InconsistentProduct, OrbitFileError
 from dias_cbm.products.open import open_product
 from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.products.validate import validate
@@ -257,7 +257,7 @@ def test_bad_input_leaves_nothing(simulated: Simulated, tmp_path: Path) -> None:
         dataset.write(heights, 1)
     refused(simulated, target, CardFailed, r"no pixel.*far\.tif", dem=far)
     refused(simulated, target, CorruptProduct, "does not exist", dem=tmp_path / "none.tif")
-    refused(simulated, target, CorruptProduct, "does not exist", orbit=tmp_path / "none.EOF")
+    refused(simulated, target, OrbitFileError, "does not exist", orbit=tmp_path / "none.EOF")
 
 
 @contextmanager

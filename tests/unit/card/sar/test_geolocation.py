@@ -16,7 +16,7 @@ from dias_cbm.card.sar.geometry import (
     zero_doppler,
 )
 from dias_cbm.card.sar.orbit import Orbit, orbit_of, read_eof, spline
-from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.errors import InconsistentProduct, OrbitFileError
 
 
 @pytest.mark.real_data
@@ -100,17 +100,17 @@ def test_eof_file_gives_the_same_orbit(real_data: Path, tmp_path: Path) -> None:
 
     other = tmp_path / "other.EOF"
     other.write_text(eof(annotation.state_vectors, annotation.epoch, "Sentinel-1A"))
-    with pytest.raises(InconsistentProduct, match=r"other\.EOF.*orbit of SENTINEL-1A"):
+    with pytest.raises(OrbitFileError, match=r"other\.EOF.*orbit of SENTINEL-1A"):
         orbit_of(annotation, other)
     early = annotation.state_vectors
     far = StateVectors(early.times - 3600, early.positions, early.velocities)
     other.write_text(eof(far, annotation.epoch, "Sentinel-1B"))
-    with pytest.raises(InconsistentProduct, match="no state vectors around"):
+    with pytest.raises(OrbitFileError, match="no state vectors around"):
         read_eof(other, annotation)
     with pytest.raises(InconsistentProduct, match="do not cover"):
         spline(far, annotation, "annotation")
     other.write_text("<a><b>")
-    with pytest.raises(CorruptProduct, match="is not XML"):
+    with pytest.raises(OrbitFileError, match="is not XML"):
         orbit_of(annotation, other)
 
 

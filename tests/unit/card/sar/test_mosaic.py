@@ -70,6 +70,7 @@ def test_masks_beside_the_heights_are_passed_over(tmp_path: Path, mask: str) -> 
     [
         ({"crs": "EPSG:32632"}, "another CRS"),
         ({"transform": Affine(0.01, 0.001, 9.1, 0, -0.01, 56)}, "is rotated"),
+        ({"transform": Affine(0.01, 0, 9.1, 0, 0.01, 55)}, "not north-up .gdalwarp"),
     ],
 )
 def test_tiles_that_do_not_fit(tmp_path: Path, more: dict[str, object], told: str) -> None:

@@ -1,5 +1,6 @@
 """The same list of behaviours against the adapter of every protocol."""
 
+import json
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -190,7 +191,7 @@ _RENAMED = {
 def test_a_changed_schema_names_the_offending_path(protocol: str) -> None:
     old, new, path = _RENAMED[protocol]
     with pytest.raises(SchemaChanged, match="here") as caught:
-        search(Replay(protocol, made(2), always=replaced(old, new)))
+        search(Replay(protocol, made(2), faults=[replaced(old, new)]))
     assert path in str(caught.value)
 
 
@@ -261,3 +262,45 @@ def test_fuzzed_bodies_raise_nothing_but_their_own_errors(
 
     with suppress(CbmError):
         search(Replay(protocol, made(2), always=fuzz), attempts=1)
+
+
+def spoiled(old: bytes, new: bytes, times: int) -> Any:
+    """One entry without one of its attributes."""
+
+    def fault(answer: Reply) -> Reply:
+        assert old in answer.body
+        return Reply(answer.body.replace(old, new, times), answer.status, answer.headers)
+
+    return fault
+
+
+@every
+@pytest.mark.parametrize("page", [50, 8])
+def test_one_odd_entry_is_quarantined_and_the_others_are_listed(protocol: str, page: int) -> None:
+    old, new, path = _RENAMED[protocol]
+    entries = made(41)
+    odd = spoiled(old, new, 2 if protocol in ("mundi", "resto-atom") else 1)
+    pages = search(Replay(protocol, entries, faults=[odd]), page=page)
+    (entry,) = [one for each in pages for one in each.quarantined]
+    assert sorted([*names(pages), entry.name]) == names_of(entries)
+    assert entry.reason.startswith("cannot be read: no ")
+    assert path in entry.reason
+    assert (entry.scene.kind, entry.scene.footprint) == (Kind.S1_GRD, None)
+    assert f"{entry.scene.start:%Y%m%dT%H%M%S}" in entry.name
+
+
+@every
+def test_an_entry_that_is_nothing_is_skipped_with_its_place(protocol: str) -> None:
+    if protocol in ("mundi", "resto-atom"):
+        pytest.skip("XML has no null")
+    listed = {"stac": "features", "resto": "features", "wekeo": "features", "sobloo": "hits"}
+
+    def empty(answer: Reply) -> Reply:
+        content = json.loads(answer.body)
+        content[listed.get(protocol, "value")][2] = None
+        return Reply(json.dumps(content).encode(), answer.status, answer.headers)
+
+    pages = search(Replay(protocol, made(5), faults=[empty]), page=50)
+    assert len(names(pages)) == 4
+    (skipped,) = [one for each in pages for one in each.skipped]
+    assert "cannot be read: no object at" in skipped.reason

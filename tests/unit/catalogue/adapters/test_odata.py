@@ -217,6 +217,25 @@ def test_an_empty_page_with_a_link_leads_on() -> None:
     assert len(ids(asking(service, page=5).search(question()))) == 12 - 5
 
 
+def test_links_of_a_mirror_name_the_original() -> None:
+    """Only their offset is used; every request goes to the host that was asked."""
+    asked: list[str] = []
+
+    def elsewhere(answer: Reply) -> Reply:
+        body = json.loads(answer.body)
+        if "@odata.nextLink" in body:
+            body["@odata.nextLink"] = body["@odata.nextLink"].replace(
+                URL, "https://original.example/v1"
+            )
+            asked.append(body["@odata.nextLink"])
+        return reply(body)
+
+    service = ODataService([radar_entry(number) for number in range(12)], [elsewhere] * 3)
+    assert len(ids(asking(service, page=5).search(question()))) == 12
+    assert asked
+    assert all("original.example" in link for link in asked)
+
+
 def test_a_page_that_repeats_entries_doubles_nothing() -> None:
     entries = [radar_entry(number) for number in range(12)]
 
@@ -295,7 +314,7 @@ def test_the_poll_asks_for_what_was_published_after() -> None:
         ({"value": [radar_entry(Id=None)]}, r"no text at value\[0\].Id"),
         ({"value": [radar_entry(Id=5)]}, r"no str at value\[0\].Id"),
         ({"value": [radar_entry(Name="S1A\x00")]}, r"no printable text at value\[0\].Name"),
-        ({"value": [radar_entry(), radar_entry(Attributes=None)]}, r"no list at value\[1\].Attrib"),
+        ({"value": [radar_entry(Attributes=None)] * 2}, r"no list at value\[0\].Attrib"),
         ({"value": [radar_entry(Attributes=[5])]}, r"no object at value\[0\].Attributes\[0\]"),
         ({"value": [radar_entry(ContentDate=None)]}, r"no object at value\[0\].ContentDate"),
         ({"value": [radar_entry(ContentDate={})]}, r"no text at value\[0\].ContentDate.Start"),
@@ -307,10 +326,6 @@ def test_the_poll_asks_for_what_was_published_after() -> None:
         ({"value": [radar_entry(Online=1)]}, r"no bool at value\[0\].Online"),
         ({"value": [radar_entry(Checksum={"MD5": "x"})]}, r"no list at value\[0\].Checksum"),
         ({"value": [radar_entry(GeoFootprint="x")]}, r"no dict at value\[0\].GeoFootprint"),
-        (
-            {"value": [], "@odata.nextLink": "https://evil.example/Products?$skip=5"},
-            "leads to evil",
-        ),
         ({"value": [], "@odata.nextLink": f"{URL}/Products?$skip=0"}, "does not advance"),
         ({"value": [], "@odata.nextLink": f"{URL}/Products"}, "no offset in @odata.nextLink"),
         ({"value": [], "@odata.nextLink": 5}, "no offset in @odata.nextLink"),

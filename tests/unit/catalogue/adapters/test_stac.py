@@ -94,15 +94,49 @@ def test_either_kind_of_link_leads_on(link: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("link", "told"),
     [
-        (POSTED | {"href": "http://elsewhere.example/search"}, "leads to elsewhere.example"),
+        (POSTED | {"href": ""}, "no text"),
         (POSTED | {"body": {"limit": 5}}, "no token"),
         ({"href": "{host}/search"}, "no token"),
     ],
-    ids=["elsewhere", "body", "query"],
+    ids=["no address", "body", "query"],
 )
 def test_a_link_that_cannot_be_followed_is_not_the_end(link: dict[str, Any], told: str) -> None:
     with pytest.raises(SchemaChanged, match=told):
         listed("stac", Kind.S1_SLC, page(item(), following=link))
+
+
+@pytest.mark.parametrize(
+    ("link", "added"),
+    [
+        ({"href": "{host}/search?page=2&limit=5&collections=x"}, {"page": 2}),
+        ({"href": "{host}/search?next=abc&bbox=1,2,3,4"}, {"next": "abc"}),
+        ({"method": "POST", "href": "{host}/search", "body": {"next": "a,b"}}, {"next": "a,b"}),
+        (
+            {"method": "POST", "href": "{host}/search", "merge": True, "body": {"offset": 5}},
+            {"offset": 5},
+        ),
+        (
+            {"href": "{host}/search", "body": {"limit": 5, "search_after": [1, "x"]}},
+            {"search_after": [1, "x"]},
+        ),
+        ({"href": "{host}/search?token=t", "body": {"limit": 5}}, {"token": "t"}),
+    ],
+    ids=["page", "next", "next posted", "offset", "search after", "token beside a body"],
+)
+def test_what_a_service_continues_by(link: dict[str, Any], added: dict[str, Any]) -> None:
+    found = listed("stac", Kind.S1_SLC, page(item(), following=link), page(OTHER))
+    assert [scene.name for scene in found.scenes] == [NAME, OTHER["id"]]
+    first, second = (json.loads(request.body) for request in found.requests)
+    assert second == first | added
+
+
+def test_a_mirror_whose_links_name_the_original() -> None:
+    """The next request goes to the host that was asked."""
+    for link in (POSTED, GOT):
+        link = link | {"href": link["href"].replace("{host}", "https://original.example/v1")}
+        found = listed("stac", Kind.S1_SLC, page(item(), following=link), page(OTHER))
+        assert [scene.name for scene in found.scenes] == [NAME, OTHER["id"]]
+        assert len(found.requests) == 2
 
 
 def test_a_link_to_the_page_it_is_on_is_an_error() -> None:
