@@ -109,7 +109,11 @@ def _check_grid(band: Band) -> None:
 
 
 def _check_nesting(layers: list[Band]) -> None:
-    """Check that all layers have the same extent, with pixels that are multiples of the finest."""
+    """Check that all layers have the same extent, with pixels that are multiples of the finest.
+
+    At the edges of a clipped product, a coarse layer may reach further or less far by a part of one
+    of its own pixels.
+    """
     finest = min(layers, key=lambda band: band.grid.transform.a)
     pixel = finest.grid.transform.a
     bounds = np.array(finest.grid.bounds)
@@ -121,7 +125,10 @@ def _check_nesting(layers: list[Band]) -> None:
             raise GridError(
                 f"has pixels that do not nest with those of {finest.path}", subject=band.path
             )
-        if np.abs(np.array(band.grid.bounds) - bounds).max() > _GRID_TOLERANCE * pixel:
+        beyond = (np.array(band.grid.bounds) - bounds) / pixel
+        whole = np.round(beyond)
+        own_pixel = np.round(np.array([factors[0], factors[1], factors[0], factors[1]]))
+        if (np.abs(beyond - whole) > _GRID_TOLERANCE).any() or (np.abs(whole) >= own_pixel).any():
             raise GridError(f"covers another extent than {finest.path}", subject=band.path)
 
 

@@ -7,11 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from card_products import L2A_NAME, l2a_xml, write_l2a
+import shapely
+from card_products import L2A_NAME, UTM32, l2a_xml, write_l2a
 
-from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
+from dias_cbm.extraction.stream import ClearMask, zonal
+from dias_cbm.geometry import flatten
 from dias_cbm.products.open import open_product
 from dias_cbm.products.readers.safe import read_metadata
+from dias_cbm.products.validate import validate
 from dias_cbm.scenes import Kind
 
 DN = np.arange(1, 65).reshape(8, 8) * 100
@@ -133,3 +137,35 @@ def test_second_granule_is_refused(tmp_path: Path) -> None:
     other.touch()
     with pytest.raises(InconsistentProduct, match="2 granules"):
         open_product(path)
+
+
+@pytest.mark.parametrize(
+    ("rows", "columns", "scl"), [(7, 8, (4, 4)), (7, 7, (4, 4)), (8, 7, (4, 4)), (7, 7, (3, 3))]
+)
+def test_a_clipped_product_whose_classes_end_elsewhere(
+    tmp_path: Path, rows: int, columns: int, scl: tuple[int, int]
+) -> None:
+    """The last pixel of 20 m reaches 10 m beyond the bands, or ends 10 m before them."""
+    pixels = DN[:rows, :columns]
+    path = write_l2a(tmp_path, {"B04": pixels, "B08": pixels}, np.full(scl, 4), xml=l2a_xml())
+    product = open_product(path)
+    validate(product)
+    west, _, _, north = product.bands["B04"].grid.bounds
+    parcel = shapely.box(west, north - 10 * rows, west + 10 * columns, north)
+    assert product.scl is not None
+    result = zonal(
+        flatten([parcel]),
+        UTM32,
+        list(product.bands.values()),
+        mask=ClearMask(product.scl, (4,)),
+    )
+    clear = pixels[: 2 * scl[0], : 2 * scl[1]]
+    assert result.statistics[0, 0, 0] == clear.size
+    assert result.statistics[0, 0, 1] == pytest.approx(clear.mean() / 10000)
+
+
+@pytest.mark.parametrize("scl", [(4, 5), (5, 4), (2, 4)])
+def test_classes_of_another_extent_are_refused(tmp_path: Path, scl: tuple[int, int]) -> None:
+    path = write_l2a(tmp_path, {"B04": DN, "B08": DN}, np.full(scl, 4), xml=l2a_xml())
+    with pytest.raises(GridError, match="covers another extent"):
+        validate(open_product(path))
