@@ -21,6 +21,7 @@ import shapely
 from shapely import MultiPolygon, Polygon
 
 from dias_cbm.errors import ParcelFileError, SettingsError
+from dias_cbm.vectors import OPTIONS, check_vector
 
 if TYPE_CHECKING:
     import geopandas
@@ -251,15 +252,21 @@ def ogr_source(path: Path) -> str | Path:
 
     :raises ParcelFileError: no such file, or a damaged archive.
     """
+    import pyogrio
+
     if not path.exists():
         raise ParcelFileError("no such file", subject=path)
+    pyogrio.set_gdal_config_options(OPTIONS)
     if path.suffix.lower() != ".zip":
+        check_vector(path)
         return path
     try:
         with zipfile.ZipFile(path) as archive:
             members = [name for name in archive.namelist() if name.lower().endswith(_VECTOR)]
     except zipfile.BadZipFile as error:
         raise ParcelFileError("is a damaged archive", subject=path) from error
+    for member in members:
+        check_vector(path, member)
     # Braces keep OGR from looking for the end of the archive's name.
     return f"/vsizip/{{{path.resolve()}}}/{members[0]}" if len(members) == 1 else path
 
