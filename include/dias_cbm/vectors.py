@@ -1,4 +1,4 @@
-"""What a vector file holds, checked before OGR opens it: no format that points elsewhere.
+"""A check of vector files before OGR opens them: no format that points elsewhere.
 
 OGR goes by what a file holds. A few of its formats are descriptions of other files, commands or web
 services, and such a text in a file called ``parcels.gpkg`` would make it read or fetch those.

@@ -21,6 +21,7 @@ from dias_cbm.catalogue.area import cover
 from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skipped, Tombstone
 from dias_cbm.catalogue.query_windows import Seen
 from dias_cbm.catalogue.raw_entry import Listed
+from dias_cbm.db.connection import LIMITS
 from dias_cbm.db.queries import query as sql_of
 from dias_cbm.errors import SchemaChanged, SettingsError, Unavailable
 from dias_cbm.scenes import Kind, Scene, stem
@@ -68,7 +69,7 @@ class SoblooPostgis:
         polygons: list[Polygon | None] = [None] if query.area is None else [*cover(query.area)]
         seen = Seen()
         try:
-            with psycopg.connect(self._url, row_factory=dict_row) as connection:
+            with psycopg.connect(self._url, row_factory=dict_row, **LIMITS) as connection:
                 for polygon in polygons:
                     for page in self._pages(connection, query, polygon):
                         yield seen.fresh(page)
