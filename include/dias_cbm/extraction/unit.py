@@ -19,6 +19,7 @@ from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.db.queries import query
 from dias_cbm.errors import (
     CbmError,
+    DatabaseError,
     ExtractionFailed,
     InconsistentProduct,
     StateConflict,
@@ -111,6 +112,7 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
     :param worker: recorded in the ledger while it works, e.g. the task's id.
     :returns: the report; failures of a product or store are in it, with cause and reason as in the
         ledger.
+    :raises DatabaseError: the database's disk is full; the unit is free again.
     :raises SettingsError: a setting cannot be used; the unit is failed too.
     """
     started = time.monotonic()
@@ -125,6 +127,8 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
         return ExtractionReport(Outcome.TAKEN, reason=str(error))
     except (StoreDown, Throttled) as error:
         return _wait(connection, unit, claim, error)
+    except psycopg.errors.DiskFull as error:
+        raise _without_room(connection, unit, claim, error) from error
     except CbmError as error:
         cause = error.cause or Cause.EXTRACTION_FAILED
         _record_failure(connection, unit, claim, cause, str(error))
@@ -152,6 +156,18 @@ def _wait(connection: Connection, unit: Unit, claim: str, error: StoreError) -> 
     outages.begin(connection, platform, Service.STORE, reason)
     connection.commit()
     return ExtractionReport(Outcome.PAUSED, cause=Cause.PAUSED, reason=reason)
+
+
+def _without_room(
+    connection: Connection, unit: Unit, claim: str, error: Exception
+) -> DatabaseError:
+    """Release a unit while the database's disk is full: no attempt is counted."""
+    reason = f"the database has no room: {str(error).partition(chr(10))[0]}"
+    try:
+        ledger.put_back(connection, unit, reason, claim=claim)
+    except (psycopg.Error, StateConflict) as conflict:
+        log.warning("%s: could not be put back: %s", unit, conflict)
+    return DatabaseError(reason, subject=unit, hint="make room on the database's disk")
 
 
 def _record_failure(

@@ -15,7 +15,7 @@ from fields import LoadParcels, Ready, field
 from dias_cbm import ledger, seasons
 from dias_cbm.completeness.proof import Check, prove
 from dias_cbm.db.connection import Connection, connect
-from dias_cbm.errors import SettingsError
+from dias_cbm.errors import DatabaseError, SettingsError
 from dias_cbm.extraction import unit as extraction
 from dias_cbm.extraction.unit import Outcome, extract
 from dias_cbm.ledger import Unit
@@ -423,6 +423,29 @@ def test_a_season_whose_values_are_of_other_parcels_is_not_proven(
     connection.execute("update extraction set parcels = gen_random_uuid()")
     (item,) = prove(connection, season).failing[Check.PARCELS]
     assert "computed from parcels that were replaced" in item
+
+
+def test_a_full_disk_of_the_database_uses_up_no_attempt(
+    connection: Connection,
+    store: Path,
+    load_parcels: LoadParcels,
+    ready: Ready,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load_parcels(PARCELS)
+    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
+
+    def full(*_: object, **__: object) -> None:
+        raise psycopg.errors.DiskFull("could not extend file")
+
+    for _ in range(9):
+        with monkeypatch.context() as patch:
+            patch.setattr(extraction, "signature_rows", full)
+            with pytest.raises(DatabaseError, match="the database has no room"):
+                extract(connection, unit, "w")
+        row = status(connection, unit)
+        assert (row.status, row.attempts) == ("ready", 0)
+    assert extract(connection, unit, "w").outcome is Outcome.EXTRACTED
 
 
 def test_multipolygons_over_block_edges_and_holes(
