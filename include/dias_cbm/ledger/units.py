@@ -216,6 +216,23 @@ def reset_season(connection: Connection, season: int) -> Reset:
     return Reset(units=deleted.rowcount, scenes=len(scenes))
 
 
+def forget_season(connection: Connection, season: int) -> int:
+    """Delete every unit of a season that is dropped; no scene stays in progress for it.
+
+    :returns: units deleted.
+    """
+    scenes = connection.execute(query("ledger/season_unfinished"), {"season": season}).fetchall()
+    deleted = connection.execute(query("ledger/unit_forget"), {"season": season}).rowcount
+    for scene in scenes:
+        _settle(connection, scene.id)
+        row = connection.execute(query("ledger/lock"), {"scene": scene.id}).fetchone()
+        others = connection.execute(query("ledger/unit_units"), {"scene": scene.id}).fetchall()
+        if row is not None and row.status == Status.INPROGRESS and not others:
+            reason = "its season was dropped"
+            change(connection, scene.id, expected=Status.INPROGRESS, to=Status.READY, reason=reason)
+    return deleted
+
+
 def _end(
     connection: Connection,
     unit: Unit,

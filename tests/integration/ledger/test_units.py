@@ -352,3 +352,12 @@ def test_a_killed_backend_leaves_the_unit_to_be_taken_again_and_nothing_doubled(
     connection.commit()
     assert connection.execute(count).fetchone() == (1,)
     assert ledger.get(connection, scene).status == Status.EXTRACTED
+
+
+def test_no_scene_stays_in_progress_for_a_season_that_is_dropped(
+    connection: Connection, units: list[Unit]
+) -> None:
+    assert ledger.claim(connection, units[0], "one")
+    assert ledger.get(connection, units[0].obsid).status is Status.INPROGRESS
+    assert ledger.forget_season(connection, units[0].season) == len(units)
+    assert ledger.get(connection, units[0].obsid).status is Status.READY
