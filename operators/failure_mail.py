@@ -66,8 +66,10 @@ def send_failure_mail(context: Context) -> None:
         alerts.deliver(connection, send)
 
 
-def send(alert: Alert) -> None:
+def send(alert: Alert) -> dict[str, str]:
     """Send one alert.
+
+    :returns: the recipients that were refused, if others were not.
 
     :raises OSError: the mail server is down, or does not accept it.
     """
@@ -75,7 +77,7 @@ def send(alert: Alert) -> None:
     from dias_cbm_airflow.operators import mail
 
     to = ", ".join(settings().mail.to)
-    mail.send(to, alert.subject, alert.text, alert.html, message_id=alert.message_id)
+    return mail.send(to, alert.subject, alert.text, alert.html, message_id=alert.message_id)
 
 
 def _failure(context: Context) -> Failure:

@@ -22,7 +22,7 @@ def send(
     message_id: str,
     pictures: Mapping[str, bytes] | None = None,
     conn_id: str = names.SMTP,
-) -> None:
+) -> dict[str, str]:
     """Send one mail, once.
 
     Airflow's hook only opens the connection: the provider's one public method to send a mail,
@@ -31,6 +31,7 @@ def send(
     :param to: addresses, comma separated.
     :param pictures: Content-ID -> PNG that the HTML form shows as ``cid:``.
     :param message_id: lets mail systems recognise a copy of the same mail.
+    :returns: recipient -> what the mail server said, if it refused some and accepted others.
     :raises AirflowNotFoundException: there is no such connection.
     :raises smtplib.SMTPException: the mail server does not accept it.
     """
@@ -38,7 +39,8 @@ def send(
 
     with SmtpHook(smtp_conn_id=conn_id) as hook:
         message = EmailMessage()
-        message["Subject"] = subject
+        # A line break would end the header.
+        message["Subject"] = " ".join(subject.split())
         message["From"] = hook.from_email or hook.smtp_user
         message["To"] = to
         message["Date"] = formatdate()
@@ -52,4 +54,8 @@ def send(
             )
         # The provider has no public name for its client.
         client = cast("smtplib.SMTP", hook._smtp_client)
-        client.send_message(message)
+        refused = client.send_message(message)
+    return {
+        recipient: f"{code} {said.decode(errors='replace')}"
+        for recipient, (code, said) in refused.items()
+    }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
@@ -12,26 +12,30 @@ from urllib.parse import quote
 import psycopg
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
 from airflow.api_fastapi.core_api.security import requires_access_view
-from fastapi import Depends, FastAPI, Request, status
+from fastapi import Depends, FastAPI, Request, Response, status
 from fastapi.responses import HTMLResponse, JSONResponse
 
 from dias_cbm import seasons
 from dias_cbm.completeness import gaps
-from dias_cbm.db.connection import connect
 from dias_cbm.errors import CbmError, DatabaseError, ParcelUnknown, SeasonError, SettingsError
 from dias_cbm.notices import digest
-from dias_cbm_airflow.operators.connections import database_url
+from dias_cbm_airflow.plugins.page_gate import Gate, open_database
 
 if TYPE_CHECKING:
-    from dias_cbm.db.connection import Connection
+    from dias_cbm.completeness.gaps import Gap
+    from dias_cbm.notices.digest import Digest
     from dias_cbm.seasons import Season
 
 # The page runs no scripts and loads nothing; only Airflow's own pages may frame it.
 _HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'"
-    )
+    ),
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
 }
+_GATE = Gate()
+_RETRY_S = "60"
 #: Error -> HTTP status of the reply; the most specific class of an error counts.
 _CODES: Mapping[type[Exception], int] = {
     SeasonError: status.HTTP_404_NOT_FOUND,
@@ -60,6 +64,7 @@ def page() -> FastAPI:
     )
     for error in _CODES:
         app.exception_handler(error)(explain)
+    app.middleware("http")(_with_headers)
     app.get("/", response_class=HTMLResponse)(list_seasons)
     app.get("/seasons/{name}", response_class=HTMLResponse)(season_page)
     app.get("/seasons/{name}/gaps.json")(season_gaps)
@@ -69,34 +74,50 @@ def page() -> FastAPI:
 def explain(request: Request, error: Exception) -> JSONResponse:
     """The reply to a request that failed: a fitting status, and the error in one line."""
     code = next(_CODES[cls] for cls in type(error).__mro__ if cls in _CODES)
-    return JSONResponse({"detail": str(error).partition("\n")[0]}, code)
+    unavailable = code == status.HTTP_503_SERVICE_UNAVAILABLE
+    wait = {"Retry-After": _RETRY_S} if unavailable else {}
+    return JSONResponse({"detail": str(error).partition("\n")[0]}, code, wait)
 
 
-def list_seasons() -> HTMLResponse:
+async def list_seasons() -> HTMLResponse:
     """All seasons, with a link to each."""
-    with _database() as connection:
-        found = seasons.all_seasons(connection)
+    found = await _GATE.run(_all_seasons)
     rows = "".join(_row(season) for season in found) or "<p>No season yet: load parcels first.</p>"
-    return HTMLResponse(_LIST.format(rows=rows), headers=_HEADERS)
+    return HTMLResponse(_LIST.format(rows=rows))
 
 
-def season_page(name: str) -> HTMLResponse:
+async def season_page(name: str) -> HTMLResponse:
     """What the digest mail of a season would say now."""
-    with _database() as connection:
-        composed = digest.compose(connection, seasons.get(connection, name))
-    return HTMLResponse(composed.html, headers=_HEADERS)
+    return HTMLResponse((await _GATE.run(_digest, name)).html)
 
 
-def season_gaps(name: str, everything: bool = False) -> list[dict[str, Any]]:
+async def season_gaps(name: str, everything: bool = False) -> list[dict[str, Any]]:
     """Gaps of a season; only the open ones, unless ``everything`` is set."""
-    with _database() as connection:
-        found = gaps.rows(connection, seasons.get(connection, name), only_open=not everything)
+    found = await _GATE.run(_gaps, name, only_open=not everything)
     return [dataclasses.asdict(gap) for gap in found]
 
 
-def _database() -> Connection:
-    """Open the database like every task: by Airflow's connection, else by the setting."""
-    return connect(database_url(), application="airflow page")
+async def _with_headers(
+    request: Request, answer: Callable[[Request], Awaitable[Response]]
+) -> Response:
+    reply = await answer(request)
+    reply.headers.update(_HEADERS)
+    return reply
+
+
+def _all_seasons() -> list[Season]:
+    with open_database() as connection:
+        return seasons.all_seasons(connection)
+
+
+def _digest(name: str) -> Digest:
+    with open_database() as connection:
+        return digest.compose(connection, seasons.get(connection, name))
+
+
+def _gaps(name: str, *, only_open: bool) -> list[Gap]:
+    with open_database() as connection:
+        return gaps.rows(connection, seasons.get(connection, name), only_open=only_open)
 
 
 def _row(season: Season) -> str:

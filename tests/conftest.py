@@ -87,7 +87,8 @@ def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
     monkeypatch.setenv("CBM_DATABASE_URL", database_url)
     with connect(database_url) as connection:
         connection.execute(
-            "truncate season, dias_catalogue, platform_pause restart identity cascade"
+            "truncate season, dias_catalogue, platform_pause, alert, refused_recipient"
+            " restart identity cascade"
         )
     yield database_url
 

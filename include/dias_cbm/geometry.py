@@ -21,6 +21,7 @@ from shapely import MultiPolygon, Polygon
 
 from dias_cbm.errors import ParcelFileError, SettingsError
 from dias_cbm.vector_archive import opened_by_ogr
+from dias_cbm.vectors import OPTIONS
 
 if TYPE_CHECKING:
     import geopandas
@@ -250,8 +251,11 @@ def ogr_source(path: Path) -> str | Path:
 
     :raises ParcelFileError: no such file, or an archive that cannot be used.
     """
+    import pyogrio
+
     if not path.exists():
         raise ParcelFileError("no such file", subject=path)
+    pyogrio.set_gdal_config_options(OPTIONS)
     return opened_by_ogr(path)
 
 

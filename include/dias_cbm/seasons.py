@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +12,9 @@ from shapely import MultiPolygon
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
+
+# It is in subjects of mails, names of files and keys of Airflow.
+_NAME = re.compile(r"\w[\w.-]{0,62}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +67,15 @@ def create(
     :param area: in EPSG:4326, longitude first.
     :param srid: EPSG code of the CRS in which its parcels are stored.
     :param epoch: first day of period 0; 1 January of the first year if None.
-    :raises SeasonError: the name is taken, or the dates or the area are invalid.
+    :raises SeasonError: the name is taken or not a name, or the dates or the area are invalid.
     """
     epoch = epoch or date(starts.year, 1, 1)
+    if not _NAME.fullmatch(name):
+        raise SeasonError(
+            "is not a name for a season",
+            subject=repr(name),
+            hint="up to 63 letters, digits, dots, hyphens and underscores",
+        )
     if area.is_empty or not area.is_valid:
         raise SeasonError("its area is empty or invalid", subject=name)
     if not (epoch <= starts <= ends and 1 <= step_days <= 60):

@@ -9,6 +9,7 @@ import zlib
 from pathlib import Path, PurePosixPath
 
 from dias_cbm.errors import ParcelFileError
+from dias_cbm.vectors import check_vector
 
 _VECTOR = (
     ".gpkg", ".shp", ".fgb", ".geojson", ".geojsonl", ".geojsons", ".json", ".gml", ".kml",
@@ -42,7 +43,7 @@ def opened_by_ogr(path: Path) -> str | Path:
 
     :param path: of a file or folder that exists.
     :raises ParcelFileError: an archive of another kind, damaged, locked, or without just one vector
-        file.
+        file; or a file that points elsewhere, see :func:`dias_cbm.vectors.check_vector`.
     """
     if path.is_dir() or path.suffix.lower() in _ZIPPED_FORMATS:
         return path
@@ -56,6 +57,7 @@ def opened_by_ogr(path: Path) -> str | Path:
             f"is a {kinds[0]}, which cannot be read", subject=path, hint="unpack it, or use zip"
         )
     if not head.startswith(b"PK\x03\x04") and path.suffix.lower() != ".zip":
+        check_vector(path)
         return path
     member = _member(path)
     # Braces keep OGR from looking for the end of the archive's name.
@@ -75,6 +77,8 @@ def _member(path: Path) -> str:
             for info in files:
                 _check_sum(archive, info)
             found = _vector_members(archive, [info.filename for info in files])
+            for name in {info.filename for info in files}.intersection(found):
+                check_vector(path, name)
     except _DAMAGED as error:
         raise ParcelFileError("is a damaged archive", subject=path) from error
     if len(found) == 1:

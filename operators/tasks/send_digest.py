@@ -27,11 +27,11 @@ def send_digest() -> dict[str, str]:
         return send_digests(database, failure_mail.send, _send)
 
 
-def _send(recipients: str, composed: Digest) -> None:
+def _send(recipients: str, composed: Digest) -> dict[str, str]:
     from dias_cbm.notices.digest import PICTURE
     from dias_cbm_airflow.operators import mail
 
-    mail.send(
+    return mail.send(
         recipients,
         composed.subject,
         composed.text,

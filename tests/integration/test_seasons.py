@@ -102,3 +102,10 @@ def test_a_new_season_does_not_wait_for_the_extraction_of_another(
         connection.execute("set lock_timeout = '2s'")
         connection.execute("insert into histogram_block values (%s, 1, 2, 4, '{1}')", (season.id,))
     connection.commit()
+
+
+@pytest.mark.parametrize("name", ["", "dk\n2018", "a b", "../dk", "dk'--", "-dk", "x" * 64, "dk\t"])
+def test_names_that_are_not_for_a_season(connection: Connection, name: str) -> None:
+    with pytest.raises(SeasonError, match="is not a name for a season"):
+        seasons.create(connection, name, AREA, 25832, FIRST, LAST)
+    assert seasons.create(connection, "dk_2018.é", AREA, 25832, FIRST, LAST).name == "dk_2018.é"

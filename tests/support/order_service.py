@@ -28,6 +28,7 @@ class OrderPlace:
     :param faults: played once each, in turn, on the requests whose path begins so: a status code;
         ``hang``; ``swallow``, which does the work and sends no reply; ``break``, which sends half.
     :param locations: where the product of an input is, by its name without ``.SAFE``.
+    :param names: names of products that are not the usual ones, by their input.
     :param packed: products that are in no store, zipped, by their input.
     """
 
@@ -35,6 +36,7 @@ class OrderPlace:
     faults: list[tuple[str, int | str]] = field(default_factory=list)
     locations: dict[str, str] = field(default_factory=dict)
     packed: dict[str, bytes] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     accounts: list[str | None] = field(default_factory=list)
 
@@ -59,7 +61,7 @@ class OrderPlace:
             if found[2].endswith("$value"):
                 return 200, self.packed[name]
             place = {"S3Path": self.locations[name]} if name in self.locations else {}
-            return 200, {"value": {"Name": f"{name}_CARD_BS"} | place}
+            return 200, {"value": {"Name": self.names.get(name, f"{name}_CARD_BS")} | place}
         return 200, {"@odata.context": "#metadata/Odata.CSC.ProductionOrder", "value": order}
 
     def _place(self, body: Any) -> tuple[int, Any]:

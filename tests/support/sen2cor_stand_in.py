@@ -16,6 +16,8 @@ def main(arguments: list[str]) -> None:
     option, output, source = arguments
     assert option == "--output_dir"
     assert (Path(source) / "MTD_MSIL1C.xml").is_file()
+    for name in ("AUX_DATA", "HTML", "rep_info", "GRANULE/*/AUX_DATA", "GRANULE/*/QI_DATA"):
+        assert any(one.is_dir() for one in Path(source).glob(name)), f"no {name}"
     print("Progress[%]:  3.45 : PID-1, L2A_Process, start", flush=True)
     if os.environ.get("STAND_IN_FAILS"):
         print("Progress[%]: Application terminated with at least one error.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from psycopg import sql
 
+from dias_cbm import ledger
 from dias_cbm.archive.partitions import PATIENCE, Branch, branches, impatiently
 from dias_cbm.archive.tables import OWNED, owned
 from dias_cbm.db.connection import Connection
@@ -51,6 +52,9 @@ def drop(connection: Connection, season: Season) -> Dropped:
             connection.execute(sql.SQL("drop table {}").format(sql.Identifier(branch.partition)))
     rows = {}
     for table in reversed(OWNED):
+        if table == "extraction":
+            rows[table] = ledger.forget_season(connection, season.id)
+            continue
         statement = sql.SQL("delete from {} {}").format(
             sql.Identifier(table), owned(connection, table).rows
         )

@@ -31,6 +31,7 @@ class Check(StrEnum):
     PASSES_ENDED = "every expected pass has an end state"
     SCENES_ENDED = "every scene has an end state"
     SIGNATURES = "every extracted scene has signatures for its parcels, or a reason why not"
+    PARCELS = "every value was computed from the parcels as they are now"
     COUNTS = "ledger and blocks count the same records"
 
 
@@ -259,6 +260,8 @@ def _count_records(connection: Connection, season: Season, card: Card, proof: Pr
                 f"{name}: {row.ledger_records} records in the ledger, {row.block_records} in blocks"
             )
             proof.failing[Check.COUNTS].append(text)
+        if row.outdated:
+            proof.failing[Check.PARCELS].append(f"{name}: computed from parcels that were replaced")
         if row.unit == "extracted" and not row.blocks:
             proof.failing[Check.SIGNATURES].append(f"{name}: extracted, but no block at all")
         elif row.fewest_bands != row.most_bands:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import numpy as np
 import rasterio
@@ -16,6 +17,7 @@ from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
 from dias_cbm.extraction.plan import Window
 from dias_cbm.products.masks import hidden
 from dias_cbm.products.open import Band, Grid
+from dias_cbm.rasters import open_raster
 
 
 class Raster:
@@ -83,11 +85,7 @@ def open_bands(bands: Sequence[Band]) -> Iterator[list[Raster]]:
         opened: dict[str, Raster] = {}
         for band in bands:
             if band.path not in opened:
-                try:
-                    dataset = stack.enter_context(rasterio.open(band.path))
-                except RasterioError as error:
-                    raise CorruptProduct(f"cannot be opened: {error}", subject=band.path) from error
-                opened[band.path] = Raster(dataset)
+                opened[band.path] = Raster(stack.enter_context(open_raster(Path(band.path))))
         yield [opened[band.path] for band in bands]
 
 

@@ -14,6 +14,7 @@ import pyproj
 import shapely
 from pyarrow import compute, csv, parquet
 
+from dias_cbm.csv_cells import cell
 from dias_cbm.errors import ParcelFileError, SettingsError
 from dias_cbm.extraction.flags import notes
 from dias_cbm.extraction.indices import SpectralIndex
@@ -137,6 +138,7 @@ def check_suffix(path: Path) -> None:
 def write_csv(table: pyarrow.Table, stream: IO[bytes]) -> None:
     """Write a table as CSV, with full precision and empty cells for missing values."""
     stream.write((",".join(table.column_names) + "\n").encode())
+    table = _without_formulas(table)
     # Arrow can only quote all text or none.
     texts = [column for column in table.columns if pyarrow.types.is_string(column.type)]
     plain = not any(
@@ -144,6 +146,17 @@ def write_csv(table: pyarrow.Table, stream: IO[bytes]) -> None:
     )
     style = "none" if plain else "needed"
     csv.write_csv(table, stream, csv.WriteOptions(include_header=False, quoting_style=style))
+
+
+def _without_formulas(table: pyarrow.Table) -> pyarrow.Table:
+    for number, column in enumerate(table.columns):
+        if not pyarrow.types.is_string(column.type):
+            continue
+        suspect = compute.match_substring_regex(column, r"^[=+\-@\t\r]")
+        if compute.any(suspect).as_py():
+            safe = pyarrow.array([cell(one) for one in column.to_pylist()], pyarrow.string())
+            table = table.set_column(number, table.column_names[number], safe)
+    return table
 
 
 def write_file(table: pyarrow.Table, path: Path) -> None:

@@ -19,6 +19,7 @@ from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.db.queries import query
 from dias_cbm.errors import (
     CbmError,
+    DatabaseError,
     ExtractionFailed,
     InconsistentProduct,
     StateConflict,
@@ -111,40 +112,44 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
     :param worker: recorded in the ledger while it works, e.g. the task's id.
     :returns: the report; failures of a product or store are in it, with cause and reason as in the
         ledger.
+    :raises DatabaseError: the database's disk is full; the unit is free again.
     :raises SettingsError: a setting cannot be used; the unit is failed too.
     """
     started = time.monotonic()
-    if not ledger.claim(connection, unit, worker):
+    claim = ledger.claim(connection, unit, worker)
+    if claim is None:
         return ExtractionReport(Outcome.TAKEN)
     try:
-        report = _extract(connection, unit, worker, started)
+        report = _extract(connection, unit, claim, started)
     except StateConflict as error:
         connection.rollback()
         log.warning("%s: given up: %s", unit, error)
         return ExtractionReport(Outcome.TAKEN, reason=str(error))
     except (StoreDown, Throttled) as error:
-        return _wait(connection, unit, worker, error)
+        return _wait(connection, unit, claim, error)
+    except psycopg.errors.DiskFull as error:
+        raise _without_room(connection, unit, claim, error) from error
     except CbmError as error:
         cause = error.cause or Cause.EXTRACTION_FAILED
-        _record_failure(connection, unit, worker, cause, str(error))
+        _record_failure(connection, unit, claim, cause, str(error))
         if error.cause is None:
             raise
         seconds = time.monotonic() - started
         return ExtractionReport(Outcome.FAILED, seconds=seconds, cause=cause, reason=str(error))
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
-        _record_failure(connection, unit, worker, Cause.EXTRACTION_FAILED, reason)
+        _record_failure(connection, unit, claim, Cause.EXTRACTION_FAILED, reason)
         raise
     log.info("%s: %s", unit, report)
     return report
 
 
-def _wait(connection: Connection, unit: Unit, worker: str, error: StoreError) -> ExtractionReport:
+def _wait(connection: Connection, unit: Unit, claim: str, error: StoreError) -> ExtractionReport:
     """Release a unit while its platform does not answer."""
     reason = str(error)
     log.warning("%s: paused: %s", unit, reason)
     try:
-        ledger.put_back(connection, unit, reason, worker=worker)
+        ledger.put_back(connection, unit, reason, claim=claim)
     except StateConflict as conflict:
         return ExtractionReport(Outcome.TAKEN, reason=str(conflict))
     platform = ledger.get(connection, unit.obsid).platform
@@ -153,21 +158,35 @@ def _wait(connection: Connection, unit: Unit, worker: str, error: StoreError) ->
     return ExtractionReport(Outcome.PAUSED, cause=Cause.PAUSED, reason=reason)
 
 
+def _without_room(
+    connection: Connection, unit: Unit, claim: str, error: Exception
+) -> DatabaseError:
+    """Release a unit while the database's disk is full: no attempt is counted."""
+    reason = f"the database has no room: {str(error).partition(chr(10))[0]}"
+    try:
+        ledger.put_back(connection, unit, reason, claim=claim)
+    except (psycopg.Error, StateConflict) as conflict:
+        log.warning("%s: could not be put back: %s", unit, conflict)
+    return DatabaseError(reason, subject=unit, hint="make room on the database's disk")
+
+
 def _record_failure(
-    connection: Connection, unit: Unit, worker: str, cause: Cause, reason: str
+    connection: Connection, unit: Unit, claim: str, cause: Cause, reason: str
 ) -> None:
     """Record a failure in the ledger; an error while doing so must not hide the failure itself."""
     log.warning("%s: failed: %s: %s", unit, cause, reason)
     try:
-        ledger.fail(connection, unit, cause, reason, worker=worker)
+        ledger.fail(connection, unit, cause, reason, claim=claim)
     except (psycopg.Error, StateConflict) as error:
         log.warning("%s: its failure could not be recorded: %s", unit, error)
 
 
-def _extract(connection: Connection, unit: Unit, worker: str, started: float) -> ExtractionReport:
+def _extract(connection: Connection, unit: Unit, claim: str, started: float) -> ExtractionReport:
     scene = ledger.get(connection, unit.obsid)
     by_ranges = ranged(connection, scene.id, scene.kind)
     shrunk_by = settings().extraction.inner_buffer_m
+    # First, so that parcels that are replaced meanwhile are noticed at the end.
+    version = ledger.parcels_version(connection, unit.season)
     parcels = tile_parcels(connection, unit.season, unit.tile, inner_buffer_m=shrunk_by)
     connection.commit()  # no transaction stays open while pixels are read
     with _opened(scene, by_ranges) as product:
@@ -180,7 +199,7 @@ def _extract(connection: Connection, unit: Unit, worker: str, started: float) ->
     blocks = _replace(connection, unit, scene, layout, signatures)
     _write_flags(connection, unit, scene, parcels, flags, signatures.rule)
     seconds = time.monotonic() - started
-    ledger.finish(connection, unit, records, seconds, worker=worker, parcels=covered)
+    ledger.finish(connection, unit, records, seconds, claim=claim, parcels=covered, version=version)
     outages.end(connection, scene.platform, Service.STORE)
     connection.commit()
     _release(connection, unit)

@@ -63,21 +63,13 @@ def of_database(conn_id: str, url: str) -> Connection:
 
     :raises SettingsError: not an address; the message omits it, as it may contain a password.
     """
-    import psycopg
-    from psycopg.conninfo import conninfo_to_dict
+    from dias_cbm.db.address import parse
 
-    try:
-        parts = {name: str(value) for name, value in conninfo_to_dict(url).items() if value}
-    except psycopg.ProgrammingError:
-        raise SettingsError(
-            "not an address of PostgreSQL",
-            subject="database.url",
-            hint="postgresql://user@host/cbm",
-        ) from None
+    parts = parse(url)
     host, port = parts.pop("host", ""), parts.pop("port", "")
     login, password = parts.pop("user", ""), parts.pop("password", "")
     name = parts.pop("dbname", "")
-    number = int(port) if port else None
+    number = int(port) if port.isdecimal() else None
     return Connection(conn_id, "postgres", host, number, login, password, name, parts)
 
 

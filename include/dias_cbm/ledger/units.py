@@ -12,6 +12,7 @@ from dias_cbm.errors import StateConflict
 from dias_cbm.ledger.rows import change
 from dias_cbm.scenes import Cause, Status
 
+_LOST = "is not in progress under this claim"
 NO_PARCELS = "no parcels of any season lie under it"
 # A failed scene is reopened before anything new is planned for it.
 _PLANNABLE = (Status.READY, Status.INPROGRESS, Status.EXTRACTED, Status.NO_PARCELS)
@@ -76,14 +77,14 @@ def plan_extractions(connection: Connection, scene_id: int) -> list[Unit]:
     return [Unit(row.season, row.obsid, row.tile) for row in rows if row.open]
 
 
-def claim(connection: Connection, unit: Unit, worker: str) -> bool:
+def claim(connection: Connection, unit: Unit, worker: str) -> str | None:
     """Take a unit for one worker, and commit.
 
     A unit can be claimed when it is ready, has failed, or has a worker whose lease has run out, as
     long as it has attempts left. A unit that loses its worker on its last attempt has failed.
 
     :param worker: kept in the row, e.g. the task's id.
-    :returns: whether the unit is this worker's now.
+    :returns: the claim, with which the unit is ended; None if it is not this worker's now.
     """
     limits = settings().extraction
     values = {
@@ -97,20 +98,20 @@ def claim(connection: Connection, unit: Unit, worker: str) -> bool:
     return taken
 
 
-def _claim(connection: Connection, unit: Unit, values: dict[str, object]) -> bool:
+def _claim(connection: Connection, unit: Unit, values: dict[str, object]) -> str | None:
     scene = connection.execute(query("ledger/lock"), {"scene": unit.obsid}).fetchone()
     if scene is None or scene.status not in (Status.READY, Status.INPROGRESS, Status.FAILED):
-        return False
+        return None
     row = connection.execute(query("ledger/unit_claim"), values).fetchone()
     if row is None:
-        return False
+        return None
     if row.status == Status.FAILED:
         _settle(connection, unit.obsid)
-        return False
+        return None
     if scene.status != Status.INPROGRESS:
         expected = (Status.READY, Status.FAILED)
         change(connection, unit.obsid, expected=expected, to=Status.INPROGRESS)
-    return True
+    return str(row.claim)
 
 
 def finish(
@@ -119,8 +120,9 @@ def finish(
     records: int,
     seconds: float,
     *,
-    worker: str | None = None,
+    claim: str | None = None,
     parcels: int | None = None,
+    version: str | None = None,
 ) -> None:
     """Close a unit whose signatures are written; the last one closes its scene.
 
@@ -128,9 +130,11 @@ def finish(
 
     :param records: parcel x band values with at least one pixel.
     :param seconds: wall time of the extraction.
-    :param worker: who claimed it; if given, a unit that another worker has since taken is refused.
+    :param claim: from :func:`claim`; if given, a unit that was since claimed again is refused.
     :param parcels: parcels that the product covers; 0 ends the unit as ``no_parcels``.
-    :raises StateConflict: the unit is no longer in progress, or another worker's.
+    :param version: of the season's parcels; if given, it must still be the last.
+    :raises StateConflict: the unit is no longer in progress, was claimed again, or its parcels were
+        replaced.
     """
     status, cause, reason = Status.EXTRACTED, None, None
     if parcels == 0:
@@ -142,30 +146,29 @@ def finish(
         status,
         cause,
         reason,
-        worker=worker,
+        claim=claim,
         records=records,
         seconds=seconds,
+        version=version,
     )
 
 
-def put_back(connection: Connection, unit: Unit, reason: str, *, worker: str | None = None) -> None:
+def put_back(connection: Connection, unit: Unit, reason: str, *, claim: str | None = None) -> None:
     """Undo the current transaction, free a unit without an attempt counted, and commit.
 
     For work that waits for its platform: the unit and its scene are ``ready`` again, and paused.
 
     :param reason: why it waits; kept in both rows.
-    :param worker: who claimed it; if given, a unit that another worker has since taken is refused.
-    :raises StateConflict: the unit is no longer in progress, or another worker's.
+    :param claim: from :func:`claim`; if given, a unit that was since claimed again is refused.
+    :raises StateConflict: the unit is no longer in progress, or was claimed again.
     """
     connection.rollback()
     with connection.transaction():
         scene = connection.execute(query("ledger/lock"), {"scene": unit.obsid}).fetchone()
-        values = {"reason": reason, "worker": worker} | _key(unit)
+        values = {"reason": reason, "claim": claim} | _key(unit)
         row = connection.execute(query("ledger/unit_put_back"), values).fetchone()
         if row is None or scene is None:
-            raise StateConflict(
-                f"is not in progress{f' by {worker}' if worker else ''}", subject=unit
-            )
+            raise StateConflict(_LOST, subject=unit)
         if scene.status == Status.INPROGRESS and not row.others:
             change(
                 connection,
@@ -179,19 +182,25 @@ def put_back(connection: Connection, unit: Unit, reason: str, *, worker: str | N
 
 
 def fail(
-    connection: Connection, unit: Unit, cause: Cause, reason: str, *, worker: str | None = None
+    connection: Connection, unit: Unit, cause: Cause, reason: str, *, claim: str | None = None
 ) -> None:
     """Undo the current transaction, record why a unit failed, and commit.
 
     The scene has failed when this was its last open unit.
 
     :param reason: the cause in words.
-    :param worker: who claimed it; if given, a unit that another worker has since taken is refused.
-    :raises StateConflict: the unit is no longer in progress, or another worker's.
+    :param claim: from :func:`claim`; if given, a unit that was since claimed again is refused.
+    :raises StateConflict: the unit is no longer in progress, or was claimed again.
     """
     connection.rollback()
     with connection.transaction():
-        _end(connection, unit, Status.FAILED, cause, reason, worker=worker)
+        _end(connection, unit, Status.FAILED, cause, reason, claim=claim)
+
+
+def parcels_version(connection: Connection, season: int) -> str | None:
+    """The version of a season's parcels; None if no load brought them."""
+    row = connection.execute(query("parcels/version"), {"season": season}).fetchone()
+    return None if row is None else str(row.version)
 
 
 def reset_season(connection: Connection, season: int) -> Reset:
@@ -207,6 +216,23 @@ def reset_season(connection: Connection, season: int) -> Reset:
     return Reset(units=deleted.rowcount, scenes=len(scenes))
 
 
+def forget_season(connection: Connection, season: int) -> int:
+    """Delete every unit of a season that is dropped; no scene stays in progress for it.
+
+    :returns: units deleted.
+    """
+    scenes = connection.execute(query("ledger/season_unfinished"), {"season": season}).fetchall()
+    deleted = connection.execute(query("ledger/unit_forget"), {"season": season}).rowcount
+    for scene in scenes:
+        _settle(connection, scene.id)
+        row = connection.execute(query("ledger/lock"), {"scene": scene.id}).fetchone()
+        others = connection.execute(query("ledger/unit_units"), {"scene": scene.id}).fetchall()
+        if row is not None and row.status == Status.INPROGRESS and not others:
+            reason = "its season was dropped"
+            change(connection, scene.id, expected=Status.INPROGRESS, to=Status.READY, reason=reason)
+    return deleted
+
+
 def _end(
     connection: Connection,
     unit: Unit,
@@ -214,9 +240,10 @@ def _end(
     cause: Cause | None,
     reason: str | None,
     *,
-    worker: str | None,
+    claim: str | None,
     records: int | None = None,
     seconds: float | None = None,
+    version: str | None = None,
 ) -> None:
     connection.execute(query("ledger/lock"), {"scene": unit.obsid})
     values = {
@@ -226,14 +253,16 @@ def _end(
         "reason": reason,
         "records": records,
         "seconds": seconds,
-        "worker": worker,
+        "claim": claim,
+        "parcels": version,
     }
     result = connection.execute(query("ledger/unit_end"), values)
     if result.rowcount != 1:
         raise StateConflict(
-            f"is not in progress{f' by {worker}' if worker else ''}",
+            _LOST,
             subject=unit,
-            hint="its lease ran out or its scene was superseded; the result is dropped",
+            hint="its lease ran out, its scene was superseded or its parcels were replaced;"
+            " the result is dropped",
         )
     _settle(connection, unit.obsid)
 

@@ -2,13 +2,15 @@
 
 A mail is recorded before it is sent and marked once the mail server has accepted it. A failure that
 is reported twice is mailed once; one that happens while the mail server is down is mailed later.
+One that the mail server refuses does not hold up the others; after five tries it is set aside, and
+the next digest reports it.
 """
 
 from __future__ import annotations
 
 import hashlib
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -17,12 +19,15 @@ from dias_cbm.completeness.causes import CARD_NAME, when
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
+from dias_cbm.notices import refusals
 from dias_cbm.scenes import Card, explained
 
 log = logging.getLogger(__name__)
 
 #: Most scenes that one mail lists; the rest is only counted.
 MOST_SCENES = 20
+#: Tries of an alert that the mail server refuses, before it is set aside.
+MOST_TRIES = 5
 
 _BODY = "margin:24px;font:14px Arial,Helvetica,sans-serif;color:#1c2420;max-width:760px"
 _NAME = "text-align:left;vertical-align:top;padding:4px 18px 4px 0;color:#4a564f;white-space:nowrap"
@@ -70,8 +75,8 @@ class Alert:
         return f"<{digest}.alert@cbm.invalid>"
 
 
-#: Sends one mail, or raises.
-Send = Callable[[Alert], None]
+#: Sends one mail, or raises; returns the recipients that were refused while others were not.
+Send = Callable[[Alert], Mapping[str, str] | None]
 
 
 def compose(failure: Failure, scenes: Sequence[str] = ()) -> Alert:
@@ -133,26 +138,53 @@ def deliver(connection: Connection, send: Send, now: datetime | None = None) -> 
     If a sender dies between the mail server's answer and the commit, its claim expires and the mail
     goes out again, under the same Message-ID so that mail systems recognise the copy.
 
+    One that the mail server refuses is counted as tried, and the next one follows. If sending
+    fails otherwise twice in a row, the server is taken to be down, and no try is counted.
+
     :param now: instead of the present; aware UTC.
     :returns: how many were sent.
     """
     sent = 0
-    while (alert := _claim(connection, now or datetime.now(UTC))) is not None:
+    tried: list[str] = []
+    failed: tuple[Alert, Exception] | None = None
+    while (alert := _claim(connection, now or datetime.now(UTC), tried)) is not None:
+        tried.append(alert.task)
         try:
-            send(alert)
-        except Exception:
+            refused = send(alert)
+        except Exception as error:
+            if refusals.is_of_the_mail(error):
+                _count(connection, alert, error)
+                continue
             _note(connection, "notices/alert_release", alert)
-            raise
+            if failed is not None:
+                raise
+            failed = alert, error
+            continue
+        refusals.record(connection, refused or {})
         _note(connection, "notices/alert_sent", alert)
         sent += 1
+        if failed is not None:
+            # The server is up, so that it was this mail.
+            _count(connection, *failed)
+            failed = None
+    if failed is not None:
+        raise failed[1]
     return sent
 
 
-def _claim(connection: Connection, now: datetime) -> Alert | None:
+def _claim(connection: Connection, now: datetime, tried: Sequence[str]) -> Alert | None:
     lease = timedelta(minutes=settings().extraction.lease_minutes)
-    row = connection.execute(query("notices/alert_claim"), {"now": now, "lease": lease}).fetchone()
+    values = {"now": now, "lease": lease, "tried": list(tried)}
+    row = connection.execute(query("notices/alert_claim"), values).fetchone()
     connection.commit()
     return None if row is None else Alert(**row._asdict())
+
+
+def _count(connection: Connection, alert: Alert, error: Exception) -> None:
+    log.warning("the mail server refuses the alert about %s: %s", alert.task, error)
+    values = {"task": alert.task, "error": str(error)[:500], "most": MOST_TRIES}
+    connection.execute(query("notices/alert_refused"), values)
+    connection.commit()
 
 
 def _note(connection: Connection, name: str, alert: Alert) -> None:

@@ -14,6 +14,8 @@ from dias_cbm.completeness.scene_tiles import TOLERANCE, bounds
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
+from dias_cbm.notices import refusals
+from dias_cbm.notices.refusals import Refused, SetAside
 from dias_cbm.scenes import Card, Cause
 from dias_cbm.seasons import Season
 from dias_cbm.transport import outages
@@ -113,6 +115,8 @@ class News:
     :param quiet_items: facts not mailed before that alone are not worth a mail.
     :param simulated: some of the scenes are simulated.
     :param silent: services of platforms that do not answer, mailed before or not.
+    :param set_aside: alerts that the mail server refused too often, not mailed before.
+    :param refused: recipients that the mail server refuses, not mailed before.
     """
 
     season: Season
@@ -128,6 +132,8 @@ class News:
     quiet_items: Sequence[str]
     simulated: bool
     silent: Sequence[Pause] = ()
+    set_aside: Sequence[SetAside] = ()
+    refused: Sequence[Refused] = ()
 
     @property
     def open_gaps(self) -> int:
@@ -171,6 +177,8 @@ def gather(connection: Connection, season: Season, now: datetime | None = None) 
     given_up = [gap for gap in known if _given_up(gap) and closed_item(gap) not in mailed]
     failed = _failed(connection, season)
     silent = outages.open_pauses(connection)
+    set_aside = [one for one in refusals.alerts(connection) if one.item not in mailed]
+    refused = [one for one in refusals.recipients(connection) if one.item not in mailed]
     replaced = [one for one in _replaced(connection, season) if one.item not in mailed]
     items = {
         *map(open_item, missing),
@@ -178,6 +186,8 @@ def gather(connection: Connection, season: Season, now: datetime | None = None) 
         *map(closed_item, given_up),
         *(one.item for one in failed),
         *map(silent_item, silent),
+        *(one.item for one in set_aside),
+        *(one.item for one in refused),
         *(one.item for one in replaced if one.extracted),
     }
     return News(
@@ -191,6 +201,8 @@ def gather(connection: Connection, season: Season, now: datetime | None = None) 
         replaced=replaced,
         failed=failed,
         silent=silent,
+        set_aside=set_aside,
+        refused=refused,
         items=sorted(items - mailed),
         quiet_items=sorted(one.item for one in replaced if not one.extracted),
         simulated=simulated(connection, season),

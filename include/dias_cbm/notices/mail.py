@@ -11,6 +11,7 @@ from dias_cbm.completeness.causes import CARD_NAME, WHO_CAN_ACT, when
 from dias_cbm.completeness.gaps import Gap
 from dias_cbm.config.settings import settings
 from dias_cbm.notices.content import Failed, MissingPass, News, Replaced
+from dias_cbm.notices.refusals import Refused, SetAside
 from dias_cbm.scenes import explained
 from dias_cbm.transport.outages import Pause
 
@@ -24,6 +25,8 @@ _COUNTS_NOTE = (
 )
 _MISSING = ("Pass", "Expected (UTC)", "Cause and evidence", "Since", "Next try", "Parcels")
 _SILENT = ("Platform", "Error", "Since", "Next try")
+_UNSENT = ("Alert", "Reason")
+_REFUSED = ("Recipient", "Reason", "Since")
 _CLOSED = ("Pass", "Expected (UTC)", "What happened", "Closed", "Parcels")
 # Product names are long words and may break anywhere; dates and numbers may not break.
 _WRAP = dict.fromkeys(
@@ -96,6 +99,8 @@ def sections(news: News) -> list[Section]:
     candidates = [
         _counts(news),
         _limited("Platforms that do not answer", _SILENT, map(_silent_row, news.silent)),
+        _limited("Alerts that could not be mailed", _UNSENT, map(_set_aside_row, news.set_aside)),
+        _limited("Recipients that are refused", _REFUSED, map(_refused_row, news.refused)),
         _limited("Missing", _MISSING, [_missing_row(one) for one in news.missing]),
         _limited("Recovered since the last mail", _CLOSED, map(_closed_row, news.recovered)),
         _limited("Given up since the last mail", _CLOSED, map(_closed_row, news.given_up)),
@@ -203,6 +208,14 @@ def _silent_row(pause: Pause) -> Sequence[str]:
         f"{pause.since:%Y-%m-%d\n%H:%M} UTC",
         f"{pause.until:%Y-%m-%d\n%H:%M} UTC",
     )
+
+
+def _set_aside_row(one: SetAside) -> Sequence[str]:
+    return " ".join(one.subject.split()), f"{one.error}\ntried {one.attempts} times"
+
+
+def _refused_row(one: Refused) -> Sequence[str]:
+    return one.recipient, one.error, f"{one.since:%Y-%m-%d\n%H:%M} UTC"
 
 
 def _missing_row(group: MissingPass) -> Sequence[str]:

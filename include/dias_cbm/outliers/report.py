@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dias_cbm.csv_cells import cell
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData
@@ -43,7 +44,7 @@ def write_csv(connection: Connection, season: str, path: Path, status: str | Non
     with _complete(path) as aside, aside.open("w", newline="") as stream:
         writer = csv.DictWriter(stream, COLUMNS)
         writer.writeheader()
-        writer.writerows(found)
+        writer.writerows({name: cell(value) for name, value in row.items()} for row in found)
     return len(found)
 
 

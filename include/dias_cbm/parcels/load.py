@@ -90,6 +90,8 @@ def load(
         # Last, because it locks scenes that other tasks may be working on.
         removed = removal.remove_results(connection, season.id)
         reset = ledger.reset_season(connection, season.id)
+        # No unit of the old parcels can end any more; what one wrote in between goes too.
+        removal.remove_late(connection, season.id)
         if existing:
             removed |= {"units of extraction": reset.units}
             report.replaced = {"parcels": existing, **removed}

@@ -46,3 +46,10 @@ def remove_results(connection: Connection, season: int) -> dict[str, int]:
         statement = sql.SQL("delete from {} where season = %s").format(sql.Identifier(table))
         removed[what] = connection.execute(statement, (season,)).rowcount
     return removed
+
+
+def remove_late(connection: Connection, season: int) -> None:
+    """Delete blocks that were written since :func:`remove_results`, with writers still at work."""
+    for table in _BLOCK_TABLES:
+        partition = sql.Identifier(f"{table}_{season}")
+        connection.execute(sql.SQL("delete from {}").format(partition))

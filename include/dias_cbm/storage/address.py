@@ -60,7 +60,10 @@ def read_address(text: str, subject: str) -> Address:
     :param subject: the setting's name, for the message.
     :raises SettingsError: it does not have this form, or an option is unknown or missing.
     """
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise SettingsError("is not an address", subject=subject) from None
     known = _OPTIONS.get(parts.scheme)
     if known is None or not parts.netloc or "@" in parts.netloc:
         raise SettingsError(

@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 _COMPLETE = "complete"
 _FREE_BYTES = 256 << 20
+#: No product is larger; a size beyond it is taken for a fault of the listing.
+_LARGEST_PRODUCT = 64 << 30
 _GB = 1 << 30
 
 
@@ -71,6 +73,9 @@ class ProductCache:
         sizes = {
             folder: _bytes_under(folder) for folder in self.folder.iterdir() if folder.is_dir()
         }
+        missing = size - sizes.get(place, 0)
+        # Before anything is removed: a size may be bogus.
+        self._check_room(missing, sum(sizes.values()) - sizes.get(place, 0))
         total = size - sizes.get(place, 0) + sum(sizes.values())
         others = sorted((folder for folder in sizes if folder != place), key=_last_used)
         for folder in others:
@@ -78,8 +83,11 @@ class ProductCache:
                 break
             if self._remove(folder):
                 total -= sizes[folder]
-        missing = size - sizes.get(place, 0)
-        if missing + _FREE_BYTES > shutil.disk_usage(self.folder).free:
+        self._check_room(missing, 0)
+
+    def _check_room(self, missing: int, removable: int) -> None:
+        free = shutil.disk_usage(self.folder).free + removable
+        if missing + _FREE_BYTES > free or missing > max(self.limit, _LARGEST_PRODUCT):
             raise StoreError(
                 f"no room for {missing >> 20} MB",
                 subject=self.folder,

@@ -14,6 +14,7 @@ import rasterio
 
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CorruptProduct, ObjectMissing, StoreDown, StoreError
+from dias_cbm.rasters import STAND_INS
 from dias_cbm.storage.address import Address
 from dias_cbm.storage.base import Credentials, Files, Head, Needed, Piece, Progress, Ranged
 from dias_cbm.storage.cache import product_cache
@@ -180,6 +181,9 @@ class ObjectStore(ABC):
                 return name not in stay and (needed is None or needed(name))
 
             self._fetch(heads, location, destination, None, fetched, checksum)
+            if ranged is not None:
+                names = ((PurePosixPath(destination.name) / name).as_posix() for name in stay)
+                (destination.parent / STAND_INS).write_text("\n".join(names))
 
         entry = self._entry(key) + (_BY_RANGES if ranged else "")
         try:

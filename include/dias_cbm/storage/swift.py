@@ -163,7 +163,7 @@ class SwiftStore(ObjectStore):
         """Provide access and a connection for one try; failures become errors of this library."""
         with _translated(key):
             access = self._authenticated()
-        http = swift.http_connection(access.url, timeout=settings().http.timeout_s)
+        http = _connection(access.url)
         try:
             with _translated(key):
                 yield access, http
@@ -198,13 +198,7 @@ class SwiftStore(ObjectStore):
             "3" if options["auth"].rstrip("/").endswith("/v3") else "1"
         )
         if version == "1":
-            url, token = swift.get_auth(
-                options["auth"],
-                self._credentials.user,
-                self._credentials.secret,
-                auth_version="1",
-                timeout=settings().http.timeout_s,
-            )
+            url, token = _log_in(options["auth"], self._credentials)
         else:
             url, token = self._keystone(self._credentials)
         return Access(options["storage_url"] or url, token)
@@ -221,6 +215,7 @@ class SwiftStore(ObjectStore):
                 project_domain_name=options["project_domain"],
             ),
             timeout=settings().http.timeout_s,
+            redirect=False,
         )
         token = session.get_token()
         try:
@@ -240,6 +235,30 @@ class SwiftStore(ObjectStore):
 
 class _TokenRefused(StoreDenied):
     """HTTP 401; leaves this module only as :class:`StoreDenied`."""
+
+
+def _connection(url: str) -> tuple[Any, Any]:
+    """A connection that follows no redirect: it would take the token or the key to another host."""
+    parsed, http = swift.http_connection(url, timeout=settings().http.timeout_s)
+    http.request_session.get_redirect_target = lambda response: None
+    return parsed, http
+
+
+def _log_in(url: str, credentials: Credentials) -> tuple[str, str]:
+    """Address of the account, and a token, by authentication version 1."""
+    parsed, http = _connection(url)
+    try:
+        account = {"X-Auth-User": credentials.user, "X-Auth-Key": credentials.secret}
+        http.request("GET", parsed.path, "", account)
+        reply = http.getresponse()
+        body = reply.read()
+        address = reply.getheader("x-storage-url")
+        token = reply.getheader("x-storage-token", reply.getheader("x-auth-token"))
+    finally:
+        http.close()
+    if not 200 <= reply.status < 300 or not address or not token:
+        raise ClientException.from_response(reply, "login refused", body)
+    return str(address), str(token)
 
 
 def _segment_size(item: Mapping[str, Any]) -> int:
@@ -291,6 +310,12 @@ def _typed(error: ClientException, key: str) -> Exception:
         return ObjectMissing("is not in the store", subject=key)
     if status == 412:
         return StoreError("changed during the download", subject=key, hint="fetch it again")
+    if 300 <= status < 400:
+        return StoreError(
+            f"the store answers {said}, which is not followed, since it would take the token along",
+            subject=key,
+            hint="name the new address in the setting store",
+        )
     if status >= 500 or not status:
         return TryAgain(StoreDown(f"the store fails: {said or error}", subject=key))
     return StoreError(f"the store answers {said}", subject=key)

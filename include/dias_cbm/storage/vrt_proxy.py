@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 import rasterio
 import rasterio.shutil
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
+
+from dias_cbm.rasters import remote_driver
 
 
 def stand_in(source: str, size: int, destination: Path) -> bool:
@@ -23,9 +25,12 @@ def stand_in(source: str, size: int, destination: Path) -> bool:
     """
     destination.parent.mkdir(parents=True, exist_ok=True)
     part = destination.with_name(f"{destination.name}.part")
+    driver = remote_driver(source)
+    if driver is None:
+        return False
     try:
-        with rasterio.open(source) as dataset:
-            if not _tells_all(dataset, size):
+        with rasterio.open(source, driver=driver) as dataset:
+            if not _tells_all(dataset, size) or not _stands_alone(dataset, source):
                 return False
             rows, columns = dataset.block_shapes[0]
             blocks = {"BLOCKXSIZE": columns, "BLOCKYSIZE": rows}
@@ -35,6 +40,12 @@ def stand_in(source: str, size: int, destination: Path) -> bool:
         return False
     part.replace(destination)
     return True
+
+
+def _stands_alone(dataset: DatasetReader, source: str) -> bool:
+    """Whether it is one file, or a file and its header; masks and overviews are fetched."""
+    header = str(PurePosixPath(source).with_suffix(".hdr"))
+    return set(dataset.files) <= {source, header}
 
 
 def _tells_all(dataset: DatasetReader, size: int) -> bool:

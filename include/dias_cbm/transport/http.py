@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, BinaryIO, Protocol, Self
 
 import httpx
 from lxml import etree
@@ -22,6 +22,8 @@ from lxml import etree
 from dias_cbm import __version__
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import BadQuery, RateLimited, Unauthorised, Unavailable
+from dias_cbm.transport import deadline
+from dias_cbm.transport.decoding import ACCEPTED, decoded
 from dias_cbm.transport.formats import JSON, TEXT, XML, Format, excerpt
 from dias_cbm.transport.retry import Retry, TryAgain
 
@@ -29,6 +31,10 @@ from dias_cbm.transport.retry import Retry, TryAgain
 FIRST_WAIT_LIMITED_S = 8.0
 LONGEST_WAIT_S = 300.0
 LARGEST_REPLY_BYTES = 256 * 1024**2
+#: A download may be this large, and may be no slower, averaged over a minute.
+LARGEST_DOWNLOAD_BYTES = 64 * 1024**3
+SLOWEST_BYTES_S = 1024
+_RATE_WINDOW_S = 60.0
 _RETRIED = frozenset({408, 425, 429})
 
 
@@ -139,9 +145,14 @@ class Client:
         logging.getLogger("httpx").setLevel(logging.WARNING)
         self._http = httpx.Client(
             timeout=self.timeout_s,
-            headers={"User-Agent": f"cbm/{__version__}", "Accept": "application/json, */*;q=0.1"},
+            headers={
+                "User-Agent": f"cbm/{__version__}",
+                "Accept": "application/json, */*;q=0.1",
+                "Accept-Encoding": ACCEPTED,
+            },
             transport=transport,
         )
+        deadline.apply(self._http)
 
     def __enter__(self) -> Self:
         return self
@@ -200,9 +211,11 @@ class Client:
         return self._ask("POST", url, JSON, data=form)
 
     def download(self, url: str, file: Path) -> None:
-        """GET a URL into a file, however long it takes; remains of a failed try are overwritten.
+        """GET a URL into a file; remains of a failed try are overwritten.
 
-        :raises CatalogueError: as :meth:`get_json`.
+        :raises BadQuery: it is too large, or the platform refuses it.
+        :raises CatalogueError: as :meth:`get_json`; a download that nearly stands still is tried
+            again.
         :raises OSError: the file cannot be written.
         """
         self._retried(url, lambda: self._save(url, file))
@@ -210,12 +223,32 @@ class Client:
     def _save(self, url: str, file: Path) -> None:
         with self._streamed("GET", url, {}) as response:
             if response.is_success:
-                with file.open("wb") as whole:
-                    for chunk in response.iter_bytes():
-                        whole.write(chunk)
+                with deadline.within(None), file.open("wb") as whole:
+                    self._copy(response, whole, url)
                 return
             body = self._read(response)
         self._raise_for_status(response, body, url)
+
+    def _copy(self, response: httpx.Response, file: BinaryIO, url: str) -> None:
+        announced = response.headers.get("Content-Length", "")
+        size = int(announced) if announced.isdecimal() else 0
+        counted, since = 0, self._timing.clock()
+        total = 0
+        # One byte more than allowed is enough to know.
+        for chunk in decoded(response, 2 * LARGEST_DOWNLOAD_BYTES):
+            total += len(chunk)
+            if max(size, total) > LARGEST_DOWNLOAD_BYTES:
+                raise BadQuery(
+                    f"the download is larger than {LARGEST_DOWNLOAD_BYTES >> 30} GB",
+                    subject=self._subject(url),
+                )
+            file.write(chunk)
+            counted += len(chunk)
+            past = self._timing.clock() - since
+            if past >= _RATE_WINDOW_S:
+                if counted < SLOWEST_BYTES_S * past:
+                    raise httpx.ReadTimeout(f"sends only {counted / past:.0f} bytes a second")
+                counted, since = 0, self._timing.clock()
 
     def _headers(self) -> dict[str, str] | None:
         return {"Authorization": self._authorisation()} if self._authorisation else None
@@ -261,8 +294,12 @@ class Client:
         self, method: str, url: str, content: Mapping[str, Any]
     ) -> Iterator[httpx.Response]:
         """A reply that has begun; a connection lost while reading it is retried."""
+        headers = self._headers()
         try:
-            with self._http.stream(method, url, headers=self._headers(), **content) as response:
+            with (
+                deadline.within(self.timeout_s),
+                self._http.stream(method, url, headers=headers, **content) as response,
+            ):
                 yield response
         except (httpx.TransportError, httpx.DecodingError, UnicodeError) as error:
             reason = str(error) or type(error).__name__
@@ -270,14 +307,12 @@ class Client:
 
     def _read(self, response: httpx.Response) -> bytes:
         """The body; httpx limits each read, this limits the whole reply in time and size."""
-        deadline = self._timing.clock() + self.timeout_s
+        latest = self._timing.clock() + self.timeout_s
         body = bytearray()
-        for chunk in response.iter_bytes():
+        for chunk in decoded(response, LARGEST_REPLY_BYTES):
             body += chunk
-            if self._timing.clock() > deadline:
+            if self._timing.clock() > latest:
                 raise httpx.ReadTimeout(f"no complete reply within {self.timeout_s:.0f} s")
-            if len(body) > LARGEST_REPLY_BYTES:
-                raise httpx.DecodingError(f"reply larger than {LARGEST_REPLY_BYTES} bytes")
         return bytes(body)
 
     def _raise_for_status(self, response: httpx.Response, body: bytes, url: str) -> None:

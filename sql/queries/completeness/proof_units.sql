@@ -42,7 +42,11 @@ held as (
 ),
 
 unit as (
-    select extraction.obsid, extraction.tile, extraction.status, extraction.records, extraction.cause
+    select
+        extraction.obsid, extraction.tile, extraction.status, extraction.records, extraction.cause,
+        extraction.parcels <> (
+            select version from parcel_load where season = %(season)s order by id desc limit 1
+        ) as outdated
     from extraction
     join dias_catalogue as scene on scene.id = extraction.obsid
     where extraction.season = %(season)s and scene.card = %(card)s
@@ -53,6 +57,7 @@ unit as (
 select
     coalesce(unit.obsid, held.obsid) as obsid, coalesce(unit.tile, held.tile) as tile, scene.reference, scene.status::text as scene_status,
     unit.status as unit, unit.cause,
+    coalesce(unit.outdated, false) as outdated,
     unit.records as ledger_records,
     coalesce(held.records, 0) as block_records,
     coalesce(held.valued, 0) as valued,

@@ -19,6 +19,8 @@ set status = case when attempts < %(max_attempts)s then 'inprogress' else 'faile
     attempts = least(attempts + 1, %(max_attempts)s),
     claimed_by = %(worker)s,
     claimed_at = now(),
+    claim = gen_random_uuid(),
+    parcels = null,
     cause = case when attempts >= %(max_attempts)s then 'extraction_failed'::failure_cause end,
     reason = case
         when attempts >= %(max_attempts)s then format('%%s workers died on it', attempts)
@@ -28,4 +30,4 @@ set status = case when attempts < %(max_attempts)s then 'inprogress' else 'faile
     finished_at = null
 from free
 where unit.season = free.season and unit.obsid = free.obsid and unit.tile = free.tile
-returning unit.status
+returning unit.status, unit.claim::text as claim

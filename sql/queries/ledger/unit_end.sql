@@ -1,4 +1,5 @@
--- Close a unit that is in progress, and still this worker's if one is named.
+-- Close a unit that is in progress, and still under this claim if one is named, unless the parcels
+-- from which it was computed were replaced.
 update extraction
 set status = %(status)s,
     records = %(records)s,
@@ -7,8 +8,19 @@ set status = %(status)s,
     reason = %(reason)s,
     claimed_by = null,
     claimed_at = null,
+    claim = null,
+    parcels = %(parcels)s::uuid,
     finished_at = now()
 where
     season = %(season)s and obsid = %(obsid)s and tile = %(tile)s
     and status = 'inprogress'
-    and (%(worker)s::text is null or claimed_by = %(worker)s)
+    and (%(claim)s::uuid is null or claim = %(claim)s::uuid)
+    and (
+        %(parcels)s::uuid is null
+        or %(parcels)s::uuid = (
+            select version from parcel_load
+            where parcel_load.season = extraction.season
+            order by id desc
+            limit 1
+        )
+    )

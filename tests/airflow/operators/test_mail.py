@@ -49,3 +49,9 @@ def test_a_picture_is_part_of_the_html_form(mailbox: list[EmailMessage]) -> None
     assert picture.get_filename() == "calendar.png"
     assert picture.get_payload(decode=True) == b"\x89PNG1"
     assert list(received.iter_attachments()) == [], "inline, not attached"
+
+
+def test_a_line_feed_in_a_subject_does_not_break_it(mailbox: list[EmailMessage]) -> None:
+    mail.send("a@example.org", "FAILED\r\nBcc: x@y", "t", "<p>t</p>", message_id="<7f.3@x>")
+    assert mailbox[0]["Subject"] == "FAILED Bcc: x@y"
+    assert mailbox[0]["Bcc"] is None

@@ -353,3 +353,33 @@ def test_what_there_is_nothing_to_do_for(connection: Connection, place: OrderPla
     assert still_waiting(connection, [first, second]) == [second]
     place.orders[1]["Status"] = "failed"
     assert still_waiting(connection, [first, second]) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("..", "other letters"),
+        (".", "other letters"),
+        ("../../x", "other letters"),
+        (f"../{BS_NAME}", "other letters"),
+        (f"{BS_NAME}/../../x", "other letters"),
+        (f"/tmp/{BS_NAME}", "other letters"),  # noqa: S108 (a name to be refused)
+        (f"{BS_NAME}\n", "other letters"),
+        (f"{BS_NAME};rm -rf", "other letters"),
+        (f"{BS_NAME}..", "other letters"),
+        (BS_NAME.replace("20180511T05", "20180511T06"), "was not ordered"),
+        (BS_NAME.replace("S1A", "S1B", 1), "was not ordered"),
+        ("readme.txt", "was not ordered"),
+    ],
+)
+def test_a_product_is_named_as_what_was_ordered(
+    connection: Connection, place: OrderPlace, tmp_path: Path, name: str, why: str
+) -> None:
+    place.names[GRD] = name
+    scene = planned(connection)
+    make_card(connection, scene)
+    place.orders[0]["Status"] = "completed"
+    found = make_card(connection, scene)
+    assert found.outcome == "failed"
+    assert why in reason(found)
+    assert not list((tmp_path / "made").rglob("*.img"))

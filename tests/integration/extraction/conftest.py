@@ -34,13 +34,15 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def load_parcels(connection: Connection, tmp_path: Path) -> LoadParcels:
     """Load parcels given in pixels' rectangles into the season ``test-2018``."""
 
-    def run(parcels: dict[str, shapely.Geometry], crs: str | int = 32632) -> int:
+    def run(parcels: dict[str, shapely.Geometry], crs: str | int = 32632, **options: bool) -> int:
         frame = geopandas.GeoDataFrame(
             {"pid": list(parcels), "crop": "barley"}, geometry=list(parcels.values()), crs=32632
         )
         file = tmp_path / "parcels.gpkg"
         frame.to_crs(crs).to_file(file)
-        load(connection, file, "test-2018", id_column="pid", crop_column="crop", area=AREA)
+        load(
+            connection, file, "test-2018", id_column="pid", crop_column="crop", area=AREA, **options
+        )
         return seasons.get(connection, "test-2018").id
 
     return run

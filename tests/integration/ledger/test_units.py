@@ -95,8 +95,8 @@ def test_a_unit_that_is_locked_is_passed_over(
 def test_the_last_unit_closes_the_scene(connection: Connection, units: list[Unit]) -> None:
     for unit in units:
         assert ledger.get(connection, unit.obsid).status != Status.EXTRACTED
-        assert ledger.claim(connection, unit, "one")
-        ledger.finish(connection, unit, 100, 2.5, worker="one")
+        claim = ledger.claim(connection, unit, "one")
+        ledger.finish(connection, unit, 100, 2.5, claim=claim)
         connection.commit()
     assert ledger.get(connection, units[0].obsid).status == Status.EXTRACTED
     row = connection.execute("select records, seconds, finished_at from extraction").fetchone()
@@ -118,9 +118,9 @@ def test_units_that_end_at_the_same_time_close_their_scene(
 
         def work(unit: Unit, start: threading.Barrier = start) -> None:
             with connect(database) as own:
-                assert ledger.claim(own, unit, unit.tile)
+                claim = ledger.claim(own, unit, unit.tile)
                 start.wait()
-                ledger.finish(own, unit, 1, 0.1, worker=unit.tile)
+                ledger.finish(own, unit, 1, 0.1, claim=claim)
 
         threads = [threading.Thread(target=work, args=(unit,)) for unit in units]
         for thread in threads:
@@ -145,15 +145,33 @@ def test_a_worker_that_lost_its_unit_cannot_close_it(
     connection: Connection, units: list[Unit]
 ) -> None:
     unit = units[0]
-    assert ledger.claim(connection, unit, "slow")
+    slow = ledger.claim(connection, unit, "slow")
     silence(connection, unit, 31)
     assert ledger.claim(connection, unit, "heir")
-    with pytest.raises(StateConflict, match="not in progress by slow"):
-        ledger.finish(connection, unit, 1, 1.0, worker="slow")
+    with pytest.raises(StateConflict, match="not in progress under this claim"):
+        ledger.finish(connection, unit, 1, 1.0, claim=slow)
     connection.rollback()
     with pytest.raises(StateConflict):
-        ledger.fail(connection, unit, Cause.EXTRACTION_FAILED, "x", worker="slow")
+        ledger.fail(connection, unit, Cause.EXTRACTION_FAILED, "x", claim=slow)
+    with pytest.raises(StateConflict):
+        ledger.put_back(connection, unit, "x", claim=slow)
     assert state(connection, unit) == ("inprogress", 2, None, "heir")
+
+
+def test_a_claim_of_the_same_workers_name_is_another_claim(
+    connection: Connection, units: list[Unit]
+) -> None:
+    unit = units[0]
+    stale = ledger.claim(connection, unit, "one")
+    current = ledger.claim(connection, unit, "one")
+    assert stale
+    assert current
+    assert stale != current
+    with pytest.raises(StateConflict, match="under this claim"):
+        ledger.finish(connection, unit, 1, 1.0, claim=stale)
+    connection.rollback()
+    ledger.finish(connection, unit, 1, 1.0, claim=current)
+    assert state(connection, unit)[0] == "extracted"
 
 
 def test_a_unit_closes_once(connection: Connection, units: list[Unit]) -> None:
@@ -287,8 +305,7 @@ def test_a_product_without_a_clear_pixel_is_extracted(
 def test_superseding_closes_open_units_and_keeps_extracted_ones(
     connection: Connection, units: list[Unit], ready: Ready
 ) -> None:
-    for unit in units[:2]:
-        assert ledger.claim(connection, unit, "one")
+    claims = [ledger.claim(connection, unit, "one") for unit in units[:2]]
     ledger.finish(connection, units[0], 1, 1.0)
     ledger.supersede(connection, units[0].obsid, ready(product_id="better"))
     assert [state(connection, unit)[0] for unit in units] == [
@@ -297,7 +314,7 @@ def test_superseding_closes_open_units_and_keeps_extracted_ones(
         "superseded",
     ]
     with pytest.raises(StateConflict):
-        ledger.finish(connection, units[1], 1, 1.0, worker="one")
+        ledger.finish(connection, units[1], 1, 1.0, claim=claims[1])
     assert not ledger.claim(connection, units[2], "two")
     assert ledger.plan_extractions(connection, units[0].obsid) == []
 
@@ -335,3 +352,12 @@ def test_a_killed_backend_leaves_the_unit_to_be_taken_again_and_nothing_doubled(
     connection.commit()
     assert connection.execute(count).fetchone() == (1,)
     assert ledger.get(connection, scene).status == Status.EXTRACTED
+
+
+def test_no_scene_stays_in_progress_for_a_season_that_is_dropped(
+    connection: Connection, units: list[Unit]
+) -> None:
+    assert ledger.claim(connection, units[0], "one")
+    assert ledger.get(connection, units[0].obsid).status is Status.INPROGRESS
+    assert ledger.forget_season(connection, units[0].season) == len(units)
+    assert ledger.get(connection, units[0].obsid).status is Status.READY

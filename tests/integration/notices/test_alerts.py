@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import smtplib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from dias_cbm.notices import alerts
+from dias_cbm.notices import alerts, refusals
 from dias_cbm.notices.alerts import Alert, Failure
 from dias_cbm.scenes import Cause, Kind
 
@@ -96,3 +97,49 @@ def test_what_a_dead_sender_had_claimed_is_sent_by_the_next(connection: Any) -> 
     assert alerts.deliver(connection, sent.append) == 0
     later = datetime.now(UTC) + timedelta(hours=1)
     assert alerts.deliver(connection, sent.append, later) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        smtplib.SMTPDataError(554, b"too large"),
+        smtplib.SMTPRecipientsRefused({"a@b": (550, b"no such user")}),
+        smtplib.SMTPSenderRefused(501, b"not you", "cbm@example.org"),
+        smtplib.SMTPServerDisconnected("closed"),
+        ValueError("header values may not contain linefeed"),
+    ],
+)
+def test_one_that_is_refused_does_not_hold_up_the_others(connection: Any, error: Exception) -> None:
+    sent: list[str] = []
+
+    def server(alert: Alert) -> None:
+        if alert.task == "a bad one":
+            raise error
+        sent.append(alert.task)
+
+    alerts.record(connection, alerts.compose(failure("a bad one")))
+    for number in range(alerts.MOST_TRIES):
+        assert refusals.alerts(connection) == []
+        alerts.record(connection, alerts.compose(failure(f"good {number}")))
+        assert alerts.deliver(connection, server) == 1
+    assert len(sent) == alerts.MOST_TRIES
+    (aside,) = refusals.alerts(connection)
+    assert (aside.task, aside.attempts, aside.error) == ("a bad one", 5, str(error))
+    assert alerts.deliver(connection, server) == 0
+
+
+def test_a_server_that_is_away_for_long_sets_nothing_aside(connection: Any) -> None:
+    for task in ("first", "second", "third"):
+        alerts.record(connection, alerts.compose(failure(task)))
+    for _ in range(2 * alerts.MOST_TRIES):
+        with pytest.raises(ConnectionRefusedError):
+            alerts.deliver(connection, away)
+    assert alerts.deliver(connection, lambda _: None) == 3
+
+
+def test_a_recipient_that_is_refused_is_recorded(connection: Any) -> None:
+    connection.execute("truncate refused_recipient")
+    alerts.record(connection, alerts.compose(failure()))
+    assert alerts.deliver(connection, lambda _: {"gone@example.org": "550 no such user"}) == 1
+    (refused,) = refusals.recipients(connection)
+    assert (refused.recipient, refused.error) == ("gone@example.org", "550 no such user")

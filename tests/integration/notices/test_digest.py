@@ -1,5 +1,6 @@
 """The digest: what it tells, and that it tells it once."""
 
+import smtplib
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -7,12 +8,13 @@ from typing import Any
 import pytest
 import shapely
 
-from dias_cbm import ledger
+from dias_cbm import ledger, seasons
 from dias_cbm.completeness import gaps
 from dias_cbm.db.connection import connect
 from dias_cbm.errors import StateConflict
-from dias_cbm.notices import digest
+from dias_cbm.notices import digest, refusals
 from dias_cbm.notices.digest import Digest, DigestKind
+from dias_cbm.pipeline.digest import send_digests
 from dias_cbm.scenes import Cause, Kind
 
 pytestmark = pytest.mark.integration
@@ -231,3 +233,42 @@ def test_the_calendar_goes_with_a_mail_that_is_due(missing: Any) -> None:
     plain = digest.compose(missing.connection, missing.season, NOW)
     assert plain.picture is None
     assert plain.news_hash == composed.news_hash, "the picture is not news"
+
+
+def test_what_the_mail_server_refused_is_told_once(missing: Any) -> None:
+    connection = missing.connection
+    connection.execute("truncate alert, refused_recipient")
+    send(missing)
+    connection.execute(
+        "insert into alert (task, subject, text_form, html_form, attempts, set_aside_at, error)"
+        " values ('t', '[cbm] FAILED x', '', '', 5, now(), '554 too large')"
+    )
+    refusals.record(connection, {"gone@example.org": "550 no such user"})
+    composed = send(missing)
+    assert composed is not None
+    assert "ALERTS THAT COULD NOT BE MAILED" in composed.text
+    assert "[cbm] FAILED x\n    Reason: 554 too large; tried 5 times" in composed.text
+    assert "* gone@example.org\n    Reason: 550 no such user" in composed.text
+    assert send(missing) is None
+
+
+def test_one_seasons_failure_does_not_stop_the_others(
+    missing: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CBM_MAIL_TO", "operator@example.org")
+    connection = missing.connection
+    area, days = missing.season.area, (missing.season.starts, missing.season.ends)
+    seasons.create(connection, "another", area, missing.season.srid, *days)
+    connection.commit()
+    subjects: list[str] = []
+
+    def server(recipients: str, composed: Digest) -> None:
+        subjects.append(composed.subject)
+        if len(subjects) == 1:
+            raise smtplib.SMTPDataError(554, b"refused")
+
+    names = [season.name for season in seasons.all_seasons(connection)]
+    with pytest.raises(smtplib.SMTPDataError) as failed:
+        send_digests(connection, lambda _: None, server)
+    assert len(subjects) == len(names) == 2
+    assert any(names[0] in note for note in failed.value.__notes__)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from dias_cbm.config.names import OTHER_VARIABLES, RENAMED, variable
-from dias_cbm.config.schema import entries
+from dias_cbm.config.schema import entries, platform_entries
 from dias_cbm.config.settings import Settings, reading, settings
 from dias_cbm.config.tables import Completeness, Database
 from dias_cbm.errors import SettingsError
@@ -203,6 +203,19 @@ def test_a_secret_is_not_in_an_error(file: Path) -> None:
         settings({}, file)
     assert "12345" not in str(caught.value)
     assert "platforms.cdse.password" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "value", ["123456", "[123456]", "{ a = 123456 }", "'123456", "true 123456"]
+)
+def test_no_secret_setting_of_the_wrong_type_is_shown(file: Path, value: str) -> None:
+    secrets = [one for one in (*entries(Settings), *platform_entries(["cdse"])) if one.secret]
+    assert len(secrets) >= 5
+    for one in secrets:
+        file.write_text(f"[{one.table}]\n{one.key} = {value}\n")
+        with pytest.raises(SettingsError) as caught:
+            settings({}, file)
+        assert "123456" not in str(caught.value)
 
 
 def test_a_whole_number_will_do_for_seconds(file: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -26,10 +27,13 @@ from dias_cbm.errors import (
 )
 from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.products.readers.archive import unpack_whole
-from dias_cbm.scenes import Status
+from dias_cbm.scenes import Status, parse_name
 from dias_cbm.storage import open_chain
 
 log = logging.getLogger(__name__)
+
+# Letters that are harmless in the name of a folder.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
 
 
 class OrderEngine(MakingEngine):
@@ -193,7 +197,7 @@ class OrderEngine(MakingEngine):
         """
         if entry.result is None or entry.external_id is None:
             raise SchemaChanged("the completed order has no product", subject=entry.name)
-        target = work / Path(entry.result["name"]).name
+        target = work / _checked(entry.result["name"], entry)
         if location := entry.result["location"]:
             store = open_chain(self.platform)
             store.fetch(location, target)
@@ -208,6 +212,25 @@ class OrderEngine(MakingEngine):
         unpack_whole(packed, target)
         packed.unlink()
         return target, f"{self.platform}, order service"
+
+
+def _checked(name: str, entry: Entry) -> str:
+    """The name of a product that the service delivers; it becomes the name of a folder.
+
+    :raises CardFailed: letters that no product has, or a product that was not ordered.
+    """
+    start = parse_name(entry.source).get("start")
+    if not _NAME.fullmatch(name) or ".." in name:
+        raise CardFailed(
+            f"{entry.platform} gives its product a name with other letters than names have:"
+            f" {name[:60]!r}",
+            subject=entry.name,
+        )
+    if not name.startswith(entry.source[:3]) or start is None or start not in name:
+        raise CardFailed(
+            f"{entry.platform} delivers {name[:120]}, which was not ordered", subject=entry.name
+        )
+    return name
 
 
 def still_waiting(connection: Connection, scene_ids: Sequence[int]) -> list[int]:

@@ -22,6 +22,9 @@ HOW_TO_GET_IT = "install Sen2Cor 2.10 or newer from step.esa.int, and set CBM_SE
 _SHARE = re.compile(r"Progress\[%\]:\s*(\d{1,3}(?:\.\d+)?)")
 _VERSION = re.compile(r"Version:?\s*(\d[\d.]*\d)")
 _HELP_S = 60
+# Folders of a product that may be empty.
+_EMPTY = ("AUX_DATA", "HTML", "rep_info")
+_EMPTY_IN_GRANULE = ("AUX_DATA", "QI_DATA")
 
 
 def find_sen2cor() -> Path | None:
@@ -70,7 +73,7 @@ def make_surface_reflectance(
             name, baseline = product.name, product.baseline
             offset = max(product.offsets.values(), key=abs, default=0.0)
         run_program(
-            [program, "--output_dir", work.resolve(), folder.resolve()],
+            [program, "--output_dir", work.resolve(), _complete(folder, work).resolve()],
             share=_SHARE,
             progress=progress,
             folder=work,
@@ -89,6 +92,26 @@ def make_surface_reflectance(
         "boa_offset": max(metadata.offsets.values(), key=abs, default=0.0),
     }
     return MadeProduct(path, Kind.S2_L2A, provenance)
+
+
+def _complete(folder: Path, work: Path) -> Path:
+    """The product with the empty folders that zips and stores lose, in the work folder.
+
+    Several versions of Sen2Cor stop without them. Files outside the work folder are linked.
+    """
+    if not folder.resolve().is_relative_to(work.resolve()):
+        linked = work / "input" / folder.name
+        for file in folder.rglob("*"):
+            if file.is_file():
+                place = linked / file.relative_to(folder)
+                place.parent.mkdir(parents=True, exist_ok=True)
+                place.symlink_to(file.resolve())
+        folder = linked
+    granules = [one for one in (folder / "GRANULE").iterdir() if one.is_dir()]
+    for parent, names in ((folder, _EMPTY), *((one, _EMPTY_IN_GRANULE) for one in granules)):
+        for name in names:
+            (parent / name).mkdir(exist_ok=True)
+    return folder
 
 
 def _result(work: Path, source: str) -> Path:

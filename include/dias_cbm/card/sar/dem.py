@@ -20,6 +20,7 @@ from dias_cbm.card.sar.mosaic import mosaic_of
 from dias_cbm.errors import CorruptProduct, GridError
 from dias_cbm.products.masks import hidden
 from dias_cbm.products.model import grid_of
+from dias_cbm.rasters import open_raster
 from dias_cbm.vertical_datum import VerticalDatum
 
 Floats = NDArray[np.float64]
@@ -46,7 +47,9 @@ class Dem:
         if not path.exists():
             raise CorruptProduct("does not exist", subject=path)
         try:
-            self._dataset = rasterio.open(mosaic_of(path) if path.is_dir() else path)
+            self._dataset = (
+                rasterio.open(mosaic_of(path), driver="VRT") if path.is_dir() else open_raster(path)
+            )
         except RasterioError as error:
             raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
         transform = grid_of(self._dataset).transform

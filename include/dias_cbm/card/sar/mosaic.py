@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import rasterio
 from lxml import etree
 from rasterio.enums import MaskFlags
-from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 
 from dias_cbm.errors import CorruptProduct, GridError
 from dias_cbm.products.model import grid_of
+from dias_cbm.rasters import open_raster
 
 _NODATA = -32768
 #: Masks that Copernicus DEM has beside the heights: errors, editing, filling, water.
@@ -34,11 +33,7 @@ def mosaic_of(folder: Path) -> str:
         raise CorruptProduct("holds no GeoTIFF", subject=folder)
     tiles: list[_Tile] = []
     for path in paths:
-        try:
-            dataset = rasterio.open(path)
-        except RasterioError as error:
-            raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
-        with dataset:
+        with open_raster(path) as dataset:
             transform = grid_of(dataset).transform
             if transform.b or transform.d or transform.a <= 0 or transform.e >= 0:
                 raise GridError(

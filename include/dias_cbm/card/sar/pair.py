@@ -16,9 +16,10 @@ from dias_cbm.card.sar.safe import Image, Safe
 from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD
 from dias_cbm.errors import InconsistentProduct
 from dias_cbm.products.readers.raster import parse_xml
-from dias_cbm.scenes import Kind, relative_orbit
+from dias_cbm.scenes import Kind, parse_name, relative_orbit
 
 _KIND_OF_DAYS = {pair.days: KIND_OF_CARD[card] for card, pair in PAIR_OF_CARD.items()}
+_ACQUIRED = {"SH": ("HH",), "SV": ("VV",), "DH": ("HH", "HV"), "DV": ("VV", "VH")}
 #: How far, in days, a pair may differ from whole days: orbits drift by seconds.
 _DRIFT_DAYS = 0.01
 
@@ -71,7 +72,7 @@ def pair_of(reference: Safe, secondary: Safe, orbits: tuple[Path | None, Path | 
     products = reference, secondary
     for product in products:
         _check_swaths(product)
-    polarisations = _order(reference.polarisations)
+    polarisations = _shared(reference, secondary)
     swaths = []
     for swath in reference.swaths:
         one = _side(reference, swath, polarisations, orbits[0])
@@ -96,6 +97,21 @@ def pair_of(reference: Safe, secondary: Safe, orbits: tuple[Path | None, Path | 
             f"has no burst in common with {reference.name}", subject=secondary.root
         )
     return SlcPair(_KIND_OF_DAYS[days], days, tracks[0], polarisations, used, missing)
+
+
+def _shared(reference: Safe, secondary: Safe) -> tuple[str, ...]:
+    """The polarisations of the reference, without those that the secondary was not acquired in.
+
+    By its name: a polarisation that is promised there, and is lacking, is a damaged product.
+    """
+    mode = parse_name(secondary.name).get("polarisation", "")
+    acquired = {*_ACQUIRED.get(mode, reference.polarisations), *secondary.polarisations}
+    shared = tuple(one for one in reference.polarisations if one in acquired)
+    if not shared:
+        raise InconsistentProduct(
+            f"has no polarisation in common with {reference.name}", subject=secondary.root
+        )
+    return _order(shared)
 
 
 def _order(polarisations: tuple[str, ...]) -> tuple[str, ...]:

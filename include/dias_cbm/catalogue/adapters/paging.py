@@ -28,6 +28,8 @@ Entry = Scene | Quarantined | Skipped
 #: Longer than any product except a coherence pair. Where a platform compares the end of sensing
 #: with the end of the window, the window is extended by this. Windows are not halved below it.
 LONGEST_SENSING = timedelta(minutes=2)
+#: Pages of one window; a listing that is longer does not end.
+MOST_PAGES = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ class PagedCatalogue(ABC):
         asked = Question(query, kind, polygon)
         position, link = 0, None
         listed: set[str] = set()
-        while True:
+        for _ in range(MOST_PAGES):
             try:
                 batch = self._batch(asked, position, link)
             except SchemaChanged as error:
@@ -158,6 +160,7 @@ class PagedCatalogue(ABC):
                     subject=f"{self.platform} {query.start:%FT%T} .. {query.end:%FT%T}",
                     hint="ask for a smaller area",
                 )
+        raise self._changed(f"the listing does not end: {MOST_PAGES} pages, and more follow")
 
     def _check(self, aside: SetAside) -> None:
         try:

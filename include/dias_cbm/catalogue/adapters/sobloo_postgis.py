@@ -22,6 +22,7 @@ from dias_cbm.catalogue.base import Capabilities, Page, Quarantined, Query, Skip
 from dias_cbm.catalogue.odd_entries import SetAside, read_each
 from dias_cbm.catalogue.query_windows import Seen
 from dias_cbm.catalogue.raw_entry import Listed
+from dias_cbm.db.connection import LIMITS
 from dias_cbm.db.queries import query as sql_of
 from dias_cbm.errors import SchemaChanged, SettingsError, Unavailable
 from dias_cbm.scenes import Kind, Scene, stem
@@ -69,7 +70,7 @@ class SoblooPostgis:
         polygons: list[Polygon | None] = [None] if query.area is None else [*cover(query.area)]
         seen, aside = Seen(), SetAside()
         try:
-            with psycopg.connect(self._url, row_factory=dict_row) as connection:
+            with psycopg.connect(self._url, row_factory=dict_row, **LIMITS) as connection:
                 for polygon in polygons:
                     for page in self._pages(connection, query, polygon, aside):
                         yield seen.fresh(page)

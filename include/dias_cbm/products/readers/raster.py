@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import rasterio
 from lxml import etree
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
+from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetReader
 
 from dias_cbm.errors import CorruptProduct
+from dias_cbm.rasters import open_raster
 
 _POLARISATION = re.compile(r"(?<![A-Za-z])(VV|VH|HH|HV)(?![A-Za-z])", re.IGNORECASE)
 
@@ -36,11 +36,7 @@ def opened(path: Path) -> Iterator[DatasetReader]:
     """
     if not path.is_file():
         raise CorruptProduct("is missing", subject=path)
-    try:
-        dataset = rasterio.open(path)
-    except RasterioError as error:
-        raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
-    with dataset:
+    with open_raster(path) as dataset:
         yield dataset
 
 
@@ -49,12 +45,9 @@ def open_unplaced(path: Path) -> DatasetReader:
 
     :raises CorruptProduct: its header cannot be read.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            return rasterio.open(path)
-    except RasterioError as error:
-        raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return open_raster(path)
 
 
 def polarisation(text: str | None) -> str | None:

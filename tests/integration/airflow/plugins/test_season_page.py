@@ -1,6 +1,7 @@
 """The page as a logged-in user sees it."""
 
 import json
+import time
 from collections.abc import Iterator
 from datetime import date
 
@@ -21,12 +22,14 @@ def client(connection: Connection) -> Iterator[TestClient]:
 
     seasons.create(
         connection,
-        "dk & <2018>",
+        "dk-2018",
         MultiPolygon([box(9, 56, 10, 57)]),
         25832,
         date(2018, 1, 1),
         date(2018, 1, 30),
     )
+    # Names of earlier versions may have had any letters.
+    connection.execute("update season set name = 'dk & <2018>'")
     connection.commit()
     application = page()
     for route in application.routes:
@@ -89,3 +92,59 @@ def test_a_database_that_is_not_up_to_date_or_away_is_said(
     reply = client.get("/")
     assert reply.status_code == 503
     assert "hidden" not in reply.text
+
+
+@pytest.mark.parametrize("path", ["/", "/seasons/dk & <2018>", "/seasons/no", "/nowhere"])
+def test_no_reply_is_stored_or_guessed_at(client: TestClient, path: str) -> None:
+    reply = client.get(path)
+    assert reply.headers["Cache-Control"] == "no-store"
+    assert reply.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_forty_views_of_a_database_that_waits_leave_airflow_its_threads(
+    client: TestClient, connection: Connection
+) -> None:
+    """A plain route on the same server still answers while the page waits for a lock."""
+    import anyio
+    import httpx
+
+    from dias_cbm_airflow.plugins.page_gate import MOST_REQUESTS
+
+    application = client.app
+    application.get("/health")(lambda: "well")
+    route = application.routes[-1]
+    for dependency in route.dependant.dependencies:
+        application.dependency_overrides[dependency.call] = lambda: None
+    codes: list[int] = []
+    healthy: list[float] = []
+
+    async def views() -> None:
+        transport = httpx.ASGITransport(app=application)
+        async with (
+            httpx.AsyncClient(transport=transport, base_url="http://a") as http,
+            anyio.create_task_group() as tasks,
+        ):
+
+            async def view() -> None:
+                codes.append((await http.get("/", timeout=60)).status_code)
+
+            for _ in range(40):
+                tasks.start_soon(view)
+            await anyio.sleep(1)
+            begun = anyio.current_time()
+            assert (await http.get("/health")).text == '"well"'
+            healthy.append(anyio.current_time() - begun)
+
+    connection.execute("lock table season in access exclusive mode")
+    begun = time.monotonic()
+    try:
+        anyio.run(views)
+    finally:
+        connection.rollback()
+        application.routes.remove(route)
+    assert healthy[0] < 1
+    assert codes.count(503) == 40
+    # The few that were let in are refused by the lock's own timeout.
+    assert 4 < time.monotonic() - begun < 15
+    assert MOST_REQUESTS < 40
+    assert client.get("/").status_code == 200

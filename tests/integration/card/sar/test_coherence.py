@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import resource
 import shutil
 from pathlib import Path
@@ -195,6 +196,13 @@ def copy_as_vh(root: Path) -> None:
     edit(root, "annotation/*-vh-*", "<polarisation>VV<", "<polarisation>VH<")
 
 
+def renamed(study: Study, mode: str) -> Study:
+    """The secondary with another mode of polarisation in its name."""
+    old = study.pair.secondary
+    name = re.sub(r"_1S[SD][VH]_", f"_1S{mode}_", old.name)
+    return Study(study.pair._replace(secondary=old.rename(old.with_name(name))), study.dem)
+
+
 def edit(root: Path, pattern: str, old: str, new: str) -> None:
     for file in root.glob(pattern):
         text = file.read_text()
@@ -227,9 +235,19 @@ def test_a_missing_swath_is_refused(study: Study, tmp_path: Path) -> None:
 
 
 def test_a_missing_polarisation_is_refused(study: Study, tmp_path: Path) -> None:
-    broken = changed(study, tmp_path)
+    broken = renamed(changed(study, tmp_path), "DV")
     copy_as_vh(broken.pair.reference)
     refused(broken, tmp_path / "out", InconsistentProduct, "no VH image of IW1")
+
+
+def test_a_dual_and_a_single_polarised_acquisition_make_what_both_have(
+    study: Study, made: MadeProduct, tmp_path: Path
+) -> None:
+    mixed = renamed(changed(study, tmp_path), "SV")
+    copy_as_vh(mixed.pair.reference)
+    other = make(mixed, tmp_path / "out")
+    assert other.provenance["polarisations"] == ["VV"]
+    assert (values_of(other) == values_of(made)).all()
 
 
 def test_swapped_polarisations_are_refused(study: Study, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -47,6 +48,24 @@ def test_the_whole_path(sen2cor: Path, product: Path, tmp_path: Path) -> None:
     assert made.provenance["radiometric_offset"] == -1000
     assert made.provenance["boa_offset"] == -1000
     assert opened.bands["B04"].offset == pytest.approx(-0.1)
+
+
+@pytest.mark.parametrize("packed", [True, False])
+def test_empty_folders_that_unpacking_loses_are_there(
+    sen2cor: Path, product: Path, tmp_path: Path, packed: bool
+) -> None:
+    """The stand-in, like several versions of Sen2Cor, stops without them."""
+    before = sorted(product.rglob("*"))
+    source = product
+    if packed:
+        source = tmp_path / f"{product.name}.zip"
+        with zipfile.ZipFile(source, "w") as archive:
+            for file in product.rglob("*"):
+                if file.is_file():
+                    archive.write(file, file.relative_to(tmp_path))
+    made = make_surface_reflectance(source, target=tmp_path / "made")
+    validate(open_product(made.path))
+    assert sorted(product.rglob("*")) == before, "the source stays as it is"
 
 
 def test_a_sen2cor_that_knows_no_offset_is_refused(

@@ -13,6 +13,7 @@ from odata_service import SQUARE, START, Reply, optical_entry, radar_entry
 from replay import PROTOCOLS, Replay, changed, maintenance, replaced, status, truncated
 from shapely import MultiPolygon
 
+from dias_cbm.catalogue.adapters import paging
 from dias_cbm.catalogue.base import Page, Query
 from dias_cbm.catalogue.protocols import ADAPTERS
 from dias_cbm.errors import (
@@ -173,6 +174,17 @@ def test_a_page_that_comes_twice_is_an_error_and_doubles_nothing(protocol: str) 
         for page in replay.pages(question()):
             got += [scene.name for scene in page.scenes]
     assert len(got) == len(set(got)) == 5
+
+
+@every
+def test_a_listing_that_does_not_end_is_an_error(
+    protocol: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every page has names that were not listed before."""
+    monkeypatch.setattr(paging, "MOST_PAGES", 3)
+    assert len(names(search(Replay(protocol, made(9))))) == 9
+    with pytest.raises(SchemaChanged, match="the listing does not end: 3 pages"):
+        search(Replay(protocol, made(40)))
 
 
 _RENAMED = {

@@ -6,8 +6,6 @@ import logging
 from collections.abc import Sequence
 from pathlib import Path
 
-import rasterio
-
 from dias_cbm.card.engines.snap import templates
 from dias_cbm.card.engines.snap.gpt import Gpt
 from dias_cbm.card.engines.snap.graph import digest
@@ -19,6 +17,7 @@ from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD, Card
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CardFailed, CorruptProduct
 from dias_cbm.products.provenance import MadeProduct, Progress
+from dias_cbm.rasters import open_raster
 from dias_cbm.scenes import Kind, parse_name, stem
 from dias_cbm.vertical_datum import VerticalDatum
 
@@ -170,9 +169,9 @@ def _elevation(dem: Path | None, datum: VerticalDatum) -> Elevation:
     if dem is None or dem.is_dir():
         return Elevation()
     try:
-        with rasterio.open(dem) as dataset:
+        with open_raster(dem) as dataset:
             nodata = dataset.nodata
-    except rasterio.errors.RasterioError as error:
+    except CorruptProduct as error:
         raise CardFailed(f"is not an elevation model: {error}", subject=dem) from error
     geoid = datum is not VerticalDatum.ELLIPSOID
     return Elevation(dem.resolve(), _NODATA if nodata is None else nodata, geoid)

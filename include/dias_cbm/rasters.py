@@ -1,0 +1,114 @@
+"""The one place where raster files are opened: a file is read as what its name says, or not at all.
+
+GDAL goes by what a file holds. Some of its formats point to other files and to URLs, and such a
+text in a file called ``x.tif`` would bring in pixels from anywhere.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rasterio
+from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
+
+from dias_cbm.config.settings import settings
+from dias_cbm.errors import CorruptProduct
+
+#: File of the product cache, beside a product, with the paths of its stand-ins, one a line.
+STAND_INS = "stand-ins"
+
+# Only formats whose pixels are in the file itself, or beside it under the same name.
+_DRIVERS = {
+    ("GTiff",): (".tif", ".tiff", ".gtif", ".gtiff"),
+    ("JP2OpenJPEG",): (".jp2", ".j2k"),
+    ("ENVI", "HFA"): (".img",),
+    ("ENVI", "EHdr"): (".bil", ".bip", ".bsq", ".flt", ".bin", ".dat", ".raw"),
+    ("PNG",): (".png",),
+    ("JPEG",): (".jpg", ".jpeg"),
+    ("AAIGrid",): (".asc",),
+    ("SRTMHGT",): (".hgt",),
+    ("DTED",): (".dt0", ".dt1", ".dt2"),
+    ("GTX",): (".gtx",),
+    # Only users name such a file; no product is read from one.
+    ("VRT",): (".vrt",),
+}
+_BY_SUFFIX = {suffix: drivers for drivers, suffixes in _DRIVERS.items() for suffix in suffixes}
+_ANY = ("GTiff", "JP2OpenJPEG", "ENVI", "HFA")
+_TIFF = (b"II*\0", b"II+\0", b"MM\0*", b"MM\0+")
+
+
+def open_raster(path: Path) -> DatasetReader:
+    """Open a raster for reading, as the format that its name says.
+
+    :raises CorruptProduct: it cannot be opened as such, or it or a file beside it points elsewhere.
+    """
+    path = path.absolute()
+    if _is_stand_in(path):
+        return _open(path, ("VRT",))
+    drivers = _BY_SUFFIX.get(path.suffix.lower(), _ANY)
+    if drivers == ("VRT",):
+        return _open(path, drivers)
+    _check_companions(path)
+    dataset = _open(path, drivers)
+    try:
+        _check_inside(dataset, path)
+    except CorruptProduct:
+        dataset.close()
+        raise
+    return dataset
+
+
+def remote_driver(source: str) -> str | None:
+    """The driver by which an object may be read in its store; None if it has to be fetched.
+
+    :param source: GDAL's path of the object.
+    """
+    return {".tif": "GTiff", ".tiff": "GTiff", ".img": "ENVI"}.get(Path(source).suffix.lower())
+
+
+def _open(path: Path, drivers: tuple[str, ...]) -> DatasetReader:
+    first: RasterioError | None = None
+    for driver in drivers:
+        try:
+            return rasterio.open(path, driver=driver)
+        except RasterioError as error:
+            first = first or error
+    names = " or ".join(drivers)
+    raise CorruptProduct(f"cannot be opened as {names}: {first}", subject=path) from first
+
+
+def _is_stand_in(path: Path) -> bool:
+    cache = Path(settings().store.cache_folder).expanduser().resolve()
+    if not path.is_relative_to(cache):
+        return False
+    inside = path.relative_to(cache)
+    try:
+        names = (cache / inside.parts[0] / STAND_INS).read_text().splitlines()
+    except (OSError, IndexError, UnicodeDecodeError):
+        return False
+    return Path(*inside.parts[1:]).as_posix() in names
+
+
+def _check_companions(path: Path) -> None:
+    """Check the masks, overviews and metadata beside a file, which GDAL opens by itself."""
+    for beside in path.parent.glob("*"):
+        name = beside.name.lower()
+        if not name.startswith(f"{path.stem.lower()}.") or not beside.is_file():
+            continue
+        if name.endswith((".msk", ".ovr")):
+            with beside.open("rb") as file:
+                if file.read(4) not in _TIFF:
+                    raise CorruptProduct("is not a GeoTIFF", subject=beside)
+        elif name.endswith(".aux.xml") and b"OVERVIEW_FILE" in beside.read_bytes():
+            raise CorruptProduct("points to another file", subject=beside)
+
+
+def _check_inside(dataset: DatasetReader, path: Path) -> None:
+    if "OVERVIEW_FILE" in dataset.tags(ns="OVERVIEWS"):
+        raise CorruptProduct("points to another file", subject=path)
+    folder = path.parent.resolve()
+    for name in dataset.files:
+        beside = Path(name).absolute()
+        if beside != path and beside.parent.resolve() != folder:
+            raise CorruptProduct(f"points to another file, {name}", subject=path)
