@@ -120,7 +120,10 @@ def test_any_valid_polygons_have_the_shares_that_shapely_cuts_out(
     pixels = shapely.box(
         np.minimum(x0, x1), np.minimum(y0, y1), np.maximum(x0, x1), np.maximum(y0, y1)
     )
-    expected = shapely.area(shapely.intersection(pixels, geometry)) / shapely.area(pixels)
+    cut = shapely.area(shapely.intersection(pixels, geometry))
+    # GEOS loses whole pixels of nearly degenerate parts now and then; rounded it does not.
+    assume(np.allclose(cut, shapely.area(shapely.intersection(pixels, geometry, grid_size=1e-9))))
+    expected = cut / shapely.area(pixels)
     spans = build_coverage(flatten([geometry]), transform, width, height)
     np.testing.assert_allclose(shares(spans, 0, height, width), expected, rtol=0, atol=2e-7)
     assert spans.covered()[0] == pytest.approx(expected.sum(), abs=1e-5)
