@@ -73,6 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         faults = self.faults
         with faults.lock:
+            self._inside = True
             faults.at_one_time += 1
             faults.most_at_one_time = max(faults.most_at_one_time, faults.at_one_time)
             answer = faults.answers.pop(0) if faults.answers and self.command == "GET" else None
@@ -82,13 +83,20 @@ class _Handler(BaseHTTPRequestHandler):
             time.sleep(faults.delay_s)
             if answer is not None:
                 faults.requests.append((self.command, self.path, answer[0]))
+                self._leave()
                 self._reply(answer[0], answer[1] | {"Content-Length": str(len(answer[2]))})
                 self.wfile.write(answer[2])
             else:
                 self._pass_on()
         finally:
-            with faults.lock:
-                faults.at_one_time -= 1
+            self._leave()
+
+    def _leave(self) -> None:
+        """Count a request no longer: the client may send its next one once it has the last byte."""
+        with self.faults.lock:
+            if self._inside:
+                self.faults.at_one_time -= 1
+            self._inside = False
 
     do_HEAD = do_PUT = do_POST = do_DELETE = do_GET  # noqa: N815
 
@@ -101,7 +109,10 @@ class _Handler(BaseHTTPRequestHandler):
             upstream.request(self.command, self.path, body, dict(self.headers.items()))
             reply = upstream.getresponse()
             self.faults.requests.append((self.command, self.path, reply.status))
-            self._reply(reply.status, dict(reply.getheaders()))
+            headers = dict(reply.getheaders())
+            if self.command == "HEAD" or not int(headers.get("Content-Length") or 1):
+                self._leave()
+            self._reply(reply.status, headers)
             if self.command != "HEAD":
                 # An object is asked for by its path alone, a listing or a manifest with a query.
                 self._copy(reply, flip=self.faults.flip and "?" not in self.path)
@@ -113,17 +124,22 @@ class _Handler(BaseHTTPRequestHandler):
     def _copy(self, reply: Any, *, flip: bool) -> None:
         faults = self.faults
         first = True
-        while chunk := reply.read(_CHUNK):
+        chunk = reply.read(_CHUNK)
+        while chunk:
+            following = reply.read(_CHUNK)
             if faults.cut_after is not None and faults.body_bytes >= faults.cut_after:
                 self.close_connection = True
                 return
             if first and flip:
                 chunk = bytes([chunk[0] ^ 1]) + chunk[1:]
             first = False
+            if not following:
+                self._leave()
             self.wfile.write(chunk)
             with faults.lock:
                 faults.body_bytes += len(chunk)
             faults.first_bytes.set()
+            chunk = following
 
     def _reply(self, status: int, headers: Mapping[str, str]) -> None:
         self.send_response_only(status)

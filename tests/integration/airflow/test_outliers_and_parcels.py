@@ -89,6 +89,8 @@ def load(**params: Any) -> dict[str, Any]:
         "replace": False,
         "id_column": "pid",
         "crop_column": "crop",
+        "encoding": None,
+        "max_rejected": 5.0,
     }
     return dict(load_parcels.function(params=given | params))
 

@@ -61,7 +61,7 @@ def test_no_seasons_is_said_so() -> None:
 
 
 def test_parcels_are_loaded_and_counted(file: Path) -> None:
-    columns = ["--id-column", "marknr", "--crop-column", "kode"]
+    columns = ["--id-column", "marknr", "--crop-column", "kode", "--max-rejected", "50"]
     result = run(parcels.app, "load", "dk-2018", file, *columns, "--json")
     assert result.exit_code == 0, result.output
     report = json.loads(result.output)
@@ -78,7 +78,7 @@ def test_parcels_are_loaded_and_counted(file: Path) -> None:
 
 
 def test_a_dry_run_loads_nothing(file: Path) -> None:
-    columns = ["--id-column", "marknr", "--crop-column", "kode"]
+    columns = ["--id-column", "marknr", "--crop-column", "kode", "--max-rejected", "50"]
     result = run(parcels.app, "load", "dk-2018", file, *columns, "--dry-run", "--json")
     assert result.exit_code == 0, result.output
     assert json.loads(result.stdout)["loaded"] == 1
@@ -115,5 +115,6 @@ def test_an_area_decides_what_is_loaded(file: Path, tmp_path: Path) -> None:
     shapes = [shapely.box(20, 54, 21, 58), shapely.box(9.19, 56.3, 9.2, 56.4)]
     geopandas.GeoDataFrame(geometry=shapes, crs=4326).to_file(elsewhere)
     columns = ["--id-column", "marknr", "--crop-column", "kode", "--area", elsewhere]
+    columns += ["--max-rejected", "50"]
     result = run(parcels.app, "load", "dk-2018", file, *columns, "--json")
     assert json.loads(result.output)["loaded"] == 1
