@@ -7,14 +7,14 @@ import time
 from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from datetime import time as clock
 from functools import partial
 from typing import Any
 
 from dias_cbm.averages.mean import ALL, BlockMean, block_means
+from dias_cbm.days import midnight
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.copy_codec import array_cursor, copy_rows
+from dias_cbm.db.locks import hold_named
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
 from dias_cbm.scenes import Card
@@ -152,14 +152,11 @@ def _exchange(
         "card": card,
         "period": period,
         "blocks": blocks,
-        "start": datetime.combine(first, clock(), UTC),
-        "end": datetime.combine(after, clock(), UTC),
+        "start": midnight(first),
+        "end": midnight(after),
     }
     # Lock before reading: we see what another task has committed, and later ones wait for us.
-    connection.execute(
-        "select pg_advisory_xact_lock(hashtextextended(%s, 0))",
-        (f"{_TABLE}/{season.id}/{card}/{period}",),
-    )
+    hold_named(connection, f"{_TABLE}/{season.id}/{card}/{period}")
     with array_cursor(connection, "window", fetch=_FETCH) as cursor:
         cursor.execute(query("averages/signatures"), values)
         means = list(block_means(cursor, by_direction=card != Card.S2))

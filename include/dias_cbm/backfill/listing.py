@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from contextlib import closing
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date
 
 from dias_cbm.catalogue import Query, open_catalogue
 from dias_cbm.config.settings import settings
+from dias_cbm.days import day_bounds
 from dias_cbm.scenes import KIND_OF_CARD, Card, Scene
 from dias_cbm.seasons import Season
 
@@ -17,11 +18,6 @@ def listed(season: Season, card: Card, first: date, last: date) -> list[Scene]:
     :param last: last day of observation, included.
     :raises CatalogueError: its answer is missing or incomplete.
     """
-    query = Query(
-        (KIND_OF_CARD[card],),
-        season.area,
-        datetime.combine(first, time(), UTC),
-        datetime.combine(last + timedelta(days=1), time(), UTC),
-    )
+    query = Query((KIND_OF_CARD[card],), season.area, *day_bounds(first, last))
     with closing(open_catalogue(settings().platform)) as catalogue:
         return [scene for page in catalogue.search(query) for scene in page.scenes]

@@ -33,3 +33,11 @@ def hold(connection: Connection, lock: Lock, key: int) -> None:
     :param key: the second key, e.g. a season's id.
     """
     connection.execute(query("db/hold_lock"), {"lock": lock, "key": key})
+
+
+def hold_named(connection: Connection, name: str) -> None:
+    """Wait for the lock of a single unit or window, and hold it until the transaction ends.
+
+    :param name: of the unit or window; its hash is the key.
+    """
+    connection.execute(query("db/hold_named_lock"), {"name": name})

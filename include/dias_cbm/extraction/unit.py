@@ -16,6 +16,7 @@ from dias_cbm import ledger
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.db.locks import hold_named
 from dias_cbm.db.queries import query
 from dias_cbm.errors import (
     CbmError,
@@ -314,7 +315,7 @@ def _replace(
     """Replace a unit's earlier blocks, and those of superseded scenes, with its new ones."""
     # If two workers have one unit, after a lease ran out, the second waits here, replaces what the
     # first wrote, and is then refused by the ledger.
-    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (str(unit),))
+    hold_named(connection, str(unit))
     values = {"season": unit.season, "obsid": unit.obsid, "tile": unit.tile, "card": scene.card}
     connection.execute(query("extraction/signatures_delete"), values)
     connection.execute(query("extraction/histograms_delete"), values)
