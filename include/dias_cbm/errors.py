@@ -146,6 +146,8 @@ class CardFailed(CbmError):
 class OrbitFileError(CardFailed):
     """An orbit file cannot be used; the product that it was for is not to blame."""
 
+    cause = Cause.ORBIT_UNREADABLE
+
 
 class CardPending(CbmError):
     """A CARD product is being made elsewhere, or is queued; ask again later."""

@@ -40,7 +40,7 @@ from dias_cbm.transport.outages import Service
 log = logging.getLogger(__name__)
 
 #: Failures that a new attempt may cure; it cannot cure others, such as a missing footprint.
-_CURABLE = (Cause.FETCH_FAILED, Cause.CORRUPT, Cause.CARD_FAILED)
+_CURABLE = (Cause.FETCH_FAILED, Cause.CORRUPT, Cause.CARD_FAILED, Cause.ORBIT_UNREADABLE)
 
 
 @dataclass(frozen=True, slots=True)

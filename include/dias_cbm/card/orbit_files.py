@@ -30,6 +30,7 @@ def find_orbit(scene: str, folder: Path | None = None) -> Path | None:
     :param scene: name of a Sentinel-1 acquisition.
     :param folder: searched with its subfolders; by default the setting ``card.orbit_folder``.
     :returns: None if there is none; the orbit in the annotation is then used, and recorded.
+    :raises OrbitFileError: there are such files, and none of them can be used.
     :raises SettingsError: the folder does not exist.
     """
     if folder is None:
@@ -52,13 +53,21 @@ def find_orbit(scene: str, folder: Path | None = None) -> Path | None:
         and match["satellite"].upper() == fields["satellite"]
         and _covers(match, start, end)
     ]
+    refused = []
     for _, _, path in sorted(found, reverse=True):
         try:
             eof.check(path, start, end)
         except OrbitFileError as error:
             log.warning("orbit file skipped: %s", error)
+            refused.append(f"{path.name}: {error.message}")
         else:
             return path
+    if refused:
+        raise OrbitFileError(
+            f"none of its orbit files can be read: {'; '.join(refused)}",
+            subject=scene,
+            hint="fetch them again; without any file the annotation's orbit is used",
+        )
     return None
 
 

@@ -24,6 +24,7 @@ WHO_CAN_ACT: Mapping[Cause, str] = {
     Cause.NOT_PUBLISHED: "the platform",
     Cause.NOT_INDEXED: "the platform",
     Cause.CARD_FAILED: "us",
+    Cause.ORBIT_UNREADABLE: "us: fetch the orbit file again",
     Cause.FETCH_FAILED: "us or the platform",
     Cause.CORRUPT: "the platform",
     Cause.CLOUDY: "nobody",

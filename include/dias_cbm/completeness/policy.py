@@ -23,6 +23,7 @@ class Failure(StrEnum):
     FETCH = "could not be fetched"
     CORRUPT = "corrupt"
     CARD = "CARD engine failed"
+    ORBIT = "orbit file cannot be read"
     EXTRACTION = "extraction failed"
     POISON = "failed too often"
 
@@ -78,6 +79,12 @@ POLICIES: Mapping[Failure, Policy] = {
         ),
         Policy(Failure.CORRUPT, "fetch and validate it again"),
         Policy(Failure.CARD, "let the engine make it again"),
+        Policy(
+            Failure.ORBIT,
+            "let the engine make it again, at least daily, until an orbit file can be read",
+            longest=_DAY,
+            limited=False,
+        ),
         Policy(Failure.EXTRACTION, "extract it again from the product"),
         Policy(
             Failure.POISON,
@@ -92,6 +99,7 @@ _OF_CAUSE: Mapping[Cause, Failure] = {
     Cause.FETCH_FAILED: Failure.FETCH,
     Cause.CORRUPT: Failure.CORRUPT,
     Cause.CARD_FAILED: Failure.CARD,
+    Cause.ORBIT_UNREADABLE: Failure.ORBIT,
     Cause.EXTRACTION_FAILED: Failure.EXTRACTION,
 }
 

@@ -95,6 +95,34 @@ def test_a_failure_has_its_reason_and_another_try(
     assert ledger.get(connection, scene.id).attempts == 1
 
 
+def test_orbit_files_that_cannot_be_read_are_a_cause_of_their_own(
+    connection: Connection, scene: LedgerScene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CBM_CARD_ORBIT_FOLDER", str(tmp_path / "orbits"))
+    (tmp_path / "orbits").mkdir()
+    name = "S1A_OPER_AUX_POEORB_OPOD_20180531T120544_V20180510T225942_20180512T005942.EOF"
+    bad = tmp_path / "orbits" / name
+    bad.touch()
+    outcome = make_card(connection, scene.id)
+    assert outcome.cause is Cause.ORBIT_UNREADABLE
+    assert f"none of its orbit files can be read: {name}: is not XML" in str(outcome.reason)
+    assert ledger.get(connection, scene.id).cause is Cause.ORBIT_UNREADABLE
+    bad.unlink()
+    assert ledger.reopen(connection, scene.id, "tried again") is Status.INGESTED
+    assert make_card(connection, scene.id).outcome == "ready"
+
+
+def test_an_engine_with_its_own_orbits_does_not_mind_the_files(
+    connection: Connection, scene: LedgerScene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maker = Maker("stand_in_makers:make_backscatter", reads_orbits=False)
+    monkeypatch.setitem(registry.MAKERS, ("embedded", Card.BS), maker)  # type: ignore[arg-type]
+    monkeypatch.setenv("CBM_CARD_ORBIT_FOLDER", str(tmp_path))
+    bad = "S1A_OPER_AUX_POEORB_OPOD_20180531T120544_V20180510T225942_20180512T005942.EOF"
+    (tmp_path / bad).touch()
+    assert make_card(connection, scene.id).outcome == "ready"
+
+
 def test_an_acquisition_that_the_store_lacks(
     connection: Connection, scene: LedgerScene, tmp_path: Path
 ) -> None:

@@ -30,6 +30,7 @@ FAILED = {
     20: Cause.DELETED,
     26: Cause.CARD_FAILED,
     32: Cause.EXTRACTION_FAILED,
+    2: Cause.ORBIT_UNREADABLE,
 }
 PAUSED, QUARANTINED = 3, 15
 
@@ -110,6 +111,7 @@ def test_gaps_digest_and_proof_are_the_same(filled: Filled, text: str | None) ->
     gaps.refresh(world.connection, world.season, NOW)
     of_day = {(row[4] - world.season.starts).days: row[5] for row in world.gaps()}
     assert of_day == {
+        2: "orbit_unreadable",
         3: "pending",
         8: "corrupt",
         14: "fetch_failed",
@@ -125,7 +127,7 @@ def test_gaps_digest_and_proof_are_the_same(filled: Filled, text: str | None) ->
     }
     assert [pause.waiting for pause in told.silent] == [1]
     failing = prove(world.connection, world.season, NOW).failing
-    assert len(failing[Check.PASSES_ENDED]) == 8
+    assert len(failing[Check.PASSES_ENDED]) == 9
     assert len(failing[Check.SCENES_ENDED]) == 1
     assert failing[Check.SIGNATURES] == []
 
@@ -139,8 +141,8 @@ def test_the_same_is_tried_again(filled: Filled, text: str | None) -> None:
     due = retries.due(connection, world.season, everything=True)
     found = retries.recheck(connection, world.season, due, lambda *_: None, NOW)
     assert days(filled, found.set_aside) == [8, 26, 32]
-    assert days(filled, found.reopened) == [14]
-    assert days(filled, found.scenes) == [PAUSED, 14]
+    assert days(filled, found.reopened) == [2, 14]
+    assert days(filled, found.scenes) == [2, PAUSED, 14]
 
 
 @pytest.mark.parametrize("text", TEXTS)
@@ -151,6 +153,7 @@ def test_the_same_is_made_reopened_and_listed_anew(filled: Filled, text: str | N
     connection.commit()
     made = {day: make_card(connection, scene_id).outcome for day, scene_id in filled.ids.items()}
     assert days(filled, [filled.ids[day] for day in made if made[day] == "offline"]) == [
+        2,
         PAUSED,
         8,
         14,

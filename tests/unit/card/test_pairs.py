@@ -11,8 +11,8 @@ import pytest
 from dias_cbm.card.orbit_files import find_orbit
 from dias_cbm.card.pairs import check_pair
 from dias_cbm.card.product_names import reference_of
-from dias_cbm.errors import PairError, SettingsError
-from dias_cbm.scenes import Card, Kind, kind_of_name, parse_name, parse_time
+from dias_cbm.errors import OrbitFileError, PairError, SettingsError
+from dias_cbm.scenes import Card, Cause, Kind, kind_of_name, parse_name, parse_time
 
 # Real names: relative orbit 36 of 2024 is not needed; these are S1A 21853 and S1B 10782, both of
 # relative orbit (21853 - 73) % 175 + 1 = 81 and (10782 - 27) % 175 + 1 = 81.
@@ -111,12 +111,18 @@ def test_a_precise_orbit_that_cannot_be_used_is_skipped(
     assert find_orbit(LATER, tmp_path) == good
     assert f"{PRECISE}: {sentence}" in caplog.text
     good.unlink()
+    with pytest.raises(OrbitFileError, match="none of its orbit files can be read") as refused:
+        find_orbit(LATER, tmp_path)
+    assert f"{PRECISE}: {sentence}" in str(refused.value)
+    assert refused.value.cause is Cause.ORBIT_UNREADABLE
+    (tmp_path / PRECISE).unlink()
     assert find_orbit(LATER, tmp_path) is None
 
 
 def test_a_zip_that_is_none_is_skipped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / f"{PRECISE}.zip").write_bytes(b"PK")
-    assert find_orbit(LATER, tmp_path) is None
+    good = write_orbit(tmp_path / RESTITUTED)
+    assert find_orbit(LATER, tmp_path) == good
     assert "cannot be read: File is not a zip file" in caplog.text
 
 

@@ -33,6 +33,7 @@ def test_waits_double_up_to_a_week() -> None:
         (Cause.CORRUPT, {"attempts": 5}, Failure.POISON),
         (Cause.CARD_FAILED, {"attempts": 4}, Failure.CARD),
         (Cause.CARD_FAILED, {"attempts": 5}, Failure.POISON),
+        (Cause.ORBIT_UNREADABLE, {"attempts": 99}, Failure.ORBIT),
         (Cause.EXTRACTION_FAILED, {"attempts": 6}, Failure.POISON),
     ],
 )

@@ -11,6 +11,7 @@ from dias_cbm.errors import (
     CardFailed,
     CatalogueError,
     CbmError,
+    OrbitFileError,
     ProductError,
     QuotaExhausted,
     SettingsError,
@@ -44,6 +45,7 @@ class ChainEngine:
         """
         failures: dict[str, str] = {}
         waiting: QuotaExhausted | None = None
+        kind: type[CardFailed] = CardFailed
         for engine in self._engines:
             try:
                 product = engine.produce(job)
@@ -53,6 +55,8 @@ class ChainEngine:
                 continue
             except _FAILURES as error:
                 failures[engine.name] = f"{type(error).__name__}: {error}"
+                # A better orbit file is then all it needs, whatever the other engines lack.
+                kind = OrbitFileError if isinstance(error, OrbitFileError) else kind
                 log.warning("%s: %s: %s", job.scene.reference, engine.name, error)
                 last: CbmError = error
                 continue
@@ -64,7 +68,7 @@ class ChainEngine:
             raise waiting
         if len(failures) == 1:
             raise last
-        raise CardFailed(
+        raise kind(
             "; ".join(f"{name}: {text}" for name, text in failures.items()),
             subject=job.scene.reference,
         ) from last

@@ -13,7 +13,7 @@ from dias_cbm.card.orbit_files import find_orbit
 from dias_cbm.card.pairs import check_pair
 from dias_cbm.cards import CARDS, Card
 from dias_cbm.config.settings import settings
-from dias_cbm.errors import CardFailed
+from dias_cbm.errors import CardFailed, OrbitFileError
 from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.vertical_datum import VerticalDatum
 
@@ -54,6 +54,15 @@ class LocalEngine(MakingEngine):
         )
 
 
+def _orbit(name: str, found: Maker) -> Path | None:
+    try:
+        return find_orbit(name)
+    except OrbitFileError:
+        if found.reads_orbits:
+            raise
+        return None
+
+
 def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict[str, Any]:
     if card is Card.S2:
         return {}
@@ -67,7 +76,7 @@ def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict
     if dem is not None and not dem.exists():
         raise CardFailed("does not exist", subject=dem, hint="see the setting card.dem")
     orbits = tuple(
-        given or find_orbit(source.name)
+        given or _orbit(source.name, found)
         for source, given in zip(
             job.sources, (*options.orbits, None, None)[: len(job.sources)], strict=True
         )

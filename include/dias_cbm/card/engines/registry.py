@@ -27,12 +27,14 @@ class Maker:
 
     :param function: ``module:name``.
     :param needs_dem: it needs an elevation model.
+    :param reads_orbits: it uses orbit files, so that one which cannot be read is its failure.
     :param limited: whether the process's address space is limited; not for an engine that starts a
         virtual machine, which reserves more than it uses and has a limit of its own.
     """
 
     function: str
     needs_dem: bool = False
+    reads_orbits: bool = True
     limited: bool = True
 
 
@@ -58,8 +60,12 @@ MAKERS: Mapping[tuple[str, Card], Maker] = {
     ("embedded", Card.BS): Maker("dias_cbm.card.sar.backscatter:make_backscatter", needs_dem=True),
     ("embedded", Card.C6): Maker("dias_cbm.card.sar.coherence:make_coherence", needs_dem=True),
     ("embedded", Card.S2): Maker("dias_cbm.card.optical.surface:make_surface_reflectance"),
-    ("snap", Card.BS): Maker("dias_cbm.card.engines.snap:make_backscatter", limited=False),
-    ("snap", Card.C6): Maker("dias_cbm.card.engines.snap:make_coherence", limited=False),
+    ("snap", Card.BS): Maker(
+        "dias_cbm.card.engines.snap:make_backscatter", reads_orbits=False, limited=False
+    ),
+    ("snap", Card.C6): Maker(
+        "dias_cbm.card.engines.snap:make_coherence", reads_orbits=False, limited=False
+    ),
     ("sen2cor", Card.S2): Maker(
         "dias_cbm.card.engines.sen2cor:make_surface_reflectance", limited=False
     ),

@@ -9,7 +9,14 @@ import pytest
 
 from dias_cbm.card.engines import ChainEngine, Job, engine_of
 from dias_cbm.card.local_store import Planned
-from dias_cbm.errors import CardFailed, CardPending, ObjectMissing, QuotaExhausted, SettingsError
+from dias_cbm.errors import (
+    CardFailed,
+    CardPending,
+    ObjectMissing,
+    OrbitFileError,
+    QuotaExhausted,
+    SettingsError,
+)
 from dias_cbm.products.model import Product
 from dias_cbm.scenes import Card, Kind
 from dias_cbm.storage.files import FileStore
@@ -53,6 +60,16 @@ def test_when_all_fail_each_is_quoted() -> None:
     chain = ChainEngine([Played("a", CardFailed("no a")), Played("b", CardFailed("no b"))])
     with pytest.raises(CardFailed, match="a: CardFailed: no a; b: CardFailed: no b"):
         chain.produce(JOB)
+
+
+def test_an_orbit_file_to_be_fetched_again_stays_the_cause() -> None:
+    orbit = Played("embedded", OrbitFileError("cannot be read"))
+    for engines in (
+        [orbit, Played("b", CardFailed("no b"))],
+        [Played("b", CardFailed("no b")), orbit],
+    ):
+        with pytest.raises(OrbitFileError, match="embedded: OrbitFileError: cannot be read"):
+            ChainEngine(engines).produce(JOB)
 
 
 def test_what_is_being_made_is_waited_for() -> None:
