@@ -154,12 +154,14 @@ class Atmosphere:
     )
     water_cm: float | None = setting(
         None,
-        "water vapour column; default: estimated from the image",
+        "water vapour column above the ground; default: estimated from the image",
         unit="g/cm2, or cm of water",
         example=2.0,
     )
     ozone_cm: float = setting(0.33, "ozone column", unit="cm-atm")
-    altitude_m: float = setting(0.0, "height of the ground above sea level", unit="metres")
+    altitude_m: float = setting(
+        0.0, "height of the ground where `card.dem` does not give it, up to 3500", unit="metres"
+    )
 
 
 @dataclass(frozen=True, slots=True)

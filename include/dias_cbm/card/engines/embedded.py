@@ -64,7 +64,7 @@ def _orbit(name: str, found: Maker) -> Path | None:
 
 
 def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict[str, Any]:
-    if card is Card.S2:
+    if not found.takes_dem:
         return {}
     dem = options.dem
     if dem is None and found.needs_dem:
@@ -75,6 +75,9 @@ def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict
         )
     if dem is not None and not dem.exists():
         raise CardFailed("does not exist", subject=dem, hint="see the setting card.dem")
+    datum = VerticalDatum(options.datum)
+    if card is Card.S2:
+        return {"dem": dem, "datum": datum}
     orbits = tuple(
         given or _orbit(source.name, found)
         for source, given in zip(
@@ -84,5 +87,4 @@ def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict
     inputs: dict[str, Any] = {"orbit": orbits[0]}
     if CARDS[card].pair:
         inputs = {"orbits": orbits, "esd": options.esd}
-    datum = VerticalDatum(options.datum)
     return {"dem": dem, "datum": datum, "cog": options.cog, **inputs}

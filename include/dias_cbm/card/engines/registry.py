@@ -7,7 +7,7 @@ only when it is used. Those that make products are called in a process of their 
     make_coherence(
         reference, secondary, *, dem, datum, orbits, esd, target, cog, progress
     ) -> MadeProduct
-    make_surface_reflectance(source, *, target, progress) -> MadeProduct
+    make_surface_reflectance(source, *, dem, datum, target, progress) -> MadeProduct
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ class Maker:
 
     :param function: ``module:name``.
     :param needs_dem: it needs an elevation model.
+    :param takes_dem: it is given the elevation model, if there is one.
     :param reads_orbits: it uses orbit files, so that one which cannot be read is its failure.
     :param limited: whether the process's address space is limited; not for an engine that starts a
         virtual machine, which reserves more than it uses and has a limit of its own.
@@ -34,6 +35,7 @@ class Maker:
 
     function: str
     needs_dem: bool = False
+    takes_dem: bool = True
     reads_orbits: bool = True
     limited: bool = True
 
@@ -67,7 +69,7 @@ MAKERS: Mapping[tuple[str, Card], Maker] = {
         "dias_cbm.card.engines.snap:make_coherence", reads_orbits=False, limited=False
     ),
     ("sen2cor", Card.S2): Maker(
-        "dias_cbm.card.engines.sen2cor:make_surface_reflectance", limited=False
+        "dias_cbm.card.engines.sen2cor:make_surface_reflectance", takes_dem=False, limited=False
     ),
 }
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import warnings
 from collections import defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +13,14 @@ from lxml import etree
 from numpy.typing import NDArray
 
 from dias_cbm.card.optical.tables import Geometry
-from dias_cbm.errors import CorruptProduct
+from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.readers.safe import BAND_IDS
 
 Array = NDArray[np.float64]
+Direction = tuple[Array, Array]
+
+#: Zenith angle in degrees below which a direction points up.
+_HORIZON = 90
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +32,57 @@ class Angles:
     :param step: between nodes, m.
     :param sun: zenith and azimuth, each rows x columns, degrees.
     :param view: the same by band; where detectors overlap, their mean.
+    :param means: the metadata's mean direction by band, as grids.
+    :param faults: why a band whose grids are there has no angles.
+    :param replaced: where the angles of a band are from, if not from its own grids.
     """
 
     step: float
-    sun: tuple[Array, Array]
-    view: Mapping[str, tuple[Array, Array]]
+    sun: Direction
+    view: Mapping[str, Direction]
+    means: Mapping[str, Direction] = field(default_factory=dict)
+    faults: Mapping[str, CorruptProduct] = field(default_factory=dict)
+    replaced: Mapping[str, str] = field(default_factory=dict)
 
     def geometry(self, band: str) -> Geometry:
         """Directions of a band at the nodes."""
         zenith, azimuth = self.view[band]
         return Geometry(self.sun[0], zenith, self.sun[1] - azimuth)
 
+    def completed(self, bands: Iterable[str], subject: str) -> Angles:
+        """With angles for these bands: one without grids takes those of its neighbours.
+
+        The detectors see neighbouring bands from nearly the same direction, within 1 degree. Where
+        no band has grids, the mean directions of the metadata are taken.
+
+        :raises CorruptProduct: the grids of one cannot be read.
+        :raises InconsistentProduct: there is no angle to take.
+        """
+        view, replaced = dict(self.view), dict(self.replaced)
+        for band in bands:
+            if band in self.faults:
+                raise self.faults[band]
+            if band not in self.view:
+                view[band], replaced[band] = self._instead(band, subject)
+        return replace(self, view=view, replaced=replaced)
+
+    def _instead(self, band: str, subject: str) -> tuple[Direction, str]:
+        place = BAND_IDS.index(band)
+        before = next((one for one in reversed(BAND_IDS[:place]) if one in self.view), None)
+        after = next((one for one in BAND_IDS[place + 1 :] if one in self.view), None)
+        if near := [one for one in (before, after) if one]:
+            return _joined([self.view[one] for one in near]), f"mean of {' and '.join(near)}"
+        if band in self.means:
+            return self.means[band], "mean of the tile"
+        if self.means:
+            return _joined(list(self.means.values())), "mean of the tile's bands"
+        raise InconsistentProduct(f"lacks view angles of {band}", subject=subject)
+
 
 def read_angles(tile: etree._Element, file: Path) -> Angles:
     """Read the grids of a tile's metadata.
 
-    :raises CorruptProduct: a grid is missing or is not a matrix of numbers.
+    :raises CorruptProduct: the grid of the sun is missing or is not a matrix of numbers.
     """
     sun = next(tile.iter("{*}Sun_Angles_Grid"), None)
     if sun is None:
@@ -54,17 +93,53 @@ def read_angles(tile: etree._Element, file: Path) -> Angles:
     sun_zenith, sun_azimuth = _matrix(sun, "Zenith", file), _matrix(sun, "Azimuth", file)
     if not np.isfinite([sun_zenith, sun_azimuth]).all():
         raise CorruptProduct("has holes in its sun angles", subject=file)
-    detectors = defaultdict(list)
+    view, faults = {}, {}
+    for band, grids in _grids_by_band(tile, file).items():
+        try:
+            pairs = [_pair(grid, sun_zenith.shape, file) for grid in grids]
+        except CorruptProduct as error:
+            faults[band] = error
+            continue
+        if seen := [pair for pair in pairs if pair and np.isfinite(pair).all(axis=0).any()]:
+            view[band] = _joined(seen)
+    return Angles(
+        float(step), (sun_zenith, sun_azimuth), view, _mean_views(tile, sun_zenith.shape), faults
+    )
+
+
+def _grids_by_band(tile: etree._Element, file: Path) -> dict[str, list[etree._Element]]:
+    grids = defaultdict(list)
     for grid in tile.iter("{*}Viewing_Incidence_Angles_Grids"):
         band_id = grid.get("bandId", "")
         if not band_id.isdecimal() or int(band_id) >= len(BAND_IDS):
             raise CorruptProduct(f"has view angles of an unknown band {band_id!r}", subject=file)
-        pair = _matrix(grid, "Zenith", file), _matrix(grid, "Azimuth", file)
-        if pair[0].shape != sun_zenith.shape:
-            raise CorruptProduct("has grids of angles of several sizes", subject=file)
-        detectors[BAND_IDS[int(band_id)]].append(pair)
-    view = {band: _joined(pairs, file) for band, pairs in detectors.items()}
-    return Angles(float(step), (sun_zenith, sun_azimuth), view)
+        grids[BAND_IDS[int(band_id)]].append(grid)
+    return grids
+
+
+def _pair(grid: etree._Element, shape: tuple[int, ...], file: Path) -> Direction | None:
+    """Zenith and azimuth of one detector; None if its grid is empty."""
+    if grid.find("{*}Zenith/{*}Values_List/*") is None:
+        return None
+    pair = _matrix(grid, "Zenith", file), _matrix(grid, "Azimuth", file)
+    if pair[0].shape != shape or pair[1].shape != shape:
+        raise CorruptProduct("has grids of angles of several sizes", subject=file)
+    return pair
+
+
+def _mean_views(tile: etree._Element, shape: tuple[int, ...]) -> dict[str, Direction]:
+    """The direction that the metadata give for the whole tile, for each band that has one."""
+    means = {}
+    for mean in tile.iter("{*}Mean_Viewing_Incidence_Angle"):
+        texts = [mean.findtext(f"{{*}}{name}_ANGLE", "") for name in ("ZENITH", "AZIMUTH")]
+        try:
+            band = BAND_IDS[int(mean.get("bandId", ""))]
+            zenith, azimuth = (float(text) for text in texts)
+        except (ValueError, IndexError):
+            continue
+        if 0 <= zenith < _HORIZON and np.isfinite(azimuth):
+            means[band] = np.full(shape, zenith), np.full(shape, azimuth % 360)
+    return means
 
 
 def _matrix(parent: etree._Element, name: str, file: Path) -> Array:
@@ -78,7 +153,7 @@ def _matrix(parent: etree._Element, name: str, file: Path) -> Array:
     return matrix
 
 
-def _joined(pairs: list[tuple[Array, Array]], file: Path) -> tuple[Array, Array]:
+def _joined(pairs: list[Direction]) -> Direction:
     """One direction per node, from those of each detector for its part of the tile.
 
     Directions are averaged as vectors on the ground; nodes that no detector sees take the mean.
@@ -90,8 +165,6 @@ def _joined(pairs: list[tuple[Array, Array]], file: Path) -> tuple[Array, Array]
         warnings.simplefilter("ignore", RuntimeWarning)  # for nodes that no detector sees
         slope = np.nanmean(slope, axis=1)
         everywhere = np.nanmean(slope, axis=(1, 2))
-    if not np.isfinite(everywhere).all():
-        raise CorruptProduct("has a band without view angles", subject=file)
     east, north = np.where(np.isnan(slope), everywhere[:, None, None], slope)
     return (
         np.degrees(np.arctan(np.hypot(east, north))),

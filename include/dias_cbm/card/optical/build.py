@@ -1,7 +1,7 @@
 """Make the tables of the correction: ``python -m dias_cbm.card.optical.build MTD_MSIL1C.xml``.
 
-The file is from any L1C product of the satellite, for its spectral responses. Takes about 600 runs
-of 6S, five minutes on one core. A finished band is not computed again.
+The file is from any L1C product of the satellite, for its spectral responses. Takes about
+1,000 runs of 6S, six minutes on one core. A finished band is not computed again.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ BANDS = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "
 NODES = Nodes(
     sun_zenith=np.array([0.0, 30.0, 48.0, 62.0, 74.0]),
     aot=np.array([0.0, 0.15, 0.45, 1.0]),
-    altitude=np.array([0.0, 1.5]),
+    altitude=np.array([0.0, 1.0, 2.2, 3.5]),
     air_mass=np.array([2.0, 2.3, 2.7, 3.3, 4.6]),
     water=np.array([0.0, 0.1, 0.25, 0.5, 1.0, 1.75, 2.75, 4.0, 6.0]),
 )

@@ -17,8 +17,10 @@ from dias_cbm.card.optical.tables import Atmosphere, Geometry, Tables
 
 Image = NDArray[np.float32]
 
-#: Used where the image gives no estimate: a clear day in Europe.
+#: Used where the image gives no estimate: a clear day in Europe, at sea level. Most aerosol and
+#: water vapour is near the ground: above this height, km, only 1/e of both is left.
 DEFAULT_AOT, DEFAULT_WATER = 0.15, 2.0
+_SCALE_HEIGHT = 2.0
 
 #: Bands that the estimates use.
 BANDS = ("B02", "B04", "B8A", "B09", "B12")
@@ -59,15 +61,17 @@ def estimated(
     """
     aot, water = given.aot, given.water
     aot_from = water_from = "settings"
-    atmosphere = replace(given, water=DEFAULT_WATER if np.isnan(water) else water)
+    thinner = float(np.exp(-max(given.altitude, 0.0) / _SCALE_HEIGHT))
+    default_aot, default_water = thinner * DEFAULT_AOT, thinner * DEFAULT_WATER
+    atmosphere = replace(given, water=default_water if np.isnan(water) else water)
     if np.isnan(aot):
         found = _aerosol(tables, geometry, bands, clear, atmosphere)
-        aot, aot_from = (DEFAULT_AOT, "default") if found is None else (found, "image")
+        aot, aot_from = (default_aot, "default") if found is None else (found, "image")
     atmosphere = replace(atmosphere, aot=aot)
     if np.isnan(water):
         found = _water(tables, geometry, bands, clear, atmosphere)
         water_from = "default" if found is None else "image"
-        atmosphere = replace(atmosphere, water=DEFAULT_WATER if found is None else found)
+        atmosphere = replace(atmosphere, water=default_water if found is None else found)
     return Estimate(atmosphere, aot_from, water_from)
 
 

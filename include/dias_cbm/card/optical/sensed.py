@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +13,10 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from dias_cbm.card.optical.l1c import NODATA, SATURATED, Level1C
-from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.errors import CorruptProduct
 from dias_cbm.products.readers.raster import opened
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,20 +33,22 @@ class Sensed:
     saturated: NDArray[np.bool_]
 
 
-def require(product: Level1C, bands: Sequence[str]) -> None:
-    """Check that a product has these bands.
+def require(product: Level1C, bands: Sequence[str], corrected: Sequence[str] = ()) -> Level1C:
+    """Check that a product has what is needed of it.
 
-    :raises CorruptProduct: one has no image.
-    :raises InconsistentProduct: one has no view angles.
+    :param bands: whose images are needed.
+    :param corrected: whose view angles are needed too.
+    :returns: the product with angles for these bands, replaced where its metadata lack them.
+    :raises CorruptProduct: a band has no image, or its angles cannot be read.
+    :raises InconsistentProduct: there are no view angles at all.
     """
     missing = sorted(set(bands) - set(product.images))
     if missing:
         raise CorruptProduct(f"lacks the images of {', '.join(missing)}", subject=product.name)
-    missing = sorted(set(bands) - set(product.angles.view))
-    if missing:
-        raise InconsistentProduct(
-            f"lacks view angles of {', '.join(missing)}", subject=product.name
-        )
+    angles = product.angles.completed(corrected, product.name)
+    for band, origin in angles.replaced.items():
+        log.warning("%s: lacks view angles of %s: taken as %s", product.name, band, origin)
+    return replace(product, angles=angles)
 
 
 def read(

@@ -52,7 +52,8 @@ class Case:
 
     :param relative_azimuth: between sun and view; 0 with the sun behind the sensor's side.
     :param aot: aerosol optical thickness at 550 nm.
-    :param water: column of water vapour, g/cm2.
+    :param water: column of water vapour above sea level, g/cm2, of which a higher target has the
+        share that the US standard atmosphere of 1962 has above it.
     :param ozone: cm-atm.
     :param altitude: of the target, km.
     """

@@ -8,7 +8,7 @@ of :mod:`dias_cbm.card.optical.classes`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from rasterio.windows import Window
 
 from dias_cbm import __version__
 from dias_cbm.card.optical import clouds, estimate
+from dias_cbm.card.optical.altitude import Altitude, altitude_of
 from dias_cbm.card.optical.classes import Scl, scene_classes, sky_classes
 from dias_cbm.card.optical.estimate import Estimate
 from dias_cbm.card.optical.l1c import Level1C, opened_l1c
@@ -31,6 +32,7 @@ from dias_cbm.products.atomic_folder import whole_folder
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import MadeProduct, Progress
 from dias_cbm.scenes import Kind
+from dias_cbm.vertical_datum import VerticalDatum
 
 #: Bands that the product has, by their pixel.
 FINE = ("B02", "B03", "B04", "B08")
@@ -48,6 +50,8 @@ def make_surface_reflectance(
     target: Path,
     progress: Progress | None = None,
     atmosphere: Atmosphere | None = None,
+    dem: Path | None = None,
+    datum: VerticalDatum = VerticalDatum.EGM2008,
 ) -> MadeProduct:
     """Make an L2A product from an L1C product.
 
@@ -55,19 +59,28 @@ def make_surface_reflectance(
     :param target: folder in which the product is put when it is complete.
     :param atmosphere: of this scene, NaN for values to estimate from the image; by default the
         settings ``atmosphere.*``.
+    :param dem: elevation model, a raster or a folder of them, from which the altitude is taken
+        where it covers the tile; that of ``atmosphere`` otherwise.
+    :param datum: what its heights are above.
     :raises CorruptProduct: a file is missing or cannot be read.
     :raises InconsistentProduct: the files contradict each other.
     :raises CardFailed: the scene is outside the tables, the product exists already, the disk is
         full, or a package is missing.
     """
     report = progress or (lambda _: None)
-    with opened_l1c(source, target) as product:
-        require(product, sorted({*FINE, *COARSE, *clouds.BANDS, *estimate.BANDS}))
+    with opened_l1c(source, target) as opened:
+        corrected = sorted({*FINE, *COARSE, *estimate.BANDS})
+        product = require(opened, sorted({*corrected, *clouds.BANDS}), corrected)
         overview = _overview(product)
         report(0.15)
-        found = _atmosphere(product, overview, atmosphere or _of_settings())
+        given = atmosphere or _of_settings()
+        altitude = altitude_of(
+            product.grids["B01"], overview.valid, dem, datum, 1000 * given.altitude
+        )
+        given = replace(given, altitude=altitude.metres / 1000)
+        found = _atmosphere(product, overview, given)
         name = product_name(product)
-        made = _provenance(product, found)
+        made = _provenance(product, found, altitude)
         with whole_folder(target / f"{name}.SAFE") as work:
             writer = SafeWriter(work, name, product)
             cloudy = _correct(product, overview, found.atmosphere, writer, report)
@@ -212,7 +225,7 @@ def _grid(product: Level1C, bands: tuple[str, ...]) -> Grid:
     return grids[0]
 
 
-def _provenance(product: Level1C, found: Estimate) -> dict[str, object]:
+def _provenance(product: Level1C, found: Estimate, altitude: Altitude) -> dict[str, object]:
     return {
         "engine": "embedded",
         "version": __version__,
@@ -228,6 +241,8 @@ def _provenance(product: Level1C, found: Estimate) -> dict[str, object]:
         "water_vapour_cm": round(found.atmosphere.water, 3),
         "water_vapour_from": found.water_from,
         "ozone_cm": found.atmosphere.ozone,
-        "altitude_m": 1000 * found.atmosphere.altitude,
+        "altitude_m": round(altitude.metres, 1),
+        "altitude_from": altitude.origin,
+        "view_angles_replaced": dict(product.angles.replaced) or None,
         "cloud_model": f"s2cloudless {version('s2cloudless')}",
     }

@@ -46,8 +46,8 @@ class Nodes:
 class Atmosphere:
     """Properties of the air, taken to be the same over a whole scene.
 
-    :param aot: aerosol optical thickness at 550 nm.
-    :param water: column of water vapour, g/cm2.
+    :param aot: aerosol optical thickness at 550 nm, of the air above the ground.
+    :param water: column of water vapour above the ground, g/cm2.
     :param ozone: cm-atm.
     :param altitude: of the ground, km.
     """
@@ -181,14 +181,14 @@ class Tables:
             "the sun's zenith angle": (nodes.sun_zenith, geometry.sun_zenith),
             "aerosol optical thickness": (nodes.aot, atmosphere.aot),
             "water vapour": (nodes.water, atmosphere.water),
-            "altitude": (nodes.altitude, atmosphere.altitude),
+            "altitude in km": (nodes.altitude, atmosphere.altitude),
         }
         for name, (known, asked) in limits.items():
             lowest, highest = float(np.min(asked)), float(np.max(asked))
             if not (known[0] <= lowest and highest <= known[-1]):
+                asked_for = f"{lowest:g}" + (f" to {highest:g}" if highest > lowest else "")
                 raise CardFailed(
-                    f"{name} is {lowest:g} to {highest:g};"
-                    f" the tables cover {known[0]:g} to {known[-1]:g}"
+                    f"{name} is {asked_for}; the tables cover {known[0]:g} to {known[-1]:g}"
                 )
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from lxml import etree
 
 from dias_cbm.card.optical.angles import read_angles
 from dias_cbm.card.optical.l1c import opened_l1c
@@ -183,3 +185,127 @@ def test_a_missing_file_is_named_as_people_write_it(tmp_path: Path) -> None:
     with pytest.raises(CorruptProduct) as caught, opened_l1c(product, tmp_path):
         pass
     assert sentence in str(caught.value)
+
+
+def edited(product: Path, change: Callable[[etree._Element], None]) -> Path:
+    """The product with a change to its tile's metadata."""
+    file = product / "GRANULE" / GRANULE / "MTD_TL.xml"
+    root = etree.fromstring(file.read_bytes())
+    change(root)
+    file.write_bytes(etree.tostring(root))
+    return product
+
+
+def views(root: etree._Element, band: str) -> list[etree._Element]:
+    tag = "{*}Viewing_Incidence_Angles_Grids"
+    return [one for one in root.iter(tag) if one.get("bandId") == str(BANDS.index(band))]
+
+
+def without(*bands: str) -> Callable[[etree._Element], None]:
+    def change(root: etree._Element) -> None:
+        for band in bands:
+            for grid in views(root, band):
+                grid.getparent().remove(grid)
+
+    return change
+
+
+def filled(band: str, text: str) -> Callable[[etree._Element], None]:
+    def change(root: etree._Element) -> None:
+        for grid in views(root, band):
+            for row in grid.iter("VALUES"):
+                row.text = text
+
+    return change
+
+
+def emptied(band: str) -> Callable[[etree._Element], None]:
+    def change(root: etree._Element) -> None:
+        for grid in views(root, band):
+            for values in grid.iter("Values_List"):
+                del values[:]
+
+    return change
+
+
+MISSING = {
+    "no grid": without,
+    "NaN": lambda band: filled(band, "NaN NaN"),
+    "empty": emptied,
+}
+BROKEN = {
+    "text": lambda band: filled(band, "no angle"),
+    "other size": lambda band: filled(band, "5 5 5"),
+}
+
+
+@pytest.mark.parametrize("how", [*MISSING, *BROKEN])
+def test_view_angles_of_a_band_that_is_not_used_condemn_nothing(tmp_path: Path, how: str) -> None:
+    change = (MISSING | BROKEN)[how]("B10")
+    product = edited(write_l1c(tmp_path, EVERYWHERE, SIZE), change)
+    with opened_l1c(product, tmp_path) as opened:
+        found = require(opened, BANDS, [band for band in BANDS if band != "B10"])
+    assert not found.angles.replaced
+
+
+@pytest.mark.parametrize("how", MISSING)
+def test_missing_view_angles_are_those_of_the_neighbours(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    def change(root: etree._Element) -> None:
+        filled("B04", "4 4")(root)
+        filled("B06", "8 8")(root)
+        MISSING[how]("B05")(root)
+
+    product = edited(write_l1c(tmp_path, EVERYWHERE, SIZE), change)
+    with opened_l1c(product, tmp_path) as opened:
+        found = require(opened, BANDS, ("B04", "B05", "B06"))
+    assert found.angles.replaced == {"B05": "mean of B04 and B06"}
+    assert "lacks view angles of B05: taken as mean of B04 and B06" in caplog.text
+    # Both azimuths are 4 and 8 degrees: between two directions of nearly one azimuth.
+    assert found.angles.view["B05"][0] == pytest.approx(6, abs=0.02)
+
+
+def test_at_the_end_of_the_list_there_is_one_neighbour(tmp_path: Path) -> None:
+    product = edited(write_l1c(tmp_path, EVERYWHERE, SIZE), without("B12"))
+    with opened_l1c(product, tmp_path) as opened:
+        found = require(opened, BANDS, BANDS)
+    assert found.angles.replaced == {"B12": "mean of B11"}
+
+
+def test_without_any_grid_the_tiles_mean_is_taken(tmp_path: Path) -> None:
+    def change(root: etree._Element) -> None:
+        without(*BANDS)(root)
+        means = etree.SubElement(root, "Mean_Viewing_Incidence_Angle_List")
+        for band, zenith in ((3, "7.5"), (4, "nonsense")):
+            mean = etree.SubElement(means, "Mean_Viewing_Incidence_Angle", bandId=str(band))
+            etree.SubElement(mean, "ZENITH_ANGLE").text = zenith
+            etree.SubElement(mean, "AZIMUTH_ANGLE").text = "105"
+
+    product = edited(write_l1c(tmp_path, EVERYWHERE, SIZE), change)
+    with opened_l1c(product, tmp_path) as opened:
+        found = require(opened, BANDS, ("B04", "B05"))
+    assert found.angles.replaced == {"B04": "mean of the tile", "B05": "mean of the tile's bands"}
+    for band in ("B04", "B05"):
+        zenith, azimuth = found.angles.view[band]
+        assert zenith == pytest.approx(7.5)
+        assert azimuth == pytest.approx(105)
+
+
+def test_no_view_angles_at_all(tmp_path: Path) -> None:
+    product = edited(write_l1c(tmp_path, EVERYWHERE, SIZE), without(*BANDS))
+    with (
+        opened_l1c(product, tmp_path) as opened,
+        pytest.raises(InconsistentProduct, match="lacks view angles of B04"),
+    ):
+        require(opened, BANDS, ("B04",))
+
+
+@pytest.mark.parametrize("how", BROKEN)
+def test_broken_view_angles_of_a_used_band(tmp_path: Path, how: str) -> None:
+    product = edited(write_l1c(tmp_path, EVERYWHERE, SIZE), BROKEN[how]("B04"))
+    with (
+        opened_l1c(product, tmp_path) as opened,
+        pytest.raises(CorruptProduct, match=r"matrix|sizes"),
+    ):
+        require(opened, BANDS, ("B04",))

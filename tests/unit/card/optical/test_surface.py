@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
+from rasterio.crs import CRS
 
+from dias_cbm.card.engines.embedded import LocalEngine
+from dias_cbm.card.engines.job import Job, MakeOptions, Source
+from dias_cbm.card.local_store import Planned
+from dias_cbm.card.optical.altitude import altitude_of
 from dias_cbm.card.optical.classes import Scl, scene_classes, sky_classes
 from dias_cbm.card.optical.estimate import estimated
 from dias_cbm.card.optical.l2a import stored
@@ -19,10 +26,12 @@ from dias_cbm.card.optical.spread import Spread
 from dias_cbm.card.optical.surface import COARSE, FINE, make_surface_reflectance
 from dias_cbm.card.optical.tables import Atmosphere, Correction, Geometry, tables
 from dias_cbm.errors import CardFailed, CorruptProduct
-from dias_cbm.products.model import Band
+from dias_cbm.products.model import Band, Grid
 from dias_cbm.products.open import open_product
 from dias_cbm.products.validate import validate
 from dias_cbm.scenes import Kind
+from dias_cbm.storage.files import FileStore
+from dias_cbm.vertical_datum import VerticalDatum
 from dias_cbm_lab.level1.l1c import BANDS, PIXEL, write_l1c
 
 SUN, VIEW = (45.0, 160.0), (5.0, 110.0)
@@ -53,12 +62,12 @@ def simulated(at_sensor: dict[str, tuple[float, float]]) -> dict[str, np.ndarray
     return {"B01": 0.12, "B09": 0.10, "B10": 0.002, **images}
 
 
-def by_tables() -> dict[str, tuple[float, float]]:
+def by_tables(atmosphere: Atmosphere = ATMOSPHERE) -> dict[str, tuple[float, float]]:
     direction = Geometry(np.array(SUN[0]), np.array(VIEW[0]), np.array(SUN[1] - VIEW[1]))
     return {
         band: (sensed(found, WHEAT[band]), sensed(found, SOIL[band]))
         for band in (*FINE, *COARSE)
-        if (found := tables().correction(band, direction, ATMOSPHERE))
+        if (found := tables().correction(band, direction, atmosphere))
     }
 
 
@@ -87,6 +96,101 @@ def test_the_surface_that_6s_was_given_comes_back(tmp_path: Path, real_data: Pat
         side = image.shape[1] // 2
         assert np.abs(image[:, :side] - WHEAT[name]).max() < 0.01, name
         assert np.abs(image[:, side:] - SOIL[name]).max() < 0.01, name
+
+
+def write_dem(path: Path, heights: np.ndarray, west: float = 499_000) -> Path:
+    """A model of 100 m pixels, whose north-west corner is 1 km from the tile's."""
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=heights.shape[1],
+        height=heights.shape[0],
+        count=1,
+        dtype="float32",
+        crs="EPSG:32632",
+        transform=Affine(100, 0, west, 0, -100, 6_301_000),
+        nodata=-9999,
+    ) as dataset:
+        dataset.write(heights.astype("f4"), 1)
+    return path
+
+
+def test_high_ground_is_corrected_for_its_altitude_in_the_elevation_model(tmp_path: Path) -> None:
+    alpine = replace(ATMOSPHERE, aot=0.1, water=0.5, altitude=2.4)
+    source = write_l1c(tmp_path, simulated(by_tables(alpine)), SIZE, sun=SUN, view=VIEW)
+    dem = write_dem(tmp_path / "alps.tif", np.full((40, 40), 2400.0))
+    setting = replace(alpine, altitude=0.0)
+    made = make_surface_reflectance(source, target=tmp_path / "a", atmosphere=setting, dem=dem)
+    assert made.provenance["altitude_m"] == pytest.approx(2400, abs=0.1)
+    assert made.provenance["altitude_from"] == "alps.tif"
+    for name, band in open_product(made.path).bands.items():
+        side = reflectance(band).shape[1] // 2
+        assert np.abs(reflectance(band)[:, :side] - WHEAT[name]).max() < 0.001, name
+    low = make_surface_reflectance(source, target=tmp_path / "b", atmosphere=setting)
+    assert (low.provenance["altitude_m"], low.provenance["altitude_from"]) == (0, "settings")
+    blue = reflectance(open_product(low.path).bands["B02"])
+    assert blue[0, 0] < WHEAT["B02"] - 0.015
+
+
+@pytest.mark.parametrize(
+    ("heights", "west", "datum", "metres", "origin"),
+    [
+        (np.full((40, 40), -60.0), 499_000, VerticalDatum.EGM2008, 0, "dem.tif"),
+        (np.full((40, 40), 1044.0), 499_000, VerticalDatum.ELLIPSOID, 1000, "dem.tif"),
+        (np.full((40, 40), 1000.0), 600_000, VerticalDatum.EGM2008, 700, "settings, as dem.tif"),
+        (np.full((40, 40), -9999.0), 499_000, VerticalDatum.EGM2008, 700, "settings, as dem.tif"),
+        (np.full((40, 16), 800.0), 499_000, VerticalDatum.EGM2008, 800, "dem.tif, 45 % of"),
+        (np.repeat([[600.0], [1000.0]], [16, 24], 0) * np.ones(40), 499_000, "egm2008", 800, "dem"),
+    ],
+)
+def test_altitude(
+    tmp_path: Path,
+    heights: np.ndarray,
+    west: float,
+    datum: VerticalDatum,
+    metres: float,
+    origin: str,
+) -> None:
+    dem = write_dem(tmp_path / "dem.tif", heights, west)
+    grid = Grid(CRS.from_epsg(32632), Affine(60, 0, 500_000, 0, -60, 6_300_000), 20, 20)
+    found = altitude_of(grid, np.ones((20, 20), bool), dem, VerticalDatum(datum), 700)
+    assert found.metres == pytest.approx(metres, abs=6)
+    assert found.origin.startswith(origin)
+
+
+def test_the_altitude_is_that_of_pixels_with_data(tmp_path: Path) -> None:
+    dem = write_dem(tmp_path / "dem.tif", np.repeat([[600.0], [1000.0]], [16, 24], 0) * np.ones(40))
+    grid = Grid(CRS.from_epsg(32632), Affine(60, 0, 500_000, 0, -60, 6_300_000), 20, 20)
+    valid = np.zeros((20, 20), bool)
+    valid[:8] = True
+    found = altitude_of(grid, valid, dem, VerticalDatum.EGM2008, 0)
+    assert found.metres == pytest.approx(600, abs=0.1)
+
+
+def test_an_elevation_model_that_cannot_be_read_is_not_the_products_fault(tmp_path: Path) -> None:
+    (tmp_path / "dem.tif").write_text("no raster")
+    grid = Grid(CRS.from_epsg(32632), Affine(60, 0, 500_000, 0, -60, 6_300_000), 20, 20)
+    with pytest.raises(CardFailed, match="the elevation model cannot be used"):
+        altitude_of(grid, np.ones((20, 20), bool), tmp_path / "dem.tif", VerticalDatum.EGM2008, 0)
+
+
+def test_the_engine_passes_the_elevation_model_on(
+    product: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CBM_CARD_FREE_GB", "0")
+    dem = write_dem(tmp_path / "dem.tif", np.full((40, 40), 300.0))
+    start = datetime(2018, 5, 11, 10, 30, 21, tzinfo=UTC)
+    scene = Planned(Kind.S2_L2A, product_name_of(product), start)
+    sources = (Source(product.stem, lambda _: product),)
+    options = MakeOptions(tmp_path / "made", dem=dem)
+    job = Job(scene, FileStore(tmp_path), sources=sources, options=options)
+    made = LocalEngine("embedded").produce(job)
+    assert made.attributes["altitude_m"] == pytest.approx(300, abs=0.1)
+
+
+def product_name_of(source: Path) -> str:
+    return source.stem.replace("MSIL1C", "MSIL2A").replace("N0500", "N9999")
 
 
 def test_the_product(product: Path, tmp_path: Path) -> None:
@@ -222,11 +326,6 @@ def test_stored_numbers() -> None:
 
 
 def test_between_nodes_coefficients_are_bilinear() -> None:
-    from affine import Affine
-    from rasterio.crs import CRS
-
-    from dias_cbm.products.model import Grid
-
     rows, columns = np.mgrid[0:3, 0:4].astype(float)
     correction = Correction(1 + rows, 0.01 * columns, np.zeros((3, 4)))
     grid = Grid(CRS.from_epsg(32632), Affine(10, 0, 0, 0, -10, 0), 35, 25)

@@ -27,7 +27,16 @@ CASES = [
     ("B8A", 20.0, 8.0, 130.0, 0.10, 2.6, 0.33, 0.3),
     ("B11", 47.0, 4.0, 95.0, 0.18, 1.9, 0.33, 0.0),
     ("B12", 68.0, 9.0, 30.0, 0.40, 1.1, 0.33, 0.2),
+    ("B02", 66.0, 10.0, 140.0, 0.12, 0.5, 0.33, 1.6),
+    ("B03", 38.0, 7.0, 60.0, 0.22, 0.5, 0.33, 2.7),
+    ("B04", 58.0, 6.0, 20.0, 0.12, 0.4, 0.33, 1.862),
+    ("B8A", 30.0, 7.0, 100.0, 0.10, 0.4, 0.33, 3.4),
+    ("B12", 50.0, 8.0, 70.0, 0.15, 0.4, 0.33, 3.0),
+    ("B02", 45.0, 5.0, 50.0, 0.10, 0.3, 0.33, 3.5),
 ]
+
+#: Of the standard atmosphere's water vapour, 1/e is left this high, km.
+SCALE_HEIGHT = 2.0
 
 
 def direction(sun: float, view: float, azimuth: float) -> Geometry:
@@ -45,7 +54,9 @@ def test_interpolated_against_the_model(case: tuple, real_data: Path) -> None:
     band, sun, view, azimuth, aot, water, ozone, altitude = case
     product = next((real_data / "s2_meta").glob("*MSIL1C*.SAFE"))
     response = read_responses(product / "MTD_MSIL1C.xml")[band]
-    model = coefficients(response, Case(sun, view, azimuth, aot, water, ozone, altitude))
+    # 6S is given the column above sea level, the tables that above the ground.
+    column = water * np.exp(altitude / SCALE_HEIGHT)
+    model = coefficients(response, Case(sun, view, azimuth, aot, column, ozone, altitude))
     sensed = at_sensor(Correction(model.xa, model.xb, model.xc), SURFACES)
     found = tables().correction(
         band, direction(sun, view, azimuth), Atmosphere(aot, water, ozone, altitude)
@@ -102,7 +113,7 @@ def test_arrays_of_directions_are_what_each_is_alone() -> None:
         (80.0, Atmosphere(0.1, 1.0), "sun's zenith"),
         (40.0, Atmosphere(1.5, 1.0), "aerosol"),
         (40.0, Atmosphere(0.1, 9.0), "water"),
-        (40.0, Atmosphere(0.1, 1.0, altitude=3.0), "altitude"),
+        (40.0, Atmosphere(0.1, 1.0, altitude=3.6), "altitude"),
         (40.0, Atmosphere(np.nan, 1.0), "aerosol"),
     ],
 )
