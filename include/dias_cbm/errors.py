@@ -137,6 +137,12 @@ class GridError(ProductError):
     """A raster grid cannot be used: no CRS, rotated, sheared or without extent."""
 
 
+class NoOverlap(ProductError):
+    """The layers of a product cover no ground together, so there are values of no parcel."""
+
+    cause = Cause.NO_PARCELS
+
+
 class CardFailed(CbmError):
     """A CARD engine did not make its product."""
 

@@ -30,6 +30,7 @@ from dias_cbm.errors import (
 )
 from dias_cbm.ledger import LedgerScene
 from dias_cbm.products.model import Product
+from dias_cbm.products.overlap import limited
 from dias_cbm.products.range_reads import ranged
 from dias_cbm.products.validate import validate
 from dias_cbm.scenes import Cause, Status, explained
@@ -172,6 +173,7 @@ def _is_open(scene: LedgerScene) -> bool:
 
 def _provenance(engine: CardEngine, product: Product, size: int | None) -> dict[str, Any]:
     layers = list(product.bands.values()) + ([product.scl] if product.scl else [])
+    _, left_out = limited(layers)
     return {
         "engine": engine.name,
         "version": __version__,
@@ -188,6 +190,7 @@ def _provenance(engine: CardEngine, product: Product, size: int | None) -> dict[
             }
             for band in layers
         },
+        **({"not_covered": left_out} if left_out else {}),
         **product.attributes,
     }
 

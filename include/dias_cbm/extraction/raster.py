@@ -37,11 +37,14 @@ class Raster:
         Together, because a file may keep its bands in the same blocks. Pixels that a mask of the
         file leaves out become NaN, or 0 in an array of whole numbers, which are scene classes.
 
+        :param bands: on one grid, which the window is of.
         :param out: [bands, rows, columns].
         :raises CorruptProduct: the window cannot be decoded.
         """
         rows, columns = window.shape
-        place = rasterio.windows.Window(window.left, window.top, columns, rows)
+        place = rasterio.windows.Window(
+            bands[0].column + window.left, bands[0].row + window.top, columns, rows
+        )
         try:
             self._dataset.read([band.index for band in bands], window=place, out=out)
             for band, layer in zip(bands, out, strict=True):

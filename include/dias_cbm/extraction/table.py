@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -25,7 +26,10 @@ from dias_cbm.geometry import flatten, parse_crs, shrink
 from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
 from dias_cbm.products.masks import undeclare
 from dias_cbm.products.open import Band, Product, open_product
+from dias_cbm.products.overlap import limited
 from dias_cbm.products.validate import validate
+
+log = logging.getLogger(__name__)
 
 COLUMNS = ("pid", "band", *STATISTICS)
 
@@ -200,7 +204,9 @@ def _open_bands(rasters: Sequence[Path], names: Sequence[str], nodata: float | N
 def _bands_of(product: Product, *, alone: bool) -> list[Band]:
     """A raster's bands. With several rasters, a single unnamed band gets its file's name."""
     validate(product)
-    bands = list(product.bands.values())
+    bands, left_out = limited(list(product.bands.values()))
+    if left_out:
+        log.warning("%s: %s", product.path, left_out)
     if product.kind is None and len(bands) == 1 and bands[0].name == "1" and not alone:
         bands = [replace(bands[0], name=Path(product.path).stem)]
     return bands

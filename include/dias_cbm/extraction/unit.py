@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 import numpy as np
@@ -44,7 +44,8 @@ from dias_cbm.geometry import FlatRings
 from dias_cbm.ledger import LedgerScene, Unit
 from dias_cbm.parcel_arrays import TileParcels
 from dias_cbm.parcel_cache import tile_parcels
-from dias_cbm.products.open import Band, Product, needed_files, open_product, ranged
+from dias_cbm.products.open import Product, needed_files, open_product, ranged
+from dias_cbm.products.overlap import limited
 from dias_cbm.scenes import Card, Cause, Status, explained
 from dias_cbm.storage import Ranged, open_chain
 from dias_cbm.transport import outages
@@ -251,22 +252,23 @@ def _compute(scene: LedgerScene, product: Product, parcels: TileParcels) -> _Sig
     limits = settings().extraction
     rule, mask = Rule(limits.pixel_rule), None
     indices: tuple[str, ...] = ()
-    bands = list(product.bands.values())
+    names = list(product.bands)
     if scene.card is Card.BS:
         indices = limits.bs_indices
     elif scene.card is Card.S2:
         indices = limits.s2_indices
-        bands = _wanted(product, limits.s2_bands)
-        if product.scl and limits.clear_classes:
-            mask = ClearMask(product.scl, limits.clear_classes)
+        names = _wanted(product, limits.s2_bands)
     there, missing = possible(parse_indices(indices), product.bands)
     for index in missing:
         log.warning("%s: no %s: needs %s", product.path, index.name, ", ".join(index.inputs))
+    product = _limited(product, {*names, *(name for index in there for name in index.inputs)})
+    if scene.card is Card.S2 and product.scl and limits.clear_classes:
+        mask = ClearMask(product.scl, limits.clear_classes)
     return _Signatures(
         zonal(
             rings,
             parcels.srid,
-            bands,
+            [product.bands[name] for name in names],
             rule=rule,
             indices=there,
             inputs=list(product.bands.values()),
@@ -277,11 +279,25 @@ def _compute(scene: LedgerScene, product: Product, parcels: TileParcels) -> _Sig
     )
 
 
-def _wanted(product: Product, names: Collection[str]) -> list[Band]:
-    bands = [product.bands[name] for name in names if name in product.bands]
-    if not bands:
+def _limited(product: Product, names: Collection[str]) -> Product:
+    """The bands that are used, and the scene classes, on the ground that all of them cover."""
+    used = [name for name in product.bands if name in names]
+    scl = [product.scl] if product.scl else []
+    layers, left_out = limited([*(product.bands[name] for name in used), *scl])
+    if left_out:
+        log.warning("%s: %s", product.path, left_out)
+    return replace(
+        product,
+        bands=dict(zip(used, layers, strict=False)),
+        scl=layers[-1] if scl else None,
+    )
+
+
+def _wanted(product: Product, names: Collection[str]) -> list[str]:
+    there = [name for name in names if name in product.bands]
+    if not there:
         raise InconsistentProduct(f"has none of the bands {', '.join(names)}", subject=product.path)
-    return bands
+    return there
 
 
 def _write_flags(

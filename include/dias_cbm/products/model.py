@@ -50,6 +50,8 @@ class Band:
     :param path: what rasterio opens.
     :param index: band number in the file, from 1.
     :param dtype: numpy name of the stored numbers.
+    :param grid: of the pixels that are used.
+    :param row: of the file, where the grid begins; ``column`` the same.
     """
 
     name: str
@@ -60,6 +62,8 @@ class Band:
     scale: float
     offset: float
     grid: Grid
+    row: int = 0
+    column: int = 0
 
     @property
     def missing(self) -> float:

@@ -18,6 +18,7 @@ from dias_cbm.cards import RADAR_KINDS
 from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
 from dias_cbm.products.masks import hidden
 from dias_cbm.products.model import Band, Grid, Product
+from dias_cbm.products.overlap import common
 from dias_cbm.products.readers.raster import opened
 from dias_cbm.scenes import Kind, parse_name
 
@@ -50,6 +51,7 @@ def validate(product: Product, scene: Expected | None = None) -> None:
 
     :param scene: the catalogue's description of it.
     :raises GridError: no CRS, a rotated or empty grid, or grids that do not nest.
+    :raises NoOverlap: the layers have no ground in common.
     :raises CorruptProduct: a truncated file, or one whose last block cannot be decoded.
     :raises InconsistentProduct: a band that its kind needs is missing, scene classes do not exist,
         or the product is not the one in the catalogue.
@@ -109,10 +111,9 @@ def _check_grid(band: Band) -> None:
 
 
 def _check_nesting(layers: list[Band]) -> None:
-    """Check that all layers have the same extent, with pixels that are multiples of the finest.
+    """Check that pixels are multiples of the finest, and that all layers have ground in common.
 
-    At the edges of a clipped product, a coarse layer may reach further or less far by a part of one
-    of its own pixels.
+    The layers of a clipped product may end elsewhere, by whole pixels of the finest.
     """
     finest = min(layers, key=lambda band: band.grid.transform.a)
     pixel = finest.grid.transform.a
@@ -126,10 +127,12 @@ def _check_nesting(layers: list[Band]) -> None:
                 f"has pixels that do not nest with those of {finest.path}", subject=band.path
             )
         beyond = (np.array(band.grid.bounds) - bounds) / pixel
-        whole = np.round(beyond)
-        own_pixel = np.round(np.array([factors[0], factors[1], factors[0], factors[1]]))
-        if (np.abs(beyond - whole) > _GRID_TOLERANCE).any() or (np.abs(whole) >= own_pixel).any():
-            raise GridError(f"covers another extent than {finest.path}", subject=band.path)
+        if (np.abs(beyond - np.round(beyond)) > _GRID_TOLERANCE).any():
+            raise GridError(
+                f"covers another extent than {finest.path}, by a part of a pixel",
+                subject=band.path,
+            )
+    common(layers)
 
 
 def _check_tile(product: Product, tile: str | None) -> None:

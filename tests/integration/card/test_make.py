@@ -7,15 +7,19 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from affine import Affine
 from blocks import add_scene
 from card_products import (
     BS_NAME,
     COHERENCE_NAME,
     L2A_NAME,
+    TRANSFORM_10M,
+    UTM32,
     l2a_xml,
     write_backscatter,
     write_coherence,
     write_l2a,
+    write_raster,
 )
 from shapely import MultiPolygon, box
 
@@ -88,6 +92,38 @@ def test_optical_offset_is_kept(connection: Connection, store: Path) -> None:
     assert engine["bands"]["B04"]["offset"] == pytest.approx(-0.1)
     assert engine["offset_from"] == "metadata"
     assert "SCL" in engine["bands"]
+
+
+def clipped(connection: Connection, store: Path, place: tuple[int, int]) -> LedgerScene:
+    """A product whose classes begin some pixels of 10 m right of and below its bands."""
+    dn = np.full((64, 64), 2000)
+    xml = l2a_xml(offsets={3: -1000, 7: -1000})
+    path = write_l2a(store, {"B04": dn, "B08": dn}, None, xml=xml)
+    file = path / "GRANULE/L2A_T32VNH_A015062_20180511T103021/IMG_DATA/R20m/x_SCL_20m.tif"
+    there = TRANSFORM_10M @ Affine.translation(*place) @ Affine.scale(2)
+    write_raster(file, np.full((32, 32), 4, "u1"), there, UTM32)
+    return add_scene(
+        connection, L2A_NAME, START, Kind.S2_L2A, tile="32VNH", location=f"/eodata/{L2A_NAME}.SAFE"
+    )
+
+
+def test_a_clipped_product_is_used_and_its_provenance_says_what_is_not_covered(
+    connection: Connection, store: Path
+) -> None:
+    scene = clipped(connection, store, (30, 0))
+    assert make_card(connection, scene.id).outcome == "ready"
+    engine = ledger.get(connection, scene.id).engine
+    assert engine is not None
+    assert engine["not_covered"].startswith("its layers share 34 x 64 pixels of B04")
+    assert "SCL reaches 300 east further" in engine["not_covered"]
+
+
+def test_layers_without_ground_in_common_are_not_corrupt(
+    connection: Connection, store: Path
+) -> None:
+    outcome = make_card(connection, clipped(connection, store, (64, 0)).id)
+    assert (outcome.status, outcome.cause) == (Status.FAILED, Cause.NO_PARCELS)
+    assert "its layers have no ground in common: B0" in str(outcome.reason)
 
 
 def test_coherence(connection: Connection, store: Path) -> None:

@@ -187,6 +187,34 @@ def test_an_optical_scene_keeps_clear_pixels_histograms_and_ndvi(
     assert {key: value for key, value in row.hist.items() if value} == {"4": 1, "9": 1}
 
 
+def test_what_bands_and_classes_do_not_share_is_not_covered(
+    connection: Connection,
+    store: Path,
+    load_parcels: LoadParcels,
+    ready: Ready,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CBM_EXTRACTION_CLEAR_CLASSES", "")
+    # The classes end 40 m east of the corner, B08 40 m south of it.
+    bands = {"B04": REFLECTANCE, "B08": 2 * REFLECTANCE[:4]}
+    xml = l2a_xml(offsets=dict.fromkeys(range(13), -1000))
+    path = write_l2a(store, bands, np.full((3, 2), 4), xml=xml)
+    load_parcels(PARCELS)
+    _, unit = ready(path, Kind.S2_L2A)
+    report = extract(connection, unit, "w")
+    assert report.outcome is Outcome.EXTRACTED, report.reason
+    # "narrow", at columns 5.6 to 5.9, and "outside" lie on ground that not all layers cover.
+    assert report.parcels == 2
+    assert "its layers share 4 x 4 pixels of B04: B04 reaches 20 south and 40 east" in caplog.text
+    found = records(connection, "s2_signatures")
+    assert {pid for pid, _ in found} == {"north", "overlapping"}
+    assert {found["overlapping", band].count for band in ("B04", "B08", "NDVI")} == {4}
+    assert found["overlapping", "B04"].mean == pytest.approx(
+        (REFLECTANCE[1:3, 2:4].mean() - 1000) / 10_000, rel=1e-6
+    )
+
+
 def test_without_clear_classes_every_pixel_counts(
     connection: Connection,
     optical: Path,

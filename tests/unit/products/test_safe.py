@@ -8,15 +8,19 @@ import numpy as np
 import pytest
 import rasterio
 import shapely
-from card_products import L2A_NAME, UTM32, l2a_xml, write_l2a
+from affine import Affine
+from card_products import L2A_NAME, TRANSFORM_10M, UTM32, l2a_xml, write_l2a, write_raster
 
-from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
-from dias_cbm.extraction.stream import ClearMask, zonal
+from dias_cbm.errors import CorruptProduct, InconsistentProduct, NoOverlap
+from dias_cbm.extraction.indices import parse_indices
+from dias_cbm.extraction.rule import Rule
+from dias_cbm.extraction.stream import ClearMask, histogram, zonal
 from dias_cbm.geometry import flatten
 from dias_cbm.products.open import open_product
+from dias_cbm.products.overlap import limited
 from dias_cbm.products.readers.safe import read_metadata
 from dias_cbm.products.validate import validate
-from dias_cbm.scenes import Kind
+from dias_cbm.scenes import Cause, Kind
 
 DN = np.arange(1, 65).reshape(8, 8) * 100
 SCL = np.full((4, 4), 4)
@@ -164,8 +168,72 @@ def test_a_clipped_product_whose_classes_end_elsewhere(
     assert result.statistics[0, 0, 1] == pytest.approx(clear.mean() / 10000)
 
 
-@pytest.mark.parametrize("scl", [(4, 5), (5, 4), (2, 4)])
-def test_classes_of_another_extent_are_refused(tmp_path: Path, scl: tuple[int, int]) -> None:
-    path = write_l2a(tmp_path, {"B04": DN, "B08": DN}, np.full(scl, 4), xml=l2a_xml())
-    with pytest.raises(GridError, match="covers another extent"):
+#: Rows and columns by which the classes, of 20 m, begin before the bands, and their size.
+ELSEWHERE = {
+    "further east": ((0, 0), (4, 6)),
+    "further south": ((0, 0), (7, 4)),
+    "further all round": ((-2, -3), (9, 9)),
+    "less far": ((0, 0), (2, 4)),
+    "less far all round": ((1, 1), (2, 2)),
+    "elsewhere in part": ((-3, 2), (5, 7)),
+    "by an odd number of pixels": ((0.5, -0.5), (4, 4)),
+}
+
+
+@pytest.mark.parametrize("name", ELSEWHERE)
+def test_only_the_ground_that_bands_and_classes_share_is_covered(tmp_path: Path, name: str) -> None:
+    (down, right), (rows, columns) = ELSEWHERE[name]
+    path = write_l2a(tmp_path, {"B04": DN, "B08": 2 * DN}, None, xml=l2a_xml())
+    file = path / "GRANULE/L2A_T32VNH_A015062_20180511T103021/IMG_DATA/R20m/x_SCL_20m.tif"
+    place = TRANSFORM_10M @ Affine.translation(2 * right, 2 * down) @ Affine.scale(2)
+    write_raster(file, np.full((rows, columns), 4, "u1"), place, UTM32)
+    product = open_product(path)
+    validate(product)
+    assert product.scl is not None
+    layers, left_out = limited([*product.bands.values(), product.scl])
+    # Pixels of 10 m that both cover.
+    top, left = max(0, int(2 * down)), max(0, int(2 * right))
+    bottom, east = min(8, int(2 * (down + rows))), min(8, int(2 * (right + columns)))
+    shared = DN[top:bottom, left:east]
+    assert f"share {east - left} x {bottom - top} pixels of B04" in str(left_out)
+    x, y = TRANSFORM_10M.c, TRANSFORM_10M.f
+    everything = shapely.box(x - 200, y - 400, x + 400, y + 200)
+    beside = [
+        shapely.box(x + 10 * east + 20, y - 80, x + 10 * east + 60, y),
+        shapely.box(x, y - 10 * bottom - 60, x + 80, y - 10 * bottom - 20),
+    ]
+    mask = ClearMask(layers[-1], (4,))
+    for rule in Rule:
+        result = zonal(flatten([everything, *beside]), UTM32, layers[:-1], rule=rule, mask=mask)
+        assert result.inside.tolist() == 2 * [[True, False, False]]
+        assert result.statistics[:, 0, 0].tolist() == [shared.size, shared.size]
+        assert result.statistics[0, 0, 1] == pytest.approx(shared.mean() / 10000)
+        assert result.statistics[1, 0, 1] == pytest.approx(shared.mean() / 5000)
+        assert result.pixels[:, 0] == pytest.approx(shared.size)
+    counts, _ = histogram(flatten([everything]), UTM32, layers[-1])
+    assert counts[0, 4] * 4 >= shared.size
+
+
+@pytest.mark.parametrize("place", [(0, 4), (-4, 0), (100, 100)])
+def test_bands_and_classes_without_ground_in_common(tmp_path: Path, place: tuple[int, int]) -> None:
+    path = write_l2a(tmp_path, {"B04": DN, "B08": DN}, None, xml=l2a_xml())
+    file = path / "GRANULE/L2A_T32VNH_A015062_20180511T103021/IMG_DATA/R20m/x_SCL_20m.tif"
+    there = TRANSFORM_10M @ Affine.translation(2 * place[1], 2 * place[0]) @ Affine.scale(2)
+    write_raster(file, np.full((4, 4), 4, "u1"), there, UTM32)
+    with pytest.raises(NoOverlap, match="have no ground in common: B0") as refused:
         validate(open_product(path))
+    assert refused.value.cause is Cause.NO_PARCELS
+
+
+def test_bands_that_end_elsewhere_than_each_other(tmp_path: Path) -> None:
+    path = write_l2a(tmp_path, {"B04": DN, "B08": 2 * DN[:6, :5]}, np.full((4, 4), 4))
+    product = open_product(path)
+    validate(product)
+    layers, left_out = limited(list(product.bands.values()))
+    assert left_out is not None
+    assert "B04 reaches 20 south and 30 east further" in left_out
+    x, y = TRANSFORM_10M.c, TRANSFORM_10M.f
+    parcel = shapely.box(x, y - 80, x + 80, y)
+    (ndvi,) = parse_indices(["NDVI"])
+    result = zonal(flatten([parcel]), UTM32, layers, indices=[ndvi])
+    assert result.statistics[:, 0, 0].tolist() == [30, 30, 30]

@@ -158,7 +158,7 @@ def test_not_north_up(tmp_path: Path, transform: Affine) -> None:
         (TRANSFORM_10M, CRS.from_epsg(32633), "another CRS"),
         (TRANSFORM_10M @ Affine.translation(0.5, 0), CRS.from_epsg(32632), "another extent"),
         (TRANSFORM_10M @ Affine.scale(1.5), CRS.from_epsg(32632), "do not nest"),
-        (TRANSFORM_20M, CRS.from_epsg(32632), "another extent"),
+        (TRANSFORM_20M @ Affine.translation(0.2, 0), CRS.from_epsg(32632), "another extent"),
     ],
 )
 def test_grids_that_do_not_agree(tmp_path: Path, transform: Affine, crs: CRS, message: str) -> None:
