@@ -58,6 +58,7 @@ class Cause(StrEnum):
     NOT_INDEXED = "not_indexed"
     CARD_FAILED = "card_failed"
     ORBIT_UNREADABLE = "orbit_unreadable"
+    KNOWN_BAD = "known_bad"
     FETCH_FAILED = "fetch_failed"
     CORRUPT = "corrupt"
     CLOUDY = "cloudy"

@@ -15,6 +15,7 @@ from dias_cbm.card.engines import CardEngine, Job, ReadyEngine, engine_of, make_
 from dias_cbm.card.engines.job import Source
 from dias_cbm.card.local_store import folder_of, location_in, made_store
 from dias_cbm.config.platforms import MADE
+from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import (
@@ -28,6 +29,7 @@ from dias_cbm.errors import (
     StoreError,
     Throttled,
 )
+from dias_cbm.known_bad import KnownBad, why_bad
 from dias_cbm.ledger import LedgerScene
 from dias_cbm.products.model import Product
 from dias_cbm.products.overlap import limited
@@ -41,7 +43,13 @@ from dias_cbm.transport.outages import Service
 log = logging.getLogger(__name__)
 
 #: Failures that a new attempt may cure; it cannot cure others, such as a missing footprint.
-_CURABLE = (Cause.FETCH_FAILED, Cause.CORRUPT, Cause.CARD_FAILED, Cause.ORBIT_UNREADABLE)
+_CURABLE = (
+    Cause.FETCH_FAILED,
+    Cause.CORRUPT,
+    Cause.CARD_FAILED,
+    Cause.ORBIT_UNREADABLE,
+    Cause.KNOWN_BAD,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,12 @@ def make_card(connection: Connection, scene_id: int, engine: CardEngine | None =
         return Outcome(scene_id, scene.status, "unchanged", scene.cause, scene.reason)
     if scene.online is False:
         return Outcome(scene_id, scene.status, "offline")
+    bad = _known_bad(connection, scene)
+    if bad and settings().catalogue.known_bad_alone == "gap":
+        log.warning("%s: not used: known to be bad: %s", scene.reference, bad)
+        return _record(
+            connection, scene, Status.FAILED, "failed", cause=Cause.KNOWN_BAD, reason=str(bad)
+        )
     if pause := outages.current(connection, scene.platform, Service.STORE):
         return _wait(connection, scene, pause.reason)
     connection.commit()
@@ -117,10 +131,20 @@ def make_card(connection: Connection, scene_id: int, engine: CardEngine | None =
         lost = StoreError(f"the store failed: {error}", subject=scene.location)
         return _record_failure(connection, scene, lost)
     provenance = {"fetched_from": job.store.platform} | _provenance(engine, product, size)
+    if bad:
+        log.warning("%s: used, although known to be bad: %s", scene.reference, bad)
+        provenance["known_bad"] = str(bad)
     placed: dict[str, Any] = {"location": location, "size": size} if scene.platform == MADE else {}
     outages.end(connection, scene.platform, Service.STORE)
     connection.commit()
     return _record(connection, scene, Status.READY, "ready", engine=provenance, **placed)
+
+
+def _known_bad(connection: Connection, scene: LedgerScene) -> KnownBad | None:
+    """Why a product is bad, by its own name or that of an acquisition it is made from."""
+    rows = connection.execute(query("card/sources"), {"card": scene.id}).fetchall()
+    connection.commit()
+    return why_bad([scene.reference, *(row.reference for row in rows)])
 
 
 def _job(connection: Connection, scene: LedgerScene) -> Job:

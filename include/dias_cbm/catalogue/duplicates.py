@@ -20,7 +20,9 @@ _TEST_BASELINE = (99, 99)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
-def superseded(scenes: Iterable[Scene], unfit: Collection[str] = ()) -> list[tuple[Scene, Scene]]:
+def superseded(
+    scenes: Iterable[Scene], unfit: Collection[str] = (), bad: Collection[str] = ()
+) -> list[tuple[Scene, Scene]]:
     """Pairs (loser, winner) among scenes; a scene that is not a loser is to be used.
 
     Sentinel-1: of products of one datatake whose slices mostly overlap, consolidated data
@@ -31,12 +33,13 @@ def superseded(scenes: Iterable[Scene], unfit: Collection[str] = ()) -> list[tup
 
     :param scenes: of any kinds and platforms; the platform makes no difference.
     :param unfit: product ids that cannot win, because their files are unusable.
+    :param bad: product ids known to be bad; each loses to any other, and wins only among these.
     """
     groups: dict[Hashable, list[Scene]] = defaultdict(list)
     for scene in scenes:
         if scene.footprint is not None:
             groups[_group(scene)].append(scene)
-    return [pair for group in groups.values() for pair in _among(group, unfit)]
+    return [pair for group in groups.values() for pair in _among(group, unfit, bad)]
 
 
 def _group(scene: Scene) -> Hashable:
@@ -47,16 +50,25 @@ def _group(scene: Scene) -> Hashable:
     return scene.kind, scene.satellite, scene.datatake or scene.rel_orbit, polarisation
 
 
-def _among(group: list[Scene], unfit: Collection[str]) -> list[tuple[Scene, Scene]]:
+def _among(
+    group: list[Scene], unfit: Collection[str], bad: Collection[str]
+) -> list[tuple[Scene, Scene]]:
     """Compare each scene, best first, with the winners so far; it loses to one that covers it."""
 
     def can_win(scene: Scene) -> bool:
         return scene.product_id not in unfit and _baseline(scene) != _TEST_BASELINE
 
+    def good(scene: Scene) -> bool:
+        return scene.product_id not in bad
+
+    def beats(winner: Scene, loser: Scene) -> bool:
+        return (good(winner) or not good(loser)) and _stands_for(winner, loser)
+
     pairs = []
     winners: list[Scene] = []
-    for scene in sorted(group, key=lambda one: (can_win(one), _merit(one)), reverse=True):
-        winner = next((other for other in winners if _stands_for(other, scene)), None)
+    order = sorted(group, key=lambda one: (can_win(one), good(one), _merit(one)), reverse=True)
+    for scene in order:
+        winner = next((other for other in winners if beats(other, scene)), None)
         if winner is not None:
             pairs.append((scene, winner))
         elif can_win(scene):

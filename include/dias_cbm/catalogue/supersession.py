@@ -16,6 +16,7 @@ from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.locks import Lock
 from dias_cbm.db.queries import query
+from dias_cbm.known_bad import why_bad
 from dias_cbm.scenes import Kind, Scene, Status, explained
 
 log = logging.getLogger(__name__)
@@ -53,10 +54,12 @@ def settle(connection: Connection, ids: Collection[int]) -> int:
     reasons = {row.winner: explained(row.cause, row.reason) for row in exhausted}
     id_of = {(row.platform, row.product_id): row.id for row in fit}
     unfit = {row.product_id for row in fit if row.status == Status.FAILED}
-    for loser, winner in superseded(map(_rival, fit), unfit):
+    bad = {row.product_id: line for row in fit if (line := why_bad([row.reference]))}
+    for loser, winner in superseded(map(_rival, fit), unfit, bad):
         loser_id = id_of[loser.platform, loser.product_id]
         winner_id = id_of[winner.platform, winner.product_id]
-        pairs.append((loser_id, winner_id, ""))
+        known = bad.get(loser.product_id)
+        pairs.append((loser_id, winner_id, f"known to be bad: {known}" if known else ""))
     for loser_id, winner_id, why in pairs:
         why = reasons.get(loser_id, why)
         log.info("scene %d is superseded by scene %d %s", loser_id, winner_id, why)

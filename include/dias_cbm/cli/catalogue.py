@@ -196,6 +196,50 @@ def platforms(as_json: AsJson = False) -> None:
         print_table(rows)
 
 
+@app.command("bad")
+def list_known_bad(
+    product: Annotated[
+        str | None,
+        typer.Argument(metavar="PRODUCT", help="Name of a product; with * and ? to add a pattern."),
+    ] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Add the product to your list: what is wrong with it.")
+    ] = None,
+    source: Annotated[str | None, typer.Option(help="Where this can be read.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List products known to be bad, or add one.
+
+    With a name, only its lines are listed. Such a product loses to any other of its acquisition.
+    With --reason and --source it is added to the file in the setting `catalogue.known_bad`.
+    """
+    import dataclasses
+
+    from dias_cbm import known_bad
+    from dias_cbm.errors import SettingsError
+
+    if (reason is None) != (source is None) or (reason is not None and product is None):
+        raise typer.BadParameter("a product is added with its name, --reason and --source")
+    if product and reason and source:
+        own = known_bad.own_file()
+        if own is None:
+            raise SettingsError(
+                "names no file to add the product to",
+                subject="catalogue.known_bad",
+                hint="set CBM_CATALOGUE_KNOWN_BAD",
+            )
+        known_bad.add(known_bad.KnownBad(product, reason, source), own)
+    lines = [line for line in known_bad.known_bad() if product is None or line.covers(product)]
+    if as_json:
+        print_json([dataclasses.asdict(line) for line in lines])
+        return
+    for line in lines:
+        when = f", sensed {line.first or '...'} to {line.last or '...'}" if line.dated else ""
+        typer.echo(f"{line.pattern}{when}: {line}")
+    if product and not lines:
+        typer.echo(f"{product}: not on the list")
+
+
 @app.command()
 def compare(
     one: Annotated[str, typer.Argument(metavar="FIRST", help="Name of a platform.")],

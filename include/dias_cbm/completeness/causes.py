@@ -25,6 +25,7 @@ WHO_CAN_ACT: Mapping[Cause, str] = {
     Cause.NOT_INDEXED: "the platform",
     Cause.CARD_FAILED: "us",
     Cause.ORBIT_UNREADABLE: "us: fetch the orbit file again",
+    Cause.KNOWN_BAD: "the platform; or us, with catalogue.known_bad_alone",
     Cause.FETCH_FAILED: "us or the platform",
     Cause.CORRUPT: "the platform",
     Cause.CLOUDY: "nobody",

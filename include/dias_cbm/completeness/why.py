@@ -18,6 +18,7 @@ from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import ParcelUnknown
+from dias_cbm.known_bad import why_bad
 from dias_cbm.scenes import SOURCE_OF_CARD, Cause, Kind, Status, explained
 from dias_cbm.seasons import Season
 
@@ -31,6 +32,7 @@ IN_WORDS: Mapping[Cause, str] = {
     Cause.NOT_INDEXED: "the platform lists the product without its footprint",
     Cause.CARD_FAILED: "the product could not be made or read",
     Cause.ORBIT_UNREADABLE: "none of its orbit files can be read, so the product was not made",
+    Cause.KNOWN_BAD: "its only product is known to be bad, and not used",
     Cause.FETCH_FAILED: "the product is listed, but could not be fetched from the store",
     Cause.CORRUPT: "the product is damaged or incomplete",
     Cause.CLOUDY: "the product is extracted, but clouds hide the parcels",
@@ -249,13 +251,22 @@ def _outlook(cause: Cause, gap: Gap | None) -> str:
 def _level1_step(rows: Sequence[Sighting], kind: Kind, name: str = "level-1") -> str:
     if not rows:
         return f"{name}: no {kind} is listed"
-    return f"{name}: {', '.join(sorted({row.reference for row in rows}))} is listed"
+    references = sorted({row.reference for row in rows})
+    return f"{name}: {', '.join(references)} is listed{_warning(references)}"
+
+
+def _warning(references: Sequence[str], said: str = "") -> str:
+    """That a product is known to be bad, unless its reason says so."""
+    bad = why_bad(references)
+    return f"; known to be bad: {bad}" if bad and str(bad) not in said else ""
 
 
 def _product_steps(row: Sighting, value: Any) -> list[str]:
     why = explained(row.cause, row.reason)
     state = f"{row.status}, {why}" if why else row.status
-    steps = [f"product: {row.reference} (scene {row.obsid}) is {state}"]
+    steps = [
+        f"product: {row.reference} (scene {row.obsid}) is {state}{_warning([row.reference], why)}"
+    ]
     if row.unit is None:
         if row.status not in (Status.SUPERSEDED, Status.FAILED):
             steps.append("extraction: not planned yet over this tile")

@@ -49,6 +49,16 @@ class Catalogue:
     overlap_days: float = setting(
         3.0, "how far before its watermark a search for new scenes starts", unit="days"
     )
+    known_bad: str | None = setting(
+        None,
+        "file of further products known to be bad, see `cbm catalogue bad`",
+        example="/etc/cbm/known_bad.toml",
+    )
+    known_bad_alone: str = setting(
+        "gap",
+        "what becomes of one that is the only product of its acquisition",
+        choices=("gap", "use"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,13 @@ _CHANGEABLE = frozenset(
     {"attempts", "checksum", "claimed_at", "claimed_by", "engine", "location", "online", "size"}
 )
 # Causes after which the product is fetched or made again.
-_UNUSABLE = (Cause.CORRUPT, Cause.FETCH_FAILED, Cause.CARD_FAILED, Cause.ORBIT_UNREADABLE)
+_UNUSABLE = (
+    Cause.CORRUPT,
+    Cause.FETCH_FAILED,
+    Cause.CARD_FAILED,
+    Cause.ORBIT_UNREADABLE,
+    Cause.KNOWN_BAD,
+)
 
 
 @dataclass(frozen=True, slots=True)

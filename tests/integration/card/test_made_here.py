@@ -19,6 +19,7 @@ from dias_cbm.card.engines.registry import Maker
 from dias_cbm.card.make import make_card
 from dias_cbm.card.plan import plan_products
 from dias_cbm.db.connection import Connection
+from dias_cbm.known_bad import KnownBad, add
 from dias_cbm.ledger import LedgerScene
 from dias_cbm.scenes import Card, Cause, Kind, Status
 from dias_cbm.storage import open_chain
@@ -121,6 +122,15 @@ def test_an_engine_with_its_own_orbits_does_not_mind_the_files(
     bad = "S1A_OPER_AUX_POEORB_OPOD_20180531T120544_V20180510T225942_20180512T005942.EOF"
     (tmp_path / bad).touch()
     assert make_card(connection, scene.id).outcome == "ready"
+
+
+def test_a_product_of_a_bad_acquisition_is_bad(
+    connection: Connection, scene: LedgerScene, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "bad.toml"
+    add(KnownBad(GRD, "7 km off", "disclaimer 0"), own)
+    monkeypatch.setenv("CBM_CATALOGUE_KNOWN_BAD", str(own))
+    assert make_card(connection, scene.id).cause is Cause.KNOWN_BAD
 
 
 def test_an_acquisition_that_the_store_lacks(

@@ -28,6 +28,7 @@ from dias_cbm.card.engines import Job
 from dias_cbm.card.make import make_card
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import CardFailed, SettingsError, StateConflict
+from dias_cbm.known_bad import KnownBad, add
 from dias_cbm.ledger import LedgerScene
 from dias_cbm.products.model import Product
 from dias_cbm.scenes import Cause, Kind, Status
@@ -124,6 +125,42 @@ def test_layers_without_ground_in_common_are_not_corrupt(
     outcome = make_card(connection, clipped(connection, store, (64, 0)).id)
     assert (outcome.status, outcome.cause) == (Status.FAILED, Cause.NO_PARCELS)
     assert "its layers have no ground in common: B0" in str(outcome.reason)
+
+
+@pytest.fixture
+def bad(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product of ``backscatter`` is on the list."""
+    own = tmp_path / "bad.toml"
+    add(KnownBad(BS_NAME.removesuffix("_CARD_BS"), "7 km off", "disclaimer 0"), own)
+    monkeypatch.setenv("CBM_CATALOGUE_KNOWN_BAD", str(own))
+
+
+@pytest.mark.usefixtures("bad")
+def test_the_only_product_that_is_known_to_be_bad_is_a_gap(
+    connection: Connection, store: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene = backscatter(connection, store)
+    outcome = make_card(connection, scene.id)
+    assert (outcome.outcome, outcome.cause) == ("failed", Cause.KNOWN_BAD)
+    assert outcome.reason == "7 km off (disclaimer 0)"
+    monkeypatch.setenv("CBM_CATALOGUE_KNOWN_BAD_ALONE", "use")
+    assert make_card(connection, scene.id).outcome == "ready"
+
+
+@pytest.mark.usefixtures("bad")
+def test_it_is_used_with_a_warning_where_the_setting_says_so(
+    connection: Connection,
+    store: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setenv("CBM_CATALOGUE_KNOWN_BAD_ALONE", "use")
+    scene = backscatter(connection, store)
+    assert make_card(connection, scene.id).outcome == "ready"
+    engine = ledger.get(connection, scene.id).engine
+    assert engine is not None
+    assert engine["known_bad"] == "7 km off (disclaimer 0)"
+    assert "used, although known to be bad: 7 km off (disclaimer 0)" in caplog.text
 
 
 def test_coherence(connection: Connection, store: Path) -> None:

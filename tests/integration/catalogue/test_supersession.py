@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from dias_cbm.catalogue.base import Capabilities, Tombstone
 from dias_cbm.catalogue.sync import sync
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import Unavailable
+from dias_cbm.known_bad import KnownBad, add
 from dias_cbm.notices import digest
 from dias_cbm.scenes import Cause, Kind, Status
 from dias_cbm.seasons import Season
@@ -118,6 +120,24 @@ def test_the_ledger_says_why_a_scene_is_quarantined(
     service.entries = [sound]
     sync(connection, season, CARDS, START, END)
     assert ledger.get(connection, row.id).status is Status.INGESTED
+
+
+def test_a_product_known_to_be_bad_loses_and_the_ledger_says_why(
+    connection: Connection,
+    season: Season,
+    service: ODataService,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    near, fast = pair()
+    own = tmp_path / "bad.toml"
+    add(KnownBad(fast["Name"].removesuffix(".SAFE"), "shifted", "our own eyes"), own)
+    monkeypatch.setenv("CBM_CATALOGUE_KNOWN_BAD", str(own))
+    service.entries = [near, fast]
+    sync(connection, season, CARDS, START, END)
+    assert states(connection) == {near["Id"]: "ingested", fast["Id"]: "superseded"}
+    row = connection.execute("select reason from dias_catalogue where status = 'superseded'")
+    assert "known to be bad: shifted (our own eyes)" in row.fetchone().reason  # type: ignore[union-attr]
 
 
 def test_a_deleted_winner_gives_its_place_back(

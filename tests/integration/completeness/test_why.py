@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from dias_cbm.cli.gaps import app
 from dias_cbm.completeness import gaps
 from dias_cbm.completeness.why import explain
 from dias_cbm.errors import ParcelUnknown
+from dias_cbm.known_bad import KnownBad, add
 from dias_cbm.scenes import Cause, Kind
 
 pytestmark = pytest.mark.integration
@@ -111,6 +113,28 @@ def test_a_failure_names_its_reason(radar: Callable[..., Any]) -> None:
     found = lines(world, date(2018, 5, 15))
     assert "is failed, corrupt: file is short" in found[4]
     assert found[-1].startswith("  => corrupt: the product is damaged or incomplete (")
+
+
+@pytest.mark.usefixtures("parcel")
+def test_a_product_known_to_be_bad_says_so(
+    radar: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "bad.toml"
+    monkeypatch.setenv("CBM_CATALOGUE_KNOWN_BAD", str(own))
+    add(KnownBad("S1A_*20180503*", "7 km off", "disclaimer 0"), own)
+    found = lines(radar(), date(2018, 5, 3))
+    assert found[3].endswith("is listed; known to be bad: 7 km off (disclaimer 0)")
+    assert found[4].endswith("is extracted; known to be bad: 7 km off (disclaimer 0)")
+
+
+@pytest.mark.usefixtures("parcel")
+def test_a_pass_whose_only_product_is_known_to_be_bad(radar: Callable[..., Any]) -> None:
+    world = radar(lost=(14,))
+    world.fail(world.scene(Kind.CARD_BS, 14), Cause.KNOWN_BAD, "7 km off (disclaimer 0)")
+    gaps.refresh(world.connection, world.season, NOW)
+    found = lines(world, date(2018, 5, 15))
+    assert found[4].endswith("is failed, known_bad: 7 km off (disclaimer 0)")
+    assert "=> known_bad: its only product is known to be bad, and not used (" in found[-1]
 
 
 def test_an_unknown_parcel_is_named(world: Any) -> None:

@@ -260,3 +260,20 @@ def test_winners_never_lose_and_the_order_does_not_matter(
     assert names(superseded(shuffled)) == names(pairs)
     # What remains is settled: asking again about it changes nothing.
     assert superseded([scene for scene in scenes if scene.product_id not in losers]) == []
+
+
+def test_a_product_known_to_be_bad_loses_to_any_other() -> None:
+    late, early = l2a(1, baseline="05.00"), l2a(2, baseline="03.01")
+    assert superseded([late, early]) == [(early, late)]
+    assert superseded([late, early], bad={late.product_id}) == [(late, early)]
+    # Also to one whose files cannot be used just now, which then stays in force beside it.
+    assert superseded([late, early], {early.product_id}, {late.product_id}) == []
+    # Among themselves the usual order holds.
+    both = {late.product_id, early.product_id}
+    assert superseded([late, early], bad=both) == [(early, late)]
+
+
+def test_a_bad_slice_loses_although_it_is_consolidated() -> None:
+    near, fast = grd(1), grd(2, timeliness="Fast-24h", hours=20)
+    assert superseded([near, fast]) == [(near, fast)]
+    assert superseded([near, fast], bad={fast.product_id}) == [(fast, near)]
