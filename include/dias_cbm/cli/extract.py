@@ -40,6 +40,12 @@ def extract(
     indices: Annotated[
         str, typer.Option(help="Indices to compute per pixel: NDVI,BSI,VH/VV,...")
     ] = "",
+    classes: Annotated[
+        str | None,
+        typer.Option(
+            help="Band of scene classes, such as SCL: clear pixels count, and a histogram."
+        ),
+    ] = None,
     rule: Annotated[
         str | None, typer.Option(help="How pixels count: by centre, or by coverage (share).")
     ] = None,
@@ -62,6 +68,10 @@ def extract(
     with the share that the parcel covers. There is one row per parcel and band, in the file's
     order; a parcel without pixels has count 0 and no statistics. Options that are left out are
     taken from the settings.
+
+    With --classes, only pixels of the classes in `extraction.clear_classes` count, as in the
+    ledger's signatures. The class band itself has a row with its pixels per class, as JSON in a
+    column `hist`, by centre on its own grid; its count leaves out class 0, no data.
     """
     from dias_cbm.extraction.indices import parse_indices
     from dias_cbm.extraction.rule import parse_rule
@@ -82,6 +92,8 @@ def extract(
         rule=parse_rule(limits.pixel_rule if rule is None else rule),
         inner_buffer_m=limits.inner_buffer_m if inner_buffer_m is None else inner_buffer_m,
         minimum_pixels=limits.minimum_pixels if minimum_pixels is None else minimum_pixels,
+        classes=classes,
+        clear=limits.clear_classes,
     )
     if out is None:
         write_csv(result.table, typer.get_binary_stream("stdout"))

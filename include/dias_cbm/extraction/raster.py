@@ -35,7 +35,8 @@ class Raster:
         """Read a window of bands, converted to the dtype of ``out``.
 
         Together, because a file may keep its bands in the same blocks. Pixels that a mask of the
-        file leaves out become NaN, or 0 in an array of whole numbers, which are scene classes.
+        file leaves out become NaN; in an array of whole numbers, which are scene classes, these and
+        nodata become 0.
 
         :param bands: on one grid, which the window is of.
         :param out: [bands, rows, columns].
@@ -51,6 +52,8 @@ class Raster:
                 masked = hidden(self._dataset, band.index, window=place)
                 if masked is not None:
                     layer[masked] = np.nan if layer.dtype.kind == "f" else 0
+                if layer.dtype.kind != "f" and band.nodata:
+                    layer[layer == band.nodata] = 0
         except RasterioError as error:
             names = " or ".join(band.name for band in bands)
             raise CorruptProduct(

@@ -17,11 +17,12 @@ from pyarrow import compute, csv, parquet
 
 from dias_cbm.csv_cells import cell
 from dias_cbm.errors import ParcelFileError, SettingsError
+from dias_cbm.extraction.classes import split, texts, with_classes
 from dias_cbm.extraction.flags import notes
 from dias_cbm.extraction.indices import SpectralIndex
 from dias_cbm.extraction.rule import Rule
 from dias_cbm.extraction.statistics import COUNT, STATISTICS
-from dias_cbm.extraction.stream import Zonal, zonal
+from dias_cbm.extraction.stream import ClearMask, Zonal, histogram, zonal
 from dias_cbm.geometry import flatten, parse_crs, shrink
 from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
 from dias_cbm.products.masks import undeclare
@@ -40,8 +41,9 @@ _POLYGONS = (3, 6)  # type numbers of Polygon and MultiPolygon
 class Extract:
     """A table of statistics, one row per parcel and band, and a summary.
 
-    With an inner buffer or a minimum number of pixels, a column ``note`` marks the parcels with too
-    few pixels.
+    With a class band, it has a row without statistics, and its pixels per class as JSON in a column
+    ``hist``. With an inner buffer or a minimum number of pixels, a column ``note`` marks parcels
+    with too few pixels.
 
     :param records: rows with at least one pixel.
     :param empty: parcels without a pixel in any band.
@@ -77,6 +79,8 @@ def extract_table(
     rule: Rule = Rule.CENTRE,
     inner_buffer_m: float = 0.0,
     minimum_pixels: int = 1,
+    classes: str | None = None,
+    clear: Sequence[int] = (),
 ) -> Extract:
     """Statistics of every parcel of a file in every band of the rasters.
 
@@ -90,6 +94,8 @@ def extract_table(
     :param rule: which pixels count, and how much.
     :param inner_buffer_m: by how much to shrink the parcels.
     :param minimum_pixels: parcels with fewer get a note; they keep their values.
+    :param classes: name of the band with scene classes, as SCL, which gets a histogram per parcel.
+    :param clear: classes whose pixels count in the other bands; empty for all pixels.
     :raises ParcelFileError: the parcel file cannot be read, lacks the column, or has no parcel on
         the rasters.
     :raises ProductError: a raster cannot be used.
@@ -98,7 +104,13 @@ def extract_table(
     started = time.monotonic()
     pids, shapes, crs = _parcels(parcels, layer, id_column, encoding)
     bounds = shapely.total_bounds(shapes)
-    opened = _open_bands(rasters, bands, nodata)
+    opened = _open_bands(rasters, bands, nodata, with_scl=classes is not None)
+    scl, mask = None, None
+    if classes is not None:
+        opened, scl, left_out = split(opened, classes)
+        mask = ClearMask(scl, tuple(clear)) if clear else None
+        if left_out:
+            log.warning("%s: %s", scl.path, left_out)
     geometries, repaired = _mended(shapes)
     vanished = np.zeros(len(pids), dtype=bool)
     if inner_buffer_m:
@@ -111,13 +123,17 @@ def extract_table(
             hint="use the layer of the parcels' outlines",
         )
     del shapes, geometries  # they take as much memory as everything below
-    result = zonal(rings, crs, opened, rule=rule, indices=indices)
-    _check_place(result, bounds, crs, parcels)
-    count = result.statistics[:, :, COUNT]
+    result = zonal(rings, crs, opened, rule=rule, indices=indices, mask=mask)
     with_notes = bool(inner_buffer_m) or minimum_pixels > 1
     noted = notes(result, vanished, minimum_pixels) if with_notes else None
+    histograms = None
+    if scl is not None:
+        counts, inside = histogram(rings, crs, scl)
+        result, histograms = with_classes(result, scl.name, counts, inside), texts(counts, inside)
+    _check_place(result, bounds, crs, parcels)
+    count = result.statistics[:, :, COUNT]
     return Extract(
-        table=_table(pids, result, noted, rule),
+        table=_table(pids, result, noted, histograms, rule),
         parcels=len(pids),
         bands=result.names,
         records=int((count > 0).sum()),
@@ -177,7 +193,9 @@ def write_file(table: pyarrow.Table, path: Path) -> None:
         aside.unlink(missing_ok=True)
 
 
-def _open_bands(rasters: Sequence[Path], names: Sequence[str], nodata: float | None) -> list[Band]:
+def _open_bands(
+    rasters: Sequence[Path], names: Sequence[str], nodata: float | None, *, with_scl: bool
+) -> list[Band]:
     products = [open_product(raster) for raster in rasters]
     bands = [band for product in products for band in _bands_of(product, alone=len(rasters) == 1)]
     if names:
@@ -189,6 +207,8 @@ def _open_bands(rasters: Sequence[Path], names: Sequence[str], nodata: float | N
                 hint=next((undeclare(alpha) for alpha in alphas if alpha), None),
             )
         bands = [replace(band, name=name) for band, name in zip(bands, names, strict=True)]
+    scl = [product.scl for product in products if product.scl] if with_scl else []
+    bands += scl
     repeated = sorted({band.name for band in bands if [b.name for b in bands].count(band.name) > 1})
     if repeated:
         raise SettingsError(
@@ -197,7 +217,7 @@ def _open_bands(rasters: Sequence[Path], names: Sequence[str], nodata: float | N
             hint="name all bands in order with --bands",
         )
     if nodata is not None:
-        bands = [replace(band, nodata=nodata) for band in bands]
+        bands = [band if band in scl else replace(band, nodata=nodata) for band in bands]
     return bands
 
 
@@ -255,7 +275,11 @@ def _mended(geometries: np.ndarray) -> tuple[np.ndarray, int]:
 
 
 def _table(
-    pids: list[str | None], result: Zonal, noted: np.ndarray | None, rule: Rule
+    pids: list[str | None],
+    result: Zonal,
+    noted: np.ndarray | None,
+    histograms: list[str | None] | None,
+    rule: Rule,
 ) -> pyarrow.Table:
     layers, parcels, _ = result.statistics.shape
     rows = result.statistics.transpose(1, 0, 2).reshape(layers * parcels, len(STATISTICS))
@@ -269,6 +293,12 @@ def _table(
         if position != COUNT:
             columns[name] = pyarrow.array(rows[:, position], mask=np.isnan(rows[:, position]))
     table = pyarrow.table({name: columns[name] for name in COLUMNS})
+    if histograms is not None:
+        beside: list[str | None] = [None] * (layers - 1)
+        hist = [one for text in histograms for one in (*beside, text)]
+        table = table.append_column("hist", pyarrow.array(hist, pyarrow.string()))
     if noted is None:
         return table
+    if histograms is not None:  # the class band has no note
+        noted = np.vstack([noted, np.full((1, parcels), None)])
     return table.append_column("note", pyarrow.array(noted.T.ravel(), pyarrow.string()))

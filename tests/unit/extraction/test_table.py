@@ -248,3 +248,14 @@ def test_a_file_without_parcels_is_no_success(raster: Path, tmp_path: Path) -> N
     geopandas.GeoDataFrame({"pid": []}, geometry=[], crs=UTM32).to_file(file)
     with pytest.raises(ParcelFileError, match="has no features"):
         run(file, raster, "--id-column", "pid")
+
+
+def test_the_histogram_of_classes_in_csv(parcels: Path, raster: Path, tmp_path: Path) -> None:
+    scl = write_raster(tmp_path / "SCL.tif", np.full((3, 4), 4, "u1"), TRANSFORM_20M)
+    result = run(parcels, raster, scl, "--id-column", "pid", "--classes", "SCL")
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"{HEADER},hist"
+    assert lines[1] == '"7","one",4,4.5,4.031128874149275,0,9,0.75,4.5,8.25,'
+    assert lines[2] == '"7","SCL",1,,,,,,,,"{""4"": 1}"'
+    bad = CliRunner().invoke(app, [str(parcels), str(raster), "--id-column=pid", "--classes=QA"])
+    assert isinstance(bad.exception, SettingsError)
