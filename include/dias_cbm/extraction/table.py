@@ -14,6 +14,7 @@ import pyproj
 import shapely
 from pyarrow import compute, csv, parquet
 
+from dias_cbm.crossings import MOST_CROSSINGS, crosses_too_often
 from dias_cbm.csv_cells import cell
 from dias_cbm.errors import ParcelFileError, SettingsError
 from dias_cbm.extraction.flags import notes
@@ -23,6 +24,7 @@ from dias_cbm.extraction.statistics import COUNT, STATISTICS
 from dias_cbm.extraction.stream import Zonal, zonal
 from dias_cbm.geometry import flatten, parse_crs, shrink
 from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
+from dias_cbm.parcel_files.nul import check_whole
 from dias_cbm.products.masks import undeclare
 from dias_cbm.products.open import Band, Product, open_product
 from dias_cbm.products.validate import validate
@@ -95,6 +97,7 @@ def extract_table(
     pids, shapes, crs = _parcels(parcels, layer, id_column, encoding)
     bounds = shapely.total_bounds(shapes)
     opened = _open_bands(rasters, bands, nodata)
+    _check_outlines(parcels, shapes, pids)
     geometries, repaired = _mended(shapes)
     vanished = np.zeros(len(pids), dtype=bool)
     if inner_buffer_m:
@@ -218,6 +221,7 @@ def _parcels(
     if source.crs is None:
         raise ParcelFileError("has no CRS", subject=path, hint="add a .prj file")
     table, _ = source.attributes(columns)
+    check_whole(source.cut_texts(), columns, path)
     pids = identifiers(table, ids, path)
     fid, wkb = source.geometries(0, len(pids))
     if fid.tolist() != table.column(0).to_pylist():
@@ -235,6 +239,22 @@ def _check_place(result: Zonal, bounds: np.ndarray, crs: object, parcels: Path) 
             subject=parcels,
             hint=f"the parcels are at {west:.2f} {south:.2f} {east:.2f} {north:.2f} in {crs}",
         )
+
+
+def _check_outlines(path: Path, shapes: np.ndarray, pids: list[str | None]) -> None:
+    """Check that every outline can be repaired in a moment, if it is invalid.
+
+    :raises ParcelFileError: names the first that crosses itself too often.
+    """
+    polygonal = np.isin(shapely.get_type_id(shapes), _POLYGONS)
+    for number in np.flatnonzero(polygonal & ~shapely.is_valid(shapes)):
+        if crosses_too_often(shapes[number]):
+            raise ParcelFileError(
+                f"parcel {pids[number]} (feature {number}) crosses itself more than"
+                f" {MOST_CROSSINGS:,} times",
+                subject=path,
+                hint="mend it or leave it out",
+            )
 
 
 def _mended(geometries: np.ndarray) -> tuple[np.ndarray, int]:
