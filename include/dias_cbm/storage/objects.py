@@ -22,6 +22,7 @@ from dias_cbm.storage.connection_limit import ConnectionLimit
 from dias_cbm.storage.fetching import fetch_all
 from dias_cbm.storage.locations import key_of, location_of
 from dias_cbm.storage.vrt_proxy import stand_in
+from dias_cbm.transport.bounded import within_reply
 from dias_cbm.transport.retry import Retry, TryAgain
 
 T = TypeVar("T")
@@ -298,10 +299,19 @@ class ObjectStore(ABC):
     def _try(self, call: Callable[[], T]) -> T:
         def connected() -> T:
             with self._connections.one():
-                return call()
+                return self._timed(call)()
 
         with self._not_blamed_for_one():
             return self._retry.call(connected)
+
+    def _timed(self, call: Callable[[], T]) -> Callable[[], T]:
+        """A try that ends in time, however slowly the store answers."""
+
+        def timed() -> T:
+            with within_reply(settings().http.timeout_s):
+                return call()
+
+        return timed
 
     @contextmanager
     def _not_blamed_for_one(self) -> Iterator[None]:
@@ -319,7 +329,7 @@ class ObjectStore(ABC):
         """Whether the store replies to a request that does not concern a product; one try."""
         try:
             with self._connections.one():
-                self._page("", {}, 1)
+                self._timed(lambda: self._page("", {}, 1))()
         except TryAgain:
             return False
         except StoreError:
