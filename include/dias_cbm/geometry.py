@@ -22,7 +22,7 @@ from shapely import MultiPolygon, Polygon
 from dias_cbm.crossings import MOST_CROSSINGS, crosses_too_often
 from dias_cbm.errors import ParcelFileError, SettingsError
 from dias_cbm.vector_archive import opened_by_ogr
-from dias_cbm.vectors import OPTIONS
+from dias_cbm.vectors import OPTIONS, check_driver
 
 if TYPE_CHECKING:
     import geopandas
@@ -179,6 +179,7 @@ def read_vector(
     name = layer_name(path, layer)
     if columns is not None:
         check_columns(path, name, columns)
+    check_driver(str(pyogrio.read_info(ogr_source(path), layer=name)["driver"]), path)
     try:
         with warnings.catch_warnings():
             # Measures and old geometry types are dropped deliberately; the load report counts Z.

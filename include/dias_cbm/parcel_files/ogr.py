@@ -23,6 +23,7 @@ from dias_cbm.parcel_files.encodings import (
 )
 from dias_cbm.parcel_files.nul import cut_at_nul, cut_in_json
 from dias_cbm.parcel_files.values import dates
+from dias_cbm.vectors import check_driver
 
 _UNREADABLE = (
     DataSourceError,
@@ -60,6 +61,7 @@ class OgrLayer:
             self._source = ogr_source(path)
             info = pyogrio.read_info(self._source, layer=self.name)
             self._driver = str(info["driver"])
+            check_driver(self._driver, path)
             self._encoding = encoding
             self._options: dict[str, Any] = {}
             if self._driver == _SHAPEFILE:
