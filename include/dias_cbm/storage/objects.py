@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -169,6 +169,7 @@ class ObjectStore(ABC):
 
         def fill(destination: Path) -> None:
             if stay:
+                self._check_direct(stay.values())
                 with self.environment():
                     refused = [
                         name
@@ -193,6 +194,7 @@ class ObjectStore(ABC):
                     product_cache().holding(entry, PurePosixPath(key).name, size, fill)
                 )
                 if ranged is not None:
+                    self._check_direct(self._stand_ins(location, path))
                     held.enter_context(self.environment())
                 yield path
         except CorruptProduct:
@@ -211,6 +213,28 @@ class ObjectStore(ABC):
         """Bytes ``[start, end)`` of an object, in one try."""
         with self._connections.one():
             yield from self._stream(self._key(head.location), head, start, end)
+
+    def _check_direct(self, heads: Iterable[Head]) -> None:
+        """Check that the store delivers objects itself, before GDAL is given the credentials.
+
+        GDAL would take them along a redirect to another host; our own clients follow none.
+
+        :raises StoreError: the store redirects.
+        """
+        for head in heads:
+            one = replace(head, etag=None)
+            self._try(partial(self._first_byte, one))
+
+    def _first_byte(self, head: Head) -> bytes:
+        return b"".join(self._stream(self._key(head.location), head, 0, min(1, head.size)))
+
+    def _stand_ins(self, location: str, path: Path) -> _Heads:
+        """The objects of a product that are left in the store, of unknown size."""
+        base = location_of(self._bare(self._key(location)))
+        listed = path.parent / STAND_INS
+        names = listed.read_text().splitlines() if listed.is_file() else []
+        inside = (name.removeprefix(path.name).lstrip("/") for name in names)
+        return [Head(f"{base}/{name}" if name else base, 1) for name in inside]
 
     def _fetch(
         self,
