@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from pyarrow import compute, csv, parquet
 from dias_cbm.crossings import MOST_CROSSINGS, crosses_too_often
 from dias_cbm.csv_cells import cell
 from dias_cbm.errors import ParcelFileError, SettingsError
+from dias_cbm.extraction.compilation import work_clock
 from dias_cbm.extraction.flags import notes
 from dias_cbm.extraction.indices import SpectralIndex
 from dias_cbm.extraction.rule import Rule
@@ -47,7 +47,7 @@ class Extract:
     :param repaired: invalid parcels that were repaired, e.g. with parts that overlapped.
     :param flagged: parcels with a note in any band.
     :param null_ids: numbers of the features without an identifier, from 0; their rows have none.
-    :param seconds: wall time.
+    :param seconds: wall time, without compilation.
     """
 
     table: pyarrow.Table
@@ -93,40 +93,40 @@ def extract_table(
     :raises ProductError: a raster cannot be used.
     :raises SettingsError: wrong names of bands, or a buffer for parcels in degrees.
     """
-    started = time.monotonic()
-    pids, shapes, crs = _parcels(parcels, layer, id_column, encoding)
-    bounds = shapely.total_bounds(shapes)
-    opened = _open_bands(rasters, bands, nodata)
-    _check_outlines(parcels, shapes, pids)
-    geometries, repaired = _mended(shapes)
-    vanished = np.zeros(len(pids), dtype=bool)
-    if inner_buffer_m:
-        geometries, vanished = shrink(geometries, inner_buffer_m, crs)
-    rings = flatten(geometries)
-    if len(rings.ring_offsets) == 1:
-        raise ParcelFileError(
-            f"none of its {len(pids)} features is a polygon: they are points, lines or empty",
-            subject=parcels,
-            hint="use the layer of the parcels' outlines",
+    with work_clock() as clock:
+        pids, shapes, crs = _parcels(parcels, layer, id_column, encoding)
+        bounds = shapely.total_bounds(shapes)
+        opened = _open_bands(rasters, bands, nodata)
+        _check_outlines(parcels, shapes, pids)
+        geometries, repaired = _mended(shapes)
+        vanished = np.zeros(len(pids), dtype=bool)
+        if inner_buffer_m:
+            geometries, vanished = shrink(geometries, inner_buffer_m, crs)
+        rings = flatten(geometries)
+        if len(rings.ring_offsets) == 1:
+            raise ParcelFileError(
+                f"none of its {len(pids)} features is a polygon: they are points, lines or empty",
+                subject=parcels,
+                hint="use the layer of the parcels' outlines",
+            )
+        del shapes, geometries  # they take as much memory as everything below
+        result = zonal(rings, crs, opened, rule=rule, indices=indices)
+        _check_place(result, bounds, crs, parcels)
+        count = result.statistics[:, :, COUNT]
+        with_notes = bool(inner_buffer_m) or minimum_pixels > 1
+        noted = notes(result, vanished, minimum_pixels) if with_notes else None
+        return Extract(
+            table=_table(pids, result, noted, rule),
+            parcels=len(pids),
+            bands=result.names,
+            records=int((count > 0).sum()),
+            empty=int((count == 0).all(axis=0).sum()),
+            without_area=int((np.diff(rings.parcel_ring_offsets) == 0).sum()),
+            repaired=repaired,
+            flagged=0 if noted is None else sum(any(column) for column in noted.T),
+            null_ids=[number for number, pid in enumerate(pids) if pid is None],
+            seconds=clock.seconds,
         )
-    del shapes, geometries  # they take as much memory as everything below
-    result = zonal(rings, crs, opened, rule=rule, indices=indices)
-    _check_place(result, bounds, crs, parcels)
-    count = result.statistics[:, :, COUNT]
-    with_notes = bool(inner_buffer_m) or minimum_pixels > 1
-    noted = notes(result, vanished, minimum_pixels) if with_notes else None
-    return Extract(
-        table=_table(pids, result, noted, rule),
-        parcels=len(pids),
-        bands=result.names,
-        records=int((count > 0).sum()),
-        empty=int((count == 0).all(axis=0).sum()),
-        without_area=int((np.diff(rings.parcel_ring_offsets) == 0).sum()),
-        repaired=repaired,
-        flagged=0 if noted is None else sum(any(column) for column in noted.T),
-        null_ids=[number for number, pid in enumerate(pids) if pid is None],
-        seconds=time.monotonic() - started,
-    )
 
 
 def check_suffix(path: Path) -> None:

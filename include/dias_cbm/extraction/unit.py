@@ -35,6 +35,7 @@ from dias_cbm.extraction.blocks import (
     histogram_rows,
     signature_rows,
 )
+from dias_cbm.extraction.compilation import WorkClock, work_clock
 from dias_cbm.extraction.flags import Flags, flag
 from dias_cbm.extraction.indices import parse_indices, possible
 from dias_cbm.extraction.rule import Rule
@@ -78,7 +79,7 @@ class ExtractionReport:
     :param records: parcel x band values with at least one pixel.
     :param parcels: parcels of the tile that the product covers.
     :param blocks: block rows of signatures written.
-    :param seconds: wall time.
+    :param seconds: wall time, without compilation.
     :param empty: covered parcels without a valid pixel in any band.
     :param cause: why it failed or is paused.
     :param reason: the same in words, or why it was given up.
@@ -120,7 +121,11 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
     :raises DatabaseError: the database's disk is so full that not even this could be recorded.
     :raises SettingsError: a setting cannot be used; the unit is failed too.
     """
-    started = time.monotonic()
+    with work_clock() as clock:
+        return _claimed(connection, unit, worker, clock)
+
+
+def _claimed(connection: Connection, unit: Unit, worker: str, clock: WorkClock) -> ExtractionReport:
     try:
         claim = ledger.claim(connection, unit, worker)
     except psycopg.errors.DiskFull as error:
@@ -129,7 +134,7 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
     if claim is None:
         return ExtractionReport(Outcome.TAKEN)
     try:
-        report = _extract(connection, unit, claim, started)
+        report = _extract(connection, unit, claim, clock)
     except StateConflict as error:
         connection.rollback()
         log.warning("%s: given up: %s", unit, error)
@@ -143,8 +148,9 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
         _record_failure(connection, unit, claim, cause, str(error))
         if error.cause is None:
             raise
-        seconds = time.monotonic() - started
-        return ExtractionReport(Outcome.FAILED, seconds=seconds, cause=cause, reason=str(error))
+        return ExtractionReport(
+            Outcome.FAILED, seconds=clock.seconds, cause=cause, reason=str(error)
+        )
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         _record_failure(connection, unit, claim, Cause.EXTRACTION_FAILED, reason)
@@ -208,7 +214,7 @@ def _record_failure(
         log.warning("%s: its failure could not be recorded: %s", unit, error)
 
 
-def _extract(connection: Connection, unit: Unit, claim: str, started: float) -> ExtractionReport:
+def _extract(connection: Connection, unit: Unit, claim: str, clock: WorkClock) -> ExtractionReport:
     scene = ledger.get(connection, unit.obsid)
     by_ranges = ranged(connection, scene.id, scene.kind)
     shrunk_by = settings().extraction.inner_buffer_m
@@ -225,7 +231,7 @@ def _extract(connection: Connection, unit: Unit, claim: str, started: float) -> 
     flags = flag(signatures.zonal, parcels.vanished, settings().extraction.minimum_pixels)
     blocks = _replace(connection, unit, scene, layout, signatures)
     _write_flags(connection, unit, scene, parcels, flags, signatures.rule)
-    seconds = time.monotonic() - started
+    seconds = clock.seconds
     ledger.finish(connection, unit, records, seconds, claim=claim, parcels=covered, version=version)
     outages.end(connection, scene.platform, Service.STORE)
     connection.commit()
