@@ -29,5 +29,8 @@ COPY scripts/component_health.py scripts/pools.py scripts/
 ENV AIRFLOW_HOME=/opt/airflow \
     AIRFLOW__CORE__DAGS_FOLDER=/opt/cbm/dags \
     AIRFLOW__CORE__LOAD_EXAMPLES=False \
+    NUMBA_CACHE_DIR=/opt/cbm/kernels \
     PYTHONUNBUFFERED=1
 USER cbm
+# On a processor of another kind the first extraction compiles again.
+RUN python -m dias_cbm.extraction.compilation

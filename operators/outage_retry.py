@@ -7,7 +7,7 @@ from typing import Any
 
 
 def wait_for_platforms(context: Mapping[str, Any], outcomes: Iterable[str]) -> None:
-    """Fail the task if a platform did not answer, unless this is its last try.
+    """Fail the task if a platform did not answer or the database is full; not on its last try.
 
     After the last try the work waits in the ledger: later tasks continue with what other platforms
     delivered, and `cbm_gaps` retries the rest.
@@ -22,4 +22,6 @@ def wait_for_platforms(context: Mapping[str, Any], outcomes: Iterable[str]) -> N
         return
     instance = context["ti"]
     if instance.try_number <= instance.max_tries:
-        raise AirflowException("the store of a platform does not answer; tried again")
+        raise AirflowException(
+            "a platform does not answer, or the database has no room; tried again"
+        )

@@ -104,6 +104,13 @@ install_python_packages() {
     rm -rf include/*.egg-info
 }
 
+# Without this, the first extraction would compile for a quarter of a minute.
+compile_kernels() {
+    say "compiling the extraction's kernels"
+    "$VENV/bin/python" -m dias_cbm.extraction.compilation >>"$LOG" 2>&1 ||
+        say "not compiled, see $LOG; the first extraction will"
+}
+
 mkdir -p .run
 exec 9>.run/setup.lock
 flock 9
@@ -117,6 +124,7 @@ fi
 if [ "$(cat "$STAMP" 2>/dev/null)" != "$(wanted_stamp)" ]; then
     rm -f "$STAMP"
     install_python_packages
+    compile_kernels
     wanted_stamp >"$STAMP"
     say "done"
 fi

@@ -19,9 +19,10 @@ import pyproj
 import shapely
 from shapely import MultiPolygon, Polygon
 
+from dias_cbm.crossings import MOST_CROSSINGS, crosses_too_often
 from dias_cbm.errors import ParcelFileError, SettingsError
 from dias_cbm.vector_archive import opened_by_ogr
-from dias_cbm.vectors import OPTIONS
+from dias_cbm.vectors import OPTIONS, check_driver
 
 if TYPE_CHECKING:
     import geopandas
@@ -178,6 +179,7 @@ def read_vector(
     name = layer_name(path, layer)
     if columns is not None:
         check_columns(path, name, columns)
+    check_driver(str(pyogrio.read_info(ogr_source(path), layer=name)["driver"]), path)
     try:
         with warnings.catch_warnings():
             # Measures and old geometry types are dropped deliberately; the load report counts Z.
@@ -231,6 +233,11 @@ def _merged(shapes: np.ndarray, subject: object) -> MultiPolygon:
     parts, _ = polygons(shapes)
     if not len(parts):
         raise ParcelFileError("holds no polygon", subject=subject)
+    if any(crosses_too_often(part) for part in parts[~shapely.is_valid(parts)]):
+        raise ParcelFileError(
+            f"holds a polygon that crosses itself more than {MOST_CROSSINGS:,} times",
+            subject=subject,
+        )
     merged = shapely.union_all(shapely.make_valid(shapely.force_2d(parts)))
     return MultiPolygon([part for part in shapely.get_parts(merged) if isinstance(part, Polygon)])
 

@@ -35,6 +35,8 @@ _DRIVERS = {
 }
 _BY_SUFFIX = {suffix: drivers for drivers, suffixes in _DRIVERS.items() for suffix in suffixes}
 _ANY = ("GTiff", "JP2OpenJPEG", "ENVI", "HFA")
+#: GDAL's files in memory.
+_MEMORY = Path("/vsimem")
 _TIFF = (b"II*\0", b"II+\0", b"MM\0*", b"MM\0+")
 
 
@@ -44,6 +46,9 @@ def open_raster(path: Path) -> DatasetReader:
     :raises CorruptProduct: it cannot be opened as such, or it or a file beside it points elsewhere.
     """
     path = path.absolute()
+    if not path.exists() and not path.is_relative_to(_MEMORY):
+        # GDAL gives meanings of its own to such names as /vsicurl/...
+        raise CorruptProduct("cannot be opened: there is no such file", subject=path)
     if _is_stand_in(path):
         return _open(path, ("VRT",))
     drivers = _BY_SUFFIX.get(path.suffix.lower(), _ANY)

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from dias_cbm.errors import ParcelFileError
 from dias_cbm.vectors import check_vector
+from dias_cbm.zip_limits import excess
 
 _VECTOR = (
     ".gpkg", ".shp", ".fgb", ".geojson", ".geojsonl", ".geojsons", ".json", ".gml", ".kml",
@@ -45,7 +46,10 @@ def opened_by_ogr(path: Path) -> str | Path:
     :raises ParcelFileError: an archive of another kind, damaged, locked, or without just one vector
         file; or a file that points elsewhere, see :func:`dias_cbm.vectors.check_vector`.
     """
-    if path.is_dir() or path.suffix.lower() in _ZIPPED_FORMATS:
+    if path.is_dir():
+        return path
+    if path.suffix.lower() in _ZIPPED_FORMATS:
+        _check_size(path)
         return path
     with path.open("rb") as stream:
         head = stream.read(_TAR_MARK + 5)
@@ -74,6 +78,8 @@ def _member(path: Path) -> str:
                 raise ParcelFileError(
                     "is an archive with a password", subject=path, hint="unpack it first"
                 )
+            if why := excess(archive, archive.infolist()):
+                raise ParcelFileError(f"is an archive that {why}", subject=path, hint="unpack it")
             for info in files:
                 _check_sum(archive, info)
             found = _vector_members(archive, [info.filename for info in files])
@@ -101,6 +107,19 @@ def _member(path: Path) -> str:
         subject=path,
         hint="unpack it; Parquet is read without a zip" if parquet else None,
     )
+
+
+def _check_size(path: Path) -> None:
+    """Check that what a format packs as a zip archive does not swell beyond measure."""
+    if not zipfile.is_zipfile(path):
+        return  # OGR says what it is not
+    try:
+        with zipfile.ZipFile(path) as archive:
+            why = excess(archive, archive.infolist())
+    except _DAMAGED as error:
+        raise ParcelFileError("is a damaged archive", subject=path) from error
+    if why:
+        raise ParcelFileError(f"is an archive that {why}", subject=path)
 
 
 def _check_sum(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> None:

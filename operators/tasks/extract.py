@@ -19,7 +19,8 @@ def extract(units: list[list[int | str]], **context: Any) -> list[dict[str, Any]
     """Extract each unit: one scene over one tile of one season.
 
     A product that fails is recorded in the ledger and does not fail the task. If a product's
-    platform does not answer, the task is retried until its retries are used up.
+    platform does not answer, or the database has no room, the task is retried until its retries
+    are used up; `cbm_gaps` retries what is left.
 
     :param units: ``[season, obsid, tile]`` each; usually one.
     """

@@ -18,6 +18,7 @@ from shapely.geometry import shape
 from dias_cbm.cards import BY_KIND
 from dias_cbm.catalogue.area import unwrapped, wrapped
 from dias_cbm.catalogue.base import Quarantined, Skipped
+from dias_cbm.crossings import MOST_CROSSINGS, crosses_too_often
 from dias_cbm.scenes import Kind, Scene, direction_by_sun, kind_of_name, parse_name, relative_orbit
 
 PRODUCT_TYPES: Mapping[Kind, str] = {
@@ -181,6 +182,8 @@ def footprint_of(geometry: shapely.Geometry | None) -> tuple[MultiPolygon | None
             return None, "footprint goes round a pole"
         if _too_wide(outline):
             return None, "footprint goes half round the world"
+        if not outline.is_valid and crosses_too_often(outline):
+            return None, f"footprint crosses itself more than {MOST_CROSSINGS:,} times"
         outlines.append(wrapped(shapely.make_valid(outline)))
     repaired = shapely.union_all(outlines)
     parts = shapely.get_parts(shapely.get_parts(repaired))

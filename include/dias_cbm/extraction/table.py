@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,9 +14,11 @@ import pyproj
 import shapely
 from pyarrow import compute, csv, parquet
 
+from dias_cbm.crossings import MOST_CROSSINGS, crosses_too_often
 from dias_cbm.csv_cells import cell
 from dias_cbm.errors import ParcelFileError, SettingsError
 from dias_cbm.extraction.classes import split, texts, with_classes
+from dias_cbm.extraction.compilation import work_clock
 from dias_cbm.extraction.flags import notes
 from dias_cbm.extraction.indices import SpectralIndex
 from dias_cbm.extraction.rule import Rule
@@ -25,6 +26,7 @@ from dias_cbm.extraction.statistics import COUNT, STATISTICS
 from dias_cbm.extraction.stream import ClearMask, Zonal, histogram, zonal
 from dias_cbm.geometry import flatten, parse_crs, shrink
 from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
+from dias_cbm.parcel_files.nul import check_whole
 from dias_cbm.products.masks import undeclare
 from dias_cbm.products.open import Band, Product, open_product
 from dias_cbm.products.overlap import limited
@@ -51,7 +53,7 @@ class Extract:
     :param repaired: invalid parcels that were repaired, e.g. with parts that overlapped.
     :param flagged: parcels with a note in any band.
     :param null_ids: numbers of the features without an identifier, from 0; their rows have none.
-    :param seconds: wall time.
+    :param seconds: wall time, without compilation.
     """
 
     table: pyarrow.Table
@@ -101,49 +103,52 @@ def extract_table(
     :raises ProductError: a raster cannot be used.
     :raises SettingsError: wrong names of bands, or a buffer for parcels in degrees.
     """
-    started = time.monotonic()
-    pids, shapes, crs = _parcels(parcels, layer, id_column, encoding)
-    bounds = shapely.total_bounds(shapes)
-    opened = _open_bands(rasters, bands, nodata, with_scl=classes is not None)
-    scl, mask = None, None
-    if classes is not None:
-        opened, scl, left_out = split(opened, classes)
-        mask = ClearMask(scl, tuple(clear)) if clear else None
-        if left_out:
-            log.warning("%s: %s", scl.path, left_out)
-    geometries, repaired = _mended(shapes)
-    vanished = np.zeros(len(pids), dtype=bool)
-    if inner_buffer_m:
-        geometries, vanished = shrink(geometries, inner_buffer_m, crs)
-    rings = flatten(geometries)
-    if len(rings.ring_offsets) == 1:
-        raise ParcelFileError(
-            f"none of its {len(pids)} features is a polygon: they are points, lines or empty",
-            subject=parcels,
-            hint="use the layer of the parcels' outlines",
+    with work_clock() as clock:
+        pids, shapes, crs = _parcels(parcels, layer, id_column, encoding)
+        bounds = shapely.total_bounds(shapes)
+        opened = _open_bands(rasters, bands, nodata, with_scl=classes is not None)
+        scl, mask = None, None
+        if classes is not None:
+            opened, scl, left_out = split(opened, classes)
+            mask = ClearMask(scl, tuple(clear)) if clear else None
+            if left_out:
+                log.warning("%s: %s", scl.path, left_out)
+        _check_outlines(parcels, shapes, pids)
+        geometries, repaired = _mended(shapes)
+        vanished = np.zeros(len(pids), dtype=bool)
+        if inner_buffer_m:
+            geometries, vanished = shrink(geometries, inner_buffer_m, crs)
+        rings = flatten(geometries)
+        if len(rings.ring_offsets) == 1:
+            raise ParcelFileError(
+                f"none of its {len(pids)} features is a polygon: they are points, lines or empty",
+                subject=parcels,
+                hint="use the layer of the parcels' outlines",
+            )
+        del shapes, geometries  # they take as much memory as everything below
+        result = zonal(rings, crs, opened, rule=rule, indices=indices, mask=mask)
+        with_notes = bool(inner_buffer_m) or minimum_pixels > 1
+        noted = notes(result, vanished, minimum_pixels) if with_notes else None
+        histograms = None
+        if scl is not None:
+            counts, inside = histogram(rings, crs, scl)
+            result = with_classes(result, scl.name, counts, inside)
+            histograms = texts(counts, inside)
+        _check_place(result, bounds, crs, parcels)
+        count = result.statistics[:, :, COUNT]
+        table = _table(pids, result, noted, histograms, rule)
+        return Extract(
+            table=table,
+            parcels=len(pids),
+            bands=result.names,
+            records=int((count > 0).sum()),
+            empty=int((count == 0).all(axis=0).sum()),
+            without_area=int((np.diff(rings.parcel_ring_offsets) == 0).sum()),
+            repaired=repaired,
+            flagged=0 if noted is None else sum(any(column) for column in noted.T),
+            null_ids=[number for number, pid in enumerate(pids) if pid is None],
+            seconds=clock.seconds,
         )
-    del shapes, geometries  # they take as much memory as everything below
-    result = zonal(rings, crs, opened, rule=rule, indices=indices, mask=mask)
-    with_notes = bool(inner_buffer_m) or minimum_pixels > 1
-    noted = notes(result, vanished, minimum_pixels) if with_notes else None
-    histograms = None
-    if scl is not None:
-        counts, inside = histogram(rings, crs, scl)
-        result, histograms = with_classes(result, scl.name, counts, inside), texts(counts, inside)
-    _check_place(result, bounds, crs, parcels)
-    count = result.statistics[:, :, COUNT]
-    return Extract(
-        table=_table(pids, result, noted, histograms, rule),
-        parcels=len(pids),
-        bands=result.names,
-        records=int((count > 0).sum()),
-        empty=int((count == 0).all(axis=0).sum()),
-        without_area=int((np.diff(rings.parcel_ring_offsets) == 0).sum()),
-        repaired=repaired,
-        flagged=0 if noted is None else sum(any(column) for column in noted.T),
-        null_ids=[number for number, pid in enumerate(pids) if pid is None],
-        seconds=time.monotonic() - started,
-    )
 
 
 def check_suffix(path: Path) -> None:
@@ -244,6 +249,7 @@ def _parcels(
     if source.crs is None:
         raise ParcelFileError("has no CRS", subject=path, hint="add a .prj file")
     table, _ = source.attributes(columns)
+    check_whole(source.cut_texts(), columns, path)
     pids = identifiers(table, ids, path)
     fid, wkb = source.geometries(0, len(pids))
     if fid.tolist() != table.column(0).to_pylist():
@@ -261,6 +267,22 @@ def _check_place(result: Zonal, bounds: np.ndarray, crs: object, parcels: Path) 
             subject=parcels,
             hint=f"the parcels are at {west:.2f} {south:.2f} {east:.2f} {north:.2f} in {crs}",
         )
+
+
+def _check_outlines(path: Path, shapes: np.ndarray, pids: list[str | None]) -> None:
+    """Check that every outline can be repaired in a moment, if it is invalid.
+
+    :raises ParcelFileError: names the first that crosses itself too often.
+    """
+    polygonal = np.isin(shapely.get_type_id(shapes), _POLYGONS)
+    for number in np.flatnonzero(polygonal & ~shapely.is_valid(shapes)):
+        if crosses_too_often(shapes[number]):
+            raise ParcelFileError(
+                f"parcel {pids[number]} (feature {number}) crosses itself more than"
+                f" {MOST_CROSSINGS:,} times",
+                subject=path,
+                hint="mend it or leave it out",
+            )
 
 
 def _mended(geometries: np.ndarray) -> tuple[np.ndarray, int]:

@@ -35,6 +35,7 @@ from dias_cbm.extraction.blocks import (
     histogram_rows,
     signature_rows,
 )
+from dias_cbm.extraction.compilation import WorkClock, work_clock
 from dias_cbm.extraction.flags import Flags, flag
 from dias_cbm.extraction.indices import parse_indices, possible
 from dias_cbm.extraction.rule import Rule
@@ -53,11 +54,15 @@ from dias_cbm.transport.outages import Service
 
 log = logging.getLogger(__name__)
 
+# Seconds before each try to record that a unit waits for room in the database.
+_WAITS_FOR_ROOM_S = (0, 5, 15, 30, 60, 120, 240)
+
 
 class Outcome(StrEnum):
     """The result of a unit.
 
-    ``paused``: the platform does not answer; the unit is free again, with no attempt counted.
+    ``paused``: the platform does not answer, or the database has no room; the unit is free again,
+        with no attempt counted.
     ``taken``: another worker has it, or has done it; nothing was written.
     """
 
@@ -75,7 +80,7 @@ class ExtractionReport:
     :param records: parcel x band values with at least one pixel.
     :param parcels: parcels of the tile that the product covers.
     :param blocks: block rows of signatures written.
-    :param seconds: wall time.
+    :param seconds: wall time, without compilation.
     :param empty: covered parcels without a valid pixel in any band.
     :param cause: why it failed or is paused.
     :param reason: the same in words, or why it was given up.
@@ -114,15 +119,23 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
     :param worker: recorded in the ledger while it works, e.g. the task's id.
     :returns: the report; failures of a product or store are in it, with cause and reason as in the
         ledger.
-    :raises DatabaseError: the database's disk is full; the unit is free again.
+    :raises DatabaseError: the database's disk is so full that not even this could be recorded.
     :raises SettingsError: a setting cannot be used; the unit is failed too.
     """
-    started = time.monotonic()
-    claim = ledger.claim(connection, unit, worker)
+    with work_clock() as clock:
+        return _claimed(connection, unit, worker, clock)
+
+
+def _claimed(connection: Connection, unit: Unit, worker: str, clock: WorkClock) -> ExtractionReport:
+    try:
+        claim = ledger.claim(connection, unit, worker)
+    except psycopg.errors.DiskFull as error:
+        connection.rollback()
+        return _paused(unit, _no_room(error))
     if claim is None:
         return ExtractionReport(Outcome.TAKEN)
     try:
-        report = _extract(connection, unit, claim, started)
+        report = _extract(connection, unit, claim, clock)
     except StateConflict as error:
         connection.rollback()
         log.warning("%s: given up: %s", unit, error)
@@ -130,14 +143,15 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
     except (StoreDown, Throttled) as error:
         return _wait(connection, unit, claim, error)
     except psycopg.errors.DiskFull as error:
-        raise _without_room(connection, unit, claim, error) from error
+        return _wait_for_room(connection, unit, claim, error)
     except CbmError as error:
         cause = error.cause or Cause.EXTRACTION_FAILED
         _record_failure(connection, unit, claim, cause, str(error))
         if error.cause is None:
             raise
-        seconds = time.monotonic() - started
-        return ExtractionReport(Outcome.FAILED, seconds=seconds, cause=cause, reason=str(error))
+        return ExtractionReport(
+            Outcome.FAILED, seconds=clock.seconds, cause=cause, reason=str(error)
+        )
     except Exception as error:
         reason = f"{type(error).__name__}: {error}"
         _record_failure(connection, unit, claim, Cause.EXTRACTION_FAILED, reason)
@@ -149,7 +163,6 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
 def _wait(connection: Connection, unit: Unit, claim: str, error: StoreError) -> ExtractionReport:
     """Release a unit while its platform does not answer."""
     reason = str(error)
-    log.warning("%s: paused: %s", unit, reason)
     try:
         ledger.put_back(connection, unit, reason, claim=claim)
     except StateConflict as conflict:
@@ -157,19 +170,38 @@ def _wait(connection: Connection, unit: Unit, claim: str, error: StoreError) -> 
     platform = ledger.get(connection, unit.obsid).platform
     outages.begin(connection, platform, Service.STORE, reason)
     connection.commit()
+    return _paused(unit, reason)
+
+
+def _wait_for_room(
+    connection: Connection, unit: Unit, claim: str, error: psycopg.errors.DiskFull
+) -> ExtractionReport:
+    """Release a unit while the database's disk is full, as soon as there is room to record it.
+
+    :raises DatabaseError: there is none for minutes.
+    """
+    reason = _no_room(error)
+    for wait in _WAITS_FOR_ROOM_S:
+        time.sleep(wait)
+        try:
+            ledger.put_back(connection, unit, reason, claim=claim)
+        except psycopg.errors.DiskFull as again:
+            connection.rollback()
+            log.warning("%s: cannot be put back yet: %s", unit, again)
+        except StateConflict as conflict:
+            return ExtractionReport(Outcome.TAKEN, reason=str(conflict))
+        else:
+            return _paused(unit, reason)
+    raise DatabaseError(reason, subject=unit, hint="make room on the database's disk") from error
+
+
+def _no_room(error: psycopg.errors.DiskFull) -> str:
+    return f"the database has no room: {str(error).partition(chr(10))[0]}"
+
+
+def _paused(unit: Unit, reason: str) -> ExtractionReport:
+    log.warning("%s: paused: %s", unit, reason)
     return ExtractionReport(Outcome.PAUSED, cause=Cause.PAUSED, reason=reason)
-
-
-def _without_room(
-    connection: Connection, unit: Unit, claim: str, error: Exception
-) -> DatabaseError:
-    """Release a unit while the database's disk is full: no attempt is counted."""
-    reason = f"the database has no room: {str(error).partition(chr(10))[0]}"
-    try:
-        ledger.put_back(connection, unit, reason, claim=claim)
-    except (psycopg.Error, StateConflict) as conflict:
-        log.warning("%s: could not be put back: %s", unit, conflict)
-    return DatabaseError(reason, subject=unit, hint="make room on the database's disk")
 
 
 def _record_failure(
@@ -183,7 +215,7 @@ def _record_failure(
         log.warning("%s: its failure could not be recorded: %s", unit, error)
 
 
-def _extract(connection: Connection, unit: Unit, claim: str, started: float) -> ExtractionReport:
+def _extract(connection: Connection, unit: Unit, claim: str, clock: WorkClock) -> ExtractionReport:
     scene = ledger.get(connection, unit.obsid)
     by_ranges = ranged(connection, scene.id, scene.kind)
     shrunk_by = settings().extraction.inner_buffer_m
@@ -200,7 +232,7 @@ def _extract(connection: Connection, unit: Unit, claim: str, started: float) -> 
     flags = flag(signatures.zonal, parcels.vanished, settings().extraction.minimum_pixels)
     blocks = _replace(connection, unit, scene, layout, signatures)
     _write_flags(connection, unit, scene, parcels, flags, signatures.rule)
-    seconds = time.monotonic() - started
+    seconds = clock.seconds
     ledger.finish(connection, unit, records, seconds, claim=claim, parcels=covered, version=version)
     outages.end(connection, scene.platform, Service.STORE)
     connection.commit()

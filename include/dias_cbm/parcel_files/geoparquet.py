@@ -15,6 +15,7 @@ import pyarrow.parquet as pq
 
 from dias_cbm.errors import ParcelFileError
 from dias_cbm.parcel_files.encodings import check_encoding, decode_texts
+from dias_cbm.parcel_files.nul import cut_at_nul
 
 _NATIVE = ("point", "linestring", "polygon", "multipoint", "multilinestring", "multipolygon")
 _LONLAT = {"authority": "OGC", "code": "CRS84"}
@@ -52,6 +53,7 @@ class GeoParquetLayer:
         hidden = helpers | set(described["columns"])
         self.columns = [name for name in schema.names if name not in hidden]
         self._wkb: pa.ChunkedArray | None = None
+        self._cut: dict[str, int] = {}
 
     def attributes(self, columns: Sequence[str] | None = None) -> tuple[pa.Table, dict[str, int]]:
         """The attributes of all features; the first column is the feature number.
@@ -67,6 +69,7 @@ class GeoParquetLayer:
                 self.path, columns=list(self.columns if columns is None else columns)
             )
             table = decode_texts(_simple(table), self._encoding, self.path)
+        table, self._cut = cut_at_nul(table)
         number = pa.array(np.arange(self.features))
         return table.add_column(0, "feature", pa.chunked_array([number])), {}
 
@@ -86,6 +89,10 @@ class GeoParquetLayer:
     def curves(self) -> int:
         """Number of features with curves, which GeoParquet does not have."""
         return 0
+
+    def cut_texts(self) -> dict[str, int]:
+        """By column, the texts that were cut at a NUL."""
+        return self._cut
 
     def _all_geometries(self) -> pa.ChunkedArray:
         if self._native:

@@ -21,7 +21,9 @@ from dias_cbm.parcel_files.encodings import (
     decode_texts,
     not_utf8,
 )
+from dias_cbm.parcel_files.nul import cut_at_nul, cut_in_json
 from dias_cbm.parcel_files.values import dates
+from dias_cbm.vectors import check_driver
 
 _UNREADABLE = (
     DataSourceError,
@@ -32,6 +34,8 @@ _UNREADABLE = (
     pa.ArrowException,
 )
 _SHAPEFILE = "ESRI Shapefile"
+_JSON = ("GeoJSON", "GeoJSONSeq", "TopoJSON", "ESRIJSON")
+_SQLITE = ("GPKG", "SQLite")
 _WITHOUT_CURVES = (_SHAPEFILE, "GeoJSON", "GeoJSONSeq", "TopoJSON")
 _CURVED = ("CURVEPOLYGON", "MULTISURFACE", "COMPOUNDCURVE", "MULTICURVE", "CIRCULARSTRING")
 _TEMPORAL = ("OFTDate", "OFTTime", "OFTDateTime")
@@ -57,6 +61,7 @@ class OgrLayer:
             self._source = ogr_source(path)
             info = pyogrio.read_info(self._source, layer=self.name)
             self._driver = str(info["driver"])
+            check_driver(self._driver, path)
             self._encoding = encoding
             self._options: dict[str, Any] = {}
             if self._driver == _SHAPEFILE:
@@ -66,6 +71,7 @@ class OgrLayer:
         self.columns = [str(field) for field in info["fields"]]
         self.crs: str | None = info["crs"]
         self.features = int(info["features"])
+        self._cut: dict[str, int] = {}
         self._kinds = dict(zip(self.columns, info["ogr_types"], strict=True))
 
     def attributes(self, columns: Sequence[str] | None = None) -> tuple[pa.Table, dict[str, int]]:
@@ -88,6 +94,7 @@ class OgrLayer:
                 **self._options,
             )
             table = decode_texts(table, self._encoding, self.path)
+        table, self._cut = cut_at_nul(table)
         if self._driver == _SHAPEFILE and self._encoding is None:
             check_not_misread(table, self.path)
         if not len(table):
@@ -126,6 +133,29 @@ class OgrLayer:
         statement = f"select FID from {_quoted(self.name)} where OGR_GEOMETRY in ({kinds})"  # noqa: S608 (OGR's own SQL, no values)
         return len(self._select(statement, "OGRSQL"))
 
+    def cut_texts(self) -> dict[str, int]:
+        """By column, the texts that were cut at a NUL, by OGR or here.
+
+        A dbf pads its texts with NUL, so that nothing is lost there.
+        """
+        if self._driver in _JSON:
+            with self._errors():
+                return self._cut | cut_in_json(self._source, self.columns)
+        if self._driver not in _SQLITE:
+            return self._cut
+        names = [name for name in self.columns if self._kinds.get(name) == "OFTString"]
+        if not names:
+            return self._cut
+        quoted = [_quoted(name, '""') for name in names]
+        counts = ", ".join(
+            f"sum(instr(cast({name} as blob), x'00') > 0) as c{number}"
+            for number, name in enumerate(quoted)
+        )
+        layer = _quoted(self.name, '""')
+        row = self._select(f"select {counts} from {layer}", None)  # noqa: S608
+        found = zip(names, row.columns[1:], strict=True)
+        return self._cut | {name: count for name, one in found if (count := one[0].as_py())}
+
     def _with_dates(self, table: pa.Table) -> tuple[pa.Table, dict[str, int]]:
         """The table with its dates as text, since Arrow lacks year 0 and takes no date for 1970."""
         temporal = [name for name in table.column_names[1:] if self._kinds.get(name) in _TEMPORAL]
@@ -147,7 +177,7 @@ class OgrLayer:
 
     def _check_narrow(self, table: pa.Table) -> None:
         """Check that no number was cut to 32 bits, as SQLite's files allow."""
-        if self._driver not in ("GPKG", "SQLite"):
+        if self._driver not in _SQLITE:
             return
         narrow = [
             field.name

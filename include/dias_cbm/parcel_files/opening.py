@@ -31,6 +31,9 @@ class VectorLayer(Protocol):
     def curves(self) -> int:
         """Number of features with curves, which are converted to lines."""
 
+    def cut_texts(self) -> dict[str, int]:
+        """By column, the texts whose end is lost, from a NUL on; after :meth:`attributes`."""
+
 
 def open_layer(path: Path, name: str | None = None, encoding: str | None = None) -> VectorLayer:
     """Open a layer: GeoParquet by Arrow, all else by OGR.

@@ -122,9 +122,8 @@ def json_objects(table: pa.Table) -> list[str]:
     for row in rows:
         for name in nested:
             row[name] = _finite(row[name])
-        for name, value in row.items():
-            if isinstance(value, str) and "\0" in value:
-                row[name] = value.replace("\0", "")
+    if any("\0" in name for name in table.column_names):
+        rows = [{name.replace("\0", ""): value for name, value in row.items()} for row in rows]
     return [json.dumps(row, ensure_ascii=False, default=str) for row in rows]
 
 
@@ -133,7 +132,7 @@ def _finite(value: Any) -> Any:
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {key: _finite(item) for key, item in value.items()}
+        return {key.replace("\0", ""): _finite(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_finite(item) for item in value]
     return value.replace("\0", "") if isinstance(value, str) else value

@@ -10,6 +10,7 @@ import shapely
 from shapely import Polygon
 from shapely.geometry.base import BaseMultipartGeometry
 
+from dias_cbm.crossings import MOST_CROSSINGS, crosses_too_often
 from dias_cbm.geometry import FlatRings, flatten, polygons, transform
 from dias_cbm.parcels.report import Rejection
 from dias_cbm.parcels.tiles import NORTHMOST, SOUTHMOST
@@ -159,7 +160,12 @@ def _keep_polygons(features: Features) -> None:
 def _repair(features: Features, srid: int) -> None:
     """Repair invalid geometries so that every area they enclose stays; reject collapsed ones."""
     present = ~shapely.is_missing(features.geometry)
-    invalid = np.flatnonzero(present & ~shapely.is_valid(features.geometry))
+    invalid = present & ~shapely.is_valid(features.geometry)
+    tangled = invalid.copy()
+    tangled[invalid] = [crosses_too_often(shape) for shape in features.geometry[invalid]]
+    features.reject(tangled, Rejection.TANGLED, f"more than {MOST_CROSSINGS:,} times")
+    present &= ~tangled
+    invalid = np.flatnonzero(invalid & ~tangled)
     broken = features.geometry[invalid]
     reasons = [reason.partition("[")[0] for reason in shapely.is_valid_reason(broken)]
     mended = _multipolygons(shapely.make_valid(broken, method="structure", keep_collapsed=False))

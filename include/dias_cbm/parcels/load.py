@@ -66,7 +66,7 @@ def load(
         encoding=encoding,
     )
     report = LoadReport(file=str(file), layer=source.layer, season=season_name, crs=source.crs_name)
-    report.invalid_dates = source.invalid_dates
+    report.invalid_dates, report.cut_texts = source.invalid_dates, source.cut_texts
     with connection.transaction():
         season = prepare(connection, source, season_name, area, report)
         existing = removal.count_parcels(connection, season.id)

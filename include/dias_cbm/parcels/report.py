@@ -19,6 +19,7 @@ class Rejection(StrEnum):
     NOT_A_POLYGON = "not_a_polygon"
     INVALID_COORDINATES = "invalid_coordinates"
     NO_AREA = "no_area"
+    TANGLED = "tangled"
     OUTSIDE_AREA = "outside_area"
     DUPLICATE_IDENTICAL = "duplicate_identical"
     DUPLICATE_DIFFERING = "duplicate_differing"
@@ -32,6 +33,7 @@ _MEANING = {
     Rejection.NOT_A_POLYGON: "points or lines only",
     Rejection.INVALID_COORDINATES: "coordinates that are not numbers, or outside UTM",
     Rejection.NO_AREA: "no area left after repair",
+    Rejection.TANGLED: "an outline that crosses itself too often to be repaired",
     Rejection.OUTSIDE_AREA: "outside the season's area",
     Rejection.DUPLICATE_IDENTICAL: "identifier seen before, with the same geometry",
     Rejection.DUPLICATE_DIFFERING: "identifier seen before, with another geometry",
@@ -64,6 +66,7 @@ class LoadReport:
     :param curves_linearised: features whose curves were converted to lines.
     :param parts_dropped: points and lines dropped from collections.
     :param invalid_dates: by column, values that are not dates; they become null.
+    :param cut_texts: by column, texts with the character NUL; what follows it is not loaded.
     :param replaced: rows removed with the old parcels, by table; None if there were none.
     :param scenes_reopened: scenes that are ready to be extracted (again) for the new parcels.
     :param tiles: loaded parcels by home tile.
@@ -87,6 +90,7 @@ class LoadReport:
     curves_linearised: int = 0
     parts_dropped: int = 0
     invalid_dates: dict[str, int] = field(default_factory=dict)
+    cut_texts: dict[str, int] = field(default_factory=dict)
     blocks: int = 0
     tiles: dict[str, int] = field(default_factory=dict)
     extent: list[float] = field(default_factory=list)
@@ -143,6 +147,10 @@ class LoadReport:
         lines += [
             f"{number:9,} values of {column} that are not dates: loaded as null"
             for column, number in self.invalid_dates.items()
+        ]
+        lines += [
+            f"{number:9,} texts of {column} with the character NUL: loaded up to it"
+            for column, number in self.cut_texts.items()
         ]
         if self.replaced:
             lines += [

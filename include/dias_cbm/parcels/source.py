@@ -12,6 +12,7 @@ import pyproj
 from dias_cbm.errors import ParcelFileError
 from dias_cbm.geometry import parse_crs
 from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identifiers
+from dias_cbm.parcel_files.nul import check_whole
 from dias_cbm.parcel_files.opening import open_layer
 from dias_cbm.parcel_files.values import check_exact, json_objects, plain, texts
 
@@ -47,6 +48,7 @@ class ParcelFile:
     :param crs: CRS to assume if the file has none.
     :param encoding: of texts that are not in UTF-8 or as the file declares.
     :param invalid_dates: by column the number of values that are not dates.
+    :param cut_texts: by column the number of texts that end at the character NUL.
     :raises ParcelFileError: the file, the layer, a column or the CRS is missing or unusable.
     """
 
@@ -69,6 +71,8 @@ class ParcelFile:
         self.srid: int | None = self.crs.to_epsg()
         self.crs_name = self.crs.name if self.srid is None else f"EPSG:{self.srid}"
         table, self.invalid_dates = self._layer.attributes()
+        self.cut_texts = self._layer.cut_texts()
+        check_whole(self.cut_texts, taken, self.path)
         self._fid = table.column(0)
         self.pid = identifiers(table, ids, self.path)
         attributes = table.select(range(1, table.num_columns))

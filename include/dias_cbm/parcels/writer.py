@@ -22,6 +22,8 @@ from dias_cbm.parcels.tiles import home_tiles
 from dias_cbm.seasons import Season
 
 _PIXEL_M2 = 100.0
+#: Parcels of one kind that the report names.
+_NAMED = 10
 # Distance from its area of use, in degrees, at which a CRS is still accepted as intended.
 _CRS_MARGIN = 10.0
 
@@ -176,6 +178,9 @@ class Loading:
         for number in np.flatnonzero(~features.alive):
             reason = str(features.rejected[number])
             report.rejected[reason] += 1
+            if reason == Rejection.TANGLED and report.rejected[reason] <= _NAMED:
+                name = f"parcel {chunk.pid[number]} (feature {chunk.first + number})"
+                report.messages.append(f"{name} crosses itself {features.detail[number]}")
             self._rejected.append(
                 (chunk.first + int(number), chunk.pid[number], reason, features.detail[number])
             )

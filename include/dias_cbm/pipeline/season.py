@@ -49,8 +49,8 @@ class End(StrEnum):
     DONE = "done"
     #: Something is on order, offline, or claimed by another worker.
     WAITS = "waits"
-    #: A platform does not answer.
-    SILENT = "platform silent"
+    #: A platform does not answer, or the database has no room; tried again.
+    PAUSED = "paused"
     #: More products are still expected; the day is not closed.
     NOT_OVER = "not over"
     #: A defect; its traceback is in the log.
@@ -146,7 +146,7 @@ class SeasonRunner:
     sleep: Callable[[float], None] = time.sleep
 
     def run(self, now: datetime | None = None) -> SeasonRun:
-        """Run all days, then again those that had to wait for a platform; commits.
+        """Run all days, then again those that waited for a platform or for room; commits.
 
         :param now: instead of the current time; aware UTC.
         :raises SeasonError: the days are not days of the season, or another run works on them.
@@ -164,7 +164,7 @@ class SeasonRunner:
                     end = self._day(day, card)
                     self.tell(f"[{number}/{len(left)}] {end}")
                     done.add(end)
-                left = [key for key, one in done.days.items() if one.end is End.SILENT]
+                left = [key for key, one in done.days.items() if one.end is End.PAUSED]
                 if not left:
                     break
         return done
@@ -207,7 +207,11 @@ class SeasonRunner:
             raise  # every other day would fail the same way
         except CatalogueError as error:
             self.connection.rollback()
-            return DayEnd(card, day, End.SILENT, [f"no catalogue answers: {error}"])
+            return DayEnd(card, day, End.PAUSED, [f"no catalogue answers: {error}"])
+        except psycopg.errors.DiskFull as error:
+            self.connection.rollback()
+            reason = f"the database has no room: {str(error).partition(chr(10))[0]}"
+            return DayEnd(card, day, End.PAUSED, [reason])
         except Exception as error:
             if self.connection.closed:
                 raise
@@ -255,15 +259,19 @@ class SeasonRunner:
                 self.connection.commit()
 
     def _wait(self, days: int) -> None:
-        """Sleep until the first of the unanswering platforms may be asked again."""
+        """Sleep until the first of the unanswering platforms may be asked again.
+
+        Without one, the days wait for room in the database.
+        """
         now = datetime.now(UTC)
         held = outages.open_pauses(self.connection)
         self.connection.commit()
         until = min((pause.until for pause in held), default=now)
         wait = min(max(until - now, outages.FIRST), _LONGEST_WAIT)
-        names = ", ".join(sorted({pause.platform for pause in held})) or "a platform"
+        names = ", ".join(sorted({pause.platform for pause in held}))
+        what = f"{names} does not answer" if names else "no platform or no room in the database"
         seconds = wait.total_seconds()
-        self.tell(f"{names} does not answer: {days} days will be tried again in {seconds:.0f} s")
+        self.tell(f"{what}: {days} days will be tried again in {seconds:.0f} s")
         self.sleep(seconds)
 
 
@@ -295,7 +303,7 @@ def _ended(card: Card, day: date, found: DayRun, reasons: Sequence[str]) -> DayE
     """The outcome of a day's run."""
     arrivals, work = found.arrivals, found.work
     if arrivals.silent or work.paused:
-        end = End.SILENT
+        end = End.PAUSED
     elif not arrivals.complete:
         end = End.NOT_OVER
     else:

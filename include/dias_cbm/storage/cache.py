@@ -13,13 +13,12 @@ from pathlib import Path
 
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import StoreError
+from dias_cbm.storage.fetching import LARGEST_PRODUCT_BYTES
 
 log = logging.getLogger(__name__)
 
 _COMPLETE = "complete"
 _FREE_BYTES = 256 << 20
-#: No product is larger; a size beyond it is taken for a fault of the listing.
-_LARGEST_PRODUCT = 64 << 30
 _GB = 1 << 30
 
 
@@ -87,7 +86,7 @@ class ProductCache:
 
     def _check_room(self, missing: int, removable: int) -> None:
         free = shutil.disk_usage(self.folder).free + removable
-        if missing + _FREE_BYTES > free or missing > max(self.limit, _LARGEST_PRODUCT):
+        if missing + _FREE_BYTES > free or missing > max(self.limit, LARGEST_PRODUCT_BYTES):
             raise StoreError(
                 f"no room for {missing >> 20} MB",
                 subject=self.folder,

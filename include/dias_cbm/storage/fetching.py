@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import shutil
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +21,10 @@ from dias_cbm.transport.retry import Retry, TryAgain
 log = logging.getLogger(__name__)
 
 _CHUNK = 1 << 20
+#: No product is larger; a size beyond it is taken for a fault of the listing.
+LARGEST_PRODUCT_BYTES = 64 << 30
+#: Room that a download leaves on the disk.
+_FREE_BYTES = 64 << 20
 
 
 class ByteSource(Protocol):
@@ -133,6 +138,8 @@ def fetch_all(
     :param checksum: ``md5:hex`` of the object, if there is only one.
     :raises StoreError: the first failure; what has arrived stays for the next try.
     """
+    if wanted:
+        _check_sizes(wanted)
     stop = threading.Event()
     report = _locked(progress)
     expected = _expected(checksum)
@@ -169,6 +176,31 @@ def fetch_all(
             pool.shutdown(cancel_futures=True)
             raise
     return [destination for _, destination in wanted]
+
+
+def _check_sizes(wanted: Sequence[tuple[Head, Path]]) -> None:
+    """Check that objects are of sizes that products have, and that the disk has room for them.
+
+    :raises StoreError: a size is bogus, or there is no room.
+    """
+    total = 0
+    for head, destination in wanted:
+        if not 0 <= head.size <= LARGEST_PRODUCT_BYTES:
+            raise StoreError(
+                f"{head.size} bytes, by the store's listing, is not the size of a product's file",
+                subject=head.location,
+            )
+        if not destination.exists():
+            part = destination.with_name(destination.name + ".part")
+            total += head.size - (part.stat().st_blocks * 512 if part.exists() else 0)
+    if total > LARGEST_PRODUCT_BYTES:
+        raise StoreError(
+            f"{total >> 30} GB, by the store's listing, is more than any product has",
+            subject=wanted[0][0].location,
+        )
+    folder = next((one for one in wanted[0][1].absolute().parents if one.is_dir()), Path("/"))
+    if total + _FREE_BYTES > shutil.disk_usage(folder).free:
+        raise StoreError(f"no room for {total >> 20} MB", subject=folder)
 
 
 def verify(file: Path, head: Head, pieces: Sequence[Piece]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
@@ -22,6 +22,7 @@ from dias_cbm.storage.connection_limit import ConnectionLimit
 from dias_cbm.storage.fetching import fetch_all
 from dias_cbm.storage.locations import key_of, location_of
 from dias_cbm.storage.vrt_proxy import stand_in
+from dias_cbm.transport.bounded import within_reply
 from dias_cbm.transport.retry import Retry, TryAgain
 
 T = TypeVar("T")
@@ -168,6 +169,7 @@ class ObjectStore(ABC):
 
         def fill(destination: Path) -> None:
             if stay:
+                self._check_direct(stay.values())
                 with self.environment():
                     refused = [
                         name
@@ -192,6 +194,7 @@ class ObjectStore(ABC):
                     product_cache().holding(entry, PurePosixPath(key).name, size, fill)
                 )
                 if ranged is not None:
+                    self._check_direct(self._stand_ins(location, path))
                     held.enter_context(self.environment())
                 yield path
         except CorruptProduct:
@@ -210,6 +213,28 @@ class ObjectStore(ABC):
         """Bytes ``[start, end)`` of an object, in one try."""
         with self._connections.one():
             yield from self._stream(self._key(head.location), head, start, end)
+
+    def _check_direct(self, heads: Iterable[Head]) -> None:
+        """Check that the store delivers objects itself, before GDAL is given the credentials.
+
+        GDAL would take them along a redirect to another host; our own clients follow none.
+
+        :raises StoreError: the store redirects.
+        """
+        for head in heads:
+            one = replace(head, etag=None)
+            self._try(partial(self._first_byte, one))
+
+    def _first_byte(self, head: Head) -> bytes:
+        return b"".join(self._stream(self._key(head.location), head, 0, min(1, head.size)))
+
+    def _stand_ins(self, location: str, path: Path) -> _Heads:
+        """The objects of a product that are left in the store, of unknown size."""
+        base = location_of(self._bare(self._key(location)))
+        listed = path.parent / STAND_INS
+        names = listed.read_text().splitlines() if listed.is_file() else []
+        inside = (name.removeprefix(path.name).lstrip("/") for name in names)
+        return [Head(f"{base}/{name}" if name else base, 1) for name in inside]
 
     def _fetch(
         self,
@@ -298,10 +323,19 @@ class ObjectStore(ABC):
     def _try(self, call: Callable[[], T]) -> T:
         def connected() -> T:
             with self._connections.one():
-                return call()
+                return self._timed(call)()
 
         with self._not_blamed_for_one():
             return self._retry.call(connected)
+
+    def _timed(self, call: Callable[[], T]) -> Callable[[], T]:
+        """A try that ends in time, however slowly the store answers."""
+
+        def timed() -> T:
+            with within_reply(settings().http.timeout_s):
+                return call()
+
+        return timed
 
     @contextmanager
     def _not_blamed_for_one(self) -> Iterator[None]:
@@ -319,7 +353,7 @@ class ObjectStore(ABC):
         """Whether the store replies to a request that does not concern a product; one try."""
         try:
             with self._connections.one():
-                self._page("", {}, 1)
+                self._timed(lambda: self._page("", {}, 1))()
         except TryAgain:
             return False
         except StoreError:

@@ -16,6 +16,7 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    ConnectionClosedError,
     NoCredentialsError,
     ParamValidationError,
 )
@@ -27,9 +28,9 @@ from dias_cbm.config.settings import settings
 from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, Throttled
 from dias_cbm.storage.base import Head, Piece
 from dias_cbm.storage.objects import ObjectStore, Position
+from dias_cbm.transport.bounded import PORTION_BYTES, bounded_pools, portions, within_reply
 from dias_cbm.transport.retry import TryAgain
 
-_CHUNK = 1 << 18
 _CONNECT_S = 10.0
 _MD5 = re.compile(r"[0-9a-f]{32}")
 _WRONG_REGION = frozenset(
@@ -77,6 +78,9 @@ class S3Store(ObjectStore):
             aws_session_token=(credentials.token or None) if credentials else None,
             config=config,
         )
+        # botocore has no public way to choose its connections.
+        pools = client._endpoint.http_session._pool_classes_by_scheme
+        pools.update(bounded_pools(pools))
         client.meta.events.register_first("needs-retry.s3", _follow_only_to_a_region)
         return client
 
@@ -133,13 +137,14 @@ class S3Store(ObjectStore):
     def _stream(self, key: str, head: Head, start: int, end: int) -> Iterator[bytes]:
         same = {"IfMatch": head.etag} if head.etag else {}
         with _translated(key):
-            reply = self._client.get_object(
-                **self._request, Key=key, Range=f"bytes={start}-{end - 1}", **same
-            )
+            with within_reply(settings().http.timeout_s):
+                reply = self._client.get_object(
+                    **self._request, Key=key, Range=f"bytes={start}-{end - 1}", **same
+                )
             with closing(reply["Body"]) as body:
                 if reply["ContentLength"] != end - start:
                     raise StoreError("the store sent other bytes than requested", subject=key)
-                yield from body.iter_chunks(_CHUNK)
+                yield from portions(body.iter_chunks(PORTION_BYTES), end - start)
 
 
 def gdal_options(root: str) -> dict[str, str]:
@@ -191,6 +196,9 @@ def _translated(key: str) -> Iterator[None]:
         ) from error
     except (NoCredentialsError, ParamValidationError) as error:
         raise StoreDenied(str(error), subject=key) from error
+    except ConnectionClosedError as error:
+        reason = error.kwargs.get("error", error)
+        raise TryAgain(StoreDown(f"the store does not answer: {reason}", subject=key)) from error
     except (BotoCoreError, HTTPError, OSError) as error:
         raise TryAgain(StoreDown(f"the store does not answer: {error}", subject=key)) from error
 

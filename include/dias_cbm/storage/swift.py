@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 import rasterio
+import requests
 from keystoneauth1 import exceptions as keystone
 from keystoneauth1 import session as keystone_session
 from keystoneauth1.identity import v3
@@ -23,9 +24,9 @@ from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, T
 from dias_cbm.storage.base import Credentials, Head, Piece
 from dias_cbm.storage.objects import ObjectStore, Position
 from dias_cbm.storage.s3 import gdal_options
+from dias_cbm.transport.bounded import PORTION_BYTES, bound, portions, within_reply
 from dias_cbm.transport.retry import TryAgain
 
-_CHUNK = 1 << 18
 _TAG = re.compile(r"<[^>]*>")
 _LONGEST_SENTENCE = 300
 _FOLDER = "application/directory"
@@ -56,7 +57,7 @@ class SwiftStore(ObjectStore):
 
     def _gdal(self) -> rasterio.Env:
         # The token may have expired unnoticed; an empty listing checks it.
-        self._retry.call(lambda: self._page("\x7f", {}, 1))
+        self._retry.call(self._timed(lambda: self._page("\x7f", {}, 1)))
         access = self._authenticated()
         return rasterio.Env(
             SWIFT_STORAGE_URL=access.url,
@@ -144,19 +145,22 @@ class SwiftStore(ObjectStore):
         wanted = {"Range": f"bytes={start}-{end - 1}"}
         if head.etag:
             wanted["If-Match"] = head.etag
+        with within_reply(settings().http.timeout_s), _translated(key):
+            self._authenticated()
         with self._asking(key) as (access, http):
-            headers, body = swift.get_object(
-                access.url,
-                access.token,
-                self.address.bucket,
-                key,
-                resp_chunk_size=_CHUNK,
-                headers=wanted,
-                http_conn=http,
-            )
+            with within_reply(settings().http.timeout_s):
+                headers, body = swift.get_object(
+                    access.url,
+                    access.token,
+                    self.address.bucket,
+                    key,
+                    resp_chunk_size=PORTION_BYTES,
+                    headers=wanted,
+                    http_conn=http,
+                )
             if int(headers.get("content-length", -1)) != end - start:
                 raise StoreError("the store sent other bytes than requested", subject=key)
-            yield from body
+            yield from portions(iter(body), end - start)
 
     @contextmanager
     def _asking(self, key: str) -> Iterator[tuple[Access, Any]]:
@@ -214,6 +218,7 @@ class SwiftStore(ObjectStore):
                 user_domain_name=options["user_domain"],
                 project_domain_name=options["project_domain"],
             ),
+            session=bound(requests.Session()),
             timeout=settings().http.timeout_s,
             redirect=False,
         )
@@ -241,6 +246,7 @@ def _connection(url: str) -> tuple[Any, Any]:
     """A connection that follows no redirect: it would take the token or the key to another host."""
     parsed, http = swift.http_connection(url, timeout=settings().http.timeout_s)
     http.request_session.get_redirect_target = lambda response: None
+    bound(http.request_session)
     return parsed, http
 
 

@@ -16,16 +16,32 @@ import httpcore
 import httpx
 
 _until: ContextVar[float | None] = ContextVar("until", default=None)
+_most: ContextVar[int | None] = ContextVar("most", default=None)
 
 
 @contextmanager
-def within(seconds: float | None) -> Iterator[None]:
-    """Let every read of this thread end by then; None for no deadline."""
-    token = _until.set(None if seconds is None else time.monotonic() + seconds)
+def within(seconds: float | None, *, most: int | None = None) -> Iterator[None]:
+    """Let every read of this thread end by then; None for no deadline.
+
+    :param most: bytes of one reply, for clients of :mod:`dias_cbm.transport.bounded`.
+    """
+    tokens = _until.set(None if seconds is None else time.monotonic() + seconds), _most.set(most)
     try:
         yield
     finally:
-        _until.reset(token)
+        _until.reset(tokens[0])
+        _most.reset(tokens[1])
+
+
+def left() -> float | None:
+    """Seconds until this thread's deadline; None without one."""
+    until = _until.get()
+    return None if until is None else until - time.monotonic()
+
+
+def most() -> int | None:
+    """Bytes that one reply to this thread may have; None without a limit."""
+    return _most.get()
 
 
 def apply(client: httpx.Client) -> None:
@@ -82,10 +98,9 @@ def _left(timeout: float | None) -> float | None:
 
     :raises httpcore.ReadTimeout: the deadline has passed.
     """
-    until = _until.get()
-    if until is None:
+    remaining = left()
+    if remaining is None:
         return timeout
-    left = until - time.monotonic()
-    if left <= 0:
+    if remaining <= 0:
         raise httpcore.ReadTimeout("no complete reply in time")
-    return left if timeout is None else min(left, timeout)
+    return remaining if timeout is None else min(remaining, timeout)

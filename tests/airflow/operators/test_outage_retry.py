@@ -21,7 +21,7 @@ from dias_cbm_airflow.operators.outage_retry import wait_for_platforms
 def test_waits(outcomes: list[str], try_number: int, waits: bool) -> None:
     context = {"ti": SimpleNamespace(try_number=try_number, max_tries=4)}
     if waits:
-        with pytest.raises(AirflowException, match="does not answer"):
+        with pytest.raises(AirflowException, match="does not answer, or the database has no room"):
             wait_for_platforms(context, outcomes)
     else:
         wait_for_platforms(context, outcomes)

@@ -11,6 +11,7 @@ import pytest
 import shapely
 from card_products import l2a_xml, write_backscatter, write_coherence, write_l2a
 from fields import LoadParcels, Ready, field
+from full_disk import full_disk, make_room
 
 from dias_cbm import ledger, seasons
 from dias_cbm.completeness.proof import Check, prove
@@ -469,10 +470,64 @@ def test_a_full_disk_of_the_database_uses_up_no_attempt(
     for _ in range(9):
         with monkeypatch.context() as patch:
             patch.setattr(extraction, "signature_rows", full)
-            with pytest.raises(DatabaseError, match="the database has no room"):
-                extract(connection, unit, "w")
+            report = extract(connection, unit, "w")
+        assert report.outcome is Outcome.PAUSED
+        assert report.reason == "the database has no room: could not extend file"
         row = status(connection, unit)
         assert (row.status, row.attempts) == ("ready", 0)
+    assert extract(connection, unit, "w").outcome is Outcome.EXTRACTED
+
+
+@pytest.mark.parametrize(("tries", "outcome"), [(3, Outcome.PAUSED), (99, None)])
+def test_a_disk_too_full_to_put_a_unit_back_is_waited_for(
+    connection: Connection,
+    store: Path,
+    load_parcels: LoadParcels,
+    ready: Ready,
+    monkeypatch: pytest.MonkeyPatch,
+    tries: int,
+    outcome: Outcome | None,
+) -> None:
+    load_parcels(PARCELS)
+    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == tries:
+            make_room(connection)
+
+    monkeypatch.setattr(extraction.time, "sleep", sleep)
+    full = full_disk(
+        connection, signature_block="insert", extraction="update when new.status = 'ready'"
+    )
+    if outcome is None:
+        with full, pytest.raises(DatabaseError, match="the database has no room: could not"):
+            extract(connection, unit, "w")
+        assert 300 < sum(slept) < 900
+        return
+    with full:
+        assert extract(connection, unit, "w").outcome is outcome
+    row = status(connection, unit)
+    assert (row.status, row.attempts) == ("ready", 0)
+
+
+def test_no_room_to_claim_a_unit(
+    connection: Connection,
+    store: Path,
+    load_parcels: LoadParcels,
+    ready: Ready,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    load_parcels(PARCELS)
+    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
+
+    def full(*_: object) -> None:
+        raise psycopg.errors.DiskFull("could not extend file")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ledger, "claim", full)
+        assert extract(connection, unit, "w").outcome is Outcome.PAUSED
     assert extract(connection, unit, "w").outcome is Outcome.EXTRACTED
 
 

@@ -444,3 +444,29 @@ def test_what_postgis_and_geopandas_say_of_the_file_agrees(
     assert row.n == len(frame)
     assert row.kept == pytest.approx(frame.area.sum(), rel=1e-12)
     assert row.stored == pytest.approx(frame.area.sum(), rel=1e-9)
+
+
+def test_an_attribute_with_nul_breaks_no_load(connection: Connection, write: Write) -> None:
+    path = write([square(0, 0)], "parcels.geojson", note=["AzB"], nested=[{"a": "AzB"}])
+    path.write_text(path.read_text().replace("AzB", "A\\u0000B"))
+    report = load_it(connection, path)
+    assert (report.loaded, report.cut_texts) == (1, {"note": 1})
+    row = connection.execute("select attributes ->> 'note' as note from parcel").fetchone()
+    assert row is not None
+    assert row.note == "A"
+
+
+def test_a_parcel_that_crosses_itself_thousands_of_times_is_named(
+    connection: Connection, write: Write
+) -> None:
+    turn = np.arange(2001) * 2 * np.pi * 1000 / 2001
+    star = np.column_stack((np.cos(turn), np.sin(turn))) * 50 + (512_500, 6_243_500)
+    path = write([square(0, 0), shapely.Polygon(star)])
+    started = process_time()
+    report = load_it(connection, path)
+    assert process_time() - started < 10
+    assert (report.loaded, report.rejected) == (1, {"tangled": 1})
+    assert report.messages == ["parcel p1 (feature 1) crosses itself more than 10,000 times"]
+    row = connection.execute("select pid, reason, detail from parcel_rejected").fetchone()
+    assert row is not None
+    assert tuple(row) == ("p1", "tangled", "more than 10,000 times")

@@ -15,6 +15,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from full_disk import full_disk, make_room
 from typer.testing import CliRunner
 
 from dias_cbm import ledger
@@ -24,6 +25,7 @@ from dias_cbm.errors import ExtractionFailed, SeasonError
 from dias_cbm.extraction import unit
 from dias_cbm.pipeline import season as pipeline
 from dias_cbm.pipeline.day import look, make, plan
+from dias_cbm.pipeline.recheck import recheck
 from dias_cbm.pipeline.season import RETRIES, End, SeasonRunner
 from dias_cbm.scenes import Card
 
@@ -113,12 +115,50 @@ def test_a_store_that_stays_away_holds_up_only_its_own_work(
     done = run.run()
     assert len(slept) == RETRIES
     (left,) = done.unfinished
-    assert (left.day, left.end) == (clear_day, End.SILENT)
+    assert (left.day, left.end) == (clear_day, End.PAUSED)
     assert "is paused" in left.reasons[0]
     assert "is it mounted?" in left.reasons[0]
     assert len(done.days) == 2
     failing = run.prove().failing
     assert any("is ingested" in line for lines in failing.values() for line in lines)
+
+
+@pytest.mark.parametrize("table", ["signature_block", "five_day_mean_block", "dias_catalogue"])
+def test_a_full_database_pauses_days_which_go_on_when_there_is_room(
+    connection: Any, season: Any, clear_day: date, table: str
+) -> None:
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == RETRIES:
+            make_room(connection)
+
+    told: list[str] = []
+    options = {"sleep": sleep, "tell": told.append}
+    with full_disk(connection, **{table: "insert or update"}):
+        done = runner(connection, season, clear_day, clear_day, **options).run()
+    assert [one.end for one in done.days.values()] == [End.DONE]
+    assert sum("the database has no room" in line for line in told) == RETRIES
+    assert all(20 <= seconds <= 300 for seconds in slept)
+    units = connection.execute("select status, attempts from extraction").fetchall()
+    assert [tuple(one) for one in units] == [("extracted", 1)]
+    assert connection.execute("select from five_day_mean_block").fetchone() is not None
+
+
+def test_what_a_full_database_has_left_is_taken_up_by_the_next_run_and_by_the_recheck(
+    connection: Any, season: Any, clear_day: date
+) -> None:
+    run = runner(connection, season, clear_day, clear_day, sleep=lambda _: None)
+    with full_disk(connection, signature_block="insert"):
+        (left,) = run.run().unfinished
+    assert left.end is End.PAUSED
+    assert "the database has no room" in left.reasons[0]
+    (unit,) = connection.execute("select status, attempts, cause from extraction").fetchall()
+    assert tuple(unit) == ("ready", 0, "paused")
+    found = recheck(connection)
+    assert len(found.scenes) >= 1
+    assert [one.end for one in run.run().days.values()] == [End.DONE]
 
 
 def test_a_defect_ends_its_day_and_not_the_run(

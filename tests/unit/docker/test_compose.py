@@ -66,7 +66,7 @@ def test_the_base_image_is_the_python_that_the_versions_were_locked_for(
 
 
 def test_the_image_does_not_run_as_root(dockerfile: list[str]) -> None:
-    assert dockerfile[-1] == "USER cbm"
+    assert [line for line in dockerfile if line.startswith("USER ")][-1] == "USER cbm"
 
 
 def test_the_image_copies_only_what_exists_and_is_not_ignored(dockerfile: list[str]) -> None:

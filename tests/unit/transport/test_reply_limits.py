@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import gzip
 import socket
-import threading
 import time
 import tracemalloc
 import zlib
@@ -13,44 +11,17 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from raw_servers import Serve, raw_servers
 
 from dias_cbm.errors import BadQuery, Unavailable
 from dias_cbm.transport import http
 from dias_cbm.transport.http import Client
 
-Serve = Callable[[Callable[[socket.socket], None]], str]
-
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Start a server that treats each connection with a function; returns its address."""
-    stopping = threading.Event()
-    open_ports: list[socket.socket] = []
-
-    def start(treat: Callable[[socket.socket], None]) -> str:
-        listening = socket.create_server(("127.0.0.1", 0))
-        listening.settimeout(0.1)
-        open_ports.append(listening)
-
-        def accept() -> None:
-            while not stopping.is_set():
-                try:
-                    connection, _ = listening.accept()
-                except TimeoutError:
-                    continue
-                with connection:
-                    connection.recv(65536)
-                    with contextlib.suppress(OSError):
-                        treat(connection)
-
-        threading.Thread(target=accept, daemon=True).start()
-        return f"http://127.0.0.1:{listening.getsockname()[1]}/"
-
-    yield start
-    stopping.set()
-    time.sleep(0.15)
-    for port in open_ports:
-        port.close()
+    with raw_servers() as start:
+        yield start
 
 
 def reply(body: bytes, *headers: str) -> bytes:

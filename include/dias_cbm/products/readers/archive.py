@@ -11,8 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 
 from dias_cbm.errors import CardFailed, CorruptProduct
+from dias_cbm.zip_limits import excess
 
 _CHUNK = 4 * 1024**2
+#: Room that unpacking leaves on the disk.
+_FREE_BYTES = 256 << 20
 
 #: Largest files of real products: XML about 2 MB, an image 1.7 GB.
 _LARGEST_XML, _LARGEST_IMAGE = 64 * 1024**2, 8 * 1024**3
@@ -79,8 +82,10 @@ def _unpack(source: Path, folder: Path, wanted: Callable[[str], bool]) -> None:
     try:
         with zipfile.ZipFile(source) as archive:
             members = [one for one in archive.infolist() if _is_wanted(one, source, wanted)]
+            if why := excess(archive, members):
+                raise CorruptProduct(why, subject=source)
             total = sum(one.file_size for one in members)
-            if total > shutil.disk_usage(folder).free:
+            if total + _FREE_BYTES > shutil.disk_usage(folder).free:
                 raise CardFailed(
                     f"needs {total / 1e9:.1f} GB to unpack, more than is free", subject=source
                 )
