@@ -147,6 +147,12 @@ class OrbitFileError(CardFailed):
     """An orbit file cannot be used; the product that it was for is not to blame."""
 
 
+class Unsynchronised(CardFailed):
+    """The bursts of a pair begin at places too far apart for coherence; no engine can change it."""
+
+    cause = Cause.UNSYNCHRONISED
+
+
 class CardPending(CbmError):
     """A CARD product is being made elsewhere, or is queued; ask again later."""
 

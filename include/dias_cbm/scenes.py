@@ -57,6 +57,7 @@ class Cause(StrEnum):
     NOT_PUBLISHED = "not_published"
     NOT_INDEXED = "not_indexed"
     CARD_FAILED = "card_failed"
+    UNSYNCHRONISED = "unsynchronised"
     FETCH_FAILED = "fetch_failed"
     CORRUPT = "corrupt"
     CLOUDY = "cloudy"

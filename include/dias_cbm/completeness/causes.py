@@ -24,6 +24,7 @@ WHO_CAN_ACT: Mapping[Cause, str] = {
     Cause.NOT_PUBLISHED: "the platform",
     Cause.NOT_INDEXED: "the platform",
     Cause.CARD_FAILED: "us",
+    Cause.UNSYNCHRONISED: "nobody",
     Cause.FETCH_FAILED: "us or the platform",
     Cause.CORRUPT: "the platform",
     Cause.CLOUDY: "nobody",
@@ -32,8 +33,10 @@ WHO_CAN_ACT: Mapping[Cause, str] = {
     Cause.PENDING: "us",
 }
 
+#: Causes of passes that are as complete as they could be, which nobody needs to be told.
+WITHOUT_USE = frozenset({Cause.NOT_PLANNED, Cause.CLOUDY, Cause.NO_PARCELS})
 #: Causes that neither waiting nor another try will change.
-FINAL = frozenset({Cause.NOT_PLANNED, Cause.CLOUDY, Cause.NO_PARCELS})
+FINAL = WITHOUT_USE | {Cause.UNSYNCHRONISED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,8 @@ def _of_products(rows: Sequence[Sighting], replaced: Sequence[Sighting], limits:
         and row.reference not in copies
     ]
     if failed:
+        # What can be tried again comes first, so that the gap stays open for it.
+        failed.sort(key=lambda row: (row.unit_cause or row.cause) in FINAL)
         return _failure(failed[0], len(rows), bool(replaced))
     waiting = [row for row in rows if row not in done and row.reference not in copies]
     if waiting and not replaced:

@@ -23,6 +23,7 @@ class Failure(StrEnum):
     FETCH = "could not be fetched"
     CORRUPT = "corrupt"
     CARD = "CARD engine failed"
+    UNSYNCHRONISED = "bursts not synchronised"
     EXTRACTION = "extraction failed"
     POISON = "failed too often"
 
@@ -78,6 +79,13 @@ POLICIES: Mapping[Failure, Policy] = {
         ),
         Policy(Failure.CORRUPT, "fetch and validate it again"),
         Policy(Failure.CARD, "let the engine make it again"),
+        Policy(
+            Failure.UNSYNCHRONISED,
+            "not made again: the acquisitions stay as they are",
+            first=28.0,
+            again=False,
+            limited=False,
+        ),
         Policy(Failure.EXTRACTION, "extract it again from the product"),
         Policy(
             Failure.POISON,
@@ -92,6 +100,7 @@ _OF_CAUSE: Mapping[Cause, Failure] = {
     Cause.FETCH_FAILED: Failure.FETCH,
     Cause.CORRUPT: Failure.CORRUPT,
     Cause.CARD_FAILED: Failure.CARD,
+    Cause.UNSYNCHRONISED: Failure.UNSYNCHRONISED,
     Cause.EXTRACTION_FAILED: Failure.EXTRACTION,
 }
 

@@ -30,6 +30,8 @@ IN_WORDS: Mapping[Cause, str] = {
     Cause.NOT_PUBLISHED: "it was acquired, but the platform has not published the product",
     Cause.NOT_INDEXED: "the platform lists the product without its footprint",
     Cause.CARD_FAILED: "the product could not be made or read",
+    Cause.UNSYNCHRONISED: "the two images of the pair were not synchronised, so that their"
+    " coherence would not be that of the ground",
     Cause.FETCH_FAILED: "the product is listed, but could not be fetched from the store",
     Cause.CORRUPT: "the product is damaged or incomplete",
     Cause.CLOUDY: "the product is extracted, but clouds hide the parcels",

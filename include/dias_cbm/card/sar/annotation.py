@@ -126,6 +126,9 @@ class Annotation:
     :param radar_frequency: Hz.
     :param steering_rate: of the antenna in azimuth, rad/s.
     :param azimuth_bandwidth: processed, Hz; of a GRD that of its first swath.
+    :param azimuth_window: coefficient ``a`` of the Hamming window over that bandwidth, by which the
+        processor weights amplitudes: ``a + (1 - a) cos(2 pi f / bandwidth)``; 1 for none and of a
+        GRD.
     :param range_spacing: m between samples.
     :param azimuth_spacing: m between lines.
     :param bursts: empty for a GRD.
@@ -150,6 +153,7 @@ class Annotation:
     radar_frequency: float
     steering_rate: float
     azimuth_bandwidth: float
+    azimuth_window: float
     range_spacing: float
     azimuth_spacing: float
     samples: int
@@ -234,6 +238,9 @@ class _Reader:
 
 _IMAGE = "imageAnnotation/imageInformation"
 _GENERAL = "generalAnnotation/productInformation"
+_AZIMUTH = (
+    "imageAnnotation/processingInformation/swathProcParamsList/swathProcParams/azimuthProcessing"
+)
 
 
 def _annotation(read: _Reader) -> Annotation:
@@ -253,10 +260,8 @@ def _annotation(read: _Reader) -> Annotation:
         range_sampling_rate=read.number(f"{_GENERAL}/rangeSamplingRate"),
         radar_frequency=read.number(f"{_GENERAL}/radarFrequency"),
         steering_rate=float(np.radians(read.number(f"{_GENERAL}/azimuthSteeringRate"))),
-        azimuth_bandwidth=read.number(
-            "imageAnnotation/processingInformation/swathProcParamsList/swathProcParams/"
-            "azimuthProcessing/processingBandwidth"
-        ),
+        azimuth_bandwidth=read.number(f"{_AZIMUTH}/processingBandwidth"),
+        azimuth_window=_window(read),
         range_spacing=read.number(f"{_IMAGE}/rangePixelSpacing"),
         azimuth_spacing=read.number(f"{_IMAGE}/azimuthPixelSpacing"),
         samples=int(read.text(f"{_IMAGE}/numberOfSamples")),
@@ -293,6 +298,21 @@ def _check(one: Annotation) -> None:
             f"{len(one.bursts)} bursts of {one.lines_per_burst} lines are not {one.lines}",
             subject=one.path,
         )
+
+
+def _window(read: _Reader) -> float:
+    """The coefficient of the Hamming window of bursts in azimuth; 1 where none is annotated."""
+    if read.root.find("swathTiming/burstList/burst") is None:
+        return 1.0
+    kind = (read.root.findtext(f"{_AZIMUTH}/windowType") or "NONE").strip().upper()
+    if kind == "NONE":
+        return 1.0
+    coefficient = read.number(f"{_AZIMUTH}/windowCoefficient")
+    if kind != "HAMMING" or not 0.5 < coefficient <= 1:
+        raise InconsistentProduct(
+            f"has the azimuth window {kind} {coefficient:g}, not Hamming's", subject=read.path
+        )
+    return coefficient
 
 
 def _bursts(read: _Reader) -> tuple[Burst, ...]:

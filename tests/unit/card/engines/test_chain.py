@@ -9,7 +9,14 @@ import pytest
 
 from dias_cbm.card.engines import ChainEngine, Job, engine_of
 from dias_cbm.card.local_store import Planned
-from dias_cbm.errors import CardFailed, CardPending, ObjectMissing, QuotaExhausted, SettingsError
+from dias_cbm.errors import (
+    CardFailed,
+    CardPending,
+    ObjectMissing,
+    QuotaExhausted,
+    SettingsError,
+    Unsynchronised,
+)
 from dias_cbm.products.model import Product
 from dias_cbm.scenes import Card, Kind
 from dias_cbm.storage.files import FileStore
@@ -52,6 +59,18 @@ def test_one_engine_fails_as_it_does_alone() -> None:
 def test_when_all_fail_each_is_quoted() -> None:
     chain = ChainEngine([Played("a", CardFailed("no a")), Played("b", CardFailed("no b"))])
     with pytest.raises(CardFailed, match="a: CardFailed: no a; b: CardFailed: no b"):
+        chain.produce(JOB)
+
+
+def test_a_pair_that_is_not_synchronised_is_not_tried_with_another_engine() -> None:
+    chain = ChainEngine(
+        [
+            Played("snap", CardFailed("does not filter")),
+            Played("embedded", Unsynchronised("43% in common")),
+            Played("other", PRODUCT),
+        ]
+    )
+    with pytest.raises(Unsynchronised, match="43% in common"):
         chain.produce(JOB)
 
 
