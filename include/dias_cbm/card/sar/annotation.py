@@ -10,6 +10,7 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
+from dias_cbm.card.sar.ordered import in_order
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.readers.raster import parse_xml
 
@@ -132,7 +133,8 @@ class Annotation:
     :param range_spacing: m between samples.
     :param azimuth_spacing: m between lines.
     :param bursts: empty for a GRD.
-    :param doppler_centroid: Hz, from the data.
+    :param doppler_centroid: Hz, from the data; in the order of the file, as is ``fm_rate``: of
+        assembled slices one list after the other, which overlap in time.
     :param fm_rate: Hz/s.
     :param ground_ranges: None for an SLC.
     """
@@ -337,13 +339,10 @@ def _state_vectors(read: _Reader) -> StateVectors:
     if len(rows) < 2:
         raise CorruptProduct("has fewer than two orbit state vectors", subject=read.path)
     times = np.array([read.seconds("time", row) for row in rows])
-    position, velocity = (
-        np.stack([read.column(f"{what}/{axis}", rows) for axis in "xyz"], axis=1)
-        for what in ("position", "velocity")
-    )
-    if not (np.diff(times) > 0).all():
-        raise InconsistentProduct("has orbit state vectors out of order", subject=read.path)
-    return StateVectors(times, position, velocity)
+    names = [f"{what}/{axis}" for what in ("position", "velocity") for axis in "xyz"]
+    table = np.column_stack([read.column(name, rows) for name in names])
+    times, table = in_order(times, table, 1.0, "orbit state vectors", read.path)
+    return StateVectors(times, table[:, :3], table[:, 3:])
 
 
 def _fm_rate_element(element: etree._Element) -> str | None:
@@ -379,9 +378,9 @@ def _ground_ranges(read: _Reader) -> GroundRanges | None:
     terms = max(map(len, polynomials))
     padded = np.array([np.pad(one, (0, terms - len(one))) for one in polynomials])
     times = np.array([read.seconds("azimuthTime", row) for row in rows])
-    if not (np.diff(times) > 0).all():
-        raise InconsistentProduct("has coordinate conversions out of order", subject=read.path)
-    return GroundRanges(times, read.column("sr0", rows), padded)
+    table = np.column_stack([read.column("sr0", rows), padded])
+    times, table = in_order(times, table, 1.0, "coordinate conversions", read.path)
+    return GroundRanges(times, table[:, 0], table[:, 1:])
 
 
 def _grid(read: _Reader) -> GeolocationGrid:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -16,6 +17,9 @@ from dias_cbm.card.sar.deramp import Ramp, ramp_of
 _FARTHEST = 0.5
 #: The same share within which identifiers must be equal; further apart, either may have the next.
 _SYNCHRONISED = 0.1
+
+#: Estimates nearer to each other than this, in s, are of the same burst; bursts are 2.76 s apart.
+_DOUBLED_S = 0.1
 
 
 class BurstPair(NamedTuple):
@@ -89,8 +93,8 @@ def burst_ramp(image: Annotation, index: int, speed: float) -> Ramp:
     samples = np.arange(image.samples)
     return ramp_of(
         slant_range_time=image.slant_range_time + samples / image.range_sampling_rate,
-        fm_rate=_nearest(image.fm_rate, time),
-        doppler=_nearest(image.doppler_centroid, time),
+        fm_rate=estimate_of(image.fm_rate, time),
+        doppler=estimate_of(image.doppler_centroid, time),
         steering_rate=image.steering_rate,
         speed=speed,
         frequency=image.radar_frequency,
@@ -99,5 +103,13 @@ def burst_ramp(image: Annotation, index: int, speed: float) -> Ramp:
     )
 
 
-def _nearest(polynomials: tuple[RangePolynomial, ...], time: float) -> RangePolynomial:
-    return min(polynomials, key=lambda one: abs(one.azimuth_time - time))
+def estimate_of(polynomials: Sequence[RangePolynomial], time: float) -> RangePolynomial:
+    """The estimate from the data of a burst: the nearest in time, whatever its place in the list.
+
+    A list of assembled slices has two estimates for the bursts where they meet, a few ms apart. The
+    later slice begins its list with bursts that it does not have, so the earlier slice's counts.
+
+    :param time: of the middle of the burst.
+    """
+    nearest = min(abs(one.azimuth_time - time) for one in polynomials)
+    return next(one for one in polynomials if abs(one.azimuth_time - time) < nearest + _DOUBLED_S)

@@ -10,6 +10,7 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
+from dias_cbm.card.sar.ordered import in_order
 from dias_cbm.errors import CorruptProduct
 from dias_cbm.products.readers.raster import parse_xml
 
@@ -119,11 +120,11 @@ def _vectors(root: etree._Element, path: Path, vector: str, quantity: str) -> Ra
             raise CorruptProduct(f"a {quantity} vector does not fit its pixels", subject=path)
         lines.append(_numbers(element, "line", path)[0])
         rows.append((samples, values))
-    if not (np.diff(lines) > 0).all():
-        raise CorruptProduct(f"its {quantity} vectors are out of order", subject=path)
     every = np.unique(np.concatenate([samples for samples, _ in rows]))
     table = np.array([np.interp(every, samples, values) for samples, values in rows])
-    return RangeVectors(np.array(lines), every, table)
+    # Two slices measure noise at the same line a little differently; either is as good.
+    ordered, table = in_order(np.array(lines), table, np.inf, f"{quantity} vectors", path)
+    return RangeVectors(ordered, every, table)
 
 
 def _azimuth(element: etree._Element, path: Path) -> AzimuthVector:
@@ -139,8 +140,9 @@ def _azimuth(element: etree._Element, path: Path) -> AzimuthVector:
     ]
     lines = _numbers(element, "line", path)
     values = _numbers(element, "noiseAzimuthLut", path)
-    if len(lines) != len(values) or not (np.diff(lines) > 0).all():
+    if len(lines) != len(values):
         raise CorruptProduct("a noiseAzimuthLut does not fit its lines", subject=path)
+    lines, values = in_order(lines, values, np.inf, "noiseAzimuthLut", path)
     return AzimuthVector((bounds[0], bounds[1]), (bounds[2], bounds[3]), lines, values)
 
 
