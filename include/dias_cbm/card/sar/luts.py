@@ -18,6 +18,10 @@ Floats = NDArray[np.float64]
 Block = NDArray[np.float32]
 
 
+#: Tables of noise in the units of DN squared hold hundreds, while amplitudes are whole numbers.
+_LEAST_NOISE = 1.0
+
+
 @dataclass(frozen=True, slots=True)
 class RangeVectors:
     """Values at some samples of some lines; bilinear between, constant beyond the last ones.
@@ -62,6 +66,11 @@ class Noise:
 
     range: RangeVectors
     azimuth: tuple[AzimuthVector, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether the table is in the units of DN squared; before IPF 2.53 it is about 1e-9."""
+        return float(self.range.values.max()) >= _LEAST_NOISE
 
     def block(self, row: int, column: int, height: int, width: int) -> Block:
         """Noise of a block of the image, height x width."""
