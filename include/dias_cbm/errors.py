@@ -155,6 +155,12 @@ class OrbitFileError(CardFailed):
     cause = Cause.ORBIT_UNREADABLE
 
 
+class Unsynchronised(CardFailed):
+    """The bursts of a pair begin at places too far apart for coherence; no engine can change it."""
+
+    cause = Cause.UNSYNCHRONISED
+
+
 class CardPending(CbmError):
     """A CARD product is being made elsewhere, or is queued; ask again later."""
 

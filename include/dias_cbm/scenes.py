@@ -59,6 +59,7 @@ class Cause(StrEnum):
     CARD_FAILED = "card_failed"
     ORBIT_UNREADABLE = "orbit_unreadable"
     KNOWN_BAD = "known_bad"
+    UNSYNCHRONISED = "unsynchronised"
     FETCH_FAILED = "fetch_failed"
     CORRUPT = "corrupt"
     CLOUDY = "cloudy"

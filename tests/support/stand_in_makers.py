@@ -11,7 +11,7 @@ import numpy as np
 from affine import Affine
 from rasterio.crs import CRS
 
-from dias_cbm.errors import CorruptProduct
+from dias_cbm.errors import CorruptProduct, Unsynchronised
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import MadeProduct, Progress
 from dias_cbm.products.writers import DimapWriter, GeoTiffWriter
@@ -59,6 +59,7 @@ def make_coherence(
     datum: str,
     orbits: tuple[Path | None, Path | None],
     esd: bool,
+    common_band: float,
     target: Path,
     cog: bool = False,
     progress: Progress | None = None,
@@ -67,13 +68,15 @@ def make_coherence(
     with GeoTiffWriter(target / name, GRID, ("VV", "VH"), cog=cog) as writer:
         for band in ("VV", "VH"):
             writer.write(band, 0, 0, np.full((64, 64), 0.5, np.float32))
-    used = {"orbits": [str(one) for one in orbits], "datum": datum, "esd": esd}
+    used = {"orbits": [str(one) for one in orbits], "datum": datum, "esd": esd, "band": common_band}
     return MadeProduct(target / name, Kind.CARD_COH6, used)
 
 
 def _make_trouble(trouble: str, source: Path, target: Path) -> None:
     if trouble == "corrupt":
         raise CorruptProduct("has no IW2", subject=source, hint="fetch it again")
+    if trouble == "unsynchronised":
+        raise Unsynchronised("begins its bursts 104 ms later: 43% in common", subject=source)
     if trouble == "crash":
         sys.stderr.write("first line\nlast words\n")
         os._exit(3)

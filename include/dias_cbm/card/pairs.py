@@ -39,11 +39,16 @@ def check_pair(reference: str, secondary: str) -> Kind:
     orbits = [relative_orbit(name["satellite"], int(name["abs_orbit"])) for name in (one, other)]
     if None not in orbits and orbits[0] != orbits[1]:
         raise PairError(f"have relative orbits {orbits[0]} and {orbits[1]}", subject=both)
-    if not _shared_polarisation(one["polarisation"], other["polarisation"]):
+    if not share_polarisation(reference, secondary):
         raise PairError("share no polarisation", subject=both)
     return KIND_OF_CARD[card]
 
 
-def _shared_polarisation(one: str, other: str) -> bool:
-    """Whether two modes, e.g. ``DV`` (VV and VH) and ``SV`` (VV), have a polarisation in common."""
-    return one[1] == other[1]
+def share_polarisation(reference: str, secondary: str) -> bool:
+    """Whether two acquisitions have a polarisation in common, by their names.
+
+    Modes ``DV`` (VV and VH) and ``SV`` (VV) have one, ``DV`` and ``DH`` do not. Names that do not
+    have the mode are taken to share one.
+    """
+    one, other = (parse_name(name).get("polarisation") for name in (reference, secondary))
+    return one is None or other is None or one[1] == other[1]

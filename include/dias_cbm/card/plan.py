@@ -10,7 +10,7 @@ import shapely
 
 from dias_cbm import ledger
 from dias_cbm.card.availability import absent
-from dias_cbm.card.pairs import TOLERANCE
+from dias_cbm.card.pairs import TOLERANCE, share_polarisation
 from dias_cbm.card.product_names import reference_of
 from dias_cbm.cards import CARDS, LONGEST_PAIR, PAIR_OF_CARD, Card
 from dias_cbm.config.platforms import MADE
@@ -20,7 +20,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.one_of_many import one_of_many
 from dias_cbm.db.queries import query
 from dias_cbm.errors import StateConflict
-from dias_cbm.scenes import Scene, Status
+from dias_cbm.scenes import Cause, Scene, Status
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,8 @@ def plan_products(
 
     :param start: sensing start of the acquisition, of a pair also of the earlier one; aware UTC.
     :param now: replaces the current time.
-    :returns: ids of the rows entered now; none where the only engine is ``ready``.
+    :returns: ids of the rows entered now that can be made; none where the only engine is ``ready``.
+        A pair without a common polarisation is entered too, as failed, with its reason.
     :raises SettingsError: an engine that does not exist.
     """
     card = Card(card)
@@ -76,7 +77,9 @@ def plan_products(
     planned = []
     for row in rows:
         with one_of_many(connection, f"{card} of {row.reference}", log):
-            planned.append(_enter(connection, card, row))
+            scene_id = _enter(connection, card, row)
+            if _can_be_made(connection, scene_id, row):
+                planned.append(scene_id)
     _settle(connection, values)
     if planned:
         log.info("%d products of %s to make", len(planned), card)
@@ -142,6 +145,24 @@ def _enter(connection: Connection, card: Card, row: Any) -> int:
             query("card/link_sources"), {"card": scene_id, "source": source, "role": role}
         )
     return scene_id
+
+
+def _can_be_made(connection: Connection, scene_id: int, row: Any) -> bool:
+    """Whether a product can be made of its acquisitions, by their names; else it is set aside."""
+    secondary = getattr(row, "secondary_reference", None)
+    if secondary is None or share_polarisation(row.reference, secondary):
+        return True
+    ledger.change(
+        connection,
+        scene_id,
+        expected=Status.INGESTED,
+        to=Status.FAILED,
+        cause=Cause.CARD_FAILED,
+        reason=f"{row.reference} and {secondary} share no polarisation",
+        # Another try would change nothing.
+        attempts=settings().extraction.attempts,
+    )
+    return False
 
 
 def _settle(connection: Connection, values: dict[str, Any]) -> None:

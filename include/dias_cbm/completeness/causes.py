@@ -26,6 +26,7 @@ WHO_CAN_ACT: Mapping[Cause, str] = {
     Cause.CARD_FAILED: "us",
     Cause.ORBIT_UNREADABLE: "us: fetch the orbit file again",
     Cause.KNOWN_BAD: "the platform; or us, with catalogue.known_bad_alone",
+    Cause.UNSYNCHRONISED: "nobody",
     Cause.FETCH_FAILED: "us or the platform",
     Cause.CORRUPT: "the platform",
     Cause.CLOUDY: "nobody",
@@ -34,8 +35,10 @@ WHO_CAN_ACT: Mapping[Cause, str] = {
     Cause.PENDING: "us",
 }
 
+#: Causes of passes that are as complete as they could be, which nobody needs to be told.
+WITHOUT_USE = frozenset({Cause.NOT_PLANNED, Cause.CLOUDY, Cause.NO_PARCELS})
 #: Causes that neither waiting nor another try will change.
-FINAL = frozenset({Cause.NOT_PLANNED, Cause.CLOUDY, Cause.NO_PARCELS})
+FINAL = WITHOUT_USE | {Cause.UNSYNCHRONISED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +145,8 @@ def _of_products(rows: Sequence[Sighting], replaced: Sequence[Sighting], limits:
         and row.reference not in copies
     ]
     if failed:
+        # What can be tried again comes first, so that the gap stays open for it.
+        failed.sort(key=lambda row: (row.unit_cause or row.cause) in FINAL)
         return _failure(failed[0], len(rows), bool(replaced))
     waiting = [row for row in rows if row not in done and row.reference not in copies]
     if waiting and not replaced:

@@ -24,6 +24,7 @@ class Failure(StrEnum):
     CORRUPT = "corrupt"
     CARD = "CARD engine failed"
     ORBIT = "orbit file cannot be read"
+    UNSYNCHRONISED = "bursts not synchronised"
     EXTRACTION = "extraction failed"
     POISON = "failed too often"
 
@@ -85,6 +86,13 @@ POLICIES: Mapping[Failure, Policy] = {
             longest=_DAY,
             limited=False,
         ),
+        Policy(
+            Failure.UNSYNCHRONISED,
+            "not made again: the acquisitions stay as they are",
+            first=28.0,
+            again=False,
+            limited=False,
+        ),
         Policy(Failure.EXTRACTION, "extract it again from the product"),
         Policy(
             Failure.POISON,
@@ -100,6 +108,7 @@ _OF_CAUSE: Mapping[Cause, Failure] = {
     Cause.CORRUPT: Failure.CORRUPT,
     Cause.CARD_FAILED: Failure.CARD,
     Cause.ORBIT_UNREADABLE: Failure.ORBIT,
+    Cause.UNSYNCHRONISED: Failure.UNSYNCHRONISED,
     Cause.EXTRACTION_FAILED: Failure.EXTRACTION,
 }
 

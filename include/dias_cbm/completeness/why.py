@@ -33,6 +33,8 @@ IN_WORDS: Mapping[Cause, str] = {
     Cause.CARD_FAILED: "the product could not be made or read",
     Cause.ORBIT_UNREADABLE: "none of its orbit files can be read, so the product was not made",
     Cause.KNOWN_BAD: "its only product is known to be bad, and not used",
+    Cause.UNSYNCHRONISED: "the two images of the pair were not synchronised, so that their"
+    " coherence would not be that of the ground",
     Cause.FETCH_FAILED: "the product is listed, but could not be fetched from the store",
     Cause.CORRUPT: "the product is damaged or incomplete",
     Cause.CLOUDY: "the product is extracted, but clouds hide the parcels",

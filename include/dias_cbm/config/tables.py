@@ -113,6 +113,13 @@ class CardMaking:
     c6_esd: bool = setting(
         False, "correct the coregistration of pairs by enhanced spectral diversity (ESD)"
     )
+    c6_common_band: float = setting(
+        0.5,
+        "share of the azimuth band that the bursts of a pair must have in common; with less than"
+        " 0.4 strips between bursts stay empty",
+        unit="share",
+        positive=True,
+    )
     cog: bool = setting(False, "write radar CARD as cloud-optimised GeoTIFF")
     compression: str = setting(
         "zstd",

@@ -38,7 +38,7 @@ def setting(
 
     :param default: None for a setting that may be left without a value.
     :param help: its meaning in a few words, for the user.
-    :param unit: unit of a number.
+    :param unit: unit of a number; a share is from 0 to 1.
     :param example: an example value, where the default is None or an empty list.
     :param positive: 0 is refused.
     :param choices: the values allowed; for a list, those allowed for an item.
@@ -77,6 +77,8 @@ def convert(value: Any, kind: Any, rules: Any, *, text: bool, subject: str) -> A
     converted = _one(value, inner, rules, text=text, subject=subject)
     if rules["positive"] and converted <= 0:
         raise SettingsError(f"{converted} is not positive", subject=subject)
+    if rules["unit"] == "share" and not 0 <= converted <= 1:
+        raise SettingsError(f"{converted} is not a share from 0 to 1", subject=subject)
     return converted
 
 

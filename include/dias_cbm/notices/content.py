@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from dias_cbm.completeness import gaps
 from dias_cbm.completeness.assessment import Assessment, assess
-from dias_cbm.completeness.causes import FINAL
+from dias_cbm.completeness.causes import WITHOUT_USE
 from dias_cbm.completeness.gaps import Gap, State
 from dias_cbm.completeness.scene_tiles import TOLERANCE, bounds
 from dias_cbm.config.settings import settings
@@ -258,7 +258,7 @@ def _came_late(gap: Gap) -> bool:
 
 
 def _given_up(gap: Gap) -> bool:
-    return gap.state is State.CONFIRMED and gap.cause not in FINAL
+    return gap.state is State.CONFIRMED and gap.cause not in WITHOUT_USE
 
 
 def _counts(assessment: Assessment, known: Sequence[Gap]) -> dict[Card, Count]:

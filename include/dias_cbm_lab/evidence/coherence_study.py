@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, lgamma, log
 from pathlib import Path
 from typing import NamedTuple
@@ -22,7 +22,7 @@ from dias_cbm.card.sar.pair import SwathPair, pair_of
 from dias_cbm.card.sar.safe import opened_safe
 from dias_cbm.vertical_datum import VerticalDatum
 from dias_cbm_lab.level1 import grd
-from dias_cbm_lab.level1.slc_annotation import SWATHS, Pass, annotation, displaced
+from dias_cbm_lab.level1.slc_annotation import LINE_INTERVAL, SWATHS, Pass, annotation, displaced
 from dias_cbm_lab.level1.slc_pair import Field, Ground
 from dias_cbm_lab.level1.slc_products import Annotations, Pair, write_pair
 
@@ -87,17 +87,29 @@ def hills(longitude: Floats, latitude: Floats) -> Floats:
 
 
 def stress_annotations(
-    longitude: float = 9.5, latitude: float = 56.2, polarisations: tuple[str, ...] = ("VV",)
+    longitude: float = 9.5,
+    latitude: float = 56.2,
+    polarisations: tuple[str, ...] = ("VV",),
+    *,
+    later: float = 0.0,
+    azimuth_window: float = 1.0,
 ) -> tuple[Annotations, Annotations]:
-    """Synthetic annotations of a pair six days apart that is hard for an engine."""
+    """Synthetic annotations of a pair six days apart that is hard for an engine.
+
+    :param later: seconds by which the secondary's bursts begin later still, as if the satellites
+        were not synchronised.
+    :param azimuth_window: coefficient of the Hamming window of the spectra.
+    """
     reference = Pass(np.datetime64("2021-04-07T05:30:00"), 37361, longitude, latitude)
     secondary = Pass(
         np.datetime64("2021-04-01T05:30:00"), 26290, longitude, latitude, satellite="S1B"
     )
-    keys = [(swath, polarisation) for swath in SWATHS for polarisation in polarisations]
+    swaths = [replace(swath, azimuth_window=azimuth_window) for swath in SWATHS]
+    keys = [(swath, polarisation) for swath in swaths for polarisation in polarisations]
+    lines = LATER + later / LINE_INTERVAL
     one = {(swath.name, band): annotation(reference, swath, band) for swath, band in keys}
     other = {
-        (swath.name, band): displaced(annotation(secondary, swath, band), BASELINE, LATER)
+        (swath.name, band): displaced(annotation(secondary, swath, band), BASELINE, lines)
         for swath, band in keys
     }
     return one, other
@@ -164,13 +176,21 @@ def looks_of(swath: SwathPair, options: CoherenceOptions) -> float:
     return options.window.range * options.window.azimuth * azimuth * across
 
 
-def stress_study(folder: Path, polarisations: tuple[str, ...] = ("VV",)) -> Study:
+def stress_study(
+    folder: Path,
+    polarisations: tuple[str, ...] = ("VV",),
+    *,
+    later: float = 0.0,
+    azimuth_window: float = 1.0,
+) -> Study:
     """Simulate the pair of :func:`stress_annotations` over hills and squares."""
     folder.mkdir(parents=True, exist_ok=True)
     dem = folder / "dem.tif"
     write_dem(dem, hills, (10.05, 55.95, 10.45, 56.20))
     grounds = {one: Ground(hills, squares) for one in polarisations}
-    annotations = stress_annotations(polarisations=polarisations)
+    annotations = stress_annotations(
+        polarisations=polarisations, later=later, azimuth_window=azimuth_window
+    )
     return Study(write_pair(folder, *annotations, grounds), dem)
 
 

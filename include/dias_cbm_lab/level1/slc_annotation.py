@@ -18,18 +18,19 @@ Floats = NDArray[np.float64]
 
 SAMPLING_RATE = 64_345_238.125714
 _FREQUENCY = 5.405000454334350e9
-_LINE_INTERVAL = 2.055556299999998e-3
+LINE_INTERVAL = 2.055556299999998e-3
 _ORBIT_RADIUS, _SPEED = 7_071_000.0, 7_590.0
 _VECTORS_S = np.arange(-60.0, 61.0, 10.0)
 
 
 @dataclass(frozen=True, slots=True)
 class Swath:
-    """A sub-swath; the defaults are those of a real IW1, except for its size.
+    """A sub-swath; the defaults are those of a real IW1, except for size and azimuth window.
 
     :param slant_range_time: of its first sample, two-way, s.
     :param later: lines after which its first burst begins.
     :param invalid: lines and samples without data at each edge of a burst.
+    :param azimuth_window: coefficient of the Hamming window of the spectrum, 0.7 in real ones.
     :param cycle: lines from one burst's first to the next one's.
     """
 
@@ -43,6 +44,7 @@ class Swath:
     cycle: int = 300
     steering_rate: float = 1.590368784
     azimuth_bandwidth: float = 327.0
+    azimuth_window: float = 1.0
     fm_rate: tuple[float, ...] = (-2331.0, 4.4975e5, -7.816e7)
     doppler: tuple[float, ...] = (-10.0, 1.178e4, -1.8e7)
 
@@ -117,8 +119,8 @@ def annotation(one: Pass, swath: Swath, polarisation: str) -> bytes:
     Its geolocation grid lies on the ellipsoid along the edges of the bursts.
     """
     lines = swath.bursts * swath.lines
-    starts = [(swath.later + k * swath.cycle) * _LINE_INTERVAL for k in range(swath.bursts)]
-    last = starts[-1] + (swath.lines - 1) * _LINE_INTERVAL
+    starts = [(swath.later + k * swath.cycle) * LINE_INTERVAL for k in range(swath.bursts)]
+    last = starts[-1] + (swath.lines - 1) * LINE_INTERVAL
     root = etree.Element("product")
     root.append(etree.Comment(NOTE))
     _put(root, "adsHeader/missionId", one.satellite)
@@ -141,11 +143,14 @@ def annotation(one: Pass, swath: Swath, polarisation: str) -> bytes:
     _put(root, f"{image}/slantRangeTime", swath.slant_range_time)
     _put(root, f"{image}/rangePixelSpacing", SPEED_OF_LIGHT / 2 / SAMPLING_RATE)
     _put(root, f"{image}/azimuthPixelSpacing", 13.9)
-    _put(root, f"{image}/azimuthTimeInterval", _LINE_INTERVAL)
+    _put(root, f"{image}/azimuthTimeInterval", LINE_INTERVAL)
     _put(root, f"{image}/numberOfSamples", swath.samples)
     _put(root, f"{image}/numberOfLines", lines)
-    azimuth = "swathProcParamsList/swathProcParams/azimuthProcessing/processingBandwidth"
-    _put(root, f"imageAnnotation/processingInformation/{azimuth}", swath.azimuth_bandwidth)
+    parameters = "processingInformation/swathProcParamsList/swathProcParams"
+    azimuth = f"imageAnnotation/{parameters}/azimuthProcessing"
+    _put(root, f"{azimuth}/processingBandwidth", swath.azimuth_bandwidth)
+    _put(root, f"{azimuth}/windowType", "Hamming")
+    _put(root, f"{azimuth}/windowCoefficient", swath.azimuth_window)
     _put_bursts(root, one, swath, starts)
     _put_grid(root, one, swath, [*starts, last])
     return bytes(etree.tostring(root, pretty_print=True, xml_declaration=True, encoding="UTF-8"))

@@ -252,6 +252,8 @@ def _limited(
     azimuth = np.fft.fftfreq(len(signal), image.line_interval)
     across = np.fft.fftfreq(signal.shape[1], 1 / image.range_sampling_rate)
     spectrum[np.abs(azimuth) > image.azimuth_bandwidth / 2] = 0
+    turn = np.cos(2 * np.pi * azimuth / image.azimuth_bandwidth)
+    spectrum *= (image.azimuth_window + (1 - image.azimuth_window) * turn)[:, None]
     spectrum[:, np.abs(across) > _RANGE_BANDWIDTH / 2] = 0
     limited: NDArray[np.complex128] = ifft2(spectrum, overwrite_x=True)
     return limited if keep else limited * ramp

@@ -133,6 +133,18 @@ def test_a_product_of_a_bad_acquisition_is_bad(
     assert make_card(connection, scene.id).cause is Cause.KNOWN_BAD
 
 
+def test_a_pair_that_is_not_synchronised_is_not_made_again(
+    connection: Connection, scene: LedgerScene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(stand_in_makers.TROUBLE, "unsynchronised")
+    outcome = make_card(connection, scene.id)
+    assert (outcome.status, outcome.cause) == (Status.FAILED, Cause.UNSYNCHRONISED)
+    assert "104 ms later: 43% in common" in str(ledger.get(connection, scene.id).reason)
+    monkeypatch.delenv(stand_in_makers.TROUBLE)
+    again = make_card(connection, scene.id)
+    assert (again.outcome, again.cause) == ("unchanged", Cause.UNSYNCHRONISED)
+
+
 def test_an_acquisition_that_the_store_lacks(
     connection: Connection, scene: LedgerScene, tmp_path: Path
 ) -> None:

@@ -15,6 +15,7 @@ from dias_cbm import ledger
 from dias_cbm.card import plan as card_plan
 from dias_cbm.card.plan import plan_products
 from dias_cbm.catalogue import card_sources
+from dias_cbm.completeness.policy import policy_of
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import StateConflict, StoreDenied, StoreError
 from dias_cbm.ledger import LedgerScene
@@ -50,10 +51,11 @@ def slc(
     rel_orbit: int = 81,
     shift: float = 0,
     abs_orbit: int = 21853,
+    mode: str = "DV",
 ) -> LedgerScene:
     start = START + timedelta(days=days, seconds=shift)
     name = (
-        f"{satellite}_IW_SLC__1SDV_{start:%Y%m%dT%H%M%S}_{start:%Y%m%dT%H%M%S}"
+        f"{satellite}_IW_SLC__1S{mode}_{start:%Y%m%dT%H%M%S}_{start:%Y%m%dT%H%M%S}"
         f"_{abs_orbit:06}_025B9C_{1000 + int(shift):04}"
     )
     return add_scene(
@@ -227,6 +229,26 @@ def test_a_pair_six_days_apart(connection: Connection) -> None:
     assert links(connection, row) == {"reference": later.id, "secondary": earlier.id}
     assert plan(connection, Card.C6) == []
     assert plan(connection, Card.C12) == []
+
+
+@pytest.mark.parametrize(("mode", "made"), [("DV", 1), ("SV", 1), ("DH", 0), ("SH", 0)])
+def test_what_has_no_polarisation_in_common_is_not_made_and_the_ledger_says_why(
+    connection: Connection, mode: str, made: int
+) -> None:
+    slc(connection, "S1A", 0)
+    slc(connection, "S1B", -6, mode=mode)
+    assert len(plan(connection, Card.C6)) == made
+    row = connection.execute(
+        "select id, status, cause, reason, attempts from dias_catalogue where platform = 'made'"
+    ).fetchone()
+    assert row is not None
+    if made:
+        assert row.status == Status.INGESTED
+    else:
+        assert (row.status, row.cause) == (Status.FAILED, Cause.CARD_FAILED)
+        assert row.reason.endswith("share no polarisation")
+        assert not policy_of(Cause.CARD_FAILED, attempts=row.attempts).again
+    assert plan(connection, Card.C6) == []
 
 
 def test_two_secondaries_where_slices_have_drifted(connection: Connection) -> None:

@@ -151,6 +151,23 @@ def test_a_gap_given_up_is_told(missing: Any) -> None:
     )
 
 
+def test_a_pair_that_is_not_synchronised_is_told_once(radar: Callable[..., Any]) -> None:
+    """Nothing can be done about it, yet it is a loss, unlike a cloudy pass."""
+    world = radar(lost=(8,))
+    world.scene(Kind.S1_GRD, 8, "S1B", footprint=WEST)
+    lost = world.scene(Kind.CARD_BS, 8, "S1B", footprint=WEST)
+    world.fail(lost, Cause.UNSYNCHRONISED, "begins its bursts 104 ms later: 43% in common")
+    gaps.refresh(world.connection, world.season, NOW)
+    sent = send(world)
+    assert sent is not None
+    assert "1 given up" in sent.subject
+    given_up = sent.text.partition("GIVEN UP")[2]
+    assert "unsynchronised" in given_up
+    assert "104 ms later: 43% in common" in given_up
+    assert "not made again: the acquisitions stay as they are" in given_up
+    assert send(world, NOW + DAY) is None
+
+
 def test_simulated_seasons_are_labelled(missing: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     missing.scene(Kind.S1_GRD, 3, platform="local", footprint=WEST)
     composed = digest.compose(missing.connection, missing.season, NOW)

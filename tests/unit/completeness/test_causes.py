@@ -101,6 +101,14 @@ def test_a_failed_scene_tells_its_cause(
     assert verdict(level1(), row) == Verdict(of_gap, f"PRODUCT_bs: {told} (tried 2 times)", 7)
 
 
+def test_what_can_be_tried_again_keeps_a_gap_open() -> None:
+    """Of two failed scenes of a pass the one that may still come decides."""
+    lost = product(status=Status.FAILED, cause=Cause.UNSYNCHRONISED, reason="43% in common")
+    short = product(status=Status.FAILED, cause=Cause.CORRUPT, reason="file is short")
+    for rows in ((lost, short), (short, lost)):
+        assert verdict(level1(), *rows).cause is Cause.CORRUPT
+
+
 def test_a_failed_extraction_tells_its_cause() -> None:
     row = product(
         status=Status.FAILED,

@@ -34,6 +34,7 @@ def test_waits_double_up_to_a_week() -> None:
         (Cause.CARD_FAILED, {"attempts": 4}, Failure.CARD),
         (Cause.CARD_FAILED, {"attempts": 5}, Failure.POISON),
         (Cause.ORBIT_UNREADABLE, {"attempts": 99}, Failure.ORBIT),
+        (Cause.UNSYNCHRONISED, {"attempts": 99}, Failure.UNSYNCHRONISED),
         (Cause.EXTRACTION_FAILED, {"attempts": 6}, Failure.POISON),
     ],
 )
@@ -50,6 +51,7 @@ def test_what_is_being_restored_is_looked_at_soon_and_daily() -> None:
 
 def test_a_product_that_failed_too_often_is_left_alone() -> None:
     assert not POLICIES[Failure.POISON].again
+    assert not POLICIES[Failure.UNSYNCHRONISED].again
 
 
 def test_the_limit_is_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

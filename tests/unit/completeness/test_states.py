@@ -42,7 +42,9 @@ def test_giving_up_counts_from_when_it_was_found() -> None:
     assert state(Cause.NOT_ACQUIRED, found + 30 * 24 * HOUR, found) is State.CONFIRMED
 
 
-@pytest.mark.parametrize("cause", [Cause.CLOUDY, Cause.NO_PARCELS, Cause.NOT_PLANNED])
+@pytest.mark.parametrize(
+    "cause", [Cause.CLOUDY, Cause.NO_PARCELS, Cause.NOT_PLANNED, Cause.UNSYNCHRONISED]
+)
 def test_what_nobody_can_change_is_confirmed_at_once(cause: Cause) -> None:
     assert state(cause, AT + HOUR) is State.CONFIRMED
 

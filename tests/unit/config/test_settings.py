@@ -52,6 +52,7 @@ def test_a_named_file_must_be_there_and_an_unnamed_one_need_not(
         ("[http]\nattempts = '3'", "'3' is not a whole number"),
         ("[http]\nattempts = 0", "0 is not positive"),
         ("[http]\nrequests_per_s = 0.0", "0.0 is not positive"),
+        ("[card]\nc6_common_band = 50.0", "50.0 is not a share from 0 to 1"),
         ("[http]\ntimeout_s = -1", "-1 is out of range"),
         ("[http]\ntimeout_s = nan", "nan is out of range"),
         ("[http]\ntimeout_s = inf", "inf is out of range"),

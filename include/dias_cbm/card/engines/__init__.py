@@ -75,5 +75,6 @@ def make_options(folder: Path) -> MakeOptions:
         dem=dem,
         datum=current.dem_datum,
         esd=current.c6_esd,
+        common_band=current.c6_common_band,
         cog=current.cog,
     )

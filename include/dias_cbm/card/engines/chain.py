@@ -16,6 +16,7 @@ from dias_cbm.errors import (
     QuotaExhausted,
     SettingsError,
     StoreError,
+    Unsynchronised,
 )
 from dias_cbm.products.model import Product
 
@@ -42,6 +43,7 @@ class ChainEngine:
         """The product of the first engine that has one.
 
         :raises CbmError: what the last engine raised, when all have failed.
+        :raises Unsynchronised: an engine found it; the others are not tried.
         """
         failures: dict[str, str] = {}
         waiting: QuotaExhausted | None = None
@@ -53,6 +55,8 @@ class ChainEngine:
                 waiting = error
                 failures[engine.name] = str(error)
                 continue
+            except Unsynchronised:
+                raise
             except _FAILURES as error:
                 failures[engine.name] = f"{type(error).__name__}: {error}"
                 # A better orbit file is then all it needs, whatever the other engines lack.

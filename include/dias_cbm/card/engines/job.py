@@ -74,6 +74,7 @@ class MakeOptions:
     :param dem: elevation model: a raster, or a folder of them.
     :param datum: what its heights are above, see :class:`dias_cbm.vertical_datum.VerticalDatum`.
     :param esd: correct the registration of a pair by enhanced spectral diversity.
+    :param common_band: share of the azimuth band that the bursts of a pair must have in common.
     :param orbits: an orbit file for each source; None to look in the setting ``card.orbit_folder``.
     :param cog: as cloud-optimised GeoTIFF.
     :param progress: called with the share that is done.
@@ -83,6 +84,7 @@ class MakeOptions:
     dem: Path | None = None
     datum: str = "egm2008"
     esd: bool = False
+    common_band: float = 0.5
     orbits: tuple[Path | None, ...] = ()
     cog: bool = False
     progress: Progress | None = None

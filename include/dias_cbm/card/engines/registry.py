@@ -5,7 +5,7 @@ only when it is used. Those that make products are called in a process of their 
 
     make_backscatter(source, *, dem, datum, orbit, target, cog, progress) -> MadeProduct
     make_coherence(
-        reference, secondary, *, dem, datum, orbits, esd, target, cog, progress
+        reference, secondary, *, dem, datum, orbits, esd, common_band, target, cog, progress
     ) -> MadeProduct
     make_surface_reflectance(source, *, dem, datum, target, progress) -> MadeProduct
 """

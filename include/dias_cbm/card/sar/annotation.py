@@ -10,6 +10,7 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
+from dias_cbm.card.sar.ordered import in_order
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.readers.raster import parse_xml
 
@@ -126,10 +127,14 @@ class Annotation:
     :param radar_frequency: Hz.
     :param steering_rate: of the antenna in azimuth, rad/s.
     :param azimuth_bandwidth: processed, Hz; of a GRD that of its first swath.
+    :param azimuth_window: coefficient ``a`` of the Hamming window over that bandwidth, by which the
+        processor weights amplitudes: ``a + (1 - a) cos(2 pi f / bandwidth)``; 1 for none and of a
+        GRD.
     :param range_spacing: m between samples.
     :param azimuth_spacing: m between lines.
     :param bursts: empty for a GRD.
-    :param doppler_centroid: Hz, from the data.
+    :param doppler_centroid: Hz, from the data; in the order of the file, as is ``fm_rate``: of
+        assembled slices one list after the other, which overlap in time.
     :param fm_rate: Hz/s.
     :param ground_ranges: None for an SLC.
     """
@@ -150,6 +155,7 @@ class Annotation:
     radar_frequency: float
     steering_rate: float
     azimuth_bandwidth: float
+    azimuth_window: float
     range_spacing: float
     azimuth_spacing: float
     samples: int
@@ -234,6 +240,9 @@ class _Reader:
 
 _IMAGE = "imageAnnotation/imageInformation"
 _GENERAL = "generalAnnotation/productInformation"
+_AZIMUTH = (
+    "imageAnnotation/processingInformation/swathProcParamsList/swathProcParams/azimuthProcessing"
+)
 
 
 def _annotation(read: _Reader) -> Annotation:
@@ -253,10 +262,8 @@ def _annotation(read: _Reader) -> Annotation:
         range_sampling_rate=read.number(f"{_GENERAL}/rangeSamplingRate"),
         radar_frequency=read.number(f"{_GENERAL}/radarFrequency"),
         steering_rate=float(np.radians(read.number(f"{_GENERAL}/azimuthSteeringRate"))),
-        azimuth_bandwidth=read.number(
-            "imageAnnotation/processingInformation/swathProcParamsList/swathProcParams/"
-            "azimuthProcessing/processingBandwidth"
-        ),
+        azimuth_bandwidth=read.number(f"{_AZIMUTH}/processingBandwidth"),
+        azimuth_window=_window(read),
         range_spacing=read.number(f"{_IMAGE}/rangePixelSpacing"),
         azimuth_spacing=read.number(f"{_IMAGE}/azimuthPixelSpacing"),
         samples=int(read.text(f"{_IMAGE}/numberOfSamples")),
@@ -295,6 +302,21 @@ def _check(one: Annotation) -> None:
         )
 
 
+def _window(read: _Reader) -> float:
+    """The coefficient of the Hamming window of bursts in azimuth; 1 where none is annotated."""
+    if read.root.find("swathTiming/burstList/burst") is None:
+        return 1.0
+    kind = (read.root.findtext(f"{_AZIMUTH}/windowType") or "NONE").strip().upper()
+    if kind == "NONE":
+        return 1.0
+    coefficient = read.number(f"{_AZIMUTH}/windowCoefficient")
+    if kind != "HAMMING" or not 0.5 < coefficient <= 1:
+        raise InconsistentProduct(
+            f"has the azimuth window {kind} {coefficient:g}, not Hamming's", subject=read.path
+        )
+    return coefficient
+
+
 def _bursts(read: _Reader) -> tuple[Burst, ...]:
     bursts = []
     for element in read.every("swathTiming/burstList/burst"):
@@ -317,13 +339,10 @@ def _state_vectors(read: _Reader) -> StateVectors:
     if len(rows) < 2:
         raise CorruptProduct("has fewer than two orbit state vectors", subject=read.path)
     times = np.array([read.seconds("time", row) for row in rows])
-    position, velocity = (
-        np.stack([read.column(f"{what}/{axis}", rows) for axis in "xyz"], axis=1)
-        for what in ("position", "velocity")
-    )
-    if not (np.diff(times) > 0).all():
-        raise InconsistentProduct("has orbit state vectors out of order", subject=read.path)
-    return StateVectors(times, position, velocity)
+    names = [f"{what}/{axis}" for what in ("position", "velocity") for axis in "xyz"]
+    table = np.column_stack([read.column(name, rows) for name in names])
+    times, table = in_order(times, table, 1.0, "orbit state vectors", read.path)
+    return StateVectors(times, table[:, :3], table[:, 3:])
 
 
 def _fm_rate_element(element: etree._Element) -> str | None:
@@ -359,9 +378,9 @@ def _ground_ranges(read: _Reader) -> GroundRanges | None:
     terms = max(map(len, polynomials))
     padded = np.array([np.pad(one, (0, terms - len(one))) for one in polynomials])
     times = np.array([read.seconds("azimuthTime", row) for row in rows])
-    if not (np.diff(times) > 0).all():
-        raise InconsistentProduct("has coordinate conversions out of order", subject=read.path)
-    return GroundRanges(times, read.column("sr0", rows), padded)
+    table = np.column_stack([read.column("sr0", rows), padded])
+    times, table = in_order(times, table, 1.0, "coordinate conversions", read.path)
+    return GroundRanges(times, table[:, 0], table[:, 1:])
 
 
 def _grid(read: _Reader) -> GeolocationGrid:

@@ -115,9 +115,21 @@ def _provenance(safe: Safe, images: tuple[GrdImage, ...], track: Orbit) -> dict[
         "quantity": "gamma0 on the ellipsoid, linear power",
         "noise_azimuth": all(bool(one.tables.noise.azimuth) for one in images),
         "border_noise_removed": images[0].borders is not None,
+        "not_removed": _not_removed(images) or None,
         "absolute_orbit": annotation.absolute_orbit,
         "direction": annotation.direction,
     }
+
+
+def _not_removed(images: tuple[GrdImage, ...]) -> list[str]:
+    """What is left in the image although it should be removed, and why."""
+    reason = "the noise table is not in units of DN squared (as before IPF 2.53)"
+    left = []
+    for image in images:
+        if not image.tables.noise.usable:
+            what = ["thermal noise"] + ["border noise"] * image.noisy_borders
+            left += [f"{one} of {image.polarisation}: {reason}" for one in what]
+    return left
 
 
 def _chosen(safe: Safe) -> Iterator[Image]:

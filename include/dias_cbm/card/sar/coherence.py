@@ -27,6 +27,7 @@ from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.pair import Side, SlcPair, SwathPair, pair_of
 from dias_cbm.card.sar.safe import Safe, opened_safe
 from dias_cbm.card.sar.slc import SlcReader
+from dias_cbm.card.sar.synchronisation import synchronisation
 from dias_cbm.cards import BY_KIND
 from dias_cbm.errors import CardFailed
 from dias_cbm.products.model import Grid
@@ -56,6 +57,7 @@ def make_coherence(
     progress: Progress | None = None,
     datum: VerticalDatum = VerticalDatum.EGM2008,
     esd: bool = False,
+    common_band: float = 0.5,
 ) -> MadeProduct:
     """Make a coherence product: one GeoTIFF, a band per polarisation, 0..1, 0 for no data.
 
@@ -70,7 +72,9 @@ def make_coherence(
     :param progress: called with the share that is done, after each burst.
     :param datum: what the terrain model's heights are above.
     :param esd: like ``esd`` of the options; either switches it on.
+    :param common_band: share of the azimuth band that the bursts must have in common.
     :raises ProductError: the products cannot be used, or are not a pair.
+    :raises Unsynchronised: the bursts have less in common.
     :raises CardFailed: the disk is full, or the terrain model does not cover the pair.
     """
     try:
@@ -85,8 +89,9 @@ def make_coherence(
     ):
         options = replace(options, esd=options.esd or esd)
         pair = pair_of(one, other, orbits)
+        synchronised = synchronisation(pair, (one, other), common_band)
         grid = grid_of_pair(pair)
-        provenance = _provenance(pair, (one, other), model, options)
+        provenance = _provenance(pair, (one, other), model, options) | synchronised
         path = target / _name(pair)
         with GeoTiffWriter(path, grid, pair.polarisations, cog=cog) as writer:
             provenance |= _write(pair, model, grid, options, writer, progress or (lambda _: None))

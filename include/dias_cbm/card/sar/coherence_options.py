@@ -16,6 +16,7 @@ class CoherenceOptions:
     :param esd: correct each swath's azimuth registration from the overlaps of its bursts; without
         it orbits are trusted.
     :param deramp: remove the phase of TOPS steering before resampling.
+    :param filter_band: leave only what both bursts have of the azimuth spectrum.
     :param remove_phase: remove the phase of flat earth and terrain.
     """
 
@@ -23,4 +24,5 @@ class CoherenceOptions:
     stripe: int = 128
     esd: bool = False
     deramp: bool = True
+    filter_band: bool = True
     remove_phase: bool = True

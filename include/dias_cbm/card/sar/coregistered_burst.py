@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT
+from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
+from dias_cbm.card.sar.azimuth_filter import REACH, AzimuthFilter
 from dias_cbm.card.sar.bursts import BurstPair, burst_ramp, mid_time, valid_samples
 from dias_cbm.card.sar.coherence_options import CoherenceOptions
+from dias_cbm.card.sar.common_band import CommonBand, Limits, common_band
 from dias_cbm.card.sar.coregistration import Registration, register
-from dias_cbm.card.sar.deramp import Ramp, deramp
+from dias_cbm.card.sar.deramp import Ramp, deramp, reramp
 from dias_cbm.card.sar.direct_geolocation import places_at
 from dias_cbm.card.sar.geometry import zero_doppler
 from dias_cbm.card.sar.interferogram import Interferogram, Stripe, interfere
@@ -23,6 +25,9 @@ from dias_cbm.card.sar.slc import SlcReader
 _HEIGHTS = np.linspace(-500.0, 5500.0, 6)
 #: Lines and samples at which a registration is fitted.
 _NODES = (7, 12)
+#: Share of the azimuth band in common from which on bursts are not filtered: what they lose of
+#: their coherence is less.
+_UNFILTERED = 0.98
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +36,8 @@ class CoregisteredBurst:
 
     :param readers: of reference and secondary.
     :param heights: above the ellipsoid, float32[lines, samples] of the reference; NaN for none.
-    :param ramp: of the secondary.
+    :param ramps: of reference and secondary.
+    :param filters: that leave the common azimuth band of either; None if it is nearly all.
     """
 
     swath: SwathPair
@@ -39,7 +45,8 @@ class CoregisteredBurst:
     readers: tuple[SlcReader, SlcReader]
     heights: NDArray[np.float32]
     registration: Registration
-    ramp: Ramp
+    ramps: tuple[Ramp, Ramp]
+    filters: tuple[AzimuthFilter, AzimuthFilter] | None
     options: CoherenceOptions
 
     @classmethod
@@ -53,8 +60,13 @@ class CoregisteredBurst:
     ) -> CoregisteredBurst:
         """Register a pair by its orbits."""
         registration = registration_of(swath, bursts)
-        ramp = _ramp(swath.secondary, bursts.secondary, options)
-        return cls(swath, bursts, readers, heights, registration, ramp, options)
+        ramps, band = ramps_of(swath, bursts), band_of(swath, bursts)
+        filters = _filters(swath, band) if is_filtered(band) and options.filter_band else None
+        if not options.deramp:
+            other = ramps[1]
+            ramps = ramps[0], Ramp(np.zeros_like(other.terms), other.interval, other.lines)
+            filters = None
+        return cls(swath, bursts, readers, heights, registration, ramps, filters, options)
 
     def later(self, lines: float) -> CoregisteredBurst:
         """The same, shifted by some lines of the secondary."""
@@ -70,20 +82,63 @@ class CoregisteredBurst:
             valid_samples(image.bursts[self.bursts.reference]),
             valid_samples(other.bursts[self.bursts.secondary]),
         ]
+        if self.filters:
+            valid = [one.sound(samples) for one, samples in zip(self.filters, valid, strict=True)]
         span = _secondary_lines(self.registration, (first, stop), image.samples, len(valid[1]))
-        reference = self.readers[0].read(self.bursts.reference, first, stop - first)
-        secondary = self.readers[1].read(self.bursts.secondary, span[0], span[1] - span[0])
-        if self.options.deramp:
-            deramp(secondary, self.ramp, span[0])
+        reference = self._deramped(0, first, stop) if self.filters else self._read(0, first, stop)
+        if self.filters:
+            reramp(reference, self.ramps[0], first)
         return interfere(
             Stripe(first, reference, valid[0][first:stop]),
-            Stripe(span[0], secondary, valid[1][span[0] : span[1]]),
+            Stripe(span[0], self._deramped(1, *span), valid[1][span[0] : span[1]]),
             self.heights[first:stop],
             self.registration,
-            self.ramp,
+            self.ramps[1],
             image.radar_frequency,
             remove_phase=self.options.remove_phase,
         )
+
+    def _read(self, side: int, first: int, stop: int) -> NDArray[np.complex64]:
+        burst = self.bursts.secondary if side else self.bursts.reference
+        return self.readers[side].read(burst, first, stop - first)
+
+    def _deramped(self, side: int, first: int, stop: int) -> NDArray[np.complex64]:
+        """Lines of a burst without its ramp, of the common band only if that is needed.
+
+        :param side: 0 for the reference, 1 for the secondary.
+        """
+        ramp = self.ramps[side]
+        reach = REACH if self.filters else 0
+        begin, end = max(first - reach, 0), min(stop + reach, ramp.lines)
+        pixels = self._read(side, begin, end)
+        deramp(pixels, ramp, begin)
+        if not self.filters:
+            return pixels
+        return self.filters[side].filtered(pixels, first - begin, stop - first)
+
+
+def band_of(swath: SwathPair, bursts: BurstPair) -> CommonBand:
+    """The common azimuth band of a burst pair, from its annotations and orbits."""
+    images = swath.reference.annotation, swath.secondary.annotation
+    return common_band(images, ramps_of(swath, bursts), registration_of(swath, bursts))
+
+
+def is_filtered(band: CommonBand) -> bool:
+    """Whether a burst pair with this common band is filtered to it."""
+    return band.share < _UNFILTERED
+
+
+def _filters(swath: SwathPair, band: CommonBand) -> tuple[AzimuthFilter, AzimuthFilter]:
+    return (
+        _filter(swath.reference.annotation, band.reference),
+        _filter(swath.secondary.annotation, band.secondary),
+    )
+
+
+def _filter(image: Annotation, limits: Limits) -> AzimuthFilter:
+    return AzimuthFilter.of(
+        limits, image.azimuth_bandwidth, image.azimuth_window, image.line_interval
+    )
 
 
 def registration_of(swath: SwathPair, bursts: BurstPair) -> Registration:
@@ -119,12 +174,14 @@ def burst_position(
     return line, delay * image.range_sampling_rate, distance
 
 
-def _ramp(side: Side, burst: int, options: CoherenceOptions) -> Ramp:
+def ramps_of(swath: SwathPair, bursts: BurstPair) -> tuple[Ramp, Ramp]:
+    """The ramps of reference and secondary of a burst pair."""
+    return _ramp(swath.reference, bursts.reference), _ramp(swath.secondary, bursts.secondary)
+
+
+def _ramp(side: Side, burst: int) -> Ramp:
     velocity = side.orbit.velocity(np.array([mid_time(side.annotation, burst)]))[0]
-    ramp = burst_ramp(side.annotation, burst, float(np.linalg.norm(velocity)))
-    if options.deramp:
-        return ramp
-    return Ramp(np.zeros_like(ramp.terms), ramp.interval, ramp.lines)
+    return burst_ramp(side.annotation, burst, float(np.linalg.norm(velocity)))
 
 
 def _secondary_lines(

@@ -40,6 +40,13 @@ class Ramp:
         a, b, c = (np.interp(sample, at, self.terms[:, k]) for k in range(3))
         return a + eta * (b + eta * c)
 
+    def frequency(self, line: np.ndarray, sample: np.ndarray) -> np.ndarray:
+        """Doppler frequency in Hz of the middle of the spectrum; arguments as of :meth:`phase`."""
+        eta = (line - self.middle) * self.interval
+        at = np.arange(len(self.terms))
+        b, c = (np.interp(sample, at, self.terms[:, k]) for k in (1, 2))
+        return -(b + 2 * eta * c) / (2 * np.pi)
+
 
 def ramp_of(
     *,
@@ -86,16 +93,21 @@ def deramp(burst: np.ndarray, ramp: Ramp, first_line: int) -> None:
     :param burst: complex64[polarisations, lines, samples].
     :param first_line: the line of the burst in ``burst[:, 0]``.
     """
-    _deramp(burst, ramp.terms, ramp.interval, first_line - ramp.middle)
+    _turn(burst, ramp.terms, ramp.interval, first_line - ramp.middle, 1.0)
+
+
+def reramp(burst: np.ndarray, ramp: Ramp, first_line: int) -> None:
+    """Add the ramp to lines of a burst again, in place; arguments as of :func:`deramp`."""
+    _turn(burst, ramp.terms, ramp.interval, first_line - ramp.middle, -1.0)
 
 
 @njit(cache=True, fastmath=True, nogil=True)
-def _deramp(burst: np.ndarray, terms: np.ndarray, interval: float, first: float) -> None:
+def _turn(burst: np.ndarray, terms: np.ndarray, interval: float, first: float, sign: float) -> None:
     layers, lines, samples = burst.shape
     for line in range(lines):
         eta = (first + line) * interval
         for sample in range(samples):
             phase = terms[sample, 0] + eta * (terms[sample, 1] + eta * terms[sample, 2])
-            turn = np.complex64(complex(np.cos(phase), np.sin(phase)))
+            turn = np.complex64(complex(np.cos(phase), sign * np.sin(phase)))
             for layer in range(layers):
                 burst[layer, line, sample] *= turn

@@ -57,5 +57,5 @@ def _frequency(one: CoregisteredBurst, other: CoregisteredBurst) -> float:
     image = one.swath.reference.annotation
     first, second = (image.bursts[pair.bursts.reference] for pair in (one, other))
     # The ramp is -pi kt eta^2 and so on: its second coefficient is minus pi times kt.
-    rate = -one.ramp.terms[:, 2].mean() / np.pi
+    rate = -one.ramps[1].terms[:, 2].mean() / np.pi
     return float(rate * (second.azimuth_time - first.azimuth_time))

@@ -39,6 +39,8 @@ class GrdImage:
 
     :param safe: the product.
     :param image: its files for this polarisation.
+    :ivar noisy_borders: its processor left noise outside the swath.
+    :ivar borders: what is removed of it; None without such noise, or without a table to find it by.
     :raises CorruptProduct: a file is missing or broken.
     :raises InconsistentProduct: annotation and raster contradict each other.
     """
@@ -58,9 +60,9 @@ class GrdImage:
         self._dataset = open_unplaced(self.path)
         try:
             self._check()
-            old = safe.processor is not None and safe.processor < CLEAN_SINCE
+            self.noisy_borders = safe.processor is not None and safe.processor < CLEAN_SINCE
             self.borders: Borders | None = None
-            if old:
+            if self.noisy_borders and self.tables.noise.usable:
                 self.borders = find_borders(self._dataset, self.tables.noise)
         except BaseException:
             self._dataset.close()

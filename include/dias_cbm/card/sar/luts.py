@@ -10,11 +10,16 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
+from dias_cbm.card.sar.ordered import in_order
 from dias_cbm.errors import CorruptProduct
 from dias_cbm.products.readers.raster import parse_xml
 
 Floats = NDArray[np.float64]
 Block = NDArray[np.float32]
+
+
+#: Tables of noise in the units of DN squared hold hundreds, while amplitudes are whole numbers.
+_LEAST_NOISE = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,11 @@ class Noise:
 
     range: RangeVectors
     azimuth: tuple[AzimuthVector, ...]
+
+    @property
+    def usable(self) -> bool:
+        """Whether the table is in the units of DN squared; before IPF 2.53 it is about 1e-9."""
+        return float(self.range.values.max()) >= _LEAST_NOISE
 
     def block(self, row: int, column: int, height: int, width: int) -> Block:
         """Noise of a block of the image, height x width."""
@@ -119,11 +129,11 @@ def _vectors(root: etree._Element, path: Path, vector: str, quantity: str) -> Ra
             raise CorruptProduct(f"a {quantity} vector does not fit its pixels", subject=path)
         lines.append(_numbers(element, "line", path)[0])
         rows.append((samples, values))
-    if not (np.diff(lines) > 0).all():
-        raise CorruptProduct(f"its {quantity} vectors are out of order", subject=path)
     every = np.unique(np.concatenate([samples for samples, _ in rows]))
     table = np.array([np.interp(every, samples, values) for samples, values in rows])
-    return RangeVectors(np.array(lines), every, table)
+    # Two slices measure noise at the same line a little differently; either is as good.
+    ordered, table = in_order(np.array(lines), table, np.inf, f"{quantity} vectors", path)
+    return RangeVectors(ordered, every, table)
 
 
 def _azimuth(element: etree._Element, path: Path) -> AzimuthVector:
@@ -139,8 +149,9 @@ def _azimuth(element: etree._Element, path: Path) -> AzimuthVector:
     ]
     lines = _numbers(element, "line", path)
     values = _numbers(element, "noiseAzimuthLut", path)
-    if len(lines) != len(values) or not (np.diff(lines) > 0).all():
+    if len(lines) != len(values):
         raise CorruptProduct("a noiseAzimuthLut does not fit its lines", subject=path)
+    lines, values = in_order(lines, values, np.inf, "noiseAzimuthLut", path)
     return AzimuthVector((bounds[0], bounds[1]), (bounds[2], bounds[3]), lines, values)
 
 

@@ -13,6 +13,7 @@ from scipy.interpolate import CubicSpline
 
 from dias_cbm.card.eof import read_xml
 from dias_cbm.card.sar.annotation import Annotation, StateVectors, seconds_since
+from dias_cbm.card.sar.ordered import in_order
 from dias_cbm.errors import InconsistentProduct, OrbitFileError
 
 Floats = NDArray[np.float64]
@@ -148,6 +149,7 @@ def _vectors(root: etree._Element, path: Path, annotation: Annotation) -> StateV
             hint="use the orbit file of this day",
         )
     table = np.array(near)
-    if not np.isfinite(table).all() or not (np.diff(table[:, 0]) > 0).all():
-        raise OrbitFileError("has state vectors that are incomplete or out of order", subject=path)
-    return StateVectors(table[:, 0], table[:, 1:4], table[:, 4:])
+    if not np.isfinite(table).all():
+        raise OrbitFileError("has state vectors that are incomplete", subject=path)
+    times, table = in_order(table[:, 0], table[:, 1:], 1.0, "state vectors", path, OrbitFileError)
+    return StateVectors(times, table[:, :3], table[:, 3:])

@@ -75,20 +75,26 @@ class Safe:
 
 
 @contextmanager
-def opened_safe(source: Path, scratch: Path) -> Iterator[Safe]:
+def opened_safe(source: Path, scratch: Path, *, images: bool = True) -> Iterator[Safe]:
     """A product's files; the needed part of a zip is unpacked to ``scratch`` and removed after.
 
     :param source: the ``.SAFE`` folder, a folder that holds one, or a zip of it.
     :param scratch: folder for what is unpacked.
+    :param images: unpack the images too, not only what describes them.
     :raises CorruptProduct: missing, not SAFE, a broken zip, or one that would write outside.
     :raises CardFailed: the disk has no room to unpack it.
     """
-    with unpacked(source, scratch, _is_needed, marker="annotation") as root:
+    needed = _is_needed if images else _is_description
+    with unpacked(source, scratch, needed, marker="annotation") as root:
         yield _read(root, source)
 
 
 def _is_needed(name: str) -> bool:
     return _NEEDED.fullmatch(name) is not None
+
+
+def _is_description(name: str) -> bool:
+    return _is_needed(name) and not name.lower().startswith("measurement/")
 
 
 def _read(root: Path, source: Path) -> Safe:

@@ -16,6 +16,7 @@ from dias_cbm.errors import (
     OrbitFileError,
     QuotaExhausted,
     SettingsError,
+    Unsynchronised,
 )
 from dias_cbm.products.model import Product
 from dias_cbm.scenes import Card, Kind
@@ -70,6 +71,18 @@ def test_an_orbit_file_to_be_fetched_again_stays_the_cause() -> None:
     ):
         with pytest.raises(OrbitFileError, match="embedded: OrbitFileError: cannot be read"):
             ChainEngine(engines).produce(JOB)
+
+
+def test_a_pair_that_is_not_synchronised_is_not_tried_with_another_engine() -> None:
+    chain = ChainEngine(
+        [
+            Played("snap", CardFailed("does not filter")),
+            Played("embedded", Unsynchronised("43% in common")),
+            Played("other", PRODUCT),
+        ]
+    )
+    with pytest.raises(Unsynchronised, match="43% in common"):
+        chain.produce(JOB)
 
 
 def test_what_is_being_made_is_waited_for() -> None:

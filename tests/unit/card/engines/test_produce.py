@@ -109,17 +109,20 @@ def test_of_several_at_once_one_makes_it_and_no_lock_is_left(folder: Path) -> No
     assert (folder / f"{BS_NAME}.log").read_text().count("chatter") == 1
 
 
-def test_datum_and_esd_reach_the_maker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_options_reach_the_maker(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     dem = folder.with_name("dem.tif")
     dem.touch()
     pair = {"kind": Kind.CARD_COH6, "names": tuple(SLC)}
-    chosen = produce(folder, dem=dem, datum="ellipsoid", esd=True, **pair).attributes
-    assert (chosen["datum"], chosen["esd"]) == ("ellipsoid", True)
+    chosen = produce(
+        folder, dem=dem, datum="ellipsoid", esd=True, common_band=0.7, **pair
+    ).attributes
+    assert (chosen["datum"], chosen["esd"], chosen["band"]) == ("ellipsoid", True, 0.7)
     assert produce(folder / "plain", dem=dem).attributes["datum"] == "egm2008"
     monkeypatch.setenv("CBM_CARD_DEM_DATUM", "egm96")
     monkeypatch.setenv("CBM_CARD_C6_ESD", "true")
+    monkeypatch.setenv("CBM_CARD_C6_COMMON_BAND", "0.6")
     asked = make_options(folder)
-    assert (asked.datum, asked.esd) == ("egm96", True)
+    assert (asked.datum, asked.esd, asked.common_band) == ("egm96", True, 0.6)
     monkeypatch.setenv("CBM_CARD_DEM_DATUM", "sea")
     with pytest.raises(SettingsError, match="DEM_DATUM"):
         make_options(folder)

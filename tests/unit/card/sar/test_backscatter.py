@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+from lxml import etree
 from pyproj import Transformer
 from simulated_grd import CLASSES, Simulated, classes, hills, simulate
 
@@ -280,6 +281,30 @@ def test_full_disk_leaves_nothing(simulated: Simulated, tmp_path: Path) -> None:
             zipped.write(file, file.relative_to(simulated.safe.parent))
     with room_for(500_000):
         refused(simulated, tmp_path / "out", CardFailed, "unpacking failed", source=archive)
+
+
+def test_a_noise_table_in_other_units_is_not_removed_and_that_is_recorded(
+    simulated: Simulated, made: MadeProduct, tmp_path: Path
+) -> None:
+    """Before IPF 2.53 its values are of about 1e-9."""
+    assert made.provenance["not_removed"] is None
+    old = without_azimuth_noise(simulated, tmp_path)
+    manifest = old / "manifest.safe"
+    manifest.write_text(manifest.read_text().replace("003.61", "002.43"))
+    for file in old.glob("annotation/calibration/noise-*-vh-*.xml"):
+        root = etree.parse(file)
+        for table in root.iter("noiseRangeLut"):
+            values = np.array((table.text or "").split(), float) * 1e-12
+            table.text = " ".join(map(str, values))
+        root.write(file)
+    other = make(simulated, tmp_path / "out", source=old)
+    reason = "the noise table is not in units of DN squared (as before IPF 2.53)"
+    assert other.provenance["not_removed"] == [
+        f"thermal noise of VH: {reason}",
+        f"border noise of VH: {reason}",
+    ]
+    assert class_errors(other, "VH", -26).mean() > 1.0
+    assert abs(class_errors(made, "VH", -26).mean()) < 0.1
 
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")

@@ -79,8 +79,14 @@ def test_common_bursts_by_geometry_and_by_identifier(swaths: list[Annotation]) -
     fewer = [BurstPair(1, 0), BurstPair(2, 1)]
     assert common_bursts(reference, later, seen) == named(fewer, known[1:])
     assert common_bursts(silent, later, seen) == fewer
-    # Half a burst off: the same ground was seen with another steering.
-    assert common_bursts(silent, silent, seen + 150 * reference.line_interval) == []
+    # Not synchronised, but of the same ground; from half of the 300 lines between bursts on, the
+    # next one is nearer.
+    assert common_bursts(silent, silent, seen + 140 * reference.line_interval) == every
+    assert common_bursts(silent, silent, seen + 160 * reference.line_interval) == [
+        BurstPair(0, 1),
+        BurstPair(1, 2),
+    ]
+    assert common_bursts(silent, replace(silent, bursts=silent.bursts[:1]), seen) == every[:1]
     other = [replace(one, burst_id=(one.burst_id or 0) + 7) for one in reference.bursts]
     assert common_bursts(reference, replace(reference, bursts=other), seen) == []
 

@@ -76,6 +76,7 @@ def make_coherence(
     datum: VerticalDatum = VerticalDatum.EGM2008,
     orbits: Sequence[Path | None] = (),
     esd: bool = False,
+    common_band: float = 0.5,
     target: Path,
     cog: bool = False,
     progress: Progress | None = None,
@@ -85,8 +86,10 @@ def make_coherence(
     :param reference: the later acquisition, ``secondary`` the earlier one.
     :param dem: as for :func:`make_backscatter`; so are the rest.
     :raises PairError: the two do not make a pair.
-    :raises CardFailed: SNAP is not installed or failed; or the options ask for what its graphs
-        cannot do: spectral diversity, or heights above the ellipsoid in Back-Geocoding.
+    :raises Unsynchronised: a burst has less than ``common_band`` in common with its partner.
+    :raises CardFailed: SNAP is not installed or failed; or the pair or the options ask for what its
+        graphs cannot do: bursts filtered to the band that they have in common, spectral diversity,
+        or heights above the ellipsoid in Back-Geocoding.
     """
     names = _name(reference), _name(secondary)
     kind = check_pair(*names)
@@ -104,6 +107,7 @@ def make_coherence(
             subject=dem,
             hint="use a model above the geoid, or the engine embedded",
         )
+    synchronised = _synchronisation(reference, secondary, target, common_band)
     shared = [one for one in _polarisations(names[0]) if one in _polarisations(names[1])]
     work = target / "snap"
     parts = [work / swath for swath in templates.SWATHS]
@@ -127,11 +131,38 @@ def make_coherence(
         "secondary": names[1],
         "temporal_baseline_days": PAIR_OF_CARD[card].days,
         "window": templates.WINDOW,
+        **synchronised,
         **_provenance(gpt, graphs, elevation, orbits),
     }
     path = target / reference_of(card, *names)
     copy_bands(output, "coh", path, shared, provenance, cog=cog, single=True)
     return MadeProduct(path, kind, provenance)
+
+
+def _synchronisation(
+    reference: Path, secondary: Path, scratch: Path, least: float
+) -> dict[str, object]:
+    """Offset and common band of the bursts, from annotations and their orbits."""
+    # Heavy modules, which CARD-BS does not need.
+    from dias_cbm.card.sar.pair import pair_of
+    from dias_cbm.card.sar.safe import opened_safe
+    from dias_cbm.card.sar.synchronisation import synchronisation
+
+    scratch.mkdir(parents=True, exist_ok=True)
+    with (
+        opened_safe(reference, scratch, images=False) as one,
+        opened_safe(secondary, scratch, images=False) as other,
+    ):
+        found = synchronisation(pair_of(one, other, (None, None)), (one, other), least)
+    if found["bursts_filtered"]:
+        share = min(found["common_band"].values())
+        raise CardFailed(
+            f"its bursts have {share:.0%} of the azimuth band in common with those of"
+            f" {_name(reference)}, and the graphs do not filter them to it",
+            subject=_name(secondary),
+            hint="use the engine embedded",
+        )
+    return found
 
 
 def _run(gpt: Gpt, graphs: Sequence[bytes], work: Path, progress: Progress | None) -> None:

@@ -21,7 +21,13 @@ from dias_cbm.card.engines.snap.output import find_bands
 from dias_cbm.card.engines.snap.probes import probe
 from dias_cbm.card.sar.backscatter import make_backscatter as embedded_backscatter
 from dias_cbm.card.sar.coherence import make_coherence as embedded_coherence
-from dias_cbm.errors import CardFailed, CorruptProduct, InconsistentProduct, PairError
+from dias_cbm.errors import (
+    CardFailed,
+    CorruptProduct,
+    InconsistentProduct,
+    PairError,
+    Unsynchronised,
+)
 from dias_cbm.products.open import open_product
 from dias_cbm.products.validate import validate
 from dias_cbm.scenes import Kind
@@ -30,13 +36,33 @@ from dias_cbm_lab.evidence.coherence_study import hills, squares
 from dias_cbm_lab.evidence.coherence_study import write_dem as write_hills
 from dias_cbm_lab.level1.grd import write_dem
 from dias_cbm_lab.level1.imaging import sea_level
-from dias_cbm_lab.level1.slc_annotation import Pass, Swath, annotation
+from dias_cbm_lab.level1.slc_annotation import Pass, Swath, annotation, displaced
 from dias_cbm_lab.level1.slc_pair import Ground
-from dias_cbm_lab.level1.slc_products import write_pair
+from dias_cbm_lab.level1.slc_products import write_annotations, write_pair
 
 GRD = "S1A_IW_GRDH_1SDV_20180511T053956_20180511T054021_021853_025B9C_1234"
 LATER = "S1A_IW_SLC__1SDV_20180511T053956_20180511T054023_021853_025B9C_1234"
 EARLIER = "S1B_IW_SLC__1SDV_20180505T053901_20180505T053928_010782_013B2A_5678"
+
+
+def acquired(folder: Path, later: float = 0.0) -> tuple[Path, Path]:
+    """The pair of these names, with annotations only.
+
+    :param later: lines by which the secondary's bursts begin later.
+    """
+    passes = (
+        Pass(np.datetime64("2018-05-11T05:39:56"), 21853, 9.5, 56.2),
+        Pass(np.datetime64("2018-05-05T05:39:56"), 10782, 9.5, 56.2, satellite="S1B"),
+    )
+    roots = []
+    for one, name, shift in zip(passes, (LATER, EARLIER), (0.0, later), strict=True):
+        annotations = {
+            (swath, band): displaced(annotation(one, Swath(swath), band), 0.0, shift)
+            for swath in ("IW1", "IW2", "IW3")
+            for band in ("VV", "VH")
+        }
+        roots.append(write_annotations(folder, annotations).rename(folder / f"{name}.SAFE"))
+    return roots[0], roots[1]
 
 
 def scene(folder: Path, name: str) -> Path:
@@ -76,13 +102,13 @@ def test_coherence(
     gpt: Path, tmp_path: Path, version: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("STAND_IN_VERSION", version)
-    pair = scene(tmp_path, LATER), scene(tmp_path, EARLIER)
-    made = make_coherence(*pair, target=tmp_path / "made", cog=True)
+    made = make_coherence(*acquired(tmp_path), target=tmp_path / "made", cog=True)
     assert made.kind is Kind.CARD_COH6
     product = open_product(made.path, made.kind)
     validate(product)
     assert list(product.bands) == ["VV", "VH"]
     assert made.provenance["temporal_baseline_days"] == 6
+    assert made.provenance["common_band"] == {"IW1": 1.0, "IW2": 1.0, "IW3": 1.0}
     with rasterio.open(next(made.path.glob("*.tif"))) as dataset:
         assert dataset.tags()["CARD_GRAPH_SHA256"] == made.provenance["graph_sha256"]
         np.testing.assert_allclose(dataset.read(1).mean(), 0.2, rtol=1e-6)
@@ -100,6 +126,22 @@ def test_what_the_graphs_cannot_do_is_refused(gpt: Path, tmp_path: Path) -> None
 def test_a_pair_that_is_none_is_refused_before_snap_starts(tmp_path: Path) -> None:
     with pytest.raises(PairError):
         make_coherence(scene(tmp_path, EARLIER), scene(tmp_path, LATER), target=tmp_path / "made")
+
+
+def test_bursts_that_are_not_synchronised_are_refused_before_snap_starts(
+    gpt: Path, tmp_path: Path
+) -> None:
+    """SNAP does not filter them to their common band, and would make a pair of any."""
+    for lines, error, words in (
+        (20, CardFailed, "78% of the azimuth band in common with those of S1A_.*do not filter"),
+        (70, Unsynchronised, "144 ms later over the ground .*: 22% of the azimuth band in common"),
+    ):
+        folder = tmp_path / str(lines)
+        folder.mkdir()
+        pair = acquired(folder, lines)
+        with pytest.raises(error, match=words):
+            make_coherence(*pair, target=folder / "made")
+        assert not list((folder / "made").iterdir())
 
 
 def test_a_failure_quotes_the_last_lines(
