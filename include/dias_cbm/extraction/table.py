@@ -26,6 +26,7 @@ from dias_cbm.parcel_files.identifiers import check_columns, id_columns, identif
 from dias_cbm.products.masks import undeclare
 from dias_cbm.products.open import Band, Product, open_product
 from dias_cbm.products.validate import validate
+from dias_cbm.whole_file import whole_file
 
 COLUMNS = ("pid", "band", *STATISTICS)
 
@@ -160,17 +161,15 @@ def _without_formulas(table: pyarrow.Table) -> pyarrow.Table:
 
 
 def write_file(table: pyarrow.Table, path: Path) -> None:
-    """Write a table as ``.csv`` or ``.parquet``: to a temporary file, which is then renamed."""
-    aside = path.with_name(f".{path.name}.part")
-    try:
-        with aside.open("wb") as stream:
-            if path.suffix == ".csv":
-                write_csv(table, stream)
-            else:
-                parquet.write_table(table, stream, compression="zstd")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    """Write a table as ``.csv`` or ``.parquet``, complete or not at all.
+
+    :raises OutputError: it cannot be written.
+    """
+    with whole_file(path) as aside, aside.open("wb") as stream:
+        if path.suffix == ".csv":
+            write_csv(table, stream)
+        else:
+            parquet.write_table(table, stream, compression="zstd")
 
 
 def _open_bands(rasters: Sequence[Path], names: Sequence[str], nodata: float | None) -> list[Band]:
