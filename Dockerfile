@@ -1,5 +1,7 @@
 # One image for every component of docker-compose.yaml: Airflow, the library, DAGs and plugins.
-FROM python:3.11.11-slim-bookworm
+# PYTHON_IMAGE names it with its digest, once that is known; see docs/docker.md.
+ARG PYTHON_IMAGE=python:3.11.11-slim-bookworm
+FROM ${PYTHON_IMAGE}
 
 # libgomp1: LightGBM. libexpat1: rasterio.
 RUN apt-get update \
@@ -11,7 +13,7 @@ RUN useradd --create-home --uid 50000 cbm \
 WORKDIR /opt/cbm
 
 COPY requirements.txt ./
-RUN pip install --no-cache-dir --no-deps -r requirements.txt
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements.txt
 
 COPY pyproject.toml README.md LICENSE ./
 COPY sql sql
@@ -21,7 +23,7 @@ COPY plugins plugins
 COPY include include
 # Airflow finds plugin and connection types by entry points; a second description of the package
 # on the path would double them.
-RUN pip install --no-cache-dir --no-deps --editable . \
+RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \
     && rm -rf include/*.egg-info \
     && cp include/airflow_local_settings.py /opt/airflow/config/
 COPY scripts/component_health.py scripts/pools.py scripts/

@@ -65,11 +65,13 @@ bench: setup ## measure speed, size and memory against other tools; arguments=--
 settings: setup ## write the lists of settings from the code: cbm.example.toml, docs, docker-compose.yaml
 	@$(bin)/python scripts/settings_reference.py
 
-lock: setup ## compile pyproject.toml and requirements-dev.in into exact versions
-	@$(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \
-		--override requirements-overrides.txt --python-version 3.11 pyproject.toml --extra all --output-file requirements.txt
-	@$(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \
-		--python-version 3.11 requirements-dev.in --output-file requirements-dev.txt
+compile := $(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \
+	--generate-hashes --python-version 3.11
+
+lock: setup ## compile pyproject.toml and requirements-*.in into exact versions, with hashes
+	@$(compile) --override requirements-overrides.txt pyproject.toml --extra all --output-file requirements.txt
+	@$(compile) requirements-dev.in --output-file requirements-dev.txt
+	@$(compile) requirements-uv.in --output-file requirements-uv.txt
 
 stop: ## stop everything that was started here
 	@if [ -x $(bin)/cbm ]; then $(bin)/cbm demo stop; fi

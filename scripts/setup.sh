@@ -8,7 +8,6 @@ cd "$(dirname "$0")/.."
 readonly VENV=.venv
 readonly LOG=.run/setup.log
 readonly STAMP=$VENV/.cbm-stamp
-readonly UV_VERSION=0.13.9
 readonly POSTGRES=/usr/lib/postgresql/15/bin/initdb
 readonly POSTGIS=/usr/share/postgresql/15/extension/postgis.control
 
@@ -44,7 +43,7 @@ find_python() {
 
 # One line that changes whenever the virtual environment has to be recreated or updated.
 wanted_stamp() {
-    cat requirements.txt requirements-dev.txt pyproject.toml "$0" | sha256sum | cut -d' ' -f1
+    cat requirements.txt requirements-dev.txt requirements-uv.txt pyproject.toml "$0" | sha256sum | cut -d' ' -f1
     "$PYTHON" -VV
     pwd
 }
@@ -95,11 +94,15 @@ install_packages() {
 install_python_packages() {
     say "installing Python packages into $VENV (a few minutes the first time)"
     "$VENV/bin/python" -c '' 2>/dev/null || quietly "$PYTHON" -m venv --clear "$VENV"
-    quietly "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check "uv==$UV_VERSION"
+    # Every file is checked against the hashes of the lock files, the installer included.
+    quietly "$VENV/bin/python" -m pip install --quiet --disable-pip-version-check \
+        --require-hashes -r requirements-uv.txt
     local uv=("$VENV/bin/uv" pip)
     quietly "${uv[@]}" sync --python "$VENV/bin/python" --compile-bytecode \
-        requirements.txt requirements-dev.txt
-    quietly "${uv[@]}" install --python "$VENV/bin/python" --no-deps --editable .
+        --require-hashes requirements.txt requirements-dev.txt
+    # Without isolation it is built with the locked setuptools.
+    quietly "${uv[@]}" install --python "$VENV/bin/python" --no-deps --no-build-isolation \
+        --editable .
     # A second description of the package on the path: entry points would be found twice.
     rm -rf include/*.egg-info
 }

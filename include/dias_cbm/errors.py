@@ -181,5 +181,9 @@ class ExtractionFailed(CbmError):
     cause = Cause.EXTRACTION_FAILED
 
 
+class OutputError(CbmError):
+    """A file or folder of results cannot be written."""
+
+
 class NotEnoughData(CbmError):
     """There is too little to work on; the message says what is missing."""

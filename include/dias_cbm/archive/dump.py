@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,6 +21,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
 from dias_cbm.seasons import Season
+from dias_cbm.whole_file import output_errors
 
 MANIFEST = "manifest.json"
 SCENES, SOURCES = "dias_catalogue", "card_source"
@@ -48,6 +49,7 @@ def dump(connection: Connection, season: Season, folder: Path) -> list[DumpedTab
 
     :param folder: is created; appears when it is complete.
     :raises SeasonError: the folder exists.
+    :raises OutputError: it cannot be written.
     """
     if folder.exists():
         raise SeasonError("exists already", subject=folder, hint="dump into a new folder")
@@ -84,12 +86,17 @@ def _snapshot(connection: Connection) -> Iterator[None]:
 def _complete(folder: Path) -> Iterator[Path]:
     aside = folder.with_name(f".{folder.name}.part")
     shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
-        yield aside
-        aside.rename(folder)
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    missing = [one for one in folder.parents if not one.exists()]
+    with output_errors(folder):
+        aside.mkdir(parents=True)
+        try:
+            yield aside
+            aside.rename(folder)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+            with suppress(OSError):
+                for one in missing:
+                    one.rmdir()
 
 
 def _scenes(connection: Connection, season: Season) -> list[Part]:

@@ -35,8 +35,8 @@ def restore(connection: Connection, folder: Path) -> Season:
     :raises SeasonError: the dump is incomplete or damaged, was made with other migrations, or its
         name or ids are taken.
     """
-    manifest = _read(connection, folder)
-    tables = {entry["table"]: DumpedTable(**entry) for entry in manifest["tables"]}
+    manifest, tables = _read(folder)
+    _check_fit(connection, folder, manifest)
     for table in tables.values():
         _check(folder, table)
     try:
@@ -50,11 +50,25 @@ def restore(connection: Connection, folder: Path) -> Season:
     return seasons.get(connection, manifest["season"])
 
 
-def _read(connection: Connection, folder: Path) -> dict[str, Any]:
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, DumpedTable]]:
+    """The manifest of a dump, and its tables by name."""
     try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text())
-    except FileNotFoundError:
+        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        tables = {entry["table"]: DumpedTable(**entry) for entry in manifest["tables"]}
+        season = int(manifest["id"])
+        needed = {*OWNED, SCENES, SOURCES, *(f"{name}_{season}" for name in PARTITIONED)}
+        inside = all(Path(table.file).name == table.file for table in tables.values())
+        whole = needed <= tables.keys() and {"season", "migrations", "version"} <= manifest.keys()
+    except (FileNotFoundError, NotADirectoryError):
         raise SeasonError("is not a dump of a season", subject=folder) from None
+    except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        inside = whole = False
+    if not (inside and whole):
+        raise SeasonError("is not the manifest of a dump", subject=folder / MANIFEST)
+    return manifest, tables
+
+
+def _check_fit(connection: Connection, folder: Path, manifest: dict[str, Any]) -> None:
     if manifest["migrations"] != migrations.state(connection).applied:
         raise SeasonError(
             "was dumped from a database with other migrations",
@@ -63,7 +77,6 @@ def _read(connection: Connection, folder: Path) -> dict[str, Any]:
         )
     if manifest["season"] in {season.name for season in seasons.all_seasons(connection)}:
         raise SeasonError("exists already", subject=manifest["season"])
-    return manifest
 
 
 def _check(folder: Path, table: DumpedTable) -> None:

@@ -6,12 +6,12 @@ Heavy libraries are imported inside the commands, so that ``cbm --help`` answers
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import typer
 
 from dias_cbm import __version__
-from dias_cbm.errors import CbmError
-from dias_cbm.extras import missing_extra
+from dias_cbm.cli import failures, streams
 
 
 def _version(wanted: bool) -> None:
@@ -65,40 +65,39 @@ def build() -> typer.Typer:
 
 
 def app() -> None:
-    """Entry point; a known error is one line on stderr and exit code 1, never a traceback."""
+    """Entry point."""
+    streams.prepare()
+    code = main(sys.argv[1:])
+    if code in (failures.FAILED, failures.NO_READER):
+        streams.discard_output()
+    sys.exit(code)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run one command; whatever is wrong is one line on standard error, never a traceback.
+
+    :param arguments: of the command line, without ``cbm``.
+    :returns: the exit code; docs/commands.md lists them.
+    """
     from dias_cbm.cli.moved import find
 
-    moved = find(sys.argv[1:])
+    moved = find(arguments)
     if moved is not None:
         typer.echo(f"error: {moved}", err=True)
-        sys.exit(2)
+        return failures.MISUSED
     try:
-        build()()
-    except Exception as error:
-        message = explained(error)
-        if message is None:
-            raise
-        typer.echo(f"error: {message}", err=True)
-        sys.exit(1)
+        return _run(arguments)
+    except (Exception, KeyboardInterrupt) as error:
+        failed = failures.failure(error, arguments)
+        if failed.message:
+            typer.echo(f"error: {failed.message}", err=True)
+        return failed.code
 
 
-def explained(error: Exception) -> str | None:
-    """The message for the user; None for a defect, which shows its traceback."""
-    if isinstance(error, CbmError):
-        return str(error)
-    extra = missing_extra(error)
-    if extra is not None:
-        return f"this needs dias-cbm[{extra}]: {error}"
-    return _of_database(error) if "psycopg" in sys.modules else None
-
-
-def _of_database(error: Exception) -> str | None:
-    from psycopg import OperationalError
-    from psycopg.errors import UndefinedColumn, UndefinedTable
-
-    first_line = str(error).partition("\n")[0]
-    if isinstance(error, (UndefinedTable, UndefinedColumn)):
-        return f"the database is not up to date: {first_line} (cbm db migrate)"
-    if isinstance(error, OperationalError):
-        return f"the database cannot be used: {first_line} (see the setting database.url)"
-    return None
+def _run(arguments: Sequence[str]) -> int:
+    try:
+        build()(list(arguments))
+    except SystemExit as ended:
+        code = ended.code
+    sys.stdout.flush()
+    return code if isinstance(code, int) else failures.DONE

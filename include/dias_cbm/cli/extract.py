@@ -10,6 +10,7 @@ import typer
 
 from dias_cbm.cli.options import AsJson, Encoding, IdColumn, Layer, OutIfGiven
 from dias_cbm.config.settings import settings
+from dias_cbm.whole_file import check_place
 
 _NAMED = 5  # features named in the summary
 _NOTES = {
@@ -79,6 +80,7 @@ def extract(
 
     if out is not None:
         check_suffix(out)
+        check_place(out)
     limits = settings().extraction
     result = extract_table(
         parcels,

@@ -15,6 +15,7 @@ import typer
 
 from dias_cbm.days import day_bounds
 from dias_cbm.scenes import Card
+from dias_cbm.whole_file import check_place
 
 if TYPE_CHECKING:
     from shapely import MultiPolygon
@@ -153,10 +154,12 @@ def one_of(path: Path, *suffixes: str) -> str:
     """The suffix of a file to write, which decides its format.
 
     :raises typer.BadParameter: the suffix is not one of ``suffixes``.
+    :raises OutputError: no file can be written there.
     """
     suffix = path.suffix.lower()
     if suffix not in suffixes:
         raise typer.BadParameter(
             f"{path} does not end in {' or '.join(suffixes)}", param_hint="--out"
         )
+    check_place(path)
     return suffix

@@ -22,10 +22,15 @@ def run(season: SeasonName, as_json: AsJson = False) -> None:
     """Score every parcel from its five-day means, and store the list."""
     from dias_cbm import seasons
     from dias_cbm.db.connection import transaction
+    from dias_cbm.errors import NotEnoughData
     from dias_cbm.outliers import run as outlier_run
 
     with transaction(application="cbm outliers run") as connection:
-        report = outlier_run.run(connection, seasons.get(connection, season).id)
+        try:
+            report = outlier_run.run(connection, seasons.get(connection, season).id)
+        except NotEnoughData as error:
+            # It knows the season by its number only.
+            raise NotEnoughData(error.message, subject=season, hint=error.hint) from error
     if as_json:
         print_json(dataclasses.asdict(report))
         return

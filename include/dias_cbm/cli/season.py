@@ -28,6 +28,7 @@ from dias_cbm.cli.season_run import run
 from dias_cbm.cli.season_storage import attach, detach, drop, dump, restore
 from dias_cbm.cli.season_text import line_of, plain_season
 from dias_cbm.scenes import Card
+from dias_cbm.whole_file import whole_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +110,8 @@ def area(season: SeasonName, out: OutIfGiven = None, as_json: AsJson = False) ->
     with transaction(application="cbm season area") as connection:
         shape = seasons.get(connection, season).area
     if out is not None:
-        out.write_text(shapely.to_geojson(shape), encoding="utf-8")
+        with whole_file(out) as aside:
+            aside.write_text(shapely.to_geojson(shape), encoding="utf-8")
     if as_json:
         print_json(json.loads(shapely.to_geojson(shape)))
     else:
@@ -147,10 +149,11 @@ def calendar(season: SeasonName, out: Out, as_json: AsJson = False) -> None:
         wanted = seasons.get(connection, season)
         gaps.refresh(connection, wanted)
         found = drawing.gather(connection, wanted)
-    if suffix == ".png":
-        out.write_bytes(drawing.as_png(found))
-    else:
-        out.write_text(drawing.as_html(found), encoding="utf-8")
+    with whole_file(out) as aside:
+        if suffix == ".png":
+            aside.write_bytes(drawing.as_png(found))
+        else:
+            aside.write_text(drawing.as_html(found), encoding="utf-8")
     if as_json:
         print_json({"file": out, "summary": found.summary()})
     else:

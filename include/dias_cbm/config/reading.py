@@ -99,6 +99,8 @@ def _from_file(root: type, text: str, path: Path) -> tuple[dict[str, Any], list[
         tree = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise SettingsError(f"not TOML: {error}", subject=path) from error
+    except RecursionError:
+        raise SettingsError("not settings: nested too deeply", subject=path) from None
     own = _table(tree.pop("platforms", {}), "platforms", path)
     values: dict[str, Any] = {}
     for name, table in own.items():

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from dias_cbm.errors import SeasonError
+from dias_cbm.whole_file import output_errors
 
 MANIFEST = "manifest.json"
 _ASIDE = ".part"
@@ -38,31 +39,49 @@ class ExportedFile:
 def read_manifest(folder: Path, season: str) -> dict[str, Any]:
     """The manifest of an earlier export of the season; if there is none, one without files.
 
-    :raises SeasonError: the folder holds another season.
+    :raises SeasonError: the folder holds another season, or a manifest of something else.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_text())
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        of = manifest["season"]
+        files = [ExportedFile(**file) for file in manifest["files"]]
     except FileNotFoundError:
         return {"season": season, "files": []}
-    if manifest["season"] != season:
+    except (ValueError, TypeError, LookupError, RecursionError) as error:
         raise SeasonError(
-            f"holds an export of season {manifest['season']}",
+            "is not the manifest of an export",
+            subject=folder / MANIFEST,
+            hint="choose another folder, or remove the file",
+        ) from error
+    if of != season:
+        raise SeasonError(
+            f"holds an export of season {of}",
             subject=folder,
             hint="use one folder per season",
         )
-    return dict(manifest)
+    return manifest | {"files": [asdict(file) for file in files]}
 
 
 @contextmanager
 def written_aside(folder: Path) -> Iterator[Path]:
-    """A temporary folder beside the final files; it is removed at the end with its contents."""
+    """A temporary folder beside the final files; it is removed at the end with its contents.
+
+    A folder that is created for it is removed again, if nothing came into it.
+
+    :raises OutputError: the folder cannot be written to.
+    """
     aside = folder / _ASIDE
     shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    try:
-        yield aside
-    finally:
-        shutil.rmtree(aside, ignore_errors=True)
+    missing = [one for one in (folder, *folder.parents) if not one.exists()]
+    with output_errors(folder):
+        aside.mkdir(parents=True)
+        try:
+            yield aside
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+            with suppress(OSError):
+                for one in missing:
+                    one.rmdir()
 
 
 def put_in_place(

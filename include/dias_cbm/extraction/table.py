@@ -31,6 +31,7 @@ from dias_cbm.products.masks import undeclare
 from dias_cbm.products.open import Band, Product, open_product
 from dias_cbm.products.overlap import limited
 from dias_cbm.products.validate import validate
+from dias_cbm.whole_file import whole_file
 
 log = logging.getLogger(__name__)
 
@@ -185,17 +186,15 @@ def _without_formulas(table: pyarrow.Table) -> pyarrow.Table:
 
 
 def write_file(table: pyarrow.Table, path: Path) -> None:
-    """Write a table as ``.csv`` or ``.parquet``: to a temporary file, which is then renamed."""
-    aside = path.with_name(f".{path.name}.part")
-    try:
-        with aside.open("wb") as stream:
-            if path.suffix == ".csv":
-                write_csv(table, stream)
-            else:
-                parquet.write_table(table, stream, compression="zstd")
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)
+    """Write a table as ``.csv`` or ``.parquet``, complete or not at all.
+
+    :raises OutputError: it cannot be written.
+    """
+    with whole_file(path) as aside, aside.open("wb") as stream:
+        if path.suffix == ".csv":
+            write_csv(table, stream)
+        else:
+            parquet.write_table(table, stream, compression="zstd")
 
 
 def _open_bands(

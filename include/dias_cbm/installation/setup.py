@@ -18,6 +18,7 @@ from dias_cbm.installation import airflow
 from dias_cbm.installation.airflow_names import POSTGRES, SMTP
 from dias_cbm.installation.connections import Connection, of_database
 from dias_cbm.storage.address import read_address
+from dias_cbm.whole_file import whole_file
 
 _INTRODUCTION = """\
 Settings of this installation, written by `cbm init`; commented settings have their defaults.
@@ -99,7 +100,8 @@ def write_file(file: Path, answers: Answers, *, force: bool = False) -> None:
     """Write the settings file, whole or not at all.
 
     :param force: overwrite an existing file.
-    :raises SettingsError: the file exists, or cannot be written.
+    :raises SettingsError: the file exists.
+    :raises OutputError: it cannot be written.
     """
     if file.exists() and not force:
         raise SettingsError(
@@ -108,12 +110,8 @@ def write_file(file: Path, answers: Answers, *, force: bool = False) -> None:
             hint="cbm doctor checks it; --force overwrites it",
         )
     text = toml_file(_INTRODUCTION, answers.settings(), [answers.platform])
-    temporary = file.with_name(f"{file.name}.new")
-    try:
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(file)
-    except OSError as error:
-        raise SettingsError(f"cannot be written: {error.strerror}", subject=file) from error
+    with whole_file(file) as aside:
+        aside.write_text(text, encoding="utf-8")
 
 
 def use(file: Path, answers: Answers) -> None:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from dias_cbm.csv_cells import cell
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import NotEnoughData
+from dias_cbm.errors import NotEnoughData, OutputError
+from dias_cbm.whole_file import whole_file
 
 COLUMNS = (
     "pid", "declared", "predicted", "probability", "predicted_probability", "rank", "status",
@@ -41,7 +40,7 @@ def write_csv(connection: Connection, season: str, path: Path, status: str | Non
     :returns: rows written.
     """
     found = rows(connection, season, status=status)
-    with _complete(path) as aside, aside.open("w", newline="") as stream:
+    with whole_file(path) as aside, aside.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, COLUMNS)
         writer.writeheader()
         writer.writerows({name: cell(value) for name, value in row.items()} for row in found)
@@ -68,23 +67,16 @@ def write_geopackage(
         geometry=geometry,
         crs=shapes[0].srid if shapes else None,
     ).sort_values("rank", na_position="last")
-    with _complete(path) as aside:
-        frame.to_file(aside, driver="GPKG", layer="outliers", engine="pyogrio")
+    with whole_file(path) as aside:
+        try:
+            frame.to_file(aside, driver="GPKG", layer="outliers", engine="pyogrio")
+        except RuntimeError as error:
+            # OGR's text has the statement that failed first, and the reason last.
+            reason = str(error).rpartition("failed: ")[2].strip()
+            raise OutputError(f"cannot be written: {reason}", subject=path) from error
     return len(frame)
 
 
 def _has_run(connection: Connection, season: str) -> bool:
     row = connection.execute(query("outliers/any_run"), {"season": season}).fetchone()
     return row is not None and bool(row.made)
-
-
-@contextmanager
-def _complete(path: Path) -> Iterator[Path]:
-    """A path to write to, renamed to the wanted one when it is complete."""
-    aside = path.with_name(f".{path.stem}.part{path.suffix}")
-    aside.unlink(missing_ok=True)
-    try:
-        yield aside
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -10,8 +10,8 @@ import typer
 Folder = Annotated[
     Path | None, typer.Option("--run-folder", help="Folder of the run; default: $CBM_RUN_FOLDER.")
 ]
-Days = Annotated[int, typer.Option("--days", help="Days of observation.")]
-Parcels = Annotated[int, typer.Option("--parcels", help="Number of parcels.")]
+Days = Annotated[int, typer.Option("--days", min=1, max=366, help="Days of observation.")]
+Parcels = Annotated[int, typer.Option("--parcels", min=1, help="Number of parcels.")]
 Seed = Annotated[int, typer.Option("--seed", help="Seed of all random numbers.")]
 KeepRunning = Annotated[
     bool,

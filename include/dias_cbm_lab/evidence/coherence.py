@@ -41,9 +41,11 @@ def coherence(folder: Path, work: Path) -> list[Figure]:
         burst, ``dem-b1-*.tiff``.
     :raises NotEnoughData: it holds none.
     """
+    # First, since a folder without a pair fails at once.
+    real = real_study(folder, work / "real")
     figures = _targets()
     figures += _pair("own annotation", stress_study(work / "own"), work / "own made")
-    figures += _pair("real annotation", real_study(folder, work / "real"), work / "real made")
+    figures += _pair("real annotation", real, work / "real made")
     return figures
 
 

@@ -20,7 +20,7 @@ from dias_cbm import ledger
 from dias_cbm.averages import update
 from dias_cbm.cli import build
 from dias_cbm.db.connection import Connection
-from dias_cbm.errors import NotEnoughData, SeasonError
+from dias_cbm.errors import NotEnoughData, OutputError, SeasonError
 from dias_cbm.export import What, export
 from dias_cbm.parcels.load import load
 from dias_cbm.scenes import Card, Kind, Status
@@ -209,7 +209,7 @@ def test_a_failure_leaves_the_earlier_export(
         raise OSError("disk full")
 
     monkeypatch.setattr("dias_cbm.export.snapshot.write_parcels", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(OutputError, match="disk full"):
         export(connection, "dk-2018", folder)
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 

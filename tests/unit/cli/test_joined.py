@@ -9,7 +9,8 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from dias_cbm.cli import build, explained
+from dias_cbm.cli import build
+from dias_cbm.cli.failures import explained
 
 
 @pytest.fixture
