@@ -18,8 +18,10 @@ create table typical_curve (
     p10 real[] not null,                 -- NaN: too few parcels with a value
     p50 real[] not null,
     p90 real[] not null,
-    block_p50 real[],                    -- of means over 25 days less the level; direction * only
-    block_variance real[],               -- between parcels, likewise
+    -- For explanations, direction * only:
+    variance real[],                     -- between parcels
+    block_p50 real[],                    -- of means over 25 days, less the level
+    block_variance real[],               -- of these, between parcels
     primary key (run, kind, name, card, band, direction)
 );
 comment on table typical_curve is 'The 10, 50 and 90 % of the parcels of a crop in every window, per run';

@@ -30,6 +30,9 @@ _OWNED = {
     "digest": "season = %(season)s",
     "outlier_run": "season = %(season)s",
     "outlier": "season = %(season)s",
+    "typical_curve": "season = %(season)s",
+    "typical_level": "season = %(season)s",
+    "outlier_explanation": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

@@ -8,6 +8,7 @@ from typing import Any
 import typer
 
 from dias_cbm.cli.options import AsJson, Limit, Out, SeasonName, Status, StatusIfGiven, one_of
+from dias_cbm.cli.outlier_reasons import compare, explain
 from dias_cbm.cli.printing import print_json
 
 app = typer.Typer(
@@ -93,3 +94,7 @@ def export(
         print_json({"file": out, "parcels": parcels})
     else:
         typer.echo(f"{out}: {parcels} parcels")
+
+
+app.command()(explain)
+app.command()(compare)

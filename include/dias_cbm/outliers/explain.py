@@ -7,7 +7,6 @@ the models themselves what they would say if a block looked like the declared cr
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,6 +62,7 @@ def occlusion(
     predict: Predict,
     rows: NDArray[np.int64],
     first_guess: NDArray[np.float32],
+    group: NDArray[np.integer] | None = None,
     candidates: int = CANDIDATES,
 ) -> NDArray[np.float32]:
     """How much of the log odds against the declaration goes when a block is made typical of it.
@@ -73,7 +73,8 @@ def occlusion(
     :param rows: of the parcels in the season's matrix, handed on to ``predict``.
     :param first_guess: :func:`distance_blame` of the parcels; only the blocks with the highest
         blame are tried.
-    :param candidates: how many.
+    :param group: int[crops], group of each crop, as in the score.
+    :param candidates: how many blocks are tried.
     :returns: float32[parcels, series, blocks]; NaN where a block was not tried.
     """
     blame = np.full(first_guess.shape, np.nan, np.float32)
@@ -88,7 +89,7 @@ def occlusion(
         changed = occluded(values[parcel], curves, declared[parcel], block[:, None])
         asked = np.concatenate([values[here], changed])
         who = np.concatenate([np.arange(len(sizes)) + start, parcel])
-        odds = log_odds(predict(asked, rows[who]), declared[who])
+        odds = log_odds(predict(asked, rows[who]), declared[who], group)
         flat[parcel, block] = odds[: len(sizes)][parcel - start] - odds[len(sizes) :]
     return blame
 
@@ -133,14 +134,23 @@ def guiltiest(blame: NDArray[np.floating], most: int) -> list[NDArray[np.int64]]
 
 
 def log_odds(
-    probability: NDArray[np.floating], declared: NDArray[np.integer]
+    probability: NDArray[np.floating],
+    declared: NDArray[np.integer],
+    group: NDArray[np.integer] | None = None,
 ) -> NDArray[np.float64]:
-    """``log P(best other crop) - log P(declared)`` of each row.
+    """``log P(best other crop) - log P(declared)`` of each row; with groups, of groups.
 
     :param probability: [m, crops].
+    :param group: int[crops], group of each crop, from 0.
     """
-    row = np.arange(len(probability))
-    others: NDArray[Any] = np.array(probability, np.float64)
+    others = np.array(probability, np.float64)
+    if group is not None:
+        others = np.stack(
+            [others[:, group == number].sum(axis=1) for number in range(int(group.max()) + 1)],
+            axis=1,
+        )
+        declared = group[declared]
+    row = np.arange(len(others))
     own = others[row, declared].copy()
     others[row, declared] = 0
     result: NDArray[np.float64] = np.log(others.max(axis=1) + _TINY) - np.log(own + _TINY)
@@ -148,16 +158,20 @@ def log_odds(
 
 
 def best_other(
-    probability: NDArray[np.floating], declared: NDArray[np.integer]
+    probability: NDArray[np.floating],
+    declared: NDArray[np.integer],
+    group: NDArray[np.integer] | None = None,
 ) -> NDArray[np.int64]:
-    """The likeliest crop other than the declared one, for each parcel.
+    """The likeliest crop other than the declared one, for each parcel; with groups, outside it.
 
     :param probability: [parcels, crops].
     :param declared: below 0 for none.
+    :param group: int[crops], group of each crop.
     """
     others = np.array(probability)
-    known = np.flatnonzero(declared >= 0)
-    others[known, declared[known]] = -1
+    group = np.arange(others.shape[1]) if group is None else group
+    own = (declared[:, None] >= 0) & (group == group[declared][:, None])
+    others[own] = -1
     return others.argmax(axis=1)
 
 

@@ -79,6 +79,11 @@ def sentence(spans: Sequence[Span], declared: str, other: str) -> str:
     return f"{text[0].upper()}{text[1:]}."
 
 
+def unknown_crop(declared: str) -> str:
+    """The sentence on a parcel of whose crop no typical curve is known."""
+    return f"Too few trusted parcels of {declared} to know its typical signal."
+
+
 def guilty_spans(
     values: NDArray[np.float32],
     blame: NDArray[np.float32],

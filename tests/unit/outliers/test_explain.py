@@ -96,6 +96,15 @@ def test_log_odds_and_the_best_other_crop() -> None:
     )
 
 
+def test_with_groups_a_crop_of_the_same_group_is_no_other() -> None:
+    probability = np.array([[0.2, 0.5, 0.2, 0.1]])
+    group = np.array([0, 0, 1, 2])
+    assert best_other(probability, np.array([0]), group).tolist() == [2]
+    assert log_odds(probability, np.array([0]), group) == pytest.approx(
+        [np.log(0.2 / 0.7)], rel=2e-3
+    )
+
+
 @dataclass
 class Simulated:
     layout: Layout
