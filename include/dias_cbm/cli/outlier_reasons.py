@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -18,33 +18,36 @@ if TYPE_CHECKING:
 _BLOCKS = 6
 
 
-def parse_run(text: str) -> int:
-    """The id of a run from text; 0 for ``latest``.
+@dataclass(frozen=True, slots=True)
+class RunChoice:
+    """Which run: its number, or the latest of a season, or the latest of all."""
 
-    :raises typer.BadParameter: neither.
-    """
-    if text == "latest":
-        return 0
-    if text.isdigit() and 0 < int(text) < 1 << 31:
-        return int(text)
-    raise typer.BadParameter(f"{text!r} is not the number of a run, nor latest")
+    number: int | None = None
+    season: str | None = None
+
+
+def parse_run(text: str) -> RunChoice:
+    """A run from its number, the name of a season, or ``latest``."""
+    if text.isascii() and text.isdigit() and int(text) < 1 << 31:
+        return RunChoice(number=int(text))
+    return RunChoice() if text == "latest" else RunChoice(season=text)
 
 
 Run = Annotated[
-    int,
-    typer.Argument(parser=parse_run, metavar="RUN|latest", help="Number of the run, or latest."),
+    RunChoice,
+    typer.Argument(
+        parser=parse_run,
+        metavar="RUN",
+        help="Number of the run; latest, or a season's name for its latest.",
+    ),
 ]
 Pid = Annotated[str, typer.Argument(metavar="PID", help="Identifier of the parcel.")]
-OfSeason = Annotated[
-    str | None,
-    typer.Option("--season", metavar="SEASON", help="Name of the season, if several have the PID."),
-]
 Before = Annotated[int, typer.Argument(min=1, metavar="RUN", help="Number of the earlier run.")]
 After = Annotated[int, typer.Argument(min=1, metavar="RUN", help="Number of the later run.")]
 
 
-def explain(run: Run, pid: Pid, season: OfSeason = None, as_json: AsJson = False) -> None:
-    """Show what speaks against the declaration of a parcel, in words and week by week.
+def explain(run: Run, pid: Pid, as_json: AsJson = False) -> None:
+    """Show what speaks against the declaration of a parcel.
 
     Listed parcels were explained when the list was made. Any other one is explained now, by the
     typical curves of the run and the parcel's means as they are now.
@@ -53,7 +56,7 @@ def explain(run: Run, pid: Pid, season: OfSeason = None, as_json: AsJson = False
     from dias_cbm.outliers.parcel_explanation import explain_parcel
 
     with transaction(application="cbm outliers explain") as connection:
-        found = explain_parcel(connection, run or None, pid, season)
+        found = explain_parcel(connection, run.number, pid, run.season)
     if as_json:
         print_json(asdict(found))
     else:
@@ -84,9 +87,10 @@ def _print_explanation(found: ParcelExplanation) -> None:
 
 
 def compare(before: Before, after: After, out: OutIfGiven = None, as_json: AsJson = False) -> None:
-    """Show which parcels came onto the list, went or moved between two runs, and why.
+    """Show how the list changed between two runs, and why.
 
-    With --out the changes are also written to a .csv file.
+    Parcels came onto the list, went, or moved by a tenth of it. With --out the changes are also
+    written to a .csv file.
     """
     from dias_cbm.db.connection import transaction
     from dias_cbm.outliers import compare as comparison

@@ -82,7 +82,7 @@ def explain_parcel(
     """Explain a parcel's verdict.
 
     :param run: id of the run; None for the latest.
-    :param season: its name, needed for the latest run if several seasons have a verdict on it.
+    :param season: its name; needed for the latest run if several seasons have a verdict on it.
     :raises ParcelUnknown: there is no such verdict.
     :raises SeasonError: several seasons have one.
     """
@@ -97,7 +97,7 @@ def explain_parcel(
         raise SeasonError(
             f"has verdicts in several seasons: {', '.join(names)}",
             subject=pid,
-            hint="name one with --season",
+            hint="give the season's name in place of latest",
         )
     chosen = runs[0]
     verdict = connection.execute(

@@ -24,7 +24,7 @@ class Reason(StrEnum):
     Measured on three simulated seasons of 8,000 parcels with 5 % wrong declarations, among the
     10 % that are red or yellow. *Failed crop*: 40 are found, of which 73 % have failed and 13 % are
     a wrong crop; of all failed crops in the list 30 % are found. *Two signals*, on 9,000 fields
-    made pixel by pixel of which 2 % hold two crops: 80 % of those found do; 35 % are found. *Too
+    made pixel by pixel of which 2 % hold two crops: 78 % of those found do; 35 % are found. *Too
     small*: of the small red parcels about half are declared right, of the others a quarter.
     """
 

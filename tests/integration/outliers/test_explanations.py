@@ -344,7 +344,8 @@ def test_the_commands(connection: Connection, season: Season, run: int, tmp_path
     found = json.loads(call("explain", "latest", "30", "--json").output)
     assert (found["run"], found["pid"], found["stored"]) == (run, "30", False)
     assert "not listed by the run" in call("explain", "latest", "30").output
-    assert call("explain", "newest", "30").exit_code == 2
+    assert json.loads(call("explain", "dk-2018", "30", "--json").output) == found
+    assert call("explain", "newest", "30").exit_code == 1
     later = new_run(connection, season, [SPLIT, WRONG, 99], model="newer")
     connection.commit()
     table = tmp_path / "changes.csv"
