@@ -21,7 +21,13 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.outliers.curves import FEWEST_PARCELS, Curves, members_of, typical_curves
 from dias_cbm.outliers.direction_curves import DirectionCurves, direction_curves
-from dias_cbm.outliers.explain import Predict, distance_blame, occlusion
+from dias_cbm.outliers.explain import (
+    CANDIDATES,
+    Predict,
+    distance_blame,
+    guiltiest,
+    occlusion,
+)
 from dias_cbm.outliers.features import Features
 from dias_cbm.outliers.layout import Layout
 from dias_cbm.outliers.reasons import Reason, falls, reason, remark, spread_excess
@@ -208,27 +214,19 @@ def store(connection: Connection, run: int, season: Season, explanations: Explan
 def blamed(
     blame: NDArray[np.float32], layout: Layout, days: WindowDays
 ) -> list[dict[str, str | float | date]]:
-    """Blocks of 25 days with their blame, the most guilty first.
+    """The most guilty blocks of 25 days of a parcel, worst first; at most those that occlusion tries.
 
-    :param blame: float32[series, blocks]; blocks without blame, NaN, are left out.
-    :returns: with ``card``, ``band``, ``from``, ``to`` (included) and ``blame``.
+    :param blame: float32[series, blocks].
+    :returns: with ``card``, ``band``, ``from``, ``to`` (included) and ``blame``, above 0.
     """
-    flat = blame.ravel()
-    order = np.argsort(-np.where(np.isnan(flat), -np.inf, flat), kind="stable")
+    (worst,) = guiltiest(blame[None], CANDIDATES)
     found: list[dict[str, str | float | date]] = []
-    for place in order[: int((~np.isnan(flat)).sum())].tolist():
+    for place in worst.tolist():
         series, block = divmod(place, layout.block_count)
         first, last = day_range(layout, block, block, days)
         card, band = layout.series[series]
-        found.append(
-            {
-                "card": card,
-                "band": band,
-                "from": first,
-                "to": last,
-                "blame": round(float(flat[place]), 3),
-            }
-        )
+        value = round(float(blame[series, block]), 3)
+        found.append({"card": card, "band": band, "from": first, "to": last, "blame": value})
     return found
 
 
