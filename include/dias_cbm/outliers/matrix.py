@@ -59,7 +59,9 @@ class Matrix:
         self._series = [series.index(Series(part.card, part.band)) for part in self._parts]
         self._bit = [_BITS.get(part.direction, 0) for part in self._parts]
         # Which directions are in a value, one bit each: their means are known only at the end.
-        self._joined = sorted({one for one, bit in zip(self._series, self._bit, strict=True) if bit})
+        self._joined = sorted(
+            {one for one, bit in zip(self._series, self._bit, strict=True) if bit}
+        )
         self._there = np.zeros((len(self._joined), parcels, len(periods)), np.uint8)
         self._sum = np.zeros((len(self._parts), len(periods)))
         self._count = np.zeros((len(self._parts), len(periods)), np.int64)
