@@ -141,7 +141,8 @@ class _Network:
         error = softmax(layers[-1])
         error[np.arange(len(labels)), labels] -= 1
         error /= np.float32(len(labels))
-        weights, biases = [], []
+        weights: list[Floats] = []
+        biases: list[Floats] = []
         for number in (2, 1, 0):
             weights.insert(0, layers[number].T @ error)
             biases.insert(0, error.sum(axis=0))
