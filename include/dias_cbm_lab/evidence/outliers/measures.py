@@ -1,4 +1,4 @@
-"""How well a ranking finds planted errors."""
+"""Measures of how well a ranking finds planted errors."""
 
 from __future__ import annotations
 

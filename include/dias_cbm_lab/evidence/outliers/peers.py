@@ -1,4 +1,4 @@
-"""What others do: JRC's network, as published and repaired, and linear discriminants.
+"""The peers: JRC's network, as published and repaired, and linear discriminants.
 
 JRC's notebooks (ec-jrc/cbm) train a network of 2 x 32 units on a quarter of the parcels and
 predict the rest, four times. As published its layers have no activation function, so that it is a
