@@ -30,6 +30,7 @@ _OWNED = {
     "digest": "season = %(season)s",
     "outlier_run": "season = %(season)s",
     "outlier": "season = %(season)s",
+    "outlier_model": "run in (select id from outlier_run where season = %(season)s)",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

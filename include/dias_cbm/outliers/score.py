@@ -12,9 +12,9 @@ import logging
 import time
 import zlib
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,6 @@ log = logging.getLogger(__name__)
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int64]
-Learners = Literal["trees", "trees+kernels", "auto"]
 
 #: A declaration is scored only if so many parcels of its crop are in the other folds.
 LEAST_TAUGHT = 5
@@ -46,7 +45,7 @@ class ScoreOptions:
     :param seed: of everything that is drawn.
     """
 
-    learners: Learners = "auto"
+    learners: str = "auto"
     review_share: float = 0.05
     doubtful_share: float = 0.06
     seed: int = 20180101
@@ -180,7 +179,7 @@ class _Scorer:
         for number, text in second.models.items():
             self._models[f"trees, fold {number}"] = zlib.compress(text.encode())
         del trees
-        probability, found, choice = self._chosen(second.probability, kept)
+        probability, found, choice = self._chosen(second.probability)
         return self._combined(probability, found, aum, doubtful, choice)
 
     def _combined(
@@ -197,7 +196,9 @@ class _Scorer:
                 f" them (AUC {found.self_test.auc:.2f}, at least {found.self_test.low:.2f})",
                 hint="check that the declarations belong to these parcels and this season",
             )
-        suspicion = standing(found.log_odds) + standing(found.odds) + standing(-aum)
+        # The kernel network sees what the margins see, so beside it they weigh less.
+        weight = 0.5 if "kernels" in choice.learners else 1.0
+        suspicion = standing(found.log_odds) + standing(found.odds) + weight * standing(-aum)
         power = found.power(self._options.review_share, int(self._group.max()) + 1)
         return Scores(
             probability=probability,
@@ -214,34 +215,43 @@ class _Scorer:
             models=self._models,
         )
 
-    def _chosen(
-        self, trees: Floats, kept: NDArray[np.bool_]
-    ) -> tuple[Floats, SwapScores, Choice]:
+    def _chosen(self, trees: Floats) -> tuple[Floats, SwapScores, Choice]:
         """Probabilities of the learners that the options ask for, or that the swaps choose."""
         asked = self._options.learners
         found = self._swaps(trees)
         if asked == "trees":
             return trees, found, Choice(("trees",), "set by outliers.learners")
-        both, models = self._kernels(kept)
+        both, models = self._kernels()
         both += trees
         both /= 2
         better = self._swaps(both)
         gain, error = _gain(found, better, self._options.review_share)
         share = f"{gain:+.1%} of the swaps (standard error {error:.1%})"
         if asked == "auto" and gain <= 2 * error:
-            return trees, found, Choice(("trees",), f"kernels would change what is found by {share}")
+            reason = f"kernels would change what is found by {share}"
+            return trees, found, Choice(("trees",), reason)
         self._models |= models
         reason = "set by outliers.learners" if asked != "auto" else f"kernels find {share} more"
         return both, better, Choice(("trees", "kernels"), reason)
 
-    def _kernels(self, kept: NDArray[np.bool_]) -> tuple[Floats, dict[str, bytes]]:
-        raise NotImplementedError
+    def _kernels(self) -> tuple[Floats, dict[str, bytes]]:
+        """Probabilities by the kernel network.
+
+        It learns from doubtful declarations too: dropout and noise keep it from learning single
+        ones by heart, and among them are the odd but right ones that it needs.
+        """
+        from dias_cbm.outliers.kernels import train_out_of_fold
+
+        windows = self._layout.windows(self._values)
+        trained = train_out_of_fold(
+            windows, self._declared, self._classes, self._fold, self._options.seed
+        )
+        self._show()("kernels")
+        return trained.probability, {"kernels": trained.network.to_bytes()}
 
     def _swaps(self, probability: Floats) -> SwapScores:
         grouped = _grouped(probability[self._rows], self._group)
-        return swaps.swap_scores(
-            grouped, self._class, self._fold[self._rows], self._options.seed
-        )
+        return swaps.swap_scores(grouped, self._class, self._fold[self._rows], self._options.seed)
 
     def _margins(self) -> Floats:
         """Margin over training of each scored parcel's class, in a network that sees them all."""
@@ -303,8 +313,7 @@ def _gain(less: SwapScores, more: SwapScores, share: float) -> tuple[float, floa
 
 def _one_thread() -> AbstractContextManager[Any]:
     """BLAS in one thread: the same bits whatever the number of cores, and no idle spinning."""
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return nullcontext()
-    return threadpool_limits(1)
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1)
+    return limits

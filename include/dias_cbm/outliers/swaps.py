@@ -108,9 +108,9 @@ class SwapScores:
         """
         number = np.bincount(self.swapped_class, minlength=classes)
         found = np.bincount(self.swapped_class, self.found(share), minlength=classes)
-        return np.where(
-            number >= _LEAST_SWAPS, found / np.maximum(number, 1), np.nan
-        ).astype(np.float32)
+        return np.where(number >= _LEAST_SWAPS, found / np.maximum(number, 1), np.nan).astype(
+            np.float32
+        )
 
 
 def swap_scores(probability: Floats, declared: Ints, fold: Ints, seed: int) -> SwapScores:
@@ -240,7 +240,7 @@ class _View:
         """Another class than the declared one for each row."""
         size, classes = self._probability.shape
         by_frequency = generator.random(size) < RANDOM_SHARE
-        chance = generator.random(size)
+        chance: NDArray[np.float64] = generator.random((size,))
         drawn = np.empty(size, np.int64)
         for declared in range(classes):
             for weights, chosen in (
@@ -251,7 +251,7 @@ class _View:
                 others = weights + _SMALLEST * self._frequency
                 others[declared] = 0
                 limits = np.cumsum(others)
-                at = np.searchsorted(limits, chance[rows] * limits[-1], side="right")
+                at = np.searchsorted(limits, chance[rows] * others.sum(), side="right")
                 drawn[rows] = np.minimum(at, np.flatnonzero(others).max(initial=0))
         return drawn
 

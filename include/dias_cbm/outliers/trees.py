@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,7 +108,9 @@ class Trees:
 
         share = min(BAGGING_SHARE, BAGGING_ROWS / max(len(rows), 1))
         parameters = {**self._parameters, "bagging_fraction": share}
-        return lightgbm.train(parameters, self._data.subset(rows), num_boost_round=rounds)
+        # LightGBM takes an array as well; a list of so many numbers would cost more than it says.
+        data = self._data.subset(cast(list[int], rows))
+        return lightgbm.train(parameters, data, num_boost_round=rounds)
 
     def _predict(
         self, model: lightgbm.Booster, rows: NDArray[np.int64], into: NDArray[np.float32]
