@@ -214,7 +214,7 @@ def store(connection: Connection, run: int, season: Season, explanations: Explan
 def blamed(
     blame: NDArray[np.float32], layout: Layout, days: WindowDays
 ) -> list[dict[str, str | float | date]]:
-    """The most guilty blocks of 25 days of a parcel, worst first; at most those that occlusion tries.
+    """The most guilty blocks of 25 days of a parcel, worst first, as many as occlusion tries.
 
     :param blame: float32[series, blocks].
     :returns: with ``card``, ``band``, ``from``, ``to`` (included) and ``blame``, above 0.

@@ -52,14 +52,16 @@ class Matrix:
     def __init__(self, means: Iterable[Means], periods: range, parcels: int) -> None:
         self.means = sorted(means)
         self._parts = [*self.means, *_ratios(self.means)]
-        series = sorted({Series(part.card, part.band) for part in self._parts})
-        self.layout = Layout(tuple(series), periods)
+        self.layout = layout_of(self.means, periods)
+        series = self.layout.series
         self.values = _allocate((parcels, self.layout.columns))
         self._index = {one: number for number, one in enumerate(self.means)}
         self._series = [series.index(Series(part.card, part.band)) for part in self._parts]
         self._bit = [_BITS.get(part.direction, 0) for part in self._parts]
         # Which directions are in a value, one bit each: their means are known only at the end.
-        self._joined = sorted({one for one, bit in zip(self._series, self._bit, strict=True) if bit})
+        self._joined = sorted(
+            {one for one, bit in zip(self._series, self._bit, strict=True) if bit}
+        )
         self._there = np.zeros((len(self._joined), parcels, len(periods)), np.uint8)
         self._sum = np.zeros((len(self._parts), len(periods)))
         self._count = np.zeros((len(self._parts), len(periods)), np.int64)
@@ -138,7 +140,7 @@ class Matrix:
     def _offset(self, series: int) -> NDArray[np.float32]:
         """By set of directions and window: the mean of their means, [sets, windows]."""
         offset = np.zeros((len(_DIRECTIONS_IN), len(self.layout.periods)))
-        for part in np.flatnonzero(np.equal(self._series, series)):
+        for part in np.flatnonzero(np.equal(self._series, series)).tolist():
             has = (np.arange(len(offset)) & self._bit[part]) > 0
             offset[has] += self._mean(part)
         return (offset / _DIRECTIONS_IN[:, None]).astype(np.float32)
@@ -156,6 +158,13 @@ class Matrix:
     def _mean(self, part: int) -> NDArray[np.float64]:
         mean: NDArray[np.float64] = self._sum[part] / np.maximum(self._count[part], 1)
         return mean
+
+
+def layout_of(means: Iterable[Means], periods: range) -> Layout:
+    """The columns that some five-day means give: every band, and VH by VV."""
+    found = list(means)
+    series = {Series(part.card, part.band) for part in [*found, *_ratios(found)]}
+    return Layout(tuple(sorted(series)), periods)
 
 
 def block_means(windows: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from io import BytesIO
 from itertools import pairwise
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -284,6 +284,13 @@ def softmax(logits: NDArray[Any]) -> NDArray[Any]:
     return shifted
 
 
+class Scale(NamedTuple):
+    """What standardises columns: mean and deviation of each, in the shape of one row."""
+
+    mean: Floats
+    deviation: Floats
+
+
 def interpolated(windows: Floats) -> Floats:
     """Windows without gaps, every column with mean 0 and deviation 1.
 
@@ -293,23 +300,36 @@ def interpolated(windows: Floats) -> Floats:
     :param windows: float32[n, series, windows]; NaN in gaps.
     :returns: the same shape.
     """
+    filled = bridged(windows)
+    return standardise(filled, moments(filled))
+
+
+def bridged(windows: Floats) -> Floats:
+    """Windows with straight lines over their gaps; NaN only in series without any value.
+
+    :param windows: float32[n, series, windows]; NaN in gaps.
+    :returns: the same shape.
+    """
     filled = np.empty(windows.shape, np.float32)
     for start in range(0, len(windows), _ROWS):
         filled[start : start + _ROWS] = _bridged(windows[start : start + _ROWS])
-    mean, deviation = moments(filled)
-    for start in range(0, len(filled), _ROWS):
-        here = filled[start : start + _ROWS]
-        np.copyto(here, mean, where=np.isnan(here))
-        here -= mean
-        here /= deviation
     return filled
 
 
-def moments(values: NDArray[Any]) -> tuple[Floats, Floats]:
+def standardise(values: Floats, scale: Scale) -> Floats:
+    """Give columns mean 0 and deviation 1, in place; NaN becomes 0."""
+    for start in range(0, len(values), _ROWS):
+        here = values[start : start + _ROWS]
+        here -= scale.mean
+        here /= scale.deviation
+        here[np.isnan(here)] = 0
+    return values
+
+
+def moments(values: NDArray[Any]) -> Scale:
     """Mean and standard deviation over the first axis, without NaN.
 
-    :returns: both in the shape of one row. A column without values has mean 0, one that does not
-        vary deviation 1.
+    :returns: a column without values has mean 0, one that does not vary deviation 1.
     """
     shape = values.shape[1:]
     number, total, square = np.zeros(shape), np.zeros(shape), np.zeros(shape)
@@ -324,11 +344,10 @@ def moments(values: NDArray[Any]) -> tuple[Floats, Floats]:
     mean = total / number
     deviation = np.sqrt(np.maximum(square / number - mean**2, 0))
     deviation[deviation < 1e-6] = 1
-    return mean.astype(np.float32), deviation.astype(np.float32)
+    return Scale(mean.astype(np.float32), deviation.astype(np.float32))
 
 
 def _bridged(windows: Floats) -> Floats:
-    """Gaps bridged in a straight line; NaN only in series without any value."""
     width = windows.shape[-1]
     at = np.arange(width)
     seen = ~np.isnan(windows)

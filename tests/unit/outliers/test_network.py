@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from dias_cbm.outliers import network
-from dias_cbm.outliers.network import MARGINS, Network, Recipe, fit, interpolated, moments
+from dias_cbm.outliers.network import MARGINS, Network, Recipe, bridged, fit, interpolated, moments
 
 nan = np.nan
 QUICK = Recipe(epochs=10, rate=5e-3, dropout=0.2, noise=0.1, hidden=24, batch=32)
@@ -110,9 +110,9 @@ def test_epochs_and_batches_fit_the_number_of_rows(rows: int, epochs: int, batch
 
 def test_gaps_are_bridged_in_a_straight_line() -> None:
     windows = np.array([[[nan, 2, nan, nan, 8, nan], [nan] * 6]], np.float32)
-    bridged = network._bridged(windows)
-    assert bridged[0, 0].tolist() == [2, 2, 4, 6, 8, 8]
-    assert np.isnan(bridged[0, 1]).all()
+    filled = bridged(windows)
+    assert filled[0, 0].tolist() == [2, 2, 4, 6, 8, 8]
+    assert np.isnan(filled[0, 1]).all()
 
 
 def test_columns_are_standardised_and_an_empty_series_is_average() -> None:
