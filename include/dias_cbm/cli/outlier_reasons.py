@@ -106,7 +106,8 @@ def compare(before: Before, after: After, out: OutIfGiven = None, as_json: AsJso
             {"move": move, "why": why, "parcels": number}
             for (move, why), number in found.counts().items()
         ]
-        print_json(asdict(found) | {"same_input": found.same_input, "counts": counts})
+        more = {"same_input": found.same_input, "different": found.different(), "counts": counts}
+        print_json(asdict(found) | more)
         return
     _print_comparison(found)
 
@@ -114,8 +115,11 @@ def compare(before: Before, after: After, out: OutIfGiven = None, as_json: AsJso
 def _print_comparison(found: Comparison) -> None:
     for run in (found.before, found.after):
         typer.echo(_line_of(run))
-    same = "the same" if found.same_input else "different"
-    typer.echo(f"{same} input; {found.stayed} parcels are on both lists")
+    if found.same_input:
+        typer.echo("the input is the same")
+    else:
+        typer.echo(f"different: {', '.join(found.different()) or 'parameters of the models'}")
+    typer.echo(f"parcels on both lists: {found.stayed}")
     for (move, why), number in found.counts().items():
         typer.echo(f"{move} because of {why}: {number}")
     if found.changes:
@@ -126,7 +130,7 @@ def _print_comparison(found: Comparison) -> None:
 def _line_of(run: RunOf) -> str:
     return (
         f"run {run.run} of {run.made_at:%Y-%m-%d %H:%M}: {run.listed} listed, model {run.model},"
-        f" labels {run.labels}, code {run.code or 'unknown'}"
+        f" code {run.code or 'unknown'}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from enum import StrEnum
@@ -66,6 +66,11 @@ class Change:
 class RunOf:
     """One of the two runs.
 
+    :param model: hash of all that decides the list.
+    :param labels: hash of the declared crops.
+    :param means: hash of the feature matrix; None for a run of an early version.
+    :param code: version that made the list.
+    :param settings: settings and seeds.
     :param listed: red parcels.
     :param last_rank: of the last of them; 0 without any.
     """
@@ -74,7 +79,9 @@ class RunOf:
     made_at: datetime
     model: str
     labels: str
+    means: str | None
     code: str | None
+    settings: Mapping[str, Any] | None
     listed: int
     last_rank: int
 
@@ -97,6 +104,17 @@ class Comparison:
     def same_input(self) -> bool:
         """Whether features, declarations, parameters and code are the same."""
         return self.before.model == self.after.model
+
+    def different(self) -> list[str]:
+        """Which of the inputs differ: declared crops, means, settings, code."""
+        before, after = self.before, self.after
+        pairs = {
+            "declared crops": (before.labels, after.labels),
+            "means": (before.means, after.means),
+            "settings": (before.settings, after.settings),
+            "code": (before.code, after.code),
+        }
+        return [name for name, (one, other) in pairs.items() if one != other]
 
     def counts(self) -> dict[tuple[Move, Why], int]:
         """Parcels per move and reason."""
@@ -194,7 +212,9 @@ def _run_of(row: Any) -> RunOf:
         made_at=row.made_at,
         model=row.model,
         labels=row.labels,
+        means=row.means,
         code=row.code,
+        settings=row.options,
         listed=row.listed,
         last_rank=row.last_rank or 0,
     )

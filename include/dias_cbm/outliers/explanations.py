@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -21,6 +21,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.outliers.curves import FEWEST_PARCELS, Curves, members_of, typical_curves
 from dias_cbm.outliers.direction_curves import DirectionCurves, direction_curves
+from dias_cbm.outliers.doubts import Doubts
 from dias_cbm.outliers.explain import (
     CANDIDATES,
     Predict,
@@ -46,30 +47,6 @@ log = logging.getLogger(__name__)
 
 # Listed parcels explained at a time.
 _ROWS = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Doubts:
-    """The verdicts of a run, as far as they are to be explained; parcels in the matrix's order.
-
-    :param crops: names, in the order of the probabilities.
-    :param declared: int64[parcels], declared crop as a number; below 0 where it was not learnt.
-    :param other: int64[parcels], the crop it is compared with, by
-        :func:`dias_cbm.outliers.explain.best_other`.
-    :param trusted: bool[parcels], those that the typical curves are made of: not doubtful.
-    :param listed: int64[m], parcels to explain, red and yellow, in order of their rank; each has a
-        declared crop.
-    :param group: int64[crops], group of each crop, if the run has groups.
-    :param group_names: names of the groups, by number.
-    """
-
-    crops: Sequence[str]
-    declared: NDArray[np.int64]
-    other: NDArray[np.int64]
-    trusted: NDArray[np.bool_]
-    listed: NDArray[np.int64]
-    group: NDArray[np.int64] | None = None
-    group_names: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

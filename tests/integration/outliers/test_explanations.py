@@ -16,12 +16,14 @@ from typer.testing import CliRunner, Result
 
 from dias_cbm import seasons
 from dias_cbm.cli.outliers import app
+from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.db.queries import query
 from dias_cbm.errors import ParcelUnknown, SeasonError
-from dias_cbm.outliers import explanations, features
-from dias_cbm.outliers.explanations import Doubts, Explanations
+from dias_cbm.outliers import assess, explanations, features, store
+from dias_cbm.outliers.doubts import Doubts, doubts_of, predictor_of
+from dias_cbm.outliers.explanations import Explanations
 from dias_cbm.outliers.parcel_explanation import explain_parcel, joined, run_curves
 from dias_cbm.seasons import Season
 
@@ -118,8 +120,8 @@ def doubts(loaded: features.Features, listed: list[int]) -> Doubts:
 def new_run(connection: Connection, season: Season, red: list[int], *, model: str = "model") -> int:
     """A run with a verdict on each parcel; the red ones in order of rank."""
     row = connection.execute(
-        "insert into outlier_run (season, model, features, labels, report)"
-        " values (%s, %s, '{\"code\": \"1.0\"}', 'labels', '{}') returning id",
+        "insert into outlier_run (season, model, features, labels, report, code, means)"
+        " values (%s, %s, '{}', 'labels', '{}', '1.0', 'means') returning id",
         (season.id, model),
     ).fetchone()
     loaded = features.load(connection, season.id)
@@ -334,6 +336,35 @@ def test_occlusion_asks_the_models(connection: Connection, season: Season) -> No
     assert found.sentence.startswith("From late May to late June VH lies")
 
 
+def test_an_assessment_is_stored_with_its_explanations(
+    connection: Connection, season: Season
+) -> None:
+    options = replace(settings().outliers, learners="trees", review_share=0.02, smallest_crop=20)
+    loaded = features.load(connection, season.id)
+    assessment = assess.assess(loaded, options, {"barley": "cereals", "rye": "cereals"})
+    wanted = doubts_of(assessment)
+    made = explanations.prepare(connection, season, loaded, wanted, predictor_of(assessment))
+    record = store.Record(
+        model="m", schema={}, labels="l", means="v", code="1", options={}, environment={},
+        parcels=None, report={},
+    )  # fmt: skip
+    run = store.store(connection, season.id, season.step_days, record, loaded, assessment)
+    explanations.store(connection, run, season, made)
+    connection.commit()
+    listed = connection.execute(
+        "select outlier.pid, outlier.status, compared, method, sentence from outlier"
+        " left join outlier_explanation as why using (run, pid)"
+        " where outlier.status = 'outlier' or outlier.reason = 'low_probability'"
+        " order by rank"
+    ).fetchall()
+    assert [row.pid for row in listed] == [loaded.parcels.pids[row] for row in wanted.listed]
+    assert {row.method for row in listed} == {"occlusion"}
+    assert listed[0].pid == str(WRONG)
+    # The parcel grows barley, but rye is a cereal too: either is another group.
+    assert listed[0].compared in ("barley", "rye")
+    assert "the declared maize" in listed[0].sentence
+
+
 def test_the_commands(connection: Connection, season: Season, run: int, tmp_path: Path) -> None:
     def call(*arguments: object) -> Result:
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
@@ -360,7 +391,7 @@ def test_the_commands(connection: Connection, season: Season, run: int, tmp_path
     with table.open() as stream:
         assert [row["pid"] for row in csv.DictReader(stream)] == ["99", "13", "12", "21"]
     text = call("compare", run, later).output
-    assert "different input; 2 parcels are on both lists" in text
+    assert "different: parameters of the models\nparcels on both lists: 2\n" in text
     assert "came because of probability: 1" in text
     same = json.loads(call("compare", run, run, "--json").output)
     assert same["changes"] == []

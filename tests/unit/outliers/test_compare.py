@@ -13,7 +13,9 @@ from dias_cbm.outliers.compare import Comparison, Move, RunOf, Why, changes_of
 
 def run(number: int, listed: int, last_rank: int) -> RunOf:
     at = datetime(2018, 7, number, tzinfo=UTC)
-    return RunOf(number, at, f"model{number}", "labels", "1.0", listed, last_rank)
+    return RunOf(
+        number, at, f"model{number}", "labels", f"means{number}", "1.0", {}, listed, last_rank
+    )
 
 
 def row(before: dict[str, Any] | None, after: dict[str, Any] | None) -> SimpleNamespace:
@@ -94,3 +96,4 @@ def test_counts_and_order() -> None:
     assert [change.move for change in comparison.changes] == ["came", "came", "went", "moved"]
     assert comparison.counts()[Move.CAME, Why.PARCEL] == 1
     assert not comparison.same_input
+    assert comparison.different() == ["means"]
