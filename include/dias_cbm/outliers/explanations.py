@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.db.queries import query
+from dias_cbm.errors import StateConflict
 from dias_cbm.outliers.curves import FEWEST_PARCELS, Curves, members_of, typical_curves
 from dias_cbm.outliers.direction_curves import DirectionCurves, direction_curves
 from dias_cbm.outliers.doubts import Doubts
@@ -96,7 +98,9 @@ def prepare(
     """Typical curves of the season, and an explanation of every listed parcel. Writes nothing.
 
     :param predict: the models, for occlusion; without them, distance to the typical curves is all.
+    :raises StateConflict: the parcels were loaded anew since the matrix was read.
     """
+    _check_blocks(connection, season, features)
     group, group_names = _real_groups(doubts)
     names = [("crop", name) for name in doubts.crops] + [("group", name) for name in group_names]
     chosen = doubts.declared, doubts.trusted, len(doubts.crops), group
@@ -115,6 +119,17 @@ def prepare(
         )
     log.info("%d explanations, reasons: %s", len(doubts.listed), explanations.reasons)
     return explanations
+
+
+def _check_blocks(connection: Connection, season: Season, features: Features) -> None:
+    rows = connection.execute(query("outliers/block_sizes"), {"season": season.id}).fetchall()
+    numbers, sizes = np.unique(features.parcels.blk, return_counts=True)
+    if dict(rows) != dict(zip(numbers.tolist(), sizes.tolist(), strict=True)):
+        raise StateConflict(
+            "its parcels were loaded anew while the list was made",
+            subject=season.name,
+            hint="make the list again",
+        )
 
 
 def _real_groups(doubts: Doubts) -> tuple[NDArray[np.int64] | None, list[str]]:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.outliers.curves import Curves
-from dias_cbm.outliers.layout import Series
+from dias_cbm.outliers.layout import Layout, Series
 
 
 class Reason(StrEnum):
@@ -79,7 +79,7 @@ class _Yardstick:
     series: list[int]
     median: NDArray[np.float32]
     bare: NDArray[np.float32]
-    variance: NDArray[np.float32]
+    variance: NDArray[np.float64]
 
 
 def falls(
@@ -125,15 +125,25 @@ def _yardstick(curves: Curves, crops: int) -> _Yardstick | None:
     if coherence is None or not any(layout.series[i].card == "bs" for i in series):
         return None
     every = curves.windows(1)[:crops]
-    known = ~np.isnan(every).all(axis=(1, 2))
+    known = np.logical_not(np.isnan(every).all(axis=(1, 2)))
     if known.sum() <= _BAREST:
         return None
     order = np.argsort(np.where(np.isnan(every[:, coherence]), -1, every[:, coherence]), axis=0)
     barest = order[-_BAREST:]  # [some, windows]
     window = np.arange(every.shape[2])
     bare = np.stack([every[barest, i, window].mean(axis=0) for i in series])
-    variance = layout.windows(curves.variance)[:crops][known][:, series]
-    return _Yardstick(series, every[:, series], bare, np.nanmean(variance, axis=0))
+    return _Yardstick(series, every[:, series], bare, _pooled(layout, curves, known, series))
+
+
+def _pooled(
+    layout: Layout, curves: Curves, crops: NDArray[np.bool_], series: list[int]
+) -> NDArray[np.float64]:
+    """Mean variance of the crops, [series, windows]; NaN where it is unknown for all of them."""
+    every = layout.windows(curves.variance)[: len(crops)][crops][:, series]
+    known = ~np.isnan(every)
+    number = known.sum(axis=0)
+    total = np.where(known, every, 0).sum(axis=0, dtype=np.float64)
+    return np.where(number > 0, total / np.maximum(number, 1), np.nan)
 
 
 def _is_coherence(one: Series) -> bool:
@@ -145,7 +155,7 @@ def _is_level(one: Series) -> bool:
 
 
 def _cost(
-    signal: NDArray[np.float32], typical: NDArray[np.floating], variance: NDArray[np.float32]
+    signal: NDArray[np.float32], typical: NDArray[np.floating], variance: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """Summed cost of a signal against several courses, [courses]; inf where a course is unknown."""
     distance = np.minimum((signal - typical) ** 2 / variance, _COSTLIEST)

@@ -108,7 +108,7 @@ def guilty_spans(
     told = [
         (series, block)
         for series, block in places
-        if abs(difference[series, block]) >= _LEAST[layout.series[series].card]
+        if abs(difference[series, block]) >= _LEAST.get(layout.series[series].card, 0)
     ]
     runs = list(_runs(sorted(told), difference))
     runs.sort(key=lambda run: min(told.index((run[0], block)) for block in run[1]))
@@ -118,11 +118,14 @@ def guilty_spans(
 def band_name(series: Series) -> str:
     """A band in words, e.g. ``VV coherence`` or ``red (B04)``."""
     card, band = series
-    if card == "bs":
-        return "the ratio VH/VV" if band == "VH-VV" else band
-    if card == "s2":
-        return f"{_OPTICAL[band]} ({band})" if band in _OPTICAL else band
-    return f"{band} coherence" if card == "c6" else f"{band} coherence of 12 days"
+    match card:
+        case "bs":
+            return "the ratio VH/VV" if band == "VH-VV" else band
+        case "c6":
+            return f"{band} coherence"
+        case "c12":
+            return f"{band} coherence of 12 days"
+    return f"{_OPTICAL[band]} ({band})" if band in _OPTICAL else band
 
 
 def size(series: Series, value: float) -> str:

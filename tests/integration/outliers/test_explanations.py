@@ -20,7 +20,7 @@ from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.db.queries import query
-from dias_cbm.errors import ParcelUnknown, SeasonError
+from dias_cbm.errors import ParcelUnknown, SeasonError, StateConflict
 from dias_cbm.outliers import assess, explanations, features, store
 from dias_cbm.outliers.doubts import Doubts, doubts_of, predictor_of
 from dias_cbm.outliers.explanations import Explanations
@@ -301,6 +301,24 @@ def test_explanations_come_with_the_run_or_not_at_all(
     connection.rollback()
     for table in ("outlier_run", "typical_curve", "typical_level", "outlier_explanation"):
         assert connection.execute(f"select count(*) from {table}").fetchone()[0] == 0
+
+
+def test_a_season_with_one_sensor(connection: Connection, season: Season) -> None:
+    connection.execute("delete from five_day_mean_block where card <> 's2'")
+    connection.execute("delete from signature_block")
+    made = prepared(connection, season)
+    assert made.directions == []
+    assert "red (B04) lies 0.0" in made.listed[0].sentence
+    run = new_run(connection, season, LISTED)
+    explanations.store(connection, run, season, made)
+    assert explain_parcel(connection, run, "30").sentence
+
+
+def test_parcels_loaded_anew_meanwhile(connection: Connection, season: Season) -> None:
+    loaded = features.load(connection, season.id)
+    connection.execute("delete from parcel_block where blk = 1")
+    with pytest.raises(StateConflict, match="dk-2018: its parcels were loaded anew"):
+        explanations.prepare(connection, season, loaded, doubts(loaded, LISTED))
 
 
 def test_the_same_season_is_explained_the_same_way(

@@ -111,6 +111,17 @@ def test_no_crop_fails_without_coherence_or_in_a_short_season() -> None:
     assert found.window.tolist() == [-1]
 
 
+def test_windows_that_nobody_saw_do_not_count() -> None:
+    made = Made(3)
+    values = made.values.copy()
+    LAYOUT.windows(values)[:, 2, 20:24] = np.nan
+    trusted = ~(made.failed | made.wrong)
+    curves = typical_curves(values, LAYOUT, made.declared, trusted, 4)
+    odd = np.flatnonzero(made.failed)
+    found = falls(values[odd], curves, made.declared[odd], 4)
+    assert (found.window >= 0).mean() > 0.5
+
+
 def fields(seed: int, parcels: int = 1000) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Inner half in dB per block, pixels, and which parcels hold two crops: made pixel by pixel."""
     generator = np.random.default_rng(seed)

@@ -146,6 +146,7 @@ def test_bands_and_sizes() -> None:
         ("c12", "VV"): "VV coherence of 12 days",
         ("s2", "B08"): "near infrared (B08)",
         ("s2", "B01"): "B01",
+        ("radarsat", "HV"): "HV",
     }
     assert {band: band_name(Series(*band)) for band in named} == named
     assert size(Series("bs", "VV"), -3.96) == "4 dB"
