@@ -30,6 +30,8 @@ _OWNED = {
     "digest": "season = %(season)s",
     "outlier_run": "season = %(season)s",
     "outlier": "season = %(season)s",
+    "decision": "season = %(season)s",
+    "crop_group": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

@@ -111,6 +111,7 @@ def test_restored_into_an_empty_database(connection: Connection, two: Two, tmp_p
     before = contents(connection)
     mine = {view: [r for r in rows if "es-2018" in r] for view, rows in before.items()}
     scenes = before["dias_catalogue"]
+    connection.execute("select set_config('cbm.dropped_season', 'every', true)")
     connection.execute("truncate season, dias_catalogue restart identity cascade")
     for season in two:
         for table in PARTITIONED:
