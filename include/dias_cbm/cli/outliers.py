@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from dias_cbm.cli import outlier_decisions
 from dias_cbm.cli.options import AsJson, Limit, Out, SeasonName, Status, StatusIfGiven, one_of
 from dias_cbm.cli.printing import print_json
 
@@ -93,3 +94,6 @@ def export(
         print_json({"file": out, "parcels": parcels})
     else:
         typer.echo(f"{out}: {parcels} parcels")
+
+
+outlier_decisions.add_to(app)
