@@ -105,9 +105,10 @@ def import_(
 
 
 def report(season: SeasonName, as_json: AsJson = False) -> None:
-    """Report how good the list is: precision, alpha and beta, with intervals.
+    """Report precision, alpha and beta of the list so far.
 
-    It counts the decision in force on each parcel, against the list that it was about.
+    With intervals. It counts the decision in force on each parcel, against the list that it was
+    about.
     """
     from dias_cbm import seasons
     from dias_cbm.db.connection import transaction
@@ -137,8 +138,9 @@ def sample(
 ) -> None:
     """Write a sample of parcels to inspect to a .csv file.
 
-    `cbm outliers import` reads it when it is filled. It has 100 parcels of the top 2 % of the list, 70 of the next 5 % and 30 of the rest; those
-    inspected already count. With their findings P(wrong) can be calibrated.
+    With their findings P(wrong) can be calibrated: fill the file in, and `cbm outliers import` it.
+    It has 100 parcels of the top 2 % of the list, 70 of the next 5 % and 30 of the rest; those
+    inspected already count.
     """
     from dias_cbm import seasons
     from dias_cbm.db.connection import transaction

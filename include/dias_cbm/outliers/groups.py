@@ -20,7 +20,7 @@ from dias_cbm.errors import SettingsError
 #: Digits of an HCAT code at each level.
 HCAT_DIGITS = {3: 4, 4: 6, 5: 8, 6: 10}
 
-_HCAT = re.compile(r"\d{10}")
+_HCAT = re.compile(r"[0-9]{10}")
 
 
 @dataclass(frozen=True, slots=True)
