@@ -24,6 +24,9 @@ from dias_cbm.outliers.precision import Inspected
 #: Somewhere on Earth a day has begun this long before it does in UTC.
 _EARLIEST_ZONE = timedelta(hours=14)
 
+# Winter crops are sown, and may be inspected, in the year before.
+_BEFORE = timedelta(days=365)
+
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -140,6 +143,8 @@ def _problem(decision: Decision, known: Any, latest: datetime) -> str:
         return "it is not said who decided"
     if decision.made_at is not None and decision.made_at > latest:
         return f"{decision.made_at:%Y-%m-%d} lies in the future"
+    if decision.made_at is not None and decision.made_at.date() < known.epoch - _BEFORE:
+        return f"{decision.made_at:%Y-%m-%d} lies before the season"
     declared, seen = known.declared, decision.true_crop
     if seen is None or declared is None:
         return ""
