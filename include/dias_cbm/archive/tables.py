@@ -30,6 +30,7 @@ _OWNED = {
     "digest": "season = %(season)s",
     "outlier_run": "season = %(season)s",
     "outlier": "season = %(season)s",
+    "outlier_model": "run in (select id from outlier_run where season = %(season)s)",
     "decision": "season = %(season)s",
     "crop_group": "season = %(season)s",
 }

@@ -13,10 +13,11 @@ from typer.testing import CliRunner, Result
 
 from dias_cbm import seasons
 from dias_cbm.cli.outliers import app
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.outliers import features, report
+from dias_cbm.outliers.layout import Series
 from dias_cbm.outliers.run import run
 
 pytestmark = pytest.mark.integration
@@ -76,7 +77,7 @@ def _parcels(connection: Connection, season: int) -> None:
 
 
 def test_every_parcel_gets_a_verdict(connection: Connection, season: int) -> None:
-    outcome = run(connection, season)
+    outcome = run(connect, "dk-2018")
     rows = connection.execute("select * from outlier where run = %s", (outcome.run,)).fetchall()
     assert {row.pid for row in rows} == {str(index) for index in range(PARCELS)}
     by_pid = {row.pid: row for row in rows}
@@ -91,7 +92,7 @@ def test_every_parcel_gets_a_verdict(connection: Connection, season: int) -> Non
 
 
 def test_wrong_declarations_are_on_top(connection: Connection, season: int) -> None:
-    run(connection, season)
+    run(connect, "dk-2018")
     listed = report.rows(connection, "dk-2018", status="outlier")
     assert {int(row["pid"]) for row in listed[:3]} == WRONG
     assert [row["rank"] for row in listed] == list(range(1, len(listed) + 1))
@@ -99,7 +100,7 @@ def test_wrong_declarations_are_on_top(connection: Connection, season: int) -> N
 
 
 def test_a_second_run_repeats_the_first(connection: Connection, season: int) -> None:
-    first, second = run(connection, season), run(connection, season)
+    first, second = run(connect, "dk-2018"), run(connect, "dk-2018")
     assert first.model == second.model
     different = connection.execute(
         "select count(*) from outlier a join outlier b using (pid)"
@@ -113,18 +114,19 @@ def test_a_second_run_repeats_the_first(connection: Connection, season: int) -> 
 
 def test_features_are_the_means_in_decibel(connection: Connection, season: int) -> None:
     matrix = features.load(connection, season)
-    column = matrix.names.index("bs VH A p04 dB")
+    series = matrix.layout.series.index(Series("bs", "VH"))
     expected = connection.execute(
         "select 10 * log(mean::double precision) as decibel from five_day_means"
         " where pid = '17' and band = 'VH' and period = 4"
     ).fetchone()
     assert expected is not None
-    row = matrix.pids.index("17")
-    assert matrix.values[row, column] == pytest.approx(expected.decibel, rel=1e-6)
+    row = matrix.parcels.pids.index("17")
+    value = matrix.layout.windows(matrix.values)[row, series, 4] + matrix.level[series, 4]
+    assert value == pytest.approx(expected.decibel, rel=1e-6)
 
 
 def test_lists_as_files(connection: Connection, season: int, tmp_path: Path) -> None:
-    run(connection, season)
+    run(connect, "dk-2018")
     assert report.write_csv(connection, "dk-2018", tmp_path / "list.csv") == PARCELS
     with (tmp_path / "list.csv").open() as stream:
         assert len(list(csv.DictReader(stream))) == PARCELS
@@ -141,9 +143,10 @@ def test_lists_as_files(connection: Connection, season: int, tmp_path: Path) -> 
 
 def test_too_little_data_is_said(connection: Connection) -> None:
     area = MultiPolygon([box(9, 56, 10, 57)])
-    empty = seasons.create(connection, "empty", area, 25832, date(2018, 1, 1), date(2018, 1, 30))
+    seasons.create(connection, "empty", area, 25832, date(2018, 1, 1), date(2018, 1, 30))
+    connection.commit()
     with pytest.raises(NotEnoughData, match="no parcels"):
-        run(connection, empty.id)
+        run(connect, "empty")
     with pytest.raises(NotEnoughData, match="no outlier run yet"):
         report.rows(connection, "empty")
 
@@ -153,7 +156,7 @@ def test_the_commands(connection: Connection, season: int, tmp_path: Path) -> No
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
     connection.commit()
-    assert json.loads(call("run", "dk-2018", "--json").output)["parcels"] == PARCELS
+    assert json.loads(call("run", "dk-2018", "--json").stdout)["parcels"] == PARCELS
     listed = json.loads(call("list", "dk-2018", "--limit", 3, "--json").output)
     assert {int(row["pid"]) for row in listed} == WRONG
     assert "P(declared)" in call("list", "dk-2018", "--status", "confirmed").output
