@@ -40,7 +40,10 @@ def decide(
     by: Annotated[str | None, _WHO] = None,
     note: Annotated[str | None, typer.Option("--note", help="Remark for other people.")] = None,
     run: Annotated[
-        int | None, typer.Option("--run", help="Number of the list; default: the latest.")
+        int | None,
+        typer.Option(
+            "--run", min=1, max=2**31 - 1, help="Number of the list; default: the latest."
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -81,6 +81,9 @@ def record(connection: Connection, season: int, decision: Decision, source: Sour
     :returns: its id.
     :raises DecisionError: the decision cannot be true; see :func:`problems`.
     """
+    texts = (decision.pid, decision.by, decision.true_crop, decision.note)
+    if any("\0" in text for text in texts if text is not None):
+        raise DecisionError("a text contains a zero byte", subject=f"parcel {decision.pid!r}")
     if found := problems(connection, season, [decision])[0]:
         raise DecisionError(found, subject=f"parcel {decision.pid}")
     number = insert(connection, season, decision, source)

@@ -212,6 +212,8 @@ def test_parcels_are_replaced_and_decisions_stay(connection: Connection, season:
     [
         (found("p99"), "parcel p99: is not a parcel of this season"),
         (found("p1", run=10_000), "is not in run 10000 of this season"),
+        (found("p1\0"), "zero byte"),
+        (found("p1", note="a\0b"), "zero byte"),
         (found("p1", by=" "), "it is not said who decided"),
         (found("p1", made_at=datetime.now(UTC) + timedelta(days=2)), "lies in the future"),
         (found("p1", true_crop="barley"), "found wrong, but 'barley' is the declared crop"),
