@@ -38,6 +38,20 @@ NUMBER = {code: number for number, code in enumerate(CODES)}
 DECLARED_AS = np.array([0, 0, *range(1, len(CODES) - 1)])
 DECLARED_CODES = ["GRA", *CODES[2:]]
 
+#: Crops that a farmer is paid for alike: a confusion among them costs nobody anything.
+GROUPS = [
+    ["GRA", "FAL"],
+    ["WWH", "WBA", "SCE", "WRY"],
+    ["POT", "SBT", "ONI", "VEG"],
+    ["MAI"],
+    ["WOR"],
+    ["PEA"],
+]
+#: Group of each of the declared crops.
+GROUP_OF = np.array(
+    [next(n for n, group in enumerate(GROUPS) if code in group) for code in DECLARED_CODES]
+)
+
 #: What a farmer or a clerk may declare in its place, and radar hardly tells apart.
 LOOK_ALIKES = {
     "GRP": ["GRT", "FAL"],
