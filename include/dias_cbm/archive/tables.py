@@ -34,6 +34,8 @@ _OWNED = {
     "typical_curve": "season = %(season)s",
     "typical_level": "season = %(season)s",
     "outlier_explanation": "season = %(season)s",
+    "decision": "season = %(season)s",
+    "crop_group": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

@@ -26,6 +26,12 @@ class RunChoice:
     season: str | None = None
 
 
+def add_to(app: typer.Typer) -> None:
+    """Add both commands to ``cbm outliers``."""
+    app.command()(explain)
+    app.command()(compare)
+
+
 def parse_run(text: str) -> RunChoice:
     """A run from its number, the name of a season, or ``latest``."""
     if text.isascii() and text.isdigit() and int(text) < 1 << 31:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from dias_cbm.cli import outlier_decisions, outlier_reasons
 from dias_cbm.cli.options import (
     AsJson,
     DryRun,
@@ -18,7 +19,6 @@ from dias_cbm.cli.options import (
     StatusIfGiven,
     one_of,
 )
-from dias_cbm.cli.outlier_reasons import compare, explain
 from dias_cbm.cli.printing import print_json
 
 if TYPE_CHECKING:
@@ -87,6 +87,7 @@ def _report(report: OutlierReport) -> Iterator[str]:
     for names in report.alike_crops:
         yield f"different crops, although their texts are alike: {', '.join(map(repr, names))}"
     yield from report.shortcomings
+    yield from report.group_remarks
 
 
 @app.command("list")
@@ -142,5 +143,5 @@ def export(
         typer.echo(f"{out}: {parcels} parcels")
 
 
-app.command()(explain)
-app.command()(compare)
+outlier_decisions.add_to(app)
+outlier_reasons.add_to(app)

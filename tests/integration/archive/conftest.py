@@ -43,6 +43,11 @@ insert into typical_level (run, season, card, band, direction, first_period, mea
     select max(id), %(season)s, 'bs', 'VH', 'A', 3, '{-19, NaN}' from outlier_run;
 insert into outlier_explanation (run, season, pid, compared, sentence, method, blame)
     select max(id), %(season)s, 'a', 'oats', 'In mid May ...', 'distance', '[]' from outlier_run;
+insert into outlier_model (run, name, content)
+    select max(id), 'trees, fold 0', 'text' from outlier_run;
+insert into decision (season, pid, run, finding, decided_by, source)
+    select %(season)s, 'a', max(id), 'wrong', 'ann', 'window' from outlier_run;
+insert into crop_group (season, crop, name, source) values (%(season)s, 'rye', 'cereals', 'a.csv');
 """
 
 
