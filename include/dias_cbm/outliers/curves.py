@@ -6,7 +6,7 @@ the band they are held against. The matrix is read in pieces of bounded size, ne
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -158,8 +158,3 @@ def _pieces(
     for start in range(0, values.shape[1], width):
         here = slice(start, start + width)
         yield here, np.ascontiguousarray(values[parcels, here].T)
-
-
-def names_of(crops: Sequence[str], groups: Sequence[str]) -> list[tuple[str, str]]:
-    """Kind and name of every row of curves."""
-    return [("crop", name) for name in crops] + [("group", name) for name in groups]

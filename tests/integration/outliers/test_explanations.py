@@ -20,11 +20,13 @@ from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.db.queries import query
-from dias_cbm.errors import ParcelUnknown, SeasonError, StateConflict
+from dias_cbm.errors import NotEnoughData, ParcelUnknown, SeasonError, StateConflict
 from dias_cbm.outliers import assess, explanations, features, store
 from dias_cbm.outliers.doubts import Doubts, doubts_of, predictor_of
 from dias_cbm.outliers.explanations import Explanations
-from dias_cbm.outliers.parcel_explanation import explain_parcel, joined, run_curves
+from dias_cbm.outliers.parcel_explanation import explain_parcel
+from dias_cbm.outliers.spread import inner_halves
+from dias_cbm.outliers.stored_curves import joined, run_curves
 from dias_cbm.seasons import Season
 
 pytestmark = pytest.mark.integration
@@ -217,6 +219,26 @@ def test_a_parcel_read_alone_is_its_row_of_the_matrix(
         np.testing.assert_allclose(found, loaded.values[parcel], atol=1e-4)
 
 
+def test_inner_halves_are_those_of_the_signatures(connection: Connection, season: Season) -> None:
+    loaded = features.load(connection, season.id)
+    # A parcel of few pixels, and an observation after the last window with means.
+    connection.execute("update signature_block set count[4] = 11 where blk = 0")
+    late = add_scene(connection, "late", datetime(2018, 8, 1, 5, tzinfo=UTC))
+    one = np.ones(200, np.float32)
+    add_signatures(connection, season.id, late, 0, "VH", 40 * one, one, p25=one, p75=9 * one)
+    spread, pixels = inner_halves(connection, season, PERIODS, loaded.parcels.blk)
+    rows = connection.execute(
+        "select 10 * log((p75 / p25)::double precision) as decibel, obstime from bs_signatures"
+        " join dias_catalogue on id = obsid where pid = %s order by obstime",
+        (str(SPLIT),),
+    ).fetchall()
+    expected = np.array([row.decibel for row in rows[:20]]).reshape(4, 5).mean(axis=1)
+    np.testing.assert_allclose(spread[SPLIT], expected, rtol=1e-4)
+    assert spread.shape == (PARCELS, 4)
+    assert np.isnan(spread[3]).all()
+    assert pixels[[2, 3, 299]].tolist() == [90, 40, 90]
+
+
 def test_listed_parcels_are_explained_with_the_run(connection: Connection, run: int) -> None:
     found = explain_parcel(connection, run, str(WRONG))
     assert (found.declared, found.compared, found.stored, found.rank) == (
@@ -275,6 +297,10 @@ def test_unknown_parcels_and_runs(connection: Connection, run: int) -> None:
         explain_parcel(connection, None, "nobody")
     with pytest.raises(ParcelUnknown, match="has no verdict in run 99"):
         explain_parcel(connection, 99, "1")
+    connection.execute("delete from typical_curve")
+    with pytest.raises(NotEnoughData, match=f"run {run}: has no typical curves"):
+        explain_parcel(connection, run, "30")
+    assert explain_parcel(connection, run, str(WRONG)).stored
 
 
 def test_the_latest_run_of_which_season(connection: Connection, run: int) -> None:
