@@ -155,7 +155,7 @@ def shortcomings(layout: Layout, observations: NDArray[np.int64]) -> list[str]:
         found.append("there is no coherence: expect a few more wrong declarations to stay unseen")
     unseen = int(np.count_nonzero(observations == 0))
     if unseen:
-        found.append(f"{unseen} parcels have no observation")
+        found.append(f"parcels without any observation: {unseen}")
     return found
 
 

@@ -72,4 +72,5 @@ class Layout:
     def _by_series(self, values: NDArray[Any]) -> NDArray[Any]:
         if values.ndim != 2 or values.shape[1] != self.columns:
             raise ValueError(f"a matrix of {self.columns} columns is needed, not {values.shape}")
-        return values.reshape(len(values), len(self.series), -1, copy=False)
+        each = len(self.periods) + self.block_count
+        return values.reshape(len(values), len(self.series), each, copy=False)
