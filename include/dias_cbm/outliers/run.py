@@ -108,7 +108,6 @@ def run(
     record = _record(matrix, options, groups, version, found)
     with open_database() as connection:
         number = store.store(connection, judged.id, judged.step_days, record, matrix, assessment)
-        connection.commit()
     return OutlierReport(run=number, model=record.model, **found)
 
 
