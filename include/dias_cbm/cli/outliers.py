@@ -80,6 +80,7 @@ def _report(report: OutlierReport) -> Iterator[str]:
     for title, counts in (
         ("status", report.by_status),
         ("inconclusive because", report.by_reason),
+        ("special reasons", report.special_reasons),
         ("too rare to judge", report.rare_crops),
     ):
         listed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))

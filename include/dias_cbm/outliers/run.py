@@ -1,4 +1,4 @@
-"""One run of the outlier step: read, assess, store.
+"""One run of the outlier step: read, assess, explain, store.
 
 The database is needed at both ends only. Nothing is held open while the models learn, which may
 take an hour for a country; the list is stored in one transaction, and until then the last one is
@@ -20,7 +20,17 @@ from dias_cbm.config.settings import settings
 from dias_cbm.config.tables import Outliers
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.outliers import assess, features, group_table, provenance, store, swaps, trees
+from dias_cbm.outliers import (
+    assess,
+    doubts,
+    explanations,
+    features,
+    group_table,
+    provenance,
+    store,
+    swaps,
+    trees,
+)
 from dias_cbm.outliers.assess import Assessment
 from dias_cbm.outliers.estimate import Estimate, estimate
 from dias_cbm.outliers.features import Features
@@ -41,6 +51,7 @@ class OutlierReport:
     :param by_status: parcels per status.
     :param by_reason: inconclusive parcels per reason.
     :param agreement: share of the scored parcels whose likeliest crop is the declared one.
+    :param special_reasons: listed parcels that may be odd in another way than by a wrong crop.
     :param rare_crops: crops with too few parcels to learn from, with their number of parcels.
     :param alike_crops: crops whose texts differ only by case or blanks; they are not merged.
     :param shortcomings: what the season lacks, in sentences.
@@ -63,6 +74,7 @@ class OutlierReport:
     crops: int
     by_status: dict[str, int]
     by_reason: dict[str, int]
+    special_reasons: dict[str, int]
     agreement: float
     rare_crops: dict[str, int]
     alike_crops: list[list[str]]
@@ -83,7 +95,7 @@ def run(
 ) -> OutlierReport:
     """Score every parcel of a season and store the verdicts.
 
-    :param open_database: opens a new connection; called twice.
+    :param open_database: opens a new connection; called three times.
     :param season: name of the season.
     :param show: is given lines about the progress.
     :raises NotEnoughData: no means, fewer than two crops common enough to learn, or scores no
@@ -100,14 +112,21 @@ def run(
         groups = group_table.table_of(connection, judged.id)
     show(f"{len(matrix.values)} parcels x {matrix.layout.columns} columns read")
     assessment = assess.assess(matrix, options, groups, show)
+    with open_database() as connection:
+        _snapshot(connection)
+        wanted, predict = doubts.doubts_of(assessment), doubts.predictor_of(assessment)
+        why = explanations.prepare(connection, judged, matrix, wanted, predict)
+    show(f"{len(why.listed)} parcels explained")
     found = assess.findings(matrix, assessment) | {
+        "special_reasons": why.reasons,
         "group_remarks": _remarks(assessment, groups),
         "season_seen": _season_seen(judged, matrix.layout.periods.stop),
         "minutes": round((time.monotonic() - started) / 60, 2),
     }
     record = _record(matrix, options, groups, version, found)
-    with open_database() as connection:
+    with open_database() as connection, connection.transaction():
         number = store.store(connection, judged.id, judged.step_days, record, matrix, assessment)
+        explanations.store(connection, number, judged, why)
     return OutlierReport(run=number, model=record.model, **found)
 
 

@@ -102,6 +102,25 @@ def test_wrong_declarations_are_on_top(connection: Connection, season: int) -> N
     assert all(row["predicted"] != row["declared"] for row in listed[:3])
 
 
+def test_every_listed_parcel_is_explained(connection: Connection, season: int) -> None:
+    made = run(connect, "dk-2018")
+    listed = connection.execute(
+        "select outlier.pid, declared, compared, sentence from outlier"
+        " left join outlier_explanation using (run, pid)"
+        " where run = %s and (status = 'outlier' or outlier.reason = 'low_probability')",
+        (made.run,),
+    ).fetchall()
+    assert {str(pid) for pid in WRONG} <= {row.pid for row in listed}
+    assert all(row.sentence and row.compared != row.declared for row in listed)
+    wrong = next(row for row in listed if int(row.pid) in WRONG)
+    assert f"the declared {wrong.declared}" in wrong.sentence
+    assert "VH" in wrong.sentence
+    curves = connection.execute(
+        "select distinct name from typical_curve where run = %s", (made.run,)
+    ).fetchall()
+    assert {row.name for row in curves} == {"barley", "grass"}
+
+
 def test_a_second_run_repeats_the_first(connection: Connection, season: int) -> None:
     first, second = run(connect, "dk-2018"), run(connect, "dk-2018")
     assert first.model == second.model
@@ -243,7 +262,7 @@ def test_no_connection_is_held_while_the_models_learn(
     monkeypatch.setattr(assess, "assess", watched)
     run(open_database, "dk-2018")
     assert closed == [True]
-    assert len(opened) == 2
+    assert len(opened) == 3
 
 
 def test_a_database_that_goes_away_leaves_the_last_list_in_force(
