@@ -36,7 +36,7 @@ class ParcelExplanation:
     :param status: confirmed, inconclusive or outlier; why inconclusive is beside it.
     :param reason: a special one, and in words as ``remark``.
     :param stored: whether it was made by the run; otherwise it was made now, from the run's curves
-        and the means as they are now. Two signals in a parcel are told by the run only.
+        and the means as they are now. Two signals in a parcel are found by the run only.
     :param method: ``occlusion`` or ``distance``; None without blame.
     :param blame: blocks of 25 days, the most guilty first.
     :param since: what has changed since the run, a sentence each.

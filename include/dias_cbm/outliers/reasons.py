@@ -34,7 +34,7 @@ class Reason(StrEnum):
     TOO_SMALL = "too_small"
 
 
-#: Parcels below this area, in hectares, hold so few pixels that their borders tell in the mean.
+#: Parcels below this area, in hectares, hold so few pixels that their borders show in the mean.
 SMALL_HA = 0.3
 
 #: A failed crop: per observed value, by how much a fall to bare soil must fit better than the
@@ -42,7 +42,7 @@ SMALL_HA = 0.3
 LEAST_GAIN = 0.3
 _COSTLIEST = 9.0
 
-# Windows of the season in which no failure can be told: it needs some before and some after it.
+# Windows of the season in which no failure can be found: it needs some before and some after it.
 _BEFORE, _AFTER = 10, 4
 
 # Windows from a crop as typical to bare soil.
@@ -88,8 +88,8 @@ def falls(
 ) -> Fall:
     """Where the signal of parcels falls back to bare soil, and stays there.
 
-    The season is told as the declared crop's median up to a window, then over 25 days to bare soil.
-    Bare soil is what the crops look like that are barest in a window, those with the highest
+    A failed season follows the declared crop's median up to a window, then goes over 25 days to
+    bare soil: what the crops look like that are barest in a window, those with the highest
     coherence. It is a failure if this fits clearly better than the declared crop and at least as
     well as any other crop. Radar only: backscatter and coherence.
 

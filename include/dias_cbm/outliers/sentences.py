@@ -18,8 +18,8 @@ from dias_cbm.outliers.curves import Curves
 from dias_cbm.outliers.explain import block_periods, guiltiest
 from dias_cbm.outliers.layout import WINDOWS_PER_BLOCK, Layout, Series
 
-#: Guilty blocks that a sentence tells of; neighbours among them become one span.
-BLOCKS_TOLD = 3
+#: Guilty blocks that a sentence names; neighbours among them become one span.
+BLOCKS_NAMED = 3
 
 #: A difference smaller than this is not worth a sentence: dB, coherence or reflectance.
 _LEAST = {"bs": 0.5, "c6": 0.02, "c12": 0.02, "s2": 0.005}
@@ -103,15 +103,15 @@ def guilty_spans(
     """
     layout = curves.layout
     difference = _differences(values, curves, declared)
-    (worst,) = guiltiest(blame[None], BLOCKS_TOLD)
+    (worst,) = guiltiest(blame[None], BLOCKS_NAMED)
     places = [divmod(block, layout.block_count) for block in worst.tolist()]
-    told = [
+    chosen = [
         (series, block)
         for series, block in places
         if abs(difference[series, block]) >= _LEAST.get(layout.series[series].card, 0)
     ]
-    runs = list(_runs(sorted(told), difference))
-    runs.sort(key=lambda run: min(told.index((run[0], block)) for block in run[1]))
+    runs = list(_runs(sorted(chosen), difference))
+    runs.sort(key=lambda run: min(chosen.index((run[0], block)) for block in run[1]))
     return [_span(values, curves, declared, other, days, series, blocks) for series, blocks in runs]
 
 
