@@ -53,7 +53,8 @@ def direction_curves(
     """
     place = _places(blk)
     found = connection.execute(query("outliers/series"), {"season": season}).fetchall()
-    means = [Means(row.card, row.band, row.direction) for row in found if row.direction != "*"]
+    used = [row for row in found if row.used and row.direction != "*"]
+    means = [Means(row.card, row.band, row.direction) for row in used]
     return [
         curves
         for card in sorted({one.card for one in means})

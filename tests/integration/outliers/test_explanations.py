@@ -73,11 +73,11 @@ def _means(season: int) -> Any:
     generator = np.random.default_rng(4)
     crop = np.arange(PARCELS) % 3
     for (card, band), level in LEVELS.items():
-        for direction in "*" if card == "s2" else "AD":
+        for direction in "AD*":  # of reflectance only * is used, of radar only A and D
             for period in PERIODS:
                 apart = DIFFERS[card, band] * crop * (period >= 30)
                 value = level + apart + generator.normal(0, NOISE[card], PARCELS)
-                value += NOISE[card] * 3 * (direction == "D")  # the other look
+                value += NOISE[card] * 3 * (direction == "D" and card != "s2")  # the other look
                 mean = (10 ** (value / 10) if card == "bs" else value).astype(np.float32)
                 gap = generator.random(PARCELS) < 0.15
                 mean[gap] = np.nan
