@@ -125,9 +125,9 @@ def verdicts(
 ) -> None:
     """Compare P(wrong) with the truth of simulated seasons.
 
-    A season has 8,000 parcels, of which 200 are inspected. The table has the wrong declarations on the list, how
-    many were expected after and before the inspections, and how many green parcels are wrong. It
-    takes about half a minute a season.
+    Of the 8,000 parcels of a season 200 are inspected. The table has the wrong declarations on the
+    list, how many were expected after and before the inspections, and how many green parcels are
+    wrong. A season takes about half a minute.
     """
     from dias_cbm_lab.evidence.outliers import sureness
 
