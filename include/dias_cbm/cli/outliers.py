@@ -87,6 +87,7 @@ def _report(report: OutlierReport) -> Iterator[str]:
     for names in report.alike_crops:
         yield f"different crops, although their texts are alike: {', '.join(map(repr, names))}"
     yield from report.shortcomings
+    yield from report.group_remarks
 
 
 @app.command("list")

@@ -10,7 +10,7 @@ import pytest
 from dias_cbm.config.tables import Outliers
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.outliers import provenance
-from dias_cbm.outliers.assess import alike, assess, findings, shortcomings, to_learn
+from dias_cbm.outliers.assess import assess, findings, shortcomings, to_learn
 from dias_cbm.outliers.features import Features, Parcels
 from dias_cbm.outliers.judge import OUTLIER, Limits
 from dias_cbm.outliers.layout import Layout, Series
@@ -90,8 +90,13 @@ def test_one_common_crop_is_refused() -> None:
 
 
 def test_texts_that_differ_by_case_or_blanks_are_told() -> None:
-    crops = np.array(["Winter wheat", "winter  wheat", "Maize", "", " ", "maize ", "rye"])
-    assert alike(crops) == [["Maize", "maize "], ["Winter wheat", "winter  wheat"]]
+    found, _ = features()
+    crops = found.parcels.crops.astype("<U8")
+    crops[:60] = np.char.upper(crops[:60])
+    crops[60] = ""
+    changed = replace(found, parcels=replace(found.parcels, crops=crops))
+    report = findings(changed, assess(changed, OPTIONS))
+    assert report["alike_crops"] == [["BARLEY", "barley"], ["GRASS", "grass"], ["WHEAT", "wheat"]]
 
 
 def test_what_a_season_lacks_is_said() -> None:

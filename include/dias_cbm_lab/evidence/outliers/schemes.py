@@ -76,24 +76,22 @@ class _Bench:
 
 
 _Ranking = tuple[Floats, float]
+_Rank = Callable[[Floats, NDArray[np.int64]], Floats]
 
 
-def _by_confidence(make: Callable[[Case], Floats]) -> Callable[[_Bench], _Ranking]:
-    """Ranked by the probability of the declared crop, the least first."""
+def _peer(make: Callable[[Case], Floats], rank: _Rank) -> Callable[[_Bench], _Ranking]:
+    """A peer's ranking: from its probabilities and the declared crops."""
 
     def ranking(bench: _Bench) -> _Ranking:
-        start = time.process_time()
-        probability = make(bench.case)
-        declared = bench.case.declarations.declared
-        own = probability[np.arange(len(declared)), declared]
-        return -own, time.process_time() - start
+        probability, cost = bench.part(make.__name__, lambda: make(bench.case))
+        return rank(probability, bench.case.declarations.declared), cost
 
     return ranking
 
 
-def _discriminants(bench: _Bench) -> _Ranking:
-    probability, cost = bench.part("discriminants", lambda: discriminants(bench.case))
-    return swaps.log_odds(probability, bench.case.declarations.declared), cost
+def _confidence(probability: Floats, declared: NDArray[np.int64]) -> Floats:
+    """The least probable declaration first, as JRC does."""
+    return -probability[np.arange(len(declared)), declared]
 
 
 def _trees(bench: _Bench) -> _Ranking:
@@ -198,9 +196,9 @@ _A, _A_AND_B = "trees", "trees+kernels"
 
 #: By name, in the order of the table.
 SCHEMES = {
-    "jrc-published": Scheme("JRC's network as published", _by_confidence(jrc_published)),
-    "jrc-repaired": Scheme("JRC's network, repaired", _by_confidence(jrc_repaired)),
-    "discriminants": Scheme("linear discriminants", _discriminants),
+    "jrc-published": Scheme("JRC's network as published", _peer(jrc_published, _confidence)),
+    "jrc-repaired": Scheme("JRC's network, repaired", _peer(jrc_repaired, _confidence)),
+    "discriminants": Scheme("linear discriminants", _peer(discriminants, swaps.log_odds)),
     "margins": Scheme("margins of training alone", _margins),
     "kernels": Scheme("kernel network alone, log odds", _kernels),
     "trees": Scheme("trees, one pass, log odds", _trees),
