@@ -1,4 +1,4 @@
-"""Evidence for what a list says of itself: P(wrong), expected errors, plausible crops, groups.
+"""Evidence for what a list says of itself: P(wrong), expected errors and plausible crops.
 
 The simulated season knows which declarations are wrong. An inspection sample is drawn as an agency
 would draw it, its findings calibrate P(wrong), and that is compared with the truth.
@@ -6,35 +6,27 @@ would draw it, its findings calibrate P(wrong), and that is compared with the tr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.outliers.budget import By, Wanted, ranking
-from dias_cbm.outliers.calibration import Findings
-from dias_cbm.outliers.folds import assign_folds
-from dias_cbm.outliers.layout import Layout
-from dias_cbm.outliers.matrix import Matrix, Means
+from dias_cbm.outliers.calibration import NO_FINDINGS, Findings
+from dias_cbm.outliers.conformal import ALPHA
 from dias_cbm.outliers.sample import PLAN, draw
 from dias_cbm.outliers.score import ScoreOptions, Scores, score
 from dias_cbm.outliers.verdicts import Verdicts, assess
-from dias_cbm_lab.evidence.outliers.crops import DECLARED_CODES
-from dias_cbm_lab.evidence.outliers.planting import plant
-from dias_cbm_lab.evidence.outliers.simulator import BANDS, DIRECTIONS, PERIODS, Season, simulate
+from dias_cbm_lab.evidence.outliers.case import CLASSES, simulated_case
+from dias_cbm_lab.evidence.outliers.measures import BUDGET
+from dias_cbm_lab.evidence.outliers.study import Bar
 
-BUDGET = 0.05
 INSPECTIONS = sum(band.inspections for band in PLAN)
 
+_MOST_ECE = 0.02
+_MOST_OFF = 0.1
 _BINS = 10
-
-#: Groups of the simulated crops that an agency might make; the others stay alone.
-GROUPS = {
-    "GRA": "grassland", "FAL": "grassland",
-    "WWH": "cereals", "WBA": "cereals", "WRY": "cereals", "SCE": "cereals",
-    "POT": "row crops", "SBT": "row crops", "ONI": "row crops", "VEG": "row crops",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,18 +62,6 @@ class Sureness:
     false_green_by_bound: float
 
 
-def features(season: Season) -> tuple[NDArray[np.float32], Layout]:
-    """The feature matrix of a simulated season, float32[n, columns], and its layout."""
-    series = [Means(card, band, direction) for direction in DIRECTIONS for card, band in BANDS]
-    parcels = len(season.crop)
-    matrix = Matrix(series, PERIODS, parcels)
-    flat = season.means.reshape(parcels, len(series), len(PERIODS))
-    order = [series.index(one) for one in matrix.means]
-    matrix.add(slice(0, parcels), np.ascontiguousarray(flat[:, order].transpose(1, 2, 0)))
-    matrix.complete()
-    return matrix.values, matrix.layout
-
-
 def measure(
     scores: Scores,
     declared: NDArray[np.int64],
@@ -103,7 +83,7 @@ def measure(
     before, after = (
         verdicts(scores, declared, fold, findings)
         for findings in (
-            Findings(np.empty(0), np.empty(0, np.bool_)),
+            NO_FINDINGS,
             Findings(scores.swap_odds[seen], wrong[seen]),
         )
     )
@@ -155,46 +135,58 @@ def ece(probability: NDArray[np.floating], wrong: NDArray[np.bool_]) -> float:
     return float(np.abs(expected - there).sum() / max(len(p), 1))
 
 
-def found_across(
-    suspicion: NDArray[np.floating],
-    declared: NDArray[np.int64],
-    true: NDArray[np.int64],
-    group: NDArray[np.int64],
-) -> float:
-    """Share of the errors across groups among the first parcels, as many as there are such errors.
+def study(
+    parcels: int, seeds: list[int], learners: str, show: Callable[[str], None]
+) -> list[Sureness]:
+    """Score simulated seasons, inspect a sample of each, and compare with the truth.
 
-    :param group: int[K].
+    :param parcels: in each season.
+    :param show: is given a line after each season.
     """
-    across = group[declared] != group[true]
-    listed = ranking(suspicion)[: int(across.sum())]
-    return float(across[listed].sum() / max(int(across.sum()), 1))
-
-
-def groups_of_crops() -> NDArray[np.int64]:
-    """Group of each declared crop of the simulator, int[K]."""
-    names = [GROUPS.get(code, code) for code in DECLARED_CODES]
-    return np.array([names.index(name) for name in names], np.int64)
-
-
-def seasons(
-    parcels: int, seeds: range, options: ScoreOptions | None = None
-) -> Iterator[tuple[Sureness, float, float]]:
-    """For each seed the sureness, and the errors across groups found by crop and by group score.
-
-    Takes about a minute for 8,000 parcels.
-    """
-    group = groups_of_crops()
+    found = []
     for seed in seeds:
-        season = simulate(parcels, seed)
-        planted = plant(season.crop, seed + 1)
-        values, layout = features(season)
-        fold = assign_folds(planted.declared, 4, seed)
-        apart, together = (
-            score(values, layout, planted.declared, len(DECLARED_CODES), fold, options, by)
-            for by in (None, group)
+        case = simulated_case(parcels, seed)
+        true, declared, _ = case.declarations
+        options = ScoreOptions(learners=learners)
+        scores = score(
+            case.values, case.layout, declared, CLASSES, case.fold, options, show=lambda _: None
         )
-        yield (
-            measure(apart, planted.declared, planted.true, fold, seed),
-            found_across(apart.suspicion, planted.declared, planted.true, group),
-            found_across(together.suspicion, planted.declared, planted.true, group),
-        )
+        found.append(measure(scores, declared, true, case.fold, seed))
+        show(f"seed {seed}: {found[-1].expected:.0f} expected wrong, {found[-1].there} are")
+    return found
+
+
+def bars(found: list[Sureness]) -> list[Bar]:
+    """The bars that P(wrong) must meet; of five seasons one may miss that of the calibration."""
+    errors = sorted(one.ece for one in found)
+    off = max(abs(one.expected / max(one.there, 1) - 1) for one in found)
+    return [
+        Bar(
+            "calibration error of P(wrong), in four of five seasons",
+            errors[-1 - len(errors) // 5],
+            _MOST_ECE,
+            at_least=False,
+        ),
+        Bar("expected errors of the list, off by", off, _MOST_OFF, at_least=False),
+        Bar("true crop plausible, worst season", min(one.inside for one in found), 1 - ALPHA),
+    ]
+
+
+def rows(found: list[Sureness]) -> list[dict[str, str]]:
+    """The seasons as a table."""
+    return [
+        {
+            "season": str(one.seed),
+            "wrong on the list": str(one.there),
+            "expected": f"{one.expected:.0f}",
+            "at least": f"{one.expected_at_least:.0f}",
+            "ECE": f"{one.ece:.4f}",
+            "true crop plausible": f"{one.inside:.1%}",
+            "plausible crops": f"{one.crops:.1f}",
+            "green": f"{one.green:.1%}",
+            "wrong in green": f"{one.false_green:.2%}",
+            "green by bound": f"{one.green_by_bound:.1%}",
+            "wrong in it": f"{one.false_green_by_bound:.2%}",
+        }
+        for one in found
+    ]
