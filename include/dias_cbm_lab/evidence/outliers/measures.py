@@ -37,7 +37,7 @@ def measure(suspicion: NDArray[Any], error: NDArray[np.int64]) -> Measures:
     """
     order = np.argsort(-np.nan_to_num(suspicion, nan=-np.inf), kind="stable")
     ranked = error[order]
-    first = ranked[: np.count_nonzero(error)]
+    first = ranked[: np.count_nonzero(error != RIGHT)]
     return Measures(
         recall=_share(first != RIGHT, error != RIGHT),
         random=_share(first == RANDOM, error == RANDOM),
