@@ -167,5 +167,9 @@ class ExtractionFailed(CbmError):
     cause = Cause.EXTRACTION_FAILED
 
 
+class DecisionError(CbmError):
+    """A decision, or a file of decisions or crop groups, cannot be recorded as it is."""
+
+
 class NotEnoughData(CbmError):
     """There is too little to work on; the message says what is missing."""

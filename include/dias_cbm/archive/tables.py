@@ -31,6 +31,8 @@ _OWNED = {
     "outlier_run": "season = %(season)s",
     "outlier": "season = %(season)s",
     "outlier_model": "run in (select id from outlier_run where season = %(season)s)",
+    "decision": "season = %(season)s",
+    "crop_group": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

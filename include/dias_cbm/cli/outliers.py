@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from dias_cbm.cli import outlier_decisions
 from dias_cbm.cli.options import (
     AsJson,
     DryRun,
@@ -86,6 +87,7 @@ def _report(report: OutlierReport) -> Iterator[str]:
     for names in report.alike_crops:
         yield f"different crops, although their texts are alike: {', '.join(map(repr, names))}"
     yield from report.shortcomings
+    yield from report.group_remarks
 
 
 @app.command("list")
@@ -139,3 +141,6 @@ def export(
         print_json({"file": out, "parcels": parcels})
     else:
         typer.echo(f"{out}: {parcels} parcels")
+
+
+outlier_decisions.add_to(app)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -15,6 +15,7 @@ from dias_cbm.config.tables import Outliers
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.outliers.features import Features
 from dias_cbm.outliers.folds import assign_folds
+from dias_cbm.outliers.groups import alike, grouping
 from dias_cbm.outliers.judge import Judgement, Limits, doubtful_reason, judge, unscored_reason
 from dias_cbm.outliers.layout import Layout
 from dias_cbm.outliers.score import ScoreOptions, Scores, score
@@ -80,7 +81,7 @@ def assess(
     crops = features.parcels.crops
     learnable = to_learn(crops, features.observations, limits)
     fold = folds_of(learnable, options, features.parcels.holding)
-    names, group = _grouping(learnable.classes, groups)
+    grouped = grouping(learnable.classes, groups) if groups else None
     scores = score(
         features.values,
         features.layout,
@@ -88,7 +89,7 @@ def assess(
         len(learnable.classes),
         fold,
         scoring(options),
-        group,
+        grouped.group if grouped else None,
         show,
     )
     unscored = learnable.unscored.copy()
@@ -96,6 +97,7 @@ def assess(
     unscored[np.isnan(scores.suspicion) & (unscored == "")] = "rare_crop"
     doubtful = doubtful_reason(features.parcels.area_ha, features.observations, limits)
     verdict = judge(scores.suspicion, unscored, doubtful, limits)
+    names = [grouped.names[number] for number in grouped.group.tolist()] if grouped else None
     return Assessment(learnable.classes, learnable.declared, fold, names, scores, verdict)
 
 
@@ -137,14 +139,6 @@ def folds_of(
     return assign_folds(learnable.declared, options.folds, ScoreOptions().seed, holding)
 
 
-def alike(crops: NDArray[Any]) -> list[list[str]]:
-    """Crops whose texts differ only by case or blanks; they are different crops all the same."""
-    spelled = defaultdict(list)
-    for name in np.unique(crops).tolist():
-        spelled["".join(name.casefold().split())].append(name)
-    return [names for key, names in sorted(spelled.items()) if key and len(names) > 1]
-
-
 def shortcomings(layout: Layout, observations: NDArray[np.int64]) -> list[str]:
     """What a season lacks that makes a list worse, in sentences."""
     cards = {one.card for one in layout.series}
@@ -153,6 +147,12 @@ def shortcomings(layout: Layout, observations: NDArray[np.int64]) -> list[str]:
         found.append("there is neither backscatter nor reflectance")
     elif not cards & {"c6", "c12"}:
         found.append("there is no coherence: expect a few more wrong declarations to stay unseen")
+    per_window = float(np.median(observations)) / (len(cards) * len(layout.periods))
+    if per_window < 1:
+        found.append(
+            f"half of the parcels have at most {per_window:.2f} observations per card and window,"
+            " as with one satellite: expect a few more wrong declarations to stay unseen"
+        )
     unseen = int(np.count_nonzero(observations == 0))
     if unseen:
         found.append(f"parcels without any observation: {unseen}")
@@ -172,7 +172,7 @@ def findings(features: Features, assessment: Assessment) -> dict[str, Any]:
         "by_reason": dict(Counter(verdict.reason[verdict.reason != ""].tolist())),
         "agreement": float((likeliest == assessment.declared)[scored].mean()),
         "rare_crops": dict(Counter(crops[verdict.reason == "rare_crop"].tolist())),
-        "alike_crops": alike(crops),
+        "alike_crops": [list(texts) for texts in alike(crops[crops != ""].tolist())],
         "shortcomings": shortcomings(features.layout, features.observations),
         "learners": list(scores.learners),
         "learners_because": scores.choice.reason,
@@ -188,14 +188,3 @@ def findings(features: Features, assessment: Assessment) -> dict[str, Any]:
         },
         "doubtful": int(np.count_nonzero(scores.doubtful)),
     }
-
-
-def _grouping(
-    classes: list[str], groups: Mapping[str, str] | None
-) -> tuple[list[str] | None, NDArray[np.int64] | None]:
-    """Group of each class, by name and by number; names of groups and of crops do not mix."""
-    if not groups:
-        return None, None
-    keys = [(0, groups[name]) if name in groups else (1, name) for name in classes]
-    number = {key: place for place, key in enumerate(sorted(set(keys)))}
-    return [name for _, name in keys], np.array([number[key] for key in keys], np.int64)

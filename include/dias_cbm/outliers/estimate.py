@@ -20,11 +20,11 @@ _TREE = 1.0e-3
 _TREE_AND_BAGGED_ROW = 5.0e-8
 _TREE_AND_ROW = 1.5e-8
 _PREDICTED_TREE_AND_ROW = 1.0e-7
-_WEIGHT_AND_ROW = 2.0e-10
+_WEIGHT_AND_ROW = 1.5e-10
 _COUNTED_ROW = 1.5e-4
 
 _COUNTS = 2016
-_BASE_MB = 250
+_BASE_MB, _KERNELS_MB = 450, 100
 _MB = 1 << 20
 
 
@@ -83,8 +83,10 @@ def _network(recipe: Recipe, rows: int, inputs: int, crops: int) -> float:
 def _memory(rows: int, layout: Layout, crops: int, kernels: bool) -> int:
     windows = len(layout.series) * len(layout.periods)
     matrix = rows * layout.columns * 4
-    # Bins of all and of the rows of a fold; scores and gradients of every class; probabilities.
-    learning = rows * layout.columns * 1.75 + rows * crops * (0.75 * 20 + 8)
+    # Bins of all rows and of those of a fold, and two probabilities of every class.
+    learning = rows * (layout.columns * 1.75 + crops * 8)
+    base = _BASE_MB
     if kernels:
+        base += _KERNELS_MB
         learning = max(learning, rows * (windows * 4 + _COUNTS + crops * 12))
-    return round(_BASE_MB + (matrix + max(learning, rows * windows * 4)) / _MB)
+    return round(base + (matrix + max(learning, rows * windows * 4)) / _MB)

@@ -22,7 +22,7 @@ COLUMNS = (
 def rows(
     connection: Connection, season: str, *, status: str | None = None, limit: int | None = None
 ) -> list[dict[str, Any]]:
-    """The latest verdicts of a season, least likely declarations first.
+    """The latest verdicts of a season, most suspicious declarations first.
 
     :param season: name of the season.
     :param status: confirmed, inconclusive or outlier; None for all.

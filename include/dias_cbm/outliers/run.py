@@ -20,9 +20,11 @@ from dias_cbm.config.settings import settings
 from dias_cbm.config.tables import Outliers
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.outliers import assess, features, provenance, store, swaps, trees
+from dias_cbm.outliers import assess, features, group_table, provenance, store, swaps, trees
+from dias_cbm.outliers.assess import Assessment
 from dias_cbm.outliers.estimate import Estimate, estimate
 from dias_cbm.outliers.features import Features
+from dias_cbm.outliers.groups import grouping
 from dias_cbm.seasons import Season
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ class OutlierReport:
     :param rare_crops: crops with too few parcels to learn from, with their number of parcels.
     :param alike_crops: crops whose texts differ only by case or blanks; they are not merged.
     :param shortcomings: what the season lacks, in sentences.
+    :param group_remarks: what is odd about the groups of crops, in sentences.
     :param season_seen: share of the season's windows from its start to the last with means.
     :param learners: those whose probabilities were averaged.
     :param learners_because: why these, in one sentence.
@@ -64,6 +67,7 @@ class OutlierReport:
     rare_crops: dict[str, int]
     alike_crops: list[list[str]]
     shortcomings: list[str]
+    group_remarks: list[str]
     season_seen: float
     learners: list[str]
     learners_because: str
@@ -93,16 +97,17 @@ def run(
         judged = seasons.get(connection, season)
         version = _parcels_version(connection, judged.id)
         matrix = features.load(connection, judged.id, options.holding_attribute)
+        groups = group_table.table_of(connection, judged.id)
     show(f"{len(matrix.values)} parcels x {matrix.layout.columns} columns read")
-    assessment = assess.assess(matrix, options, show=show)
+    assessment = assess.assess(matrix, options, groups, show)
     found = assess.findings(matrix, assessment) | {
+        "group_remarks": _remarks(assessment, groups),
         "season_seen": _season_seen(judged, matrix.layout.periods.stop),
         "minutes": round((time.monotonic() - started) / 60, 2),
     }
-    record = _record(matrix, options, version, found)
+    record = _record(matrix, options, groups, version, found)
     with open_database() as connection:
         number = store.store(connection, judged.id, judged.step_days, record, matrix, assessment)
-        connection.commit()
     return OutlierReport(run=number, model=record.model, **found)
 
 
@@ -133,6 +138,10 @@ def _parcels_version(connection: Connection, season: int) -> str | None:
     return None if row is None else str(row.version)
 
 
+def _remarks(assessment: Assessment, groups: dict[str, str]) -> list[str]:
+    return grouping(assessment.classes, groups).remarks() if groups else []
+
+
 def _season_seen(season: Season, last: int) -> float:
     """Share of a season's days that the windows cover, up to the last with means."""
     _, ends = season.window(last - 1)
@@ -141,7 +150,11 @@ def _season_seen(season: Season, last: int) -> float:
 
 
 def _record(
-    matrix: Features, options: Outliers, version: str | None, found: dict[str, Any]
+    matrix: Features,
+    options: Outliers,
+    groups: dict[str, str],
+    version: str | None,
+    found: dict[str, Any],
 ) -> store.Record:
     schema = {
         "features": matrix.layout.names(),
@@ -156,6 +169,7 @@ def _record(
         "learners": found["learners"],
     }
     used = dataclasses.asdict(options) | dataclasses.asdict(assess.scoring(options))
+    used["groups"] = groups
     labels = provenance.of_labels(matrix.parcels.pids, matrix.parcels.crops.tolist())
     means = provenance.of_array(matrix.values)
     return store.Record(

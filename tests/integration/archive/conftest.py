@@ -35,6 +35,11 @@ insert into outlier_run (season, model, features, labels, report)
     values (%(season)s, 'model', '{}', 'labels', '{}');
 insert into outlier (run, season, pid, status, observations)
     select max(id), %(season)s, 'a', 'outlier', 4 from outlier_run;
+insert into outlier_model (run, name, content)
+    select max(id), 'trees, fold 0', 'text' from outlier_run;
+insert into decision (season, pid, run, finding, decided_by, source)
+    select %(season)s, 'a', max(id), 'wrong', 'ann', 'window' from outlier_run;
+insert into crop_group (season, crop, name, source) values (%(season)s, 'rye', 'cereals', 'a.csv');
 """
 
 

@@ -323,6 +323,29 @@ def test_parcels_of_a_holding_share_a_fold(
         run(connect, "dk-2018")
 
 
+def test_groups_are_used_and_odd_ones_are_told(connection: Connection, season: int) -> None:
+    rows = [("oats", "cereals"), ("barley", "cereals")]
+    for crop, name in rows:
+        connection.execute(
+            "insert into crop_group (season, crop, name, source) values (%s, %s, %s, 'groups.csv')",
+            (season, crop, name),
+        )
+    connection.commit()
+    made = run(connect, "dk-2018")
+    assert made.group_remarks == [
+        "crops of the groups that nobody declared: oats",
+        "declared crops without a group: grass",
+    ]
+    kept = connection.execute("select options from outlier_run where id = %s", (made.run,))
+    assert kept.fetchone().options["groups"] == dict(rows)
+    connection.execute("insert into crop_group (season, crop, name, source)"
+                       " values (%s, 'grass', 'cereals', 'groups.csv')", (season,))  # fmt: skip
+    connection.commit()
+    with pytest.raises(NotEnoughData, match="fewer than two groups of crops"):
+        run(connect, "dk-2018")
+    assert latest(connection) == made.run
+
+
 def test_a_dry_run_stores_nothing(connection: Connection, season: int) -> None:
     connection.commit()
     found = CliRunner().invoke(app, ["run", "dk-2018", "--dry-run"])
