@@ -15,6 +15,7 @@ from dias_cbm_lab.evidence.outliers.crops import (
     CODES,
     DECLARED_AS,
     DECLARED_CODES,
+    GROUP_OF,
     LOOK_ALIKES,
     NUMBER,
     SHARE,
@@ -22,7 +23,7 @@ from dias_cbm_lab.evidence.outliers.crops import (
 )
 from dias_cbm_lab.evidence.outliers.measures import Measures, measure
 from dias_cbm_lab.evidence.outliers.planting import CONFUSABLE, RANDOM, RIGHT, plant
-from dias_cbm_lab.evidence.outliers.schemes import SCHEMES, Result
+from dias_cbm_lab.evidence.outliers.schemes import SCHEMES, Result, _Bench
 from dias_cbm_lab.evidence.outliers.simulator import simulate
 from dias_cbm_lab.evidence.outliers.study import Bar, Study, _bars, _line
 
@@ -116,6 +117,8 @@ def test_measures_of_a_hand_worked_ranking() -> None:
     assert found.first == 1
     expected = (1 / 1 + 2 / 3 + 3 / 5 + 4 / 6 + 5 / 100) / 5
     assert found.average_precision == pytest.approx(expected)
+    error[[1, 2, 3, 4]] = RIGHT
+    assert measure(suspicion, error).recall == 1
 
 
 @pytest.mark.parametrize("linear", [True, False])
@@ -172,6 +175,16 @@ def test_a_bar_can_be_a_floor_or_a_ceiling() -> None:
     assert Bar("found", 0.765, 0.765).holds
     assert not Bar("found", 0.7644, 0.765).holds
     assert not Bar("seconds", 20.1, 20, at_least=False).holds
+
+
+def test_errors_inside_a_group_do_not_count_across_groups() -> None:
+    bench = _Bench(600, 5)
+    true, declared, error = bench.case.declarations
+    across = bench.error(across=True)
+    inside = (error != RIGHT) & (GROUP_OF[true] == GROUP_OF[declared])
+    assert 0 < inside.sum() < (error != RIGHT).sum()
+    assert np.array_equal(across != RIGHT, (error != RIGHT) & ~inside)
+    assert np.array_equal(bench.error(across=False), error)
 
 
 def test_the_command_prints_one_table_and_json() -> None:

@@ -10,16 +10,12 @@ from numpy.typing import NDArray
 
 from dias_cbm_lab.evidence.outliers.planting import CONFUSABLE, RANDOM, RIGHT
 
-#: Share of the parcels that can be reviewed.
-BUDGET = 0.05
-
 
 @dataclass(frozen=True, slots=True)
 class Measures:
     """Of one ranking; all between 0 and 1.
 
-    :param recall: share of all errors among the first 5 % of the ranking; with 5 % planted this is
-        also the precision.
+    :param recall: share of all errors that are in the list, also its precision.
     :param random: the same, of the random errors.
     :param confusable: the same, of the look-alikes.
     :param average_precision: area under the curve of precision over recall.
@@ -34,18 +30,18 @@ class Measures:
 
 
 def measure(suspicion: NDArray[Any], error: NDArray[np.int64]) -> Measures:
-    """Measure a ranking.
+    """Measure a ranking by a list with as many places as there are errors.
 
     :param suspicion: float[n]; the highest comes first. NaN comes last.
     :param error: int[n]; kind of error, see :mod:`.planting`.
     """
     order = np.argsort(-np.nan_to_num(suspicion, nan=-np.inf), kind="stable")
     ranked = error[order]
-    listed = ranked[: round(BUDGET * len(error))]
+    first = ranked[: np.count_nonzero(error != RIGHT)]
     return Measures(
-        recall=_share(listed != RIGHT, error != RIGHT),
-        random=_share(listed == RANDOM, error == RANDOM),
-        confusable=_share(listed == CONFUSABLE, error == CONFUSABLE),
+        recall=_share(first != RIGHT, error != RIGHT),
+        random=_share(first == RANDOM, error == RANDOM),
+        confusable=_share(first == CONFUSABLE, error == CONFUSABLE),
         average_precision=_average_precision(ranked != RIGHT),
         first=float((ranked[: max(1, round(0.01 * len(error)))] != RIGHT).mean()),
     )

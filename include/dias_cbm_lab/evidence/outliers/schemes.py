@@ -208,8 +208,8 @@ SCHEMES = {
     "A+B": Scheme("A + B: + kernel network", _ours(_A_AND_B)),
     "A-lost": Scheme("A, 10 % of windows lost", _ours(_A, lost=True)),
     "A+B-lost": Scheme("A + B, 10 % of windows lost", _ours(_A_AND_B, lost=True)),
-    "A-across": Scheme("A, errors across groups", _ours(_A), across=True),
-    "A-groups": Scheme("A by groups, errors across", _ours(_A, groups=True), across=True),
+    "A-across": Scheme("A, errors across groups of crops", _ours(_A), across=True),
+    "A-groups": Scheme("A by groups, errors across them", _ours(_A, groups=True), across=True),
 }
 
 
