@@ -7,7 +7,7 @@ must be right, which a simulated season knows.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -29,9 +29,12 @@ from dias_cbm.outliers.score import ScoreOptions, score
 from dias_cbm_lab.evidence.outliers.case import CLASSES, Case, simulated_case
 from dias_cbm_lab.evidence.outliers.planting import RIGHT
 from dias_cbm_lab.evidence.outliers.simulator import FAILED, simulate
+from dias_cbm_lab.evidence.outliers.study import Bar
 
 #: Share of the parcels that are red; as many are yellow.
 BUDGET = 0.05
+
+_LEAST_UNDONE, _MOST_BY_CHANCE, _LEAST_FAILED = 0.4, 0.2, 0.6
 
 _BLOCKS = 3
 _EXPLAINED = 100
@@ -69,20 +72,67 @@ class Explained:
     large_right: int
 
 
-def measure(parcels: int, seeds: list[int]) -> Iterator[Explained]:
+def study(parcels: int, seeds: list[int], show: Callable[[str], None]) -> list[Explained]:
     """Explain the lists of simulated seasons, by the product's own code.
 
     :param parcels: in each season.
+    :param show: is given a line after each season.
     """
+    found = []
     for seed in seeds:
-        yield _measured(parcels, seed)
+        found.append(_measured(parcels, seed))
+        show(f"seed {seed}: occlusion undoes {found[-1].occlusion:.0%}")
+    return found
+
+
+def bars(found: list[Explained]) -> list[Bar]:
+    """The bars that explanations must meet in every season, failed crops over all of them."""
+    said = sum(one.failed for one in found)
+    return [
+        Bar("undone by distance, worst season", min(one.distance for one in found), _LEAST_UNDONE),
+        Bar(
+            "undone by occlusion, worst season", min(one.occlusion for one in found), _LEAST_UNDONE
+        ),
+        Bar(
+            "undone by chance, worst season",
+            max(one.chance for one in found),
+            _MOST_BY_CHANCE,
+            at_least=False,
+        ),
+        Bar(
+            "failed crops, right of those found",
+            sum(one.failed_right for one in found) / max(said, 1),
+            _LEAST_FAILED,
+        ),
+    ]
+
+
+def rows(found: list[Explained]) -> list[dict[str, str]]:
+    """The seasons as a table."""
+    return [
+        {
+            "season": str(one.seed),
+            "distance": f"{one.distance:.1%}",
+            "occlusion": f"{one.occlusion:.1%}",
+            "chance": f"{one.chance:.1%}",
+            "said to have failed": str(one.failed),
+            "did": str(one.failed_right),
+            "wrong crop": str(one.failed_wrong_crop),
+            "all failed": str(one.failed_there),
+            "small": str(one.small),
+            "declared right": str(one.small_right),
+            "large": str(one.large),
+            "right of them": str(one.large_right),
+        }
+        for one in found
+    ]
 
 
 def _measured(parcels: int, seed: int) -> Explained:
     case, truth = simulated_case(parcels, seed), simulate(parcels, seed)
     layout, declared = _layout(case), case.declarations.declared
     options = replace(ScoreOptions(), learners="trees")
-    scores = score(case.values, layout, declared, CLASSES, case.fold, options)
+    scores = score(case.values, layout, declared, CLASSES, case.fold, options, show=lambda _: None)
     predict = tree_predictor(scores.models, case.fold)
     if predict is None:
         raise AssertionError("trees were asked for")
