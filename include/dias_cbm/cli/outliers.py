@@ -112,6 +112,8 @@ def list_(
     )
     for row in found:
         typer.echo(_line(row))
+        for words in filter(None, (row["sentence"], row["remark"])):
+            typer.echo(f"{'':>6}{words}")
 
 
 def _line(row: dict[str, Any]) -> str:

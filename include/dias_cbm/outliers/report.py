@@ -16,6 +16,7 @@ from dias_cbm.errors import NotEnoughData
 COLUMNS = (
     "pid", "declared", "predicted", "probability", "predicted_probability", "rank", "status",
     "reason", "observations", "longest_gap_days", "area_ha", "model", "made_at",
+    "sentence", "special_reason", "remark",
 )  # fmt: skip
 
 

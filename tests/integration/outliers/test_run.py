@@ -115,6 +115,8 @@ def test_every_listed_parcel_is_explained(connection: Connection, season: int) -
     wrong = next(row for row in listed if int(row.pid) in WRONG)
     assert f"the declared {wrong.declared}" in wrong.sentence
     assert "VH" in wrong.sentence
+    shown = CliRunner().invoke(app, ["list", "dk-2018"]).output
+    assert f"\n      {wrong.sentence}\n" in shown
     curves = connection.execute(
         "select distinct name from typical_curve where run = %s", (made.run,)
     ).fetchall()
