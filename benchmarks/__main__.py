@@ -32,6 +32,7 @@ BENCHMARKS = {
     "backscatter": ("benchmarks.backscatter", "run"),
     "coherence": ("benchmarks.coherence", "run"),
     "reflectance": ("benchmarks.reflectance", "run"),
+    "outliers": ("benchmarks.outliers", "run"),
 }
 
 ROOT = Path(__file__).resolve().parents[1]

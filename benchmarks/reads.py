@@ -76,7 +76,7 @@ def _matrix(bench: Bench) -> Row:
         _vacuum(connection)
         backend = local_backend(connection)
         samples = [measured(_load(connection, season), [backend]) for _ in range(bench.rounds)]
-        columns = len(features.load(connection, season.id).names)
+        columns = features.load(connection, season.id).layout.columns
     return Row(
         "feature_matrix",
         "feature matrix out of five-day means, wall time",

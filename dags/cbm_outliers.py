@@ -3,9 +3,10 @@
 ## What it does
 
 Learns the crops of a season from its five-day means, scores every parcel with a model that was not
-trained on it, and stores a list, least likely declarations first: confirmed, inconclusive, outlier.
-A season is due when it has signatures newer than its last list and that list is a day old; if no
-season is due, the run ends at once. With too few observations to learn from, the task is skipped.
+trained on it, and stores a list, most suspicious declarations first: confirmed, inconclusive,
+outlier. A season is due when it has signatures newer than its last list and that list is a day old;
+if no season is due, the run ends at once. With too few observations to learn from, or scores no
+better than chance, the task is skipped and its log says why.
 
 ## Upstream
 

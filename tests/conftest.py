@@ -86,6 +86,7 @@ def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
 
     monkeypatch.setenv("CBM_DATABASE_URL", database_url)
     with connect(database_url) as connection:
+        connection.execute("select set_config('cbm.dropped_season', 'every', true)")
         connection.execute(
             "truncate season, dias_catalogue, platform_pause, alert, refused_recipient"
             " restart identity cascade"

@@ -17,3 +17,9 @@ def cell(value: Any) -> Any:
     if isinstance(value, str) and _FORMULA.match(value) and not _NUMBER.fullmatch(value):
         return f"'{value}"
     return value
+
+
+def plain(text: str) -> str:
+    """The text of a cell that :func:`cell` may have written: without its apostrophe."""
+    unmarked = text.removeprefix("'")
+    return unmarked if cell(unmarked) == text else text

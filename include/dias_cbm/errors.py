@@ -185,5 +185,9 @@ class OutputError(CbmError):
     """A file or folder of results cannot be written."""
 
 
+class DecisionError(CbmError):
+    """A decision, or a file of decisions or crop groups, cannot be recorded as it is."""
+
+
 class NotEnoughData(CbmError):
     """There is too little to work on; the message says what is missing."""

@@ -6,7 +6,7 @@ from __future__ import annotations
 MODULES: dict[str, tuple[str, ...]] = {
     "database": ("psycopg", "matplotlib"),
     "card": ("scipy", "s2cloudless", "esa_snappy"),
-    "outliers": ("lightgbm", "sklearn"),
+    "outliers": ("lightgbm", "sklearn", "threadpoolctl"),
     "airflow": ("airflow", "fastapi"),
     "lab": ("aiosmtpd", "starlette", "uvicorn"),
 }

@@ -50,15 +50,13 @@ def find_outliers(season: str, **context: Any) -> dict[str, Any]:
     """
     from airflow.sdk.exceptions import AirflowSkipException
 
-    from dias_cbm import seasons
     from dias_cbm.errors import NotEnoughData
     from dias_cbm.outliers import run
     from dias_cbm_airflow.operators.connections import open_database
 
-    with open_database("find_outliers") as connection:
-        try:
-            report = run.run(connection, seasons.get(connection, season).id)
-        except NotEnoughData as error:
-            raise AirflowSkipException(str(error)) from error
+    try:
+        report = run.run(lambda: open_database("find_outliers"), season)
+    except NotEnoughData as error:
+        raise AirflowSkipException(str(error)) from error
     log.info("%s: %s", season, report)
     return json.loads(json.dumps(dataclasses.asdict(report)))

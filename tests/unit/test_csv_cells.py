@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pyarrow
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pyarrow import csv
 
-from dias_cbm.csv_cells import cell
+from dias_cbm.csv_cells import cell, plain
 from dias_cbm.errors import StoreError
 from dias_cbm.extraction.table import write_csv
 from dias_cbm.storage.cache import ProductCache
@@ -49,3 +51,14 @@ def test_a_bogus_size_does_not_empty_the_cache(tmp_path: Path) -> None:
             pass
         with cache.holding("kept", "kept", lambda: 8192, pytest.fail) as path:
             assert path.is_file()
+
+
+@given(st.text())
+def test_a_cell_is_read_as_it_was_before_it_was_written(text: str) -> None:
+    assert plain(cell(text)) == text or text.startswith("'")
+
+
+def test_an_apostrophe_of_the_text_itself_stays() -> None:
+    assert plain("'t Zand") == "'t Zand"
+    assert plain("'=1+1") == "=1+1"
+    assert plain("-12") == "-12"

@@ -10,6 +10,7 @@ from dias_cbm import ledger
 from dias_cbm.archive.partitions import PATIENCE, Branch, branches, impatiently
 from dias_cbm.archive.tables import OWNED, owned
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
 
 
@@ -38,7 +39,7 @@ def contents(connection: Connection, season: Season) -> Dropped:
 
 
 def drop(connection: Connection, season: Season) -> Dropped:
-    """Remove a season: partitions, parcels, units of extraction, gaps, outliers. No commit.
+    """Remove a season: partitions, parcels, extractions, gaps, outliers, decisions. No commit.
 
     Scenes stay in the ledger: they belong to the platform, and other seasons may use them.
 
@@ -50,6 +51,7 @@ def drop(connection: Connection, season: Season) -> Dropped:
     with impatiently(season):
         for branch in found:
             connection.execute(sql.SQL("drop table {}").format(sql.Identifier(branch.partition)))
+    connection.execute(query("archive/allow_drop"), {"season": season.id})
     rows = {}
     for table in reversed(OWNED):
         if table == "extraction":

@@ -30,6 +30,12 @@ _OWNED = {
     "digest": "season = %(season)s",
     "outlier_run": "season = %(season)s",
     "outlier": "season = %(season)s",
+    "outlier_model": "run in (select id from outlier_run where season = %(season)s)",
+    "typical_curve": "season = %(season)s",
+    "typical_level": "season = %(season)s",
+    "outlier_explanation": "season = %(season)s",
+    "decision": "season = %(season)s",
+    "crop_group": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import typer
 
-from dias_cbm.cli.options import AsJson, Limit, Out, SeasonName, Status, StatusIfGiven, one_of
+from dias_cbm.cli import outlier_decisions, outlier_reasons
+from dias_cbm.cli.options import (
+    AsJson,
+    DryRun,
+    Limit,
+    Out,
+    SeasonName,
+    Status,
+    StatusIfGiven,
+    one_of,
+)
 from dias_cbm.cli.printing import print_json
+
+if TYPE_CHECKING:
+    from dias_cbm.db.connection import Connection
+    from dias_cbm.outliers.estimate import Estimate
+    from dias_cbm.outliers.run import OutlierReport
 
 app = typer.Typer(
     name="outliers",
@@ -18,33 +34,61 @@ app = typer.Typer(
 
 
 @app.command()
-def run(season: SeasonName, as_json: AsJson = False) -> None:
+def run(season: SeasonName, dry_run: DryRun = False, as_json: AsJson = False) -> None:
     """Score every parcel from its five-day means, and store the list."""
-    from dias_cbm import seasons
-    from dias_cbm.db.connection import transaction
-    from dias_cbm.errors import NotEnoughData
+    from dias_cbm.db.connection import connect
     from dias_cbm.outliers import run as outlier_run
 
-    with transaction(application="cbm outliers run") as connection:
-        try:
-            report = outlier_run.run(connection, seasons.get(connection, season).id)
-        except NotEnoughData as error:
-            # It knows the season by its number only.
-            raise NotEnoughData(error.message, subject=season, hint=error.hint) from error
+    def open_database() -> Connection:
+        return connect(application="cbm outliers run")
+
+    if dry_run:
+        _foreseen(outlier_run.foresee(open_database, season), as_json)
+        return
+    report = outlier_run.run(open_database, season, lambda line: typer.echo(line, err=True))
     if as_json:
         print_json(dataclasses.asdict(report))
         return
+    for line in _report(report):
+        typer.echo(line)
+
+
+def _foreseen(found: Estimate, as_json: bool) -> None:
+    if as_json:
+        print_json(dataclasses.asdict(found))
+        return
     typer.echo(
-        f"run {report.run}, model {report.model}: {report.parcels} parcels, {report.crops} crops"
+        f"{found.rows} parcels x {found.columns} columns, {found.crops} crops: about"
+        f" {found.minutes} minutes of one core, {found.memory_mb} MB of memory"
     )
-    typer.echo(f"most likely crop is the declared one: {report.agreement:.1%} of scored parcels")
+
+
+def _report(report: OutlierReport) -> Iterator[str]:
+    yield f"run {report.run}, model {report.model}: {report.parcels} parcels, {report.crops} crops"
+    yield f"{report.season_seen:.0%} of the season seen; {report.minutes} minutes"
+    yield f"learners: {', '.join(report.learners)} ({report.learners_because})"
+    yield f"most likely crop is the declared one: {report.agreement:.1%} of scored parcels"
+    test = report.self_test
+    yield (
+        f"self-test: exchanged declarations look more wrong with probability {test['auc']:.3f}"
+        f" ({test['low']:.3f} to {test['high']:.3f}; by chance 0.5)"
+    )
+    yield f"at least {report.wrong_share_at_least:.1%} of the declarations are wrong, by swaps"
+    blind = [name for name, power in report.power.items() if power is not None and power < 0.5]
+    if blind:
+        yield f"half or more of the wrong declarations would stay unseen: {', '.join(blind)}"
     for title, counts in (
         ("status", report.by_status),
         ("inconclusive because", report.by_reason),
+        ("special reasons", report.special_reasons),
         ("too rare to judge", report.rare_crops),
     ):
         listed = ", ".join(f"{name} {count}" for name, count in sorted(counts.items()))
-        typer.echo(f"{title}: {listed or 'none'}")
+        yield f"{title}: {listed or 'none'}"
+    for names in report.alike_crops:
+        yield f"different crops, although their texts are alike: {', '.join(map(repr, names))}"
+    yield from report.shortcomings
+    yield from report.group_remarks
 
 
 @app.command("list")
@@ -54,7 +98,7 @@ def list_(
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Show the latest list, least likely declarations first."""
+    """Show the latest list, most suspicious declarations first."""
     from dias_cbm.db.connection import transaction
     from dias_cbm.outliers import report
 
@@ -68,6 +112,8 @@ def list_(
     )
     for row in found:
         typer.echo(_line(row))
+        for words in filter(None, (row["sentence"], row["remark"])):
+            typer.echo(f"{'':>6}{words}")
 
 
 def _line(row: dict[str, Any]) -> str:
@@ -98,3 +144,7 @@ def export(
         print_json({"file": out, "parcels": parcels})
     else:
         typer.echo(f"{out}: {parcels} parcels")
+
+
+outlier_decisions.add_to(app)
+outlier_reasons.add_to(app)

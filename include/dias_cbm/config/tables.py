@@ -265,6 +265,17 @@ class Outliers:
         30, "a crop with fewer parcels is too rare to judge", unit="parcels"
     )
     smallest_area_ha: float = setting(0.3, "a smaller parcel is inconclusive", unit="hectares")
+    learners: str = setting(
+        "auto",
+        "what learns the crops; auto adds kernels if they find more swapped declarations",
+        choices=("trees", "trees+kernels", "auto"),
+    )
+    holding_attribute: str | None = setting(
+        None,
+        "attribute of the parcel file that names the holding; its parcels are judged together,"
+        " by models that saw none of them",
+        example="holding_id",
+    )
 
 
 @dataclass(frozen=True, slots=True)

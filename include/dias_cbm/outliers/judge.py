@@ -1,4 +1,4 @@
-"""Verdicts: from probabilities to a ranked list of confirmed, inconclusive and outlier."""
+"""Verdicts: from suspicion to a ranked list of confirmed, inconclusive and outlier."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Limits:
 class Judgement:
     """The verdict on every parcel; arrays in the order of the parcels.
 
-    :param rank: 1 for the least likely declaration; 0 where it could not be scored.
+    :param rank: 1 for the most suspicious declaration; 0 where it could not be scored.
     :param status: confirmed, inconclusive or outlier.
     :param reason: why inconclusive; empty otherwise.
     """
@@ -72,19 +72,19 @@ def doubtful_reason(
 
 
 def judge(
-    declared_probability: NDArray[np.float64],
+    suspicion: NDArray[np.float64],
     unscored: NDArray[Any],
     doubtful: NDArray[Any],
     limits: Limits,
 ) -> Judgement:
-    """Rank the declarations by the probability of the declared crop and colour the parcels.
+    """Rank the declarations by suspicion and colour the parcels.
 
-    :param declared_probability: NaN where unscored.
+    :param suspicion: NaN where unscored.
     :param unscored: :func:`unscored_reason` of each parcel; these have no rank.
     :param doubtful: :func:`doubtful_reason` of each parcel; these are ranked, never coloured red.
     """
     scored = np.flatnonzero(unscored == "")
-    order = scored[np.argsort(declared_probability[scored], kind="stable")]
+    order = scored[np.argsort(-suspicion[scored], kind="stable")]
     rank = np.zeros(len(unscored), dtype=np.int64)
     rank[order] = np.arange(1, len(order) + 1)
 

@@ -15,13 +15,14 @@ from dias_cbm.whole_file import whole_file
 COLUMNS = (
     "pid", "declared", "predicted", "probability", "predicted_probability", "rank", "status",
     "reason", "observations", "longest_gap_days", "area_ha", "model", "made_at",
+    "sentence", "special_reason", "remark",
 )  # fmt: skip
 
 
 def rows(
     connection: Connection, season: str, *, status: str | None = None, limit: int | None = None
 ) -> list[dict[str, Any]]:
-    """The latest verdicts of a season, least likely declarations first.
+    """The latest verdicts of a season, most suspicious declarations first.
 
     :param season: name of the season.
     :param status: confirmed, inconclusive or outlier; None for all.

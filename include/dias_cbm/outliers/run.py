@@ -1,35 +1,45 @@
-"""One run of the outlier step: features, out-of-fold probabilities, verdicts, table."""
+"""One run of the outlier step: read, assess, explain, store.
+
+The database is needed at both ends only. Nothing is held open while the models learn, which may
+take an hour for a country; the list is stored in one transaction, and until then the last one is
+in force.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import json
+import dataclasses
 import logging
-from collections import Counter
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-from psycopg.types.json import Jsonb
-
-from dias_cbm import __version__
+from dias_cbm import __version__, seasons
 from dias_cbm.config.settings import settings
+from dias_cbm.config.tables import Outliers
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import NotEnoughData
-from dias_cbm.outliers import features as feature_matrix
-from dias_cbm.outliers.features import Features
-from dias_cbm.outliers.judge import Judgement, Limits, doubtful_reason, judge, unscored_reason
-from dias_cbm.outliers.model import (
-    DOUBTFUL_SHARE,
-    PARAMETERS,
-    ROUNDS,
-    Prediction,
-    predict_out_of_fold,
+from dias_cbm.outliers import (
+    assess,
+    doubts,
+    explanations,
+    features,
+    group_table,
+    provenance,
+    store,
+    swaps,
+    trees,
 )
+from dias_cbm.outliers.assess import Assessment
+from dias_cbm.outliers.estimate import Estimate, estimate
+from dias_cbm.outliers.features import Features
+from dias_cbm.outliers.groups import grouping
+from dias_cbm.seasons import Season
 
 log = logging.getLogger(__name__)
+
+OpenDatabase = Callable[[], Connection]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +51,20 @@ class OutlierReport:
     :param by_status: parcels per status.
     :param by_reason: inconclusive parcels per reason.
     :param agreement: share of the scored parcels whose likeliest crop is the declared one.
+    :param special_reasons: listed parcels that may be odd in another way than by a wrong crop.
     :param rare_crops: crops with too few parcels to learn from, with their number of parcels.
+    :param alike_crops: crops whose texts differ only by case or blanks; they are not merged.
+    :param shortcomings: what the season lacks, in sentences.
+    :param group_remarks: what is odd about the groups of crops, in sentences.
+    :param season_seen: share of the season's windows from its start to the last with means.
+    :param learners: those whose probabilities were averaged.
+    :param learners_because: why these, in one sentence.
+    :param wrong_share_at_least: lower bound of the share of wrong declarations, by swaps.
+    :param self_test: AUC of declarations exchanged between parcels, with its 99 % interval.
+    :param power: by crop, the share of wrong declarations of it that the list would show; None
+        where unknown.
+    :param doubtful: declarations that the second pass did not learn from.
+    :param minutes: from the first read to the last score.
     """
 
     run: int
@@ -51,132 +74,131 @@ class OutlierReport:
     crops: int
     by_status: dict[str, int]
     by_reason: dict[str, int]
+    special_reasons: dict[str, int]
     agreement: float
     rare_crops: dict[str, int]
+    alike_crops: list[list[str]]
+    shortcomings: list[str]
+    group_remarks: list[str]
+    season_seen: float
+    learners: list[str]
+    learners_because: str
+    wrong_share_at_least: float
+    self_test: dict[str, float]
+    power: dict[str, float | None]
+    doubtful: int
+    minutes: float
 
 
-def run(connection: Connection, season: int) -> OutlierReport:
-    """Score every parcel of a season and store the verdicts, in one transaction.
+def run(
+    open_database: OpenDatabase, season: str, show: Callable[[str], None] = log.info
+) -> OutlierReport:
+    """Score every parcel of a season and store the verdicts.
 
-    :param season: id of the season.
+    :param open_database: opens a new connection; called three times.
+    :param season: name of the season.
+    :param show: is given lines about the progress.
+    :raises NotEnoughData: no means, fewer than two crops common enough to learn, or scores no
+        better than chance. The last list stays in force.
+    :raises StateConflict: the parcels were loaded anew meanwhile.
+    """
+    started = time.monotonic()
+    options = settings().outliers
+    with open_database() as connection:
+        _snapshot(connection)
+        judged = seasons.get(connection, season)
+        version = _parcels_version(connection, judged.id)
+        matrix = features.load(connection, judged.id, options.holding_attribute)
+        groups = group_table.table_of(connection, judged.id)
+    show(f"{len(matrix.values)} parcels x {matrix.layout.columns} columns read")
+    assessment = assess.assess(matrix, options, groups, show)
+    with open_database() as connection:
+        _snapshot(connection)
+        wanted, predict = doubts.doubts_of(assessment), doubts.predictor_of(assessment)
+        why = explanations.prepare(connection, judged, matrix, wanted, predict)
+    show(f"{len(why.listed)} parcels explained")
+    found = assess.findings(matrix, assessment) | {
+        "special_reasons": why.reasons,
+        "group_remarks": _remarks(assessment, groups),
+        "season_seen": _season_seen(judged, matrix.layout.periods.stop),
+        "minutes": round((time.monotonic() - started) / 60, 2),
+    }
+    record = _record(matrix, options, groups, version, found)
+    with open_database() as connection, connection.transaction():
+        number = store.store(connection, judged.id, judged.step_days, record, matrix, assessment)
+        explanations.store(connection, number, judged, why)
+    return OutlierReport(run=number, model=record.model, **found)
+
+
+def foresee(open_database: OpenDatabase, season: str) -> Estimate:
+    """What a run would take now, without running it.
+
     :raises NotEnoughData: no means, or fewer than two crops common enough to learn.
     """
     options = settings().outliers
-    limits = Limits(options.review_share, options.smallest_crop, options.smallest_area_ha)
-    matrix = feature_matrix.load(connection, season)
-    unscored = unscored_reason(matrix.crops, matrix.observations, limits)
-    trainable = unscored == ""
-    if len(np.unique(matrix.crops[trainable])) < 2:
-        raise NotEnoughData(
-            f"fewer than two crops with at least {limits.smallest_crop} observed parcels",
-            subject=f"season {season}",
-            hint="load more parcels, or lower smallest_crop",
-        )
-    log.info("learning %d parcels x %d features", trainable.sum(), len(matrix.names))
-    prediction = predict_out_of_fold(matrix.values, matrix.crops, trainable, options.folds)
-    declared = _declared_probability(prediction, matrix.crops, trainable)
-    doubtful = doubtful_reason(matrix.area_ha, matrix.observations, limits)
-    verdict = judge(declared, unscored, doubtful, limits)
-    return _store(connection, season, matrix, prediction, declared, verdict)
+    with open_database() as connection:
+        _snapshot(connection)
+        judged = seasons.get(connection, season)
+        parcels = features.read_parcels(connection, judged.id, options.holding_attribute)
+        means, periods = features.read_means(connection, judged.id)
+    return estimate(parcels, means, periods, options)
 
 
-def _declared_probability(
-    prediction: Prediction, crops: NDArray[Any], scored: NDArray[np.bool_]
-) -> NDArray[np.float64]:
-    column = np.searchsorted(prediction.classes, crops[scored])
-    declared = np.full(len(crops), np.nan)
-    declared[scored] = prediction.probability[scored, column]
-    return declared
+def _snapshot(connection: Connection) -> None:
+    """Read parcels and means as of one moment, although others write."""
+    from psycopg import IsolationLevel
+
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    connection.read_only = True
 
 
-def _store(
-    connection: Connection,
-    season: int,
+def _parcels_version(connection: Connection, season: int) -> str | None:
+    row = connection.execute(query("parcels/version"), {"season": season}).fetchone()
+    return None if row is None else str(row.version)
+
+
+def _remarks(assessment: Assessment, groups: dict[str, str]) -> list[str]:
+    return grouping(assessment.classes, groups).remarks() if groups else []
+
+
+def _season_seen(season: Season, last: int) -> float:
+    """Share of a season's days that the windows cover, up to the last with means."""
+    _, ends = season.window(last - 1)
+    whole = season.ends - season.starts + timedelta(days=1)
+    return round(min(max((ends - season.starts) / whole, 0.0), 1.0), 3)
+
+
+def _record(
     matrix: Features,
-    prediction: Prediction,
-    declared: NDArray[np.float64],
-    verdict: Judgement,
-) -> OutlierReport:
-    labels = _hash([matrix.pids, matrix.crops.tolist()])
+    options: Outliers,
+    groups: dict[str, str],
+    version: str | None,
+    found: dict[str, Any],
+) -> store.Record:
     schema = {
-        "features": matrix.names,
-        "parameters": PARAMETERS,
-        "rounds": ROUNDS,
-        "doubtful_share": DOUBTFUL_SHARE,
-        "folds": int(prediction.fold.max()) + 1,
-        "code": __version__,
+        "features": matrix.layout.names(),
+        "first_window": matrix.layout.periods.start,
+        "trees": trees.PARAMETERS
+        | {
+            "rounds": trees.ROUNDS,
+            "bagging_share": trees.BAGGING_SHARE,
+            "bagging_rows": trees.BAGGING_ROWS,
+        },
+        "swap_copies": swaps.COPIES,
+        "learners": found["learners"],
     }
-    model = _hash([schema, labels, hashlib.sha256(matrix.values.tobytes()).hexdigest()])
-    findings = _findings(matrix, prediction, verdict)
-    with connection.transaction():
-        values = {
-            "season": season,
-            "model": model,
-            "features": Jsonb(schema),
-            "labels": labels,
-            "report": Jsonb(findings),
-        }
-        row = connection.execute(query("outliers/run"), values).fetchone()
-        if row is None:
-            raise AssertionError("an insert with returning gives a row")
-        _copy(connection, row.id, season, matrix, prediction, declared, verdict)
-    connection.commit()
-    return OutlierReport(run=row.id, model=model, **findings)
-
-
-def _findings(matrix: Features, prediction: Prediction, verdict: Judgement) -> dict[str, Any]:
-    scored = verdict.rank > 0
-    likeliest = np.array(prediction.classes)[prediction.probability.argmax(axis=1)]
-    rare = verdict.reason == "rare_crop"
-    return {
-        "parcels": len(matrix.pids),
-        "features": len(matrix.names),
-        "crops": len(prediction.classes),
-        "by_status": dict(Counter(verdict.status.tolist())),
-        "by_reason": dict(Counter(verdict.reason[verdict.reason != ""].tolist())),
-        "agreement": float((likeliest == matrix.crops)[scored].mean()),
-        "rare_crops": dict(Counter(matrix.crops[rare].tolist())),
-    }
-
-
-def _copy(
-    connection: Connection,
-    run_id: int,
-    season: int,
-    matrix: Features,
-    prediction: Prediction,
-    declared: NDArray[np.float64],
-    verdict: Judgement,
-) -> None:
-    best = prediction.probability.argmax(axis=1)
-    step = connection.execute(query("seasons/step"), {"season": season}).fetchone()
-    columns = (
-        "run, season, pid, declared, predicted, probability, predicted_probability, rank, status,"
-        " reason, observations, longest_gap_days"
+    used = dataclasses.asdict(options) | dataclasses.asdict(assess.scoring(options))
+    used["groups"] = groups
+    labels = provenance.of_labels(matrix.parcels.pids, matrix.parcels.crops.tolist())
+    means = provenance.of_array(matrix.values)
+    return store.Record(
+        model=provenance.of_content([schema, used, labels, means, __version__]),
+        schema=schema,
+        labels=labels,
+        means=means,
+        code=__version__,
+        options=used,
+        environment=provenance.environment(),
+        parcels=version,
+        report=found,
     )
-    observed = matrix.observations > 0
-    with (
-        connection.cursor() as cursor,
-        cursor.copy(f"copy outlier ({columns}) from stdin") as copy,
-    ):
-        for index, pid in enumerate(matrix.pids):
-            copy.write_row(
-                (
-                    run_id,
-                    season,
-                    pid,
-                    str(matrix.crops[index]) or None,
-                    prediction.classes[best[index]] if observed[index] else None,
-                    None if np.isnan(declared[index]) else float(declared[index]),
-                    float(prediction.probability[index, best[index]]) if observed[index] else None,
-                    int(verdict.rank[index]) or None,
-                    verdict.status[index],
-                    verdict.reason[index] or None,
-                    int(matrix.observations[index]),
-                    int(matrix.longest_gap[index]) * step.step_days if step else None,
-                )
-            )
-
-
-def _hash(content: Any) -> str:
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

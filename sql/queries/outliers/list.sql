@@ -1,12 +1,16 @@
--- The latest verdicts of a season, least likely declarations first, unranked parcels last.
+-- The latest verdicts of a season, most suspicious declarations first, unranked parcels last; listed
+-- ones with what speaks against them.
 select
     outlier.pid, outlier.declared, outlier.predicted, outlier.probability,
     outlier.predicted_probability, outlier.rank, outlier.status, outlier.reason,
     outlier.observations, outlier.longest_gap_days, outlier.model, outlier.made_at,
-    parcel.area_m2 / 10000 as area_ha
+    parcel.area_m2 / 10000 as area_ha,
+    explanation.sentence, explanation.reason as special_reason, explanation.remark
 from latest_outliers as outlier
 join season on season.id = outlier.season
 join parcel on parcel.season = outlier.season and parcel.pid = outlier.pid
+left join outlier_explanation as explanation
+    on explanation.run = outlier.run and explanation.pid = outlier.pid
 where season.name = %(season)s
   and (%(status)s::text is null or outlier.status = %(status)s)
 order by outlier.rank nulls last, outlier.pid

@@ -35,6 +35,19 @@ insert into outlier_run (season, model, features, labels, report)
     values (%(season)s, 'model', '{}', 'labels', '{}');
 insert into outlier (run, season, pid, status, observations)
     select max(id), %(season)s, 'a', 'outlier', 4 from outlier_run;
+insert into typical_curve (run, season, kind, name, card, band, direction, first_period, parcels, n,
+                           p10, p50, p90)
+    select max(id), %(season)s, 'crop', 'rye', 'bs', 'VH', 'A', 3, 20, '{20, 0}', '{-22, NaN}',
+        '{-20, NaN}', '{-18, NaN}' from outlier_run;
+insert into typical_level (run, season, card, band, direction, first_period, mean)
+    select max(id), %(season)s, 'bs', 'VH', 'A', 3, '{-19, NaN}' from outlier_run;
+insert into outlier_explanation (run, season, pid, compared, sentence, method, blame)
+    select max(id), %(season)s, 'a', 'oats', 'In mid May ...', 'distance', '[]' from outlier_run;
+insert into outlier_model (run, name, content)
+    select max(id), 'trees, fold 0', 'text' from outlier_run;
+insert into decision (season, pid, run, finding, decided_by, source)
+    select %(season)s, 'a', max(id), 'wrong', 'ann', 'window' from outlier_run;
+insert into crop_group (season, crop, name, source) values (%(season)s, 'rye', 'cereals', 'a.csv');
 """
 
 

@@ -2,21 +2,25 @@
 
 import csv
 import json
+import zlib
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import geopandas
 import numpy as np
+import psycopg
 import pytest
 from shapely import MultiPolygon, box
 from typer.testing import CliRunner, Result
 
-from dias_cbm import seasons
+from dias_cbm import __version__, seasons
 from dias_cbm.cli.outliers import app
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.copy_codec import copy_rows
-from dias_cbm.errors import NotEnoughData
-from dias_cbm.outliers import features, report
+from dias_cbm.errors import NotEnoughData, StateConflict
+from dias_cbm.outliers import assess, features, report
+from dias_cbm.outliers.layout import Series
 from dias_cbm.outliers.run import run
 
 pytestmark = pytest.mark.integration
@@ -76,7 +80,7 @@ def _parcels(connection: Connection, season: int) -> None:
 
 
 def test_every_parcel_gets_a_verdict(connection: Connection, season: int) -> None:
-    outcome = run(connection, season)
+    outcome = run(connect, "dk-2018")
     rows = connection.execute("select * from outlier where run = %s", (outcome.run,)).fetchall()
     assert {row.pid for row in rows} == {str(index) for index in range(PARCELS)}
     by_pid = {row.pid: row for row in rows}
@@ -91,15 +95,36 @@ def test_every_parcel_gets_a_verdict(connection: Connection, season: int) -> Non
 
 
 def test_wrong_declarations_are_on_top(connection: Connection, season: int) -> None:
-    run(connection, season)
+    run(connect, "dk-2018")
     listed = report.rows(connection, "dk-2018", status="outlier")
     assert {int(row["pid"]) for row in listed[:3]} == WRONG
     assert [row["rank"] for row in listed] == list(range(1, len(listed) + 1))
     assert all(row["predicted"] != row["declared"] for row in listed[:3])
 
 
+def test_every_listed_parcel_is_explained(connection: Connection, season: int) -> None:
+    made = run(connect, "dk-2018")
+    listed = connection.execute(
+        "select outlier.pid, declared, compared, sentence from outlier"
+        " left join outlier_explanation using (run, pid)"
+        " where run = %s and (status = 'outlier' or outlier.reason = 'low_probability')",
+        (made.run,),
+    ).fetchall()
+    assert {str(pid) for pid in WRONG} <= {row.pid for row in listed}
+    assert all(row.sentence and row.compared != row.declared for row in listed)
+    wrong = next(row for row in listed if int(row.pid) in WRONG)
+    assert f"the declared {wrong.declared}" in wrong.sentence
+    assert "VH" in wrong.sentence
+    shown = CliRunner().invoke(app, ["list", "dk-2018"]).output
+    assert f"\n      {wrong.sentence}\n" in shown
+    curves = connection.execute(
+        "select distinct name from typical_curve where run = %s", (made.run,)
+    ).fetchall()
+    assert {row.name for row in curves} == {"barley", "grass"}
+
+
 def test_a_second_run_repeats_the_first(connection: Connection, season: int) -> None:
-    first, second = run(connection, season), run(connection, season)
+    first, second = run(connect, "dk-2018"), run(connect, "dk-2018")
     assert first.model == second.model
     different = connection.execute(
         "select count(*) from outlier a join outlier b using (pid)"
@@ -113,18 +138,19 @@ def test_a_second_run_repeats_the_first(connection: Connection, season: int) -> 
 
 def test_features_are_the_means_in_decibel(connection: Connection, season: int) -> None:
     matrix = features.load(connection, season)
-    column = matrix.names.index("bs VH A p04 dB")
+    series = matrix.layout.series.index(Series("bs", "VH"))
     expected = connection.execute(
         "select 10 * log(mean::double precision) as decibel from five_day_means"
         " where pid = '17' and band = 'VH' and period = 4"
     ).fetchone()
     assert expected is not None
-    row = matrix.pids.index("17")
-    assert matrix.values[row, column] == pytest.approx(expected.decibel, rel=1e-6)
+    row = matrix.parcels.pids.index("17")
+    value = matrix.layout.windows(matrix.values)[row, series, 4] + matrix.level[series, 4]
+    assert value == pytest.approx(expected.decibel, rel=1e-6)
 
 
 def test_lists_as_files(connection: Connection, season: int, tmp_path: Path) -> None:
-    run(connection, season)
+    run(connect, "dk-2018")
     assert report.write_csv(connection, "dk-2018", tmp_path / "list.csv") == PARCELS
     with (tmp_path / "list.csv").open() as stream:
         assert len(list(csv.DictReader(stream))) == PARCELS
@@ -141,9 +167,10 @@ def test_lists_as_files(connection: Connection, season: int, tmp_path: Path) -> 
 
 def test_too_little_data_is_said(connection: Connection) -> None:
     area = MultiPolygon([box(9, 56, 10, 57)])
-    empty = seasons.create(connection, "empty", area, 25832, date(2018, 1, 1), date(2018, 1, 30))
+    seasons.create(connection, "empty", area, 25832, date(2018, 1, 1), date(2018, 1, 30))
+    connection.commit()
     with pytest.raises(NotEnoughData, match="no parcels"):
-        run(connection, empty.id)
+        run(connect, "empty")
     with pytest.raises(NotEnoughData, match="no outlier run yet"):
         report.rows(connection, "empty")
 
@@ -153,7 +180,7 @@ def test_the_commands(connection: Connection, season: int, tmp_path: Path) -> No
         return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
     connection.commit()
-    assert json.loads(call("run", "dk-2018", "--json").output)["parcels"] == PARCELS
+    assert json.loads(call("run", "dk-2018", "--json").stdout)["parcels"] == PARCELS
     listed = json.loads(call("list", "dk-2018", "--limit", 3, "--json").output)
     assert {int(row["pid"]) for row in listed} == WRONG
     assert "P(declared)" in call("list", "dk-2018", "--status", "confirmed").output
@@ -165,3 +192,201 @@ def test_the_commands(connection: Connection, season: int, tmp_path: Path) -> No
     assert call("export", "dk-2018", "--out", layer, "--status", "outlier").exit_code == 0
     assert set(geopandas.read_file(layer)["status"]) == {"outlier"}
     assert call("export", "dk-2018", "--out", tmp_path / "list.xlsx").exit_code == 2
+
+
+def test_what_makes_a_list_again_is_kept(connection: Connection, season: int) -> None:
+    made = run(connect, "dk-2018")
+    row = connection.execute("select * from outlier_run where id = %s", (made.run,)).fetchone()
+    assert row is not None
+    assert (len(row.labels), len(row.means), row.code) == (16, 16, __version__)
+    assert row.features["features"][0] == "bs VH p00 dB"
+    assert row.options["seed"] == 20180101
+    assert row.environment["threads"] == 1
+    assert row.report["learners"] == made.learners
+    models = connection.execute(
+        "select name, content from outlier_model where run = %s order by name", (made.run,)
+    ).fetchall()
+    trees = [one for one in models if one.name.startswith("trees")]
+    assert len(trees) == 4
+    assert zlib.decompress(trees[0].content).startswith(b"tree")
+    folds = connection.execute(
+        "select fold, count(*) as n from outlier where run = %s group by fold order by fold",
+        (made.run,),
+    ).fetchall()
+    assert [one.fold for one in folds] == [0, 1, 2, 3]
+    assert max(one.n for one in folds) - min(one.n for one in folds) <= 4
+
+
+def test_suspicion_ranks_and_is_empty_where_nothing_is_scored(
+    connection: Connection, season: int
+) -> None:
+    made = run(connect, "dk-2018")
+    rows = connection.execute(
+        "select * from outlier where run = %s order by suspicion desc nulls last", (made.run,)
+    ).fetchall()
+    scored = [row for row in rows if row.suspicion is not None]
+    assert [row.rank for row in scored] == list(range(1, len(scored) + 1))
+    assert all(0 <= row.wrong_at_least <= 1 for row in scored)
+    unscored = [row for row in rows if row.suspicion is None]
+    assert {int(row.pid) for row in unscored} == {UNSEEN, RARE}
+    assert all((row.rank, row.swap_odds, row.aum) == (None, None, None) for row in unscored)
+
+
+def test_changed_means_and_labels_change_the_hashes(connection: Connection, season: int) -> None:
+    first = run(connect, "dk-2018")
+    connection.execute(
+        "update parcel set crop = 'grass' where season = %s and pid = '9'", (season,)
+    )
+    connection.commit()
+    second = run(connect, "dk-2018")
+    rows = connection.execute("select labels, means, model from outlier_run order by id").fetchall()
+    assert rows[0].means == rows[1].means
+    assert rows[0].labels != rows[1].labels
+    assert first.model != second.model
+
+
+def test_no_connection_is_held_while_the_models_learn(
+    connection: Connection, season: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Connection] = []
+    closed: list[bool] = []
+
+    def open_database() -> Connection:
+        opened.append(connect(application="test outliers"))
+        return opened[-1]
+
+    learn = assess.assess
+
+    def watched(*given: Any, **named: Any) -> Any:
+        closed.append(opened[-1].closed)
+        return learn(*given, **named)
+
+    monkeypatch.setattr(assess, "assess", watched)
+    run(open_database, "dk-2018")
+    assert closed == [True]
+    assert len(opened) == 3
+
+
+def test_a_database_that_goes_away_leaves_the_last_list_in_force(
+    connection: Connection, season: int
+) -> None:
+    first = run(connect, "dk-2018")
+    calls = iter([connect])
+
+    def open_database() -> Connection:
+        for opener in calls:
+            return opener()
+        raise psycopg.OperationalError("the connection was refused")
+
+    with pytest.raises(psycopg.OperationalError):
+        run(open_database, "dk-2018")
+    assert latest(connection) == first.run
+
+
+def test_a_list_of_replaced_parcels_is_not_stored(
+    connection: Connection, season: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = run(connect, "dk-2018")
+    learn = assess.assess
+
+    def meanwhile(*given: Any, **named: Any) -> Any:
+        connection.execute(
+            "insert into parcel_load (season, file, report) values (%s, 'new.gpkg', '{}')",
+            (season,),
+        )
+        connection.commit()
+        return learn(*given, **named)
+
+    monkeypatch.setattr(assess, "assess", meanwhile)
+    with pytest.raises(StateConflict, match="parcels were loaded anew"):
+        run(connect, "dk-2018")
+    assert latest(connection) == first.run
+
+
+def test_no_list_is_made_from_declarations_at_random(connection: Connection, season: int) -> None:
+    first = run(connect, "dk-2018")
+    connection.execute(
+        "update parcel set crop = case when (pid::int / 2) %% 2 = 0 then 'grass' else 'barley' end"
+        " where season = %s",
+        (season,),
+    )
+    connection.commit()
+    with pytest.raises(NotEnoughData, match="no better than if parcels exchange them"):
+        run(connect, "dk-2018")
+    assert latest(connection) == first.run
+
+
+def test_one_crop_is_refused(connection: Connection, season: int) -> None:
+    connection.execute("update parcel set crop = 'grass' where season = %s", (season,))
+    connection.commit()
+    with pytest.raises(NotEnoughData, match="grass: fewer than two crops"):
+        run(connect, "dk-2018")
+
+
+def test_parcels_of_a_holding_share_a_fold(
+    connection: Connection, season: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connection.execute(
+        "update parcel set attributes = jsonb_build_object('farm', pid::int / 5) where season = %s",
+        (season,),
+    )
+    connection.commit()
+    monkeypatch.setenv("CBM_OUTLIERS_HOLDING_ATTRIBUTE", "farm")
+    made = run(connect, "dk-2018")
+    split = connection.execute(
+        "select pid::int / 5 as farm from outlier where run = %s group by 1"
+        " having count(distinct fold) > 1",
+        (made.run,),
+    ).fetchall()
+    assert split == []
+    monkeypatch.setenv("CBM_OUTLIERS_HOLDING_ATTRIBUTE", "owner")
+    with pytest.raises(NotEnoughData, match="no parcel has the attribute 'owner'"):
+        run(connect, "dk-2018")
+
+
+def test_groups_are_used_and_odd_ones_are_told(connection: Connection, season: int) -> None:
+    rows = [("oats", "cereals"), ("barley", "cereals")]
+    for crop, name in rows:
+        connection.execute(
+            "insert into crop_group (season, crop, name, source) values (%s, %s, %s, 'groups.csv')",
+            (season, crop, name),
+        )
+    connection.commit()
+    made = run(connect, "dk-2018")
+    assert made.group_remarks == [
+        "crops of the groups that nobody declared: oats",
+        "declared crops without a group: grass",
+    ]
+    kept = connection.execute("select options from outlier_run where id = %s", (made.run,))
+    assert kept.fetchone().options["groups"] == dict(rows)
+    connection.execute("insert into crop_group (season, crop, name, source)"
+                       " values (%s, 'grass', 'cereals', 'groups.csv')", (season,))  # fmt: skip
+    connection.commit()
+    with pytest.raises(NotEnoughData, match="fewer than two groups of crops"):
+        run(connect, "dk-2018")
+    assert latest(connection) == made.run
+
+
+def test_a_dry_run_stores_nothing(connection: Connection, season: int) -> None:
+    connection.commit()
+    found = CliRunner().invoke(app, ["run", "dk-2018", "--dry-run"])
+    assert found.output.startswith("240 parcels x 24 columns, 2 crops: about ")
+    as_json = json.loads(CliRunner().invoke(app, ["run", "dk-2018", "--dry-run", "--json"]).stdout)
+    assert as_json["rows"] == PARCELS
+    assert as_json["minutes"] < 1
+    assert latest(connection) is None
+
+
+def test_progress_and_measures_are_printed(connection: Connection, season: int) -> None:
+    connection.commit()
+    done = CliRunner().invoke(app, ["run", "dk-2018"])
+    assert "second pass, trees: fold 4 of 4: 0." in done.stderr
+    assert "self-test: exchanged declarations look more wrong" in done.stdout
+    assert "100% of the season seen" in done.stdout
+    assert "there is no coherence" in done.stdout
+
+
+def latest(connection: Connection) -> int | None:
+    row = connection.execute("select max(run) as run from latest_outliers").fetchone()
+    assert row is not None
+    return None if row.run is None else int(row.run)

@@ -24,8 +24,8 @@ VERBS = {name: one for name, one in EVERY.items() if not hasattr(one, "commands"
 ALONE = {"doctor", "download", "extract", "init"}
 #: They serve until they are interrupted: there is nothing to print.
 WITHOUT_JSON = {"lab dias"}
-#: Their season is a file's, or every season's.
-WITHOUT_SEASON = {"season list", "season restore"}
+#: Their season is a file's, a run's, or every season's.
+WITHOUT_SEASON = {"season list", "season restore", "outliers explain", "outliers compare"}
 
 pytestmark = pytest.mark.filterwarnings("error")
 

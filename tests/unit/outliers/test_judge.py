@@ -19,8 +19,8 @@ def empty(n: int) -> np.ndarray:
 
 
 def test_review_budget_is_red_and_as_many_again_are_yellow() -> None:
-    probability = np.linspace(0.01, 0.99, 20)[::-1]
-    verdict = judge(probability, empty(20), empty(20), LIMITS)
+    suspicion = np.linspace(-2, 5, 20)
+    verdict = judge(suspicion, empty(20), empty(20), LIMITS)
     assert verdict.rank.tolist() == list(range(20, 0, -1))
     assert np.flatnonzero(verdict.status == OUTLIER).tolist() == [18, 19]
     assert np.flatnonzero(verdict.status == INCONCLUSIVE).tolist() == [16, 17]
@@ -29,10 +29,10 @@ def test_review_budget_is_red_and_as_many_again_are_yellow() -> None:
 
 
 def test_small_parcels_are_ranked_but_never_red() -> None:
-    probability = np.array([0.01, 0.02] + [0.9] * 18)
+    suspicion = np.array([9.0, 8.0] + [0.9] * 18)
     doubtful = empty(20)
     doubtful[0] = "small_parcel"
-    verdict = judge(probability, empty(20), doubtful, LIMITS)
+    verdict = judge(suspicion, empty(20), doubtful, LIMITS)
     assert verdict.rank[0] == 1
     assert (verdict.status[0], verdict.reason[0]) == (INCONCLUSIVE, "small_parcel")
     assert verdict.status[1] == OUTLIER
@@ -40,10 +40,10 @@ def test_small_parcels_are_ranked_but_never_red() -> None:
 
 
 def test_unscored_parcels_keep_a_row_without_rank() -> None:
-    probability = np.array([np.nan] + [0.5] * 9)
+    suspicion = np.array([np.nan] + [0.5] * 9)
     unscored = empty(10)
     unscored[0] = "rare_crop"
-    verdict = judge(probability, unscored, empty(10), LIMITS)
+    verdict = judge(suspicion, unscored, empty(10), LIMITS)
     assert verdict.rank[0] == 0
     assert (verdict.status[0], verdict.reason[0]) == (INCONCLUSIVE, "rare_crop")
 
