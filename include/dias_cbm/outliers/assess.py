@@ -147,6 +147,12 @@ def shortcomings(layout: Layout, observations: NDArray[np.int64]) -> list[str]:
         found.append("there is neither backscatter nor reflectance")
     elif not cards & {"c6", "c12"}:
         found.append("there is no coherence: expect a few more wrong declarations to stay unseen")
+    per_window = float(np.median(observations)) / (len(cards) * len(layout.periods))
+    if per_window < 1:
+        found.append(
+            f"half of the parcels have at most {per_window:.2f} observations per card and window,"
+            " as with one satellite: expect a few more wrong declarations to stay unseen"
+        )
     unseen = int(np.count_nonzero(observations == 0))
     if unseen:
         found.append(f"parcels without any observation: {unseen}")

@@ -226,12 +226,12 @@ class _Scorer:
         both /= 2
         better = self._swaps(both)
         gain, error = _gain(found, better, self._options.review_share)
-        share = f"{gain:+.1%} of the swaps (standard error {error:.1%})"
+        share = f"{abs(gain):.1%} of the swaps (standard error {error:.1%})"
         if asked == "auto" and gain <= 2 * error:
-            reason = f"kernels would change what is found by {share}"
+            reason = f"kernels would find {'more' if gain > 0 else 'less'} by {share}"
             return trees, found, Choice(("trees",), reason)
         self._models |= models
-        reason = "set by outliers.learners" if asked != "auto" else f"kernels find {share} more"
+        reason = f"kernels find more by {share}" if asked == "auto" else "set by outliers.learners"
         return both, better, Choice(("trees", "kernels"), reason)
 
     def _kernels(self) -> tuple[Floats, dict[str, bytes]]:

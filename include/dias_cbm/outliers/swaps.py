@@ -3,7 +3,8 @@
 The out-of-fold probabilities of a parcel do not depend on its own declaration. So wrong
 declarations can be made by the thousand without training again: every parcel is given another
 crop, and a logistic regression learns to tell these from the crops as declared, cross-fitted over
-the folds. Since some declarations are wrong already, what it finds is a lower bound.
+the folds. Real errors hide better than swaps do, so the share of errors that it estimates is a
+lower bound.
 
 Rows are parcels with a declared class; the classes are crops, or groups of crops.
 """
@@ -164,11 +165,12 @@ def log_odds(probability: Floats, declared: Ints) -> Floats:
 
 
 def error_share(odds: NDArray[np.float64], swapped: NDArray[np.float64]) -> float:
-    """Lower bound of the share of wrong declarations.
+    """Estimate of the share of wrong declarations; a lower bound in practice.
 
-    However wrong declarations arise, at most so many can be among the declared: above any limit of
-    the odds the share of the declared, divided by the share of the swaps, bounds the share of
-    errors like the swaps. The smallest of these ratios is taken, over tails of enough parcels.
+    If errors were like swaps, the declared above any limit of the odds would be at least their
+    share times the swaps above it. The smallest ratio of the two is taken, over tails of enough
+    parcels. Real errors are more often between crops that look alike, and stay below the limits:
+    with 5 % planted the estimate was 2 to 4 % in all of 15 seasons.
 
     :param odds: of the declared.
     :param swapped: of the swaps.

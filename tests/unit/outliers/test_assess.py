@@ -30,7 +30,7 @@ def features(parcels: int = 240) -> tuple[Features, np.ndarray]:
         area_ha=np.ones(parcels),
         holding=None,
     )
-    seen = np.full(parcels, 12)
+    seen = np.full(parcels, 24)
     level = np.zeros((2, 12), np.float32)
     return Features(
         table, LAYOUT, made.values, level, seen, np.zeros(parcels, np.int64)
@@ -101,12 +101,13 @@ def test_texts_that_differ_by_case_or_blanks_are_told() -> None:
 
 def test_what_a_season_lacks_is_said() -> None:
     radar = Layout((Series("bs", "VH"),), range(3))
-    assert shortcomings(LAYOUT, np.ones(4, np.int64)) == []
-    lacks = shortcomings(radar, np.array([0, 3]))
+    assert shortcomings(LAYOUT, np.full(4, 24)) == []
+    assert "at most 0.96 observations per card" in shortcomings(LAYOUT, np.full(4, 23))[0]
+    lacks = shortcomings(radar, np.array([0, 3, 3]))
     assert "no coherence" in lacks[0]
     assert lacks[1] == "parcels without any observation: 1"
     coherence = Layout((Series("c6", "VV"),), range(3))
-    assert "neither" in shortcomings(coherence, np.ones(4, np.int64))[0]
+    assert "neither" in shortcomings(coherence, np.full(4, 3))[0]
 
 
 def test_hashes_tell_any_change() -> None:
