@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.outliers.budget import By, Wanted, ranking
-from dias_cbm.outliers.calibration import NO_FINDINGS, Findings
+from dias_cbm.outliers.calibration import NO_FINDINGS, Findings, rank_odds
 from dias_cbm.outliers.conformal import ALPHA
 from dias_cbm.outliers.sample import PLAN, draw
 from dias_cbm.outliers.score import ScoreOptions, Scores, score
@@ -80,11 +80,12 @@ def measure(
     wrong = declared != true
     drawn = draw(scores.suspicion, seed).parcel
     seen = np.random.default_rng(seed).permutation(drawn)[:inspections]
+    odds = rank_odds(scores.swap_odds, scores.suspicion)
     before, after = (
         verdicts(scores, declared, fold, findings)
         for findings in (
             NO_FINDINGS,
-            Findings(scores.swap_odds[seen], wrong[seen]),
+            Findings(odds[seen], wrong[seen]),
         )
     )
     listed = ranking(scores.suspicion)[: after.budget.parcels]
