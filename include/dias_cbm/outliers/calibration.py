@@ -5,13 +5,15 @@ declaration than to a declared one. Times the estimated share of errors that is 
 share comes out too low in every measurement, and so the product is called a lower bound.
 
 With at least :data:`ENOUGH` inspections a logistic curve with two parameters is fitted to what they
-found: ``P(wrong) = 1 / (1 + exp(-(intercept + slope * swap odds)))``. It starts from the curve that
-is closest to the lower bound, and moves as far from it as the inspections demand.
+found: ``P(wrong) = 1 / (1 + exp(-(intercept + slope * odds)))``. It starts from the curve that is
+closest to the lower bound, and moves as far from it as the inspections demand. Its odds are the
+swap odds put in the order of the ranking (:func:`rank_odds`), because the ranking knows more than
+they do: on the simulator that halves the calibration error, and P(wrong) falls along the list.
 
 Inspections are taken mostly from the top of the list. They need not be weighted here: which
-parcels were inspected depends on the odds, and P(wrong) at given odds does not. On the simulator
+parcels were inspected depends on the rank, and P(wrong) at a given rank does not. On the simulator
 (five seeds, twenty samples of 200 each) the plain fit keeps the expected errors of the top 5 %
-within a tenth of the true number in 96 of 100 samples, the fit weighted by bands in 31. The report
+within a tenth of the true number in 98 of 100 samples, the fit weighted by bands in 84. The report
 on the list does weight them: see :mod:`dias_cbm.outliers.precision`.
 """
 
@@ -22,6 +24,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.outliers.budget import ranking
+
 #: Inspections with a clear finding from which P(wrong) is calibrated, and how many of them must be
 #: right, and wrong, at least.
 ENOUGH = 60
@@ -29,7 +33,7 @@ ENOUGH_OF_EACH = 5
 
 # Standard deviations of intercept and slope about the curve of the lower bound: wide enough for the
 # inspections to decide, narrow enough that a sample without overlap does not make a step of it.
-_SPREAD = np.array([1.5, 0.5])
+_SPREAD = np.array([3.0, 1.0])
 
 _STEPS = 100
 _LARGEST_STEP = 1.0
@@ -37,13 +41,13 @@ _LARGEST_STEP = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """Clear findings of inspections, with the swap odds of the list that they were about.
+    """Clear findings of inspections, with the odds of the list that they were about.
 
-    :param swap_odds: float64[m].
+    :param rank_odds: float64[m], of :func:`rank_odds`.
     :param wrong: bool[m], whether the declaration was found wrong.
     """
 
-    swap_odds: NDArray[np.float64]
+    rank_odds: NDArray[np.float64]
     wrong: NDArray[np.bool_]
 
     def __len__(self) -> int:
@@ -56,7 +60,7 @@ NO_FINDINGS = Findings(np.empty(0), np.empty(0, np.bool_))
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """The way from swap odds to P(wrong).
+    """The way from odds to P(wrong).
 
     :param error_share: estimated share of wrong declarations, a lower bound.
     :param inspections: clear findings known.
@@ -86,14 +90,18 @@ class Calibration:
         """The name of the number: ``P(wrong)`` or ``wrong at least``."""
         return "P(wrong)" if self.calibrated else "wrong at least"
 
-    def probability(self, swap_odds: NDArray[np.floating]) -> NDArray[np.float32]:
+    def probability(
+        self, swap_odds: NDArray[np.floating], suspicion: NDArray[np.floating]
+    ) -> NDArray[np.float32]:
         """P(wrong) of each parcel, or its lower bound; NaN where the odds are.
 
         :param swap_odds: [n].
+        :param suspicion: [n], the ranking; NaN where the odds are.
         """
         if self.intercept is None or self.slope is None:
             return wrong_at_least(swap_odds, self.error_share)
-        return _logistic(self.intercept + self.slope * swap_odds).astype(np.float32)
+        odds = rank_odds(swap_odds, suspicion)
+        return _logistic(self.intercept + self.slope * odds).astype(np.float32)
 
     def sentence(self) -> str:
         """What the number is worth, for reports."""
@@ -125,10 +133,25 @@ def calibrate(
             f" one; at least {ENOUGH_OF_EACH} of each are needed"
         )
     start = _closest_to_bound(swap_odds, error_share)
-    intercept, slope = _fit(findings.swap_odds, findings.wrong, start, _SPREAD)
+    intercept, slope = _fit(findings.rank_odds, findings.wrong, start, _SPREAD)
     if slope <= 0:
         return bound(f"{known} inspections contradict the ranking")
     return Calibration(error_share, known, float(intercept), float(slope))
+
+
+def rank_odds(
+    swap_odds: NDArray[np.floating], suspicion: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """The swap odds in the order of the ranking: the first parcel has the highest, and so on.
+
+    :param swap_odds: [n].
+    :param suspicion: [n]; NaN where not scored, like the odds.
+    :returns: [n]; NaN where not scored.
+    """
+    order = ranking(suspicion)
+    odds = np.full(len(suspicion), np.nan)
+    odds[order] = np.sort(swap_odds[order])[::-1]
+    return odds
 
 
 def wrong_at_least(swap_odds: NDArray[np.floating], error_share: float) -> NDArray[np.float32]:

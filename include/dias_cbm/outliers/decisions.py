@@ -54,7 +54,8 @@ class InForce:
 
     :param declared: the crop that was declared when it was made.
     :param status: outlier, inconclusive or confirmed; None if no list had the parcel, and then
-        ``rank``, ``ranked`` and ``swap_odds`` are None too.
+        ``rank``, ``ranked`` and the odds are None too.
+    :param rank_odds: of :func:`dias_cbm.outliers.calibration.rank_odds`, in that list.
     """
 
     id: int
@@ -71,6 +72,7 @@ class InForce:
     rank: int | None
     ranked: int | None
     swap_odds: float | None
+    rank_odds: float | None
     area_ha: float | None
 
 
@@ -170,14 +172,14 @@ def in_force(connection: Connection, season: int) -> list[InForce]:
 
 
 def findings(decisions: Sequence[InForce], groups: Mapping[str, str] | None = None) -> Findings:
-    """Clear findings that can calibrate P(wrong): those whose list had swap odds of the parcel.
+    """Clear findings that can calibrate P(wrong): those whose list ranked the parcel.
 
     :param groups: name of the group of each crop; a crop of the declared crop's group is not wrong.
     """
     used = [
-        (one.swap_odds, wrong)
+        (one.rank_odds, wrong)
         for one in decisions
-        if one.swap_odds is not None and (wrong := is_wrong(one, groups)) is not None
+        if one.rank_odds is not None and (wrong := is_wrong(one, groups)) is not None
     ]
     return Findings(
         np.array([odds for odds, _ in used], np.float64),

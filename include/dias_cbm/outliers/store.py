@@ -14,12 +14,13 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import StateConflict
 from dias_cbm.outliers.assess import Assessment
+from dias_cbm.outliers.calibration import rank_odds
 from dias_cbm.outliers.features import Features
 
 _COLUMNS = (
     "run", "season", "pid", "declared", "predicted", "probability", "predicted_probability",
     "rank", "status", "reason", "observations", "longest_gap_days", "suspicion", "log_odds",
-    "swap_odds", "aum", "wrong_at_least", "fold",
+    "swap_odds", "aum", "wrong_at_least", "fold", "rank_odds",
 )  # fmt: skip
 
 
@@ -121,6 +122,7 @@ def _rows(features: Features, assessment: Assessment, step_days: int) -> Iterato
         _known(scores.aum),
         _known(scores.wrong_at_least),
         assessment.fold.tolist(),
+        _known(rank_odds(scores.swap_odds, scores.suspicion)),
     )
     yield from zip(*columns, strict=True)
 

@@ -64,7 +64,7 @@ def assess(
     :param firm: [n], parcels whose data suffice for a verdict; only these may be listed. None: all.
     """
     calibration = calibrate(swap_odds, error_share, findings)
-    wrong = calibration.probability(swap_odds)
+    wrong = calibration.probability(swap_odds, suspicion)
     judged = suspicion if firm is None else np.where(firm, suspicion, np.nan)
     budget = choose(wrong, judged, wanted, calibration.inspections_missing)
     listed = np.zeros(len(wrong), np.bool_)

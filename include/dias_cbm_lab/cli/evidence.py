@@ -125,9 +125,9 @@ def verdicts(
 ) -> None:
     """Compare P(wrong) with the truth of simulated seasons.
 
-    Of the 8,000 parcels of a season 200 are inspected. The table has the wrong declarations on the
-    list, how many were expected after and before the inspections, and how many green parcels are
-    wrong. A season takes about half a minute.
+    Of the 8,000 parcels of a season 200 are inspected, twenty times over. The table has the wrong
+    declarations on the list, how many were expected after and before the inspections, and how many
+    green parcels are wrong. A season takes about half a minute.
     """
     from dias_cbm_lab.evidence.outliers import sureness
 
@@ -137,7 +137,7 @@ def verdicts(
     if as_json:
         print_json(
             {
-                "seasons": [dataclasses.asdict(one) for one in found],
+                "samples": [dataclasses.asdict(one) for one in found],
                 "bars": [dataclasses.asdict(bar) | {"holds": bar.holds} for bar in bars],
             }
         )

@@ -8,7 +8,7 @@ with list as (
 
 insert into decision (
     season, pid, run, finding, true_crop, decided_by, made_at, note, source, file_hash, file_line,
-    declared, status, rank, ranked, swap_odds, area_ha
+    declared, status, rank, ranked, swap_odds, rank_odds, area_ha
 )
 select
     %(season)s, %(pid)s, listed.run, %(finding)s, %(true_crop)s, %(by)s,
@@ -20,7 +20,7 @@ select
         when listed.rank is not null
             then (select max(ranked.rank) from outlier as ranked where ranked.run = listed.run)
     end,
-    listed.swap_odds, parcel.area_m2 / 10000
+    listed.swap_odds, listed.rank_odds, parcel.area_m2 / 10000
 from list
 left join outlier as listed
     on listed.run = list.run and listed.season = %(season)s and listed.pid = %(pid)s

@@ -48,8 +48,8 @@ def add_list(connection: Connection, season: int) -> int:
     ).fetchone()
     connection.execute(
         "insert into outlier (run, season, pid, declared, predicted, rank, status, observations,"
-        " swap_odds) select %s, %s, 'p' || n, 'barley', 'rye', n,"
-        " case when n < 3 then 'outlier' else 'confirmed' end, 9, 5 - n"
+        " swap_odds, rank_odds) select %s, %s, 'p' || n, 'barley', 'rye', n,"
+        " case when n < 3 then 'outlier' else 'confirmed' end, 9, 4 - n, 5 - n"
         " from generate_series(1, 10) as n",
         (run.id, season),
     )
@@ -82,9 +82,10 @@ def test_a_decision_takes_along_what_the_list_said(connection: Connection, seaso
     run = add_list(connection, season)
     decisions.record(connection, season, found("p2", true_crop="rye", note="seen"), Source.WINDOW)
     (one,) = decisions.in_force(connection, season)
-    assert (one.run, one.declared, one.status, one.rank, one.ranked, one.swap_odds) == (
-        run, "barley", "outlier", 2, 10, 3.0,
+    assert (one.run, one.declared, one.status, one.rank, one.ranked) == (
+        run, "barley", "outlier", 2, 10,
     )  # fmt: skip
+    assert (one.swap_odds, one.rank_odds) == (2.0, 3.0)
     assert (one.true_crop, one.note, one.source, one.area_ha) == ("rye", "seen", "window", 1.0)
     assert abs(datetime.now(UTC) - one.made_at) < timedelta(minutes=1)
 
@@ -203,7 +204,7 @@ def test_parcels_are_replaced_and_decisions_stay(connection: Connection, season:
     assert connection.execute("select count(*) as n from outlier").fetchone().n == 0
     assert decisions.in_force(connection, season) == before
     known = decisions.findings(before)
-    assert known.swap_odds.tolist() == [4.0, 3.0]
+    assert known.rank_odds.tolist() == [4.0, 3.0]
     assert known.wrong.tolist() == [True, False]
 
 

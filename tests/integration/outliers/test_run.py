@@ -19,7 +19,9 @@ from dias_cbm.cli.outliers import app
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.errors import NotEnoughData, StateConflict
-from dias_cbm.outliers import assess, features, report
+from dias_cbm.outliers import assess, decisions, features, report
+from dias_cbm.outliers.decisions import Decision
+from dias_cbm.outliers.finding import Finding, Source
 from dias_cbm.outliers.layout import Series
 from dias_cbm.outliers.run import run
 
@@ -230,6 +232,23 @@ def test_suspicion_ranks_and_is_empty_where_nothing_is_scored(
     unscored = [row for row in rows if row.suspicion is None]
     assert {int(row.pid) for row in unscored} == {UNSEEN, RARE}
     assert all((row.rank, row.swap_odds, row.aum) == (None, None, None) for row in unscored)
+
+
+def test_odds_in_the_order_of_the_ranking_are_kept(connection: Connection, season: int) -> None:
+    made = run(connect, "dk-2018")
+    rows = connection.execute(
+        "select swap_odds, rank_odds from outlier where run = %s and rank is not null"
+        " order by rank",
+        (made.run,),
+    ).fetchall()
+    odds = [row.rank_odds for row in rows]
+    assert odds == sorted((row.swap_odds for row in rows), reverse=True)
+    # A decision takes them along, to calibrate later lists.
+    decisions.record(
+        connection, season, Decision(str(min(WRONG)), Finding.WRONG, "ann"), Source.WINDOW
+    )
+    (known,) = decisions.findings(decisions.in_force(connection, season)).rank_odds.tolist()
+    assert known in odds[:3]
 
 
 def test_changed_means_and_labels_change_the_hashes(connection: Connection, season: int) -> None:

@@ -10,6 +10,7 @@ from dias_cbm.outliers.calibration import (
     Calibration,
     Findings,
     calibrate,
+    rank_odds,
     wrong_at_least,
 )
 from dias_cbm.outliers.sample import draw
@@ -51,19 +52,26 @@ def test_the_lower_bound_by_hand() -> None:
 def test_without_enough_inspections_it_is_a_lower_bound_and_called_so() -> None:
     odds, wrong = season(0)
     few = findings_of(odds, wrong, 0)
-    few = Findings(few.swap_odds[:59], few.wrong[:59])
+    few = Findings(few.rank_odds[:59], few.wrong[:59])
     found = calibrate(odds, 0.03, few)
     assert not found.calibrated
     assert found.name == "wrong at least"
     assert found.inspections_missing == 1
     assert found.sentence() == "P(wrong) is a lower bound: 59 of 60 inspections are recorded"
-    assert (found.probability(odds) == wrong_at_least(odds, 0.03)).all()
+    assert (found.probability(odds, odds) == wrong_at_least(odds, 0.03)).all()
     assert calibrate(odds, 0.03).inspections_missing == ENOUGH
+
+
+def test_the_odds_follow_the_ranking() -> None:
+    odds = np.array([1.0, 5.0, np.nan, 3.0])
+    found = rank_odds(odds, np.array([9.0, 7.0, np.nan, 8.0]))
+    assert found[[0, 3, 1]].tolist() == [5, 3, 1]
+    assert np.isnan(found[2])
 
 
 def test_the_curve_by_hand() -> None:
     found = Calibration(0.02, 200, intercept=-3.0, slope=1.5)
-    assert found.probability(np.array([2.0, 4.0]))[0] == pytest.approx(0.5)
+    assert found.probability(np.array([2.0, 4.0]), np.array([0.0, 1.0]))[0] == pytest.approx(0.5)
     assert found.name == "P(wrong)"
     assert found.inspections_missing == 0
     assert found.sentence() == "P(wrong) is calibrated with 200 inspections"
@@ -78,8 +86,8 @@ def test_five_seeds_after_inspections(inspections: int) -> None:
         known = findings_of(odds, wrong, seed)
         keep = np.random.default_rng(seed).permutation(200)[:inspections]
         probability = calibrate(
-            odds, 0.03, Findings(known.swap_odds[keep], known.wrong[keep])
-        ).probability(odds)
+            odds, 0.03, Findings(known.rank_odds[keep], known.wrong[keep])
+        ).probability(odds, odds)
         top = np.argsort(-odds, kind="stable")[:400]
         errors.append(ece(probability, wrong))
         ratios.append(probability[top].sum() / wrong[top].sum())
@@ -130,7 +138,7 @@ def test_any_findings_give_probabilities_in_the_order_of_the_odds(
         odds,
         share,
         Findings(scale * generator.normal(0, 1, number), generator.random(number) < 0.5),
-    ).probability(odds)
+    ).probability(odds, odds)
     assert np.isnan(found[:20]).all()
     ordered = found[20:][np.argsort(odds[20:])]
     assert ((ordered >= 0) & (ordered <= 1)).all()

@@ -1,11 +1,12 @@
 """The measures of the evidence by hand, and the bars on scores that are known."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from dias_cbm_lab.evidence.outliers.sureness import bars, ece, measure
+from dias_cbm_lab.evidence.outliers.sureness import Sureness, bars, ece, measure, rows
 
 
 def test_calibration_error_by_hand() -> None:
@@ -37,11 +38,14 @@ def test_two_hundred_inspections_meet_the_bars() -> None:
     assert sum(abs(one.expected / one.there - 1) <= 0.1 for one in found) >= 4
 
 
-def test_one_of_five_seasons_may_be_badly_calibrated() -> None:
-    def season(error: float) -> SimpleNamespace:
-        return SimpleNamespace(ece=error, expected=104.0, there=100, inside=0.93)
+def test_a_few_samples_may_miss_a_bar() -> None:
+    good = Sureness(0, 0.05, 0.03, 100, 104.0, 60.0, 0.01, 0.93, 2.0, 0.8, 0.001, 0.8, 0.004)
+    bad = replace(good, ece=0.03, expected=120.0)
+    assert [bar.holds for bar in bars([good] * 9 + [bad])] == [True, True, True]
+    assert [bar.holds for bar in bars([good, bad])] == [False, False, True]
 
-    good, bad = [season(0.01)] * 4, season(0.03)
-    assert [bar.holds for bar in bars([*good, bad])] == [True, True, True]
-    assert not bars([*good[1:], bad, bad])[0].holds
-    assert not bars([bad])[0].holds
+
+def test_a_row_is_a_season() -> None:
+    one = Sureness(3, 0.05, 0.03, 100, 104.0, 60.0, 0.01, 0.93, 2.0, 0.8, 0.001, 0.8, 0.004)
+    (row,) = rows([one, replace(one, expected=96.0, ece=0.02)])
+    assert (row["season"], row["expected"], row["ECE"]) == ("3", "96 to 104", "0.0150")

@@ -7,13 +7,13 @@ would draw it, its findings calibrate P(wrong), and that is compared with the tr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.outliers.budget import By, Wanted, ranking
-from dias_cbm.outliers.calibration import NO_FINDINGS, Findings
+from dias_cbm.outliers.calibration import NO_FINDINGS, Findings, rank_odds
 from dias_cbm.outliers.conformal import ALPHA
 from dias_cbm.outliers.sample import PLAN, draw
 from dias_cbm.outliers.score import ScoreOptions, Scores, score
@@ -22,6 +22,9 @@ from dias_cbm_lab.evidence.outliers.case import CLASSES, simulated_case
 from dias_cbm_lab.evidence.outliers.study import Bar
 
 INSPECTIONS = sum(band.inspections for band in PLAN)
+
+#: Inspection samples drawn of each season.
+SAMPLES = 20
 
 _MOST_ECE = 0.02
 _MOST_OFF = 0.1
@@ -33,7 +36,7 @@ _BINS = 10
 
 @dataclass(frozen=True, slots=True)
 class Sureness:
-    """One season's P(wrong) and plausible crops against the truth.
+    """One season's P(wrong), after one sample, and its plausible crops against the truth.
 
     :param wrong: share of wrong declarations.
     :param bound: the estimated share, a lower bound.
@@ -82,11 +85,12 @@ def measure(
     wrong = declared != true
     drawn = draw(scores.suspicion, seed).parcel
     seen = np.random.default_rng(seed).permutation(drawn)[:inspections]
+    odds = rank_odds(scores.swap_odds, scores.suspicion)
     before, after = (
         verdicts(scores, declared, fold, findings)
         for findings in (
             NO_FINDINGS,
-            Findings(scores.swap_odds[seen], wrong[seen]),
+            Findings(odds[seen], wrong[seen]),
         )
     )
     listed = ranking(scores.suspicion)[: after.budget.parcels]
@@ -140,7 +144,9 @@ def ece(probability: NDArray[np.floating], wrong: NDArray[np.bool_]) -> float:
 def study(
     parcels: int, seeds: list[int], learners: str, show: Callable[[str], None]
 ) -> list[Sureness]:
-    """Score simulated seasons, inspect a sample of each, and compare with the truth.
+    """Score simulated seasons, inspect samples of each, and compare with the truth.
+
+    Whether a single sample is lucky says little; so there are :data:`SAMPLES` of every season.
 
     :param parcels: in each season.
     :param show: is given a line after each season.
@@ -153,42 +159,54 @@ def study(
         scores = score(
             case.values, case.layout, declared, CLASSES, case.fold, options, show=lambda _: None
         )
-        found.append(measure(scores, declared, true, case.fold, seed))
-        show(f"seed {seed}: {found[-1].expected:.0f} expected wrong, {found[-1].there} are")
+        found += [
+            replace(measure(scores, declared, true, case.fold, sample), seed=seed)
+            for sample in range(SAMPLES)
+        ]
+        show(f"seed {seed}: {_mean(found[-SAMPLES:], 'expected'):.0f} expected wrong")
     return found
 
 
 def bars(found: list[Sureness]) -> list[Bar]:
-    """The bars that P(wrong) must meet; of five seasons one may miss that of the calibration."""
-    errors = sorted(one.ece for one in found)
-    off = max(abs(one.expected / max(one.there, 1) - 1) for one in found)
+    """The bars: calibration in four samples of five, expected errors in nine of ten."""
+    close = [abs(one.expected / max(one.there, 1) - 1) <= _MOST_OFF for one in found]
     return [
         Bar(
-            "calibration error of P(wrong), in four of five seasons",
-            errors[-1 - len(errors) // 5],
+            "calibration error of P(wrong), four samples of five",
+            float(np.quantile([one.ece for one in found], 0.8)),
             _MOST_ECE,
             at_least=False,
         ),
-        Bar("expected errors of the list, off by", off, _MOST_OFF, at_least=False),
+        Bar("samples whose expected errors are within a tenth", float(np.mean(close)), 0.9),
         Bar("true crop plausible, worst season", min(one.inside for one in found), 1 - ALPHA),
     ]
 
 
 def rows(found: list[Sureness]) -> list[dict[str, str]]:
-    """The seasons as a table."""
-    return [
-        {
-            "season": str(one.seed),
-            "wrong on the list": str(one.there),
-            "expected": f"{one.expected:.0f}",
-            "at least": f"{one.expected_at_least:.0f}",
-            "ECE": f"{one.ece:.4f}",
-            "true crop plausible": f"{one.inside:.1%}",
-            "plausible crops": f"{one.crops:.1f}",
-            "green": f"{one.green:.1%}",
-            "wrong in green": f"{one.false_green:.2%}",
-            "green by bound": f"{one.green_by_bound:.1%}",
-            "wrong in it": f"{one.false_green_by_bound:.2%}",
-        }
-        for one in found
-    ]
+    """The seasons as a table, each the mean of its samples."""
+    return [_row([one for one in found if one.seed == seed]) for seed in _seeds(found)]
+
+
+def _row(season: list[Sureness]) -> dict[str, str]:
+    expected = [one.expected for one in season]
+    return {
+        "season": str(season[0].seed),
+        "wrong on the list": str(season[0].there),
+        "expected": f"{min(expected):.0f} to {max(expected):.0f}",
+        "at least": f"{season[0].expected_at_least:.0f}",
+        "ECE": f"{_mean(season, 'ece'):.4f}",
+        "true crop plausible": f"{season[0].inside:.1%}",
+        "plausible crops": f"{season[0].crops:.1f}",
+        "green": f"{_mean(season, 'green'):.1%}",
+        "wrong in green": f"{_mean(season, 'false_green'):.2%}",
+        "green by bound": f"{season[0].green_by_bound:.1%}",
+        "wrong in it": f"{season[0].false_green_by_bound:.2%}",
+    }
+
+
+def _seeds(found: list[Sureness]) -> list[int]:
+    return sorted({one.seed for one in found})
+
+
+def _mean(season: list[Sureness], name: str) -> float:
+    return float(np.mean([getattr(one, name) for one in season]))
