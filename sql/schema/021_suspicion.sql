@@ -5,7 +5,10 @@ alter table outlier
     add column swap_odds real,              -- log of how much likelier it is among swapped declarations
     add column aum real,                    -- margin of the declared crop over training; low: suspicious
     add column wrong_at_least real,         -- lower bound of P(wrong)
-    add column fold smallint;               -- the models of this fold did not train on the parcel
+    add column fold smallint,               -- the models of this fold did not train on the parcel
+    add column rank_odds real,              -- swap odds in the order of the ranking; P(wrong) is fitted to them
+    add column wrong_probability real,      -- P(wrong), calibrated by inspections; null before there are enough
+    add column plausible text[];            -- crops that cannot be excluded, the likeliest first
 comment on column outlier.wrong_at_least is 'Lower bound of the probability that the declaration is wrong, by swaps';
 
 alter table outlier_run

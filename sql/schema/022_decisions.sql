@@ -1,9 +1,6 @@
 -- Decisions: what people found on a parcel. Rows are only ever added: a correction is a new row, and
 -- the latest one of a parcel is in force. Neither the parcel nor the run is a foreign key, because
 -- parcels may be replaced and runs removed; what the list said is therefore copied here.
-alter table outlier
-    add column rank_odds real;              -- swap odds in the order of the ranking; P(wrong) is fitted to them
-
 create table decision (
     id bigint generated always as identity primary key,
     season smallint not null references season,

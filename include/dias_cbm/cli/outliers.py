@@ -74,6 +74,7 @@ def _report(report: OutlierReport) -> Iterator[str]:
         f" ({test['low']:.3f} to {test['high']:.3f}; by chance 0.5)"
     )
     yield f"at least {report.wrong_share_at_least:.1%} of the declarations are wrong, by swaps"
+    yield from report.in_words
     blind = [name for name, power in report.power.items() if power is not None and power < 0.5]
     if blind:
         yield f"half or more of the wrong declarations would stay unseen: {', '.join(blind)}"
@@ -108,21 +109,31 @@ def list_(
         print_json(found)
         return
     typer.echo(
-        f"{'rank':>5} {'pid':<12} {'declared':<18} {'predicted':<18} {'P(declared)':>11}  status"
+        f"{'rank':>5} {'pid':<12} {'declared':<18} {'predicted':<18} {'P(wrong)':>9}  status"
     )
     for row in found:
         typer.echo(_line(row))
-        for words in filter(None, (row["sentence"], row["remark"])):
+        for words in filter(None, (row["sentence"], row["remark"], _found(row))):
             typer.echo(f"{'':>6}{words}")
 
 
 def _line(row: dict[str, Any]) -> str:
-    probability = "" if row["probability"] is None else f"{row['probability']:.3f}"
+    wrong, sign = row["wrong_probability"], ""
+    if wrong is None:
+        wrong, sign = row["wrong_at_least"], "≥ "
+    probability = "" if wrong is None else f"{sign}{wrong:.2f}"
     status = row["status"] + (f" ({row['reason']})" if row["reason"] else "")
     return (
         f"{row['rank'] or '':>5} {row['pid']:<12} {row['declared'] or '':<18}"
-        f" {row['predicted'] or '':<18} {probability:>11}  {status}"
+        f" {row['predicted'] or '':<18} {probability:>9}  {status}"
     )
+
+
+def _found(row: dict[str, Any]) -> str:
+    if row["finding"] is None:
+        return ""
+    crop = f", {row['true_crop']}" if row["true_crop"] else ""
+    return f"found {row['finding']}{crop} ({row['decided_by']}, {row['decided_at']:%Y-%m-%d})"
 
 
 @app.command()

@@ -79,7 +79,7 @@ RENAMED: Mapping[str, str] = {
     "gap_give_up_days": "completeness.give_up_days",
     "acquisition_plans": "completeness.plan_folder",
     "cloudy_share": "completeness.cloudy_share",
-    "review_share": "outliers.review_share",
+    "review_share": "outliers.budget",
     "outlier_folds": "outliers.folds",
     "smallest_crop": "outliers.smallest_crop",
     "smallest_area_ha": "outliers.smallest_area_ha",

@@ -259,7 +259,11 @@ class Completeness:
 class Outliers:
     """Parcels whose signal does not confirm their declaration."""
 
-    review_share: float = setting(0.05, "parcels that inspectors can review (red)", unit="share")
+    budget: str = setting(
+        "5%",
+        "parcels that inspectors can review (red): a number, a share such as 5%, or the P(wrong) at"
+        " which to stop, such as p>=0.3",
+    )
     folds: int = setting(4, "number of out-of-fold models")
     smallest_crop: int = setting(
         30, "a crop with fewer parcels is too rare to judge", unit="parcels"

@@ -13,12 +13,16 @@ from numpy.typing import NDArray
 
 from dias_cbm.config.tables import Outliers
 from dias_cbm.errors import NotEnoughData
+from dias_cbm.outliers import verdicts
+from dias_cbm.outliers.budget import Wanted
+from dias_cbm.outliers.calibration import NO_FINDINGS, Findings
 from dias_cbm.outliers.features import Features
 from dias_cbm.outliers.folds import assign_folds
 from dias_cbm.outliers.groups import alike, grouping
 from dias_cbm.outliers.judge import Judgement, Limits, doubtful_reason, judge, unscored_reason
 from dias_cbm.outliers.layout import Layout
 from dias_cbm.outliers.score import ScoreOptions, Scores, score
+from dias_cbm.outliers.verdicts import Verdicts
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +36,7 @@ class Assessment:
         learnt.
     :param fold: int64[parcels].
     :param groups: group of each of the classes; None without groups.
+    :param verdicts: plausible crops, P(wrong), the budget, and the rule for green.
     """
 
     classes: list[str]
@@ -39,6 +44,7 @@ class Assessment:
     fold: NDArray[np.int64]
     groups: list[str] | None
     scores: Scores
+    verdicts: Verdicts
     verdict: Judgement
 
     def declared_probability(self) -> NDArray[np.float32]:
@@ -67,17 +73,20 @@ def assess(
     features: Features,
     options: Outliers,
     groups: Mapping[str, str] | None = None,
+    inspected: Findings = NO_FINDINGS,
     show: Callable[[str], None] = log.info,
 ) -> Assessment:
     """Score and judge every parcel of a season.
 
     :param groups: group of a crop, by the crop's text; a crop that is not in it is a group of its
         own. Confusion inside a group is not suspicious.
+    :param inspected: what people found on parcels of earlier lists. It calibrates P(wrong); no
+        model learns from it.
     :param show: is given lines about the progress.
     :raises NotEnoughData: fewer than two crops can be learnt, or the scores are no better than
         chance.
     """
-    limits = limits_of(options)
+    limits, wanted = limits_of(options), Wanted.parse(options.budget)
     crops = features.parcels.crops
     learnable = to_learn(crops, features.observations, limits)
     fold = folds_of(learnable, options, features.parcels.holding)
@@ -88,7 +97,7 @@ def assess(
         learnable.declared,
         len(learnable.classes),
         fold,
-        scoring(options),
+        scoring(options, int(np.count_nonzero(learnable.declared >= 0))),
         grouped.group if grouped else None,
         show,
     )
@@ -96,20 +105,39 @@ def assess(
     # A crop whose parcels are all in few holdings may not be in the other folds at all.
     unscored[np.isnan(scores.suspicion) & (unscored == "")] = "rare_crop"
     doubtful = doubtful_reason(features.parcels.area_ha, features.observations, limits)
-    verdict = judge(scores.suspicion, unscored, doubtful, limits)
+    found = verdicts.assess(
+        scores.probability,
+        np.where(unscored == "", learnable.declared, -1),
+        fold,
+        np.where(unscored == "", scores.suspicion, np.nan),
+        scores.swap_odds,
+        scores.error_share,
+        wanted,
+        inspected,
+        grouped.group if grouped else None,
+        (unscored == "") & (doubtful == ""),
+    )
+    verdict = judge(scores.suspicion, unscored, doubtful, found.listed, found.confirmed)
     names = [grouped.names[number] for number in grouped.group.tolist()] if grouped else None
-    return Assessment(learnable.classes, learnable.declared, fold, names, scores, verdict)
+    return Assessment(learnable.classes, learnable.declared, fold, names, scores, found, verdict)
 
 
 def limits_of(options: Outliers) -> Limits:
     """The limits of the settings."""
-    return Limits(options.review_share, options.smallest_crop, options.smallest_area_ha)
+    return Limits(options.smallest_crop, options.smallest_area_ha)
 
 
-def scoring(options: Outliers) -> ScoreOptions:
-    """How the settings want declarations scored."""
+def scoring(options: Outliers, parcels: int) -> ScoreOptions:
+    """How the settings want declarations scored.
+
+    :param parcels: number of them that can be scored.
+    """
+    defaults = ScoreOptions()
+    share = Wanted.parse(options.budget).share_of(parcels)
     return replace(
-        ScoreOptions(), learners=options.learners, review_share=max(options.review_share, 1e-3)
+        defaults,
+        learners=options.learners,
+        review_share=defaults.review_share if share is None else max(share, 1e-3),
     )
 
 
@@ -187,4 +215,9 @@ def findings(features: Features, assessment: Assessment) -> dict[str, Any]:
             for name, power in zip(assessment.classes, scores.power, strict=True)
         },
         "doubtful": int(np.count_nonzero(scores.doubtful)),
+        "listed": assessment.verdicts.budget.parcels,
+        "expected_wrong": round(assessment.verdicts.budget.expected_wrong, 1),
+        "inspections": assessment.verdicts.calibration.inspections,
+        "calibrated": assessment.verdicts.calibration.calibrated,
+        "in_words": assessment.verdicts.sentences(),
     }

@@ -43,6 +43,16 @@ class Wanted:
                 hint="a number of parcels, or a share or a probability from 0 to 1",
             )
 
+    def share_of(self, parcels: int) -> float | None:
+        """The budget as a share of so many parcels; None for one by probability."""
+        match self.by:
+            case By.NUMBER:
+                return min(self.amount / max(parcels, 1), 1.0)
+            case By.SHARE:
+                return self.amount
+            case By.MARGINAL:
+                return None
+
     @classmethod
     def parse(cls, text: str) -> Wanted:
         """A budget from text: ``400``, ``5%`` or ``p>=0.3``.

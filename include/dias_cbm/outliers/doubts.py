@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dias_cbm.outliers.assess import Assessment
 from dias_cbm.outliers.explain import Predict, best_other
-from dias_cbm.outliers.judge import OUTLIER
+from dias_cbm.outliers.judge import NOT_CONFIRMED, OUTLIER
 from dias_cbm.outliers.predictor import tree_predictor
 
 
@@ -48,7 +48,7 @@ def doubts_of(assessment: Assessment) -> Doubts:
     group = None
     if assessment.groups is not None:
         group = np.array([names.index(name) for name in assessment.groups], np.int64)
-    listed = np.flatnonzero((verdict.status == OUTLIER) | (verdict.reason == "low_probability"))
+    listed = np.flatnonzero((verdict.status == OUTLIER) | (verdict.reason == NOT_CONFIRMED))
     return Doubts(
         crops=assessment.classes,
         declared=assessment.declared,

@@ -10,18 +10,18 @@ from numpy.typing import NDArray
 
 CONFIRMED, INCONCLUSIVE, OUTLIER = "confirmed", "inconclusive", "outlier"
 
+#: Reason of a parcel that is yellow by its signal, not for want of data.
+NOT_CONFIRMED = "not_confirmed"
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
     """Limits that decide whether a parcel can be judged.
 
-    :param review_share: share of the judged parcels that inspectors can review; these are red. The
-        same number is yellow.
     :param smallest_crop: parcels below which a crop is too rare to judge.
     :param smallest_area_ha: hectares below which a parcel is inconclusive.
     """
 
-    review_share: float
     smallest_crop: int
     smallest_area_ha: float
 
@@ -75,25 +75,26 @@ def judge(
     suspicion: NDArray[np.float64],
     unscored: NDArray[Any],
     doubtful: NDArray[Any],
-    limits: Limits,
+    listed: NDArray[np.bool_],
+    confirmed: NDArray[np.bool_],
 ) -> Judgement:
     """Rank the declarations by suspicion and colour the parcels.
 
     :param suspicion: NaN where unscored.
     :param unscored: :func:`unscored_reason` of each parcel; these have no rank.
-    :param doubtful: :func:`doubtful_reason` of each parcel; these are ranked, never coloured red.
+    :param doubtful: :func:`doubtful_reason` of each parcel; ranked, but neither red nor green.
+    :param listed: parcels within the review budget: red.
+    :param confirmed: parcels that meet the rule for green. What is neither is yellow.
     """
     scored = np.flatnonzero(unscored == "")
     order = scored[np.argsort(-suspicion[scored], kind="stable")]
     rank = np.zeros(len(unscored), dtype=np.int64)
     rank[order] = np.arange(1, len(order) + 1)
 
-    firm = order[doubtful[order] == ""]
-    budget = round(limits.review_share * len(firm))
-    status = np.full(len(unscored), CONFIRMED, dtype=object)
     reason = np.where(unscored == "", doubtful, unscored)
-    status[reason != ""] = INCONCLUSIVE
-    status[firm[:budget]] = OUTLIER
-    status[firm[budget : 2 * budget]] = INCONCLUSIVE
-    reason[firm[budget : 2 * budget]] = "low_probability"
+    firm = reason == ""
+    status = np.full(len(unscored), INCONCLUSIVE, dtype=object)
+    status[firm & confirmed] = CONFIRMED
+    status[firm & listed] = OUTLIER
+    reason[firm & ~listed & ~confirmed] = NOT_CONFIRMED
     return Judgement(rank, status, reason)

@@ -15,7 +15,8 @@ from dias_cbm.whole_file import whole_file
 COLUMNS = (
     "pid", "declared", "predicted", "probability", "predicted_probability", "rank", "status",
     "reason", "observations", "longest_gap_days", "area_ha", "model", "made_at",
-    "sentence", "special_reason", "remark",
+    "wrong_at_least", "wrong_probability", "plausible", "sentence", "special_reason", "remark",
+    "finding", "true_crop", "decided_by", "decided_at",
 )  # fmt: skip
 
 
@@ -35,6 +36,11 @@ def rows(
     return [{name: getattr(row, name) for name in COLUMNS} for row in found]
 
 
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """A row for formats without lists: plausible crops in one text."""
+    return row | {"plausible": "; ".join(row["plausible"] or ())}
+
+
 def write_csv(connection: Connection, season: str, path: Path, status: str | None = None) -> int:
     """Write the list as CSV, complete or not at all.
 
@@ -44,7 +50,7 @@ def write_csv(connection: Connection, season: str, path: Path, status: str | Non
     with whole_file(path) as aside, aside.open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, COLUMNS)
         writer.writeheader()
-        writer.writerows({name: cell(value) for name, value in row.items()} for row in found)
+        writer.writerows({name: cell(value) for name, value in _flat(row).items()} for row in found)
     return len(found)
 
 
@@ -58,7 +64,7 @@ def write_geopackage(
     import geopandas
     import shapely
 
-    found = {row["pid"]: row for row in rows(connection, season, status=status)}
+    found = {row["pid"]: _flat(row) for row in rows(connection, season, status=status)}
     values = {"season": season, "pids": list(found)}
     shapes = connection.execute(query("outliers/shapes"), values).fetchall()
     geometry = shapely.from_wkb([row.geom for row in shapes])

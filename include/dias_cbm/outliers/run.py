@@ -22,6 +22,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.outliers import (
     assess,
+    decisions,
     doubts,
     explanations,
     features,
@@ -32,6 +33,7 @@ from dias_cbm.outliers import (
     trees,
 )
 from dias_cbm.outliers.assess import Assessment
+from dias_cbm.outliers.calibration import Findings
 from dias_cbm.outliers.estimate import Estimate, estimate
 from dias_cbm.outliers.features import Features
 from dias_cbm.outliers.groups import grouping
@@ -64,6 +66,10 @@ class OutlierReport:
     :param power: by crop, the share of wrong declarations of it that the list would show; None
         where unknown.
     :param doubtful: declarations that the second pass did not learn from.
+    :param listed: red parcels, by the budget.
+    :param expected_wrong: wrong declarations among them; a lower bound unless ``calibrated``.
+    :param inspections: clear findings of people that P(wrong) could rest on.
+    :param in_words: budget, calibration and the rule for green, in sentences.
     :param minutes: from the first read to the last score.
     """
 
@@ -87,6 +93,11 @@ class OutlierReport:
     self_test: dict[str, float]
     power: dict[str, float | None]
     doubtful: int
+    listed: int
+    expected_wrong: float
+    inspections: int
+    calibrated: bool
+    in_words: list[str]
     minutes: float
 
 
@@ -110,8 +121,9 @@ def run(
         version = _parcels_version(connection, judged.id)
         matrix = features.load(connection, judged.id, options.holding_attribute)
         groups = group_table.table_of(connection, judged.id)
+        inspected = decisions.findings(decisions.in_force(connection, judged.id), groups)
     show(f"{len(matrix.values)} parcels x {matrix.layout.columns} columns read")
-    assessment = assess.assess(matrix, options, groups, show)
+    assessment = assess.assess(matrix, options, groups, inspected, show)
     with open_database() as connection:
         _snapshot(connection)
         wanted, predict = doubts.doubts_of(assessment), doubts.predictor_of(assessment)
@@ -123,7 +135,7 @@ def run(
         "season_seen": _season_seen(judged, matrix.layout.periods.stop),
         "minutes": round((time.monotonic() - started) / 60, 2),
     }
-    record = _record(matrix, options, groups, version, found)
+    record = _record(matrix, assessment, options, groups, inspected, version, found)
     with open_database() as connection, connection.transaction():
         number = store.store(connection, judged.id, judged.step_days, record, matrix, assessment)
         explanations.store(connection, number, judged, why)
@@ -170,8 +182,10 @@ def _season_seen(season: Season, last: int) -> float:
 
 def _record(
     matrix: Features,
+    assessment: Assessment,
     options: Outliers,
     groups: dict[str, str],
+    inspected: Findings,
     version: str | None,
     found: dict[str, Any],
 ) -> store.Record:
@@ -187,8 +201,12 @@ def _record(
         "swap_copies": swaps.COPIES,
         "learners": found["learners"],
     }
-    used = dataclasses.asdict(options) | dataclasses.asdict(assess.scoring(options))
+    scored = int((assessment.declared >= 0).sum())
+    used = dataclasses.asdict(options) | dataclasses.asdict(assess.scoring(options, scored))
     used["groups"] = groups
+    used["inspections"] = provenance.of_content(
+        [inspected.rank_odds.tolist(), inspected.wrong.tolist()]
+    )
     labels = provenance.of_labels(matrix.parcels.pids, matrix.parcels.crops.tolist())
     means = provenance.of_array(matrix.values)
     return store.Record(

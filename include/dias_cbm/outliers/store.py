@@ -20,7 +20,7 @@ from dias_cbm.outliers.features import Features
 _COLUMNS = (
     "run", "season", "pid", "declared", "predicted", "probability", "predicted_probability",
     "rank", "status", "reason", "observations", "longest_gap_days", "suspicion", "log_odds",
-    "swap_odds", "aum", "wrong_at_least", "fold", "rank_odds",
+    "swap_odds", "aum", "wrong_at_least", "fold", "rank_odds", "wrong_probability", "plausible",
 )  # fmt: skip
 
 
@@ -102,6 +102,7 @@ def _rows(features: Features, assessment: Assessment, step_days: int) -> Iterato
     best = scores.probability.argmax(axis=1)
     highest = scores.probability[np.arange(len(best)), best]
     observed = features.observations > 0
+    calibrated = assessment.verdicts.calibration.calibrated
     columns = (
         parcels.pids,
         [name or None for name in parcels.crops.tolist()],
@@ -123,8 +124,21 @@ def _rows(features: Features, assessment: Assessment, step_days: int) -> Iterato
         _known(scores.wrong_at_least),
         assessment.fold.tolist(),
         _known(rank_odds(scores.swap_odds, scores.suspicion)),
+        _known(assessment.verdicts.wrong if calibrated else np.full(len(best), np.nan)),
+        _plausible(assessment, observed),
     )
     yield from zip(*columns, strict=True)
+
+
+def _plausible(assessment: Assessment, observed: NDArray[np.bool_]) -> list[list[str] | None]:
+    """Names of each parcel's plausible crops, the likeliest first; None where nothing was seen."""
+    likeliest = np.argsort(-assessment.scores.probability, axis=1, kind="stable")
+    inside = np.take_along_axis(assessment.verdicts.plausible, likeliest, axis=1)
+    names = np.array(assessment.classes, dtype=object)
+    return [
+        names[order[kept]].tolist() if seen else None
+        for order, kept, seen in zip(likeliest, inside, observed, strict=True)
+    ]
 
 
 def _known(values: NDArray[Any]) -> list[float | None]:

@@ -383,7 +383,7 @@ def test_occlusion_asks_the_models(connection: Connection, season: Season) -> No
 def test_an_assessment_is_stored_with_its_explanations(
     connection: Connection, season: Season
 ) -> None:
-    options = replace(settings().outliers, learners="trees", review_share=0.02, smallest_crop=20)
+    options = replace(settings().outliers, learners="trees", budget="2%", smallest_crop=20)
     loaded = features.load(connection, season.id)
     assessment = assess.assess(loaded, options, {"barley": "cereals", "rye": "cereals"})
     wanted = doubts_of(assessment)
@@ -398,7 +398,7 @@ def test_an_assessment_is_stored_with_its_explanations(
     listed = connection.execute(
         "select outlier.pid, outlier.status, compared, method, sentence from outlier"
         " left join outlier_explanation as why using (run, pid)"
-        " where outlier.status = 'outlier' or outlier.reason = 'low_probability'"
+        " where outlier.status = 'outlier' or outlier.reason = 'not_confirmed'"
         " order by rank"
     ).fetchall()
     assert [row.pid for row in listed] == [loaded.parcels.pids[row] for row in wanted.listed]

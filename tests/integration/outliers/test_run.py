@@ -109,7 +109,7 @@ def test_every_listed_parcel_is_explained(connection: Connection, season: int) -
     listed = connection.execute(
         "select outlier.pid, declared, compared, sentence from outlier"
         " left join outlier_explanation using (run, pid)"
-        " where run = %s and (status = 'outlier' or outlier.reason = 'low_probability')",
+        " where run = %s and (status = 'outlier' or outlier.reason = 'not_confirmed')",
         (made.run,),
     ).fetchall()
     assert {str(pid) for pid in WRONG} <= {row.pid for row in listed}

@@ -11,8 +11,9 @@ from dias_cbm.config.tables import Outliers
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.outliers import provenance
 from dias_cbm.outliers.assess import assess, findings, shortcomings, to_learn
+from dias_cbm.outliers.calibration import Findings, rank_odds
 from dias_cbm.outliers.features import Features, Parcels
-from dias_cbm.outliers.judge import OUTLIER, Limits
+from dias_cbm.outliers.judge import CONFIRMED, OUTLIER, Limits
 from dias_cbm.outliers.layout import Layout, Series
 from tests.unit.outliers.season import LAYOUT, season
 
@@ -79,14 +80,42 @@ def test_a_group_may_have_the_name_of_a_crop_outside_it() -> None:
 
 def test_the_budget_may_be_zero() -> None:
     found, _ = features()
-    status = assess(found, replace(OPTIONS, review_share=0.0)).verdict.status
+    status = assess(found, replace(OPTIONS, budget="0")).verdict.status
     assert not (status == OUTLIER).any()
+
+
+def test_a_budget_by_number_is_kept_and_what_it_should_hold_is_said() -> None:
+    found, wrong = features()
+    assessment = assess(found, replace(OPTIONS, budget="8"))
+    report = findings(found, assessment)
+    assert (assessment.verdict.status == OUTLIER).sum() == report["listed"] == 8
+    assert 0 < report["expected_wrong"] <= 8
+    assert report["calibrated"] is False
+    assert report["in_words"][0].startswith("8 parcels, ")
+    assert "lower bound until 60 more inspections" in report["in_words"][0]
+    green = assessment.verdict.status == CONFIRMED
+    assert green.mean() > 0.7
+    assert wrong[green].mean() < 0.02
+
+
+def test_inspections_make_a_probability_of_the_bound() -> None:
+    found, wrong = features(960)
+    first = assess(found, OPTIONS)
+    odds = rank_odds(first.scores.swap_odds, first.scores.suspicion)
+    seen = np.flatnonzero((first.verdict.rank > 0) & (first.verdict.rank <= 120))
+    calibrated = assess(found, OPTIONS, inspected=Findings(odds[seen], wrong[seen]))
+    assert calibrated.verdicts.calibration.calibrated
+    red = calibrated.verdict.status == OUTLIER
+    expected = findings(found, calibrated)["expected_wrong"]
+    assert abs(expected - wrong[red].sum()) <= 0.2 * wrong[red].sum()
+    # No model learns from inspections: the ranking is the same.
+    assert (calibrated.verdict.rank == first.verdict.rank).all()
 
 
 def test_one_common_crop_is_refused() -> None:
     crops = np.array(["wheat"] * 40 + ["hemp"])
     with pytest.raises(NotEnoughData, match="wheat: fewer than two crops with at least 30"):
-        to_learn(crops, np.ones(41, np.int64), Limits(0.05, 30, 0.3))
+        to_learn(crops, np.ones(41, np.int64), Limits(30, 0.3))
 
 
 def test_texts_that_differ_by_case_or_blanks_are_told() -> None:

@@ -1,9 +1,9 @@
 import numpy as np
-import pytest
 
 from dias_cbm.outliers.judge import (
     CONFIRMED,
     INCONCLUSIVE,
+    NOT_CONFIRMED,
     OUTLIER,
     Limits,
     doubtful_reason,
@@ -11,39 +11,46 @@ from dias_cbm.outliers.judge import (
     unscored_reason,
 )
 
-LIMITS = Limits(review_share=0.1, smallest_crop=3, smallest_area_ha=0.3)
+LIMITS = Limits(smallest_crop=3, smallest_area_ha=0.3)
 
 
 def empty(n: int) -> np.ndarray:
     return np.full(n, "", dtype=object)
 
 
-def test_review_budget_is_red_and_as_many_again_are_yellow() -> None:
+def none(n: int) -> np.ndarray:
+    return np.zeros(n, dtype=bool)
+
+
+def test_the_list_is_red_the_confirmed_green_and_the_rest_yellow() -> None:
     suspicion = np.linspace(-2, 5, 20)
-    verdict = judge(suspicion, empty(20), empty(20), LIMITS)
+    verdict = judge(suspicion, empty(20), empty(20), suspicion > 4.5, suspicion < 3)
     assert verdict.rank.tolist() == list(range(20, 0, -1))
     assert np.flatnonzero(verdict.status == OUTLIER).tolist() == [18, 19]
-    assert np.flatnonzero(verdict.status == INCONCLUSIVE).tolist() == [16, 17]
-    assert set(verdict.reason[[16, 17]]) == {"low_probability"}
-    assert (verdict.status == CONFIRMED).sum() == 16
+    yellow = np.flatnonzero(verdict.status == INCONCLUSIVE)
+    assert yellow.tolist() == [14, 15, 16, 17]
+    assert set(verdict.reason[yellow]) == {NOT_CONFIRMED}
+    assert (verdict.status == CONFIRMED).sum() == 14
+    assert set(verdict.reason[verdict.status == CONFIRMED]) == {""}
 
 
-def test_small_parcels_are_ranked_but_never_red() -> None:
-    suspicion = np.array([9.0, 8.0] + [0.9] * 18)
+def test_small_parcels_are_ranked_but_neither_red_nor_green() -> None:
     doubtful = empty(20)
-    doubtful[0] = "small_parcel"
-    verdict = judge(suspicion, empty(20), doubtful, LIMITS)
+    doubtful[[0, 7]] = "small_parcel"
+    listed, confirmed = none(20), ~none(20)
+    listed[0] = True
+    verdict = judge(np.array([9.0] + [0.9] * 19), empty(20), doubtful, listed, confirmed)
     assert verdict.rank[0] == 1
-    assert (verdict.status[0], verdict.reason[0]) == (INCONCLUSIVE, "small_parcel")
-    assert verdict.status[1] == OUTLIER
-    assert (verdict.status == OUTLIER).sum() == 2
+    assert verdict.status[[0, 7]].tolist() == [INCONCLUSIVE, INCONCLUSIVE]
+    assert verdict.reason[[0, 7]].tolist() == ["small_parcel", "small_parcel"]
+    assert (verdict.status == CONFIRMED).sum() == 18
 
 
 def test_unscored_parcels_keep_a_row_without_rank() -> None:
     suspicion = np.array([np.nan] + [0.5] * 9)
     unscored = empty(10)
     unscored[0] = "rare_crop"
-    verdict = judge(suspicion, unscored, empty(10), LIMITS)
+    verdict = judge(suspicion, unscored, empty(10), none(10), ~none(10))
     assert verdict.rank[0] == 0
     assert (verdict.status[0], verdict.reason[0]) == (INCONCLUSIVE, "rare_crop")
 
@@ -62,10 +69,3 @@ def test_reasons_for_doubt() -> None:
     assert doubtful_reason(area, observations, LIMITS).tolist() == [
         "", "small_parcel", "", "thin_data",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize("share", [0.0, 1.0])
-def test_extreme_budgets(share: float) -> None:
-    limits = Limits(share, 3, 0.3)
-    verdict = judge(np.linspace(0, 1, 7), empty(7), empty(7), limits)
-    assert (verdict.status == OUTLIER).sum() == round(7 * share)
