@@ -177,7 +177,8 @@ def error_share(odds: NDArray[np.float64], swapped: NDArray[np.float64]) -> floa
     """
     size = len(odds)
     declared, wrong = np.sort(odds), np.sort(swapped)
-    ranks = np.unique(np.geomspace(min(max(20, 0.004 * size), size), max(0.15 * size, 1), 25))
+    shortest = max(min(20, 0.01 * size), 0.004 * size, 1)
+    ranks = np.unique(np.geomspace(shortest, max(0.15 * size, 1), 25))
     ranks = ranks.astype(np.int64)
     limits = declared[size - ranks]
     above = 1 - np.searchsorted(wrong, limits, side="right") / len(wrong)

@@ -97,8 +97,11 @@ def test_every_parcel_gets_a_verdict(connection: Connection, season: int) -> Non
 
 
 def test_wrong_declarations_are_on_top(connection: Connection, season: int) -> None:
-    run(connect, "dk-2018")
+    made = run(connect, "dk-2018")
+    assert 0 < made.wrong_share_at_least < 2 * len(WRONG) / PARCELS
     listed = report.rows(connection, "dk-2018", status="outlier")
+    assert made.listed == len(listed)
+    assert listed[0]["plausible"] == [listed[0]["predicted"]]
     assert {int(row["pid"]) for row in listed[:3]} == WRONG
     assert [row["rank"] for row in listed] == list(range(1, len(listed) + 1))
     assert all(row["predicted"] != row["declared"] for row in listed[:3])
@@ -185,7 +188,7 @@ def test_the_commands(connection: Connection, season: int, tmp_path: Path) -> No
     assert json.loads(call("run", "dk-2018", "--json").stdout)["parcels"] == PARCELS
     listed = json.loads(call("list", "dk-2018", "--limit", 3, "--json").output)
     assert {int(row["pid"]) for row in listed} == WRONG
-    assert "P(declared)" in call("list", "dk-2018", "--status", "confirmed").output
+    assert "P(wrong)" in call("list", "dk-2018", "--status", "confirmed").output
     assert call("list", "dk-2018", "--status", "green").exit_code == 2
     table = tmp_path / "list.csv"
     told = json.loads(call("export", "dk-2018", "--out", table, "--json").output)
