@@ -183,7 +183,7 @@ def test_large_rasters_of_which_little_is_needed_stay_in_the_store(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The same signatures; the rasters are never local, and neither are the credentials."""
-    monkeypatch.setenv("CBM_STORE_RANGE_READS_BELOW", "2")
+    monkeypatch.setenv("CBM_STORE_RANGE_READS_BELOW", "1")
     monkeypatch.setenv("CBM_STORE_RANGE_READS_FROM_MB", "0.0001")
     scene = add_scene(connection, BS_NAME, START, location=f"/eodata/{BS_NAME}")
 
@@ -211,7 +211,7 @@ def test_large_rasters_of_which_little_is_needed_stay_in_the_store(
 def test_a_truncated_raster_is_found_by_ranges_too(
     product: Path, parcel: None, node: Any, connection: Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("CBM_STORE_RANGE_READS_BELOW", "2")
+    monkeypatch.setenv("CBM_STORE_RANGE_READS_BELOW", "1")
     monkeypatch.setenv("CBM_STORE_RANGE_READS_FROM_MB", "0.0001")
     (image,) = product.rglob("Gamma0_VV.img")
     key = image.relative_to(product.parent).as_posix()

@@ -25,8 +25,8 @@ STARTING = {
 }  # fmt: skip
 #: Commands that try again for minutes, with the option without which they do.
 WAITING = {"season run": "--dry-run"}
-#: Commands that take no input, and half a minute.
-WITHOUT_INPUT = {"evidence points"}
+#: Commands that take no files, and simulate for half a minute or more.
+WITHOUT_INPUT = {"evidence outliers", "evidence points", "evidence reasons", "evidence verdicts"}
 
 AREA = "POLYGON ((9 56, 10 56, 10 57, 9 57, 9 56))"
 #: Values that a command can work with, by argument or option.
