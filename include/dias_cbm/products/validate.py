@@ -101,7 +101,7 @@ def _check_grid(band: Band) -> None:
         raise GridError("has no CRS", subject=band.path)
     if not (grid.crs.is_projected or grid.crs.is_geographic):
         raise GridError("has no place on the globe: its CRS is a local one", subject=band.path)
-    known = np.isfinite(transform).all()
+    known = np.isfinite(np.array(transform)).all()
     if grid.width < 1 or grid.height < 1 or transform.is_degenerate or not known:
         raise GridError("has no extent", subject=band.path)
     if transform.b or transform.d:
