@@ -192,6 +192,12 @@ def test_numbers_too_long_for_64_bits_are_refused(tmp_path: Path) -> None:
         parcels(path, id_column="crop", crop_column="pid")
 
 
+def test_extract_counts_repeated_identifiers(tmp_path: Path) -> None:
+    result = extracted(tmp_path, geopackage(tmp_path, pid=["a", "b", "a", None, None]))
+    assert result.repeated_ids == ["a"]
+    assert result.table["pid"].to_pylist() == ["a", "b", "a", None, None]
+
+
 def test_numbers_rounded_to_32_bits_are_refused(tmp_path: Path) -> None:
     path = geopackage(tmp_path, pid=np.array([1, 16_777_216], np.float32), crop=["x"] * 2)
     with pytest.raises(ParcelFileError, match=r"'pid' has numbers of more than 7 digits.*as text"):
