@@ -155,6 +155,10 @@ class OrbitFileError(CardFailed):
     cause = Cause.ORBIT_UNREADABLE
 
 
+class ElevationError(CardFailed):
+    """An elevation model cannot be used; the product that it was for is not to blame."""
+
+
 class Unsynchronised(CardFailed):
     """The bursts of a pair begin at places too far apart for coherence; no engine can change it."""
 

@@ -21,6 +21,12 @@ FILE = Path(__file__).with_name("known_bad.toml")
 _TEXTS = frozenset({"pattern", "reason", "source"})
 _TIMES = frozenset({"first", "last"})
 
+#: Names that have nothing but the form in common: a pattern for all of them is one for everything.
+_UNLIKE = (
+    "S1A_IW_GRDH_1SDV_20180511T170000_20180511T170025_021860_025C2E_AAAA",
+    "S2B_MSIL1C_20231003T103829_N0509_R008_T31TCJ_20231003T142132",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class KnownBad:
@@ -132,15 +138,19 @@ def _line(line: Any, number: int, path: Path) -> KnownBad:
         )
     if not all(isinstance(line[name], str) and line[name].strip() for name in _TEXTS):
         raise SettingsError(f"product {number} has a text that is empty or no text", subject=path)
-    if not line["pattern"].strip("*?"):
+    pattern = line["pattern"]
+    if not pattern.strip("*?") or all(fnmatch.fnmatchcase(name, pattern) for name in _UNLIKE):
         raise SettingsError(f"product {number} would match every product", subject=path)
     times = {name: line[name] for name in _TIMES & set(line)}
     if not all(isinstance(time, datetime) for time in times.values()):
         raise SettingsError(f"product {number} has a time that is not one", subject=path)
-    return KnownBad(
+    read = KnownBad(
         **{name: line[name] for name in _TEXTS},
         **{
             name: time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
             for name, time in times.items()
         },
     )
+    if read.first and read.last and read.first > read.last:
+        raise SettingsError(f"product {number} ends before it begins", subject=path)
+    return read

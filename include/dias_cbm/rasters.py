@@ -6,10 +6,11 @@ text in a file called ``x.tif`` would bring in pixels from anywhere.
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import rasterio
-from rasterio.errors import RasterioError
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 
 from dias_cbm.config.settings import settings
@@ -58,6 +59,7 @@ def open_raster(path: Path) -> DatasetReader:
     dataset = _open(path, drivers)
     try:
         _check_inside(dataset, path)
+        _check_mask(dataset, path)
     except CorruptProduct:
         dataset.close()
         raise
@@ -107,6 +109,23 @@ def _check_companions(path: Path) -> None:
                     raise CorruptProduct("is not a GeoTIFF", subject=beside)
         elif name.endswith(".aux.xml") and b"OVERVIEW_FILE" in beside.read_bytes():
             raise CorruptProduct("points to another file", subject=beside)
+
+
+def _check_mask(dataset: DatasetReader, path: Path) -> None:
+    """Check that a mask beside a file fits it: GDAL ignores one of another size."""
+    for name in (f"{path.name}.msk", f"{path.name}.MSK"):
+        if not (beside := path.with_name(name)).is_file():
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", NotGeoreferencedWarning)  # it need not repeat the place
+            mask = _open(beside, ("GTiff",))
+        with mask:
+            if mask.shape != dataset.shape or mask.count not in (1, dataset.count):
+                raise CorruptProduct(
+                    f"has {mask.height} x {mask.width} pixels in {mask.count} bands, and the raster"
+                    f" {dataset.height} x {dataset.width} in {dataset.count}",
+                    subject=beside,
+                )
 
 
 def _check_inside(dataset: DatasetReader, path: Path) -> None:

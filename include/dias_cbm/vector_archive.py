@@ -83,8 +83,10 @@ def _member(path: Path) -> str:
             for info in files:
                 _check_sum(archive, info)
             found = _vector_members(archive, [info.filename for info in files])
-            for name in {info.filename for info in files}.intersection(found):
+            sizes = {info.filename: info.file_size for info in files}
+            for name in sizes.keys() & set(found):
                 check_vector(path, name)
+                _check_written(path, name, sizes)
     except _DAMAGED as error:
         raise ParcelFileError("is a damaged archive", subject=path) from error
     if len(found) == 1:
@@ -145,6 +147,17 @@ def _vector_members(archive: zipfile.ZipFile, names: list[str]) -> list[str]:
         and (not name.lower().endswith(".json") or _holds_features(archive, name))
     ]
     return sorted(databases) + files
+
+
+def _check_written(path: Path, name: str, sizes: dict[str, int]) -> None:
+    """Check that all changes are in a file of SQLite; in an archive it is read without its log."""
+    for log in (f"{name}-wal", f"{name}-journal"):
+        if sizes.get(log):
+            raise ParcelFileError(
+                f"holds {log}, with changes that are not in {name} yet",
+                subject=path,
+                hint="close the file where it was edited and pack it again, or unpack the archive",
+            )
 
 
 def _holds_features(archive: zipfile.ZipFile, name: str) -> bool:

@@ -88,3 +88,24 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CBM_CATALOGUE_KNOWN_BAD", str(tmp_path / "own.toml"))
     assert run(app, adding).exit_code == 0
     assert "odd (us)" in run(app, ["bad", "S1A_xyz"]).stdout
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("pattern = '*_*'", "product 1 would match every product"),
+        ("pattern = '[!x]*'", "product 1 would match every product"),
+        (
+            "pattern = 'S1A_*'\nfirst = 2019-01-02T00:00:00Z\nlast = 2019-01-01T00:00:00Z",
+            "product 1 ends before it begins",
+        ),
+    ],
+)
+def test_a_line_for_everything_or_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: str, told: str
+) -> None:
+    path = tmp_path / "bad.toml"
+    path.write_text(f"[[product]]\n{line}\nreason = 'r'\nsource = 's'\n")
+    monkeypatch.setenv("CBM_CATALOGUE_KNOWN_BAD", str(path))
+    with pytest.raises(SettingsError, match=told):
+        known_bad()

@@ -56,7 +56,7 @@ def find_orbit(scene: str, folder: Path | None = None) -> Path | None:
     refused = []
     for _, _, path in sorted(found, reverse=True):
         try:
-            eof.check(path, start, end)
+            eof.check(path, start, end, fields["satellite"])
         except OrbitFileError as error:
             log.warning("orbit file skipped: %s", error)
             refused.append(f"{path.name}: {error.message}")

@@ -1,9 +1,20 @@
-"""Names of products that are to be made."""
+"""Names of products: what an acquisition's says of it, and what a product to be made gets."""
 
 from __future__ import annotations
 
 from dias_cbm.cards import CARDS, Card
 from dias_cbm.scenes import parse_name, stem
+
+#: Polarisations by the letters of a Sentinel-1 name, the co-polarised one first.
+_POLARISATIONS = {"DV": ("VV", "VH"), "SV": ("VV",), "DH": ("HH", "HV"), "SH": ("HH",)}
+
+
+def acquired_polarisations(name: str) -> tuple[str, ...] | None:
+    """The polarisations of a Sentinel-1 acquisition by its name; None if that does not tell.
+
+    The co-polarised one is first, as in the platforms' products.
+    """
+    return _POLARISATIONS.get(parse_name(name).get("polarisation", ""))
 
 
 def reference_of(card: Card, source: str, secondary: str | None = None) -> str:

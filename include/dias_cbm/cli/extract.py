@@ -110,10 +110,14 @@ def extract(
         "repaired": result.repaired,
         "flagged": result.flagged,
         "null_ids": len(result.null_ids),
+        "repeated_ids": len(result.repeated_ids),
         "seconds": round(result.seconds, 3),
         "records_per_second": round(result.records / result.seconds),
     }
-    text = json.dumps(summary) if as_json else _text(summary) + _without_id(result.null_ids)
+    if as_json:
+        text = json.dumps(summary)
+    else:
+        text = _text(summary) + _without_id(result.null_ids) + _repeated(result.repeated_ids)
     typer.echo(text, err=out is None)
 
 
@@ -138,3 +142,10 @@ def _without_id(features: list[int]) -> str:
     more = ", ..." if len(features) > _NAMED else ""
     named = ", ".join(map(str, features[:_NAMED]))
     return f"; {len(features)} without an identifier (features {named}{more}, from 0)"
+
+
+def _repeated(pids: list[str]) -> str:
+    if not pids:
+        return ""
+    more = ", ..." if len(pids) > _NAMED else ""
+    return f"; {len(pids)} identifiers of several features ({', '.join(pids[:_NAMED])}{more})"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -56,9 +57,14 @@ def groups(
     """
     found: list[Group] = []
     for band in (*bands, *inputs):
+        wrong = None
         if not band.scale > 0:
+            wrong = f"scale {band.scale}, which is not positive"
+        elif not (math.isfinite(band.scale) and math.isfinite(band.offset)):
+            wrong = f"scale {band.scale} and offset {band.offset}, which are not both finite"
+        if wrong:
             raise InconsistentProduct(
-                f"band {band.name} has scale {band.scale}, which is not positive",
+                f"band {band.name} has {wrong}",
                 subject=band.path,
                 hint="gdal_translate -unscale -ot Float32 IN OUT writes the values themselves",
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -54,6 +55,7 @@ class Extract:
     :param repaired: invalid parcels that were repaired, e.g. with parts that overlapped.
     :param flagged: parcels with a note in any band.
     :param null_ids: numbers of the features without an identifier, from 0; their rows have none.
+    :param repeated_ids: identifiers that several features have; each has its own rows.
     :param seconds: wall time, without compilation.
     """
 
@@ -66,6 +68,7 @@ class Extract:
     repaired: int
     flagged: int
     null_ids: list[int]
+    repeated_ids: list[str]
     seconds: float
 
 
@@ -148,6 +151,7 @@ def extract_table(
             repaired=repaired,
             flagged=0 if noted is None else sum(any(column) for column in noted.T),
             null_ids=[number for number, pid in enumerate(pids) if pid is None],
+            repeated_ids=[pid for pid, number in Counter(pids).items() if pid and number > 1],
             seconds=clock.seconds,
         )
 

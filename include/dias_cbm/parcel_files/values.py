@@ -14,8 +14,9 @@ import pyarrow.compute as pc
 
 from dias_cbm.errors import ParcelFileError
 
-#: Doubles hold every whole number below this one exactly, and no longer all above.
-EXACT_BELOW = 2**53
+#: Floating-point numbers of so many bits hold every whole number below this one exactly, and no
+#: longer all above.
+_EXACT_BELOW = {16: 2**11, 32: 2**24, 64: 2**53}
 
 _DATE = re.compile(r"(\d{4})/(\d\d)/(\d\d)(?: (\S+))?")
 _CLOCK = re.compile(r"\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d(?::?\d\d)?)?")
@@ -36,17 +37,26 @@ def texts(column: pa.ChunkedArray) -> list[str | None]:
 
 
 def check_exact(column: pa.ChunkedArray, name: str, subject: object) -> None:
-    """Check that a column of identifiers or crops holds its whole numbers exactly.
+    """Check that a column of identifiers or crops holds single values, and whole numbers exactly.
 
-    :raises ParcelFileError: a number is so long that its reader has rounded it.
+    :raises ParcelFileError: it holds lists, objects or bytes, or a number that is so long that its
+        reader has rounded it.
     """
+    if _is_bytes(column.type) or pa.types.is_nested(column.type):
+        raise ParcelFileError(
+            f"column {name!r} has values of the type {column.type}, which are not text or numbers",
+            subject=subject,
+        )
     if not pa.types.is_floating(column.type):
         return
+    below = _EXACT_BELOW[column.type.bit_width]
+    column = pc.cast(column, pa.float64())
     finite = pc.fill_null(pc.is_finite(column), False)
-    long = pc.and_(finite, pc.greater_equal(pc.abs(column), float(EXACT_BELOW)))
+    long = pc.and_(finite, pc.greater_equal(pc.abs(column), float(below)))
     if pc.any(long).as_py():
         raise ParcelFileError(
-            f"column {name!r} has numbers of more than 15 digits, whose last digits are rounded",
+            f"column {name!r} has numbers of more than {len(str(below)) - 1} digits, whose last"
+            " digits are rounded",
             subject=subject,
             hint="write the column as text, e.g. with ogr2ogr -sql and cast(... as character)",
         )
@@ -106,13 +116,21 @@ def plain(table: pa.Table) -> pa.Table:
         if pa.types.is_floating(field.type):
             finite = pc.is_finite(column)
             column = pc.if_else(finite, column, pa.scalar(None, field.type))
-        elif pa.types.is_binary(field.type) or pa.types.is_large_binary(field.type):
+        elif _is_bytes(field.type):
             values = column.to_pylist()
             column = pa.array([None if v is None else v.hex() for v in values], pa.string())
         else:
             continue
         table = table.set_column(index, field.name, column)
     return table
+
+
+def _is_bytes(kind: pa.DataType) -> bool:
+    return bool(
+        pa.types.is_binary(kind)
+        or pa.types.is_large_binary(kind)
+        or pa.types.is_fixed_size_binary(kind)
+    )
 
 
 def json_objects(table: pa.Table) -> list[str]:

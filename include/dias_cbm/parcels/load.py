@@ -83,7 +83,8 @@ def load(
         for chunk in source.chunks():
             axes.take(chunk.wkb)
             loading.take(chunk, check(chunk.wkb, source.crs, season.srid, boundary))
-        axes.finish(source.path)
+        if single := axes.finish(source.path):
+            report.messages.append(single)
         loading.check_rejected(max_rejected)
         report.curves_linearised = source.curves()
         loading.finish(source.crs)

@@ -52,6 +52,7 @@ class AxisCheck:
             (area, "the season's area") if area is not None else _area_of_use(crs)
         )
         self._as_given = self._exchanged = self._features = 0
+        self._only_exchanged: list[int] = []
 
     def take(self, wkb: np.ndarray) -> None:
         """Count the features of a chunk by the centres of their bounding boxes.
@@ -63,18 +64,27 @@ class AxisCheck:
         with np.errstate(invalid="ignore"):
             west, south, east, north = shapely.bounds(shapely.from_wkb(wkb, on_invalid="ignore")).T
             centres = np.column_stack(((west + east) / 2, (south + north) / 2))
-        centres = centres[np.isfinite(centres).all(axis=1)]
+        as_given, exchanged = self._inside(centres), self._inside(centres[:, ::-1])
+        only = np.flatnonzero(exchanged & ~as_given)
+        self._only_exchanged += (only + self._features).tolist()
         self._features += len(wkb)
-        self._as_given += self._inside(centres)
-        self._exchanged += self._inside(centres[:, ::-1])
+        self._as_given += int(as_given.sum())
+        self._exchanged += int(exchanged.sum())
 
-    def finish(self, subject: object) -> None:
+    def finish(self, subject: object) -> str | None:
         """Refuse a file of which more lies where it is expected if the axes are exchanged.
 
+        :returns: a sentence about single features of which this is true.
         :raises ParcelFileError: the axes are exchanged.
         """
         if self._exchanged <= self._as_given:
-            return
+            if not self._only_exchanged:
+                return None
+            return (
+                f"{len(self._only_exchanged):,} of the features would lie in {self._name} only with"
+                " easting and northing the other way round"
+                f" (such as feature {self._only_exchanged[0]}, from 0)"
+            )
         raise ParcelFileError(
             f"its axes are exchanged: {self._exchanged:,} of {self._features:,} features would lie"
             f" in {self._name} only with easting and northing the other way round"
@@ -84,12 +94,15 @@ class AxisCheck:
             " if they are right, name the area with --area",
         )
 
-    def _inside(self, centres: np.ndarray) -> int:
-        if not len(centres):
-            return 0
-        lonlat = transform(centres, self._crs, 4326)
-        lonlat = lonlat[np.isfinite(lonlat).all(axis=1)]
-        return int(shapely.contains_xy(self._expected, lonlat).sum()) if len(lonlat) else 0
+    def _inside(self, centres: np.ndarray) -> np.ndarray:
+        """bool[k], which of the centres lie where they are expected."""
+        inside = np.zeros(len(centres), dtype=bool)
+        known = np.flatnonzero(np.isfinite(centres).all(axis=1))
+        if len(known):
+            lonlat = transform(centres[known], self._crs, 4326)
+            there = np.isfinite(lonlat).all(axis=1)
+            inside[known[there]] = shapely.contains_xy(self._expected, lonlat[there])
+        return inside
 
 
 def _area_of_use(crs: pyproj.CRS) -> tuple[shapely.Geometry | None, str]:

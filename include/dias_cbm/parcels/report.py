@@ -71,7 +71,7 @@ class LoadReport:
     :param scenes_reopened: scenes that are ready to be extracted (again) for the new parcels.
     :param tiles: loaded parcels by home tile.
     :param extent: west, south, east and north of the loaded parcels, in degrees.
-    :param country: at the middle of the loaded parcels.
+    :param country: of the parcel in the middle of those loaded.
     """
 
     file: str

@@ -121,7 +121,7 @@ class Loading:
         self._check_crs(crs, bounds)
         extent = (*bounds[:, :2].min(axis=0).tolist(), *bounds[:, 2:].max(axis=0).tolist())
         self._report.extent = list(extent)
-        self._report.country = country(*np.concatenate(self._centres).mean(axis=0).tolist())
+        self._report.country = country(*_middle(np.concatenate(self._centres)))
         if self._season.area_from_parcels:
             area = MultiPolygon([shapely.box(*extent)])
             seasons.set_area(self._connection, self._season, area, from_parcels=True)
@@ -247,3 +247,13 @@ class Loading:
                 subject=self._report.file,
                 hint="the CRS is wrong, or the axes are swapped",
             )
+
+
+def _middle(centres: np.ndarray) -> list[float]:
+    """The centre next to the median of all, where there is a parcel, as there may be none at it.
+
+    :param centres: (k, 2) degrees.
+    """
+    nearest = np.abs(centres - np.median(centres, axis=0)).sum(axis=1).argmin()
+    middle: list[float] = centres[nearest].tolist()
+    return middle

@@ -50,7 +50,9 @@ def hidden(dataset: DatasetReader, index: int, **place: Any) -> NDArray[np.bool_
     """
     found = None
     flags = dataset.mask_flag_enums[index - 1]
-    if MaskFlags.alpha not in flags and flags not in ([MaskFlags.all_valid], [MaskFlags.nodata]):
+    # Rasterio does not tell a nodata value that a double cannot hold, such as uint64's largest.
+    told = flags == [MaskFlags.nodata] and dataset.nodatavals[index - 1] is not None
+    if MaskFlags.alpha not in flags and flags != [MaskFlags.all_valid] and not told:
         found = dataset.read_masks(index, **place) == 0
     alpha = alpha_of(dataset)
     if alpha is not None and alpha != index:

@@ -101,7 +101,8 @@ def _check_grid(band: Band) -> None:
         raise GridError("has no CRS", subject=band.path)
     if not (grid.crs.is_projected or grid.crs.is_geographic):
         raise GridError("has no place on the globe: its CRS is a local one", subject=band.path)
-    if grid.width < 1 or grid.height < 1 or transform.is_degenerate:
+    known = np.isfinite(np.array(transform)).all()
+    if grid.width < 1 or grid.height < 1 or transform.is_degenerate or not known:
         raise GridError("has no extent", subject=band.path)
     if transform.b or transform.d:
         raise GridError("is rotated or sheared", subject=band.path, hint=_WARP)

@@ -379,6 +379,15 @@ def test_swapped_axes_are_found_out(connection: Connection, write: Write) -> Non
     assert (report.loaded, report.country) == (3, "Yemen")
 
 
+def test_single_features_with_swapped_axes_are_told(connection: Connection, write: Write) -> None:
+    degrees = [shapely.box(9.2, 56.3 + y, 9.21, 56.31 + y) for y in (0, 0.1, 0.2, 0.3)]
+    report = load_it(connection, write([*degrees[:3], swapped(degrees[3])], crs=4326))
+    told = "1 of the features would lie in Europe only with easting and northing the other way"
+    assert f"{told} round (such as feature 3, from 0)" in report.text()
+    # The country is that of a parcel, not of the middle of Denmark and Yemen.
+    assert report.country == "Denmark"
+
+
 def test_swapped_axes_of_a_continental_crs(connection: Connection, write: Write) -> None:
     """Both ways lie in the area of use of EPSG:3035: the report says where, an area decides."""
     right = shapely.box(4_270_000, 3_700_000, 4_270_100, 3_700_100)

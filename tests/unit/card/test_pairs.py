@@ -70,7 +70,7 @@ def orbit(kind: str, made: str, first: str, last: str, satellite: str = "S1A") -
 def write_orbit(path: Path, content: str | None = None) -> Path:
     """An EOF file with state vectors every 10 s around ``LATER``, zipped if its name ends so."""
     first = parse_time(parse_name(LATER)["start"]) - timedelta(minutes=2)
-    numbers = "".join(f"<{name}>1</{name}>" for name in ("X", "Y", "Z", "VX", "VY", "VZ"))
+    numbers = "<X>7070000</X><Y>1</Y><Z>1</Z><VX>1</VX><VY>7500</VY><VZ>1</VZ>"
     vectors = "".join(
         f"<OSV><UTC>UTC={first + timedelta(seconds=10 * n):%Y-%m-%dT%H:%M:%S}.000000</UTC>"
         f"{numbers}</OSV>"
@@ -95,18 +95,44 @@ UNUSABLE = {
     "empty": ("", "is not XML"),
     "cut": ("<Earth_Explorer_File><Data_Block>", "is not XML"),
     "a page": ("<html><body>login</body></html>", "has no state vectors around the acquisition"),
-    "numbers missing": ("numbers", "has state vectors that are incomplete"),
+}
+_OFF = "has a state vector that is not of this orbit"
+#: Changes of a good file, and what is then said.
+CHANGED = {
+    "a number missing": ("<VY>7500</VY>", "", "has state vectors that are incomplete"),
+    "zeros": (
+        "7070000",
+        "0",
+        f"{_OFF}: 0 km from the Earth",
+    ),
+    "kilometres": (
+        "7070000",
+        "7070",
+        f"{_OFF}: 7 km from the Earth",
+    ),
+    "another satellite": (
+        "<Data_Block>",
+        "<Fixed_Header><Mission>Sentinel-1B</Mission></Fixed_Header><Data_Block>",
+        "is an orbit of SENTINEL-1B, the image is of S1A",
+    ),
+    "another frame": (
+        "<Data_Block>",
+        "<Variable_Header><Ref_Frame>GM2000</Ref_Frame></Variable_Header><Data_Block>",
+        "has vectors in GM2000",
+    ),
 }
 
 
-@pytest.mark.parametrize("name", UNUSABLE)
+@pytest.mark.parametrize("name", [*UNUSABLE, *CHANGED])
 def test_a_precise_orbit_that_cannot_be_used_is_skipped(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, name: str
 ) -> None:
-    content, sentence = UNUSABLE[name]
     good = write_orbit(tmp_path / RESTITUTED)
-    if content == "numbers":
-        content = good.read_text().replace("<VY>1</VY>", "")
+    if name in CHANGED:
+        old, new, sentence = CHANGED[name]
+        content = good.read_text().replace(old, new)
+    else:
+        content, sentence = UNUSABLE[name]
     write_orbit(tmp_path / PRECISE, content)
     assert find_orbit(LATER, tmp_path) == good
     assert f"{PRECISE}: {sentence}" in caplog.text
@@ -124,6 +150,21 @@ def test_a_zip_that_is_none_is_skipped(tmp_path: Path, caplog: pytest.LogCapture
     good = write_orbit(tmp_path / RESTITUTED)
     assert find_orbit(LATER, tmp_path) == good
     assert "cannot be read: File is not a zip file" in caplog.text
+
+
+def test_a_zip_that_is_damaged_within_is_skipped(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    packed = tmp_path / f"{PRECISE}.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(PRECISE, "<OSV>" * 1000)
+    content = bytearray(packed.read_bytes())
+    start = 30 + len(PRECISE)
+    content[start : start + 10] = b"\xff" * 10
+    packed.write_bytes(content)
+    good = write_orbit(tmp_path / RESTITUTED)
+    assert find_orbit(LATER, tmp_path) == good
+    assert f"{PRECISE}.zip: cannot be read" in caplog.text
 
 
 @pytest.mark.parametrize("name", [f"{PRECISE}.zip", PRECISE.lower(), f"{PRECISE}.ZIP".lower()])

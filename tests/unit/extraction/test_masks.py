@@ -19,7 +19,7 @@ from fields import field
 from rasterio.enums import ColorInterp
 
 from dias_cbm.card.sar.dem import Dem
-from dias_cbm.errors import InconsistentProduct, SettingsError
+from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct, SettingsError
 from dias_cbm.extraction.indices import parse_indices
 from dias_cbm.extraction.rule import Rule
 from dias_cbm.extraction.stream import histogram, zonal
@@ -119,6 +119,49 @@ def test_masks(tmp_path: Path, form: Callable[[Path, str], Path], dtype: str, ru
     result = zonal(flatten([PARCEL]), UTM32, list(product.bands.values()), rule=rule)
     count, mean, std, low, high = result.statistics[0, 0, :5]
     assert (count, mean, std, low, high) == (200, 100, 0, 100, 100)
+
+
+def test_a_mask_of_another_size_is_not_ignored(tmp_path: Path) -> None:
+    file = write_raster(tmp_path / "a.tif", PIXELS.astype(np.uint8))
+    write_raster(tmp_path / "a.tif.msk", SHOWN[:10, :10])
+    with pytest.raises(CorruptProduct, match=r"a\.tif\.msk: has 10 x 10 .* the raster 20 x 20"):
+        open_product(file)
+
+
+@both_rules
+def test_nodata_that_no_double_holds(tmp_path: Path, rule: Rule) -> None:
+    largest = np.iinfo(np.uint64).max
+    pixels = np.where(VALID, np.uint64(100), largest)
+    file = write_raster(tmp_path / "a.tif", pixels, nodata=float(2**63))
+    content = file.read_bytes()
+    written = b"9.2233720368547758e+18"
+    assert written in content
+    file.write_bytes(content.replace(written, str(largest).encode().ljust(len(written), b"\0")))
+    bands = list(open_product(file).bands.values())
+    result = zonal(flatten([PARCEL]), UTM32, bands, rule=rule)
+    assert result.statistics[0, 0, :2].tolist() == [200, 100]
+
+
+@pytest.mark.parametrize(
+    ("values", "told"),
+    [({"scales": [np.inf]}, "scale inf"), ({"offsets": [np.nan]}, "offset nan")],
+)
+def test_a_scale_that_is_not_finite(
+    tmp_path: Path, values: dict[str, list[float]], told: str
+) -> None:
+    file = write_raster(tmp_path / "a.tif", PIXELS.astype(np.int16))
+    with rasterio.open(file, "r+") as dataset:
+        for name, value in values.items():
+            setattr(dataset, name, value)
+    with pytest.raises(InconsistentProduct, match=told):
+        zonal(flatten([PARCEL]), UTM32, list(open_product(file).bands.values()))
+
+
+def test_a_grid_without_a_place(tmp_path: Path) -> None:
+    transform = rasterio.Affine(np.nan, 0, 0, 0, -10, 0)
+    file = write_raster(tmp_path / "a.tif", PIXELS.astype(np.int16), transform)
+    with pytest.raises(GridError, match="has no extent"):
+        validate(open_product(file))
 
 
 def test_the_mask_of_a_coarser_band_of_an_index(tmp_path: Path) -> None:

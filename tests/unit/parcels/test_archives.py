@@ -64,6 +64,16 @@ def test_a_geodatabase_as_a_folder_and_in_a_zip(tmp_path: Path) -> None:
     assert parcels(zipped(tmp_path / "a.zip", files)).pid == ["a", "b"]
 
 
+@pytest.mark.parametrize("log", ["wal", "journal"])
+def test_a_geopackage_packed_before_its_changes_are_in_it(tmp_path: Path, log: str) -> None:
+    path = written(tmp_path, "w.gpkg")
+    files: dict[str, Path | bytes] = {"w.gpkg": path, f"w.gpkg-{log}": b"", "w.gpkg-shm": b"x"}
+    assert parcels(zipped(tmp_path / "a.zip", files)).pid == ["a", "b"]
+    files[f"w.gpkg-{log}"] = b"changes"
+    with pytest.raises(ParcelFileError, match=f"holds w.gpkg-{log}, with changes .* pack it again"):
+        parcels(zipped(tmp_path / "b.zip", files))
+
+
 def test_several_shapefiles_of_one_folder_are_layers(tmp_path: Path) -> None:
     files = shapefile(tmp_path) | shapefile(tmp_path, "blocks")
     path = zipped(tmp_path / "a.zip", files)

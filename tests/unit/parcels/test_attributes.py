@@ -192,6 +192,33 @@ def test_numbers_too_long_for_64_bits_are_refused(tmp_path: Path) -> None:
         parcels(path, id_column="crop", crop_column="pid")
 
 
+def test_extract_counts_repeated_identifiers(tmp_path: Path) -> None:
+    result = extracted(tmp_path, geopackage(tmp_path, pid=["a", "b", "a", None, None]))
+    assert result.repeated_ids == ["a"]
+    assert result.table["pid"].to_pylist() == ["a", "b", "a", None, None]
+
+
+def test_numbers_rounded_to_32_bits_are_refused(tmp_path: Path) -> None:
+    path = geopackage(tmp_path, pid=np.array([1, 16_777_216], np.float32), crop=["x"] * 2)
+    with pytest.raises(ParcelFileError, match=r"'pid' has numbers of more than 7 digits.*as text"):
+        parcels(path)
+    with pytest.raises(ParcelFileError, match="'pid' has numbers of more than 7 digits"):
+        extracted(tmp_path, path)
+    path = geopackage(tmp_path, pid=np.array([1, 16_777_215], np.float32), crop=["x"] * 2)
+    assert parcels(path).pid == ["1", "16777215"]
+
+
+@pytest.mark.parametrize("values", [[b"a", b"b"], [[1], [2]], [{"a": 1}, {"a": 2}]])
+def test_identifiers_that_are_not_single_values(tmp_path: Path, values: list[object]) -> None:
+    path = tmp_path / "a.parquet"
+    frame = geopandas.GeoDataFrame({"pid": values, "crop": ["x"] * 2}, geometry=squares(2))
+    frame.set_crs(25832).to_parquet(path)
+    with pytest.raises(ParcelFileError, match=r"'pid' has values of the type .* not text"):
+        parcels(path)
+    with pytest.raises(ParcelFileError, match="'pid' has values of the type"):
+        extracted(tmp_path, path)
+
+
 def test_a_number_cut_to_32_bits_is_refused(tmp_path: Path) -> None:
     """Of 4,300,000,000 OGR makes 5,032,704."""
     path = geopackage(tmp_path, pid=[1, 2], crop=["x"] * 2)

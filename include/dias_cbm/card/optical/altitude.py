@@ -12,7 +12,6 @@ from pyproj import Transformer
 
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geoid import undulation
-from dias_cbm.errors import CardFailed, ProductError
 from dias_cbm.products.model import Grid
 from dias_cbm.vertical_datum import VerticalDatum
 
@@ -47,18 +46,15 @@ def altitude_of(
     :param valid: which of its pixels hold data; rows x columns.
     :param dem: see :class:`dias_cbm.card.sar.dem.Dem`; None to take ``otherwise``.
     :param otherwise: metres, used where the model has no height of the tile.
-    :raises CardFailed: the model cannot be read.
+    :raises ElevationError: the model cannot be read.
     """
     if dem is None:
         return Altitude(otherwise, "settings")
-    try:
-        with Dem(dem, datum) as model:
-            above_sea = [
-                model.heights(*place) - undulation(*place, VerticalDatum.EGM2008)
-                for place in _places(grid, valid)
-            ]
-    except ProductError as error:
-        raise CardFailed(f"the elevation model cannot be used: {error}", subject=dem) from error
+    with Dem(dem, datum) as model:
+        above_sea = [
+            model.heights(*place) - undulation(*place, VerticalDatum.EGM2008)
+            for place in _places(grid, valid)
+        ]
     heights = np.concatenate(above_sea) if above_sea else np.empty(0)
     known = heights[np.isfinite(heights)]
     if not len(known):

@@ -11,6 +11,7 @@ import numpy as np
 import rasterio
 
 from dias_cbm import __version__
+from dias_cbm.card.product_names import acquired_polarisations
 from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geocoding_nodes import Lattice
@@ -26,7 +27,6 @@ from dias_cbm.products.writers import DimapWriter, GeoTiffWriter, ProductWriter
 from dias_cbm.scenes import Kind
 from dias_cbm.vertical_datum import VerticalDatum
 
-POLARISATIONS = ("VV", "VH")
 PIXEL = 10.0
 TILE = 1024
 #: The image may reach a little further than ESA's geolocation grid, which is at other heights.
@@ -49,6 +49,8 @@ def make_backscatter(
 ) -> MadeProduct:
     """Make a CARD-BS product: gamma0 on the ellipsoid, terrain-corrected, linear power.
 
+    It has the polarisations that were acquired: one or two.
+
     Steps: subtract thermal noise in range and azimuth, without clipping; remove border noise where
     the processor left it; calibrate with the product's gamma table; range-Doppler geocode with a
     terrain model; interpolate bilinearly onto 10 m pixels of the scene's UTM zone. Pixels outside
@@ -64,7 +66,9 @@ def make_backscatter(
     :param datum: what the terrain model's heights are above.
     :param area: west, south, east, north in degrees: only this part of the scene.
     :param tile: pixels of a block's side; the result does not depend on it.
-    :raises ProductError: the product, the orbit or the terrain model cannot be used.
+    :raises ProductError: the product cannot be used.
+    :raises OrbitFileError: the orbit cannot be used.
+    :raises ElevationError: the terrain model cannot be used.
     :raises CardFailed: the disk is full, or nothing of the scene is on the terrain model.
     """
     with ExitStack() as stack:
@@ -85,7 +89,8 @@ def make_backscatter(
             "vertical_datum": str(datum),
         }
         path = target / f"{safe.name}_CARD_BS"
-        with _writer(path, grid, as_tags(provenance), cog) as writer:
+        polarisations = tuple(image.polarisation for image in images)
+        with _writer(path, grid, polarisations, as_tags(provenance), cog) as writer:
             write_blocks(scene, writer, tile, progress)
             if not scene.counts.valid:
                 raise CardFailed(
@@ -96,10 +101,12 @@ def make_backscatter(
     return MadeProduct(path, Kind.CARD_BS, provenance | {"pixels": vars(scene.counts)})
 
 
-def _writer(path: Path, grid: Grid, tags: Mapping[str, str], cog: bool) -> ProductWriter:
+def _writer(
+    path: Path, grid: Grid, polarisations: tuple[str, ...], tags: Mapping[str, str], cog: bool
+) -> ProductWriter:
     if cog:
-        return GeoTiffWriter(path, grid, POLARISATIONS, tags=tags, cog=True)
-    return DimapWriter(path, grid, POLARISATIONS, tags=tags)
+        return GeoTiffWriter(path, grid, polarisations, tags=tags, cog=True)
+    return DimapWriter(path, grid, polarisations, tags=tags)
 
 
 def _provenance(safe: Safe, images: tuple[GrdImage, ...], track: Orbit) -> dict[str, Any]:
@@ -111,7 +118,7 @@ def _provenance(safe: Safe, images: tuple[GrdImage, ...], track: Orbit) -> dict[
         "processor": ".".join(f"{number:02d}" for number in safe.processor or ()) or None,
         "orbit": track.source,
         "orbit_file": track.file,
-        "polarisations": list(POLARISATIONS),
+        "polarisations": [image.polarisation for image in images],
         "quantity": "gamma0 on the ellipsoid, linear power",
         "noise_azimuth": all(bool(one.tables.noise.azimuth) for one in images),
         "border_noise_removed": images[0].borders is not None,
@@ -133,22 +140,26 @@ def _not_removed(images: tuple[GrdImage, ...]) -> list[str]:
 
 
 def _chosen(safe: Safe) -> Iterator[Image]:
-    missing = [one for one in POLARISATIONS if one not in safe.polarisations]
-    if missing:
+    """The image of each polarisation that was acquired.
+
+    One that the name promises, and that is lacking, is a damaged product.
+    """
+    acquired = acquired_polarisations(safe.name) or safe.polarisations
+    if missing := [one for one in acquired if one not in safe.polarisations]:
         raise InconsistentProduct(
-            f"has {', '.join(safe.polarisations)}; CARD-BS needs {' and '.join(missing)} too",
+            f"has {', '.join(safe.polarisations)}, and by its name {' and '.join(missing)} too",
             subject=safe.name,
         )
     if safe.swaths != ("IW",):
         raise InconsistentProduct(
             f"is of {', '.join(safe.swaths)}, not an IW GRD", subject=safe.name
         )
-    for polarisation in POLARISATIONS:
+    for polarisation in safe.polarisations:
         yield safe.image("IW", polarisation)
 
 
 def _check_agreement(images: tuple[GrdImage, ...]) -> None:
-    """Check that both polarisations have the same times and the same grid."""
+    """Check that all polarisations have the same times and the same grid."""
     first, *others = (one.annotation for one in images)
     for other in others:
         same = (

@@ -75,6 +75,7 @@ def make_coherence(
     :param common_band: share of the azimuth band that the bursts must have in common.
     :raises ProductError: the products cannot be used, or are not a pair.
     :raises Unsynchronised: the bursts have less in common.
+    :raises ElevationError: the terrain model cannot be used.
     :raises CardFailed: the disk is full, or the terrain model does not cover the pair.
     """
     try:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -17,7 +19,7 @@ from rasterio.windows import Window
 
 from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.card.sar.mosaic import mosaic_of
-from dias_cbm.errors import CorruptProduct, GridError
+from dias_cbm.errors import ElevationError, ProductError
 from dias_cbm.products.masks import hidden
 from dias_cbm.products.model import grid_of
 from dias_cbm.rasters import open_raster
@@ -38,24 +40,21 @@ class Dem:
 
     :param path: a raster file, or a folder of GeoTIFFs.
     :param datum: what its heights are above.
-    :raises CorruptProduct: missing, or not a raster.
-    :raises GridError: without CRS, or rotated.
+    :raises ElevationError: missing, not a raster, without CRS, or rotated.
     """
 
     def __init__(self, path: Path, datum: VerticalDatum = VerticalDatum.EGM2008) -> None:
         self.path, self.datum = path, VerticalDatum(datum)
         if not path.exists():
-            raise CorruptProduct("does not exist", subject=path)
-        try:
+            raise ElevationError("does not exist", subject=path)
+        with _blamed(path):
             self._dataset = (
                 rasterio.open(mosaic_of(path), driver="VRT") if path.is_dir() else open_raster(path)
             )
-        except RasterioError as error:
-            raise CorruptProduct(f"cannot be opened: {error}", subject=path) from error
-        transform = grid_of(self._dataset).transform
+            transform = grid_of(self._dataset).transform
         if self._dataset.crs is None or transform.b or transform.d or transform.is_degenerate:
             self._dataset.close()
-            raise GridError("has no CRS, or is rotated", subject=path)
+            raise ElevationError("has no CRS, or is rotated", subject=path)
         horizontal = CRS.from_wkt(self._dataset.crs.to_wkt()).to_2d()
         self._to_model = Transformer.from_crs("EPSG:4326", horizontal, always_xy=True)
         self._inverse = ~transform
@@ -84,19 +83,19 @@ class Dem:
         try:
             x, y = self._to_model.transform(longitude, latitude)
         except ProjError as error:
-            raise GridError(f"its CRS does not cover the scene: {error}", subject=self.path) from (
-                error
-            )
+            raise ElevationError(
+                f"its CRS does not cover the scene: {error}", subject=self.path
+            ) from error
         column, row = self._inverse @ (np.asarray(x), np.asarray(y))
         return row - 0.5, column - 0.5
 
     def read(self, row: int, column: int, height: int, width: int) -> NDArray[np.float32]:
         """Heights above the datum; NaN in holes and beyond the edges.
 
-        :raises CorruptProduct: it cannot be decoded.
+        :raises ElevationError: it cannot be decoded, or its pixels are far too small.
         """
         if height * width > _LARGEST_WINDOW:
-            raise GridError(
+            raise ElevationError(
                 f"has {height} x {width} pixels in one block",
                 subject=self.path,
                 hint="its pixels are too small for this; average them first",
@@ -107,11 +106,9 @@ class Dem:
         if bottom <= top or right <= left:
             return values
         window = Window(left, top, right - left, bottom - top)
-        try:
+        with _blamed(self.path):
             part = self._dataset.read(1, window=window).astype(np.float32)
             masked = hidden(self._dataset, 1, window=window)
-        except RasterioError as error:
-            raise CorruptProduct(f"cannot be decoded: {error}", subject=self.path) from error
         nodata = self._dataset.nodata
         missing = ~((part >= _LOWEST) & (part <= _HIGHEST))
         if nodata is not None:
@@ -135,6 +132,17 @@ class Dem:
         window = window_around(row[there], column[there], self.shape)
         surface = interpolate(self.read(*window), row - window[0], column - window[1])
         return surface + undulation(longitude, latitude, self.datum)
+
+
+@contextmanager
+def _blamed(path: Path) -> Iterator[None]:
+    """Blame faults of a model on it, not on the product that is made with it."""
+    try:
+        yield
+    except ProductError as error:
+        raise ElevationError(error.message, subject=error.subject, hint=error.hint) from error
+    except RasterioError as error:
+        raise ElevationError(f"cannot be decoded: {error}", subject=path) from error
 
 
 def window_around(row: Floats, column: Floats, shape: tuple[int, int]) -> tuple[int, int, int, int]:

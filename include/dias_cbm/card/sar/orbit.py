@@ -11,7 +11,7 @@ from lxml import etree
 from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
-from dias_cbm.card.eof import read_xml
+from dias_cbm.card.eof import check_header, read_xml
 from dias_cbm.card.sar.annotation import Annotation, StateVectors, seconds_since
 from dias_cbm.card.sar.ordered import in_order
 from dias_cbm.errors import InconsistentProduct, OrbitFileError
@@ -119,14 +119,7 @@ def read_eof(path: Path, annotation: Annotation) -> StateVectors:
     # Some providers put everything into a namespace.
     for element in root.iter(etree.Element):
         element.tag = etree.QName(element).localname
-    mission = (root.findtext("Earth_Explorer_Header/Fixed_Header/Mission") or "").upper()
-    if mission and mission[-1] != annotation.mission[-1].upper():
-        raise OrbitFileError(
-            f"is an orbit of {mission}, the image is of {annotation.mission}", subject=path
-        )
-    frame = root.findtext("Earth_Explorer_Header/Variable_Header/Ref_Frame") or "EARTH_FIXED"
-    if frame != "EARTH_FIXED":
-        raise OrbitFileError(f"has vectors in {frame}, not EARTH_FIXED", subject=path)
+    check_header(root, path, annotation.mission)
     try:
         return _vectors(root, path, annotation)
     except (TypeError, ValueError, IndexError) as error:

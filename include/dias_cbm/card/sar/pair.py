@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from dias_cbm.card.product_names import acquired_polarisations
 from dias_cbm.card.sar.annotation import Annotation, read_annotation
 from dias_cbm.card.sar.bursts import BurstPair, common_bursts, mid_time
 from dias_cbm.card.sar.geometry import to_earth_fixed, zero_doppler
@@ -16,10 +17,9 @@ from dias_cbm.card.sar.safe import Image, Safe
 from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD
 from dias_cbm.errors import InconsistentProduct
 from dias_cbm.products.readers.raster import parse_xml
-from dias_cbm.scenes import Kind, parse_name, relative_orbit
+from dias_cbm.scenes import Kind, relative_orbit
 
 _KIND_OF_DAYS = {pair.days: KIND_OF_CARD[card] for card, pair in PAIR_OF_CARD.items()}
-_ACQUIRED = {"SH": ("HH",), "SV": ("VV",), "DH": ("HH", "HV"), "DV": ("VV", "VH")}
 #: How far, in days, a pair may differ from whole days: orbits drift by seconds.
 _DRIFT_DAYS = 0.01
 
@@ -100,23 +100,21 @@ def pair_of(reference: Safe, secondary: Safe, orbits: tuple[Path | None, Path | 
 
 
 def _shared(reference: Safe, secondary: Safe) -> tuple[str, ...]:
-    """The polarisations of the reference, without those that the secondary was not acquired in.
+    """The polarisations that both were acquired in.
 
-    By its name: a polarisation that is promised there, and is lacking, is a damaged product.
+    By their names too: a polarisation that is promised there, and is lacking, is a damaged product.
     """
-    mode = parse_name(secondary.name).get("polarisation", "")
-    acquired = {*_ACQUIRED.get(mode, reference.polarisations), *secondary.polarisations}
-    shared = tuple(one for one in reference.polarisations if one in acquired)
+    shared = tuple(one for one in _acquired(reference) if one in _acquired(secondary))
     if not shared:
         raise InconsistentProduct(
             f"has no polarisation in common with {reference.name}", subject=secondary.root
         )
-    return _order(shared)
+    return shared
 
 
-def _order(polarisations: tuple[str, ...]) -> tuple[str, ...]:
-    """Polarisations with the co-polarised one first, as in the platforms' products."""
-    return tuple(sorted(polarisations, key=lambda one: (one[0] != one[1], one)))
+def _acquired(product: Safe) -> tuple[str, ...]:
+    named = acquired_polarisations(product.name) or ()
+    return (*named, *(one for one in product.polarisations if one not in named))
 
 
 def _check_swaths(product: Safe) -> None:

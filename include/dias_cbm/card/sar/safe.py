@@ -55,8 +55,9 @@ class Safe:
 
     @property
     def polarisations(self) -> tuple[str, ...]:
-        """In the order of the alphabet."""
-        return tuple(sorted({one.polarisation for one in self.images}))
+        """The co-polarised one first, as in the platforms' products."""
+        found = {one.polarisation for one in self.images}
+        return tuple(sorted(found, key=lambda one: (one[0] != one[1], one)))
 
     @property
     def swaths(self) -> tuple[str, ...]:

@@ -19,7 +19,13 @@ from pyproj import Transformer
 from simulated_grd import CLASSES, Simulated, classes, hills, simulate
 
 from dias_cbm.card.sar.backscatter import make_backscatter
-from dias_cbm.errors import CardFailed, CorruptProduct, InconsistentProduct, OrbitFileError
+from dias_cbm.errors import (
+    CardFailed,
+    CorruptProduct,
+    ElevationError,
+    InconsistentProduct,
+    OrbitFileError,
+)
 from dias_cbm.products.open import open_product
 from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.products.validate import validate
@@ -223,6 +229,21 @@ def refused(
     assert not list(target.iterdir())
 
 
+@pytest.mark.parametrize("cog", [False, True])
+def test_an_acquisition_in_one_polarisation(
+    simulated: Simulated, tmp_path: Path, cog: bool
+) -> None:
+    single = tmp_path / simulated.safe.name.replace("_1SDV_", "_1SSV_")
+    shutil.copytree(simulated.safe, single)
+    for file in list(single.rglob("*-vh-*")):
+        file.unlink()
+    made = make(simulated, tmp_path / "out", source=single, cog=cog)
+    assert made.provenance["polarisations"] == ["VV"]
+    assert list(open_product(made.path).bands) == ["VV"]
+    both = make(simulated, tmp_path / "both")
+    np.testing.assert_array_equal(pixels(made)[0], pixels(both)[0])
+
+
 def test_bad_input_leaves_nothing(simulated: Simulated, tmp_path: Path) -> None:
     target = tmp_path / "out"
 
@@ -234,7 +255,7 @@ def test_bad_input_leaves_nothing(simulated: Simulated, tmp_path: Path) -> None:
     single = changed("single")
     for file in list(single.rglob("*-vh-*")):
         file.unlink()
-    refused(simulated, target, InconsistentProduct, "CARD-BS needs VH", source=single)
+    refused(simulated, target, InconsistentProduct, "by its name VH too", source=single)
 
     bare = changed("bare")
     next(bare.glob("measurement/*-vh-*")).unlink()
@@ -257,7 +278,7 @@ def test_bad_input_leaves_nothing(simulated: Simulated, tmp_path: Path) -> None:
     with rasterio.open(far, "w", **profile) as dataset:
         dataset.write(heights, 1)
     refused(simulated, target, CardFailed, r"no pixel.*far\.tif", dem=far)
-    refused(simulated, target, CorruptProduct, "does not exist", dem=tmp_path / "none.tif")
+    refused(simulated, target, ElevationError, "does not exist", dem=tmp_path / "none.tif")
     refused(simulated, target, OrbitFileError, "does not exist", orbit=tmp_path / "none.EOF")
 
 

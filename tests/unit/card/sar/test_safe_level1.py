@@ -46,7 +46,7 @@ def test_folder_and_zip_read_the_same(tmp_path: Path) -> None:
     for source in (folder, archive):
         with opened_safe(source, tmp_path) as safe:
             assert safe.name == NAME.removesuffix(".SAFE")
-            assert safe.polarisations == ("VH", "VV")
+            assert safe.polarisations == ("VV", "VH")
             assert safe.processor == (3, 40)
             image = safe.image("IW", "VH")
             assert image.measurement is not None

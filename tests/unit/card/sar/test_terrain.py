@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,8 @@ from rasterio.transform import from_origin
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.card.sar.grid import aligned_grid
-from dias_cbm.errors import CorruptProduct, GridError
+from dias_cbm.errors import ElevationError
+from dias_cbm.scenes import Cause
 from dias_cbm.vertical_datum import VerticalDatum
 
 
@@ -77,20 +79,28 @@ def test_folder_of_tiles_has_no_seam(tmp_path: Path) -> None:
 
 @pytest.mark.filterwarnings("ignore::rasterio.errors.NotGeoreferencedWarning")
 def test_unusable_models(tmp_path: Path) -> None:
-    with pytest.raises(CorruptProduct, match="does not exist"):
+    with pytest.raises(ElevationError, match="does not exist"):
         Dem(tmp_path / "none.tif")
     (tmp_path / "dem.tif").write_text("no raster")
-    with pytest.raises(CorruptProduct, match=r"dem\.tif: cannot be opened"):
+    with pytest.raises(ElevationError, match=r"dem\.tif: cannot be opened"):
         Dem(tmp_path / "dem.tif")
     (tmp_path / "empty").mkdir()
-    with pytest.raises(CorruptProduct, match="holds no GeoTIFF"):
+    with pytest.raises(ElevationError, match="holds no GeoTIFF"):
         Dem(tmp_path / "empty")
     with rasterio.open(
         tmp_path / "bare.tif", "w", driver="GTiff", height=2, width=2, count=1, dtype="float32"
     ) as dataset:
         dataset.write(np.zeros((1, 2, 2), np.float32))
-    with pytest.raises(GridError, match="has no CRS"):
+    with pytest.raises(ElevationError, match="has no CRS"):
         Dem(tmp_path / "bare.tif")
+
+
+def test_a_model_that_is_cut_is_not_the_products_fault(tmp_path: Path) -> None:
+    path = write_dem(tmp_path / "dem.tif", np.arange(40_000.0).reshape(200, 200) % 500)
+    os.truncate(path, path.stat().st_size // 2)
+    with Dem(path) as dem, pytest.raises(ElevationError, match=r"dem\.tif: cannot be decoded"):
+        dem.read(0, 0, *dem.shape)
+    assert ElevationError.cause is Cause.CARD_FAILED
 
 
 def test_geoid_at_known_places() -> None:

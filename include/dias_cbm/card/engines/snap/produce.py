@@ -12,7 +12,7 @@ from dias_cbm.card.engines.snap.graph import digest
 from dias_cbm.card.engines.snap.output import copy_bands
 from dias_cbm.card.engines.snap.templates import Elevation
 from dias_cbm.card.pairs import check_pair
-from dias_cbm.card.product_names import reference_of
+from dias_cbm.card.product_names import acquired_polarisations, reference_of
 from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD, Card
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import CardFailed, CorruptProduct
@@ -22,9 +22,6 @@ from dias_cbm.scenes import Kind, parse_name, stem
 from dias_cbm.vertical_datum import VerticalDatum
 
 log = logging.getLogger(__name__)
-
-#: Polarisations by the letters of a product's name; the order is that of the product's bands.
-_POLARISATIONS = {"DV": ("VV", "VH"), "SV": ("VV",), "DH": ("HH", "HV"), "SH": ("HH",)}
 
 #: Nodata of the Copernicus DEM, for a file that does not declare its own.
 _NODATA = -32768.0
@@ -216,10 +213,11 @@ def _name(source: Path) -> str:
 
 
 def _polarisations(name: str) -> tuple[str, ...]:
-    letters = parse_name(name)["polarisation"]
-    if letters not in _POLARISATIONS:
+    polarisations = acquired_polarisations(name)
+    if polarisations is None:
+        letters = parse_name(name)["polarisation"]
         raise CorruptProduct(f"has unknown polarisations {letters}", subject=name)
-    return _POLARISATIONS[letters]
+    return polarisations
 
 
 def _readable(source: Path) -> Path:
