@@ -105,9 +105,11 @@ def list_(
 
     with transaction(application="cbm outliers list") as connection:
         found = report.rows(connection, season, status=status, limit=limit)
+        headline = report.headline(connection, season)
     if as_json:
         print_json(found)
         return
+    typer.echo(headline)
     typer.echo(
         f"{'rank':>5} {'pid':<12} {'declared':<18} {'predicted':<18} {'P(wrong)':>9}  status"
     )

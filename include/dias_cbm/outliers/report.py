@@ -31,9 +31,19 @@ def rows(
     """
     parameters = {"season": season, "status": status, "limit": limit}
     found = connection.execute(query("outliers/list"), parameters).fetchall()
-    if not found and not _has_run(connection, season):
-        raise NotEnoughData("no outlier run yet", subject=season, hint=f"cbm outliers run {season}")
+    if not found:
+        _latest(connection, season)
     return [{name: getattr(row, name) for name in COLUMNS} for row in found]
+
+
+def headline(connection: Connection, season: str) -> str:
+    """The latest list in one line: its run, when it was made, its length and what it should hold.
+
+    :raises NotEnoughData: the season has no outlier run.
+    """
+    run = _latest(connection, season)
+    budget = (run.in_words or [""])[0]
+    return f"run {run.id} of {run.made_at:%Y-%m-%d %H:%M %Z}" + (f": {budget}" if budget else "")
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -84,6 +94,8 @@ def write_geopackage(
     return len(frame)
 
 
-def _has_run(connection: Connection, season: str) -> bool:
-    row = connection.execute(query("outliers/any_run"), {"season": season}).fetchone()
-    return row is not None and bool(row.made)
+def _latest(connection: Connection, season: str) -> Any:
+    row = connection.execute(query("outliers/latest"), {"season": season}).fetchone()
+    if row is None:
+        raise NotEnoughData("no outlier run yet", subject=season, hint=f"cbm outliers run {season}")
+    return row

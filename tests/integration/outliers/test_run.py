@@ -188,6 +188,7 @@ def test_the_commands(connection: Connection, season: int, tmp_path: Path) -> No
     assert json.loads(call("run", "dk-2018", "--json").stdout)["parcels"] == PARCELS
     listed = json.loads(call("list", "dk-2018", "--limit", 3, "--json").output)
     assert {int(row["pid"]) for row in listed} == WRONG
+    assert ": 12 parcels, " in call("list", "dk-2018").output.splitlines()[0]
     assert "P(wrong)" in call("list", "dk-2018", "--status", "confirmed").output
     assert call("list", "dk-2018", "--status", "green").exit_code == 2
     table = tmp_path / "list.csv"
