@@ -75,7 +75,7 @@ class Store:
     range_reads_below: float = setting(
         0.25,
         "radar products of which the seasons cover a smaller share are not fetched from an object"
-        " store, but read by ranges; 0 for never",
+        " store, but read by ranges; 0 for never, 1 for always",
         unit="share",
     )
     range_reads_from_mb: float = setting(

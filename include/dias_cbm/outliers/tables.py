@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from io import StringIO
@@ -82,9 +83,12 @@ def read(path: Path, required: Collection[str]) -> Table:
 
 def _content(path: Path) -> bytes:
     try:
-        size = path.stat().st_size
-        if size > _LARGEST:
-            raise DecisionError(f"{size / 1e6:,.0f} MB are too many", subject=path)
+        found = path.stat()
+        # A device or a pipe has no size, and may never end.
+        if not stat.S_ISREG(found.st_mode):
+            raise DecisionError("is not a file", subject=path)
+        if found.st_size > _LARGEST:
+            raise DecisionError(f"{found.st_size / 1e6:,.0f} MB are too many", subject=path)
         return path.read_bytes()
     except OSError as error:
         raise DecisionError(f"cannot be read: {error.strerror}", subject=path) from None

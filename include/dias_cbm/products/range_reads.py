@@ -29,7 +29,9 @@ def ranged(connection: Connection, scene_id: int, kind: Kind) -> Ranged | None:
         return None
     limits = settings().store
     row = connection.execute(query("products/scene_share"), {"scene": scene_id}).fetchone()
-    if row is None or row.share is None or row.share >= limits.range_reads_below:
+    if row is None or row.share is None:
+        return None
+    if row.share >= limits.range_reads_below and limits.range_reads_below < 1:
         return None
     smallest = limits.range_reads_from_mb * _MB
     return lambda name, size: size >= smallest and _RASTER.fullmatch(name) is not None

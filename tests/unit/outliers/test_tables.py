@@ -16,6 +16,12 @@ def table(folder: Path, content: bytes) -> list[tuple[int, dict[str, str]]]:
     return [(line.number, line.cells) for line in read(path, ["pid"]).lines]
 
 
+@pytest.mark.parametrize("path", ["/dev/full", "/dev/zero", "/"])
+def test_what_may_never_end_is_not_read(path: str) -> None:
+    with pytest.raises(DecisionError, match="is not a file"):
+        read(Path(path), ["pid"])
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_delimiters(tmp_path: Path, delimiter: str) -> None:
     content = "PID, Note \n 1 ,a\n\n2,\n".replace(",", delimiter).encode()
