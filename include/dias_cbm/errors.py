@@ -55,6 +55,10 @@ class SeasonError(CbmError):
     """A season does not exist, already exists, or cannot be changed as requested."""
 
 
+class MarkerError(CbmError):
+    """A marker does not exist, cannot be loaded, or breaks its contract."""
+
+
 class ParcelUnknown(CbmError):
     """A season has no such parcel."""
 
