@@ -181,3 +181,7 @@ class ExtractionFailed(CbmError):
 
 class NotEnoughData(CbmError):
     """There is too little to work on; the message says what is missing."""
+
+
+class SampleError(CbmError):
+    """A list, table or finding of the quality sample cannot be used; the subject names its row."""
