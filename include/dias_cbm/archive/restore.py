@@ -23,7 +23,15 @@ from dias_cbm.seasons import Season
 _CHUNK = 1 << 20
 
 # Tables whose ids the database assigns: their sequences continue after the restored ids.
-_NUMBERED = ("season", "parcel_load", "gap", "outlier_run", SCENES)
+_NUMBERED = (
+    "season",
+    "parcel_load",
+    "gap",
+    "outlier_run",
+    "quality_sample",
+    "quality_finding",
+    SCENES,
+)
 
 
 def restore(connection: Connection, folder: Path) -> Season:

@@ -30,6 +30,9 @@ _OWNED = {
     "digest": "season = %(season)s",
     "outlier_run": "season = %(season)s",
     "outlier": "season = %(season)s",
+    "quality_sample": "season = %(season)s",
+    "quality_item": "season = %(season)s",
+    "quality_finding": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

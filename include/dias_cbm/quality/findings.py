@@ -83,9 +83,9 @@ def parse(text: str, name: str, inspector: str, today: date) -> list[Found]:
     if missing:
         raise SampleError(f"the findings lack the columns {', '.join(missing)}", subject=name)
     found: dict[Key, Found] = {}
-    for number, cells in enumerate(reader, 1):
+    for number, given in enumerate(reader, 1):
         where = f"{name} row {number}"
-        one = _found(cells, inspector, today, where)
+        one = _found(given, inspector, today, where)
         if one.found_at > today:
             raise SampleError(f"found_at is {one.found_at}, which is to come", subject=where)
         if one.key in found:
@@ -103,8 +103,8 @@ def parse_kept(text: str, name: str) -> list[Found]:
     """
     reader = csv.DictReader(io.StringIO(text, newline=""))
     return [
-        _found(cells, "", date.min, f"{name} row {number}")
-        for number, cells in enumerate(reader, 1)
+        _found(given, "", date.min, f"{name} row {number}")
+        for number, given in enumerate(reader, 1)
     ]
 
 
@@ -192,9 +192,9 @@ def _next(drawn: Drawn, one: Found, used: set[Key]) -> Row | None:
 
 
 def _found(
-    cells: Mapping[str | None, str | None], inspector: str, today: date, where: str
+    given: Mapping[str | None, str | None], inspector: str, today: date, where: str
 ) -> Found:
-    text = {name: (cells.get(name) or "").strip() for name in COLUMNS}
+    text = {name: (given.get(name) or "").strip() for name in COLUMNS}
     empty = [name for name in _NEEDED if not text[name]]
     if empty:
         raise SampleError(f"{empty[0]} is empty", subject=where)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from dias_cbm.errors import SampleError
 from dias_cbm.quality import drawn as drawing
 from dias_cbm.quality.drawn import Drawn
-from dias_cbm.quality.findings import Found, findings_csv, parse_kept
+from dias_cbm.quality.findings import Found, accept, findings_csv, parse_kept
 
 LIST, MANIFEST, FINDINGS = "list.csv", "draw.json", "findings.csv"
 SAMPLE, PARCELS = "extracted_sample.csv", "parcel_centric.csv"
@@ -22,8 +24,7 @@ def write(drawn: Drawn, folder: Path) -> list[Path]:
     :returns: the files.
     :raises SampleError: the folder already has a draw, which is never overwritten.
     """
-    if (folder / MANIFEST).exists():
-        raise SampleError("there is a draw already, and it is kept", subject=folder)
+    check_free(folder)
     folder.mkdir(parents=True, exist_ok=True)
     texts = {
         LIST: drawn.ranked.text(),
@@ -37,6 +38,15 @@ def write(drawn: Drawn, folder: Path) -> list[Path]:
     for name, text in texts.items():
         _replace(folder / name, text)
     return [folder / name for name in texts]
+
+
+def check_free(folder: Path) -> None:
+    """Check that a folder has no draw yet.
+
+    :raises SampleError: it has one.
+    """
+    if (folder / MANIFEST).exists():
+        raise SampleError("there is a draw already, and it is kept", subject=folder)
 
 
 def read(folder: Path) -> Drawn:
@@ -61,9 +71,21 @@ def findings(folder: Path) -> list[Found]:
     return parse_kept(_text(path), str(path)) if path.exists() else []
 
 
-def append_findings(folder: Path, more: list[Found]) -> None:
-    """Add findings to those recorded; all of them or, if it breaks off, none."""
-    _replace(folder / FINDINGS, findings_csv([*findings(folder), *more]))
+def record(folder: Path, new: Sequence[Found]) -> list[Found]:
+    """Add findings, with the replacements they call for: all of them or, if it breaks off, none.
+
+    One process at a time: others wait.
+
+    :returns: the findings as recorded.
+    :raises SampleError: a finding on something that is not in the sample.
+    """
+    drawn = read(folder)
+    with (folder / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        known = findings(folder)
+        done = accept(drawn, known, new)
+        _replace(folder / FINDINGS, findings_csv([*known, *done]))
+    return done
 
 
 def _text(path: Path) -> str:

@@ -15,6 +15,8 @@ from dias_cbm.quality.targets import LARGE_LOT
 
 #: Rows of the decision table; the last is for items whose colour is not known.
 COLOURS = ("green", "red", "yellow", "open", "")
+#: Colours that are a verdict on a window that is over.
+DECIDED = ("green", "red", "yellow")
 _GOOD, _BAD = Finding.COMPLIANT, Finding.NOT_COMPLIANT
 
 
@@ -52,9 +54,9 @@ class Table:
         """Items of a colour with a finding."""
         return self.counts.get((colour, finding), 0)
 
-    def total(self, finding: Finding) -> int:
-        """Items with a finding, whatever their colour."""
-        return sum(self.of(colour, finding) for colour in COLOURS)
+    def judged(self, finding: Finding) -> int:
+        """Items with a finding that are green, red or yellow."""
+        return sum(self.of(colour, finding) for colour in DECIDED)
 
 
 def table(items: Sequence[Judged]) -> Table:
@@ -74,7 +76,7 @@ def rates(counted: Table) -> list[Rate]:
     cropclassification (theroggy/cropclassification 59ad8c6) are under its name.
     """
     false_red, false_green = counted.of("red", _GOOD), counted.of("green", _BAD)
-    good, bad = counted.total(_GOOD), counted.total(_BAD)
+    good, bad = counted.judged(_GOOD), counted.judged(_BAD)
     decided_good = false_red + counted.of("green", _GOOD)
     decided_bad = false_green + counted.of("red", _BAD)
     doubt = counted.of("yellow", _GOOD) + counted.of("yellow", _BAD)
@@ -120,7 +122,7 @@ def wrong_by_group(items: Sequence[Judged], lots: Mapping[str, int]) -> list[Rat
 
 def is_judged(item: Judged) -> bool:
     """Whether an inspector could tell, and there is a colour to compare it with."""
-    return item.finding in (_GOOD, _BAD) and item.colour in ("green", "red", "yellow")
+    return item.finding in (_GOOD, _BAD) and item.colour in DECIDED
 
 
 def is_wrong(item: Judged) -> bool:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import dataclasses
+import io
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,10 +15,15 @@ from dias_cbm.quality.areas import Areas, areas
 from dias_cbm.quality.draw import Covered
 from dias_cbm.quality.drawn import Drawn
 from dias_cbm.quality.findings import Finding, Found, judged
-from dias_cbm.quality.rates import COLOURS, Rate, Table, rates, table, wrong_by_group
+from dias_cbm.quality.ranked_list import cells
+from dias_cbm.quality.rates import COLOURS, Rate, Table, is_judged, rates, table, wrong_by_group
 
 #: Seed of the bootstrap where none is given.
 SEED = 20260215
+ITEM_COLUMNS = (
+    "bucket_id", "gsa_par_id", "gsa_hol_id", "ranking", "covered", "claim_area", "colour",
+    "finding", "weight",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,10 @@ class Report:
 
     def _rates(self) -> Iterator[str]:
         yield ""
-        yield "95 % intervals, two-sided"
+        yield (
+            "judged: found compliant or not, and green, red or yellow; 95 % intervals, two-sided,"
+            " Clopper-Pearson"
+        )
         for one in self.rates:
             yield f"{one.name}: {_share(one)}: {one.definition}"
         yield ""
@@ -110,6 +121,24 @@ def report(drawn: Drawn, findings: Sequence[Found], seed: int = SEED) -> Report:
         areas(items, lots, _claimed(drawn), seed),
         replaced,
     )
+
+
+def items_csv(drawn: Drawn, findings: Sequence[Found]) -> str:
+    """The items of the sample with colour, finding, claimed area and the rows each stands for."""
+    items, lots = judged(drawn, findings), drawn.lots
+    counts = Counter(one.row.group for one in items if is_judged(one))
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(ITEM_COLUMNS)
+    for one in items:
+        parcel, holding, group, covered, ranking = cells(one.row)
+        area = "" if math.isnan(one.row.area) else f"{one.row.area:.4f}"
+        weight = f"{lots[group] / counts[group]:.4f}" if is_judged(one) else ""
+        finding = one.finding.value if one.finding else ""
+        writer.writerow(
+            (group, parcel, holding, ranking, covered, area, one.colour, finding, weight)
+        )
+    return stream.getvalue()
 
 
 def _claimed(drawn: Drawn) -> float | None:

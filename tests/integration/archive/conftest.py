@@ -35,6 +35,13 @@ insert into outlier_run (season, model, features, labels, report)
     values (%(season)s, 'model', '{}', 'labels', '{}');
 insert into outlier (run, season, pid, status, observations)
     select max(id), %(season)s, 'a', 'outlier', 4 from outlier_run;
+insert into quality_sample (season, made_at, manifest, list)
+    values (%(season)s, '2018-11-01T00:00Z', '{}', 'list');
+insert into quality_item
+    select max(id), %(season)s, 'BISS', 'a', 'h1', 1, true, 1.5, 'green', 1 from quality_sample;
+insert into quality_finding (sample, season, bucket, pid, finding, reason, inspector, found_at)
+    select max(id), %(season)s, 'BISS', 'a', 'compliant', '', 'ann', '2018-11-02'
+    from quality_sample;
 """
 
 
