@@ -30,12 +30,15 @@ ITEM_COLUMNS = (
 class Report:
     """What the sample says.
 
+    :param groups: share of wrong verdicts per group.
+    :param by_group: all rates of each group.
     :param replaced: items replaced, by reason.
     """
 
     table: Table
     rates: Sequence[Rate]
     groups: Sequence[Rate]
+    by_group: Mapping[str, Sequence[Rate]]
     areas: Areas
     replaced: Mapping[str, int]
 
@@ -50,6 +53,10 @@ class Report:
             "replaced": dict(self.replaced),
             "rates": [dataclasses.asdict(one) for one in self.rates],
             "groups": [dataclasses.asdict(one) for one in self.groups],
+            "by_group": {
+                group: [dataclasses.asdict(one) for one in found]
+                for group, found in self.by_group.items()
+            },
             "areas": dataclasses.asdict(self.areas),
         }
 
@@ -118,6 +125,7 @@ def report(drawn: Drawn, findings: Sequence[Found], seed: int = SEED) -> Report:
         counted,
         rates(counted),
         wrong_by_group(items, lots),
+        {group: rates(table([one for one in items if one.row.group == group])) for group in lots},
         areas(items, lots, _claimed(drawn), seed),
         replaced,
     )

@@ -22,6 +22,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.errors import SampleError
 from dias_cbm.quality import folder, store
 from dias_cbm.quality.evidence import outlier_sentence
+from dias_cbm.quality.verdicts import Verdict, of_season
 from dias_cbm.scenes import Status
 
 pytestmark = pytest.mark.integration
@@ -90,6 +91,29 @@ def test_a_list_from_attributes_and_verdicts(
     items = connection.execute("select count(*) as n from quality_item").fetchone()
     assert items.n == 12
     assert cbm("check", made["sample"])["sample_sha256"] == made["sample_sha256"]
+
+
+def test_verdicts_of_the_rules_come_from_the_latest_run(
+    connection: Connection, season: int
+) -> None:
+    """On tables with the columns that are read; they stand in front of any real ones."""
+    connection.execute("create temporary table scheme_run (id integer, season smallint)")
+    connection.execute(
+        "create temporary table verdict"
+        " (run integer, pid text, scheme text, colour text, sentence text)"
+    )
+    connection.execute(
+        "insert into scheme_run values (1, %(season)s), (2, %(season)s), (3, 99)",
+        {"season": season},
+    )
+    connection.execute(
+        "insert into verdict values (1, 'p1', 'EM1', 'green', 'old'),"
+        " (2, 'p1', 'EM1', 'red', 'new'), (2, 'p1', 'EM2', 'none', null),"
+        " (2, 'p2', 'EM1', 'open', null), (3, 'p1', 'EM1', 'green', '')"
+    )
+    found = of_season(connection, season)
+    assert found == [Verdict("p1", "EM1", "red", "new"), Verdict("p2", "EM1", "open", "")]
+    assert of_season(connection, season, "p2") == found[1:]
 
 
 def test_the_groups_are_the_schemes_of_the_verdicts(

@@ -161,3 +161,4 @@ def test_a_report_in_words() -> None:
     values = found.values()
     assert values["table"]["red"] == {"compliant": 1, "not_compliant": 0, "cannot_tell": 0}
     assert values["areas"]["seed"] == 20260215
+    assert values["by_group"]["A"] == values["rates"]
