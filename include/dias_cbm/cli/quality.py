@@ -192,7 +192,7 @@ def check(
     from dias_cbm.quality import folder
 
     path = Path(sample)
-    if not sample.isdecimal() and not (path / folder.MANIFEST).exists():
+    if not _is_number(sample) and not (path / folder.MANIFEST).exists():
         _check_tables(path, as_json)
         return
     drawn, found = _load(sample)
@@ -246,21 +246,14 @@ def record(
     Findings are only added. An item on which nobody can tell is replaced by the next of its group.
     """
     from dias_cbm.errors import SampleError
-    from dias_cbm.quality import findings, folder
+    from dias_cbm.quality import findings
 
     try:
         text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SampleError(f"the findings cannot be read: {error}", subject=file) from error
     new = findings.parse(text, str(file), inspector, datetime.now(UTC).date())
-    if sample.isdecimal():
-        from dias_cbm.db.connection import transaction
-        from dias_cbm.quality import store
-
-        with transaction(application="cbm quality record") as connection:
-            done = store.record(connection, int(sample), new)
-    else:
-        done = folder.record(Path(sample), new)
+    done = _record(sample, new)
     replaced = [one for one in done if one.replaced_by]
     stuck = [
         one for one in done if one.finding is findings.Finding.CANNOT_TELL and not one.replaced_by
@@ -332,13 +325,35 @@ def export(sample: SampleName, out: Out, as_json: AsJson = False) -> None:
 
 
 def _load(sample: str) -> tuple[Drawn, list[Found]]:
-    """A draw, proved, and its findings: from the database by number, or from a folder."""
+    """A draw, proved, and its findings."""
     from dias_cbm.quality import folder
 
-    if not sample.isdecimal():
-        return folder.read(Path(sample)), folder.findings(Path(sample))
+    drawn = None if _is_number(sample) else folder.read(Path(sample))
+    if drawn is not None and drawn.season is None:
+        return drawn, folder.findings(Path(sample))
     from dias_cbm.db.connection import transaction
     from dias_cbm.quality import store
 
     with transaction(application="cbm quality") as connection:
-        return store.load(connection, int(sample))[1], store.findings(connection, int(sample))
+        number = int(sample) if drawn is None else store.find(connection, drawn)
+        return store.load(connection, number)[1], store.findings(connection, number)
+
+
+def _record(sample: str, new: list[Found]) -> list[Found]:
+    """Record findings in the folder, or in the database if the sample is a season's."""
+    from dias_cbm.quality import folder
+
+    drawn = None if _is_number(sample) else folder.read(Path(sample))
+    if drawn is not None and drawn.season is None:
+        return folder.record(Path(sample), new)
+    from dias_cbm.db.connection import transaction
+    from dias_cbm.quality import store
+
+    with transaction(application="cbm quality record") as connection:
+        number = int(sample) if drawn is None else store.find(connection, drawn)
+        return store.record(connection, number, new)
+
+
+def _is_number(sample: str) -> bool:
+    """Whether a sample of the database is meant; a folder with such a name comes first."""
+    return sample.isdecimal() and not Path(sample).is_dir()

@@ -1,7 +1,9 @@
 """Errors in hectares: wrong verdicts by claimed area, with design weights and a bootstrap.
 
 A judged item stands for ``N / n`` rows of its group: rows that could be drawn by items judged.
-Items of a holding are alike, so the bootstrap draws whole holdings.
+Items of a holding are alike, so the bootstrap draws whole holdings. Its intervals are corrected for
+bias and skewness (BCa; Efron 1987, JASA 82): on simulated samples of 30 to 200 holdings the plain
+percentiles were too low too often.
 """
 
 from __future__ import annotations
@@ -10,15 +12,18 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.quality.findings import Finding, Judged
+from dias_cbm.quality.intervals import clopper_pearson
 from dias_cbm.quality.rates import is_judged, is_wrong
 
 ROUNDS = 2000
-_TAILS = (2.5, 97.5)
+_TAILS = (0.025, 0.975)
+_NORMAL = NormalDist()
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +32,8 @@ class AreaError:
 
     :param hectares: estimated for all rows that could be drawn.
     :param share: of the claimed area, which is estimated with the same weights.
-    :param low: lower 95 % limit of the share, by the bootstrap; ``high`` likewise.
+    :param low: lower 95 % limit of the share; ``high`` likewise.
+    :param method: of the interval.
     """
 
     name: str
@@ -36,6 +42,7 @@ class AreaError:
     share: float
     low: float
     high: float
+    method: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +127,35 @@ def _error(
     holdings = draws.shape[1]
     above = np.bincount(holding, weights=claimed * wrong, minlength=holdings)
     below = np.bincount(holding, weights=claimed, minlength=holdings)
-    shares = (draws @ above) / np.maximum(draws @ below, 1e-12)
     hectares, total = float(above.sum()), float(below.sum())
-    low, high = np.percentile(shares, _TAILS)
     share = hectares / total if total else 0.0
-    return AreaError(name, definition, hectares, share, float(low), float(high))
+    if 0 < hectares < total and holdings == 1:
+        low, high, method = 0.0, 1.0, "none: one holding alone"
+    elif 0 < hectares < total:
+        low, high = _bootstrap(above, below, draws)
+        method = "bootstrap over holdings, BCa"
+    else:
+        # All holdings are alike: every round would find the same, and be sure of it.
+        low, high = clopper_pearson(holdings if hectares else 0, holdings)
+        method = "Clopper-Pearson, by holdings"
+    return AreaError(name, definition, hectares, share, low, high, method)
+
+
+def _bootstrap(
+    above: NDArray[np.float64], below: NDArray[np.float64], draws: NDArray[np.int64]
+) -> tuple[float, float]:
+    """BCa interval of the sum of ``above`` by the sum of ``below``, both by holding."""
+    shares = (draws @ above) / (draws @ below)
+    share = above.sum() / below.sum()
+    lower = np.mean(shares < share) + np.mean(shares == share) / 2
+    bias = _NORMAL.inv_cdf(float(np.clip(lower, 1 / len(shares), 1 - 1 / len(shares))))
+    without = (above.sum() - above) / (below.sum() - below)  # each holding left out in turn
+    apart = without.mean() - without
+    spread = float(np.sum(apart**2)) ** 1.5
+    skew = float(np.sum(apart**3)) / (6 * spread) if spread else 0.0
+    limits = []
+    for tail in _TAILS:
+        moved = bias + _NORMAL.inv_cdf(tail)
+        limits.append(_NORMAL.cdf(bias + moved / max(1 - skew * moved, 0.05)))
+    low, high = np.quantile(shares, limits)
+    return float(low), float(high)

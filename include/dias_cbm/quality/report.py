@@ -95,7 +95,7 @@ class Report:
             return
         yield (
             f"hectares: {found.items} items of {found.holdings} holdings, weights rows / judged by"
-            f" group; interval: {found.rounds} bootstrap rounds over holdings, seed {found.seed}"
+            f" group; {found.rounds} bootstrap rounds, seed {found.seed}"
         )
         known = "" if found.known is None else f"; added up from the list: {found.known:.2f} ha"
         yield f"claimed area, estimated: {found.claimed:.2f} ha{known}"
@@ -106,7 +106,8 @@ class Report:
         for one in found.errors:
             yield (
                 f"{one.name}: {one.hectares:.2f} ha, {one.share:.2%}"
-                f" ({one.low:.2%} to {one.high:.2%}): {one.definition}"
+                f" ({one.low:.2%} to {one.high:.2%}): {one.definition};"
+                f" {one.method}"
             )
 
 

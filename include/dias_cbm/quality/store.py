@@ -66,6 +66,19 @@ def load(connection: Connection, sample: int) -> tuple[int, Drawn]:
     return row.season, drawing.read(row.manifest, listed, f"sample {sample}")
 
 
+def find(connection: Connection, drawn: Drawn) -> int:
+    """The sample of which a draw read from a folder is a copy.
+
+    :returns: its id.
+    :raises SampleError: this database has no such sample.
+    """
+    row = connection.execute(query("quality/find_sample"), drawn.manifest()).fetchone()
+    if row is None:
+        message = "the sample was drawn from this season in another database"
+        raise SampleError(message, subject=f"season {drawn.season}")
+    return int(row.id)
+
+
 def findings(connection: Connection, sample: int) -> list[Found]:
     """All findings recorded so far, oldest first."""
     rows = connection.execute(query("quality/findings"), {"sample": sample})

@@ -163,8 +163,11 @@ def test_findings_are_only_added_and_the_draw_never_changes(
     file.write_text(f"{head}BISS,{item['gsa_par_id']},cannot_tell,no access\n")
     [replaced] = cbm("record", made["sample"], file, "--inspector", "ann")["replaced"]
     file.write_text(f"{head}BISS,{replaced['by']},compliant,\n")
-    cbm("record", made["sample"], file, "--inspector", "bo")
+    cbm("record", tmp_path / "sample", file, "--inspector", "bo")
     report = cbm("report", made["sample"])
+    # The folder is a copy: what it is asked for comes from the database.
+    assert cbm("report", tmp_path / "sample") == report
+    assert not (tmp_path / "sample" / folder.FINDINGS).exists()
     assert report["replaced"] == {"no access": 1}
     assert sum(one["compliant"] for one in report["table"].values()) == 1
     for table in ("quality_sample", "quality_item", "quality_finding"):
@@ -176,6 +179,10 @@ def test_findings_are_only_added_and_the_draw_never_changes(
         cbm("record", made["sample"], file, "--inspector", "ann")
     with pytest.raises(SampleError, match="sample 999: there is no such sample"):
         cbm("record", 999, file, "--inspector", "ann")
+    connection.execute("delete from quality_sample")
+    connection.commit()
+    with pytest.raises(SampleError, match="in another database"):
+        cbm("report", tmp_path / "sample")
 
 
 def test_evidence_for_every_item(

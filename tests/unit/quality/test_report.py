@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 
+import numpy as np
 import pytest
 
 from dias_cbm.quality.areas import areas
@@ -106,6 +107,43 @@ def test_hectares_say_what_they_left_out() -> None:
     assert (found.items, found.without_area, found.weights) == (1, 1, {"A": 10.0})
     nothing = areas(given[:1], {"A": 10}, None, 1)
     assert (list(nothing.errors), nothing.without_area) == ([], 1)
+
+
+def test_no_error_seen_is_not_no_error() -> None:
+    given = [item("green", GOOD, n, f"h{n % 60}") for n in range(300)]
+    error = areas(given, {"A": 6000}, None, 1).errors[0]
+    assert (error.share, error.low) == (0.0, 0.0)
+    assert error.high == pytest.approx(1 - 0.025 ** (1 / 60))
+    assert error.method == "Clopper-Pearson, by holdings"
+
+
+def test_one_holding_says_nothing_of_others() -> None:
+    given = [item("green", GOOD, 1, "h1"), item("green", BAD, 2, "h1")]
+    error = areas(given, {"A": 10}, None, 1).errors[0]
+    assert (error.share, error.low, error.high) == (0.5, 0.0, 1.0)
+
+
+def test_the_interval_holds_the_truth_about_as_often_as_it_says() -> None:
+    """100 of 1,500 holdings, of which a tenth of the area is wrong; 95 % is asked for."""
+    chance = np.random.default_rng(5)
+    held = 0
+    for trial in range(60):
+        wrong_of = chance.beta(0.2, 1.8, 1500)
+        rows = [
+            (holding, chance.random() < wrong_of[holding], round(chance.lognormal(0, 0.7), 4))
+            for holding in range(1500)
+            for _ in range(3)
+        ]
+        truth = sum(area for _, wrong, area in rows if wrong) / sum(area for *_, area in rows)
+        chosen = set(chance.choice(1500, 100, replace=False).tolist())
+        items = [
+            item("green", BAD if wrong else GOOD, n, f"h{holding}", area + 1e-4)
+            for n, (holding, wrong, area) in enumerate(rows)
+            if holding in chosen
+        ]
+        error = areas(items, {"A": len(rows)}, None, trial, 500).errors[0]
+        held += error.low <= truth <= error.high
+    assert held >= 51  # 57 expected; fewer than 51 would happen once in 200 times at 95 %
 
 
 def test_the_bootstrap_is_repeated_by_its_seed_and_draws_holdings(items: list[Judged]) -> None:
