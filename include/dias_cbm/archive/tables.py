@@ -30,6 +30,11 @@ _OWNED = {
     "digest": "season = %(season)s",
     "outlier_run": "season = %(season)s",
     "outlier": "season = %(season)s",
+    "marker_input": "season = %(season)s",
+    "marker_run": "season = %(season)s",
+    "marker_state_block": "season = %(season)s",
+    "marker_value_block": "season = %(season)s",
+    "marker_event_slot": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

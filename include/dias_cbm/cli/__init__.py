@@ -41,6 +41,7 @@ def build() -> typer.Typer:
         gaps,
         init,
         joined,
+        markers,
         outliers,
         parcels,
         season,
@@ -58,7 +59,18 @@ def build() -> typer.Typer:
     main.command()(extract.extract)
     main.command()(init.init)
     main.command()(doctor.doctor)
-    for module in (catalogue, card, db, season, parcels, backfill, gaps, outliers, settings):
+    for module in (
+        catalogue,
+        card,
+        db,
+        season,
+        parcels,
+        backfill,
+        gaps,
+        outliers,
+        markers,
+        settings,
+    ):
         main.add_typer(module.app)
     joined.add_to(main)
     return main
