@@ -54,8 +54,8 @@ def optical_states(
     if series.notes is not None:
         gone = np.array([note == _VANISHED for note in series.notes.tolist()], bool)
         states.not_executed(gone, Reason.VANISHES_UNDER_INNER_BUFFER)
-    seen = (optical.obsid > 0).any(axis=1)
-    states.not_executed(~seen, Reason.NO_STATISTICS)
+    nothing = optical.obsid.max(axis=1, initial=0) == 0
+    states.not_executed(np.asarray(nothing), Reason.NO_STATISTICS)
     most = np.nan_to_num(optical.pixels).max(axis=1, initial=0)
     states.not_executed(most < minimum_pixels, Reason.TOO_SMALL)
     few = states.observations < options.get("minimum_looks", MINIMUM_LOOKS)
