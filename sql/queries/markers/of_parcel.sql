@@ -1,4 +1,4 @@
--- The newest answers for one parcel.
+-- The newest answers for one parcel. Its block is found first, so that only runs of that one are read.
 select
     latest.marker, latest.version, latest.run, latest.made_at, latest.window_start, latest.window_end,
     (enum_range(null::marker_status))[state.status[slot.pos]]::text as status,
@@ -14,9 +14,11 @@ select
     ) as "values",
     input.missing
 from parcel_slot as slot
-join latest_marker_block as latest on latest.season = slot.season and latest.blk = slot.blk
+join latest_marker_block as latest on latest.season = slot.season
 join marker_state_block as state on state.run = latest.run and state.blk = latest.blk
 join marker_input as input on input.id = latest.input
 where slot.season = %(season)s and slot.pid = %(pid)s
+  and latest.season = %(season)s
+  and latest.blk = (select blk from parcel_slot where season = %(season)s and pid = %(pid)s)
   and (%(markers)s::text[] is null or latest.marker = any(%(markers)s))
 order by latest.marker

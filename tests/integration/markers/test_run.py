@@ -13,7 +13,7 @@ from marker_season import FIRST, SECOND, TODAY, Faulty, MarkerSeason, every
 
 from dias_cbm import seasons
 from dias_cbm.db.connection import Connection, connect
-from dias_cbm.errors import MarkerError, NotEnoughData
+from dias_cbm.errors import MarkerError, NotEnoughData, ParcelUnknown
 from dias_cbm.markers import registry, report, run, store
 from dias_cbm.markers.events import Reason, Status
 from dias_cbm.scenes import Kind
@@ -264,3 +264,52 @@ def test_positions_without_a_parcel(marked: MarkerSeason) -> None:
     counted = report.summary(marked.connection, marked.season)
     assert counted[0]["parcels"] == 5
     assert np.array_equal(first.place, [0, 2, 3])
+
+
+def test_the_same_parcels_in_another_season_are_others(marked: MarkerSeason) -> None:
+    connection = marked.connection
+    presence(marked)
+    number = add_season(connection, "dk-2019", date(2019, 4, 1), date(2019, 6, 30))
+    add_block(connection, number, 1, FIRST)
+    other = MarkerSeason(connection, seasons.get(connection, "dk-2019"))
+    for day in every(10):
+        other.scene(day.replace(year=2019), 1, [0.2, 0.7, 0.7, 0.7], [1] * 4)
+    told = run.run(connection, other.season, ["presence"], today=date(2019, 8, 1))
+    assert (told.blocks, told.parcels) == (1, 4)
+    assert presence(marked).blocks == 0
+    rows = connection.execute("select season, pid, status from latest_marker_states").fetchall()
+    found = {(row.season, row.pid): row.status for row in rows}
+    assert len(found) == len(rows) == 10
+    assert (found[marked.season.id, "a"], found[number, "a"]) == ("OK", "NOT_VALID")
+    (answer,) = report.of_parcel(connection, other.season, "b")
+    assert [one["after"] for one in answer["events"]] == ["S2_2019-04-01_1"]
+    with pytest.raises(ParcelUnknown, match="dk-2019 has no such parcel"):
+        report.of_parcel(connection, other.season, "e")
+
+
+def test_one_observation_is_too_few(connection: Connection) -> None:
+    number = add_season(connection, "dk-2018", date(2018, 4, 1), date(2018, 6, 30))
+    add_block(connection, number, 1, FIRST)
+    made = MarkerSeason(connection, seasons.get(connection, "dk-2018"))
+    made.scene(date(2018, 5, 1), 1, [0.6] * 4, [1] * 4)
+    presence(made)
+    assert set(answers(made).values()) == {("NOT_EXECUTED", "few_clear")}
+
+
+def test_an_options_file_with_a_mistake_stops_the_run(
+    marked: MarkerSeason, monkeypatch: pytest.MonkeyPatch, tmp_path: Any
+) -> None:
+    file = tmp_path / "markers.toml"
+    monkeypatch.setenv("CBM_MARKERS_OPTIONS_FILE", str(file))
+    for text, message in (
+        ("[mowed]\n", r"has a table \[mowed\], which is not a marker"),
+        ("vegetated = 1\n", "vegetated stands outside of a marker's table"),
+        ("[presence\n", "cannot be read"),
+    ):
+        file.write_text(text)
+        with pytest.raises(MarkerError, match=message):
+            presence(marked)
+        marked.connection.rollback()
+    file.unlink()
+    with pytest.raises(MarkerError, match="cannot be read"):
+        presence(marked)
