@@ -94,6 +94,27 @@ def _counted(reasons: dict[str, int]) -> str:
     return f"{whole} ({because})" if because else whole
 
 
+@app.command("list")
+def list_(as_json: AsJson = False) -> None:
+    """List the markers that are installed, with the values that they read."""
+    from dias_cbm.markers import registry
+
+    found = [
+        {
+            "marker": one.name,
+            "version": one.version,
+            "optical": " ".join(sorted(one.needs.optical)),
+            "radar": " ".join(sorted(one.needs.radar)),
+            "coherence": " ".join(sorted(one.needs.coherence)),
+        }
+        for one in registry.chosen()
+    ]
+    if as_json:
+        print_json(found)
+    else:
+        print_table(found)
+
+
 @app.command()
 def show(season: SeasonName, pid: Pid, marker: Names = None, as_json: AsJson = False) -> None:
     """Show the newest answers for one parcel, with their evidence.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -77,8 +78,8 @@ def cards_of(needs: Needs) -> set[str]:
     return cards
 
 
-def leave_open(states: States, window: Window, missing_cards: Collection[str]) -> None:
-    """Say of silence that is not final why it is not: scenes are missing, or days are to come.
+def left_open(states: States, window: Window, missing_cards: Collection[str]) -> States:
+    """The states, where silence that is not final says so: scenes are missing, or days to come.
 
     A parcel where nothing was seen stays NOT_VALID and gets the reason; one that could not be
     answered for lack of looks gets it in place of its own.
@@ -87,10 +88,10 @@ def leave_open(states: States, window: Window, missing_cards: Collection[str]) -
     """
     silent = (states.status == Status.NOT_VALID) & (states.reason == Reason.NONE)
     waiting = (states.status == Status.NOT_EXECUTED) & np.isin(states.reason, _WAITING)
-    if missing_cards:
-        states.reason[silent | waiting] = Reason.GAP_OPEN
-    elif not window.over:
-        states.reason[silent | waiting] = Reason.SEASON_NOT_OVER
+    if not missing_cards and window.over:
+        return states
+    why = Reason.GAP_OPEN if missing_cards else Reason.SEASON_NOT_OVER
+    return replace(states, reason=np.where(silent | waiting, np.int8(why), states.reason))
 
 
 def check(marker: Marker, parcels: int, states: States, events: Events) -> None:
@@ -118,8 +119,8 @@ def _fault_of_states(parcels: int, states: States) -> str | None:
         **states.values,
     }
     for name, array in arrays.items():
-        if array.shape != (parcels,):
-            return f"{name} has shape {array.shape}, not ({parcels},)"
+        if np.shape(array) != (parcels,):
+            return f"{name} has shape {np.shape(array)}, not ({parcels},)"
     if not np.isin(states.status, list(Status)).all():
         return "a status is none of OK, NOT_VALID and NOT_EXECUTED"
     if not np.isin(states.reason, list(Reason)).all():
@@ -140,6 +141,8 @@ def _fault_of_events(parcels: int, events: Events) -> str | None:
     for name, array in arrays.items():
         if len(array) != len(events):
             return f"events have {len(array)} of {name}, not {len(events)}"
+    if events.evidence.ndim != 2:
+        return f"the evidence of events has {events.evidence.ndim} dimensions, not 2"
     if events.parcel.min() < 0 or events.parcel.max() >= parcels:
         return "an event is of a parcel that is not in the block"
     if not ((events.start <= events.best) & (events.best <= events.end)).all():

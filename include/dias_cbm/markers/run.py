@@ -17,7 +17,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.locks import Lock, hold
 from dias_cbm.errors import MarkerError
 from dias_cbm.markers import due, reading, registry, writing
-from dias_cbm.markers.answers import cards_of, check, leave_open
+from dias_cbm.markers.answers import cards_of, check, left_open
 from dias_cbm.markers.due import Plan
 from dias_cbm.markers.marker import Needs
 from dias_cbm.markers.series import ParcelSeries
@@ -135,7 +135,7 @@ def _answer(connection: Connection, plan: Plan, progress: Progress) -> list[Mark
                     hint="nothing was stored",
                 ) from error
             check(work.marker, len(block.series), states, events)
-            leave_open(states, plan.window, missing & cards_of(work.marker.needs))
+            states = left_open(states, plan.window, missing & cards_of(work.marker.needs))
             writer.add(report.run, block.blk, source, block.place, states, events)
             count.update(writing.counts(states))
             report.parcels += len(states)

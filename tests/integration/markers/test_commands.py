@@ -29,6 +29,12 @@ def told(*arguments: object) -> Any:
     return json.loads(found.output)
 
 
+def test_list() -> None:
+    assert "presence" in call("list").output
+    listed = {one["marker"]: one for one in told("list")}
+    assert listed["presence"]["optical"] == "NDVI"
+
+
 def test_run_and_report(marked: MarkerSeason) -> None:
     marked.connection.commit()
     assert "presence  1" in call("run", "dk-2018", "--dry-run").output

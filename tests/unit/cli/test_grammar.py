@@ -25,7 +25,7 @@ ALONE = {"doctor", "download", "extract", "init"}
 #: They serve until they are interrupted: there is nothing to print.
 WITHOUT_JSON = {"lab dias"}
 #: Their season is a file's, or every season's.
-WITHOUT_SEASON = {"season list", "season restore"}
+WITHOUT_SEASON = {"markers list", "season list", "season restore"}
 
 pytestmark = pytest.mark.filterwarnings("error")
 
