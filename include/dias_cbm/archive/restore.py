@@ -24,14 +24,9 @@ _CHUNK = 1 << 20
 
 # Tables whose ids the database assigns: their sequences continue after the restored ids.
 _NUMBERED = (
-    "season",
-    "parcel_load",
-    "gap",
-    "outlier_run",
-    "quality_sample",
-    "quality_finding",
-    SCENES,
-)
+    "season", "parcel_load", "gap", "outlier_run", "marker_input", "marker_run", "quality_sample",
+    "quality_finding", SCENES,
+)  # fmt: skip
 
 
 def restore(connection: Connection, folder: Path) -> Season:

@@ -41,6 +41,7 @@ def build() -> typer.Typer:
         gaps,
         init,
         joined,
+        markers,
         outliers,
         parcels,
         quality,
@@ -68,6 +69,7 @@ def build() -> typer.Typer:
         backfill,
         gaps,
         outliers,
+        markers,
         quality,
         settings,
     ):

@@ -22,20 +22,19 @@ def gap_confidence(
     end: int,
     hides_days: float = 28,
 ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
-    """How surely no event was hidden in a window, and the longest gap that touches it.
+    """How surely no event was hidden in a window, and its longest stretch without a look.
 
     A gap reaches from one look to the next. One at an edge of the window reaches to the next look
-    outside, at most 30 days: only its part inside the window is weighed, but all of it hides.
-    Without looks the confidence is 0. Taking a look away never raises the confidence, and never
-    shortens the longest gap.
+    outside, at most 30 days, and so far if there is none: only its part inside the window is
+    weighed, but all of it hides. The longest stretch is cut at the window's ends. Without looks the
+    confidence is 0. Taking a look away never raises the confidence, and never shortens the stretch.
 
     :param days: int32[D], ascending.
     :param looks: bool[n, D].
     :param start: first day of the window.
     :param end: first day after it.
     :param hides_days: a gap of so many days, or more, hides an event for certain.
-    :returns: confidence float32[n] from 0 to 1, and days of the longest gap int32[n]: from look to
-        look, so that it can be longer than the window.
+    :returns: confidence float32[n] from 0 to 1, and days of the longest stretch int32[n].
     :raises ValueError: the window is empty.
     """
     if end <= start:
@@ -67,4 +66,4 @@ def _close(
     inside = np.minimum(day, window[1]) - np.maximum(last, window[0])
     counts = seen & (inside > 0)
     hidden += np.where(counts, np.minimum(length / hides_days, 1) * inside, 0)
-    np.maximum(longest, length, out=longest, where=counts)
+    np.maximum(longest, inside, out=longest, where=counts)

@@ -19,7 +19,9 @@ from dias_cbm.markers.marker import Marker
 GROUP = "dias_cbm.markers"
 
 #: Name -> ``module:class`` of the markers of this library, imported when they are asked for.
-BUILT_IN: Mapping[str, str] = {}
+BUILT_IN: Mapping[str, str] = {
+    "presence": "dias_cbm.markers.presence:Presence",
+}
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 

@@ -125,8 +125,9 @@ def _error(
     draws: NDArray[np.int64],
 ) -> AreaError:
     holdings = draws.shape[1]
-    above = np.bincount(holding, weights=claimed * wrong, minlength=holdings)
-    below = np.bincount(holding, weights=claimed, minlength=holdings)
+    above, below = np.zeros(holdings), np.zeros(holdings)
+    np.add.at(above, holding, claimed * wrong)
+    np.add.at(below, holding, claimed)
     hectares, total = float(above.sum()), float(below.sum())
     share = hectares / total if total else 0.0
     if 0 < hectares < total and holdings == 1:

@@ -21,6 +21,14 @@ from dias_cbm.quality.findings import Judged
 from dias_cbm.seasons import Season
 
 SERIES = ("window_start", "window_end", "card", "band", "direction", "mean", "n")
+STATES = (
+    "marker", "version", "window_start", "window_end", "status", "reason", "confidence",
+    "gap_confidence", "longest_gap_days", "observations",
+)  # fmt: skip
+EVENTS = (
+    "marker", "kind", "start", "end", "best_day", "confidence", "before_obsid", "after_obsid",
+    "evidence_obsids",
+)  # fmt: skip
 GAPS = ("expected_at", "card", "satellite", "rel_orbit", "cause", "meaning", "state", "evidence")
 
 
@@ -29,8 +37,9 @@ def write(
 ) -> list[Path]:
     """Write a folder per item, and ``sample.gpkg`` with their geometries.
 
-    A folder holds the parcel (``parcel.json``), its five-day means (``series.csv``), the passes
-    that are missing (``gaps.csv``), and in words what the system says of it (``verdict.txt``).
+    A folder holds the parcel (``parcel.json``), its five-day means (``series.csv``), what the
+    markers answer and saw (``markers.csv``, ``events.csv``), the passes that are missing
+    (``gaps.csv``), and in words what the system says of it (``verdict.txt``).
 
     :returns: the folders of the items.
     :raises SampleError: the folder is not empty.
@@ -69,6 +78,10 @@ def _write_item(
     (place / "parcel.json").write_text(json.dumps(about, indent=1, default=str) + "\n")
     series = connection.execute(query("quality/series"), values)
     _write_csv(place / "series.csv", SERIES, series)
+    states = connection.execute(query("quality/marker_states"), values)
+    _write_csv(place / "markers.csv", STATES, states)
+    events = connection.execute(query("quality/marker_events"), values)
+    _write_csv(place / "events.csv", EVENTS, events)
     mine = parcel_gaps(connection, season, item.row.parcel)
     missing = [_gap_cells(gap) for gap in known if gap.id in mine]
     _write_csv(place / "gaps.csv", GAPS, missing)

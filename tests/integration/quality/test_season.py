@@ -29,6 +29,35 @@ pytestmark = pytest.mark.integration
 PIDS = [f"p{number}" for number in range(12)]
 
 
+#: One answer and one event for each of the twelve parcels.
+MARKERS = """
+with input as (
+    insert into marker_input (season, blk, hash, days, looks, missing)
+    values (%(season)s, 1, 'hash', '{17653}', '\\x80', '[]') returning id
+), run as (
+    insert into marker_run (
+        season, marker, version, parameters, inputs_hash, code, until, window_start, window_end
+    )
+    values (
+        %(season)s, 'mowing', '1', '{}', 'hash', '0', '2018-06-01', '2018-01-01', '2019-01-01'
+    )
+    returning id
+), state as (
+    insert into marker_state_block
+    select
+        run.id, %(season)s, 1, input.id, array_fill(1, array[12]), array_fill(0, array[12]),
+        array_fill(0.9, array[12]), array_fill(0.5, array[12]), array_fill(9, array[12]),
+        array_fill(7, array[12])
+    from run, input
+)
+insert into marker_event_slot
+select
+    run.id, %(season)s, 1, pos, 1, 'mowing', '2018-05-01', '2018-05-06', '2018-05-04', 0.9, null,
+    null, '{}', '{}'
+from run, generate_series(1, 12) as pos
+"""
+
+
 @pytest.fixture
 def season(connection: Connection) -> int:
     """Twelve parcels of four holdings; every second also claims ECO; one scene."""
@@ -203,6 +232,7 @@ def test_evidence_for_every_item(
         " from run, parcel where parcel.season = %(season)s",
         {"season": season},
     )
+    connection.execute(MARKERS, {"season": season})
     connection.commit()
     targets = tmp_path / "targets.csv"
     targets.write_text("ua_grp_id,target\nBISS,3\n")
@@ -217,6 +247,10 @@ def test_evidence_for_every_item(
         series = list(csv.DictReader((path / "series.csv").read_text().splitlines()))
         # One pass, once in its own direction and once in all.
         assert {(row["direction"], row["mean"]) for row in series} == {("A", "0.25"), ("*", "0.25")}
+        [state] = csv.DictReader((path / "markers.csv").read_text().splitlines())
+        assert (state["marker"], state["status"], state["confidence"]) == ("mowing", "OK", "0.9")
+        [event] = csv.DictReader((path / "events.csv").read_text().splitlines())
+        assert (event["kind"], event["best_day"]) == ("mowing", "2018-05-04")
         [gap] = csv.DictReader((path / "gaps.csv").read_text().splitlines())
         assert gap["meaning"] == "the product is damaged or incomplete"
         about = json.loads((path / "parcel.json").read_text())

@@ -25,7 +25,7 @@ def plain(looks: list[int], start: int, end: int, hides: float) -> tuple[float, 
         before = max((look for look in near if look <= day), default=start - EDGE_DAYS)
         after = min((look for look in near if look > day), default=end + EDGE_DAYS)
         hidden += min((after - before) / hides, 1)
-        longest = max(longest, after - before)
+        longest = max(longest, min(after, end) - max(before, start))
     return max(0.0, 1 - hidden / (end - start)), longest
 
 
@@ -37,14 +37,14 @@ def test_by_hand() -> None:
     # A look five days before: the gap is 15 days long, ten of them inside.
     confidence, longest = one([95, 110, 120], 100, 120)
     assert confidence == pytest.approx(1 - (15 / 28 * 10 + 10 / 28 * 10) / 20)
-    assert longest == 15
+    assert longest == 10
     # Nothing within 30 days before: all of the ten days are hidden.
-    assert one([60, 110, 120], 100, 120) == (pytest.approx(1 - (10 + 10 / 28 * 10) / 20), 40)
+    assert one([60, 110, 120], 100, 120) == (pytest.approx(1 - (10 + 10 / 28 * 10) / 20), 10)
 
 
 def test_without_looks_nothing_is_sure() -> None:
-    assert one([], 100, 120) == (0, 80)
-    assert one([10, 200], 100, 120) == (0, 80)
+    assert one([], 100, 120) == (0, 20)
+    assert one([10, 200], 100, 120) == (0, 20)
 
 
 def test_a_look_every_day_hides_next_to_nothing() -> None:
