@@ -245,14 +245,10 @@ def record(
 
     Findings are only added. An item on which nobody can tell is replaced by the next of its group.
     """
-    from dias_cbm.errors import SampleError
     from dias_cbm.quality import findings
+    from dias_cbm.quality.csv_files import text_of
 
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SampleError(f"the findings cannot be read: {error}", subject=file) from error
-    new = findings.parse(text, str(file), inspector, datetime.now(UTC).date())
+    new = findings.parse(text_of(file), str(file), inspector, datetime.now(UTC).date())
     done = _record(sample, new)
     replaced = [one for one in done if one.replaced_by]
     stuck = [

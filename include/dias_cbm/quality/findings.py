@@ -15,6 +15,7 @@ from enum import StrEnum
 
 from dias_cbm.csv_cells import cell
 from dias_cbm.errors import SampleError
+from dias_cbm.quality.csv_files import rows_of
 from dias_cbm.quality.draw import Covered
 from dias_cbm.quality.drawn import Drawn
 from dias_cbm.quality.ranked_list import COLOURS, Row
@@ -78,12 +79,9 @@ def parse(text: str, name: str, inspector: str, today: date) -> list[Found]:
     :param today: day of the finding, where the file has no column ``found_at``.
     :raises SampleError: the text cannot be used; the subject names the row.
     """
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    missing = [one for one in _NEEDED if one not in (reader.fieldnames or ())]
-    if missing:
-        raise SampleError(f"the findings lack the columns {', '.join(missing)}", subject=name)
+    _, rows = rows_of(text, name, _NEEDED)
     found: dict[Key, Found] = {}
-    for number, given in enumerate(reader, 1):
+    for number, given in enumerate(rows, 1):
         where = f"{name} row {number}"
         one = _found(given, inspector, today, where)
         if one.found_at > today:
@@ -101,10 +99,9 @@ def parse_kept(text: str, name: str) -> list[Found]:
 
     :raises SampleError: the text cannot be used; the subject names the row.
     """
-    reader = csv.DictReader(io.StringIO(text, newline=""))
+    _, rows = rows_of(text, name, COLUMNS)
     return [
-        _found(given, "", date.min, f"{name} row {number}")
-        for number, given in enumerate(reader, 1)
+        _found(given, "", date.min, f"{name} row {number}") for number, given in enumerate(rows, 1)
     ]
 
 
@@ -191,10 +188,8 @@ def _next(drawn: Drawn, one: Found, used: set[Key]) -> Row | None:
     return min(left, key=lambda row: row.ranking, default=None)
 
 
-def _found(
-    given: Mapping[str | None, str | None], inspector: str, today: date, where: str
-) -> Found:
-    text = {name: (given.get(name) or "").strip() for name in COLUMNS}
+def _found(given: Mapping[str, str], inspector: str, today: date, where: str) -> Found:
+    text = {name: given.get(name, "") for name in COLUMNS}
     empty = [name for name in _NEEDED if not text[name]]
     if empty:
         raise SampleError(f"{empty[0]} is empty", subject=where)

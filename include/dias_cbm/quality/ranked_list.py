@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dias_cbm.errors import SampleError
+from dias_cbm.quality.csv_files import rows_of, text_of
 
 REQUIRED = ("gsa_par_id", "gsa_hol_id", "ua_grp_id", "covered")
 RANKING = "ranking"
@@ -88,11 +89,7 @@ def read(path: Path, seed: int | None = None) -> RankedList:
     :param seed: rank the parcels with it, if the file has no column ``ranking``.
     :raises SampleError: the file cannot be used; the subject names the row.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SampleError(f"the list cannot be read: {error}", subject=path) from error
-    return parse(text, str(path), seed)
+    return parse(text_of(path), str(path), seed)
 
 
 def parse(text: str, name: str, seed: int | None = None) -> RankedList:
@@ -102,11 +99,7 @@ def parse(text: str, name: str, seed: int | None = None) -> RankedList:
     :param seed: rank the parcels with it, if there is no column ``ranking``.
     :raises SampleError: the text cannot be used; the subject names the row.
     """
-    reader = csv.DictReader(io.StringIO(text, newline=""))
-    columns = tuple(reader.fieldnames or ())
-    missing = [one for one in REQUIRED if one not in columns]
-    if missing:
-        raise SampleError(f"the list lacks the columns {', '.join(missing)}", subject=name)
+    columns, found = rows_of(text, name, REQUIRED)
     ranked = RANKING in columns
     if not ranked and seed is None:
         hint = "give a seed: it ranks the parcels in a way that can be repeated"
@@ -114,7 +107,7 @@ def parse(text: str, name: str, seed: int | None = None) -> RankedList:
     if ranked and seed is not None:
         hint = "leave the seed out, or take the column ranking out of the list"
         raise SampleError("the list has a ranking and a seed is given too", subject=name, hint=hint)
-    rows = [_row(cell, f"{name} row {number}") for number, cell in enumerate(reader, 1)]
+    rows = [_row(cell, f"{name} row {number}") for number, cell in enumerate(found, 1)]
     if not rows:
         raise SampleError("the list is empty", subject=name)
     _check(rows, name)
@@ -138,8 +131,8 @@ def _key(seed: int, parcel: str) -> str:
     return hashlib.sha256(f"{seed}:{parcel}".encode()).hexdigest()
 
 
-def _row(cell: Mapping[str | None, str | None], where: str) -> Row:
-    text = {name: (cell.get(name) or "").strip() for name in (*REQUIRED, RANKING, *EXTRA)}
+def _row(cell: Mapping[str, str], where: str) -> Row:
+    text = {name: cell.get(name, "") for name in (*REQUIRED, RANKING, *EXTRA)}
     empty = [name for name in REQUIRED if not text[name]]
     if empty or (RANKING in cell and not text[RANKING]):
         raise SampleError(f"{(*empty, RANKING)[0]} is empty", subject=where)

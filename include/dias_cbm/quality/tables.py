@@ -6,12 +6,12 @@ The columns and keys are those of JRC's data specification (November 2023; ec-jr
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from dias_cbm.errors import SampleError
+from dias_cbm.quality.csv_files import rows_of, text_of
 from dias_cbm.quality.findings import day_of
 from dias_cbm.quality.ranked_list import area_of
 
@@ -83,16 +83,7 @@ def read(folder: Path) -> dict[str, tuple[Sequence[str], Rows]]:
         path = folder / f"{name}.csv"
         if not path.exists():
             continue
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as stream:
-                reader = csv.DictReader(stream, restval="")
-                rows = [
-                    {key: (value or "").strip() for key, value in row.items() if key is not None}
-                    for row in reader
-                ]
-                found[name] = tuple(reader.fieldnames or ()), rows
-        except (OSError, UnicodeDecodeError, csv.Error) as error:
-            raise SampleError(f"the table cannot be read: {error}", subject=path) from error
+        found[name] = rows_of(text_of(path), path)
     return found
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
 from dias_cbm.errors import SampleError
+from dias_cbm.quality.csv_files import rows_of, text_of
 
 #: A lot of this many rows or more has the full target.
 LARGE_LOT = 6000
@@ -55,19 +55,10 @@ def read(path: Path, groups: Mapping[str, int]) -> dict[str, int]:
     :param groups: of the list; the file must name exactly these.
     :raises SampleError: the file cannot be used; the subject names the row.
     """
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise SampleError(f"the targets cannot be read: {error}", subject=path) from error
-    reader = csv.DictReader(text.splitlines())
-    missing = {"ua_grp_id", "target"} - set(reader.fieldnames or ())
-    if missing:
-        raise SampleError(
-            f"the targets lack the columns {', '.join(sorted(missing))}", subject=path
-        )
+    _, rows = rows_of(text_of(path), path, ("ua_grp_id", "target"))
     targets: dict[str, int] = {}
-    for number, cell in enumerate(reader, 1):
-        group, target = (cell["ua_grp_id"] or "").strip(), (cell["target"] or "").strip()
+    for number, cell in enumerate(rows, 1):
+        group, target = cell["ua_grp_id"], cell["target"]
         where = f"{path} row {number}"
         if group in targets:
             raise SampleError(f"group {group} has two targets", subject=where)

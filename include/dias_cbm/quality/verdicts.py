@@ -5,7 +5,6 @@ This is the only place that knows where verdicts come from.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from pathlib import Path
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SampleError
+from dias_cbm.quality.csv_files import rows_of, text_of
 from dias_cbm.quality.ranked_list import COLOURS
 
 #: The colour of a scheme that does not concern the parcel's crop.
@@ -52,26 +52,11 @@ def read(path: Path) -> list[Verdict]:
 
     :raises SampleError: the file cannot be used; the subject names the row.
     """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as stream:
-            reader = csv.DictReader(stream)
-            missing = {"pid", "scheme", "colour"} - set(reader.fieldnames or ())
-            rows = [] if missing else list(reader)
-    except (OSError, UnicodeDecodeError) as error:
-        raise SampleError(f"the verdicts cannot be read: {error}", subject=path) from error
-    if missing:
-        raise SampleError(
-            f"the verdicts lack the columns {', '.join(sorted(missing))}", subject=path
-        )
+    _, rows = rows_of(text_of(path), path, ("pid", "scheme", "colour"))
     found: dict[tuple[str, str], Verdict] = {}
     for number, row in enumerate(rows, 1):
         where = f"{path} row {number}"
-        one = Verdict(
-            (row["pid"] or "").strip(),
-            (row["scheme"] or "").strip(),
-            (row["colour"] or "").strip(),
-            (row.get("sentence") or "").strip(),
-        )
+        one = Verdict(row["pid"], row["scheme"], row["colour"], row.get("sentence", ""))
         if not one.pid or not one.scheme:
             raise SampleError("pid or scheme is empty", subject=where)
         if one.colour not in (*COLOURS, NOT_MEANT):

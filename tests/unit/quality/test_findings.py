@@ -74,7 +74,7 @@ def test_what_is_wrong_names_its_row(row: str, told: str) -> None:
 
 
 def test_columns_that_are_missing() -> None:
-    with pytest.raises(SampleError, match="lack the columns bucket_id, finding"):
+    with pytest.raises(SampleError, match="the columns bucket_id, finding are missing"):
         parse("gsa_par_id\np1\n", "f", "ann", TODAY)
 
 

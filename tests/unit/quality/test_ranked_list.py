@@ -79,8 +79,10 @@ def test_rank_or_seed_and_not_both() -> None:
 
 
 def test_no_columns_no_rows_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SampleError, match="lacks the columns ua_grp_id, covered"):
+    with pytest.raises(SampleError, match="the columns ua_grp_id, covered are missing"):
         parse("gsa_par_id,gsa_hol_id\n", "a list")
+    with pytest.raises(SampleError, match="a list: not CSV"):
+        parse(f"{HEAD}\n{'x' * 200_000},h1,A,1,1,,\n", "a list")
     with pytest.raises(SampleError, match="is empty"):
         parse(f"{HEAD}\n", "a list")
     with pytest.raises(SampleError, match="cannot be read"):

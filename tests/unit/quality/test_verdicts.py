@@ -40,7 +40,7 @@ def test_what_is_wrong_names_its_row(tmp_path: Path, rows: str, told: str) -> No
 
 
 def test_no_columns_and_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SampleError, match="lack the columns colour, scheme"):
+    with pytest.raises(SampleError, match="the columns scheme, colour are missing"):
         read(file(tmp_path, "pid\np1\n"))
     with pytest.raises(SampleError, match="cannot be read"):
         read(tmp_path / "none.csv")
