@@ -28,6 +28,7 @@ BENCHMARKS = {
     "means": ("benchmarks.storage", "run_means"),
     "reads": ("benchmarks.reads", "run"),
     "memory": ("benchmarks.memory", "run"),
+    "markers": ("benchmarks.markers", "run"),
     "scaling": ("benchmarks.scaling", "run"),
     "backscatter": ("benchmarks.backscatter", "run"),
     "coherence": ("benchmarks.coherence", "run"),

@@ -20,8 +20,8 @@ The platform's catalogue and product store; parcels, loaded by `cbm_parcels`.
 
 ## Downstream
 
-Assets `cbm://signatures/{card}` and `cbm://means`; the latter starts `cbm_outliers`. `cbm_gaps`
-retries what a day has left open.
+Assets `cbm://signatures/{card}` and `cbm://means`; the latter starts `cbm_outliers` and
+`cbm_markers`. `cbm_gaps` retries what a day has left open.
 
 ## Params
 

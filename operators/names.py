@@ -61,6 +61,7 @@ class Tag(StrEnum):
     PARCELS = "parcels"
     GAPS = "gaps"
     OUTLIERS = "outliers"
+    MARKERS = "markers"
 
 
 def tags(*chosen: Tag) -> list[str]:

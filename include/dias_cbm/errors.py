@@ -55,6 +55,10 @@ class SeasonError(CbmError):
     """A season does not exist, already exists, or cannot be changed as requested."""
 
 
+class MarkerError(CbmError):
+    """A marker does not exist, cannot be loaded, or breaks its contract."""
+
+
 class ParcelUnknown(CbmError):
     """A season has no such parcel."""
 
@@ -195,3 +199,7 @@ class DecisionError(CbmError):
 
 class NotEnoughData(CbmError):
     """There is too little to work on; the message says what is missing."""
+
+
+class SampleError(CbmError):
+    """A list, table or finding of the quality sample cannot be used; the subject names its row."""

@@ -36,6 +36,14 @@ _OWNED = {
     "outlier_explanation": "season = %(season)s",
     "decision": "season = %(season)s",
     "crop_group": "season = %(season)s",
+    "marker_input": "season = %(season)s",
+    "marker_run": "season = %(season)s",
+    "marker_state_block": "season = %(season)s",
+    "marker_value_block": "season = %(season)s",
+    "marker_event_slot": "season = %(season)s",
+    "quality_sample": "season = %(season)s",
+    "quality_item": "season = %(season)s",
+    "quality_finding": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

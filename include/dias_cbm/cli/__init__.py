@@ -42,8 +42,10 @@ def build() -> typer.Typer:
         groups,
         init,
         joined,
+        markers,
         outliers,
         parcels,
+        quality,
         season,
         settings,
     )
@@ -69,6 +71,8 @@ def build() -> typer.Typer:
         gaps,
         groups,
         outliers,
+        markers,
+        quality,
         settings,
     ):
         main.add_typer(module.app)

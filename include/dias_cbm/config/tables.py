@@ -283,6 +283,27 @@ class Outliers:
 
 
 @dataclass(frozen=True, slots=True)
+class Markers:
+    """What happened or holds on parcels: mowing, ploughing, cover ..."""
+
+    minimum_clear: float = setting(
+        0.9, "share of a parcel's pixels that must be clear for a look to count", unit="share"
+    )
+    minimum_pixels: int = setting(
+        8, "a parcel with fewer pixels is too small for markers", unit="pixels", positive=True
+    )
+    minimum_looks: int = setting(
+        6, "fewer clear looks in the window are too few for an answer", unit="looks", positive=True
+    )
+    statistic: str = setting("mean", "the value of a band in a parcel", choices=("mean", "p50"))
+    options_file: str | None = setting(
+        None,
+        "TOML file with a table of options for each marker that needs other ones than its defaults",
+        example="/etc/cbm/markers.toml",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """Digest and failure mails; the mail server is Airflow's connection `cbm_smtp`."""
 

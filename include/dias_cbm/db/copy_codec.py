@@ -49,6 +49,9 @@ _NATIVE = {oid: np.dtype(element).newbyteorder("=") for oid, element in _ELEMENT
 _ARRAY_HEADER = struct.Struct(">iiiii")
 _SIZED_ARRAY_HEADER = struct.Struct(">iiiiii")
 
+# Days from 1970-01-01 to 2000-01-01, where PostgreSQL's dates begin.
+_EPOCH = 10_957
+
 Field = Callable[[Any], bytes]
 
 
@@ -61,8 +64,9 @@ def copy_rows(
     """Append rows to a table by binary COPY, inside the caller's transaction.
 
     :param columns: name -> type, in the order of the values: ``smallint``, ``integer``, ``bigint``,
-        ``real``, ``double precision``, ``text``, ``smallint[]``, ``integer[]`` or ``real[]``. The
-        types must be exactly the table's: binary COPY does not convert. ``text`` suits ``char(n)``.
+        ``real``, ``double precision``, ``text``, ``date``, ``jsonb``, ``smallint[]``, ``integer[]``
+        or ``real[]``. The types must be exactly the table's: binary COPY does not convert. ``text``
+        suits ``char(n)``; a ``date`` is given in days since 1970-01-01, a ``jsonb`` as text.
     :param rows: values per row; arrays as one-dimensional numpy vectors, None for NULL.
     :returns: number of rows.
     """
@@ -114,8 +118,8 @@ def array_cursor(
 
 @cache
 def _field(name: str) -> Field:
-    if name == "text":
-        return _text
+    if name in _OTHER:
+        return _OTHER[name]
     if name.endswith("[]"):
         oid, element = _ELEMENT[name[:-2]]
         return _array_field(oid, np.dtype(element))
@@ -126,6 +130,18 @@ def _field(name: str) -> Field:
 def _text(value: str) -> bytes:
     raw = value.encode()
     return struct.pack(">i", len(raw)) + raw
+
+
+def _date(days: int) -> bytes:
+    return struct.pack(">ii", 4, days - _EPOCH)
+
+
+def _jsonb(text: str) -> bytes:
+    raw = text.encode()
+    return struct.pack(">ib", len(raw) + 1, 1) + raw
+
+
+_OTHER: dict[str, Field] = {"text": _text, "date": _date, "jsonb": _jsonb}
 
 
 def _array_field(oid: int, element: np.dtype[Any]) -> Field:

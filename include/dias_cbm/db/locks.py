@@ -25,6 +25,8 @@ class Lock(IntEnum):
     GAPS = 0x0CB6
     #: The digest of a season; second key: the season.
     DIGEST = 0x0CB7
+    #: Runs of markers in a season; second key: the season.
+    MARKERS = 0x0CBA
 
 
 def hold(connection: Connection, lock: Lock, key: int) -> None:

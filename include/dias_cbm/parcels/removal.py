@@ -5,6 +5,7 @@ from __future__ import annotations
 from psycopg import sql
 
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.locks import Lock, hold
 from dias_cbm.db.queries import query
 
 # Tables partitioned by season, and the name of their rows.
@@ -12,6 +13,14 @@ _BLOCK_TABLES = {
     "signature_block": "blocks of signatures",
     "histogram_block": "blocks of histograms",
     "five_day_mean_block": "blocks of five-day means",
+}
+
+# Tables whose rows take with them all that was computed by a run.
+_RUNS = {
+    "clear_share": "clear shares",
+    "outlier_run": "outlier runs",
+    "marker_run": "marker runs",
+    "marker_input": "inputs of markers",
 }
 
 
@@ -29,10 +38,13 @@ def remove_parcels(connection: Connection, season: int) -> None:
 
 
 def remove_results(connection: Connection, season: int) -> dict[str, int]:
-    """Delete the results of a season's parcels: signatures, histograms, means and outliers.
+    """Delete the results of a season's parcels: signatures to outliers and markers.
+
+    A run of markers that is at work ends first.
 
     :returns: numbers of rows deleted, by what they are.
     """
+    hold(connection, Lock.MARKERS, season)
     removed = {}
     for table, what in _BLOCK_TABLES.items():
         partition = sql.Identifier(f"{table}_{season}")
@@ -42,7 +54,7 @@ def remove_results(connection: Connection, season: int) -> dict[str, int]:
         removed[what] = 0 if row is None else int(row.number)
         if removed[what]:
             connection.execute(sql.SQL("truncate {}").format(partition))
-    for table, what in {"clear_share": "clear shares", "outlier_run": "outlier runs"}.items():
+    for table, what in _RUNS.items():
         statement = sql.SQL("delete from {} where season = %s").format(sql.Identifier(table))
         removed[what] = connection.execute(statement, (season,)).rowcount
     return removed

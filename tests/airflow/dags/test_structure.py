@@ -102,6 +102,15 @@ def test_outliers_follow_the_means(dagbag: Any) -> None:
     assert dag.max_active_runs == 1
 
 
+def test_markers_follow_the_means(dagbag: Any) -> None:
+    dag = dagbag.dags["cbm_markers"]
+    assert edges(dag) == {"seasons_to_mark": {"run_markers"}, "run_markers": set()}
+    assert dag.task_dict["run_markers"].is_mapped
+    assert isinstance(dag.timetable, AssetOrTimeSchedule)
+    assert [asset.name for asset in dag.timetable.asset_condition.objects] == ["cbm://means"]
+    assert dag.max_active_runs == 1
+
+
 def test_parcels_are_loaded_by_hand(dagbag: Any) -> None:
     dag = dagbag.dags["cbm_parcels"]
     assert edges(dag) == {"load_parcels": set()}

@@ -14,7 +14,7 @@ from dias_cbm.scenes import Kind, Status
 from dias_cbm.seasons import Season
 
 # One row of every table that the pipeline would fill later; parameter season, obsid.
-ROWS = """
+ROWS = r"""
 insert into histogram_block values (%(season)s, %(obsid)s, 1, 4, '{7, NaN}');
 insert into parcel_flag values (%(season)s, 'b', 'bs', 'centre', 'few_pixels', 0.5);
 insert into parcel_load (season, file, report) values (%(season)s, 'parcels.gpkg', '{}');
@@ -48,6 +48,28 @@ insert into outlier_model (run, name, content)
 insert into decision (season, pid, run, finding, decided_by, source)
     select %(season)s, 'a', max(id), 'wrong', 'ann', 'window' from outlier_run;
 insert into crop_group (season, crop, name, source) values (%(season)s, 'rye', 'cereals', 'a.csv');
+insert into marker_input (season, blk, hash, days, looks, missing)
+    values (%(season)s, 1, 'hash', '{17653}', '\x8000', '[]');
+insert into marker_run (season, marker, version, parameters, inputs_hash, code, until, window_start,
+                        window_end)
+    values (%(season)s, 'mowing', '1', '{}', 'hash', '0', '2018-06-01', '2018-01-01', '2019-01-01');
+insert into marker_state_block
+    select run.id, %(season)s, 1, input.id, '{1, 3}', '{0, 3}', '{0.9, NaN}', '{0.5, 0}', '{9, 99}',
+           '{7, 1}'
+    from marker_run as run join marker_input as input using (season) where season = %(season)s;
+insert into marker_value_block
+    select id, %(season)s, 1, 'cuts', '{1, NaN}' from marker_run where season = %(season)s;
+insert into marker_event_slot
+    select id, %(season)s, 1, 1, 1, 'mowing', '2018-05-01', '2018-05-06', '2018-05-04', 0.9,
+           null, %(obsid)s, '{}', '{}'
+    from marker_run where season = %(season)s;
+insert into quality_sample (season, made_at, manifest, list)
+    values (%(season)s, '2018-11-01T00:00Z', '{}', 'list');
+insert into quality_item
+    select max(id), %(season)s, 'BISS', 'a', 'h1', 1, true, 1.5, 'green', 1 from quality_sample;
+insert into quality_finding (sample, season, bucket, pid, finding, reason, inspector, found_at)
+    select max(id), %(season)s, 'BISS', 'a', 'compliant', '', 'ann', '2018-11-02'
+    from quality_sample;
 """
 
 

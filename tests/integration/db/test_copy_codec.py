@@ -54,6 +54,17 @@ def test_every_type_as_postgresql_reads_it(table: Connection) -> None:
     )  # fmt: skip
 
 
+def test_dates_and_json(table: Connection) -> None:
+    table.execute("create temporary table dated (d date, j jsonb, i integer[])")
+    columns = {"d": "date", "j": "jsonb", "i": "integer[]"}
+    rows = [(0, "{}", np.array([1, 2])), (17652, '{"a": "bæk"}', np.empty(0)), (None, None, None)]
+    copy_rows(table, "dated", columns, rows)
+    found = table.execute("select d::text, j, i from dated").fetchall()
+    assert [tuple(row) for row in found] == [
+        ("1970-01-01", {}, [1, 2]), ("2018-05-01", {"a": "bæk"}, []), (None, None, None),
+    ]  # fmt: skip
+
+
 def test_nulls_empty_texts_and_empty_arrays(table: Connection) -> None:
     rows = [row(), row(t="", ra=np.empty(0), sa=np.empty(0, "i2"))]
     assert copy_rows(table, "t", COLUMNS, rows) == 2

@@ -73,6 +73,17 @@ def extracted(connection: Connection, write: Write) -> int:
         f"insert into outlier_run (season, model, features, labels, report)"
         f" values ({unit.season}, 'm', '[]', 'l', '{{}}')"
     )
+    connection.execute(
+        "insert into marker_run (season, marker, version, parameters, inputs_hash, code, until,"
+        " window_start, window_end) values (%s, 'mowing', '1', '{}', 'h', '0', '2018-09-01',"
+        " '2018-01-01', '2019-01-01')",
+        (unit.season,),
+    )
+    connection.execute(
+        "insert into marker_input (season, blk, hash, days, looks, missing)"
+        r" values (%s, 1, 'h', '{}', '\x', '[]')",
+        (unit.season,),
+    )
     ledger.finish(connection, unit, 4, 1.0)
     connection.commit()
     assert ledger.get(connection, scene_id).status == Status.EXTRACTED
@@ -98,6 +109,8 @@ def test_replacing_removes_results_and_opens_the_scenes_again(
         "blocks of five-day means": 1,
         "clear shares": 0,
         "outlier runs": 1,
+        "marker runs": 1,
+        "inputs of markers": 1,
         "units of extraction": 1,
     }
     assert report.scenes_reopened == 1

@@ -25,7 +25,9 @@ ALONE = {"doctor", "download", "extract", "init"}
 #: They serve until they are interrupted: there is nothing to print.
 WITHOUT_JSON = {"lab dias"}
 #: Their season is a file's, a run's, or every season's.
-WITHOUT_SEASON = {"season list", "season restore", "outliers explain", "outliers compare"}
+WITHOUT_SEASON = {
+    "markers list", "outliers compare", "outliers explain", "season list", "season restore",
+}  # fmt: skip
 
 pytestmark = pytest.mark.filterwarnings("error")
 
@@ -98,7 +100,7 @@ def test_the_season_comes_first(name: str) -> None:
     arguments = [one for one in VERBS[name].params if is_argument(one)]
     assert [one.metavar for one in arguments[1:] if "SEASON" in one.metavar] == []
     assert "--season" not in {option for one in VERBS[name].params for option in one.opts}
-    about_seasons = ("season ", "backfill ", "gaps ", "outliers ", "parcels ")
+    about_seasons = ("season ", "backfill ", "gaps ", "markers ", "outliers ", "parcels ")
     if name.startswith(about_seasons) and name not in WITHOUT_SEASON:
         assert arguments[0].metavar == "SEASON"
 

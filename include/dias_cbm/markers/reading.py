@@ -1,0 +1,165 @@
+"""Reading of a season's series, a block of parcels at a time, with a few queries for all blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dias_cbm.cards import PAIR_OF_CARD, Card
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.copy_codec import array_cursor
+from dias_cbm.db.queries import query
+from dias_cbm.markers import indices
+from dias_cbm.markers.assembly import Block, SceneInfo
+from dias_cbm.markers.marker import Needs
+from dias_cbm.markers.series import ParcelSeries, day_number
+from dias_cbm.seasons import Season
+
+# Rows of signatures fetched at a time: at most 4 kB an array.
+_FETCH = 500
+
+# The band whose count is that of a parcel's valid pixels: the first of those of 10 m.
+_COUNTED = {Card.S2: ("B04", "B08", "B03", "B02", "NDVI")}
+
+
+@dataclass(frozen=True, slots=True)
+class BlockSeries:
+    """The series of one block.
+
+    :param place: int64[n], position of each parcel in the block's arrays, from 0.
+    """
+
+    blk: int
+    place: NDArray[np.int64]
+    series: ParcelSeries
+
+
+@dataclass(frozen=True, slots=True)
+class _Bands:
+    """The arrays to read, as parameters of the query."""
+
+    levels: list[str]
+    statistics: list[str]
+    counted: list[str]
+
+    @property
+    def wanted(self) -> list[str]:
+        """``card:band`` of every row."""
+        bands = {f"s2:{name.partition(':')[0]}" for name in self.statistics}
+        return sorted({*self.levels, *self.counted, *bands})
+
+
+def blocks(
+    connection: Connection,
+    season: Season,
+    numbers: Sequence[int],
+    needs: Needs,
+    *,
+    clear_classes: Sequence[int],
+    median: bool = False,
+) -> Iterator[BlockSeries]:
+    """The series of some blocks, in order of their numbers, inside the caller's transaction.
+
+    :param numbers: of the blocks.
+    :param needs: the values to read; what the season does not have is left out.
+    :param clear_classes: SCL classes that are clear.
+    :param median: a band's name stands for its p50, not its mean.
+    """
+    values: dict[str, Any] = {"season": season.id, "blocks": sorted(numbers)}
+    scenes = _scenes(connection, values)
+    bands = _bands(connection, season, needs)
+    parcels = connection.execute(
+        query("markers/parcels"), values | {"attributes": needs.attributes}
+    ).fetchall()
+    arrays = values | {
+        "levels": bands.levels,
+        "statistics": bands.statistics,
+        "counted": bands.counted,
+        "wanted": bands.wanted,
+        "median": median,
+    }
+    with ExitStack() as stack:
+        signatures = _by_block(stack, connection, "markers/signatures", arrays)
+        histograms = _by_block(stack, connection, "markers/histograms", values)
+        for row in parcels:
+            place = np.array(row.pos, np.int64) - 1
+            block = Block(place)
+            block.add_signatures(one for one in signatures.of(row.blk) if one.obsid in scenes)
+            block.add_histograms(one for one in histograms.of(row.blk) if one.obsid in scenes)
+            series = ParcelSeries(
+                season=season.name,
+                pids=row.pids,
+                area_m2=np.array(row.area_m2, float),
+                crops=np.array(row.crops, dtype=np.str_),
+                attributes=row.attributes or [{} for _ in row.pids],
+                optical=block.optical(scenes, sorted(needs.optical), clear_classes),
+                radar=block.radar(scenes, sorted(needs.radar)),
+                coherence=block.coherence(scenes, sorted(needs.coherence)),
+                notes=np.array(row.notes, dtype=np.str_),
+            )
+            yield BlockSeries(row.blk, place, series)
+
+
+def _scenes(connection: Connection, values: dict[str, Any]) -> dict[int, SceneInfo]:
+    rows = connection.execute(query("markers/scenes"), values)
+    return {
+        row.id: SceneInfo(day_number(row.day), Card(row.card), row.orbit, row.direction)
+        for row in rows
+        if row.card is not None
+    }
+
+
+def _bands(connection: Connection, season: Season, needs: Needs) -> _Bands:
+    stored: dict[str, list[str]] = {}
+    for row in connection.execute(query("markers/bands"), {"season": season.id}):
+        stored.setdefault(row.card, []).append(row.band)
+    plain = {name for name in needs.optical if ":" not in name}
+    optical = plain | {band for name in plain for band in indices.bands_of(name)}
+    wanted = {
+        Card.S2: optical,
+        Card.BS: needs.radar,
+        **dict.fromkeys(PAIR_OF_CARD, needs.coherence),
+    }
+    levels = [f"{card}:{b}" for card, bands in wanted.items() for b in sorted(bands)]
+    counted = [
+        f"{card}:{_counted(Card(card), bands)}"
+        for card, bands in stored.items()
+        if wanted.get(Card(card)) or card == Card.S2
+    ]
+    statistics = sorted(name for name in needs.optical if ":" in name)
+    return _Bands(levels, statistics, counted)
+
+
+def _counted(card: Card, bands: Iterable[str]) -> str:
+    bands = sorted(bands)
+    return next((band for band in _COUNTED.get(card, ()) if band in bands), bands[-1])
+
+
+class _ByBlock:
+    """Rows of a cursor in order of their blocks, handed out block by block."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._groups = groupby(rows, attrgetter("blk"))
+        self._next = next(self._groups, None)
+
+    def of(self, blk: int) -> Iterator[Any]:
+        """The rows of a block, to be read before the next one is asked for."""
+        while self._next is not None and self._next[0] < blk:
+            self._next = next(self._groups, None)
+        if self._next is not None and self._next[0] == blk:
+            yield from self._next[1]
+
+
+def _by_block(
+    stack: ExitStack, connection: Connection, name: str, values: dict[str, Any]
+) -> _ByBlock:
+    cursor = stack.enter_context(array_cursor(connection, name, fetch=_FETCH))
+    cursor.execute(query(name), values)
+    return _ByBlock(cursor)

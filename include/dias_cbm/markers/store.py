@@ -1,0 +1,222 @@
+"""Stored answers of a season, a block at a time, as markers gave them: for rules and exports."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.copy_codec import array_cursor
+from dias_cbm.db.queries import query
+from dias_cbm.markers.events import Events, States
+from dias_cbm.markers.marker import Window
+from dias_cbm.markers.series import Days, day_number
+
+_FETCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The newest answer of one marker in one block.
+
+    :param run: id in ``marker_run``.
+    :param window: the days it answers for.
+    """
+
+    run: int
+    version: str
+    window: Window
+    states: States
+    events: Events
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBlock:
+    """The newest answers in one block of n parcels, and the looks they come from.
+
+    :param place: int64[n], positions in the block's arrays, from 0.
+    :param days: int32[D], days since 1970-01-01 with optical observations.
+    :param looks: bool[n, D], which of them were clear: see :mod:`dias_cbm.markers.gaps`.
+    :param missing: scenes that were still expected: ``card``, ``day``, ``name``, ``cause``.
+    """
+
+    blk: int
+    pids: Sequence[str]
+    crops: NDArray[np.str_]
+    area_m2: NDArray[np.float64]
+    attributes: Sequence[dict[str, Any]]
+    place: NDArray[np.int64]
+    days: Days
+    looks: NDArray[np.bool_]
+    missing: Sequence[dict[str, str]]
+    answers: dict[str, Answer]
+
+
+def read(
+    connection: Connection,
+    season: int,
+    *,
+    markers: Iterable[str] | None = None,
+    blocks: Iterable[int] | None = None,
+    attributes: bool = False,
+) -> Iterator[StoredBlock]:
+    """The newest answers of a season, in order of the blocks; those without any are left out.
+
+    :param season: id of the season.
+    :param markers: names; all if None.
+    :param blocks: numbers; all if None.
+    :param attributes: also read the parcels' attributes.
+    """
+    values: dict[str, Any] = {
+        "season": season,
+        "markers": None if markers is None else list(markers),
+        "blocks": None if blocks is None else list(blocks),
+    }
+    with ExitStack() as stack:
+        states, named, events, inputs = (
+            _rows(stack, connection, name, values)
+            for name in (
+                "markers/stored_blocks",
+                "markers/stored_values",
+                "markers/stored_events",
+                "markers/stored_inputs",
+            )
+        )
+        for blk, group in states:
+            rows = list(group)
+            parcels = connection.execute(
+                query("markers/parcels"),
+                {"season": season, "blocks": [blk], "attributes": attributes},
+            ).fetchone()
+            if parcels is None:
+                continue
+            place = np.array(parcels.pos, np.int64) - 1
+            further = _by_marker(_of(named, blk))
+            found = {row.marker: row for row in _of(events, blk)}
+            source = next(iter(_of(inputs, blk)))
+            yield StoredBlock(
+                blk=blk,
+                pids=parcels.pids,
+                crops=np.array(parcels.crops, dtype=np.str_),
+                area_m2=np.array(parcels.area_m2, float),
+                attributes=parcels.attributes or [{} for _ in parcels.pids],
+                place=place,
+                days=np.array(source.days, np.int32),
+                looks=_looks(bytes.fromhex(source.looks), len(source.days))[place],
+                missing=source.missing,
+                answers={
+                    row.marker: Answer(
+                        run=row.run,
+                        version=row.version,
+                        window=Window(
+                            day_number(row.window_start),
+                            day_number(row.window_end),
+                            day_number(row.until),
+                        ),
+                        states=_states(row, further.get(row.marker, {}), place),
+                        events=_events(found.get(row.marker), place),
+                    )
+                    for row in rows
+                },
+            )
+
+
+class _Groups:
+    """Groups of rows in order of their blocks."""
+
+    def __init__(self, rows: Iterable[Any]) -> None:
+        self._groups = groupby(rows, attrgetter("blk"))
+        self._next = next(self._groups, None)
+
+    def __iter__(self) -> Iterator[tuple[int, Iterator[Any]]]:
+        while self._next is not None:
+            yield self._next
+            self._next = next(self._groups, None)
+
+    def of(self, blk: int) -> Iterator[Any]:
+        """The rows of a block, to be read before those of the next."""
+        while self._next is not None and self._next[0] < blk:
+            self._next = next(self._groups, None)
+        if self._next is not None and self._next[0] == blk:
+            yield from self._next[1]
+
+
+def _of(groups: _Groups, blk: int) -> list[Any]:
+    return list(groups.of(blk))
+
+
+def _rows(stack: ExitStack, connection: Connection, name: str, values: dict[str, Any]) -> _Groups:
+    cursor = stack.enter_context(array_cursor(connection, name, fetch=_FETCH))
+    cursor.execute(query(name), values)
+    return _Groups(cursor)
+
+
+def _by_marker(rows: Iterable[Any]) -> dict[str, dict[str, NDArray[np.float32]]]:
+    found: dict[str, dict[str, NDArray[np.float32]]] = {}
+    for row in rows:
+        found.setdefault(row.marker, {})[row.name] = row.value
+    return found
+
+
+def _looks(packed: bytes, days: int) -> NDArray[np.bool_]:
+    width = -(-days // 8)
+    bits = np.frombuffer(packed, np.uint8).reshape(-1, width) if width else np.empty((984, 0), "u1")
+    return np.unpackbits(bits, axis=1, count=days).astype(bool)
+
+
+def _states(row: Any, values: dict[str, NDArray[np.float32]], place: NDArray[np.int64]) -> States:
+    return States(
+        status=row.status[place].astype(np.int8),
+        reason=row.reason[place].astype(np.int8),
+        confidence=row.confidence[place].astype(np.float32),
+        gap_confidence=row.gap_confidence[place].astype(np.float32),
+        longest_gap=row.longest_gap_days[place].astype(np.int32),
+        observations=row.observations[place].astype(np.int32),
+        values={name: array[place].astype(np.float32) for name, array in values.items()},
+    )
+
+
+def _events(row: Any, place: NDArray[np.int64]) -> Events:
+    """Events from a row of arrays; scenes and values of each are as they were given."""
+    if row is None:
+        return Events.none()
+    index = np.full(int(place.max()) + 1, -1, np.int32)
+    index[place] = np.arange(len(place), dtype=np.int32)
+    lists = [[int(number) for number in text.split()] for text in row.evidence]
+    evidence = np.zeros((len(lists), max(map(len, lists))), np.int32)
+    for line, numbers in zip(evidence, lists, strict=True):
+        line[: len(numbers)] = numbers
+    return Events(
+        parcel=index[np.array(row.pos) - 1],
+        kind=np.array(row.kind, dtype=np.str_),
+        start=np.array(row.start_day, np.int32),
+        end=np.array(row.end_day, np.int32),
+        best=np.array(row.best_day, np.int32),
+        confidence=np.array(row.confidence, np.float32),
+        before=np.array(row.before, np.int32),
+        after=np.array(row.after, np.int32),
+        evidence=evidence,
+        values=_event_values([json.loads(text) for text in row.values]),
+    )
+
+
+def _event_values(rows: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return {name: _column([row.get(name) for row in rows]) for name in names}
+
+
+def _column(values: list[Any]) -> NDArray[Any]:
+    known = [value for value in values if value is not None]
+    if all(isinstance(value, bool) for value in known):
+        return np.array([bool(value) for value in values])
+    if all(isinstance(value, (int, float)) for value in known):
+        return np.array([np.nan if value is None else value for value in values], np.float32)
+    return np.array(["" if value is None else str(value) for value in values])

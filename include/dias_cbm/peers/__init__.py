@@ -1,0 +1,1 @@
+"""Peers: parcels of the same crop near by, and where a parcel leaves their band."""

@@ -1,0 +1,1 @@
+"""Quality: the sample of the yearly assessment, what inspectors found, and the errors."""

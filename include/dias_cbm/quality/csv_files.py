@@ -1,0 +1,42 @@
+"""CSV files from outside as rows of texts, with errors that name the file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+
+from dias_cbm.errors import SampleError
+
+
+def text_of(path: Path) -> str:
+    """The text of a file in UTF-8, with or without a byte order mark.
+
+    :raises SampleError: it cannot be read.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SampleError(f"cannot be read: {error}", subject=path) from error
+
+
+def rows_of(
+    text: str, name: object, needed: Sequence[str] = ()
+) -> tuple[list[str], list[dict[str, str]]]:
+    """Columns and rows of a CSV text; cells are stripped, and empty where a row is too short.
+
+    :param name: for messages.
+    :param needed: columns that must be there.
+    :raises SampleError: the text is not CSV, or lacks a column.
+    """
+    try:
+        reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
+        columns = list(reader.fieldnames or ())
+        missing = [one for one in needed if one not in columns]
+        if missing:
+            raise SampleError(f"the columns {', '.join(missing)} are missing", subject=name)
+        rows = [{key: row[key].strip() for key in columns} for row in reader]
+    except csv.Error as error:
+        raise SampleError(f"not CSV: {error}", subject=name) from error
+    return columns, rows

@@ -1,0 +1,23 @@
+-- Whether a season's markers are to be run again: it has signatures or gaps that are newer than
+-- their last run, or its end has passed since, and that run is a day old. What counts as new does
+-- so for two hours longer, for transactions that were open during the run.
+with latest as (
+    select
+        greatest(
+            (select max(finished_at) from extraction where season = %(season)s),
+            (select max(greatest(found_at, closed_at)) from gap where season = %(season)s)
+        ) as changed_at,
+        (select max(made_at) from marker_run where season = %(season)s) as marked_at,
+        (select ends from season where id = %(season)s) as ends
+)
+
+select
+    exists (select from extraction where season = %(season)s and finished_at is not null)
+    and (
+        marked_at is null
+        or (
+            (changed_at > marked_at - interval '2 hours' or (marked_at::date <= ends and now()::date > ends))
+            and marked_at < now() - interval '23 hours'
+        )
+    ) as due
+from latest
