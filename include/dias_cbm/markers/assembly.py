@@ -7,7 +7,7 @@ one that covers more of it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +21,7 @@ from dias_cbm.markers.series import Coherence, Matrix, Optical, Radar
 SNOW_CLASS = 11
 
 Vector = NDArray[np.float32]
+Links = Mapping[tuple[int, int], tuple[NDArray[np.int64], NDArray[np.int64]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,21 +74,41 @@ class Block:
             scene = self._scene(row.obsid)
             if row.count is not None:
                 scene.count = self._fit(row.count)
-            for name in ("level", "middle", "mean", "std", "min", "max", "p25", "p50", "p75"):
-                array = getattr(row, name)
-                if array is not None:
-                    key = row.band if name in ("level", "middle") else f"{row.band}:{name}"
-                    scene.values[key] = self._fit(array)
+            for name, array in _arrays(row):
+                scene.values[name] = self._fit(array)
 
     def add_histograms(self, rows: Iterable[Any]) -> None:
         """Rows with ``obsid``, ``scl`` and ``count``."""
         for row in rows:
             self._scene(row.obsid).classes[row.scl] = self._fit(row.count)
 
+    def add_margin(
+        self, signatures: Iterable[Any], histograms: Iterable[Any], links: Links
+    ) -> None:
+        """Rows of other seasons' blocks, as above with ``season`` and ``other``: season and block.
+
+        :param links: of this block: see :mod:`dias_cbm.markers.margins`.
+        """
+        index = np.full(self._length, -1, np.int64)
+        index[self._place] = np.arange(len(self._place))
+        targets = {key: (index[here], there) for key, (here, there) in links.items()}
+        for row in signatures:
+            scene, target = self._scene(row.obsid), targets[row.season, row.other]
+            if row.count is not None:
+                _fill(scene.count, row.count, target)
+            for name, array in _arrays(row):
+                _fill(scene.values.setdefault(name, self._nothing()), array, target)
+        for row in histograms:
+            classes = self._scene(row.obsid).classes
+            target = targets[row.season, row.other]
+            _fill(classes.setdefault(row.scl, self._nothing()), row.count, target)
+
+    def _nothing(self) -> Vector:
+        return np.full(len(self._place), np.nan, np.float32)
+
     def _scene(self, obsid: int) -> SceneValues:
         if obsid not in self._scenes:
-            nothing = np.full(len(self._place), np.nan, np.float32)
-            self._scenes[obsid] = SceneValues(nothing)
+            self._scenes[obsid] = SceneValues(self._nothing())
         return self._scenes[obsid]
 
     def _fit(self, array: NDArray[Any]) -> Vector:
@@ -217,6 +238,23 @@ class _Columns:
         self.obsid[column, better] = obsid
         self._best[column, better] = merit[better]
         return better
+
+
+def _arrays(row: Any) -> Iterator[tuple[str, NDArray[Any]]]:
+    """The arrays of a row of signatures that were read, by the name of their values."""
+    for name in ("level", "middle", "mean", "std", "min", "max", "p25", "p50", "p75"):
+        array = getattr(row, name)
+        if array is not None:
+            yield row.band if name in ("level", "middle") else f"{row.band}:{name}", array
+
+
+def _fill(
+    values: Vector, array: NDArray[Any], target: tuple[NDArray[np.int64], NDArray[np.int64]]
+) -> None:
+    """Take values over from an array of another block; it may end before the last of them."""
+    here, there = target
+    inside = there < len(array)
+    values[here[inside]] = array[there[inside]]
 
 
 def _put(matrix: Matrix, column: int, where: NDArray[np.bool_], values: Vector) -> None:

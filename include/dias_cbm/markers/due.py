@@ -14,7 +14,7 @@ from dias_cbm.days import midnight
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData
-from dias_cbm.markers import options
+from dias_cbm.markers import margins, options
 from dias_cbm.markers.marker import Marker, Window
 from dias_cbm.markers.series import day_number
 from dias_cbm.seasons import Season
@@ -129,7 +129,8 @@ def is_due(connection: Connection, season: int) -> bool:
 
     :param season: id of the season.
     """
-    row = connection.execute(query("markers/due"), {"season": season}).fetchone()
+    values = {"season": season, "days": margins.DAYS}
+    row = connection.execute(query("markers/due"), values).fetchone()
     return row is not None and bool(row.due)
 
 
@@ -157,6 +158,7 @@ def _inputs(connection: Connection, season: Season, window: Window) -> dict[int,
         window.over,
         window.start,
         window.end,
+        margins.state(connection, season.id),
     ]
     missing = _missing(connection, season)
     found = {}

@@ -18,6 +18,8 @@ from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
 from dias_cbm.markers import indices
 from dias_cbm.markers.assembly import Block, SceneInfo
+from dias_cbm.markers.margins import Margins
+from dias_cbm.markers.margins import find as find_margins
 from dias_cbm.markers.marker import Needs
 from dias_cbm.markers.series import ParcelSeries, day_number
 from dias_cbm.seasons import Season
@@ -73,7 +75,12 @@ def blocks(
     :param median: a band's name stands for its p50, not its mean.
     """
     values: dict[str, Any] = {"season": season.id, "blocks": sorted(numbers)}
-    scenes = _scenes(connection, values)
+    scenes = _scenes(connection.execute(query("markers/scenes"), values))
+    own = frozenset(scenes)
+    margins = find_margins(connection, season.id, sorted(numbers))
+    if margins is not None:
+        # A scene that this season has itself is not taken from another.
+        scenes = _scenes(margins.scenes) | scenes
     bands = _bands(connection, season, needs)
     parcels = connection.execute(
         query("markers/parcels"), values | {"attributes": needs.attributes}
@@ -88,11 +95,15 @@ def blocks(
     with ExitStack() as stack:
         signatures = _by_block(stack, connection, "markers/signatures", arrays)
         histograms = _by_block(stack, connection, "markers/histograms", values)
+        margin = None if margins is None else _margin(stack, connection, margins, arrays, own)
         for row in parcels:
             place = np.array(row.pos, np.int64) - 1
             block = Block(place)
             block.add_signatures(one for one in signatures.of(row.blk) if one.obsid in scenes)
             block.add_histograms(one for one in histograms.of(row.blk) if one.obsid in scenes)
+            if margins is not None and margin is not None and row.blk in margins.links:
+                here = [one.of(row.blk) for one in margin]
+                block.add_margin(here[0], here[1], margins.links[row.blk])
             series = ParcelSeries(
                 season=season.name,
                 pids=row.pids,
@@ -107,8 +118,7 @@ def blocks(
             yield BlockSeries(row.blk, place, series)
 
 
-def _scenes(connection: Connection, values: dict[str, Any]) -> dict[int, SceneInfo]:
-    rows = connection.execute(query("markers/scenes"), values)
+def _scenes(rows: Iterable[Any]) -> dict[int, SceneInfo]:
     return {
         row.id: SceneInfo(day_number(row.day), Card(row.card), row.orbit, row.direction)
         for row in rows
@@ -140,6 +150,25 @@ def _bands(connection: Connection, season: Season, needs: Needs) -> _Bands:
 def _counted(card: Card, bands: Iterable[str]) -> str:
     bands = sorted(bands)
     return next((band for band in _COUNTED.get(card, ()) if band in bands), bands[-1])
+
+
+def _margin(
+    stack: ExitStack,
+    connection: Connection,
+    margins: Margins,
+    arrays: dict[str, Any],
+    own: frozenset[int],
+) -> tuple[_ByBlock, _ByBlock]:
+    """Signatures and histograms of the margins.
+
+    :param own: scenes that the season has itself.
+    """
+    values = arrays | margins.parameters()
+    values["scenes"] = [scene for scene in values["scenes"] if scene not in own]
+    return (
+        _by_block(stack, connection, "markers/margin_signatures", values),
+        _by_block(stack, connection, "markers/margin_histograms", values),
+    )
 
 
 class _ByBlock:

@@ -1,10 +1,22 @@
--- Whether a season's markers are to be run again: it has signatures or gaps that are newer than
--- their last run, or its end has passed since, and that run is a day old. What counts as new does
+-- Whether a season's markers are to be run again: it has signatures or gaps, or
+-- its neighbour signatures in its margins, that are newer than their last run, or its end has passed since, and that run is a day old. What counts as new does
 -- so for two hours longer, for transactions that were open during the run.
 with latest as (
     select
         greatest(
             (select max(finished_at) from extraction where season = %(season)s),
+            (
+                select max(unit.finished_at)
+                from season as own
+                join season as other
+                    on other.id <> own.id and other.srid = own.srid and other.area && own.area
+                join extraction as unit on unit.season = other.id
+                join dias_catalogue as scene on scene.id = unit.obsid
+                where own.id = %(season)s
+                  and (scene.obstime at time zone 'UTC')::date
+                      between own.starts - %(days)s and own.ends + %(days)s
+                  and (scene.obstime at time zone 'UTC')::date not between own.starts and own.ends
+            ),
             (select max(greatest(found_at, closed_at)) from gap where season = %(season)s)
         ) as changed_at,
         (select max(made_at) from marker_run where season = %(season)s) as marked_at,
