@@ -44,6 +44,32 @@ class Sequences:
         """The values [k] of a matrix [n, D] at the looks."""
         return matrix[self.parcel, self.column]
 
+    def at(self, values: NDArray[np.float64], step: int) -> NDArray[np.float64]:
+        """The values [k] of the same parcel's look so many looks later; NaN where there is none.
+
+        :param step: not 0; below 0: so many looks before.
+        """
+        moved = np.full(len(values), np.nan)
+        if abs(step) >= len(values):
+            return moved
+        later, earlier = slice(abs(step), None), slice(-abs(step))
+        here, there = (earlier, later) if step > 0 else (later, earlier)
+        same = self.parcel[here] == self.parcel[there]
+        moved[here] = np.where(same, values[there], np.nan)
+        return moved
+
+    def near(self, values: NDArray[np.float64], days: int, most: int) -> NDArray[np.float64]:
+        """The values [2 * most, k] of the same parcel's other looks so many days around, or NaN.
+
+        :param most: looks before, and looks after, that are considered.
+        """
+        day = self.day.astype(np.float64)
+        rows = []
+        for step in (*range(-most, 0), *range(1, most + 1)):
+            close = np.abs(self.at(day, step) - day) <= days
+            rows.append(np.where(close, self.at(values, step), np.nan))
+        return np.array(rows)
+
     def since(self, values: NDArray[Any]) -> NDArray[np.float64]:
         """Change of values [k] since the look before; NaN where there is none."""
         change = np.diff(values.astype(np.float64), prepend=np.nan)[: len(self)]

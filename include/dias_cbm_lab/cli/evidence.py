@@ -1,4 +1,4 @@
-"""``cbm evidence``: accuracy figures of the engines that make CARD products here."""
+"""``cbm evidence``: accuracy figures of the engines that make CARD products, and of markers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="evidence",
-    help="Accuracy figures of the embedded CARD engines.\n\n"
+    help="Accuracy figures of the embedded CARD engines and of markers.\n\n"
     "The exit code is 1 if a figure is out of bounds.",
     no_args_is_help=True,
 )
@@ -71,6 +71,28 @@ def coherence(data: Data, as_json: AsJson = False) -> None:
 
     with tempfile.TemporaryDirectory() as work:
         _print(coherence.coherence(data, Path(work)), as_json=as_json)
+
+
+@app.command()
+def mowing(
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Folder of meadows with dated cuts.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Compare detectors of mowing on meadows with dated cuts.
+
+    Ours by the rule and by the model trained on other sites, Sen4CAP's, a FORCE-like one and a
+    random forest. DATA holds plots.csv, events.csv and series.csv.gz. This takes a minute.
+    """
+    from dias_cbm_lab.evidence.mowing import report
+
+    found = report.mowing(data)
+    if as_json:
+        print_json(found.as_json())
+        return
+    for line in report.lines(found):
+        typer.echo(line)
 
 
 def _print(figures: list[Figure], *, as_json: bool) -> None:
