@@ -5,20 +5,26 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.config.settings import settings
+from dias_cbm.markers import mowing_model
 from dias_cbm.markers.answers import optical_states
 from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.gradual import slow_losses
 from dias_cbm.markers.marker import Needs, Window
+from dias_cbm.markers.mowing_features import BANDS
 from dias_cbm.markers.mowing_odds import probability
 from dias_cbm.markers.mowing_rule import Drops, MowingOptions, cuts
 from dias_cbm.markers.narrowing import narrowed
 from dias_cbm.markers.sequences import Sequences
 from dias_cbm.markers.series import Optical, ParcelSeries
+
+_VERSION = "1"
 
 MOWING = "mowing"
 GRADUAL = "grazing_or_gradual"
@@ -36,16 +42,28 @@ GRADUAL_CONFIDENCE = 0.5
 class Mowing:
     """OK where at least one cut was seen; events are ``mowing`` and ``grazing_or_gradual``.
 
-    Only ``mowing`` counts. An event is ``provisional`` until a further look confirms it.
+    Only ``mowing`` counts. An event is ``provisional`` until a further look confirms it. Cuts are
+    found by the rule, or by a trained model where the setting ``markers.mowing_model`` names one.
+
+    :raises MarkerError: the model's file cannot be read.
     """
 
     name = "mowing"
-    version = "1"
-    needs = Needs(
-        optical=frozenset(["NDVI", "NDMI"]),
-        coherence=frozenset(["VH", "VV"]),
-        refining=frozenset(["coherence"]),
-    )
+
+    def __init__(self) -> None:
+        file = settings().markers.mowing_model
+        self.version = _VERSION
+        self._model = None
+        bands = ["NDVI", "NDMI"]
+        if file is not None:
+            self._model, digits = mowing_model.load(Path(file))
+            self.version = f"{_VERSION}+{digits}"
+            bands += BANDS
+        self.needs = Needs(
+            optical=frozenset(bands),
+            coherence=frozenset(["VH", "VV"]),
+            refining=frozenset(["coherence"]),
+        )
 
     def run(
         self, series: ParcelSeries, window: Window, options: Mapping[str, Any]
@@ -53,7 +71,12 @@ class Mowing:
         """See :class:`dias_cbm.markers.marker.Marker`; options: :class:`MowingOptions`."""
         chosen = MowingOptions.of(options)
         states, found = seen(series, window, options, chosen)
-        return answered(series, states, found, found.rule(chosen), chosen)
+        if self._model is None:
+            cut = found.rule(chosen)
+        else:
+            values = series.optical.values
+            cut = Cuts(*self._model.cuts(found.looks, found.drops, values, chosen))
+        return answered(series, states, found, cut, chosen)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,6 +40,17 @@ class Sequences:
             np.concatenate([edge, same]), np.concatenate([same, edge]),
         )  # fmt: skip
 
+    def of_parcels(self, chosen: NDArray[np.bool_]) -> Sequences:
+        """Only the looks of some parcels.
+
+        :param chosen: bool[n].
+        """
+        kept = chosen[self.parcel]
+        return Sequences(
+            self.parcel[kept], self.column[kept], self.day[kept],
+            self.previous[kept], self.next[kept],
+        )  # fmt: skip
+
     def take(self, matrix: NDArray[Any]) -> NDArray[Any]:
         """The values [k] of a matrix [n, D] at the looks."""
         return matrix[self.parcel, self.column]
