@@ -34,8 +34,8 @@ _EVENTS = {
     "evidence": "integer[]", "values": "jsonb",
 }  # fmt: skip
 
-# Events held in memory before they are written.
-_MANY = 50_000
+# Events and answers of parcels held in memory before they are written.
+_MANY = 200_000
 _LONGEST = np.iinfo(np.int16).max
 
 
@@ -133,7 +133,7 @@ class Writer:
             self._values.append((run, self._season, blk, name, value))
         if len(events):
             self._events.append((run, blk, place, events.sort()))
-        self._pending += len(events) + 1
+        self._pending += len(events) + len(states)
         if self._pending > _MANY:
             self.flush()
 
