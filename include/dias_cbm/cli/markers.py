@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -208,3 +209,35 @@ def export(
         print_json({"file": out, "rows": rows})
     else:
         typer.echo(f"{out}: {rows:,} rows")
+
+
+@app.command()
+def train(
+    season: SeasonName,
+    labels: Annotated[
+        Path,
+        typer.Option(
+            "--labels", help="CSV file of dated cuts: pid, date; no date: watched and not cut."
+        ),
+    ],
+    out: Out,
+    as_json: AsJson = False,
+) -> None:
+    """Train the model of mowing on parcels whose cuts are dated.
+
+    The setting markers.mowing_model then names the file it writes.
+    """
+    from dias_cbm import seasons
+    from dias_cbm.db.connection import transaction
+    from dias_cbm.markers import mowing_training
+
+    one_of(out, ".json")
+    with transaction(application="cbm markers train") as connection:
+        found = mowing_training.train(connection, seasons.get(connection, season), labels, out)
+    if as_json:
+        print_json(asdict(found))
+    else:
+        typer.echo(
+            f"{out}: trained on {found.labels:,} of {found.cuts:,} dated cuts,"
+            f" {found.answered:,} of {found.parcels:,} parcels"
+        )

@@ -301,6 +301,11 @@ class Markers:
         "TOML file with a table of options for each marker that needs other ones than its defaults",
         example="/etc/cbm/markers.toml",
     )
+    mowing_model: str | None = setting(
+        None,
+        "model that finds cuts, as cbm markers train writes it; without one the rule finds them",
+        example="/etc/cbm/mowing.json",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,11 +69,11 @@ def optical_states(
 def cards_of(needs: Needs) -> set[str]:
     """The cards whose missing scenes matter to a marker."""
     cards: set[str] = set()
-    if needs.optical:
+    if needs.optical and "optical" not in needs.refining:
         cards.add(Card.S2.value)
-    if needs.radar:
+    if needs.radar and "radar" not in needs.refining:
         cards.add(Card.BS.value)
-    if needs.coherence:
+    if needs.coherence and "coherence" not in needs.refining:
         cards |= {Card.C6.value, Card.C12.value}
     return cards
 

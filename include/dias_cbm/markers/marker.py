@@ -38,12 +38,15 @@ class Needs:
     :param radar: polarisations of backscatter.
     :param coherence: polarisations of coherence.
     :param attributes: whether it reads the parcels' attributes.
+    :param refining: which of ``optical``, ``radar`` and ``coherence`` only refine its answers:
+        scenes of these that are missing do not leave an answer open.
     """
 
     optical: frozenset[str] = frozenset()
     radar: frozenset[str] = frozenset()
     coherence: frozenset[str] = frozenset()
     attributes: bool = False
+    refining: frozenset[str] = frozenset()
 
     def __or__(self, other: Needs) -> Needs:
         return Needs(
@@ -51,6 +54,7 @@ class Needs:
             self.radar | other.radar,
             self.coherence | other.coherence,
             self.attributes or other.attributes,
+            self.refining & other.refining,
         )
 
 

@@ -20,6 +20,7 @@ GROUP = "dias_cbm.markers"
 
 #: Name -> ``module:class`` of the markers of this library, imported when they are asked for.
 BUILT_IN: Mapping[str, str] = {
+    "mowing": "dias_cbm.markers.mowing:Mowing",
     "presence": "dias_cbm.markers.presence:Presence",
 }
 

@@ -1,4 +1,4 @@
-"""``cbm evidence``: accuracy figures of the embedded CARD engines and of the outlier step."""
+"""``cbm evidence``: accuracy figures of the engines that make CARD, of outliers and of markers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="evidence",
-    help="Accuracy figures of our engines and of the outlier step.\n\n"
+    help="Accuracy figures of our engines, of the outlier step and of markers.\n\n"
     "The exit code is 1 if a figure is out of bounds.",
     no_args_is_help=True,
 )
@@ -200,6 +200,28 @@ def _numbers(text: str) -> list[int]:
     if not numbers:
         raise typer.BadParameter(f"{text!r} holds no number", param_hint="--seeds")
     return numbers
+
+
+@app.command()
+def mowing(
+    data: Annotated[
+        Path, typer.Argument(metavar="DATA", help="Folder of meadows with dated cuts.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Compare detectors of mowing on meadows with dated cuts.
+
+    Ours by the rule and by the model trained on other sites, Sen4CAP's, a FORCE-like one and a
+    random forest. DATA holds plots.csv, events.csv and series.csv.gz. This takes a minute.
+    """
+    from dias_cbm_lab.evidence.mowing import report
+
+    found = report.mowing(data)
+    if as_json:
+        print_json(found.as_json())
+        return
+    for line in report.lines(found):
+        typer.echo(line)
 
 
 def _print(figures: list[Figure], *, as_json: bool) -> None:

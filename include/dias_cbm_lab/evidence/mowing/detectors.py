@@ -1,0 +1,128 @@
+"""The detectors that are compared, each run over all meadows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dias_cbm.markers.events import Events
+from dias_cbm.markers.mowing import MOWING, Mowing, seen
+from dias_cbm.markers.mowing_features import NAMES, features
+from dias_cbm.markers.mowing_model import MowingModel, Sample
+from dias_cbm.markers.mowing_rule import Drops, MowingOptions
+from dias_cbm.markers.sequences import Sequences
+from dias_cbm_lab.evidence.mowing.meadows import Meadows
+from dias_cbm_lab.evidence.mowing.rivals import Forest, Found, force_like, forest_columns, sen4cap
+from dias_cbm_lab.evidence.mowing.scoring import Interval
+
+FOLDS = 10
+_OPTIONS = MowingOptions()
+
+
+def rule(meadows: Sequence[Meadows]) -> Found:
+    """The marker as it is shipped."""
+    marker = Mowing()
+    return [
+        intervals
+        for one in meadows
+        for intervals in _of(marker.run(one.series, one.window, {})[1], len(one.series))
+    ]
+
+
+def sen4cap_mode(meadows: Sequence[Meadows], *, whole_year: bool = False) -> Found:
+    """Sen4CAP's optical rule."""
+    return [
+        intervals for one in meadows for intervals in sen4cap(one.series, whole_year=whole_year)
+    ]
+
+
+def force_mode(meadows: Sequence[Meadows]) -> Found:
+    """The FORCE-like detector."""
+    return [intervals for one in meadows for intervals in force_like(one.series)]
+
+
+def model(meadows: Sequence[Meadows], tested: Sequence[Meadows] | None = None) -> Found:
+    """The marker's model, trained on other sites.
+
+    :param tested: the same meadows with fewer observations; default: as they are.
+    """
+    trained = [_Prepared(one) for one in meadows]
+    others = trained if tested is None else [_Prepared(one) for one in tested]
+    result: list[Found] = [[[] for _ in one.mown] for one in meadows]
+    for left_out in _folds(meadows):
+        sample = [one.sample(~np.isin(one.meadows.site, left_out)) for one in trained]
+        made = MowingModel.train(Sample.concat(sample))
+        for found, one in zip(result, others, strict=True):
+            values = one.meadows.series.optical.values
+            rows, sureness = made.cuts(one.looks, one.drops, values, _OPTIONS)
+            _enter(found, one, rows, sureness, left_out)
+    return [intervals for one in result for intervals in one]
+
+
+def forest(meadows: Sequence[Meadows]) -> Found:
+    """A random forest, trained on the same labels of other sites."""
+    prepared = [_Prepared(one) for one in meadows]
+    columns = forest_columns(NAMES)
+    result: list[Found] = [[[] for _ in one.mown] for one in meadows]
+    for left_out in _folds(meadows):
+        parts = [one.sample(~np.isin(one.meadows.site, left_out)) for one in prepared]
+        sample = Sample.concat(parts)
+        made = Forest(sample.features[:, columns], sample.cut)
+        for found, one in zip(result, prepared, strict=True):
+            rows = np.flatnonzero(one.looks.previous & _OPTIONS.active(one.looks.day))
+            rows = rows[np.isin(one.site, left_out)[rows]]
+            rows, sureness = made.cuts(one.looks, rows, one.features[rows][:, columns])
+            _enter(found, one, rows, sureness, left_out)
+    return [intervals for one in result for intervals in one]
+
+
+class _Prepared:
+    """The looks of meadows and their features."""
+
+    def __init__(self, meadows: Meadows) -> None:
+        self.meadows = meadows
+        found = seen(meadows.series, meadows.window, {"minimum_looks": 1}, _OPTIONS)[1]
+        self.looks: Sequences = found.looks
+        self.drops: Drops = found.drops
+        self.site: NDArray[np.int64] = meadows.site[found.looks.parcel]
+        self.features = features(found.looks, meadows.series.optical.values)
+
+    def sample(self, chosen: NDArray[np.bool_]) -> Sample:
+        """The looks of some of its parcels, with labels."""
+        values = self.meadows.series.optical.values
+        whole = Sample.of(self.looks, values, self.meadows.mown, _OPTIONS)
+        active = self.looks.previous & _OPTIONS.active(self.looks.day)
+        mine = chosen[self.looks.parcel[active]]
+        return Sample(whole.features[mine], whole.cut[mine])
+
+
+def _folds(meadows: Sequence[Meadows]) -> list[NDArray[np.int64]]:
+    sites = np.unique(np.concatenate([one.site for one in meadows]))
+    return np.array_split(np.random.default_rng(0).permutation(sites), min(FOLDS, len(sites)))
+
+
+def _enter(
+    found: Found,
+    one: _Prepared,
+    rows: NDArray[np.int64],
+    sureness: NDArray[np.float64] | NDArray[np.float32],
+    left_out: NDArray[np.int64],
+) -> None:
+    """Add the cuts of the sites that were left out."""
+    day, parcel = one.looks.day, one.looks.parcel
+    for row, sure in zip(rows.tolist(), sureness.tolist(), strict=True):
+        if one.site[row] in left_out:
+            found[parcel[row]].append(Interval(int(day[row - 1]), int(day[row]), sure))
+
+
+def _of(events: Events, parcels: int) -> Found:
+    result: Found = [[] for _ in range(parcels)]
+    mown = events.select(events.kind == MOWING)
+    for parcel, start, end, sure in zip(
+        mown.parcel.tolist(), mown.start.tolist(), mown.end.tolist(), mown.confidence.tolist(),
+        strict=True,
+    ):  # fmt: skip
+        result[parcel].append(Interval(start, end, sure))
+    return result
