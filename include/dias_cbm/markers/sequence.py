@@ -1,0 +1,165 @@
+"""Clear looks side by side: each parcel's own sequence of looks, without the days between them.
+
+Most markers compare one look with the next. In the matrices of a series the next look is some
+columns on, and not so many for every parcel; here it is the next column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dias_cbm.markers.events import Events, States, Status
+from dias_cbm.markers.marker import Window
+from dias_cbm.markers.series import Matrix, Optical
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """The looks of n parcels, first to last; a parcel with fewer than K has blanks at the end.
+
+    :param there: bool[n, K], whether there is a look.
+    :param day: int32[n, K]; the day of the last column of the series where there is none.
+    :param obsid: int32[n, K]; 0 where there is none.
+    :param column: int64[n, K], column in the series.
+    """
+
+    there: NDArray[np.bool_]
+    day: NDArray[np.int32]
+    obsid: NDArray[np.int32]
+    column: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, optical: Optical, looks: NDArray[np.bool_]) -> Looks:
+        """The looks of a series.
+
+        :param looks: bool[n, D].
+        """
+        most = int(looks.sum(axis=1).max(initial=0))
+        column = np.argsort(~looks, axis=1, kind="stable")[:, :most]
+        there = np.take_along_axis(looks, column, axis=1)
+        last = optical.days[-1] if len(optical.days) else 0
+        day = np.where(there, optical.days[column], last).astype(np.int32)
+        obsid = np.where(there, np.take_along_axis(optical.obsid, column, axis=1), 0)
+        return cls(there, day, obsid.astype(np.int32), column)
+
+    def __len__(self) -> int:
+        return len(self.there)
+
+    def take(self, matrix: Matrix) -> Matrix:
+        """The values at the looks, float32[n, K]; NaN where there is none.
+
+        :param matrix: float32[n, D] of the series.
+        """
+        taken = np.take_along_axis(matrix, self.column, axis=1)
+        return np.where(self.there, taken, np.float32(np.nan))
+
+    def value(self, optical: Optical, name: str) -> Matrix:
+        """A value of the series at the looks; NaN throughout if the series has it not."""
+        matrix = optical.values.get(name)
+        if matrix is None:
+            return np.full(self.there.shape, np.nan, np.float32)
+        return self.take(matrix)
+
+    def inside(self, window: Window) -> NDArray[np.bool_]:
+        """Which looks are in the window: bool[n, K]."""
+        return self.there & (self.day >= window.start) & (self.day < window.end)
+
+    def following(self, array: NDArray[Any], blank: Any, step: int = 1) -> NDArray[Any]:
+        """The array shifted: at each look, what a later one (negative: an earlier one) has.
+
+        :param blank: where there is no such look.
+        """
+        result = np.full_like(array, blank)
+        if abs(step) >= array.shape[1]:
+            return result
+        if step > 0:
+            result[:, :-step] = np.where(self.there[:, step:], array[:, step:], blank)
+        else:
+            result[:, -step:] = np.where(self.there[:, -step:], array[:, :step], blank)
+        return result
+
+
+def last_true(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """At each look, the column of the last look before it with a flag; -1 where there is none."""
+    columns = np.where(flags, np.arange(flags.shape[1]), -1)
+    running = np.maximum.accumulate(columns, axis=1)
+    result = np.full_like(running, -1)
+    result[:, 1:] = running[:, :-1]
+    return result
+
+
+def first_true(flags: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """At each look, the column of the first look after it with a flag; -1 where there is none."""
+    width = flags.shape[1]
+    mirrored = last_true(flags[:, ::-1])[:, ::-1]
+    return np.where(mirrored < 0, -1, width - 1 - mirrored)
+
+
+def runs(
+    flags: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Unbroken runs of flags along the looks: parcel, first and last column, [m] each."""
+    framed = np.zeros((len(flags), flags.shape[1] + 2), np.int8)
+    framed[:, 1:-1] = flags
+    change = np.diff(framed, axis=1)
+    parcel, first = np.nonzero(change == 1)
+    _, last = np.nonzero(change == -1)
+    return parcel, first, last - 1
+
+
+def between(
+    looks: Looks,
+    kind: str,
+    parcel: NDArray[Any],
+    before: NDArray[Any],
+    after: NDArray[Any],
+    confidence: NDArray[Any],
+    values: dict[str, NDArray[Any]],
+) -> Events:
+    """Events between two looks each: after the one, until the other; the best day is the latter's.
+
+    :param parcel: int[m].
+    :param before: int[m], column of the last look before; -1: there is none, and the interval is
+        the day of the look after it.
+    :param after: int[m], column of the first look after.
+    """
+    end = looks.day[parcel, after]
+    known = before >= 0
+    start = np.where(known, looks.day[parcel, before], end).astype(np.int32)
+    earlier = np.where(known, looks.obsid[parcel, before], 0).astype(np.int32)
+    later = looks.obsid[parcel, after]
+    return Events(
+        parcel=parcel.astype(np.int32),
+        kind=np.full(len(parcel), kind),
+        start=start,
+        end=end,
+        best=end,
+        confidence=np.clip(confidence, 0, 1).astype(np.float32),
+        before=earlier,
+        after=later,
+        evidence=np.stack([earlier, later], axis=1),
+        values=values,
+    )
+
+
+def touching(events: Events, window: Window) -> Events:
+    """The events that may have been in the window: their interval touches it."""
+    return events.select((events.start < window.end) & (events.end >= window.start))
+
+
+def saw(states: States, events: Events) -> Events:
+    """Answer OK for the parcels that have events; returns the events of those that can be answered.
+
+    :param states: changed in place.
+    """
+    events = events.select(states.status[events.parcel] != Status.NOT_EXECUTED).sort()
+    surest = np.full(len(states), -1, np.float32)
+    np.maximum.at(surest, events.parcel, events.confidence)
+    found = surest >= 0
+    states.status[found] = Status.OK
+    states.confidence[found] = surest[found]
+    return events

@@ -1,0 +1,38 @@
+"""Looks side by side, and what is before and after them."""
+
+from __future__ import annotations
+
+import numpy as np
+from marker_series import optical
+
+from dias_cbm.markers.sequence import Looks, first_true, last_true, runs
+
+NAN = float("nan")
+
+
+def test_looks_move_to_the_left() -> None:
+    seen = optical([0, 5, 10, 15], clear=[[0, 1, 0, 1], [1, 1, 1, 0]], NDVI=[0.1, 0.2, 0.3, 0.4])
+    looks = Looks.of(seen, seen.looks())
+    assert looks.there.tolist() == [[True, True, False], [True, True, True]]
+    assert looks.day.tolist() == [[5, 15, 15], [0, 5, 10]]
+    assert looks.obsid.tolist() == [[2, 4, 0], [1, 2, 3]]
+    ndvi = looks.value(seen, "NDVI")
+    assert np.allclose(ndvi, [[0.2, 0.4, NAN], [0.1, 0.2, 0.3]], equal_nan=True)
+    assert np.isnan(looks.value(seen, "NDTI")).all()
+    after = looks.following(ndvi, np.nan)
+    assert np.allclose(after, [[0.4, NAN, NAN], [0.2, 0.3, NAN]], equal_nan=True)
+    before = looks.following(ndvi, np.nan, -1)
+    assert np.allclose(before, [[NAN, 0.2, NAN], [NAN, 0.1, 0.2]], equal_nan=True)
+    assert np.isnan(looks.following(ndvi, np.nan, 9)).all()
+
+
+def test_no_looks() -> None:
+    seen = optical([0, 5], clear=[[0, 0]], NDVI=0.5)
+    assert Looks.of(seen, seen.looks()).day.shape == (1, 0)
+
+
+def test_the_nearest_flags_and_runs() -> None:
+    flags = np.array([[True, False, True, True, False], [False] * 5])
+    assert last_true(flags).tolist() == [[-1, 0, 0, 2, 3], [-1] * 5]
+    assert first_true(flags).tolist() == [[2, 2, 3, -1, -1], [-1] * 5]
+    assert [part.tolist() for part in runs(flags)] == [[0, 0], [0, 2], [0, 3]]
