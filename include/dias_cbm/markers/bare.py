@@ -129,7 +129,8 @@ def bare_runs(seen: Ground, agrees: NDArray[np.bool_], window: Window) -> Events
     radar = _any(agrees, parcel, first, last)
     sure = _any(seen.bare >= SURE_LOOK, parcel, first, last)
     kept = sure & (((last > first) & (days >= RUN_DAYS)) | radar)
-    parcel, first, last, days, radar = (x[kept] for x in (parcel, first, last, days, radar))
+    parcel, first, last = parcel[kept], first[kept], last[kept]
+    days, radar = days[kept], radar[kept]
     other = looks.there & ~bare
     before, later = last_true(other)[parcel, first], first_true(other)[parcel, last]
     covered = np.where(later >= 0, looks.day[parcel, later], np.nan)

@@ -21,6 +21,7 @@ GROUP = "dias_cbm.markers"
 #: Name -> ``module:class`` of the markers of this library, imported when they are asked for.
 BUILT_IN: Mapping[str, str] = {
     "bare_soil": "dias_cbm.markers.bare:BareSoil",
+    "homogeneity": "dias_cbm.markers.homogeneity:Homogeneity",
     "ploughing": "dias_cbm.markers.ploughing:Ploughing",
     "presence": "dias_cbm.markers.presence:Presence",
 }
