@@ -21,6 +21,8 @@ GROUP = "dias_cbm.markers"
 #: Name -> ``module:class`` of the markers of this library, imported when they are asked for.
 BUILT_IN: Mapping[str, str] = {
     "bare_soil": "dias_cbm.markers.bare:BareSoil",
+    "emergence": "dias_cbm.markers.emergence:Emergence",
+    "harvest": "dias_cbm.markers.harvest:Harvest",
     "homogeneity": "dias_cbm.markers.homogeneity:Homogeneity",
     "ploughing": "dias_cbm.markers.ploughing:Ploughing",
     "presence": "dias_cbm.markers.presence:Presence",

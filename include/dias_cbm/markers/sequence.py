@@ -19,7 +19,7 @@ from dias_cbm.markers.series import Matrix, Optical
 
 @dataclass(frozen=True, slots=True)
 class Looks:
-    """The looks of n parcels, first to last; a parcel with fewer than K has blanks at the end.
+    """The looks of n parcels, first to last; K is at least 1. One with fewer than K has blanks.
 
     :param there: bool[n, K], whether there is a look.
     :param day: int32[n, K]; the day of the last column of the series where there is none.
@@ -38,11 +38,13 @@ class Looks:
 
         :param looks: bool[n, D].
         """
-        most = int(looks.sum(axis=1).max(initial=0))
+        if not len(optical.days):
+            blank = np.zeros((len(looks), 1), np.int32)
+            return cls(blank > 0, blank, blank, blank.astype(np.int64))
+        most = max(int(looks.sum(axis=1).max(initial=0)), 1)
         column = np.argsort(~looks, axis=1, kind="stable")[:, :most]
         there = np.take_along_axis(looks, column, axis=1)
-        last = optical.days[-1] if len(optical.days) else 0
-        day = np.where(there, optical.days[column], last).astype(np.int32)
+        day = np.where(there, optical.days[column], optical.days[-1]).astype(np.int32)
         obsid = np.where(there, np.take_along_axis(optical.obsid, column, axis=1), 0)
         return cls(there, day, obsid.astype(np.int32), column)
 
@@ -54,6 +56,8 @@ class Looks:
 
         :param matrix: float32[n, D] of the series.
         """
+        if not matrix.shape[1]:
+            return np.full(self.there.shape, np.nan, np.float32)
         taken = np.take_along_axis(matrix, self.column, axis=1)
         return np.where(self.there, taken, np.float32(np.nan))
 

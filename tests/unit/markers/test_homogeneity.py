@@ -22,6 +22,7 @@ from dias_cbm.markers.homogeneity import (
 )
 
 BANDS = ("B02", "B03", "B04")
+STATISTICS = ("std", "mean", "p25", "p50", "p75")
 
 
 def bands(spread: Any) -> dict[str, Any]:
@@ -150,9 +151,7 @@ def sides(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Un
         columns = [
             column
             for one in found.values()
-            for column in features(
-                *(one[s].to_numpy() for s in ("std", "mean", "p25", "p50", "p75"))
-            )
+            for column in features(*(one[s].to_numpy() for s in STATISTICS))
         ]
         return Units(np.stack(columns, axis=1), np.array([b >= 0 for _, b in chosen]))
 

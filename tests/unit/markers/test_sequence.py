@@ -6,6 +6,7 @@ import numpy as np
 from marker_series import optical
 
 from dias_cbm.markers.sequence import Looks, first_true, last_true, runs
+from dias_cbm.markers.series import no_optical
 
 NAN = float("nan")
 
@@ -27,8 +28,11 @@ def test_looks_move_to_the_left() -> None:
 
 
 def test_no_looks() -> None:
-    seen = optical([0, 5], clear=[[0, 0]], NDVI=0.5)
-    assert Looks.of(seen, seen.looks()).day.shape == (1, 0)
+    for seen in (optical([0, 5], clear=[[0, 0]], NDVI=0.5), no_optical(1)):
+        looks = Looks.of(seen, seen.looks())
+        assert looks.there.tolist() == [[False]]
+        assert looks.obsid.tolist() == [[0]]
+        assert np.isnan(looks.take(seen.clear)).all()
 
 
 def test_the_nearest_flags_and_runs() -> None:
