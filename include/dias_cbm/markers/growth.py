@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.markers.marker import Window
-from dias_cbm.markers.sequence import Looks
+from dias_cbm.markers.sequence import Looks, percentile
 from dias_cbm.markers.series import Matrix
 
 
@@ -47,8 +47,7 @@ def growth(looks: Looks, ndvi: Matrix, window: Window) -> Growth:
     smooth = np.where(inside, smooth, -np.inf)
     peak = np.where(seen, smooth.argmax(axis=1), -1)
     top = np.where(seen, smooth.max(axis=1), np.nan).astype(np.float32)
-    low = np.full(n, np.nan, np.float32)
-    low[seen] = np.nanpercentile(np.where(inside, ndvi, np.nan)[seen], 5, axis=1)
+    low = percentile(np.where(inside, ndvi, np.nan), 5)
     before = inside & (np.arange(ndvi.shape[1]) <= peak[:, None])
     base = np.where(before, ndvi, np.inf).min(axis=1)
     return Growth(peak, top, low, np.where(seen, base, np.nan).astype(np.float32))

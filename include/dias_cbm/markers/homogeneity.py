@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from dias_cbm.markers.answers import SNOW_SHARE, optical_states
 from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks
+from dias_cbm.markers.sequence import Looks, percentile
 from dias_cbm.markers.series import Matrix, ParcelSeries
 
 #: Band -> weights of ln(std / mean) and of ln((p75 - p25) / p50). Fitted by logistic regression
@@ -114,13 +114,10 @@ class Homogeneity:
         self, series: ParcelSeries, looks: NDArray[np.bool_], window: Window, least: int
     ) -> NDArray[np.float32]:
         """The median over the looks of the window; NaN for fewer than the least number."""
-        result = np.full(len(series), np.nan, np.float32)
         probability = mixed_probability(series.optical.values)
         if probability is None:
-            return result
+            return np.full(len(series), np.nan, np.float32)
         looked = Looks.of(series.optical, looks)
         values = np.where(looked.inside(window), looked.take(probability), np.nan)
         enough = (~np.isnan(values)).sum(axis=1) >= max(least, 1)
-        if enough.any():
-            result[enough] = np.nanmedian(values[enough], axis=1)
-        return result
+        return np.where(enough, percentile(values, 50), np.nan)

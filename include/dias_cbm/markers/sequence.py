@@ -167,3 +167,23 @@ def saw(states: States, events: Events) -> Events:
     states.status[found] = Status.OK
     states.confidence[found] = surest[found]
     return events
+
+
+def percentile(values: Matrix, share: float) -> NDArray[np.float32]:
+    """A percentile of each row without its NaN, between values by a line; NaN for no values.
+
+    As ``numpy.nanpercentile``, many times faster on rows.
+
+    :param values: float32[n, K].
+    :param share: 0 to 100.
+    :returns: float32[n].
+    """
+    ordered = np.sort(values, axis=1)
+    count = (~np.isnan(values)).sum(axis=1)
+    place = np.maximum(count - 1, 0) * (share / 100)
+    lower = np.floor(place).astype(np.int64)
+    upper = np.minimum(lower + 1, np.maximum(count - 1, 0))
+    rows = np.arange(len(values))
+    low, high = ordered[rows, lower], ordered[rows, upper]
+    found = low + (high - low) * (place - lower)
+    return np.where(count > 0, found, np.nan).astype(np.float32)

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from marker_series import optical
 
-from dias_cbm.markers.sequence import Looks, first_true, last_true, runs
+from dias_cbm.markers.sequence import Looks, first_true, last_true, percentile, runs
 from dias_cbm.markers.series import no_optical
 
 NAN = float("nan")
@@ -33,6 +37,15 @@ def test_no_looks() -> None:
         assert looks.there.tolist() == [[False]]
         assert looks.obsid.tolist() == [[0]]
         assert np.isnan(looks.take(seen.clear)).all()
+
+
+@given(arrays(np.float32, (3, 5), elements=st.sampled_from([NAN, 0.0, 0.25, 0.5, 1.0])))
+def test_percentiles_equal_numpys(values: np.ndarray) -> None:
+    for share in (0, 5, 50, 95, 100):
+        for row, found in zip(values, percentile(values, share).tolist(), strict=True):
+            known = row[~np.isnan(row)]
+            expected = float(np.percentile(known, share)) if len(known) else NAN
+            assert found == pytest.approx(expected, abs=1e-6, nan_ok=True)
 
 
 def test_the_nearest_flags_and_runs() -> None:
