@@ -21,6 +21,7 @@ GROUP = "dias_cbm.markers"
 #: Name -> ``module:class`` of the markers of this library, imported when they are asked for.
 BUILT_IN: Mapping[str, str] = {
     "bare_soil": "dias_cbm.markers.bare:BareSoil",
+    "catch_crop": "dias_cbm.markers.catch_crop:CatchCrop",
     "cover": "dias_cbm.markers.cover:Cover",
     "emergence": "dias_cbm.markers.emergence:Emergence",
     "fallow": "dias_cbm.markers.fallow:Fallow",
