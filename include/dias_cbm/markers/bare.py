@@ -12,7 +12,15 @@ from numpy.typing import NDArray
 from dias_cbm.markers.answers import SNOW_SHARE, optical_states
 from dias_cbm.markers.events import Events, States, Status
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks, between, first_true, last_true, runs, saw
+from dias_cbm.markers.sequence import (
+    Looks,
+    between,
+    first_true,
+    last_true,
+    linked,
+    saw,
+    with_values,
+)
 from dias_cbm.markers.series import Matrix, Optical, ParcelSeries, Radar
 
 #: Up to this NDVI, with a bare soil index of at least 0, soil is what is seen.
@@ -115,16 +123,17 @@ def radar_bare(radar: Radar, looks: Looks) -> NDArray[np.bool_]:
 def bare_runs(seen: Ground, agrees: NDArray[np.bool_], window: Window) -> Events:
     """Runs of bare looks in the window: of at least 5 days, or of one that the radar confirms.
 
-    At least one of the looks must be sure (an NDVI of 0.20): dormant and dry meadows stay above. An
-    event is the change to bare soil: after the last look that was not bare, until the first one
-    that is. Its values: ``bare_until``, day of the last bare look; ``covered_from``, day of the
-    next look that is not; ``days`` that the run surely lasted; ``looks`` in it; ``radar``.
+    The looks are at most 20 days apart, and at least one must be sure (an NDVI of 0.20): dormant
+    and dry meadows stay above. An event is the change to bare soil: after the last look that was
+    not bare, until the first one that is. Its values: ``bare_until``, day of the last bare look;
+    ``covered_from``, day of the next look that is not; ``days`` that the run surely lasted;
+    ``looks`` in it; ``radar``.
 
     :param agrees: bool[n, K].
     """
     looks = seen.looks
     bare = seen.bare >= BARE
-    parcel, first, last = runs(bare & looks.inside(window))
+    parcel, first, last = linked(looks, bare & looks.inside(window))
     days = looks.day[parcel, last] - looks.day[parcel, first]
     radar = _any(agrees, parcel, first, last)
     sure = _any(seen.bare >= SURE_LOOK, parcel, first, last)
@@ -177,6 +186,7 @@ class BareSoil:
         self, series: ParcelSeries, window: Window, options: Mapping[str, Any]
     ) -> tuple[States, Events]:
         """See :class:`dias_cbm.markers.marker.Marker`."""
+        series = with_values(series, "NDVI", "BSI")
         states, looks = optical_states(series, window, options, ndvi_floor=0)
         seen = ground(series.optical, looks)
         events = bare_runs(seen, radar_bare(series.radar, seen.looks), window)

@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 
 from dias_cbm.markers.answers import optical_states
 from dias_cbm.markers.bare import BARE, Ground, ground
-from dias_cbm.markers.cover import LEAST_DAYS, linked
+from dias_cbm.markers.cover import LEAST_DAYS
 from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.growth import growth, of_crops
 from dias_cbm.markers.harvest import falls
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks, between, saw
+from dias_cbm.markers.sequence import Looks, between, linked, saw, with_values
 from dias_cbm.markers.series import Coherence, Matrix, ParcelSeries
 
 #: NDVI that a catch crop reaches, its least rise, and a fall that is a loss.
@@ -53,6 +53,7 @@ class CatchCrop:
         :param options: ``least_days`` (56); ``crops``: patterns of main crops; all if not given.
         """
         least = options.get("least_days", LEAST_DAYS)
+        series = with_values(series, "NDVI", "BSI")
         states, looks = optical_states(series, window, options, ndvi_floor=0)
         meant = of_crops(series.crops, options.get("crops"))
         states.not_executed(~meant, Reason.CROP_NOT_APPLICABLE)

@@ -17,17 +17,13 @@ from dias_cbm.markers.answers import optical_states
 from dias_cbm.markers.bare import BARE, COVERED_NDVI, Ground, ground
 from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks, runs, saw
+from dias_cbm.markers.sequence import Looks, linked, saw, with_values
 from dias_cbm.markers.series import Optical, ParcelSeries
 
-#: Between looks that are further apart, nothing is known.
-LINK_DAYS = 20
 #: Least days of unbroken cover: the eight weeks of a catch crop (Sen4CAP).
 LEAST_DAYS = 56
 #: Confidence that a covered look is one: NDVI 0.35 leaves little doubt.
 SURE = 0.95
-
-Spells = tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]
 
 
 class Cover:
@@ -55,6 +51,7 @@ class Cover:
         :param options: ``least_days`` (56).
         """
         least = options.get("least_days", LEAST_DAYS)
+        series = with_values(series, "NDVI")
         states, looks = optical_states(series, window, options, ndvi_floor=0)
         seen = ground(series.optical, looks)
         bare = seen.looks.there & (seen.bare >= BARE)
@@ -71,21 +68,6 @@ class Cover:
         values["share"] = least_share(series.optical, seen, window)
         values = {name: np.where(answered, one, np.nan) for name, one in values.items()}
         return replace(states, values=values), events
-
-
-def linked(looks: Looks, flags: NDArray[np.bool_]) -> Spells:
-    """Spells of looks with a flag, the next at most 20 days on: parcel, first and last look."""
-    last = flags.shape[1] - 1
-    apart = looks.following(looks.day, 0) - looks.day
-    joined = flags & looks.following(flags, False) & (apart <= LINK_DAYS)
-    parcel, first, final = runs(joined)
-    lone = flags & ~joined & ~looks.following(joined, False, -1)
-    lone_parcel, lone_column = np.nonzero(lone)
-    return (
-        np.concatenate([parcel, lone_parcel]),
-        np.concatenate([first, lone_column]),
-        np.concatenate([np.minimum(final + 1, last), lone_column]),
-    )
 
 
 def days_of(

@@ -13,7 +13,7 @@ from dias_cbm.markers.bare import COVERED_NDVI, DOUBT_NDVI
 from dias_cbm.markers.events import Events, States, Status
 from dias_cbm.markers.growth import Growth, growth, narrowness
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks, between, saw, touching
+from dias_cbm.markers.sequence import Looks, between, saw, touching, with_values
 from dias_cbm.markers.series import Matrix, Optical, ParcelSeries
 
 #: Emergence is this share of the way from the ground's level to the peak.
@@ -42,6 +42,7 @@ class Emergence:
         self, series: ParcelSeries, window: Window, options: Mapping[str, Any]
     ) -> tuple[States, Events]:
         """See :class:`dias_cbm.markers.marker.Marker`."""
+        series = with_values(series, "NDVI")
         states, looks = optical_states(series, window, options)
         looked = Looks.of(series.optical, looks)
         ndvi = looked.value(series.optical, "NDVI")

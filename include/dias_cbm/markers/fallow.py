@@ -14,7 +14,7 @@ from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.growth import growth
 from dias_cbm.markers.harvest import falls
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks, saw, touching
+from dias_cbm.markers.sequence import Looks, saw, touching, with_values
 from dias_cbm.markers.series import ParcelSeries
 
 #: Least confidence that no gap hid a harvest, or growth.
@@ -43,6 +43,7 @@ class Fallow:
         self, series: ParcelSeries, window: Window, options: Mapping[str, Any]
     ) -> tuple[States, Events]:
         """See :class:`dias_cbm.markers.marker.Marker`."""
+        series = with_values(series, "NDVI")
         states, looks = optical_states(series, window, options, ndvi_floor=0)
         looked = Looks.of(series.optical, looks)
         ndvi = looked.value(series.optical, "NDVI")

@@ -15,13 +15,12 @@ from numpy.typing import NDArray
 
 from dias_cbm.markers.answers import optical_states
 from dias_cbm.markers.bare import BARE, SURE_LOOK, Ground, ground
-from dias_cbm.markers.cover import linked
 from dias_cbm.markers.events import Events, Reason, States
 from dias_cbm.markers.gaps import gap_confidence
 from dias_cbm.markers.growth import of_crops
 from dias_cbm.markers.marker import Needs, Window
 from dias_cbm.markers.ploughing import changes
-from dias_cbm.markers.sequence import between, last_true, saw, touching
+from dias_cbm.markers.sequence import between, last_true, linked, saw, touching, with_values
 from dias_cbm.markers.series import ParcelSeries
 
 #: Least days that the soil was bare, with looks at most 20 days apart.
@@ -53,6 +52,7 @@ class GrasslandConversion:
 
         :param options: ``crops``: patterns of the crops that are grassland; all if not given.
         """
+        series = with_values(series, "NDVI", "BSI")
         states, looks = optical_states(series, window, options, ndvi_floor=0, hides_days=HIDES_DAYS)
         meant = of_crops(series.crops, options.get("crops"))
         states.not_executed(~meant, Reason.CROP_NOT_APPLICABLE)

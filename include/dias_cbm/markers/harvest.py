@@ -14,7 +14,7 @@ from dias_cbm.markers.bare import COVERED_NDVI
 from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.growth import Growth, growth, narrowness, of_crops
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks, between, saw, touching
+from dias_cbm.markers.sequence import Looks, between, saw, touching, with_values
 from dias_cbm.markers.series import Coherence, Matrix, ParcelSeries, Radar
 
 #: Least fall from the peak, and its least share of the way from the peak to the season's low.
@@ -53,6 +53,7 @@ class Harvest:
 
         :param options: ``crops``: patterns of the crops that are harvested; all if not given.
         """
+        series = with_values(series, "NDVI")
         states, looks = optical_states(series, window, options)
         meant = of_crops(series.crops, options.get("crops"))
         states.not_executed(~meant, Reason.CROP_NOT_APPLICABLE)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dias_cbm.markers.answers import SNOW_SHARE, optical_states
 from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks, percentile
+from dias_cbm.markers.sequence import Looks, percentile, with_values
 from dias_cbm.markers.series import Matrix, ParcelSeries, Radar
 
 #: Nothing grows: greatest NDVI, and its greatest range.
@@ -49,6 +49,7 @@ class OtherUse:
         self, series: ParcelSeries, window: Window, options: Mapping[str, Any]
     ) -> tuple[States, Events]:
         """See :class:`dias_cbm.markers.marker.Marker`."""
+        series = with_values(series, "NDVI", "NDWI", "NDMI")
         states, looks = optical_states(series, window, options, ndvi_floor=None)
         looked = Looks.of(series.optical, looks & ~(series.optical.snow > SNOW_SHARE))
         inside = looked.inside(window)

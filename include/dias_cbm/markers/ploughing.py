@@ -12,7 +12,7 @@ from dias_cbm.markers.answers import optical_states
 from dias_cbm.markers.bare import BARE, RESIDUES, RUN_DAYS, SURE, Ground, ground
 from dias_cbm.markers.events import Events, States
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks, between, saw, touching
+from dias_cbm.markers.sequence import Looks, between, saw, touching, with_values
 from dias_cbm.markers.series import Coherence, ParcelSeries
 
 #: Least rise of the probability of bare soil, within so many days.
@@ -40,6 +40,7 @@ class Ploughing:
         self, series: ParcelSeries, window: Window, options: Mapping[str, Any]
     ) -> tuple[States, Events]:
         """See :class:`dias_cbm.markers.marker.Marker`."""
+        series = with_values(series, "NDVI", "BSI")
         states, looks = optical_states(series, window, options, ndvi_floor=0)
         seen = ground(series.optical, looks)
         ndti = seen.looks.value(series.optical, "NDTI")

@@ -6,7 +6,7 @@ columns on, and not so many for every parcel; here it is the next column.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,28 @@ from numpy.typing import NDArray
 
 from dias_cbm.markers.events import Events, States, Status
 from dias_cbm.markers.marker import Window
-from dias_cbm.markers.series import Matrix, Optical
+from dias_cbm.markers.series import Matrix, Optical, ParcelSeries
+
+#: Between looks that are further apart, nothing is known.
+LINK_DAYS = 20
+
+
+def with_values(series: ParcelSeries, *names: str) -> ParcelSeries:
+    """The series without the looks that lack one of these values.
+
+    What was not measured was not looked at: a marker that cannot see must not say that nothing is
+    there. If a value was never measured, no observation is left.
+    """
+    optical = series.optical
+    matrices = [optical.values.get(name) for name in names]
+    known = np.ones(optical.clear.shape, bool)
+    obsid = optical.obsid
+    for matrix in matrices:
+        if matrix is None:
+            obsid = np.zeros_like(obsid)
+        known &= False if matrix is None else ~np.isnan(matrix)
+    clear = np.where(known, optical.clear, np.float32(0))
+    return replace(series, optical=replace(optical, clear=clear, obsid=obsid))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +134,23 @@ def runs(
     parcel, first = np.nonzero(change == 1)
     _, last = np.nonzero(change == -1)
     return parcel, first, last - 1
+
+
+def linked(
+    looks: Looks, flags: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Spells of looks with a flag, the next at most 20 days on: parcel, first and last look."""
+    last = flags.shape[1] - 1
+    apart = looks.following(looks.day, 0) - looks.day
+    joined = flags & looks.following(flags, False) & (apart <= LINK_DAYS)
+    parcel, first, final = runs(joined)
+    lone = flags & ~joined & ~looks.following(joined, False, -1)
+    lone_parcel, lone_column = np.nonzero(lone)
+    return (
+        np.concatenate([parcel, lone_parcel]),
+        np.concatenate([first, lone_column]),
+        np.concatenate([np.minimum(final + 1, last), lone_column]),
+    )
 
 
 def between(

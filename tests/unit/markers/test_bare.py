@@ -156,8 +156,9 @@ def test_coherence_is_a_witness() -> None:
 @pytest.mark.parametrize("marker", [BareSoil(), Ploughing()])
 def test_without_looks_or_values_nothing_is_seen(marker: Marker) -> None:
     states, events = run(marker, parcels(optical(DAYS, clear=0, NDVI=0.5)))
+    assert states.reason.tolist() == [Reason.NO_STATISTICS]
+    states, events = run(marker, parcels(optical(DAYS, NDVI=0.1, BSI=NAN)))
     assert states.reason.tolist() == [Reason.FEW_CLEAR]
-    states, events = run(marker, parcels(optical(DAYS, NDVI=0.1)))
     assert not len(events)
 
 

@@ -17,6 +17,7 @@ from dias_cbm.markers.marker import Marker, Window
 from dias_cbm.markers.other_use import OtherUse
 from dias_cbm.markers.series import ParcelSeries, Radar
 
+NAN = float("nan")
 #: From 10 April 1970, each five days.
 DAYS = np.arange(99, 199, 5)
 WINDOW = Window(99, 199)
@@ -134,7 +135,8 @@ def test_gaps_may_hide_that_something_grew() -> None:
 
 @pytest.mark.parametrize("marker", [GrasslandConversion(), Fallow(), OtherUse()])
 def test_without_looks(marker: Marker) -> None:
-    states, events = run(marker, meadow(slice(0, 0), clear=0))
+    cloudy = optical(DAYS, 0, NDVI=NAN, BSI=NAN, NDWI=NAN, NDMI=NAN)
+    states, events = run(marker, parcels(cloudy))
     assert states.reason.tolist() == [Reason.FEW_CLEAR]
     assert not len(events)
 
