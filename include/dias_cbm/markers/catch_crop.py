@@ -16,12 +16,15 @@ from dias_cbm.markers.answers import optical_states
 from dias_cbm.markers.bare import BARE, Ground, ground
 from dias_cbm.markers.cover import LEAST_DAYS
 from dias_cbm.markers.events import Events, Reason, States, Status
+from dias_cbm.markers.grassland import in_months
 from dias_cbm.markers.growth import growth, of_crops
 from dias_cbm.markers.harvest import falls
 from dias_cbm.markers.marker import Needs, Window
 from dias_cbm.markers.sequence import Looks, between, linked, saw, with_values
 from dias_cbm.markers.series import Coherence, Matrix, ParcelSeries
 
+#: First month of a main crop's harvest.
+HARVEST_MONTH = 6
 #: NDVI that a catch crop reaches, its least rise, and a fall that is a loss.
 REACHED, RISE, LOSS = 0.325, 0.05, 0.15
 #: A coherence of 6 days at which, or a rise by which, plants were lost (Sen4CAP M10).
@@ -70,13 +73,18 @@ class CatchCrop:
 
 
 def _harvests(series: ParcelSeries, looks: NDArray[np.bool_], window: Window) -> NDArray[np.int32]:
-    """Day on which each parcel's harvest was first seen, in the window; -1: none. int32[n]."""
+    """Day on which each parcel's main harvest was seen, in the window; -1: none. int32[n].
+
+    It is the first from June on: before, a winter's cover makes way for a summer crop.
+    """
     looked = Looks.of(series.optical, looks)
     ndvi = looked.value(series.optical, "NDVI")
     events = falls(looked, ndvi, growth(looked, ndvi, window), series)
-    events = events.select((events.end >= window.start) & (events.end < window.end))
+    inside = (events.end >= window.start) & (events.end < window.end)
+    events = events.select(inside & in_months(events.end, (HARVEST_MONTH, 12)))
     days = np.full(len(series), -1, np.int32)
-    days[events.parcel] = events.end
+    first = np.unique(events.parcel, return_index=True)[1]
+    days[events.parcel[first]] = events.end[first]
     return days
 
 

@@ -22,12 +22,14 @@ class Growth:
     :param top: float32[n], that NDVI.
     :param low: float32[n], 5th percentile of the NDVI of the window.
     :param base: float32[n], least NDVI of the window up to the peak.
+    :param smooth: float32[n, K], NDVI over three looks; -inf outside of the window.
     """
 
     peak: NDArray[np.int64]
     top: NDArray[np.float32]
     low: NDArray[np.float32]
     base: NDArray[np.float32]
+    smooth: Matrix
 
 
 def growth(looks: Looks, ndvi: Matrix, window: Window) -> Growth:
@@ -40,7 +42,8 @@ def growth(looks: Looks, ndvi: Matrix, window: Window) -> Growth:
     seen = inside.any(axis=1)
     if not seen.any():
         unknown = np.full(n, np.nan, np.float32)
-        return Growth(np.full(n, -1, np.int64), unknown, unknown, unknown)
+        nothing = np.full(ndvi.shape, -np.inf, np.float32)
+        return Growth(np.full(n, -1, np.int64), unknown, unknown, unknown, nothing)
     around = np.stack([looks.following(ndvi, np.nan, -1), ndvi, looks.following(ndvi, np.nan)])
     known = ~np.isnan(around)
     smooth = np.nan_to_num(around).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
@@ -50,7 +53,8 @@ def growth(looks: Looks, ndvi: Matrix, window: Window) -> Growth:
     low = percentile(np.where(inside, ndvi, np.nan), 5)
     before = inside & (np.arange(ndvi.shape[1]) <= peak[:, None])
     base = np.where(before, ndvi, np.inf).min(axis=1)
-    return Growth(peak, top, low, np.where(seen, base, np.nan).astype(np.float32))
+    base = np.where(seen, base, np.nan).astype(np.float32)
+    return Growth(peak, top, low, base, smooth.astype(np.float32))
 
 
 def of_crops(crops: NDArray[np.str_], patterns: Iterable[str] | None) -> NDArray[np.bool_]:

@@ -20,6 +20,8 @@ from dias_cbm.markers.series import Coherence, Matrix, ParcelSeries, Radar
 #: Least fall from the peak, and its least share of the way from the peak to the season's low.
 FALL = 0.25
 SHARE = 0.5
+#: The main growth reaches this share of the season's greatest.
+MAIN_SHARE = 0.8
 #: Sentinel-1 is compared over so many days before and after the interval.
 BEFORE_DAYS = 21
 AFTER_DAYS = 12
@@ -30,12 +32,12 @@ COHERENCE_RISE, COHERENCE_HIGH = 0.05, 0.75
 
 
 class Harvest:
-    """OK where the NDVI fell for good after its peak: by 0.25, and half of the way to the low.
+    """OK where the NDVI fell for good from its peak: by 0.25, and half of the way to the low.
 
     The next look must be as low, or not be there yet (``provisional``). Values of an event: the
     ``peak``, and the ``ndvi`` after; ``ratio_changed`` and ``coherence_rose``: 1 or 0 as Sentinel-1
-    confirms, absent where it cannot say. A meadow that is cut once at the end falls alike: name the
-    crops that are harvested in the option ``crops``.
+    confirms, absent where it cannot say. A meadow that is cut falls alike: name the crops
+    that are harvested in the option ``crops``.
     """
 
     name = "harvest"
@@ -67,18 +69,25 @@ class Harvest:
 
 
 def falls(looks: Looks, ndvi: Matrix, grown: Growth, series: ParcelSeries) -> Events:
-    """The first lasting fall after the peak of each parcel.
+    """The lasting falls of each parcel, each from the peak since the one before.
+
+    A peak counts once it is four fifths of the way from the season's low to its top: a catch crop
+    may grow as high as the main crop, and there may be two crops a year.
 
     :param ndvi: float32[n, K].
     """
-    limit = grown.top - np.maximum(FALL, SHARE * (grown.top - grown.low))
-    below = looks.there & (ndvi <= limit[:, None])
     after = looks.following(ndvi, np.nan)
-    lasting = below & ~(after > limit[:, None])
-    past = (np.arange(ndvi.shape[1]) > grown.peak[:, None]) & (grown.peak >= 0)[:, None]
-    harvested = lasting & past & (grown.top > COVERED_NDVI)[:, None]
-    parcel = np.flatnonzero(harvested.any(axis=1))
-    column = harvested[parcel].argmax(axis=1)
+    harvested = np.zeros(ndvi.shape, bool)
+    peaks = np.full(ndvi.shape, np.nan, np.float32)
+    peak = np.full(len(ndvi), -np.inf, np.float32)
+    least = np.maximum(grown.low + MAIN_SHARE * (grown.top - grown.low), COVERED_NDVI)
+    for look in range(ndvi.shape[1]):
+        limit = peak - np.maximum(FALL, SHARE * (peak - grown.low))
+        fallen = (peak >= least) & (ndvi[:, look] <= limit) & ~(after[:, look] > limit)
+        harvested[:, look], peaks[:, look] = fallen, peak
+        higher = np.maximum(peak, grown.smooth[:, look])
+        peak = np.where(fallen, ndvi[:, look], higher).astype(np.float32)
+    parcel, column = np.nonzero(harvested)
     before = column - 1
     start, end = looks.day[parcel, before], looks.day[parcel, column]
     ratio = ratio_changed(series.radar, parcel, start, end)
@@ -97,7 +106,7 @@ def falls(looks: Looks, ndvi: Matrix, grown: Growth, series: ParcelSeries) -> Ev
         column,
         share * (0.5 + 0.5 * narrowness(end - start)),
         {
-            "peak": grown.top[parcel],
+            "peak": peaks[parcel, column],
             "ndvi": ndvi[parcel, column],
             "ratio_changed": ratio,
             "coherence_rose": rose,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -183,3 +184,16 @@ def test_maize_is_bare_in_spring_and_wheat_is_not(real_data: Path) -> None:
     assert (maize.sum(), wheat.sum()) == (83, 55)
     assert bare[maize].mean() >= 0.25
     assert not bare[wheat].any()
+
+
+@pytest.mark.real_data
+def test_fewer_looks_never_make_soil_of_a_real_meadow(real_data: Path) -> None:
+    meadows = mowing_plots(real_data)
+    rng = np.random.default_rng(1)
+    for marker in (BareSoil(), Ploughing()):
+        every, _ = run(marker, meadows, Window(59, 304))
+        for lost in (0.3, 0.6):
+            clear = np.where(rng.random(meadows.optical.clear.shape) < lost, 0, 1)
+            seen = replace(meadows.optical, clear=clear.astype(np.float32))
+            fewer, _ = run(marker, replace(meadows, optical=seen), Window(59, 304))
+            assert not ((fewer.status == Status.OK) & (every.status != Status.OK)).any()

@@ -14,9 +14,10 @@ from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import Coherence
 
-DAYS = np.arange(0, 200, 10)
-WINDOW = Window(0, 200)
-#: The main crop, harvested on day 60.
+#: From 2 May 1970.
+DAYS = np.arange(121, 321, 10)
+WINDOW = Window(121, 321)
+#: The main crop, harvested on day 181, 1 July.
 MAIN = [0.3, 0.5, 0.8, 0.8, 0.8, 0.7, 0.2]
 
 
@@ -35,16 +36,16 @@ def run(
     return states, events
 
 
-#: Bare until day 80, then up, covered from day 100 to 190.
+#: Bare until day 201, then up, covered from day 221 to 311.
 GROWN = [0.2, 0.2, 0.3, 0.4, 0.5, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6, 0.6]
 
 
 def test_a_catch_crop() -> None:
     states, events = run(GROWN)
     assert states.status.tolist() == [Status.OK]
-    assert (events.start.tolist(), events.end.tolist()) == ([90], [100])
+    assert (events.start.tolist(), events.end.tolist()) == ([211], [221])
     values = {name: column.tolist() for name, column in events.values.items()}
-    assert values == {"until": [190], "days": [90], "harvest": [60], "strength": ["strong"]}
+    assert values == {"until": [311], "days": [90], "harvest": [181], "strength": ["strong"]}
     assert events.confidence.tolist() == pytest.approx([0.95])
 
 
@@ -53,7 +54,7 @@ def test_strength() -> None:
     assert run(flat)[1].values["strength"].tolist() == ["moderate"]  # no growth
     eaten = [0.2] * 3 + [0.6] * 5 + [0.4] * 5
     assert run(eaten)[1].values["strength"].tolist() == ["weak"]  # and a loss
-    first = np.arange(60, 190, 6, dtype=np.int32)
+    first = np.arange(181, 311, 6, dtype=np.int32)
     shape = (1, len(first))
     pairs = Coherence(
         first, first + 6, {"VV": np.full(shape, 0.75, np.float32)}, np.ones(shape, np.int32)

@@ -42,6 +42,7 @@ def test_growth_by_hand() -> None:
     assert found.peak.tolist() == [5]
     assert found.top.tolist() == pytest.approx([(0.8 + 0.8 + 0.7) / 3])
     assert found.base.tolist() == pytest.approx([0.2])
+    assert found.smooth[0, [0, 1, 8]].tolist() == pytest.approx([0.2, 0.7 / 3, 0.25])
     assert found.low.tolist() == pytest.approx([0.2])
     assert growth(looks, looks.value(seen, "NDVI"), Window(200, 300)).peak.tolist() == [-1]
 
@@ -75,6 +76,13 @@ def test_a_fall_that_does_not_last_and_one_at_the_end() -> None:
     assert states.status.tolist() == [Status.NOT_VALID, Status.OK]
     assert events.values["provisional"].tolist() == [True]
     assert events.confidence[0] < 0.5
+
+
+def test_two_crops_a_year() -> None:
+    days = np.arange(0, 160, 10)
+    ndvi = [0.2, 0.6, 0.8, 0.8, 0.8, 0.2, 0.2, 0.2, 0.5, 0.8, 0.8, 0.8, 0.3, 0.2, 0.2, 0.2]
+    _, events = run(Harvest(), parcels(optical(days, NDVI=ndvi)))
+    assert events.end.tolist() == [50, 120]
 
 
 def test_never_green_and_never_falling() -> None:
@@ -144,10 +152,11 @@ def test_dates_by_crop(real_data: Path) -> None:
         _, events = marker.run(points, Window(day(1), day(12)), {})
         crop = points.crops == code
         inside = (events.best >= day(first)) & (events.best < day(last))
-        return float((crop[events.parcel] & inside).sum() / crop.sum())
+        seen = np.unique(events.parcel[crop[events.parcel] & inside])
+        return float(len(seen) / crop.sum())
 
     wheat, maize = "1101010011", "1101060000"
     assert share(Harvest(), wheat, 6, 8) >= 0.9  # June and July
-    assert share(Harvest(), maize, 9, 11) >= 0.6
+    assert share(Harvest(), maize, 9, 11) >= 0.65
     assert share(Emergence(), maize, 5, 7) >= 0.65
     assert share(Emergence(), wheat, 5, 7) <= 0.05
