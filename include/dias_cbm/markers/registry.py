@@ -20,6 +20,16 @@ GROUP = "dias_cbm.markers"
 
 #: Name -> ``module:class`` of the markers of this library, imported when they are asked for.
 BUILT_IN: Mapping[str, str] = {
+    "bare_soil": "dias_cbm.markers.bare:BareSoil",
+    "catch_crop": "dias_cbm.markers.catch_crop:CatchCrop",
+    "cover": "dias_cbm.markers.cover:Cover",
+    "emergence": "dias_cbm.markers.emergence:Emergence",
+    "fallow": "dias_cbm.markers.fallow:Fallow",
+    "grassland_conversion": "dias_cbm.markers.grassland:GrasslandConversion",
+    "harvest": "dias_cbm.markers.harvest:Harvest",
+    "homogeneity": "dias_cbm.markers.homogeneity:Homogeneity",
+    "other_use": "dias_cbm.markers.other_use:OtherUse",
+    "ploughing": "dias_cbm.markers.ploughing:Ploughing",
     "mowing": "dias_cbm.markers.mowing:Mowing",
     "presence": "dias_cbm.markers.presence:Presence",
 }

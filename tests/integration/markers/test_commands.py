@@ -37,7 +37,7 @@ def test_list() -> None:
 
 def test_run_and_report(marked: MarkerSeason) -> None:
     marked.connection.commit()
-    assert "presence  1" in call("run", "dk-2018", "--dry-run").output
+    assert "presence  1" in call("run", "dk-2018", "--marker", "presence", "--dry-run").output
     assert marked.table("marker_run") == []
     planned = told("run", "dk-2018", "--marker", "presence", "--dry-run")
     assert planned["markers"] == [{"marker": "presence", "version": "1", "blocks": 2, "parcels": 6}]

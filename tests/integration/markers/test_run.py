@@ -49,6 +49,15 @@ def test_every_parcel_is_answered(marked: MarkerSeason) -> None:
     assert len(marked.table("marker_state")) == len(FIRST) + len(SECOND)
 
 
+def test_every_marker_answers_every_parcel(marked: MarkerSeason) -> None:
+    told = run.run(marked.connection, marked.season, list(registry.BUILT_IN), today=TODAY)
+    assert [one.parcels for one in told.markers] == [6] * len(registry.BUILT_IN)
+    assert len(marked.table("marker_state")) == 6 * len(registry.BUILT_IN)
+    # The season has B04 and B08 only: soil cannot be told.
+    rows = [row for row in marked.table("latest_marker_states") if row.marker == "bare_soil"]
+    assert {row.status for row in rows} == {"NOT_EXECUTED"}
+
+
 def test_the_event_is_the_look_that_shows_it(marked: MarkerSeason) -> None:
     presence(marked)
     (event,) = [row for row in marked.table("marker_event") if row.pid == "a"]
