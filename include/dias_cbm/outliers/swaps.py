@@ -94,12 +94,14 @@ class SwapScores:
     def found(self, share: float) -> NDArray[np.bool_]:
         """Which swaps would be among the given share of the parcels that look most wrong.
 
+        A share of 0 has room for none.
+
         :returns: bool[swaps].
         """
         declared = standing(self.log_odds) + standing(self.odds)
         swapped = standing(self.swapped_log_odds, self.log_odds)
         swapped = swapped + standing(self.swapped_odds, self.odds)
-        return swapped > np.quantile(declared, 1 - share)
+        return (swapped > np.quantile(declared, 1 - share)) & (share > 0)
 
     def power(self, share: float, classes: int) -> Floats:
         """Share of the swaps into each class that would be found.
