@@ -82,9 +82,11 @@ def explain_parcel(
     :param run: id of the run; None for the latest.
     :param season: its name; needed for the latest run if several seasons have a verdict on it.
     :raises ParcelUnknown: there is no such verdict.
-    :raises SeasonError: several seasons have one.
+    :raises SeasonError: several seasons have one, or there is no such season.
     :raises NotEnoughData: the parcel was not listed, and the run has no typical curves.
     """
+    if season is not None:
+        seasons.get(connection, season)
     values = {"run": run, "pid": pid, "season": season}
     runs = connection.execute(query("outliers/runs_with_parcel"), values).fetchall()
     if not runs:
