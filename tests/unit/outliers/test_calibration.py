@@ -1,5 +1,7 @@
 """P(wrong): its lower bound, its curve, and how true it is after 200 inspections."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -58,6 +60,8 @@ def test_without_enough_inspections_it_is_a_lower_bound_and_called_so() -> None:
     assert found.name == "wrong at least"
     assert found.inspections_missing == 1
     assert found.sentence() == "P(wrong) is a lower bound: 59 of 60 inspections are recorded"
+    perhaps_none = replace(found, error_share=0.017)
+    assert perhaps_none.sentence().endswith("; where swaps estimate 1.7% wrong, perhaps none is")
     assert (found.probability(odds, odds) == wrong_at_least(odds, 0.03)).all()
     assert calibrate(odds, 0.03).inspections_missing == ENOUGH
 
