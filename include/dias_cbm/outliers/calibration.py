@@ -73,6 +73,8 @@ class Calibration:
     :param intercept: of the logistic curve; None while P(wrong) is not calibrated.
     :param slope: likewise.
     :param note: why P(wrong) is not calibrated; empty if it is.
+    :param inspections_missing: clear findings needed before P(wrong) can be calibrated; 0 if it
+        is, or if those that are there contradict the ranking.
     """
 
     error_share: float
@@ -80,6 +82,7 @@ class Calibration:
     intercept: float | None = None
     slope: float | None = None
     note: str = ""
+    inspections_missing: int = 0
 
     @property
     def calibrated(self) -> bool:
@@ -87,9 +90,9 @@ class Calibration:
         return self.intercept is not None
 
     @property
-    def inspections_missing(self) -> int:
-        """Clear findings needed before P(wrong) can be calibrated: 0 if it is, else at least 1."""
-        return 0 if self.calibrated else max(1, ENOUGH - self.inspections)
+    def contradicted(self) -> bool:
+        """Whether there are findings enough, and they contradict the ranking."""
+        return not self.calibrated and not self.inspections_missing
 
     @property
     def name(self) -> str:
@@ -113,6 +116,8 @@ class Calibration:
         """What the number is worth, for reports."""
         if self.calibrated:
             return f"P(wrong) is calibrated with {self.inspections} inspections"
+        if self.contradicted:
+            return f"P(wrong) is not known: {self.note}"
         line = f"P(wrong) is a lower bound: {self.note}"
         if self.error_share < PERHAPS_NONE:
             line += f"; where swaps estimate {self.error_share:.1%} wrong, perhaps none is"
@@ -132,7 +137,9 @@ def calibrate(
     wrong = int(findings.wrong.sum())
 
     def bound(note: str) -> Calibration:
-        return Calibration(error_share, known, note=note)
+        few = ENOUGH_OF_EACH - min(wrong, known - wrong)
+        missing = max(ENOUGH - known, few, 0)
+        return Calibration(error_share, known, note=note, inspections_missing=missing)
 
     if known < ENOUGH:
         return bound(f"{known} of {ENOUGH} inspections are recorded")

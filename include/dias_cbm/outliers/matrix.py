@@ -190,7 +190,7 @@ def block_means(windows: NDArray[np.float32]) -> NDArray[np.float32]:
 def signal(card: str, means: NDArray[np.float32]) -> NDArray[np.float32]:
     """Means in the units of the matrix: backscatter in dB, others as they are.
 
-    :returns: NaN where a mean is no measurement: no power, infinite, or beyond any real value.
+    :returns: NaN where a mean is not a measurement: no power, infinite, or beyond any real value.
     """
     values = np.where(np.abs(means) <= _LARGEST_MEAN, means, np.float32(np.nan))
     return decibel(values) if card == "bs" else values

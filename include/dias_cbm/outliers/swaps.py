@@ -172,7 +172,7 @@ def error_share(odds: NDArray[np.float64], swapped: NDArray[np.float64]) -> floa
     If errors were like swaps, the declared above any limit of the odds would be at least their
     share times the swaps above it. The smallest ratio of the two is taken, over tails of enough
     parcels. Real errors are more often between crops that look alike, and stay below the limits:
-    with 5 % planted the estimate was 2 to 4 % in all of 15 seasons. It is no bound where next to
+    with 5 % planted the estimate was 2 to 4 % in all of 15 seasons. It is not a bound where next to
     nothing is wrong, since the shortest tail is never empty: without any errors it was .5 to 1.7 %.
     Neither is it one where the signal hardly tells the classes apart.
 
