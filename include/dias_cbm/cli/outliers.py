@@ -73,7 +73,7 @@ def _report(report: OutlierReport) -> Iterator[str]:
         f"self-test: exchanged declarations look more wrong with probability {test['auc']:.3f}"
         f" ({test['low']:.3f} to {test['high']:.3f}; by chance 0.5)"
     )
-    yield f"at least {report.wrong_share_at_least:.1%} of the declarations are wrong, by swaps"
+    yield f"estimate by swaps, mostly too low: {report.wrong_share_at_least:.1%} are wrong"
     yield from report.in_words
     blind = [name for name, power in report.power.items() if power is not None and power < 0.5]
     if blind:

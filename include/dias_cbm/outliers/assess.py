@@ -191,6 +191,8 @@ def findings(features: Features, assessment: Assessment) -> dict[str, Any]:
     """The assessment in numbers, for the report of a run."""
     crops, verdict, scores = features.parcels.crops, assessment.verdict, assessment.scores
     scored = verdict.rank > 0
+    listed = assessment.verdicts.budget.parcels
+    power = scores.power(listed / max(int(np.count_nonzero(scored)), 1))
     likeliest = scores.probability.argmax(axis=1)
     return {
         "parcels": len(crops),
@@ -211,11 +213,11 @@ def findings(features: Features, assessment: Assessment) -> dict[str, Any]:
             "high": scores.self_test.high,
         },
         "power": {
-            name: None if np.isnan(power) else round(float(power), 3)
-            for name, power in zip(assessment.classes, scores.power, strict=True)
+            name: None if np.isnan(found) else round(float(found), 3)
+            for name, found in zip(assessment.classes, power, strict=True)
         },
         "doubtful": int(np.count_nonzero(scores.doubtful)),
-        "listed": assessment.verdicts.budget.parcels,
+        "listed": listed,
         "expected_wrong": round(assessment.verdicts.budget.expected_wrong, 1),
         "inspections": assessment.verdicts.calibration.inspections,
         "calibrated": assessment.verdicts.calibration.calibrated,

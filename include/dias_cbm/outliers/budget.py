@@ -81,17 +81,21 @@ class Budget:
     :param marginal: P(wrong) of the last one, smoothed along the ranking; NaN for an empty list.
     :param inspections_missing: until P(wrong) is calibrated; 0 when it is. While some are missing,
         ``expected_wrong`` is a lower bound.
+    :param contradicted: whether inspections contradict the ranking, and so ``expected_wrong``.
     """
 
     parcels: int
     expected_wrong: float
     marginal: float
     inspections_missing: int = 0
+    contradicted: bool = False
 
     def sentence(self) -> str:
         """``400 parcels, 312 expected wrong``, with what the number is worth."""
         line = f"{self.parcels} parcels, {self.expected_wrong:.0f} expected wrong"
-        if self.inspections_missing:
+        if self.contradicted:
+            line += " by swaps, which inspections contradict"
+        elif self.inspections_missing:
             more = "more inspections are" if self.inspections_missing > 1 else "more inspection is"
             line += f" (lower bound until {self.inspections_missing} {more} recorded)"
         return line
@@ -102,12 +106,13 @@ def choose(
     suspicion: NDArray[np.floating],
     wanted: Wanted,
     inspections_missing: int = 0,
+    contradicted: bool = False,
 ) -> Budget:
     """Cut the ranking at a budget.
 
     :param probability: [n], P(wrong) or its lower bound.
     :param suspicion: [n], the ranking; NaN where not scored. Such parcels are never on the list.
-    :param inspections_missing: see :class:`Budget`.
+    :param inspections_missing: see :class:`Budget`, and for ``contradicted``.
     """
     order = ranking(suspicion)
     ranked = np.nan_to_num(probability[order].astype(np.float64))
@@ -124,6 +129,7 @@ def choose(
         expected_wrong=float(ranked[:parcels].sum()),
         marginal=float(marginal[parcels - 1]) if parcels else float("nan"),
         inspections_missing=inspections_missing,
+        contradicted=contradicted,
     )
 
 

@@ -2,7 +2,9 @@
 
 The swap odds of a parcel are the log of how much oftener a row like its own belongs to a swapped
 declaration than to a declared one. Times the estimated share of errors that is P(wrong); but this
-share comes out too low in every measurement, and so the product is called a lower bound.
+share comes out too low in every measurement with several per cent of errors, and so the product is
+called a lower bound. It is none where hardly any declaration is wrong (:data:`PERHAPS_NONE`), and
+may be none where the signal hardly tells the crops apart.
 
 With at least :data:`ENOUGH` inspections a logistic curve with two parameters is fitted to what they
 found: ``P(wrong) = 1 / (1 + exp(-(intercept + slope * odds)))``. It starts from the curve that is
@@ -30,6 +32,10 @@ from dias_cbm.outliers.budget import ranking
 #: right, and wrong, at least.
 ENOUGH = 60
 ENOUGH_OF_EACH = 5
+
+#: Below this estimate of the share of wrong declarations there may be none: in seasons in which all
+#: were right, swaps estimated .5 to 1.7 %.
+PERHAPS_NONE = 0.02
 
 # Standard deviations of intercept and slope about the curve of the lower bound: wide enough for the
 # inspections to decide, narrow enough that a sample without overlap does not make a step of it.
@@ -67,6 +73,8 @@ class Calibration:
     :param intercept: of the logistic curve; None while P(wrong) is not calibrated.
     :param slope: likewise.
     :param note: why P(wrong) is not calibrated; empty if it is.
+    :param inspections_missing: clear findings needed before P(wrong) can be calibrated; 0 if it
+        is, or if those that are there contradict the ranking.
     """
 
     error_share: float
@@ -74,6 +82,7 @@ class Calibration:
     intercept: float | None = None
     slope: float | None = None
     note: str = ""
+    inspections_missing: int = 0
 
     @property
     def calibrated(self) -> bool:
@@ -81,9 +90,9 @@ class Calibration:
         return self.intercept is not None
 
     @property
-    def inspections_missing(self) -> int:
-        """Clear findings needed before P(wrong) can be calibrated: 0 if it is, else at least 1."""
-        return 0 if self.calibrated else max(1, ENOUGH - self.inspections)
+    def contradicted(self) -> bool:
+        """Whether there are findings enough, and they contradict the ranking."""
+        return not self.calibrated and not self.inspections_missing
 
     @property
     def name(self) -> str:
@@ -107,7 +116,12 @@ class Calibration:
         """What the number is worth, for reports."""
         if self.calibrated:
             return f"P(wrong) is calibrated with {self.inspections} inspections"
-        return f"P(wrong) is a lower bound: {self.note}"
+        if self.contradicted:
+            return f"P(wrong) is not known: {self.note}"
+        line = f"P(wrong) is a lower bound: {self.note}"
+        if self.error_share < PERHAPS_NONE:
+            line += f"; where swaps estimate {self.error_share:.1%} wrong, perhaps none is"
+        return line
 
 
 def calibrate(
@@ -123,7 +137,9 @@ def calibrate(
     wrong = int(findings.wrong.sum())
 
     def bound(note: str) -> Calibration:
-        return Calibration(error_share, known, note=note)
+        few = ENOUGH_OF_EACH - min(wrong, known - wrong)
+        missing = max(ENOUGH - known, few, 0)
+        return Calibration(error_share, known, note=note, inspections_missing=missing)
 
     if known < ENOUGH:
         return bound(f"{known} of {ENOUGH} inspections are recorded")

@@ -22,6 +22,8 @@ MOVED_SHARE = 0.1
 _LIMITS = {"small_parcel", "rare_crop", "no_declaration"}
 # One that follows from the number of observations.
 _DATA = {"thin_data", "no_observations"}
+# Inputs that a run keeps among its options, and their names for people.
+_KEPT_BESIDE = {"groups": "groups of crops", "inspections": "decisions"}
 
 
 class Move(StrEnum):
@@ -70,7 +72,7 @@ class RunOf:
     :param labels: hash of the declared crops.
     :param means: hash of the feature matrix; None for a run of an early version.
     :param code: version that made the list.
-    :param settings: settings and seeds.
+    :param settings: settings and seeds, the groups of crops, and the hash of the decisions.
     :param listed: red parcels.
     :param last_rank: of the last of them; 0 without any.
     """
@@ -106,12 +108,16 @@ class Comparison:
         return self.before.model == self.after.model
 
     def different(self) -> list[str]:
-        """Which of the inputs differ: declared crops, means, settings, code."""
+        """Which of the inputs differ: declared crops, means, settings, groups, decisions, code."""
         before, after = self.before, self.after
         pairs = {
             "declared crops": (before.labels, after.labels),
             "means": (before.means, after.means),
-            "settings": (before.settings, after.settings),
+            "settings": (_settings(before.settings), _settings(after.settings)),
+            **{
+                words: ((before.settings or {}).get(name), (after.settings or {}).get(name))
+                for name, words in _KEPT_BESIDE.items()
+            },
             "code": (before.code, after.code),
         }
         return [name for name, (one, other) in pairs.items() if one != other]
@@ -204,6 +210,10 @@ def _why(row: Any, move: Move, before: RunOf, after: RunOf) -> tuple[Why, str]:
     values = row.probability_before, row.probability_after
     words = ["unknown" if value is None else f"{value:.3f}" for value in values]
     return Why.PROBABILITY, f"P(declared) was {words[0]}, it is {words[1]}"
+
+
+def _settings(options: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: value for name, value in (options or {}).items() if name not in _KEPT_BESIDE}
 
 
 def _run_of(row: Any) -> RunOf:

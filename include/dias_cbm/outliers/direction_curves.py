@@ -17,7 +17,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
 from dias_cbm.outliers.curves import SHARES, summary
-from dias_cbm.outliers.matrix import Means, decibel
+from dias_cbm.outliers.matrix import Means, signal
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,9 +107,7 @@ def observed(means: list[Means], values: NDArray[np.float32]) -> NDArray[np.floa
     :param means: of one card.
     :param values: float32[means, parcels], as stored.
     """
-    if means[0].card != "bs":
-        return values
-    scaled = decibel(values)
+    scaled = signal(means[0].card, values)
     extra = [scaled[cross] - scaled[co] for _, cross, co in ratios(means)]
     return np.concatenate([scaled, np.stack(extra)]) if extra else scaled
 

@@ -50,7 +50,8 @@ class Features:
         temporary file.
     :param level: float32[series, windows]; added to the windows it gives values in dB, coherence
         and reflectance again.
-    :param observations: observations per parcel, over all cards.
+    :param observations: observations per parcel, over all cards; those of a window in which no
+        band has a value do not count.
     :param longest_gap: per parcel, the longest run of windows without any observation.
     """
 
@@ -76,7 +77,7 @@ def load(connection: Connection, season: int, holding: str | None = None) -> Fea
     observations = np.zeros(size, np.int64)
     longest_gap = np.full(size, len(periods), np.int64)
     for here, means, seen in _blocks(connection, season, matrix, parcels.blk):
-        matrix.add(here, means)
+        seen = np.where(matrix.add(here, means), seen, 0)
         observations[here] = seen.sum(axis=0)
         longest_gap[here] = longest_run(seen.T == 0)
     level = matrix.complete()

@@ -23,6 +23,10 @@ from dias_cbm.outliers.layout import WINDOWS_PER_BLOCK, Layout, Series
 #: A larger matrix is a file that the system pages in and out, instead of memory of its own.
 LARGEST_IN_MEMORY = 256 << 20
 
+# No mean of any card is larger in size. A fill value that got in would take all precision from the
+# other parcels of its window, which are set against their common mean.
+_LARGEST_MEAN = 1e6
+
 # Parcels completed at a time: 20 MB of 265 columns.
 _ROWS = 20_000
 _BITS = {"A": 1, "D": 2}
@@ -85,16 +89,19 @@ class Matrix:
                 observations[window] += row.n[:size]
         return means, observations
 
-    def add(self, here: slice, means: NDArray[np.float32]) -> None:
+    def add(self, here: slice, means: NDArray[np.float32]) -> NDArray[np.bool_]:
         """Put a block's means into its rows, each row once.
 
         :param here: rows of the block's parcels.
         :param means: float32[means, windows, parcels], as observed: power, coherence, reflectance.
+        :returns: bool[windows, parcels], whether any mean is a measurement.
         """
+        measured = np.zeros(means.shape[1:], np.bool_)
         windows = self.layout.windows(self.values)
         total = np.zeros((len(self._joined), means.shape[2], means.shape[1]), np.float32)
         for part, values in enumerate(self._scaled(means)):
             known = ~np.isnan(values)
+            measured |= known
             clean = np.where(known, values, 0)
             self._sum[part] += clean.sum(axis=1, dtype=np.float64)
             self._count[part] += known.sum(axis=1)
@@ -106,6 +113,7 @@ class Matrix:
             self._there[place, here] |= known.T * np.uint8(self._bit[part])
         for place, series in enumerate(self._joined):
             windows[here, series] = total[place]
+        return measured
 
     def complete(self) -> NDArray[np.float32]:
         """Join the directions and add the means over 25 days, once all blocks are in.
@@ -128,10 +136,7 @@ class Matrix:
 
     def _scaled(self, means: NDArray[np.float32]) -> Iterator[NDArray[np.float32]]:
         """Each part's values, [windows, parcels]: means, backscatter in dB, then the ratios."""
-        scaled = [
-            decibel(values) if one.card == "bs" else values
-            for one, values in zip(self.means, means, strict=True)
-        ]
+        scaled = [signal(one.card, values) for one, values in zip(self.means, means, strict=True)]
         yield from scaled
         for ratio in self._parts[len(self.means) :]:
             cross, co = (self._index[ratio._replace(band=band)] for band in ("VH", "VV"))
@@ -180,6 +185,15 @@ def block_means(windows: NDArray[np.float32]) -> NDArray[np.float32]:
     mean = np.full(total.shape, np.nan, np.float32)
     np.divide(total, number, out=mean, where=number > 0, casting="same_kind")
     return mean
+
+
+def signal(card: str, means: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Means in the units of the matrix: backscatter in dB, others as they are.
+
+    :returns: NaN where a mean is not a measurement: no power, infinite, or beyond any real value.
+    """
+    values = np.where(np.abs(means) <= _LARGEST_MEAN, means, np.float32(np.nan))
+    return decibel(values) if card == "bs" else values
 
 
 def decibel(power: NDArray[np.float32]) -> NDArray[np.float32]:

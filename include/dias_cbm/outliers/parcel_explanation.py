@@ -17,6 +17,7 @@ from dias_cbm.errors import ParcelUnknown, SeasonError
 from dias_cbm.outliers.curves import FEWEST_PARCELS, Curves
 from dias_cbm.outliers.explain import distance_blame
 from dias_cbm.outliers.explanations import blamed
+from dias_cbm.outliers.matrix import signal
 from dias_cbm.outliers.reasons import falls, reason, remark
 from dias_cbm.outliers.sentences import day_in_words, guilty_spans, sentence, unknown_crop
 from dias_cbm.outliers.stored_curves import joined, run_curves
@@ -82,9 +83,11 @@ def explain_parcel(
     :param run: id of the run; None for the latest.
     :param season: its name; needed for the latest run if several seasons have a verdict on it.
     :raises ParcelUnknown: there is no such verdict.
-    :raises SeasonError: several seasons have one.
+    :raises SeasonError: several seasons have one, or there is no such season.
     :raises NotEnoughData: the parcel was not listed, and the run has no typical curves.
     """
+    if season is not None:
+        seasons.get(connection, season)
     values = {"run": run, "pid": pid, "season": season}
     runs = connection.execute(query("outliers/runs_with_parcel"), values).fetchall()
     if not runs:
@@ -151,13 +154,26 @@ def _since(verdict: Any, observations: int) -> list[str]:
 
 
 def _observations(means: Iterable[Any]) -> int:
-    """Observations of all cards and directions; the last band of each stands for the others."""
+    """Observations of all cards and directions; the last band of each stands for the others.
+
+    Those of a window in which no band has a value do not count.
+    """
     rows = list(means)
+    measured = {
+        row.period
+        for row in rows
+        if row.mean is not None
+        and not np.isnan(signal(row.card, np.array([row.mean], np.float32))).any()
+    }
     last: dict[tuple[str, str], str] = {}
     for row in rows:
         key = row.card, row.direction
         last[key] = max(last.get(key, ""), row.band)
-    return sum(row.n or 0 for row in rows if last[row.card, row.direction] == row.band)
+    return sum(
+        row.n or 0
+        for row in rows
+        if row.period in measured and last[row.card, row.direction] == row.band
+    )
 
 
 def _made(
@@ -173,7 +189,7 @@ def _made(
         return _Made(None, unknown_crop(verdict.declared))
     values = joined(means, levels, curves.layout)
     if np.isnan(values).all():
-        return _Made(None, _UNSCORED["no_observations"])
+        return _Made(None, "The parcel has no means any more.")
     other = _other(names, curves, values, declared, verdict.predicted)
     if other is None:
         return _Made(None, f"No other crop than {verdict.declared} has typical curves.")

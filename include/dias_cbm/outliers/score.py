@@ -40,7 +40,7 @@ class ScoreOptions:
 
     :param learners: ``trees``, ``trees+kernels`` (the mean of both), or ``auto``: both are tried,
         and the kernels stay if they find more of the swaps.
-    :param review_share: share of the parcels that can be reviewed; detection power is for these.
+    :param review_share: share of the parcels that can be reviewed; the learners are chosen for it.
     :param doubtful_share: share of the declarations that the second pass does not learn from.
     :param seed: of everything that is drawn.
     """
@@ -75,8 +75,8 @@ class Scores:
     :param suspicion: float64[n], the ranking; the highest is the most suspicious.
     :param wrong_at_least: float32[n], lower bound of the probability that the declaration is wrong.
     :param error_share: lower bound of the share of wrong declarations.
-    :param power: float32[K], share of wrong declarations of each crop that the list would show, by
-        swaps; NaN where unknown.
+    :param swaps: what the swaps say, among the scored parcels.
+    :param group: int64[K], group of each crop.
     :param doubtful: bool[n], declarations that the second pass did not learn from.
     :param choice: the learners, and why these.
     :param models: name of each model and its content: LightGBM's text, compressed by zlib, and the
@@ -90,7 +90,8 @@ class Scores:
     suspicion: NDArray[np.float64]
     wrong_at_least: Floats
     error_share: float
-    power: Floats
+    swaps: SwapScores
+    group: Ints
     self_test: SelfTest
     doubtful: NDArray[np.bool_]
     choice: Choice
@@ -100,6 +101,14 @@ class Scores:
     def learners(self) -> tuple[str, ...]:
         """The learners whose probabilities were averaged."""
         return self.choice.learners
+
+    def power(self, share: float) -> Floats:
+        """Share of wrong declarations of each crop that a list would show, by swaps.
+
+        :param share: of the scored parcels, that are on the list.
+        :returns: float32[K]; NaN where unknown.
+        """
+        return self.swaps.power(share, int(self.group.max()) + 1)[self.group]
 
 
 def score(
@@ -199,7 +208,6 @@ class _Scorer:
         # The kernel network sees what the margins see, so beside it they weigh less.
         weight = 0.5 if "kernels" in choice.learners else 1.0
         suspicion = standing(found.log_odds) + standing(found.odds) + weight * standing(-aum)
-        power = found.power(self._options.review_share, int(self._group.max()) + 1)
         return Scores(
             probability=probability,
             log_odds=self._spread(found.log_odds),
@@ -208,7 +216,8 @@ class _Scorer:
             suspicion=self._spread(suspicion),
             wrong_at_least=self._spread(found.wrong_at_least()),
             error_share=found.error_share,
-            power=power[self._group],
+            swaps=found,
+            group=self._group,
             self_test=found.self_test,
             doubtful=doubtful,
             choice=choice,

@@ -94,7 +94,8 @@ def guilty_spans(
 ) -> list[Span]:
     """The most guilty blocks of a parcel, neighbours of one series and sign joined.
 
-    Blocks in which the parcel hardly differs from the declared crop are left out.
+    Blocks and spans in which the parcel hardly differs from the declared crop are left out: the
+    median over 25 days may be another than those of the windows that the sentence compares.
 
     :param values: float32[columns], the parcel.
     :param blame: float32[series, blocks].
@@ -108,11 +109,12 @@ def guilty_spans(
     chosen = [
         (series, block)
         for series, block in places
-        if abs(difference[series, block]) >= _LEAST.get(layout.series[series].card, 0)
+        if _is_worth_a_sentence(layout.series[series], difference[series, block])
     ]
     runs = list(_runs(sorted(chosen), difference))
     runs.sort(key=lambda run: min(chosen.index((run[0], block)) for block in run[1]))
-    return [_span(values, curves, declared, other, days, series, blocks) for series, blocks in runs]
+    spans = (_span(values, curves, declared, other, days, *run) for run in runs)
+    return [span for span in spans if _is_worth_a_sentence(span.series, span.difference)]
 
 
 def band_name(series: Series) -> str:
@@ -139,6 +141,10 @@ def day_in_words(day: date) -> str:
     """The third of a month, e.g. ``mid May``."""
     third = "early" if day.day <= 10 else "mid" if day.day <= 20 else "late"
     return f"{third} {_MONTHS[day.month - 1]}"
+
+
+def _is_worth_a_sentence(series: Series, difference: float) -> bool:
+    return abs(difference) >= _LEAST.get(series.card, 0)
 
 
 def _when(span: Span) -> str:

@@ -94,12 +94,14 @@ class SwapScores:
     def found(self, share: float) -> NDArray[np.bool_]:
         """Which swaps would be among the given share of the parcels that look most wrong.
 
+        A share of 0 has room for none.
+
         :returns: bool[swaps].
         """
         declared = standing(self.log_odds) + standing(self.odds)
         swapped = standing(self.swapped_log_odds, self.log_odds)
         swapped = swapped + standing(self.swapped_odds, self.odds)
-        return swapped > np.quantile(declared, 1 - share)
+        return (swapped > np.quantile(declared, 1 - share)) & (share > 0)
 
     def power(self, share: float, classes: int) -> Floats:
         """Share of the swaps into each class that would be found.
@@ -170,7 +172,9 @@ def error_share(odds: NDArray[np.float64], swapped: NDArray[np.float64]) -> floa
     If errors were like swaps, the declared above any limit of the odds would be at least their
     share times the swaps above it. The smallest ratio of the two is taken, over tails of enough
     parcels. Real errors are more often between crops that look alike, and stay below the limits:
-    with 5 % planted the estimate was 2 to 4 % in all of 15 seasons.
+    with 5 % planted the estimate was 2 to 4 % in all of 15 seasons. It is not a bound where next to
+    nothing is wrong, since the shortest tail is never empty: without any errors it was .5 to 1.7 %.
+    Neither is it one where the signal hardly tells the classes apart.
 
     :param odds: of the declared.
     :param swapped: of the swaps.

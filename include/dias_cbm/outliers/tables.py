@@ -60,7 +60,9 @@ def read(path: Path, required: Collection[str]) -> Table:
     if "\0" in text:
         raise DecisionError("is not a text file", subject=path)
     head = text.partition("\n")[0]
-    reader = csv.reader(StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=head.count))
+    delimiter = max(_DELIMITERS, key=head.count)
+    # Strict: a quote that is never closed would take all lines after it into its cell.
+    reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
         columns = tuple(name.strip().lower() for name in next(reader, []))
         _check_columns(path, columns, required)

@@ -66,7 +66,9 @@ def assess(
     calibration = calibrate(swap_odds, error_share, findings)
     wrong = calibration.probability(swap_odds, suspicion)
     judged = suspicion if firm is None else np.where(firm, suspicion, np.nan)
-    budget = choose(wrong, judged, wanted, calibration.inspections_missing)
+    budget = choose(
+        wrong, judged, wanted, calibration.inspections_missing, calibration.contradicted
+    )
     listed = np.zeros(len(wrong), np.bool_)
     listed[ranking(judged)[: budget.parcels]] = True
     plausible = conformal.plausible_sets(probability, declared, fold)

@@ -297,6 +297,8 @@ def test_unknown_parcels_and_runs(connection: Connection, run: int) -> None:
         explain_parcel(connection, None, "nobody")
     with pytest.raises(ParcelUnknown, match="has no verdict in run 99"):
         explain_parcel(connection, 99, "1")
+    with pytest.raises(SeasonError, match="nowhere: no such season"):
+        explain_parcel(connection, None, "1", "nowhere")
     connection.execute("delete from typical_curve")
     with pytest.raises(NotEnoughData, match=f"run {run}: has no typical curves"):
         explain_parcel(connection, run, "30")

@@ -23,6 +23,7 @@ from dias_cbm.outliers import assess, decisions, features, report
 from dias_cbm.outliers.decisions import Decision
 from dias_cbm.outliers.finding import Finding, Source
 from dias_cbm.outliers.layout import Series
+from dias_cbm.outliers.parcel_explanation import explain_parcel
 from dias_cbm.outliers.run import run
 
 pytestmark = pytest.mark.integration
@@ -152,6 +153,19 @@ def test_features_are_the_means_in_decibel(connection: Connection, season: int) 
     row = matrix.parcels.pids.index("17")
     value = matrix.layout.windows(matrix.values)[row, series, 4] + matrix.level[series, 4]
     assert value == pytest.approx(expected.decibel, rel=1e-6)
+
+
+def test_a_parcel_without_power_was_not_observed(connection: Connection, season: int) -> None:
+    position = 21
+    connection.execute("update five_day_mean_block set mean[%s] = 0", (position,))
+    connection.commit()
+    made = run(connect, "dk-2018")
+    row = connection.execute(
+        "select status, reason, rank, observations from outlier where run = %s and pid = %s",
+        (made.run, str(position - 1)),
+    ).fetchone()
+    assert row == ("inconclusive", "no_observations", None, 0)
+    assert explain_parcel(connection, made.run, str(position - 1)).since == []
 
 
 def test_lists_as_files(connection: Connection, season: int, tmp_path: Path) -> None:

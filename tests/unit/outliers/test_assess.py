@@ -75,7 +75,15 @@ def test_a_group_takes_what_is_declared_inside_it_off_the_list() -> None:
 def test_a_group_may_have_the_name_of_a_crop_outside_it() -> None:
     found, _ = features()
     assessment = assess(found, OPTIONS, {"barley": "grass"})
-    assert assessment.scores.power[0] != assessment.scores.power[1]
+    power = assessment.scores.power(0.05)
+    assert power[0] != power[1]
+
+
+@pytest.mark.parametrize(("budget", "seen"), [("0", 0), ("p>=0", 1), ("100%", 1)])
+def test_power_is_that_of_the_list(budget: str, seen: float) -> None:
+    found, _ = features()
+    report = findings(found, assess(found, replace(OPTIONS, budget=budget)))
+    assert set(report["power"].values()) == {seen}
 
 
 def test_the_budget_may_be_zero() -> None:

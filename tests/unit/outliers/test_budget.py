@@ -45,6 +45,11 @@ def test_a_lower_bound_is_called_so() -> None:
     )
 
 
+def test_what_inspections_contradict_is_not_a_lower_bound() -> None:
+    budget = choose(PROBABILITY, SUSPICION, Wanted(By.NUMBER, 2), contradicted=True)
+    assert budget.sentence() == "2 parcels, 2 expected wrong by swaps, which inspections contradict"
+
+
 def test_nothing_scored() -> None:
     nothing = np.full(3, np.nan)
     assert choose(nothing, nothing, Wanted(By.MARGINAL, 0)).parcels == 0

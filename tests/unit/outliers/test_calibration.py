@@ -1,5 +1,7 @@
 """P(wrong): its lower bound, its curve, and how true it is after 200 inspections."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -56,8 +58,11 @@ def test_without_enough_inspections_it_is_a_lower_bound_and_called_so() -> None:
     found = calibrate(odds, 0.03, few)
     assert not found.calibrated
     assert found.name == "wrong at least"
-    assert found.inspections_missing == 1
+    of_each = min(few.wrong.sum(), (~few.wrong).sum())
+    assert found.inspections_missing == max(1, 5 - of_each)
     assert found.sentence() == "P(wrong) is a lower bound: 59 of 60 inspections are recorded"
+    perhaps_none = replace(found, error_share=0.017)
+    assert perhaps_none.sentence().endswith("; where swaps estimate 1.7% wrong, perhaps none is")
     assert (found.probability(odds, odds) == wrong_at_least(odds, 0.03)).all()
     assert calibrate(odds, 0.03).inspections_missing == ENOUGH
 
@@ -104,14 +109,18 @@ def test_one_sided_findings_do_not_calibrate() -> None:
         "P(wrong) is a lower bound: of 100 inspections 100 found a wrong declaration and 0 a right"
         " one; at least 5 of each are needed"
     )
-    assert found.inspections_missing == 1
+    assert found.inspections_missing == 5
 
 
 def test_findings_that_contradict_the_ranking_do_not_turn_it_around() -> None:
     odds, _ = season(2)
     drawn = odds[draw(odds, 0).parcel]
     upside_down = Findings(drawn, drawn < np.median(drawn))
-    assert "contradict" in calibrate(odds, 0.03, upside_down).note
+    found = calibrate(odds, 0.03, upside_down)
+    assert found.contradicted
+    assert not found.calibrated
+    assert found.sentence().startswith("P(wrong) is not known: ")
+    assert found.sentence().endswith("inspections contradict the ranking")
 
 
 def test_findings_without_overlap_do_not_make_a_step() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any
@@ -97,3 +98,18 @@ def test_counts_and_order() -> None:
     assert comparison.counts()[Move.CAME, Why.PARCEL] == 1
     assert not comparison.same_input
     assert comparison.different() == ["means"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"seed": 2}, ["settings"]),
+        ({"groups": {"rye": "cereals"}}, ["groups of crops"]),
+        ({"inspections": "b"}, ["decisions"]),
+    ],
+)
+def test_what_differs_is_named(changed: dict[str, Any], words: list[str]) -> None:
+    options: dict[str, Any] = {"seed": 1, "groups": {}, "inspections": "a"}
+    before = replace(run(1, 10, 11), settings=options)
+    after = replace(run(1, 10, 11), settings=options | changed)
+    assert Comparison("dk-2018", before, after, 0, []).different() == words

@@ -95,6 +95,20 @@ def test_reflectance_stays_as_it_is() -> None:
     assert matrix.values[:, 0].tolist() == [np.float32(0.05), np.float32(0.25)]
 
 
+@pytest.mark.parametrize("fill", [3.4e38, -3.4e38, math.inf, -math.inf, 1e30])
+@pytest.mark.parametrize("series", [("c6", "VV", "A"), ("s2", "B04", "*"), ("bs", "VV", "A")])
+def test_a_fill_value_is_no_measurement(fill: float, series: tuple[str, str, str]) -> None:
+    found, without = filled({series: [[0.1, 0.3, fill]]}), filled({series: [[0.1, 0.3, NAN]]})
+    np.testing.assert_array_equal(found.complete(), without.complete())
+    np.testing.assert_array_equal(found.values, without.values)
+
+
+def test_windows_without_a_measurement_are_told() -> None:
+    matrix = Matrix([Means("bs", "VH", "A"), Means("bs", "VV", "A")], range(2), 2)
+    power = np.array([[[0.0, 0.1], [0.0, -1.0]], [[0.1, 0.1], [-1.0, math.inf]]], np.float32)
+    assert matrix.add(slice(0, 2), power).tolist() == [[True, True], [False, False]]
+
+
 def test_parcels_without_means_are_nan() -> None:
     matrix = Matrix([Means("c6", "VV", "A")], range(2), 3)
     matrix.add(slice(0, 1), np.ones((1, 2, 1), np.float32))

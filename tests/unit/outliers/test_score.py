@@ -12,6 +12,7 @@ from dias_cbm.errors import NotEnoughData
 from dias_cbm.outliers import score as score_module
 from dias_cbm.outliers.folds import assign_folds
 from dias_cbm.outliers.score import ScoreOptions, Scores, score
+from dias_cbm.outliers.swaps import SwapScores
 from tests.unit.outliers.season import LAYOUT, Season, season
 
 TREES = ScoreOptions(learners="trees")
@@ -49,8 +50,10 @@ def test_planted_errors_are_on_top() -> None:
     assert found(scores, made.wrong) >= 0.9
     assert scores.learners == ("trees",)
     assert scores.wrong_at_least[made.wrong].mean() > 10 * scores.wrong_at_least[~made.wrong].mean()
-    assert scores.power.shape == (3,)
-    assert scores.power.min() > 0.8
+    assert scores.power(0.05).shape == (3,)
+    assert scores.power(0.05).min() > 0.8
+    assert scores.power(0).max() == 0
+    assert scores.power(1).min() == 1
     np.testing.assert_allclose(scores.probability.sum(axis=1), 1, rtol=1e-4)
 
 
@@ -62,8 +65,13 @@ def test_a_tenth_of_the_windows_may_be_lost() -> None:
 def test_the_same_input_gives_the_same_result() -> None:
     made = season(200)
     first, second = scored(made), scored(made)
-    for field in fields(Scores):
-        one, other = getattr(first, field.name), getattr(second, field.name)
+    for field in [*fields(Scores), *fields(SwapScores)]:
+        one, other = (
+            getattr(found if hasattr(found, field.name) else found.swaps, field.name)
+            for found in (first, second)
+        )
+        if isinstance(one, SwapScores):
+            continue
         if isinstance(one, np.ndarray):
             np.testing.assert_array_equal(one, other)
         else:
@@ -100,7 +108,8 @@ def test_confusion_inside_a_group_is_not_suspicious() -> None:
     assert inside.sum() >= 3
     assert found(scores, across) >= 0.8
     assert scores.suspicion[inside].max() < np.median(scores.suspicion[across])
-    assert scores.power[0] == scores.power[1]
+    power = scores.power(0.05)
+    assert power[0] == power[1]
     assert scores.probability.shape == (600, 4)
 
 

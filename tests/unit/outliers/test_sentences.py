@@ -73,6 +73,16 @@ def test_neighbouring_blocks_become_one_span() -> None:
     )
 
 
+def test_a_span_whose_windows_hardly_differ_is_left_out() -> None:
+    """The medians over 25 days are not those of the windows."""
+    typical = curves()
+    LAYOUT.blocks(typical.medians)[WHEAT] = 2.0
+    blame = np.full((3, 9), -1, np.float32)
+    blame[0, 3] = 5.0
+    spans = guilty_spans(matrix(parcel(vh={3: 0.04})), blame, typical, WHEAT, MAIZE, days)
+    assert spans == []
+
+
 def test_the_most_guilty_span_comes_first() -> None:
     text = told(parcel(vh={1: -4}, coherence={7: -0.125}), {(0, 1): 2.0, (1, 7): 3.0}, half=2)
     assert text == (

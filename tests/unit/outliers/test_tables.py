@@ -41,6 +41,11 @@ def test_missing_cells_at_the_end(tmp_path: Path) -> None:
     assert table(tmp_path, b"pid,note\n1") == [(2, {"pid": "1"})]
 
 
+def test_a_quote_that_is_never_closed(tmp_path: Path) -> None:
+    with pytest.raises(DecisionError, match="line 3: unexpected end of data"):
+        table(tmp_path, b'pid,note\n1,"not closed\n2,second\n')
+
+
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.binary(max_size=60), st.booleans())
 @example(b"\n'\"\r", True)

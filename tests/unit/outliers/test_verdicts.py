@@ -22,7 +22,8 @@ def test_listed_and_confirmed() -> None:
     assert found.confirmed[2:].mean() > 0.8
     assert found.sentences()[:2] == [
         "2 parcels, 2 expected wrong (lower bound until 60 more inspections are recorded)",
-        "P(wrong) is a lower bound: 0 of 60 inspections are recorded",
+        "P(wrong) is a lower bound: 0 of 60 inspections are recorded;"
+        " where swaps estimate 1.0% wrong, perhaps none is",
     ]
     assert plausible_words(found, PROBABILITY, ["rye", "oats"], 0) == "plausible: rye"
 
