@@ -23,7 +23,10 @@ from dias_cbm.seasons import Season
 _CHUNK = 1 << 20
 
 # Tables whose ids the database assigns: their sequences continue after the restored ids.
-_NUMBERED = ("season", "parcel_load", "gap", "outlier_run", "marker_input", "marker_run", SCENES)
+_NUMBERED = (
+    "season", "parcel_load", "gap", "outlier_run", "marker_input", "marker_run", "scheme_run",
+    SCENES,
+)  # fmt: skip
 
 
 def restore(connection: Connection, folder: Path) -> Season:

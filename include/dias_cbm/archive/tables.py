@@ -35,6 +35,8 @@ _OWNED = {
     "marker_state_block": "season = %(season)s",
     "marker_value_block": "season = %(season)s",
     "marker_event_slot": "season = %(season)s",
+    "scheme_run": "season = %(season)s",
+    "verdict_block": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

@@ -44,6 +44,7 @@ def build() -> typer.Typer:
         markers,
         outliers,
         parcels,
+        rules,
         season,
         settings,
     )
@@ -69,6 +70,7 @@ def build() -> typer.Typer:
         gaps,
         outliers,
         markers,
+        rules,
         settings,
     ):
         main.add_typer(module.app)

@@ -27,8 +27,6 @@ class Lock(IntEnum):
     DIGEST = 0x0CB7
     #: Runs of markers in a season; second key: the season.
     MARKERS = 0x0CBA
-    #: Runs of rules in a season; second key: the season.
-    RULES = 0x0CBD
 
 
 def hold(connection: Connection, lock: Lock, key: int) -> None:

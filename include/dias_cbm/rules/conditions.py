@@ -123,7 +123,8 @@ def _absent(
     why = np.zeros(n, np.int8)
 
     def because(where: NDArray[np.bool_] | bool, reason: Why) -> None:
-        why[np.broadcast_to(where, n) & (why == Why.KNOWN)] = reason
+        if where is not False:
+            why[where & (why == Why.KNOWN)] = reason
 
     until = answer.window.until
     because(until is not None and until < end, Why.NOT_OVER)
@@ -249,7 +250,7 @@ def _at_most(
     if condition.at_least > 1:
         width = events.end[possible] - events.start[possible]
         weights += width // max(condition.min_interval_days, APART_DAYS)
-    return np.bincount(events.parcel[possible], weights, minlength=n)
+    return np.bincount(events.parcel[possible], weights, minlength=n).astype(float)
 
 
 def _state(

@@ -91,7 +91,7 @@ class Gaps:
             confidence=np.clip(1 - hidden / (end - start), 0, 1).astype(np.float32),
             before=since[rows, longest],
             after=last[longest],
-            looked_before=self._looks[:, low:first].any(axis=1),
-            looked_after=self._looks[:, over:high].any(axis=1),
+            looked_before=np.asarray(self._looks[:, low:first].any(axis=1)),
+            looked_after=np.asarray(self._looks[:, over:high].any(axis=1)),
             looks=self._looks[:, first:over].sum(axis=1, dtype=np.int32),
         )

@@ -261,7 +261,7 @@ class _Reader:
             self._fault(f"{where}: sure is a table.")
             return default
         self._known(table, _SURE, f"{where}, sure")
-        values = {
+        values: dict[str, Any] = {
             name: self._number(table, name, f"{where}, sure", getattr(default, name))
             for name in _SURE
         }

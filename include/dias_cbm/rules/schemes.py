@@ -31,6 +31,9 @@ class Colour(IntEnum):
     OPEN = 5
 
 
+_NAMES = {int(colour): colour.name.capitalize() for colour in Colour}
+
+
 @dataclass(frozen=True, slots=True)
 class Verdicts:
     """One scheme on the n parcels of a block.
@@ -72,6 +75,7 @@ class _Judge:
             for marker in block.answers
         }
         self._outcomes: dict[Any, Outcome | None] = {}
+        self._said: dict[Any, Phrases] = {}
 
     def verdicts(self, scheme: Scheme) -> Verdicts:
         n = len(self._block.pids)
@@ -124,6 +128,12 @@ class _Judge:
         missing = self._missing[condition.marker]
         return evaluate(condition, sure, answer, self._gaps, self._year, missing)
 
+    def _phrases(self, outcome: Outcome, scheme: Scheme) -> Phrases:
+        key = outcome.condition, scheme.sure
+        if key not in self._said:
+            self._said[key] = Phrases(outcome, outcome.condition, scheme.sure, self._year)
+        return self._said[key]
+
     def _sentences(
         self,
         scheme: Scheme,
@@ -133,19 +143,20 @@ class _Judge:
         rows: NDArray[np.int64],
     ) -> list[str]:
         deciding = _deciding(scheme.group, outcomes, found, rows)
-        best, worst = (_hope(scheme.group, outcomes, rows, good=good) for good in (True, False))
+        best = worst = found
+        if (colour[rows] == Colour.OPEN).any():
+            best, worst = (_hope(scheme.group, outcomes, rows, good=one) for one in (True, False))
         said: list[list[str]] = [[] for _ in rows]
         for condition, outcome, mask in deciding:
             chosen = np.flatnonzero(mask)
             if outcome is None:
                 texts = [f"the marker {condition.marker} has not been run"] * len(chosen)
             else:
-                phrases = Phrases(outcome, condition, scheme.sure, self._year)
-                texts = phrases.of(rows[chosen], found[chosen])
+                texts = self._phrases(outcome, scheme).of(rows[chosen], found[chosen])
             for place, text in zip(chosen.tolist(), texts, strict=True):
                 said[place].append(text)
         return [
-            sentence(Colour(shade).name, parts, up, down)
+            sentence(_NAMES[shade], parts, up, down)
             for shade, parts, up, down in zip(
                 colour[rows].tolist(), said, best.tolist(), worst.tolist(), strict=True
             )

@@ -16,6 +16,12 @@ from dias_cbm.rules.conditions import Outcome, Why
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, Truth
 
+# An enum's member is looked up anew each time, which costs more than the sentence.
+_NOT_OVER, _NOT_EXECUTED, _GAP = int(Why.NOT_OVER), int(Why.NOT_EXECUTED), int(Why.GAP)
+
+#: Missing scenes that a sentence names.
+_NAMED = 3
+
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
@@ -47,8 +53,8 @@ def sentence(colour: str, parts: Sequence[str], best: int, worst: int) -> str:
     :param parts: what the conditions that decided say.
     :param best: truth if all that is to come goes well; ``worst``: badly.
     """
-    text = f"{colour.capitalize()}: {'; '.join(parts)}."
-    if colour != "OPEN":
+    text = f"{colour}: {parts[0] if len(parts) == 1 else '; '.join(parts)}."
+    if colour != "Open":
         return text
     possible = [
         name
@@ -80,74 +86,75 @@ class Phrases:
     """What one condition says of the parcels whose colour it decides."""
 
     def __init__(self, outcome: Outcome, condition: Condition, sure: Sure, year: int) -> None:
+        unseen, events = outcome.unseen, outcome.answer.events
         self._one = outcome
         self._condition = condition
         self._sure = sure
         self._year = year
         self._thing = _thing(condition)
-        self._first: NDArray[np.int64] | None = None
+        self._first, self._over = outcome.window
+        self._window = f"between {span_text(self._first, self._over - 1, year)}"
+        self._nothing = f"no {self._thing.removeprefix('a ')} seen {self._window}"
+        # Lists: a number of an array costs many times as much.
+        self._truth: list[int] = outcome.truth.tolist()
+        self._why: list[int] = outcome.why.tolist()
+        self._seen: list[int] = outcome.seen.tolist()
+        self._doubtful: list[int] = outcome.doubtful.tolist()
+        self._before: list[int] = unseen.before.tolist()
+        self._after: list[int] = unseen.after.tolist()
+        self._looks: list[int] = unseen.looks.tolist()
+        self._gap_confidence: list[float] = unseen.confidence.tolist()
+        self._starts: list[int] = events.start.tolist()
+        self._ends: list[int] = events.end.tolist()
+        self._confidence: list[float] = events.confidence.tolist()
+        # Where the events that count begin, of each parcel.
+        counted = np.bincount(events.parcel[outcome.sure], minlength=len(self._truth))
+        self._sure_from: list[int] = [0, *np.cumsum(counted).tolist()]
+        self._sure_events: list[int] = outcome.sure.tolist()
 
     def of(self, rows: NDArray[np.int64], found: Truth) -> list[str]:
         """A phrase for each parcel.
 
         :param rows: positions in the block.
-        :param found: the truth that the condition has there; the same in all of its groups.
+        :param found: the truth that the condition has there.
         """
         return [
-            self._known(row) if truth in (TRUE, FALSE) else self._doubt(row)
+            self._known(row) if truth else self._doubt(row)
             for row, truth in zip(rows.tolist(), found.tolist(), strict=True)
         ]
 
-    @property
-    def _window(self) -> str:
-        first, over = self._one.window
-        return f"between {span_text(first, over - 1, self._year)}"
-
     def _known(self, row: int) -> str:
-        one, condition = self._one, self._condition
+        condition = self._condition
         if condition.value is not None:
             return self._number(row)
-        holds = (one.truth[row] == TRUE) != condition.forbidden
+        holds = (self._truth[row] == TRUE) != condition.forbidden
         if condition.state:
             return f"{self._thing} {'found' if holds else 'not found'} {self._window}"
         if holds:
-            text = f"{self._thing} {self._times(row)}"
-            return (
-                f"{text}, where it is not allowed ({self._window})" if condition.forbidden else text
-            )
-        looks = int(one.unseen.looks[row])
+            chosen = self._sure_events[self._sure_from[row] : self._sure_from[row + 1]]
+            times = " and ".join(self._event(one) for one in chosen[: int(condition.at_least)])
+            where = f", where it is not allowed ({self._window})" if condition.forbidden else ""
+            return f"{self._thing} {times}{where}"
+        looks = self._looks[row]
         return (
-            f"{self._so_far(row)} {self._window}, with {looks} clear"
-            f" look{'' if looks == 1 else 's'}; longest gap {int(one.unseen.days[row])} days,"
-            f" gap confidence {one.unseen.confidence[row]:.2f}"
+            f"{self._so_far(row)}, with {looks} clear look{'' if looks == 1 else 's'}; longest gap"
+            f" {self._after[row] - self._before[row]} days, gap confidence"
+            f" {self._gap_confidence[row]:.2f}"
         )
 
     def _so_far(self, row: int) -> str:
         """What was counted, where it is less than what was asked about."""
-        seen = int(self._one.seen[row])
-        asked = self._condition.at_least
+        seen = self._seen[row]
         if not seen or self._condition.state:
-            return f"no {self._thing.removeprefix('a ')} seen"
-        return f"{self._thing} seen {_count(seen)}, not {_count(int(asked))},"
-
-    def _times(self, row: int) -> str:
-        """The events that count: as many as were asked for."""
-        one = self._one
-        if self._first is None:
-            parcels = one.answer.events.parcel[one.sure]
-            self._first = np.searchsorted(parcels, np.arange(len(one.truth) + 1))
-        chosen = one.sure[self._first[row] : self._first[row + 1]].tolist()
-        asked = int(self._condition.at_least)
-        return " and ".join(self._event(event) for event in chosen[:asked])
+            return self._nothing
+        asked = _count(int(self._condition.at_least))
+        return f"{self._thing} seen {_count(seen)}, not {asked}, {self._window}"
 
     def _event(self, event: int) -> str:
-        events = self._one.answer.events
-        sure = f"(confidence {events.confidence[event]:.2f})"
-        return f"{self._interval(event)} {sure}"
+        return f"{self._interval(event)} (confidence {self._confidence[event]:.2f})"
 
     def _interval(self, event: int) -> str:
-        events = self._one.answer.events
-        start, end = int(events.start[event]), int(events.end[event])
+        start, end = self._starts[event], self._ends[event]
         if start == end:
             return f"on {day_text(start, self._year)}"
         return f"between {span_text(start, end, self._year)}"
@@ -168,81 +175,80 @@ class Phrases:
         return f"{name} {value}, {' and '.join(asked)} {word}"
 
     def _doubt(self, row: int) -> str:
-        one = self._one
-        why = Why(int(one.why[row]))
-        first, over = one.window
-        if why is Why.NOT_OVER:
-            return f"{self._subject(row)}, and the window ends on {day_text(over - 1, self._year)}"
-        if why is Why.NOT_EXECUTED:
-            reason = _REASONS[Reason(int(one.answer.states.reason[row]))]
+        why = self._why[row]
+        if why == _NOT_OVER:
+            return f"{self._subject(row)}, and the window ends on {self._last_day}"
+        if why == _NOT_EXECUTED:
+            reason = _REASONS[Reason(int(self._one.answer.states.reason[row]))]
             return f"{self._condition.marker.replace('_', ' ')} was not looked for: {reason}"
-        event = int(one.doubtful[row])
+        event = self._doubtful[row]
         if event >= 0:
-            return f"{self._thing} {self._doubtful(event, why)}"
-        if why is Why.SCENES_MISSING:
+            return f"{self._thing} {self._in_doubt(event, why)}"
+        if why == _GAP:
+            return f"{self._subject(row)}, but {self._gap(row)}"
+        return f"{self._subject(row)}, {self._otherwise(row, why)}"
+
+    def _otherwise(self, row: int, why: int) -> str:
+        one = self._one
+        if why == Why.SCENES_MISSING:
             names = [scene["name"] for scene in one.missing]
-            more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            listed = ", ".join(names[:3]) + more
-            return f"{self._subject(row)}, but scenes are still expected: {listed}"
-        if why is Why.OUTSIDE:
+            more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+            named = " ".join(", ".join(names[:_NAMED]).split())
+            return f"but scenes are still expected: {named}{more}"
+        if why == Why.OUTSIDE:
             window = one.answer.window
             span = span_text(window.start, window.end - 1, self._year)
-            return f"{self._subject(row)}, but the season is observed only between {span}"
-        if why is Why.NOT_BOUND:
-            side = "before" if not one.unseen.looked_before[row] else "after"
-            day = first if side == "before" else over - 1
-            return (
-                f"{self._subject(row)}, but there is no clear look in the {EDGE_DAYS} days {side}"
-                f" {day_text(day, self._year)}"
-            )
-        if why is Why.GAP:
-            return f"{self._subject(row)}, but {self._gap(row)}"
+            return f"but the season is observed only between {span}"
+        if why == Why.NOT_BOUND:
+            if one.unseen.looked_before[row]:
+                return f"but there is no clear look in the {EDGE_DAYS} days after {self._last_day}"
+            first = day_text(self._first, self._year)
+            return f"but there is no clear look in the {EDGE_DAYS} days before {first}"
         if self._condition.value is not None or self._condition.state:
-            return f"{self._subject(row)}, which is not sure enough"
-        return f"{self._subject(row)}, but a long gap between two looks may hide more than one"
+            return "which is not sure enough"
+        return "but a long gap between two looks may hide more than one"
+
+    @property
+    def _last_day(self) -> str:
+        return day_text(self._over - 1, self._year)
 
     def _subject(self, row: int) -> str:
-        one = self._one
         if self._condition.value is not None:
             return self._number(row)
-        if self._condition.state and one.seen[row]:
+        if self._condition.state and self._seen[row]:
             return f"{self._thing} found {self._window}"
-        return f"{self._so_far(row)} {self._window}"
+        return self._so_far(row)
 
-    def _doubtful(self, event: int, why: Why) -> str:
-        one = self._one
-        first, over = one.window
-        events = one.answer.events
-        if why is Why.PROVISIONAL:
+    def _in_doubt(self, event: int, why: int) -> str:
+        if why == Why.PROVISIONAL:
             return f"{self._event(event)}, which the next clear look has to confirm"
-        if why is Why.UNSURE:
+        if why == Why.UNSURE:
             return f"{self._event(event)}, and {self._sure.green:.2f} is asked"
-        before = events.start[event] < first
         edge = (
-            f"before or after {day_text(first, self._year)}"
-            if before
-            else f"before or after the window's last day, {day_text(over - 1, self._year)}"
+            day_text(self._first, self._year)
+            if self._starts[event] < self._first
+            else f"the window's last day, {self._last_day}"
         )
-        return f"{self._interval(event)}, which may be {edge}"
+        return f"{self._interval(event)}, which may be before or after {edge}"
 
     def _gap(self, row: int) -> str:
-        one = self._one
-        unseen, (first, over) = one.unseen, one.window
         confidence = (
-            f". Gap confidence {unseen.confidence[row]:.2f}, {self._sure.gap_confidence:.2f} asked"
+            f". Gap confidence {self._gap_confidence[row]:.2f},"
+            f" {self._sure.gap_confidence:.2f} asked"
         )
-        if not unseen.looks[row]:
+        first, over, year = self._first, self._over, self._year
+        if not self._looks[row]:
             return f"no clear look in these {over - first} days{confidence}"
-        before, after = int(unseen.before[row]), int(unseen.after[row])
+        before, after = self._before[row], self._after[row]
         ends = []
-        if before > first - EDGE_DAYS or unseen.looked_before[row]:
-            ends.append(day_text(before, self._year))
+        if before > first - EDGE_DAYS or self._one.unseen.looked_before[row]:
+            ends.append(day_text(before, year))
         if after < over + EDGE_DAYS:
-            ends.append(day_text(after, self._year))
-        days = after - before - 1
-        looks = " and ".join(ends)
-        span = f"from {day_text(before + 1, self._year)} to {day_text(after - 1, self._year)}"
-        return f"no clear view {span} ({days} days); clear looks {looks}{confidence}"
+            ends.append(day_text(after, year))
+        return (
+            f"no clear view from {day_text(before + 1, year)} to {day_text(after - 1, year)}"
+            f" ({after - before - 1} days); clear looks {' and '.join(ends)}{confidence}"
+        )
 
 
 def _thing(condition: Condition) -> str:

@@ -50,6 +50,12 @@ insert into marker_event_slot
     select id, %(season)s, 1, 1, 1, 'mowing', '2018-05-01', '2018-05-06', '2018-05-04', 0.9,
            null, %(obsid)s, '{}', '{}'
     from marker_run where season = %(season)s;
+insert into scheme_run (season, file_name, file_hash, file, inputs_hash, code)
+    values (%(season)s, 'rules.toml', 'hash', 'text', 'hash', '0');
+insert into verdict_block
+    select run.id, %(season)s, 1, 'meadow', '{2, 1}', '{0, 0}', E'Green: mown.\\n',
+           array[marker_run.id]
+    from scheme_run as run join marker_run using (season) where season = %(season)s;
 """
 
 
