@@ -20,7 +20,8 @@ from dias_cbm.rules.gaps import Gaps, Unseen
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, UNKNOWN, Truth, truth
 
-#: Kinds of events that are hints, and count only where a condition names them.
+#: Kinds of events that are hints: one may be what is asked for, but never shows it, unless a
+#: condition names its kind.
 HINTS = ("grazing_or_gradual", "ground_change")
 
 #: Two events that are nearer to each other are seen as one (the mowing rule's own distance).
@@ -189,13 +190,16 @@ def _events(
 ) -> Outcome:
     start, end = window
     events, n = answer.events, len(answer.states)
-    meant = (
-        ~np.isin(events.kind, HINTS) if condition.kind is None else events.kind == condition.kind
-    )
+    every = condition.kind is None
+    hint = np.isin(events.kind, HINTS) if every else np.zeros(len(events), bool)
+    meant = np.ones(len(events), bool) if every else events.kind == condition.kind
     touches = (events.end >= start) & (events.start < end)
     provisional = _provisional(events)
     inside = (events.start >= start) & (events.end < end)
-    strong = events.confidence >= np.float32(sure.green)
+    strong = (events.confidence >= np.float32(sure.green)) & ~hint
+    if condition.forbidden:
+        # Over a long gap, something else may have come between the two looks.
+        strong &= events.end - events.start <= sure.longest_gap_days
     possible = meant & touches & (events.confidence >= np.float32(sure.red))
     certain = possible & strong & inside & ~provisional
     counted = _apart(events, np.flatnonzero(certain), condition.min_interval_days)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dias_cbm.markers.events import Reason
 from dias_cbm.markers.gaps import EDGE_DAYS
 from dias_cbm.markers.series import day_of
-from dias_cbm.rules.conditions import Outcome, Why
+from dias_cbm.rules.conditions import HINTS, Outcome, Why
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, Truth
 
@@ -107,6 +107,8 @@ class Phrases:
         self._starts: list[int] = events.start.tolist()
         self._ends: list[int] = events.end.tolist()
         self._confidence: list[float] = events.confidence.tolist()
+        hints = np.isin(events.kind, HINTS) if condition.kind is None else events.kind == ""
+        self._hints: list[bool] = hints.tolist()
         # Where the events that count begin, of each parcel.
         counted = np.bincount(events.parcel[outcome.sure], minlength=len(self._truth))
         self._sure_from: list[int] = [0, *np.cumsum(counted).tolist()]
@@ -183,7 +185,7 @@ class Phrases:
             return f"{self._condition.marker.replace('_', ' ')} was not looked for: {reason}"
         event = self._doubtful[row]
         if event >= 0:
-            return f"{self._thing} {self._in_doubt(event, why)}"
+            return self._in_doubt(event, why)
         if why == _GAP:
             return f"{self._subject(row)}, but {self._gap(row)}"
         return f"{self._subject(row)}, {self._otherwise(row, why)}"
@@ -220,16 +222,25 @@ class Phrases:
         return self._so_far(row)
 
     def _in_doubt(self, event: int, why: int) -> str:
+        if self._hints[event]:
+            hint = str(self._one.answer.events.kind[event]).replace("_", " ")
+            return f"{hint} {self._interval(event)}, which may be {self._thing}"
         if why == Why.PROVISIONAL:
-            return f"{self._event(event)}, which the next clear look has to confirm"
+            return f"{self._thing} {self._event(event)}, which the next clear look has to confirm"
+        if why == Why.UNSURE and self._confidence[event] >= self._sure.green:
+            days = self._ends[event] - self._starts[event]
+            return (
+                f"{self._thing} {self._event(event)}, but these looks are {days} days apart, and"
+                f" {self._sure.longest_gap_days} are allowed"
+            )
         if why == Why.UNSURE:
-            return f"{self._event(event)}, and {self._sure.green:.2f} is asked"
+            return f"{self._thing} {self._event(event)}, and {self._sure.green:.2f} is asked"
         edge = (
             day_text(self._first, self._year)
             if self._starts[event] < self._first
             else f"the window's last day, {self._last_day}"
         )
-        return f"{self._interval(event)}, which may be before or after {edge}"
+        return f"{self._thing} {self._interval(event)}, which may be before or after {edge}"
 
     def _gap(self, row: int) -> str:
         confidence = (

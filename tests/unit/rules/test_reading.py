@@ -130,7 +130,7 @@ def test_the_parts_of_a_scheme():
         MARKERS,
     )
     (scheme,) = rules.schemes
-    assert scheme.sure == Sure(0.8, 0.1, 20, 0.65)
+    assert scheme.sure == Sure(0.8, 0.1, 20, 0.75)
     need, either = scheme.group.parts
     assert str(need.window[1]) == "+02-29"
     assert need.window[1].number(2018) - need.window[0].number(2018) == 150

@@ -44,7 +44,7 @@ def test_yellow_says_what_was_not_seen():
     looks = [*every(5, "01-03", "07-01"), day("07-01"), *every(5, "07-30")]
     assert said(NEED, [], looks=looks) == (
         "Yellow: no mowing seen between 15 June and 31 July, but no clear view from 2 July to"
-        " 29 July (28 days); clear looks 1 July and 30 July. Gap confidence 0.32, 0.65 asked."
+        " 29 July (28 days); clear looks 1 July and 30 July. Gap confidence 0.32, 0.75 asked."
     )
 
 
@@ -69,8 +69,21 @@ def test_an_unsure_or_provisional_event_decides_nothing():
     assert said(NEED, [mown("06-17", "06-22", 0.1)]).startswith("Red: no mowing seen")
 
 
-def test_grazing_is_never_mowing():
-    assert said(NEED, [mown("06-17", "06-22", 0.9, "grazing_or_gradual")]).startswith("Red: ")
+def test_grazing_never_counts_as_mowing_but_may_hide_it():
+    grazed = [mown("06-17", "06-22", 0.9, "grazing_or_gradual")]
+    assert said(NEED, grazed) == (
+        "Yellow: grazing or gradual between 17 June and 22 June, which may be mowing."
+    )
+    assert said(NEED + 'kind = "mowing"\n', grazed).startswith("Red: ")
+    assert said(NEED + 'kind = "grazing_or_gradual"\n', grazed).startswith("Green: ")
+
+
+def test_two_looks_far_apart_never_make_a_red():
+    assert said(FORBID, [mown("04-18", "05-23")]) == (
+        "Yellow: mowing between 18 April and 23 May (confidence 0.91), but these looks are 35 days"
+        " apart, and 20 are allowed."
+    )
+    assert said(NEED, [mown("06-17", "07-22")]).startswith("Green: ")
 
 
 def test_what_is_forbidden():
