@@ -46,13 +46,13 @@ def check(file: File, as_json: AsJson = False) -> None:
         else:
             typer.echo("\n".join(error.faults))
         raise typer.Exit(1) from None
+    every = [{"scheme": one.name, "title": one.title} for one in (*rules.schemes, *rules.holdings)]
     if as_json:
-        schemes = [{"scheme": one.name, "title": one.title} for one in rules.schemes]
-        print_json({"file": str(file), "hash": rules.hash, "schemes": schemes, "faults": []})
+        print_json({"file": str(file), "hash": rules.hash, "schemes": every, "faults": []})
         return
-    for one in rules.schemes:
-        typer.echo(f"{one.name}: {one.title}")
-    typer.echo(f"{len(rules.schemes)} schemes, no faults; SHA-256 {rules.hash}")
+    for title in every:
+        typer.echo(f"{title['scheme']}: {title['title']}")
+    typer.echo(f"{len(every)} schemes, no faults; SHA-256 {rules.hash}")
 
 
 @app.command()
@@ -140,7 +140,10 @@ def diff(
     limit: Limit = 50,
     as_json: AsJson = False,
 ) -> None:
-    """Show which parcels change colour between two files."""
+    """Show which parcels change colour between two files.
+
+    Nothing is stored. Rules on holdings are not compared.
+    """
     from dias_cbm import seasons
     from dias_cbm.db.connection import transaction
     from dias_cbm.rules.compare import compare

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from dias_cbm.db.connection import Connection
+from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.language import RuleFile
 from dias_cbm.rules.run import blocks, cards, year_of
-from dias_cbm.rules.schemes import Colour, Verdicts, judge
+from dias_cbm.rules.schemes import Verdicts, judge
 from dias_cbm.seasons import Season
 
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import Any
 
 from dias_cbm.markers.series import day_number
+from dias_cbm.rules.holdings import HoldingRule
 
 
 class How(StrEnum):
@@ -141,6 +142,7 @@ class RuleFile:
     name: str
     text: str
     schemes: tuple[Scheme, ...]
+    holdings: tuple[HoldingRule, ...] = ()
 
     @property
     def hash(self) -> str:

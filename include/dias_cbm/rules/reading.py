@@ -13,6 +13,7 @@ from typing import Any
 
 from dias_cbm.errors import RuleError
 from dias_cbm.rules.faults import never_true
+from dias_cbm.rules.holdings import HoldingRule
 from dias_cbm.rules.language import Condition, Day, Group, How, RuleFile, Scheme, Sure, Table
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -25,6 +26,10 @@ _GROUP = {"need", "forbid", "all", "any", "n_of"}
 _CONDITION = {
     "marker", "kind", "window", "at_least", "at_most", "min_interval_days", "state", "value",
     "unknown", "covered_days", "min_share",
+}  # fmt: skip
+_LIMITS = ("crops_at_least", "largest_share", "two_largest_share", "share_at_least")
+_HOLDING = {
+    "title", "source", "holding", "leave_out", "min_ha", "max_ha", "share_of", *_LIMITS,
 }  # fmt: skip
 _SURE = {one.name for one in fields(Sure)}
 
@@ -53,11 +58,12 @@ def parse(text: str, name: str, markers: Collection[str]) -> RuleFile:
         raise RuleError(f"is not TOML: {error}", subject=name) from error
     reader = _Reader(markers)
     schemes = reader.file(content)
+    holdings = reader.holdings(content, {scheme.name for scheme in schemes})
     if not reader.faults:
         reader.faults += [fault for scheme in schemes for fault in never_true(scheme)]
     if reader.faults:
         raise RuleError(" ".join(reader.faults), subject=name, faults=tuple(reader.faults))
-    return RuleFile(name, text, tuple(schemes))
+    return RuleFile(name, text, tuple(schemes), tuple(holdings))
 
 
 class _Reader:
@@ -68,13 +74,53 @@ class _Reader:
         self._markers = sorted(markers)
 
     def file(self, content: Table) -> list[Scheme]:
-        self._known(content, {"scheme", "sure"}, "The file")
+        self._known(content, {"scheme", "holding", "sure"}, "The file")
         sure = self._sure(content.get("sure", {}), Sure(), "The file")
         schemes = content.get("scheme", {})
+        if "scheme" not in content and "holding" in content:
+            return []
         if not isinstance(schemes, dict) or not schemes:
             self._fault("The file has no scheme: write a table [scheme.NAME].")
             return []
         return [self._scheme(name, table, sure) for name, table in schemes.items()]
+
+    def holdings(self, content: Table, taken: Collection[str]) -> list[HoldingRule]:
+        rules = self._table(content, "holding", "The file")
+        return [self._holding(name, table, taken) for name, table in rules.items()]
+
+    def _holding(self, name: str, table: Any, taken: Collection[str]) -> HoldingRule:
+        where = f"Holding rule {name}"
+        if not isinstance(table, dict):
+            self._fault(f"{where} is not a table: write [holding.{name}].")
+            table = {}
+        self._known(table, _HOLDING, where)
+        if name in taken or not _NAME.fullmatch(name):
+            self._fault(f"{where}: its name is a scheme's, or not of lower-case letters.")
+        if "holding" not in table:
+            self._fault(f"{where} does not name the attribute that names the holding.")
+        limits: dict[str, Any] = {one: self._number(table, one, where, None) for one in _LIMITS}
+        if not any(one is not None for one in limits.values()):
+            self._fault(f"{where} has no rule: write {', '.join(_LIMITS)}.")
+        for one, limit in limits.items():
+            if one != "crops_at_least" and limit is not None and not 0 <= limit <= 1:
+                self._fault(f"{where}: {one} is a share from 0 to 1.")
+        if ("share_at_least" in table) != ("share_of" in table):
+            self._fault(f"{where}: share_of and share_at_least go together.")
+        smallest = self._number(table, "min_ha", where, 0.0) or 0.0
+        largest = self._number(table, "max_ha", where, None)
+        if largest is not None and largest <= smallest:
+            self._fault(f"{where} is never true: from {smallest:g} to below {largest:g} ha.")
+        return HoldingRule(
+            name=name,
+            title=self._text(table, "title", where) or name,
+            source=self._text(table, "source", where) or "",
+            holding=self._text(table, "holding", where) or "",
+            leave_out=tuple(map(str, self._list(table, "leave_out", where))),
+            min_ha=smallest,
+            max_ha=largest,
+            share_of=tuple(map(str, self._list(table, "share_of", where))),
+            **limits,
+        )
 
     def _scheme(self, name: str, table: Any, sure: Sure) -> Scheme:
         where = f"Scheme {name}"

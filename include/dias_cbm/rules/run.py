@@ -8,6 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -21,8 +23,10 @@ from dias_cbm.errors import NotEnoughData, RuleError
 from dias_cbm.markers import registry, store
 from dias_cbm.markers.answers import cards_of
 from dias_cbm.markers.store import StoredBlock
+from dias_cbm.rules.colours import Colour
+from dias_cbm.rules.holdings import HeldParcel, HoldingRule, judge_holding
 from dias_cbm.rules.language import RuleFile
-from dias_cbm.rules.schemes import Colour, Verdicts, judge
+from dias_cbm.rules.schemes import Verdicts, judge
 from dias_cbm.seasons import Season
 
 Progress = Callable[[int], None]
@@ -100,7 +104,9 @@ def run(
         key = f"{rules.hash} {inputs.hash} {__version__}"
         inputs_hash = hashlib.sha256(key.encode()).hexdigest()[:16]
         latest = connection.execute(query("rules/latest"), {"season": season.id}).fetchone()
-        if latest is not None and latest.inputs_hash == inputs_hash and not everything:
+        same = latest is not None and latest.inputs_hash == inputs_hash
+        # Rules on holdings also read parcels and outliers, which the hash does not know.
+        if latest is not None and same and not everything and not rules.holdings:
             report = RuleReport(season.name, latest.id, rules.hash, repeated=True)
             report.schemes = colours_of(connection, latest.id)
         else:
@@ -139,7 +145,7 @@ def colours_of(connection: Connection, run: int) -> dict[str, dict[str, int]]:
 def _inputs(connection: Connection, season: Season, rules: RuleFile) -> Any:
     values = {"season": season.id, "markers": rules.markers()}
     row = connection.execute(query("rules/inputs"), values).fetchone()
-    if row is None or not row.markers:
+    if row is None or (rules.schemes and not row.markers):
         raise NotEnoughData(
             "none of the markers that the rules ask has been run",
             subject=season.name,
@@ -179,6 +185,8 @@ def _judge(
         report.parcels += len(block.pids)
         if progress is not None:
             progress(done)
+    for rule in rules.holdings:
+        counts[rule.name] = _judge_holdings(connection, season, report.run, rule)
     _check_attributes(rules, met)
     report.schemes = {name: dict(sorted(count.items())) for name, count in counts.items()}
     report.notes = _notes(rules, met, year)
@@ -205,6 +213,40 @@ def _write(
         name = one.scheme.name
         rows.append((run, season, block.blk, name, colour, why, "\n".join(lines), decided))
     copy_rows(connection, "verdict_block", _VERDICTS, rows)
+
+
+def _judge_holdings(
+    connection: Connection, season: Season, run: int, rule: HoldingRule
+) -> Counter[str]:
+    """Judge every holding, and give each of its parcels the holding's colour."""
+    values = {"season": season.id, "holding": rule.holding}
+    parcels = connection.execute(query("rules/holdings"), values).fetchall()
+    held: dict[str, list[HeldParcel]] = {}
+    for row in parcels:
+        if row.holding is not None:
+            one = HeldParcel(row.crop, row.area_m2, row.predicted)
+            held.setdefault(row.holding, []).append(one)
+    if not held:
+        fault = (
+            f"Holding rule {rule.name} reads the attribute {rule.holding}, which no parcel of the"
+            " season has."
+        )
+        raise RuleError(fault, subject=season.name, faults=(fault,))
+    verdicts = {name: judge_holding(rule, name, own) for name, own in held.items()}
+    counts: Counter[str] = Counter()
+    rows = []
+    for blk, group in groupby(parcels, attrgetter("blk")):
+        own = list(group)
+        size = own[-1].pos
+        colour, lines = np.zeros(size, np.int16), [""] * size
+        for row in own:
+            shade, text = verdicts.get(row.holding, (Colour.NONE, ""))
+            colour[row.pos - 1], lines[row.pos - 1] = shade, " ".join(text.split())
+            counts[shade.name.lower()] += 1
+        why, runs = np.zeros(size, np.int16), np.empty(0, np.int32)
+        rows.append((run, season.id, blk, rule.name, colour, why, "\n".join(lines), runs))
+    copy_rows(connection, "verdict_block", _VERDICTS, rows)
+    return counts
 
 
 def _meet(met: _Met, block: StoredBlock, verdicts: list[Verdicts]) -> None:
@@ -256,6 +298,6 @@ def _unanswered(rules: RuleFile, inputs: Any) -> list[str]:
     missing = [name for name in rules.markers() if name not in inputs.markers]
     notes = [f"The marker {name} has not been run: what asks it is yellow." for name in missing]
     left = inputs.parcels - inputs.answered
-    if left:
+    if left and rules.schemes:
         notes.append(f"{left:,} parcels have no verdict: no marker has answered for them.")
     return notes

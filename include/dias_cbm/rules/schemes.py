@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -12,24 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.markers.store import Answer, StoredBlock
+from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.conditions import Outcome, Why, evaluate, hopes
 from dias_cbm.rules.gaps import Gaps
 from dias_cbm.rules.language import Condition, Group, How, Scheme
 from dias_cbm.rules.logic import FALSE, TRUE, UNKNOWN, Truth, all_of, any_of, n_of
 from dias_cbm.rules.sentences import Phrases, sentence
-
-
-class Colour(IntEnum):
-    """The verdict of a scheme; the numbers are those in the database."""
-
-    #: The scheme is not meant for the parcel.
-    NONE = 1
-    GREEN = 2
-    YELLOW = 3
-    RED = 4
-    #: A window is not over, and the answer depends on it.
-    OPEN = 5
-
 
 _NAMES = {int(colour): colour.name.capitalize() for colour in Colour}
 

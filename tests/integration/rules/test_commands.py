@@ -138,3 +138,19 @@ def test_what_cannot_run_stores_nothing(marked: MarkerSeason, rules: Path) -> No
     )
     marked.connection.rollback()
     assert marked.table("scheme_run") == []
+
+
+def test_holdings(answered: MarkerSeason, rules: Path) -> None:
+    rules.write_text('[holding.two_crops]\nholding = "farm"\ncrops_at_least = 2\n')
+    assert "which no parcel of the season has" in str(call("run", "dk-2018", rules).exception)
+    answered.connection.rollback()
+    assert answered.table("scheme_run") == []
+    answered.connection.execute(
+        "update parcel set crop = case when pid in ('a', 'b') then pid else 'x' end,"
+        " attributes = jsonb_build_object('farm', case when pid in ('a', 'b') then '1' else '2'"
+        " end) where pid <> 'f'"
+    )
+    answered.connection.commit()
+    counts = told("run", "dk-2018", rules)["schemes"]["two_crops"]
+    assert counts == {"green": 2, "none": 1, "red": 3}
+    assert "two_crops: Red: holding 2, " in call("explain", "dk-2018", "e").output

@@ -7,9 +7,10 @@ import pytest
 from rule_blocks import YEAR, answer, block, day, events_of
 
 from dias_cbm.markers.gaps import gap_confidence
+from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.gaps import Gaps
 from dias_cbm.rules.reading import parse
-from dias_cbm.rules.schemes import Colour, judge
+from dias_cbm.rules.schemes import judge
 
 RULES = parse(
     """

@@ -7,8 +7,9 @@ import pytest
 from rule_blocks import YEAR, answer, block, day, events_of, every
 
 from dias_cbm.markers.events import Reason, Status
+from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.reading import parse
-from dias_cbm.rules.schemes import Colour, judge
+from dias_cbm.rules.schemes import judge
 
 NEED = '[[scheme.x.need]]\nmarker = "mowing"\nwindow = ["06-15", "07-31"]\n'
 FORBID = '[[scheme.x.forbid]]\nmarker = "mowing"\nwindow = ["03-01", "06-14"]\n'
