@@ -46,7 +46,9 @@ def check(file: File, as_json: AsJson = False) -> None:
         else:
             typer.echo("\n".join(error.faults))
         raise typer.Exit(1) from None
-    every = [{"scheme": one.name, "title": one.title} for one in (*rules.schemes, *rules.holdings)]
+    titles = [(one.name, one.title) for one in rules.schemes]
+    titles += [(one.name, one.title) for one in rules.holdings]
+    every = [{"scheme": name, "title": title} for name, title in titles]
     if as_json:
         print_json({"file": str(file), "hash": rules.hash, "schemes": every, "faults": []})
         return

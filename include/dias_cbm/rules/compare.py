@@ -1,4 +1,4 @@
-"""What if: which parcels change colour between two rule files, and why. Nothing is stored."""
+"""Comparison of two rule files: the parcels that change colour, and why; nothing is stored."""
 
 from __future__ import annotations
 

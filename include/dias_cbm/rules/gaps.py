@@ -1,4 +1,4 @@
-"""What the looks of a block leave unseen in a window, for any window, in one pass over them."""
+"""Gaps between the looks of a block, for any window, in one pass over them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Unseen:
     :param confidence: float32[n], as of :func:`dias_cbm.markers.gaps.gap_confidence`.
     :param before: int32[n], day of the look that the longest gap follows.
     :param after: int32[n], day of the look that ends it. Gaps reach beyond the window, at most
-        30 days: ``before`` or ``after`` so far off is no look.
+        30 days: ``before`` or ``after`` so far off is not a look.
     :param looked_before: bool[n], whether there is a look in the 30 days before the window.
     :param looked_after: bool[n], the same after it.
     :param looks: int32[n], in the window.

@@ -1,4 +1,4 @@
-"""What a rule file says, once it is read: schemes, groups and conditions."""
+"""Content of a rule file, once it is read: schemes, groups and conditions."""
 
 from __future__ import annotations
 
