@@ -41,7 +41,8 @@ def read(path: Path, markers: Collection[str]) -> RuleFile:
     :raises RuleError: it cannot be read, or has faults; the message has a sentence for each.
     """
     try:
-        text = path.read_text()
+        # As it is, line ends too: the hash must be the file's.
+        text = path.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(f"cannot be read: {error}", subject=path) from error
     return parse(text, str(path), markers)
@@ -53,7 +54,7 @@ def parse(text: str, name: str, markers: Collection[str]) -> RuleFile:
     :raises RuleError: it is not TOML, or has faults.
     """
     try:
-        content = tomllib.loads(text)
+        content = tomllib.loads(text.removeprefix("\ufeff"))
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"is not TOML: {error}", subject=name) from error
     reader = _Reader(markers)
@@ -143,6 +144,13 @@ class _Reader:
                 f"{where} is never true: no parcel has at least {smallest:g} and at most"
                 f" {largest:g} m2."
             )
+        attributes = {
+            key: tuple(map(str, value if isinstance(value, list) else [value]))
+            for key, value in self._table(table, "attributes", where).items()
+        }
+        for key, patterns in attributes.items():
+            if not patterns:
+                self._fault(f"{where} is never true: its attribute {key} lists no pattern.")
         return Scheme(
             name=name,
             title=self._text(table, "title", where) or name,
@@ -150,10 +158,7 @@ class _Reader:
             crops=self._crops(table, where),
             group=self._group(table, where, needed=True),
             sure=self._sure(table.get("sure", {}), sure, where),
-            attributes={
-                key: tuple(map(str, value if isinstance(value, list) else [value]))
-                for key, value in self._table(table, "attributes", where).items()
-            },
+            attributes=attributes,
             min_area_m2=smallest,
             max_area_m2=largest,
             first_year=first,

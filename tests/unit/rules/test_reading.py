@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
 from dias_cbm.errors import RuleError
@@ -92,6 +94,10 @@ def faults(text: str) -> list[str]:
             NEED + 'windw = ["06-01", "06-20"]\n',
             "Scheme a, need 1: windw is not known; did you mean window?",
         ),
+        (
+            "[scheme.a]\nattributes = { farm = [] }\n" + NEED,
+            "Scheme a is never true: its attribute farm lists no pattern.",
+        ),
         ("title = 3\n", "The file has no scheme: write a table [scheme.NAME]."),
         ("[scheme.a]\nany = []\n", "Scheme a, any is empty: it lists conditions."),
         ("[scheme.A]\n" + NEED.replace(".a.", ".A."), "Scheme A: a name is of lower-case letters,"),
@@ -118,6 +124,14 @@ def test_what_is_not_toml():
 def test_no_such_file(tmp_path):
     with pytest.raises(RuleError, match="cannot be read"):
         read(tmp_path / "none.toml", MARKERS)
+
+
+def test_the_hash_is_that_of_the_file(tmp_path):
+    file = tmp_path / "rules.toml"
+    file.write_bytes(b"\xef\xbb\xbf" + NEED.replace("\n", "\r\n").encode())
+    rules = read(file, MARKERS)
+    assert rules.hash == hashlib.sha256(file.read_bytes()).hexdigest()
+    assert rules.markers() == ["mowing"]
 
 
 def test_the_parts_of_a_scheme():
