@@ -59,6 +59,24 @@ class MarkerError(CbmError):
     """A marker does not exist, cannot be loaded, or breaks its contract."""
 
 
+class RuleError(CbmError):
+    """A rule file cannot be read or has faults, or does not fit the season.
+
+    :param faults: a sentence each.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        subject: object = None,
+        hint: str | None = None,
+        faults: tuple[str, ...] = (),
+    ) -> None:
+        super().__init__(message, subject=subject, hint=hint)
+        self.faults = faults
+
+
 class ParcelUnknown(CbmError):
     """A season has no such parcel."""
 

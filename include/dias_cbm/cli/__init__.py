@@ -46,6 +46,7 @@ def build() -> typer.Typer:
         outliers,
         parcels,
         quality,
+        rules,
         season,
         settings,
     )
@@ -73,6 +74,7 @@ def build() -> typer.Typer:
         outliers,
         markers,
         quality,
+        rules,
         settings,
     ):
         main.add_typer(module.app)

@@ -21,6 +21,7 @@ _RUNS = {
     "outlier_run": "outlier runs",
     "marker_run": "marker runs",
     "marker_input": "inputs of markers",
+    "scheme_run": "runs of rules",
 }
 
 

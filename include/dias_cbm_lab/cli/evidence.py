@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     name="evidence",
-    help="Accuracy figures of our engines, of the outlier step and of markers.\n\n"
+    help="Accuracy figures of engines, outliers and markers.\n\n"
     "The exit code is 1 if a figure is out of bounds.",
     no_args_is_help=True,
 )

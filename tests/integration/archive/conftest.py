@@ -70,6 +70,12 @@ insert into quality_item
 insert into quality_finding (sample, season, bucket, pid, finding, reason, inspector, found_at)
     select max(id), %(season)s, 'BISS', 'a', 'compliant', '', 'ann', '2018-11-02'
     from quality_sample;
+insert into scheme_run (season, file_name, file_hash, file, inputs_hash, code)
+    values (%(season)s, 'rules.toml', 'hash', 'text', 'hash', '0');
+insert into verdict_block
+    select run.id, %(season)s, 1, 'meadow', '{2, 1}', '{0, 0}', E'Green: mown.\\n',
+           array[marker_run.id]
+    from scheme_run as run join marker_run using (season) where season = %(season)s;
 """
 
 

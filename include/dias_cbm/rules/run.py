@@ -1,0 +1,303 @@
+"""One run of a rule file over a season: every parcel gets a verdict of every scheme."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import groupby
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
+
+from dias_cbm import __version__
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.db.locks import Lock, hold
+from dias_cbm.db.queries import query
+from dias_cbm.errors import NotEnoughData, RuleError
+from dias_cbm.markers import registry, store
+from dias_cbm.markers.answers import cards_of
+from dias_cbm.markers.store import StoredBlock
+from dias_cbm.rules.colours import Colour
+from dias_cbm.rules.holdings import HeldParcel, HoldingRule, judge_holding
+from dias_cbm.rules.language import RuleFile
+from dias_cbm.rules.schemes import Verdicts, judge
+from dias_cbm.seasons import Season
+
+Progress = Callable[[int], None]
+
+_VERDICTS = {
+    "run": "integer", "season": "smallint", "blk": "integer", "scheme": "text",
+    "colour": "smallint[]", "reason": "smallint[]", "sentences": "text",
+    "marker_runs": "integer[]",
+}  # fmt: skip
+
+#: Crops that a note names.
+_NAMED = 5
+
+_COLOURS = np.array([colour.name.lower() for colour in sorted(Colour)])
+
+
+@dataclass(slots=True)
+class RuleReport:
+    """Result of a run.
+
+    :param run: id in ``scheme_run``.
+    :param repeated: nothing had changed since that run, so it was not done again.
+    :param schemes: parcels by scheme, then by colour.
+    :param notes: sentences on what a reader should know.
+    """
+
+    season: str
+    run: int
+    file_hash: str
+    repeated: bool = False
+    parcels: int = 0
+    schemes: dict[str, dict[str, int]] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class _Met:
+    """What of a rule file has been met in the season's parcels."""
+
+    crops: Counter[str] = field(default_factory=Counter)
+    ruled: set[str] = field(default_factory=set)
+    attributes: set[str] = field(default_factory=set)
+    meant: set[str] = field(default_factory=set)
+
+
+def year_of(season: Season) -> int:
+    """The declaration year: that of the middle of the season."""
+    return (season.starts + timedelta(days=(season.ends - season.starts).days // 2)).year
+
+
+def run(
+    connection: Connection,
+    season: Season,
+    rules: RuleFile,
+    *,
+    everything: bool = False,
+    progress: Progress | None = None,
+) -> RuleReport:
+    """Judge every parcel, and store the verdicts; commits.
+
+    Run again with the same file and the same answers of markers, it does nothing. Killed at any
+    point, it leaves nothing.
+
+    :param everything: also if nothing has changed.
+    :param progress: called with the number of blocks done.
+    :raises RuleError: a scheme reads an attribute that no parcel has; nothing is stored.
+    :raises NotEnoughData: none of the markers has been run.
+    """
+    began = time.monotonic()
+    with connection.transaction():
+        # A run of markers that is at work ends first, so that all blocks are of one time.
+        hold(connection, Lock.MARKERS, season.id)
+        inputs = _inputs(connection, season, rules)
+        key = f"{rules.hash} {inputs.hash} {__version__}"
+        inputs_hash = hashlib.sha256(key.encode()).hexdigest()[:16]
+        latest = connection.execute(query("rules/latest"), {"season": season.id}).fetchone()
+        same = latest is not None and latest.inputs_hash == inputs_hash
+        # Rules on holdings also read parcels and outliers, which the hash does not know.
+        if latest is not None and same and not everything and not rules.holdings:
+            report = RuleReport(season.name, latest.id, rules.hash, repeated=True)
+            report.schemes = colours_of(connection, latest.id)
+        else:
+            report = _judge(connection, season, rules, inputs_hash, progress)
+            report.notes += _unanswered(rules, inputs)
+    connection.commit()
+    report.seconds = round(time.monotonic() - began, 2)
+    return report
+
+
+def blocks(
+    connection: Connection, season: Season, rules: Iterable[RuleFile]
+) -> Iterator[StoredBlock]:
+    """The newest answers of the markers that some rule files ask."""
+    rules = list(rules)
+    names = {name for one in rules for name in one.markers()}
+    attributes = any(scheme.attributes for one in rules for scheme in one.schemes)
+    return store.read(connection, season.id, markers=names, attributes=attributes)
+
+
+def cards(rules: RuleFile) -> Mapping[str, set[str]]:
+    """Of each marker that is installed, the cards whose missing scenes matter to it."""
+    known = set(registry.names())
+    return {name: cards_of(registry.get(name).needs) for name in rules.markers() if name in known}
+
+
+def colours_of(connection: Connection, run: int) -> dict[str, dict[str, int]]:
+    """Parcels of a run by scheme, then by colour."""
+    found: dict[str, dict[str, int]] = {}
+    for row in connection.execute(query("rules/summary"), {"run": run}):
+        counts = found.setdefault(row.scheme, {})
+        counts[row.colour] = counts.get(row.colour, 0) + row.parcels
+    return found
+
+
+def _inputs(connection: Connection, season: Season, rules: RuleFile) -> Any:
+    values = {"season": season.id, "markers": rules.markers()}
+    row = connection.execute(query("rules/inputs"), values).fetchone()
+    if row is None or (rules.schemes and not row.markers):
+        raise NotEnoughData(
+            "none of the markers that the rules ask has been run",
+            subject=season.name,
+            hint=f"cbm markers run {season.name}",
+        )
+    return row
+
+
+def _judge(
+    connection: Connection,
+    season: Season,
+    rules: RuleFile,
+    inputs_hash: str,
+    progress: Progress | None,
+) -> RuleReport:
+    values = {
+        "season": season.id,
+        "file_name": rules.name,
+        "file_hash": rules.hash,
+        "file": rules.text,
+        "inputs_hash": inputs_hash,
+        "code": __version__,
+    }
+    row = connection.execute(query("rules/run_add"), values).fetchone()
+    if row is None:
+        raise AssertionError("an insert with returning gives a row")
+    report = RuleReport(season.name, int(row.id), rules.hash)
+    counts: dict[str, Counter[str]] = {scheme.name: Counter() for scheme in rules.schemes}
+    met = _Met()
+    year, needed = year_of(season), cards(rules)
+    for done, block in enumerate(blocks(connection, season, [rules]), 1):
+        verdicts = judge(rules.schemes, block, year, needed)
+        _write(connection, season.id, report.run, block, verdicts)
+        _meet(met, block, verdicts)
+        for one in verdicts:
+            counts[one.scheme.name].update(_COLOURS[one.colour - 1].tolist())
+        report.parcels += len(block.pids)
+        if progress is not None:
+            progress(done)
+    for rule in rules.holdings:
+        counts[rule.name] = _judge_holdings(connection, season, report.run, rule)
+    _check_attributes(rules, met)
+    report.schemes = {name: dict(sorted(count.items())) for name, count in counts.items()}
+    report.notes = _notes(rules, met, year)
+    return report
+
+
+def _write(
+    connection: Connection, season: int, run: int, block: StoredBlock, verdicts: list[Verdicts]
+) -> None:
+    size = int(block.place.max()) + 1
+    rows = []
+    for one in verdicts:
+        colour, why = np.zeros(size, np.int16), np.zeros(size, np.int16)
+        colour[block.place], why[block.place] = one.colour, one.why
+        lines = [""] * size
+        for place, text in zip(block.place.tolist(), one.sentences, strict=True):
+            lines[place] = text
+        runs = {
+            block.answers[condition.marker].run
+            for condition in one.scheme.group.conditions()
+            if condition.marker in block.answers
+        }
+        decided = np.array(sorted(runs), np.int32)
+        name = one.scheme.name
+        rows.append((run, season, block.blk, name, colour, why, "\n".join(lines), decided))
+    copy_rows(connection, "verdict_block", _VERDICTS, rows)
+
+
+def _judge_holdings(
+    connection: Connection, season: Season, run: int, rule: HoldingRule
+) -> Counter[str]:
+    """Judge every holding, and give each of its parcels the holding's colour."""
+    values = {"season": season.id, "holding": rule.holding}
+    parcels = connection.execute(query("rules/holdings"), values).fetchall()
+    held: dict[str, list[HeldParcel]] = {}
+    for row in parcels:
+        if row.holding is not None:
+            one = HeldParcel(row.crop, row.area_m2, row.predicted)
+            held.setdefault(row.holding, []).append(one)
+    if not held:
+        fault = (
+            f"Holding rule {rule.name} reads the attribute {rule.holding}, which no parcel of the"
+            " season has."
+        )
+        raise RuleError(fault, subject=season.name, faults=(fault,))
+    verdicts = {name: judge_holding(rule, name, own) for name, own in held.items()}
+    counts: Counter[str] = Counter()
+    rows = []
+    for blk, group in groupby(parcels, attrgetter("blk")):
+        own = list(group)
+        size = own[-1].pos
+        colour, lines = np.zeros(size, np.int16), [""] * size
+        for row in own:
+            shade, text = verdicts.get(row.holding, (Colour.NONE, ""))
+            colour[row.pos - 1], lines[row.pos - 1] = shade, " ".join(text.split())
+            counts[shade.name.lower()] += 1
+        why, runs = np.zeros(size, np.int16), np.empty(0, np.int32)
+        rows.append((run, season.id, blk, rule.name, colour, why, "\n".join(lines), runs))
+    copy_rows(connection, "verdict_block", _VERDICTS, rows)
+    return counts
+
+
+def _meet(met: _Met, block: StoredBlock, verdicts: list[Verdicts]) -> None:
+    for one in verdicts:
+        meant = one.colour != Colour.NONE
+        if meant.any():
+            met.meant.add(one.scheme.name)
+            met.ruled.update(block.crops[meant].tolist())
+    met.crops.update(block.crops.tolist())
+    for attributes in block.attributes:
+        met.attributes.update(attributes or ())
+
+
+def _check_attributes(rules: RuleFile, met: _Met) -> None:
+    faults = [
+        f"Scheme {scheme.name} reads the attribute {name}, which no parcel of the season has."
+        for scheme in rules.schemes
+        for name in scheme.attributes
+        if name not in met.attributes
+    ]
+    if faults:
+        known = ", ".join(sorted(met.attributes)) or "none"
+        raise RuleError(
+            " ".join(faults),
+            subject=rules.name,
+            hint=f"attributes: {known}",
+            faults=tuple(faults),
+        )
+
+
+def _notes(rules: RuleFile, met: _Met, year: int) -> list[str]:
+    notes = [
+        f"Scheme {scheme.name} is meant for no parcel of the season."
+        if scheme.holds_in(year)
+        else f"Scheme {scheme.name} does not hold in {year}."
+        for scheme in rules.schemes
+        if scheme.name not in met.meant
+    ]
+    without = {crop: number for crop, number in met.crops.most_common() if crop not in met.ruled}
+    if without:
+        named = ", ".join(crop or "(none declared)" for crop in list(without)[:_NAMED])
+        more = f" and {len(without) - _NAMED} more" if len(without) > _NAMED else ""
+        parcels = f"{sum(without.values()):,} parcels"
+        notes.append(f"No scheme is meant for these crops ({parcels}): {named}{more}.")
+    return notes
+
+
+def _unanswered(rules: RuleFile, inputs: Any) -> list[str]:
+    missing = [name for name in rules.markers() if name not in inputs.markers]
+    notes = [f"The marker {name} has not been run: what asks it is yellow." for name in missing]
+    left = inputs.parcels - inputs.answered
+    if left and rules.schemes:
+        notes.append(f"{left:,} parcels have no verdict: no marker has answered for them.")
+    return notes

@@ -1,0 +1,91 @@
+"""Blocks of parcels with looks and events, as the markers would store them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from dias_cbm.markers.events import Events, States, Status
+from dias_cbm.markers.marker import Window
+from dias_cbm.markers.series import day_number
+from dias_cbm.markers.store import Answer, StoredBlock
+
+YEAR = 2018
+
+
+def day(text: str) -> int:
+    """Days since 1970-01-01 of a day of 2018, such as ``06-15``, or of a whole date."""
+    return day_number(date.fromisoformat(text if len(text) > 5 else f"{YEAR}-{text}"))
+
+
+def every(step: int, first: str = "01-03", last: str = "12-31") -> list[int]:
+    """A look every so many days."""
+    return list(range(day(first), day(last) + 1, step))
+
+
+def events_of(rows: Sequence[tuple[Any, ...]], kind: str) -> Events:
+    """Events from rows of parcel, start, end, confidence and perhaps kind and provisional."""
+    if not rows:
+        return Events.none()
+    full = [(*row, *(kind, False)[len(row) - 4 :]) for row in rows]
+    parcel, start, end, sure, kinds, provisional = zip(*full, strict=True)
+    first, last = np.array(start, np.int32), np.array(end, np.int32)
+    return Events(
+        parcel=np.array(parcel, np.int32),
+        kind=np.array(kinds),
+        start=first,
+        end=last,
+        best=((first + last) // 2).astype(np.int32),
+        confidence=np.array(sure, np.float32),
+        before=np.ones(len(full), np.int32),
+        after=np.ones(len(full), np.int32),
+        evidence=np.zeros((len(full), 0), np.int32),
+        values={"provisional": np.array(provisional)},
+    ).sort()
+
+
+def answer(
+    events: Events,
+    parcels: int,
+    *,
+    until: str | None = None,
+    window: tuple[str, str] = ("01-01", "2019-01-01"),
+    values: dict[str, Any] | None = None,
+) -> Answer:
+    """An answer with these events; OK where a parcel has one."""
+    states = States.blank(parcels)
+    for parcel, sure in zip(events.parcel, events.confidence, strict=True):
+        states.status[parcel] = Status.OK
+        states.confidence[parcel] = max(sure, np.nan_to_num(states.confidence[parcel]))
+    states.values.update(values or {})  # type: ignore[attr-defined]
+    bounds = Window(*map(day, window), None if until is None else day(until))
+    return Answer(run=7, version="1", window=bounds, states=states, events=events)
+
+
+def block(
+    looks: Sequence[Sequence[int]],
+    answers: dict[str, Answer],
+    *,
+    crops: Sequence[str] | None = None,
+    attributes: Sequence[dict[str, Any]] | None = None,
+    missing: Sequence[dict[str, str]] = (),
+) -> StoredBlock:
+    """A block; each parcel has looks on these days."""
+    n = len(looks)
+    days = np.array(sorted({one for days in looks for one in days}), np.int32)
+    seen = np.array([np.isin(days, one) for one in looks]).reshape(n, len(days))
+    return StoredBlock(
+        blk=1,
+        pids=[f"p{number}" for number in range(n)],
+        crops=np.array(crops or ["grass_permanent"] * n),
+        area_m2=np.full(n, 10_000.0),
+        attributes=attributes or [{} for _ in range(n)],
+        place=np.arange(n),
+        days=days,
+        looks=seen,
+        missing=missing,
+        answers=answers,
+    )
