@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dias_cbm.cli.options import AsJson, OutIfGiven, one_of
-from dias_cbm.cli.printing import print_json, print_table
+from dias_cbm.cli.printing import one_line, print_json, print_table
 
 if TYPE_CHECKING:
     from dias_cbm.outliers.compare import Change, Comparison, RunOf
@@ -73,18 +73,19 @@ def _print_explanation(found: ParcelExplanation) -> None:
     typer.echo(
         f"parcel {found.pid} of {found.season}, run {found.run} of {found.made_at:%Y-%m-%d %H:%M}"
     )
-    typer.echo(
+    verdict = (
         f"declared {found.declared or 'nothing'}, predicted {found.predicted or 'nothing'};"
         f" {found.status}"
         + (f" ({found.inconclusive_because})" if found.inconclusive_because else "")
         + (f", rank {found.rank}" if found.rank else "")
         + ("" if found.probability is None else f", P(declared) {found.probability:.3f}")
     )
-    typer.echo(found.sentence)
+    typer.echo(one_line(verdict))
+    typer.echo(one_line(found.sentence))
     if found.remark:
-        typer.echo(found.remark)
+        typer.echo(one_line(found.remark))
     for change in found.since:
-        typer.echo(f"since the run: {change}")
+        typer.echo(one_line(f"since the run: {change}"))
     if not found.stored:
         typer.echo("not listed by the run: explained by its typical curves and the means of now")
     if found.blame:

@@ -19,7 +19,7 @@ from dias_cbm.cli.options import (
     StatusIfGiven,
     one_of,
 )
-from dias_cbm.cli.printing import print_json
+from dias_cbm.cli.printing import one_line, print_json
 
 if TYPE_CHECKING:
     from dias_cbm.db.connection import Connection
@@ -114,9 +114,9 @@ def list_(
         f"{'rank':>5} {'pid':<12} {'declared':<18} {'predicted':<18} {'P(wrong)':>9}  status"
     )
     for row in found:
-        typer.echo(_line(row))
+        typer.echo(one_line(_line(row)))
         for words in filter(None, (row["sentence"], row["remark"], _found(row))):
-            typer.echo(f"{'':>6}{words}")
+            typer.echo(one_line(f"{'':>6}{words}"))
 
 
 def _line(row: dict[str, Any]) -> str:

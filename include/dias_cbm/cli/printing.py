@@ -13,11 +13,19 @@ def print_json(value: Any) -> None:
     typer.echo(json.dumps(value, indent=1, default=str))
 
 
+def one_line(text: str) -> str:
+    """A text with blanks in place of line feeds and of what would steer the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def print_table(rows: list[dict[str, Any]]) -> None:
     """Print rows as a table under the names of their columns; nothing if there are no rows."""
     if not rows:
         return
-    cells = [list(rows[0]), *(["" if v is None else str(v) for v in row.values()] for row in rows)]
+    cells = [
+        list(rows[0]),
+        *(["" if v is None else one_line(str(v)) for v in row.values()] for row in rows),
+    ]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     for line in cells:
         padded = (cell.ljust(width) for cell, width in zip(line, widths, strict=True))

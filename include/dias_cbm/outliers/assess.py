@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.config.tables import Outliers
-from dias_cbm.errors import NotEnoughData
+from dias_cbm.errors import NotEnoughData, SettingsError
 from dias_cbm.outliers import verdicts
 from dias_cbm.outliers.budget import Wanted
 from dias_cbm.outliers.calibration import NO_FINDINGS, Findings
@@ -163,7 +163,14 @@ def to_learn(crops: NDArray[Any], observations: NDArray[np.int64], limits: Limit
 def folds_of(
     learnable: Learnable, options: Outliers, holding: NDArray[Any] | None
 ) -> NDArray[np.int64]:
-    """The fold of each parcel."""
+    """The fold of each parcel.
+
+    :raises SettingsError: fewer than two folds: a parcel would be judged by what it taught.
+    """
+    if options.folds < 2:
+        raise SettingsError(
+            f"{options.folds} is too few", subject="outliers.folds", hint="2 or more; 4 is usual"
+        )
     return assign_folds(learnable.declared, options.folds, ScoreOptions().seed, holding)
 
 

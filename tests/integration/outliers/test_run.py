@@ -269,6 +269,17 @@ def test_odds_in_the_order_of_the_ranking_are_kept(connection: Connection, seaso
     assert known in odds[:3]
 
 
+def test_texts_of_people_stay_on_their_line(connection: Connection, season: int) -> None:
+    run(connect, "dk-2018")
+    by = "ann\n\x1b]0;title\x07"
+    decisions.record(
+        connection, season, Decision(str(min(WRONG)), Finding.WRONG, by), Source.WINDOW
+    )
+    connection.commit()
+    shown = CliRunner().invoke(app, ["list", "dk-2018"], color=True).output
+    assert "      found wrong (ann  ]0;title ," in shown.splitlines()[3]
+
+
 def test_changed_means_and_labels_change_the_hashes(connection: Connection, season: int) -> None:
     first = run(connect, "dk-2018")
     connection.execute(

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dias_cbm.config.tables import Outliers
-from dias_cbm.errors import NotEnoughData
+from dias_cbm.errors import NotEnoughData, SettingsError
 from dias_cbm.outliers import provenance
 from dias_cbm.outliers.assess import assess, findings, shortcomings, to_learn
 from dias_cbm.outliers.calibration import Findings, rank_odds
@@ -84,6 +84,13 @@ def test_power_is_that_of_the_list(budget: str, seen: float) -> None:
     found, _ = features()
     report = findings(found, assess(found, replace(OPTIONS, budget=budget)))
     assert set(report["power"].values()) == {seen}
+
+
+@pytest.mark.parametrize("folds", [0, 1])
+def test_one_fold_is_too_few(folds: int) -> None:
+    found, _ = features()
+    with pytest.raises(SettingsError, match=f"outliers.folds: {folds} is too few"):
+        assess(found, replace(OPTIONS, folds=folds))
 
 
 def test_the_budget_may_be_zero() -> None:
