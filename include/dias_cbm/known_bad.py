@@ -15,6 +15,7 @@ from typing import Any
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import SettingsError
 from dias_cbm.scenes import parse_name, parse_time
+from dias_cbm.small_file import small_file
 
 FILE = Path(__file__).with_name("known_bad.toml")
 
@@ -121,7 +122,7 @@ def _read(path: Path, changed: int) -> tuple[KnownBad, ...]:
     :param changed: when; a file that has changed is read again.
     """
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        content = tomllib.loads(small_file(path).decode())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"is not a list of products: {error}", subject=path) from error
     lines = content.get("product")

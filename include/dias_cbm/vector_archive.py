@@ -51,8 +51,7 @@ def opened_by_ogr(path: Path) -> str | Path:
     if path.suffix.lower() in _ZIPPED_FORMATS:
         _check_size(path)
         return path
-    with path.open("rb") as stream:
-        head = stream.read(_TAR_MARK + 5)
+    head = _head(path)
     kinds = [name for mark, name in _OTHER_ARCHIVES.items() if head.startswith(mark)]
     if head[_TAR_MARK:] == b"ustar":
         kinds = ["tar archive"]
@@ -66,6 +65,17 @@ def opened_by_ogr(path: Path) -> str | Path:
     member = _member(path)
     # Braces keep OGR from looking for the end of the archive's name.
     return f"/vsizip/{{{path.resolve()}}}/{member}".rstrip("/")
+
+
+def _head(path: Path) -> bytes:
+    """The first bytes of a file, as far as the mark of a tar archive."""
+    if not path.is_file():
+        raise ParcelFileError("is neither a file nor a folder", subject=path)
+    try:
+        with path.open("rb") as stream:
+            return stream.read(_TAR_MARK + 5)
+    except OSError as error:
+        raise ParcelFileError(f"cannot be read: {error.strerror}", subject=path) from error
 
 
 def _member(path: Path) -> str:

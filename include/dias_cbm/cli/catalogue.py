@@ -64,14 +64,18 @@ def search(
     query = Query(_kinds(card, level1=level1), area, *window(first, last))
     pages: list[Page] = []
     scenes = 0
-    with closing(open_catalogue(platform, base_url)) as catalogue:
-        for page in catalogue.search(query):
-            pages.append(page)
-            scenes += len(page.scenes)
-            typer.echo(f"\r{platform}: {scenes} scenes", nl=False, err=True)
-            if scenes >= limit:
-                break
-    typer.echo(err=True)
+    try:
+        with closing(open_catalogue(platform, base_url)) as catalogue:
+            for page in catalogue.search(query):
+                pages.append(page)
+                scenes += len(page.scenes)
+                typer.echo(f"\r{platform}: {scenes} scenes", nl=False, err=True)
+                if scenes >= limit:
+                    break
+    finally:
+        # An error stands in a line of its own.
+        if pages:
+            typer.echo(err=True)
     found = [scene for page in pages for scene in page.scenes]
     print_scenes(found[:limit], as_json=as_json)
     print_left_out(pages, cut=scenes >= limit)

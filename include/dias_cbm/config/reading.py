@@ -15,6 +15,7 @@ from dias_cbm.config.platforms import KNOWN, Platform
 from dias_cbm.config.schema import Entry, entries, platform_entries, tables
 from dias_cbm.config.values import PREFIX, convert
 from dias_cbm.errors import SettingsError
+from dias_cbm.small_file import small_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def read(root: type, environ: Mapping[str, str], path: Path, *, required: bool) 
 
 def _text(path: Path, *, required: bool) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return small_file(path).decode()
     except FileNotFoundError:
         if required:
             raise SettingsError("no such settings file", subject=path) from None

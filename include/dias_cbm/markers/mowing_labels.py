@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 from datetime import date
+from io import StringIO
 from pathlib import Path
 
 from dias_cbm.errors import MarkerError
 from dias_cbm.markers.series import day_number
+from dias_cbm.small_file import small_file
 
 _COLUMNS = ("pid", "date")
 
@@ -25,7 +27,7 @@ def read(file: Path, first: date, last: date) -> dict[str, list[int]]:
     found: dict[str, list[int]] = {}
     not_cut: set[str] = set()
     try:
-        with file.open(newline="", encoding="utf-8-sig") as text:
+        with StringIO(small_file(file).decode("utf-8-sig"), newline="") as text:
             rows = csv.DictReader(text)
             absent = [name for name in _COLUMNS if name not in (rows.fieldnames or ())]
             if absent:

@@ -20,6 +20,7 @@ from dias_cbm.errors import MarkerError
 from dias_cbm.markers.mowing_features import NAMES, features
 from dias_cbm.markers.mowing_rule import Drops, MowingOptions
 from dias_cbm.markers.sequences import Sequences, strongest_apart
+from dias_cbm.small_file import small_file
 
 PARAMETERS: Mapping[str, Any] = {
     "objective": "binary", "learning_rate": 0.04, "num_leaves": 10, "min_data_in_leaf": 20,
@@ -37,6 +38,8 @@ _SUMS, _TRUE = (0.45, 0.8, 1.0), (0.58, 0.74, 0.94)
 #: Fewest dated cuts to train on.
 FEWEST_LABELS = 30
 
+#: Bytes of the largest model.
+_LARGEST = 256 << 20
 _FORMAT = "mowing 1"
 
 
@@ -159,7 +162,7 @@ def load(file: Path) -> tuple[MowingModel, str]:
     from lightgbm.basic import LightGBMError
 
     try:
-        text = file.read_bytes()
+        text = small_file(file, _LARGEST)
         content = json.loads(text)
         if content["format"] != _FORMAT or tuple(content["features"]) != NAMES:
             raise MarkerError("is a model of another version", subject=file, hint="train it again")

@@ -10,6 +10,7 @@ from typing import Any
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import MarkerError
 from dias_cbm.markers import registry
+from dias_cbm.small_file import small_file
 
 
 def read(file: str | None) -> dict[str, dict[str, Any]]:
@@ -20,7 +21,7 @@ def read(file: str | None) -> dict[str, dict[str, Any]]:
     if file is None:
         return {}
     try:
-        tables = tomllib.loads(Path(file).read_text())
+        tables = tomllib.loads(small_file(Path(file)).decode())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise MarkerError(
             f"cannot be read: {error}", subject=file, hint="see the setting markers.options_file"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import stat
 from collections.abc import Collection
 from dataclasses import dataclass
 from io import StringIO
@@ -12,9 +11,7 @@ from pathlib import Path
 
 from dias_cbm.csv_cells import plain
 from dias_cbm.errors import DecisionError
-
-#: A file of this size has half a million lines; a larger one is some other file.
-_LARGEST = 64 << 20
+from dias_cbm.small_file import small_file
 
 _DELIMITERS = ",;\t"
 
@@ -85,15 +82,9 @@ def read(path: Path, required: Collection[str]) -> Table:
 
 def _content(path: Path) -> bytes:
     try:
-        found = path.stat()
-        # A device or a pipe has no size, and may never end.
-        if not stat.S_ISREG(found.st_mode):
-            raise DecisionError("is not a file", subject=path)
-        if found.st_size > _LARGEST:
-            raise DecisionError(f"{found.st_size / 1e6:,.0f} MB are too many", subject=path)
-        return path.read_bytes()
+        return small_file(path)
     except OSError as error:
-        raise DecisionError(f"cannot be read: {error.strerror}", subject=path) from None
+        raise DecisionError(f"cannot be read: {error.strerror or error}", subject=path) from None
 
 
 def _check_columns(path: Path, columns: tuple[str, ...], required: Collection[str]) -> None:

@@ -8,6 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dias_cbm.errors import SampleError
+from dias_cbm.small_file import small_file
+
+#: Bytes of the largest list: ten million rows.
+LARGEST = 1 << 30
 
 
 def text_of(path: Path) -> str:
@@ -16,7 +20,7 @@ def text_of(path: Path) -> str:
     :raises SampleError: it cannot be read.
     """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return small_file(path, LARGEST).decode("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SampleError(f"cannot be read: {error}", subject=path) from error
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from dias_cbm.errors import SampleError
 from dias_cbm.quality import drawn as drawing
+from dias_cbm.quality.csv_files import LARGEST
 from dias_cbm.quality.drawn import Drawn
 from dias_cbm.quality.findings import Found, accept, findings_csv, parse_kept
+from dias_cbm.small_file import small_file
 
 LIST, MANIFEST, FINDINGS = "list.csv", "draw.json", "findings.csv"
 SAMPLE, PARCELS = "extracted_sample.csv", "parcel_centric.csv"
@@ -90,7 +92,7 @@ def record(folder: Path, new: Sequence[Found]) -> list[Found]:
 
 def _text(path: Path) -> str:
     try:
-        return path.read_text(encoding="utf-8")
+        return small_file(path, LARGEST).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise SampleError(f"cannot be read: {error}", subject=path) from error
 

@@ -15,6 +15,7 @@ from dias_cbm.errors import RuleError
 from dias_cbm.rules.faults import never_true
 from dias_cbm.rules.holdings import HoldingRule
 from dias_cbm.rules.language import Condition, Day, Group, How, RuleFile, Scheme, Sure, Table
+from dias_cbm.small_file import small_file
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 _DAY = re.compile(r"([+-]?)(\d\d)-(\d\d)")
@@ -42,7 +43,7 @@ def read(path: Path, markers: Collection[str]) -> RuleFile:
     """
     try:
         # As it is, line ends too: the hash must be the file's.
-        text = path.read_bytes().decode()
+        text = small_file(path).decode()
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(f"cannot be read: {error}", subject=path) from error
     return parse(text, str(path), markers)

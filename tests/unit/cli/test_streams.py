@@ -138,11 +138,17 @@ def test_an_interrupt_is_exit_code_130(line: str, tmp_path: Path) -> None:
         running = subprocess.Popen(
             [CBM, *line.split()], env=plain(**chosen), cwd=tmp_path, text=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            # A shell that starts tests in the background has interrupts ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         )  # fmt: skip
-        time.sleep(3)
-        assert running.poll() is None
-        running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=60)
+        try:
+            time.sleep(3)
+            assert running.poll() is None
+            running.send_signal(signal.SIGINT)
+            _, err = running.communicate(timeout=60)
+        finally:
+            running.kill()
+            running.communicate()
     assert running.returncode == 130
     assert "Traceback" not in err
 

@@ -18,7 +18,7 @@ def table(folder: Path, content: bytes) -> list[tuple[int, dict[str, str]]]:
 
 @pytest.mark.parametrize("path", ["/dev/full", "/dev/zero", "/"])
 def test_what_may_never_end_is_not_read(path: str) -> None:
-    with pytest.raises(DecisionError, match="is not a file"):
+    with pytest.raises(DecisionError, match="cannot be read: is not a file"):
         read(Path(path), ["pid"])
 
 

@@ -12,6 +12,7 @@ from odd_parcel_files import squares
 
 from dias_cbm.errors import ParcelFileError
 from dias_cbm.parcels.source import ParcelFile
+from dias_cbm.vector_archive import opened_by_ogr
 
 
 def parcels(path: Path, **options: object) -> ParcelFile:
@@ -137,3 +138,12 @@ def test_a_damaged_member_is_found_by_its_checksum(tmp_path: Path) -> None:
     path.write_bytes(content.replace(b"512000", b"572000", 1))
     with pytest.raises(ParcelFileError, match="is a damaged archive"):
         parcels(path)
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [("/proc/self/mem", "/proc/self/mem: cannot be read"), ("/dev/null", "is neither a file nor")],
+)
+def test_a_file_that_cannot_be_read_is_named(path: str, message: str) -> None:
+    with pytest.raises(ParcelFileError, match=message):
+        opened_by_ogr(Path(path))
