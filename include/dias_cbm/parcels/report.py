@@ -62,6 +62,7 @@ class LoadReport:
     :param rejected: features by reason.
     :param repaired: loaded parcels by what was wrong; all are repaired by make_valid (structure).
     :param below_pixel: loaded parcels smaller than a pixel of 10 m; their note says so.
+    :param without_crop: loaded parcels that declare no crop; no verdict is possible for them.
     :param z_dropped: loaded parcels whose heights or measures were dropped.
     :param curves_linearised: features whose curves were converted to lines.
     :param parts_dropped: points and lines dropped from collections.
@@ -86,6 +87,7 @@ class LoadReport:
     rejected: Counter[str] = field(default_factory=Counter)
     repaired: dict[str, Repair] = field(default_factory=dict)
     below_pixel: int = 0
+    without_crop: int = 0
     z_dropped: int = 0
     curves_linearised: int = 0
     parts_dropped: int = 0
@@ -139,6 +141,7 @@ class LoadReport:
         ]
         noted = {
             "smaller than a pixel: loaded with the note below_pixel": self.below_pixel,
+            "without a declared crop": self.without_crop,
             "heights or measures dropped": self.z_dropped,
             "curves converted to lines": self.curves_linearised,
             "points and lines dropped from collections": self.parts_dropped,

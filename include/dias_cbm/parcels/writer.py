@@ -187,6 +187,7 @@ class Loading:
         for number in np.flatnonzero(features.was_repaired):
             report.repair(features.repaired[number], float(features.area_change_m2[number]))
         report.below_pixel += int((features.area_m2[kept] < _PIXEL_M2).sum())
+        report.without_crop += sum(not (chunk.crop[number] or "").strip() for number in kept)
         report.z_dropped += int(features.z[kept].sum())
         report.parts_dropped += int(features.parts_dropped[kept].sum())
 

@@ -479,3 +479,11 @@ def test_a_parcel_that_crosses_itself_thousands_of_times_is_named(
     row = connection.execute("select pid, reason, detail from parcel_rejected").fetchone()
     assert row is not None
     assert tuple(row) == ("p1", "tangled", "more than 10,000 times")
+
+
+def test_parcels_without_a_crop_are_counted(connection: Connection, write: Write) -> None:
+    shapes = [square(200 * number, 0) for number in range(4)]
+    path = write(shapes, "bare.geojson", pid=list("abcd"), crop=["wheat", None, " ", ""])
+    report = load_it(connection, path, area=AREA)
+    assert (report.loaded, report.without_crop) == (4, 3)
+    assert "        3 without a declared crop" in report.text().splitlines()
