@@ -61,7 +61,8 @@ def answer(
         states.status[parcel] = Status.OK
         states.confidence[parcel] = max(sure, np.nan_to_num(states.confidence[parcel]))
     states.values.update(values or {})  # type: ignore[attr-defined]
-    bounds = Window(*map(day, window), None if until is None else day(until))
+    first, last = map(day, window)
+    bounds = Window(first, last, None if until is None else day(until))
     return Answer(run=7, version="1", window=bounds, states=states, events=events)
 
 
