@@ -277,7 +277,7 @@ def test_texts_of_people_stay_on_their_line(connection: Connection, season: int)
     )
     connection.commit()
     shown = CliRunner().invoke(app, ["list", "dk-2018"], color=True).output
-    assert "      found wrong (ann  ]0;title ," in shown.splitlines()[3]
+    assert "      found wrong (ann  ]0;title ," in shown.splitlines()[4]
 
 
 def test_changed_means_and_labels_change_the_hashes(connection: Connection, season: int) -> None:
