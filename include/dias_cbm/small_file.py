@@ -6,6 +6,7 @@ from pathlib import Path
 
 #: Bytes. A table of this size has half a million lines.
 LARGEST = 64 << 20
+_PIECE = 1 << 20
 
 
 def small_file(path: Path, largest: int = LARGEST) -> bytes:
@@ -14,8 +15,11 @@ def small_file(path: Path, largest: int = LARGEST) -> bytes:
     :param largest: size in bytes above which it is not read.
     :raises OSError: it cannot be read, or is too large; a device may have no end.
     """
+    content = bytearray()
     with path.open("rb") as stream:
-        content = stream.read(largest + 1)
+        # Piece by piece: a read of the limit at once would take as much memory for any file.
+        while len(content) <= largest and (piece := stream.read(_PIECE)):
+            content += piece
     if len(content) > largest:
         raise OSError(f"more than {largest / 1e6:,.0f} MB are too many")
-    return content
+    return bytes(content)

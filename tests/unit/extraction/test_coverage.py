@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import shapely
 from affine import Affine
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
 from random_polygons import rings, united
 
@@ -112,7 +112,10 @@ def test_any_valid_polygons_have_the_shares_that_shapely_cuts_out(
 ) -> None:
     transform, width, height = grid
     polygons = [shapely.Polygon([transform @ vertex for vertex in part]) for part in parts]
-    geometry = united(polygons)
+    try:
+        geometry = united(polygons)
+    except shapely.errors.GEOSException:
+        reject()
     assume(geometry.geom_type in ("Polygon", "MultiPolygon"))
     row, column = np.mgrid[:height, :width]
     corners = [transform @ (column + i, row + j) for i, j in ((0, 0), (1, 1))]
@@ -120,9 +123,13 @@ def test_any_valid_polygons_have_the_shares_that_shapely_cuts_out(
     pixels = shapely.box(
         np.minimum(x0, x1), np.minimum(y0, y1), np.maximum(x0, x1), np.maximum(y0, y1)
     )
-    cut = shapely.area(shapely.intersection(pixels, geometry))
+    try:
+        cut = shapely.area(shapely.intersection(pixels, geometry))
+        rounded = shapely.area(shapely.intersection(pixels, geometry, grid_size=1e-9))
+    except shapely.errors.GEOSException:
+        reject()
     # GEOS loses whole pixels of nearly degenerate parts now and then; rounded it does not.
-    assume(np.allclose(cut, shapely.area(shapely.intersection(pixels, geometry, grid_size=1e-9))))
+    assume(np.allclose(cut, rounded))
     expected = cut / shapely.area(pixels)
     spans = build_coverage(flatten([geometry]), transform, width, height)
     np.testing.assert_allclose(shares(spans, 0, height, width), expected, rtol=0, atol=2e-7)
