@@ -22,20 +22,10 @@ def seasons_due(**context: Any) -> list[str]:
     Started by hand or with the Param ``force``: the season asked for, or all. Started by schedule
     or asset: seasons whose last list is a day old and older than their newest signatures.
     """
-    from dias_cbm import seasons
     from dias_cbm.outliers.due import is_due
-    from dias_cbm_airflow.operators.connections import open_database
+    from dias_cbm_airflow.operators.seasons_due import seasons_due as due_of
 
-    params = context["params"]
-    asked = params["force"] or context["dag_run"].run_type == "manual"
-    with open_database("seasons_due") as connection:
-        if params["season"]:
-            candidates = [seasons.get(connection, params["season"])]
-        else:
-            candidates = seasons.all_seasons(connection)
-        due = [s.name for s in candidates if asked or is_due(connection, s.id)]
-    log.info("due: %s", ", ".join(due) or "none")
-    return due
+    return due_of("seasons_due", context, is_due)
 
 
 @task(

@@ -22,20 +22,10 @@ def seasons_to_mark(**context: Any) -> list[str]:
     Started by hand or with the Param ``force``: the season asked for, or all. Started by schedule
     or asset: seasons that have changed since their last run, if that is a day old.
     """
-    from dias_cbm import seasons
     from dias_cbm.markers.due import is_due
-    from dias_cbm_airflow.operators.connections import open_database
+    from dias_cbm_airflow.operators.seasons_due import seasons_due as due_of
 
-    params = context["params"]
-    asked = params["force"] or context["dag_run"].run_type == "manual"
-    with open_database("seasons_to_mark") as connection:
-        if params["season"]:
-            candidates = [seasons.get(connection, params["season"])]
-        else:
-            candidates = seasons.all_seasons(connection)
-        due = [s.name for s in candidates if asked or is_due(connection, s.id)]
-    log.info("due: %s", ", ".join(due) or "none")
-    return due
+    return due_of("seasons_to_mark", context, is_due)
 
 
 @task(

@@ -1,1 +1,0 @@
-"""Peers: parcels of the same crop near by, and where a parcel leaves their band."""
