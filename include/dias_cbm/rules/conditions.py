@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,6 +82,23 @@ class Outcome:
     missing: Sequence[dict[str, str]]
 
 
+class _Question(NamedTuple):
+    """A condition, with all that its answer may rest on.
+
+    :param absent: int8[n], of :func:`_absent`.
+    :param window: first day, and first day after it.
+    :param missing: scenes still expected that matter.
+    """
+
+    condition: Condition
+    sure: Sure
+    answer: Answer
+    unseen: Unseen
+    absent: NDArray[np.int8]
+    window: tuple[int, int]
+    missing: Sequence[dict[str, str]]
+
+
 def evaluate(
     condition: Condition,
     sure: Sure,
@@ -100,12 +118,13 @@ def evaluate(
         end += 1
     unseen = gaps.of(start, end)
     near = _near(missing, start - sure.longest_gap_days, end + sure.longest_gap_days)
-    block = _absent(sure, answer, unseen, start, end, bool(near))
+    absent = _absent(sure, answer, unseen, start, end, bool(near))
+    question = _Question(condition, sure, answer, unseen, absent, (start, end), near)
     if condition.value is not None:
-        return _value(condition, answer, unseen, block, (start, end), near)
+        return _value(question)
     if condition.state:
-        return _state(condition, sure, answer, unseen, block, (start, end), near)
-    return _events(condition, sure, answer, unseen, block, (start, end), near)
+        return _state(question)
+    return _events(question)
 
 
 def _near(missing: Sequence[dict[str, str]], first: int, over: int) -> list[dict[str, str]]:
@@ -146,14 +165,10 @@ def _inside(unseen: Unseen, start: int, end: int) -> NDArray[np.bool_]:
 
 
 def _outcome(
-    condition: Condition,
+    question: _Question,
     true: NDArray[np.bool_],
     false: NDArray[np.bool_],
     why: NDArray[np.int8],
-    answer: Answer,
-    unseen: Unseen,
-    window: tuple[int, int],
-    missing: Sequence[dict[str, str]],
     *,
     seen: NDArray[np.int32] | None = None,
     sure: NDArray[np.int64] | None = None,
@@ -164,31 +179,24 @@ def _outcome(
     found = truth(true, false)
     n = len(found)
     return Outcome(
-        condition=condition,
-        truth=(-found).astype(np.int8) if condition.forbidden else found,
+        condition=question.condition,
+        truth=(-found).astype(np.int8) if question.condition.forbidden else found,
         why=np.where(found == UNKNOWN, why, Why.KNOWN).astype(np.int8),
         seen=np.zeros(n, np.int32) if seen is None else seen,
         sure=np.empty(0, np.int64) if sure is None else sure,
         doubtful=np.full(n, -1, np.int32) if doubtful is None else doubtful,
         low=low,
         high=high,
-        window=window,
-        unseen=unseen,
-        answer=answer,
-        missing=missing,
+        window=question.window,
+        unseen=question.unseen,
+        answer=question.answer,
+        missing=question.missing,
     )
 
 
-def _events(
-    condition: Condition,
-    sure: Sure,
-    answer: Answer,
-    unseen: Unseen,
-    absent: NDArray[np.int8],
-    window: tuple[int, int],
-    missing: Sequence[dict[str, str]],
-) -> Outcome:
-    start, end = window
+def _events(question: _Question) -> Outcome:
+    condition, sure, answer = question.condition, question.sure, question.answer
+    absent, (start, end) = question.absent, question.window
     events, n = answer.events, len(answer.states)
     every = condition.kind is None
     hint = np.isin(events.kind, HINTS) if every else np.zeros(len(events), bool)
@@ -220,10 +228,7 @@ def _events(
     why[(why == Why.KNOWN)] = Why.UNSURE
     true = seen >= condition.at_least
     false = (most < condition.at_least) & (absent == Why.KNOWN)
-    return _outcome(
-        condition, true, false, why, answer, unseen, window, missing,
-        seen=seen, sure=counted, doubtful=doubtful,
-    )  # fmt: skip
+    return _outcome(question, true, false, why, seen=seen, sure=counted, doubtful=doubtful)
 
 
 def _provisional(events: Events) -> NDArray[np.bool_]:
@@ -257,37 +262,21 @@ def _at_most(
     return np.bincount(events.parcel[possible], weights, minlength=n).astype(float)
 
 
-def _state(
-    condition: Condition,
-    sure: Sure,
-    answer: Answer,
-    unseen: Unseen,
-    absent: NDArray[np.int8],
-    window: tuple[int, int],
-    missing: Sequence[dict[str, str]],
-) -> Outcome:
-    states = answer.states
+def _state(question: _Question) -> Outcome:
+    sure, absent, states = question.sure, question.absent, question.answer.states
     there = states.status == Status.OK
     weak = states.confidence < np.float32(sure.green)
     below = states.confidence < np.float32(sure.red)
     # A marker's reason beside NOT_VALID says that its answer is not final.
     final = (absent == Why.KNOWN) & ((states.reason == 0) | there)
     why = np.where(there, Why.UNSURE, absent).astype(np.int8)
-    why[(why == Why.KNOWN)] = Why.SCENES_MISSING if missing else Why.GAP
-    return _outcome(
-        condition, there & ~weak, final & (~there | below), why, answer, unseen, window, missing,
-        seen=there.astype(np.int32),
-    )  # fmt: skip
+    why[(why == Why.KNOWN)] = Why.SCENES_MISSING if question.missing else Why.GAP
+    false = final & (~there | below)
+    return _outcome(question, there & ~weak, false, why, seen=there.astype(np.int32))
 
 
-def _value(
-    condition: Condition,
-    answer: Answer,
-    unseen: Unseen,
-    absent: NDArray[np.int8],
-    window: tuple[int, int],
-    missing: Sequence[dict[str, str]],
-) -> Outcome:
+def _value(question: _Question) -> Outcome:
+    condition, answer, absent = question.condition, question.answer, question.absent
     n = len(answer.states)
     nothing = np.full(n, np.nan, np.float32)
     low = answer.states.values.get(condition.value or "", nothing)
@@ -304,9 +293,7 @@ def _value(
     why = absent.copy()
     why[(why == Why.KNOWN)] = Why.UNSURE
     why[(answer.states.status == Status.NOT_EXECUTED) & (why != Why.NOT_OVER)] = Why.NOT_EXECUTED
-    return _outcome(
-        condition, true, false, why, answer, unseen, window, missing, low=low, high=high
-    )
+    return _outcome(question, true, false, why, low=low, high=high)
 
 
 def hopes(outcome: Outcome, *, good: bool) -> Truth:
