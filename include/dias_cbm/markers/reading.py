@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -14,10 +12,10 @@ from numpy.typing import NDArray
 
 from dias_cbm.cards import PAIR_OF_CARD, Card
 from dias_cbm.db.connection import Connection
-from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
 from dias_cbm.markers import indices
 from dias_cbm.markers.assembly import Block, SceneInfo
+from dias_cbm.markers.by_block import ByBlock, rows_by_block
 from dias_cbm.markers.margins import Margins
 from dias_cbm.markers.margins import find as find_margins
 from dias_cbm.markers.marker import Needs
@@ -93,8 +91,8 @@ def blocks(
         "median": median,
     }
     with ExitStack() as stack:
-        signatures = _by_block(stack, connection, "markers/signatures", arrays)
-        histograms = _by_block(stack, connection, "markers/histograms", values)
+        signatures = rows_by_block(stack, connection, "markers/signatures", arrays, _FETCH)
+        histograms = rows_by_block(stack, connection, "markers/histograms", values, _FETCH)
         margin = None if margins is None else _margin(stack, connection, margins, arrays, own)
         for row in parcels:
             place = np.array(row.pos, np.int64) - 1
@@ -158,7 +156,7 @@ def _margin(
     margins: Margins,
     arrays: dict[str, Any],
     own: frozenset[int],
-) -> tuple[_ByBlock, _ByBlock]:
+) -> tuple[ByBlock, ByBlock]:
     """Signatures and histograms of the margins.
 
     :param own: scenes that the season has itself.
@@ -166,29 +164,6 @@ def _margin(
     values = arrays | margins.parameters()
     values["scenes"] = [scene for scene in values["scenes"] if scene not in own]
     return (
-        _by_block(stack, connection, "markers/margin_signatures", values),
-        _by_block(stack, connection, "markers/margin_histograms", values),
+        rows_by_block(stack, connection, "markers/margin_signatures", values, _FETCH),
+        rows_by_block(stack, connection, "markers/margin_histograms", values, _FETCH),
     )
-
-
-class _ByBlock:
-    """Rows of a cursor in order of their blocks, handed out block by block."""
-
-    def __init__(self, rows: Iterable[Any]) -> None:
-        self._groups = groupby(rows, attrgetter("blk"))
-        self._next = next(self._groups, None)
-
-    def of(self, blk: int) -> Iterator[Any]:
-        """The rows of a block, to be read before the next one is asked for."""
-        while self._next is not None and self._next[0] < blk:
-            self._next = next(self._groups, None)
-        if self._next is not None and self._next[0] == blk:
-            yield from self._next[1]
-
-
-def _by_block(
-    stack: ExitStack, connection: Connection, name: str, values: dict[str, Any]
-) -> _ByBlock:
-    cursor = stack.enter_context(array_cursor(connection, name, fetch=_FETCH))
-    cursor.execute(query(name), values)
-    return _ByBlock(cursor)

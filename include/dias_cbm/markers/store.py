@@ -6,16 +6,14 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import groupby
-from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.db.connection import Connection
-from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
+from dias_cbm.markers.by_block import ByBlock, rows_by_block
 from dias_cbm.markers.events import Events, States
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import Days, day_number
@@ -82,7 +80,7 @@ def read(
     }
     with ExitStack() as stack:
         states, named, events, inputs = (
-            _rows(stack, connection, name, values)
+            rows_by_block(stack, connection, name, values, _FETCH)
             for name in (
                 "markers/stored_blocks",
                 "markers/stored_values",
@@ -129,34 +127,8 @@ def read(
             )
 
 
-class _Groups:
-    """Groups of rows in order of their blocks."""
-
-    def __init__(self, rows: Iterable[Any]) -> None:
-        self._groups = groupby(rows, attrgetter("blk"))
-        self._next = next(self._groups, None)
-
-    def __iter__(self) -> Iterator[tuple[int, Iterator[Any]]]:
-        while self._next is not None:
-            yield self._next
-            self._next = next(self._groups, None)
-
-    def of(self, blk: int) -> Iterator[Any]:
-        """The rows of a block, to be read before those of the next."""
-        while self._next is not None and self._next[0] < blk:
-            self._next = next(self._groups, None)
-        if self._next is not None and self._next[0] == blk:
-            yield from self._next[1]
-
-
-def _of(groups: _Groups, blk: int) -> list[Any]:
+def _of(groups: ByBlock, blk: int) -> list[Any]:
     return list(groups.of(blk))
-
-
-def _rows(stack: ExitStack, connection: Connection, name: str, values: dict[str, Any]) -> _Groups:
-    cursor = stack.enter_context(array_cursor(connection, name, fetch=_FETCH))
-    cursor.execute(query(name), values)
-    return _Groups(cursor)
 
 
 def _by_marker(rows: Iterable[Any]) -> dict[str, dict[str, NDArray[np.float32]]]:
