@@ -103,3 +103,10 @@ def worldcereal(real_data: Path) -> ParcelSeries:
     found.pop("known")
     code = table.groupby("sample_id")["ewoc_code"].first()
     return parcels(_real(days, found, "B04"), crops=[str(code[pid]) for pid in pids])
+
+
+def no_optical(parcels: int) -> Optical:
+    """No observations of so many parcels."""
+    nothing = np.empty((parcels, 0), np.float32)
+    none = np.empty((parcels, 0), np.int32)
+    return Optical(np.empty(0, np.int32), {}, nothing, nothing, nothing, none)

@@ -127,13 +127,6 @@ class Coherence:
         )
 
 
-def no_optical(parcels: int) -> Optical:
-    """No observations of so many parcels."""
-    nothing = np.empty((parcels, 0), np.float32)
-    none = np.empty((parcels, 0), np.int32)
-    return Optical(np.empty(0, np.int32), {}, nothing, nothing, nothing, none)
-
-
 def no_radar(parcels: int) -> Radar:
     """No passes over so many parcels."""
     none = np.empty((parcels, 0), np.int32)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from command_fuzz import grammar
 from command_fuzz.calls import call, complaints
-from command_fuzz.files import Files, make_files
-from command_fuzz.services import closed_services
+from command_fuzz.files import Files
+from command_fuzz.fixtures import MOST_SECONDS
 from command_fuzz.settings import environment
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,8 +20,6 @@ from hypothesis import strategies as st
 pytestmark = [pytest.mark.integration]
 
 CBM = Path(sys.executable).with_name("cbm")
-#: Wall time of a call on a busy machine; the first extraction may compile for long.
-MOST_SECONDS = 240
 #: The test bench starts services of its own.
 COMMANDS = {
     name: one
@@ -38,26 +36,6 @@ WRITING = (
     ("outliers export dk-2018", "outliers.csv"),
     ("outliers export dk-2018", "outliers.gpkg"),
 )
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    return make_files(tmp_path_factory.mktemp("fuzz"))
-
-
-@pytest.fixture(scope="module")
-def ports() -> Iterator[Mapping[str, int]]:
-    with closed_services() as found:
-        yield found
-
-
-@pytest.fixture
-def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that output goes to, which is the working directory too."""
-    folder = tmp_path / "out"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
 
 
 @pytest.fixture

@@ -6,15 +6,15 @@ The commands and their parameters are read from the grammar, so that a new one i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 from command_fuzz import grammar
 from command_fuzz.calls import Call, call, complaints
-from command_fuzz.files import Files, make_files
-from command_fuzz.services import closed_services
+from command_fuzz.files import Files
+from command_fuzz.fixtures import MOST_SECONDS
 from command_fuzz.settings import (
     closed_database,
     environment,
@@ -30,32 +30,9 @@ from dias_cbm.config.schema import Entry
 from dias_cbm.config.settings import reading
 from dias_cbm.errors import SettingsError
 
-#: Wall time of a call on a busy machine; the first extraction may compile for long.
-MOST_SECONDS = 240
-
 COMMANDS = {
     name: one for name, one in grammar.commands().items() if name not in grammar.WITHOUT_INPUT
 }
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    return make_files(tmp_path_factory.mktemp("fuzz"))
-
-
-@pytest.fixture(scope="module")
-def ports() -> Iterator[Mapping[str, int]]:
-    with closed_services() as found:
-        yield found
-
-
-@pytest.fixture
-def out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The folder that output goes to, which is the working directory too."""
-    folder = tmp_path / "out"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    return folder
 
 
 def check(done: Call) -> None:

@@ -12,16 +12,11 @@ import time
 from pathlib import Path
 
 import pytest
-from command_fuzz.files import Files, make_files
+from command_fuzz.files import Files
 from command_fuzz.services import closed_services
 from command_fuzz.settings import closed_database, environment
 
 CBM = Path(sys.executable).with_name("cbm")
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Files:
-    return make_files(tmp_path_factory.mktemp("streams"))
 
 
 def plain(**more: str) -> dict[str, str]:

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from marker_series import optical, parcels
+from marker_series import no_optical, optical, parcels
 
 from dias_cbm.markers import registry
 from dias_cbm.markers.answers import check
 from dias_cbm.markers.events import Reason, States, Status
 from dias_cbm.markers.marker import Window
-from dias_cbm.markers.series import ParcelSeries, no_optical
+from dias_cbm.markers.series import ParcelSeries
 
 DAYS = np.arange(90, 290, 8)
 N = len(DAYS)

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
-from marker_series import optical
+from marker_series import no_optical, optical
 
 from dias_cbm.markers.sequence import Looks, first_true, last_true, percentile, runs
-from dias_cbm.markers.series import no_optical
 
 NAN = float("nan")
 

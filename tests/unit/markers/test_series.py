@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marker_series import no_optical
 
 from dias_cbm.markers import indices
 from dias_cbm.markers.series import (
@@ -16,7 +17,6 @@ from dias_cbm.markers.series import (
     day_number,
     day_of,
     no_coherence,
-    no_optical,
     no_radar,
 )
 
