@@ -102,20 +102,22 @@ def list_(
     """Show the latest list, most suspicious declarations first."""
     from dias_cbm.db.connection import transaction
     from dias_cbm.outliers import report
+    from dias_cbm.outliers.conformal import in_words
 
     with transaction(application="cbm outliers list") as connection:
         found = report.rows(connection, season, status=status, limit=limit)
-        headline = report.headline(connection, season)
+        run = report.latest(connection, season)
     if as_json:
         print_json(found)
         return
-    typer.echo(headline)
+    typer.echo(run.headline)
     typer.echo(
         f"{'rank':>5} {'pid':<12} {'declared':<18} {'predicted':<18} {'P(wrong)':>9}  status"
     )
     for row in found:
         typer.echo(one_line(_line(row)))
-        for words in filter(None, (row["sentence"], row["remark"], _found(row))):
+        plausible = in_words(row["plausible"], run.crops) if row["sentence"] else None
+        for words in filter(None, (row["sentence"], row["remark"], _found(row), plausible)):
             typer.echo(one_line(f"{'':>6}{words}"))
 
 

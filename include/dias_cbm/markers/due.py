@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from dias_cbm.config.settings import settings
+from dias_cbm.content_hash import canonical, content_hash
 from dias_cbm.days import midnight
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
@@ -60,7 +59,7 @@ class MarkerWork:
 
     def inputs_hash(self, inputs: dict[int, BlockInput]) -> str:
         """Hash of the inputs of its blocks."""
-        return short_hash([(blk, inputs[blk].hash) for blk in sorted(self.blocks)])
+        return content_hash([(blk, inputs[blk].hash) for blk in sorted(self.blocks)])
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +114,7 @@ def plan(
     work = []
     for marker in markers:
         parameters = options.of(marker.name, tables)
-        key = marker.version, _canonical(parameters)
+        key = marker.version, canonical(parameters)
         due = frozenset(
             blk for blk, one in inputs.items() if done.get((marker.name, blk)) != (*key, one.hash)
         )
@@ -134,19 +133,10 @@ def is_due(connection: Connection, season: int) -> bool:
     return row is not None and bool(row.due)
 
 
-def short_hash(content: Any) -> str:
-    """Hash of what JSON can hold, in 16 digits."""
-    return hashlib.sha256(_canonical(content).encode()).hexdigest()[:16]
-
-
-def _canonical(content: Any) -> str:
-    return json.dumps(content, sort_keys=True, default=str)
-
-
 def _done(connection: Connection, season: Season) -> dict[tuple[str, int], tuple[str, str, str]]:
     rows = connection.execute(query("markers/latest"), {"season": season.id})
     return {
-        (row.marker, row.blk): (row.version, _canonical(row.parameters), row.hash) for row in rows
+        (row.marker, row.blk): (row.version, canonical(row.parameters), row.hash) for row in rows
     }
 
 
@@ -166,7 +156,7 @@ def _inputs(connection: Connection, season: Season, window: Window) -> dict[int,
         here = tuple(
             one for blocks, one in missing.get(row.tile, ()) if blocks is None or row.blk in blocks
         )
-        key = short_hash([row.hash, common, [(m.card, m.day, m.name, m.cause) for m in here]])
+        key = content_hash([row.hash, common, [(m.card, m.day, m.name, m.cause) for m in here]])
         found[row.blk] = BlockInput(row.blk, row.parcels, key, here)
     return found
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,12 +20,14 @@ from dias_cbm.csv_cells import cell
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData
+from dias_cbm.geopackage import write_layer
 from dias_cbm.markers import store
 from dias_cbm.markers.event_values import texts
 from dias_cbm.markers.events import Reason, Status
 from dias_cbm.markers.series import day_of
 from dias_cbm.markers.store import Answer, StoredBlock
 from dias_cbm.seasons import Season
+from dias_cbm.whole_file import whole_file
 
 SUFFIXES = (".csv", ".parquet", ".gpkg")
 
@@ -66,7 +67,7 @@ def write(
         )
     tables = ((block, columns_of(block)) for block in _again(first, blocks))
     layer = "events" if events else "markers"
-    with _complete(path) as aside:
+    with whole_file(path) as aside:
         return write_blocks(connection, season, aside, tables, layer)
 
 
@@ -211,20 +212,6 @@ def _geopackage(
             crs=season.srid,
         )
         if len(frame) or number == 0:
-            frame.to_file(
-                path, driver="GPKG", layer=layer, engine="pyogrio", mode="a" if number else "w"
-            )
+            write_layer(frame, path, layer, mode="a" if number else "w")
         written += len(frame)
     return written
-
-
-@contextmanager
-def _complete(path: Path) -> Iterator[Path]:
-    """A path to write to, renamed to the wanted one when it is complete."""
-    aside = path.with_name(f".{path.stem}.part{path.suffix}")
-    aside.unlink(missing_ok=True)
-    try:
-        yield aside
-        aside.replace(path)
-    finally:
-        aside.unlink(missing_ok=True)

@@ -103,18 +103,17 @@ def rule(calibrated: bool, alpha: float = ALPHA, limit: float = CONFIRMED_WRONG)
     )
 
 
-def in_words(plausible: NDArray[np.bool_], crops: Sequence[str], likeliest: Sequence[int]) -> str:
+def in_words(plausible: Sequence[str], crops: int) -> str:
     """A parcel's plausible crops in plain words, e.g. ``plausible: rye, wheat``.
 
-    :param plausible: [K], one row of :func:`plausible_sets`.
-    :param likeliest: numbers of the crops, the most probable first.
+    :param plausible: names, the most probable first.
+    :param crops: number of crops that the run knows.
     """
-    named = [crops[number] for number in likeliest if plausible[number]]
-    if not named:
+    if not plausible:
         return "no declared crop looks like this parcel"
-    if len(named) == len(crops) > 1:
+    if len(plausible) == crops > 1:
         return "no crop can be excluded"
-    more = len(named) - _MOST_NAMED
-    return f"plausible: {', '.join(named[:_MOST_NAMED])}" + (
+    more = len(plausible) - _MOST_NAMED
+    return f"plausible: {', '.join(plausible[:_MOST_NAMED])}" + (
         f" and {more} more" if more > 0 else ""
     )

@@ -14,6 +14,7 @@ from dias_cbm.errors import DecisionError, NotEnoughData
 from dias_cbm.outliers import decisions, sample, tables
 from dias_cbm.outliers.decisions import Decision
 from dias_cbm.outliers.finding import Finding, Source
+from dias_cbm.whole_file import whole_file
 
 REQUIRED = ("pid", "finding", "made_at")
 OPTIONAL = ("by", "true_crop", "run", "note")
@@ -149,7 +150,7 @@ def write_sample(connection: Connection, season: int, path: Path, seed: int | No
         run if seed is None else seed,
         np.array([bool(row.done) for row in listed]),
     )
-    with path.open("w", newline="") as stream:
+    with whole_file(path) as aside, aside.open("w", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow([*REQUIRED, *OPTIONAL, *_TOLD])
         for number in drawn.parcel.tolist():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import platform
 from collections.abc import Iterable
 from importlib.metadata import version
@@ -13,11 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 _LIBRARIES = ("numpy", "lightgbm", "numba")
-
-
-def of_content(content: Any) -> str:
-    """Hash of anything that JSON can express."""
-    return _short(hashlib.sha256(json.dumps(content, sort_keys=True).encode()))
 
 
 def of_array(values: NDArray[Any]) -> str:

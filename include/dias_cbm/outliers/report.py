@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dias_cbm.csv_cells import cell
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import NotEnoughData, OutputError
+from dias_cbm.errors import NotEnoughData
+from dias_cbm.geopackage import write_layer
 from dias_cbm.whole_file import whole_file
 
 COLUMNS = (
@@ -36,14 +38,27 @@ def rows(
     return [{name: getattr(row, name) for name in COLUMNS} for row in found]
 
 
-def headline(connection: Connection, season: str) -> str:
-    """The latest list in one line: its run, when it was made, its length and what it should hold.
+@dataclass(frozen=True, slots=True)
+class Latest:
+    """The latest run of a season.
+
+    :param headline: its number, when it was made, and what its list should hold, in one line.
+    :param crops: number of crops that it knows.
+    """
+
+    headline: str
+    crops: int
+
+
+def latest(connection: Connection, season: str) -> Latest:
+    """The latest run of a season.
 
     :raises NotEnoughData: the season has no outlier run.
     """
     run = _latest(connection, season)
     budget = (run.in_words or [""])[0]
-    return f"run {run.id} of {run.made_at:%Y-%m-%d %H:%M %Z}" + (f": {budget}" if budget else "")
+    made = f"run {run.id} of {run.made_at:%Y-%m-%d %H:%M %Z}"
+    return Latest(made + (f": {budget}" if budget else ""), run.crops)
 
 
 def _flat(row: dict[str, Any]) -> dict[str, Any]:
@@ -85,12 +100,7 @@ def write_geopackage(
         crs=shapes[0].srid if shapes else None,
     ).sort_values("rank", na_position="last")
     with whole_file(path) as aside:
-        try:
-            frame.to_file(aside, driver="GPKG", layer="outliers", engine="pyogrio")
-        except RuntimeError as error:
-            # OGR's text has the statement that failed first, and the reason last.
-            reason = str(error).rpartition("failed: ")[2].strip()
-            raise OutputError(f"cannot be written: {reason}", subject=path) from error
+        write_layer(frame, aside, "outliers")
     return len(frame)
 
 

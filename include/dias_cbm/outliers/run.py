@@ -18,6 +18,7 @@ from typing import Any
 from dias_cbm import __version__, seasons
 from dias_cbm.config.settings import settings
 from dias_cbm.config.tables import Outliers
+from dias_cbm.content_hash import content_hash
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.outliers import (
@@ -204,13 +205,11 @@ def _record(
     scored = int((assessment.declared >= 0).sum())
     used = dataclasses.asdict(options) | dataclasses.asdict(assess.scoring(options, scored))
     used["groups"] = groups
-    used["inspections"] = provenance.of_content(
-        [inspected.rank_odds.tolist(), inspected.wrong.tolist()]
-    )
+    used["inspections"] = content_hash([inspected.rank_odds.tolist(), inspected.wrong.tolist()])
     labels = provenance.of_labels(matrix.parcels.pids, matrix.parcels.crops.tolist())
     means = provenance.of_array(matrix.values)
     return store.Record(
-        model=provenance.of_content([schema, used, labels, means, __version__]),
+        model=content_hash([schema, used, labels, means, __version__]),
         schema=schema,
         labels=labels,
         means=means,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -82,15 +81,3 @@ def assess(
         budget=budget,
         rule=conformal.rule(calibration.calibrated),
     )
-
-
-def plausible_words(
-    verdicts: Verdicts, probability: NDArray[np.floating], crops: Sequence[str], parcel: int
-) -> str:
-    """One parcel's plausible crops in plain words.
-
-    :param crops: names of the K crops.
-    :param parcel: number of its row.
-    """
-    likeliest = np.argsort(-probability[parcel], kind="stable")
-    return conformal.in_words(verdicts.plausible[parcel], crops, likeliest.tolist())

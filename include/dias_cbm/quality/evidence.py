@@ -16,6 +16,7 @@ from dias_cbm.csv_cells import cell
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SampleError
+from dias_cbm.geopackage import write_layer
 from dias_cbm.quality import verdicts
 from dias_cbm.quality.findings import Judged
 from dias_cbm.seasons import Season
@@ -154,7 +155,7 @@ def _write_shapes(
         geometry=[shapes[item.row.parcel] for item in here],
         crs=season.srid,
     )
-    frame.to_file(path, driver="GPKG", layer="sample", engine="pyogrio")
+    write_layer(frame, path, "sample")
 
 
 def _name(text: str) -> str:

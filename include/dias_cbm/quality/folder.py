@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from dias_cbm.quality.csv_files import LARGEST
 from dias_cbm.quality.drawn import Drawn
 from dias_cbm.quality.findings import Found, accept, findings_csv, parse_kept
 from dias_cbm.small_file import small_file
+from dias_cbm.whole_file import whole_file
 
 LIST, MANIFEST, FINDINGS = "list.csv", "draw.json", "findings.csv"
 SAMPLE, PARCELS = "extracted_sample.csv", "parcel_centric.csv"
@@ -98,9 +98,5 @@ def _text(path: Path) -> str:
 
 
 def _replace(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.part")
-    with aside.open("w", encoding="utf-8", newline="") as stream:
-        stream.write(text)
-        stream.flush()
-        os.fsync(stream.fileno())
-    aside.replace(path)
+    with whole_file(path) as aside:
+        aside.write_text(text, encoding="utf-8", newline="")

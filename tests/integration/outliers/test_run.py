@@ -123,6 +123,7 @@ def test_every_listed_parcel_is_explained(connection: Connection, season: int) -
     assert "VH" in wrong.sentence
     shown = CliRunner().invoke(app, ["list", "dk-2018"]).output
     assert f"\n      {wrong.sentence}\n" in shown
+    assert f"\n      plausible: {wrong.compared}\n" in shown
     curves = connection.execute(
         "select distinct name from typical_curve where run = %s", (made.run,)
     ).fetchall()

@@ -123,4 +123,4 @@ def test_the_rule_says_what_its_number_is_worth() -> None:
 )
 def test_words(row: list[int], words: str) -> None:
     crops = ["rye", "wheat", "maize", "beet", "oats"]
-    assert in_words(np.array(row, bool), crops, [4, 1, 0, 3, 2]) == words
+    assert in_words([crops[one] for one in (4, 1, 0, 3, 2) if row[one]], len(crops)) == words

@@ -3,7 +3,8 @@
 import numpy as np
 
 from dias_cbm.outliers.budget import By, Wanted
-from dias_cbm.outliers.verdicts import assess, plausible_words
+from dias_cbm.outliers.conformal import in_words
+from dias_cbm.outliers.verdicts import assess
 
 N = 200
 CROP = np.arange(N) % 2
@@ -25,7 +26,8 @@ def test_listed_and_confirmed() -> None:
         "P(wrong) is a lower bound: 0 of 60 inspections are recorded;"
         " where swaps estimate 1.0% wrong, perhaps none is",
     ]
-    assert plausible_words(found, PROBABILITY, ["rye", "oats"], 0) == "plausible: rye"
+    named = [["rye", "oats"][one] for one in np.flatnonzero(found.plausible[0])]
+    assert in_words(named, 2) == "plausible: rye"
 
 
 def test_what_lacks_data_is_neither_red_nor_green() -> None:
