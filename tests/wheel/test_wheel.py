@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -68,7 +69,12 @@ Run = Callable[..., subprocess.CompletedProcess[str]]
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    _check([UV, "build", "--quiet", "--wheel", "--out-dir", folder, ROOT])
+    # Of a copy: a build leaves its metadata beside the sources for a while, and whoever looks for
+    # plugins at that moment finds the package twice.
+    sources = shutil.copytree(
+        ROOT, folder / "sources", ignore=shutil.ignore_patterns(".*", "__pycache__", "build")
+    )
+    _check([UV, "build", "--quiet", "--wheel", "--out-dir", folder, sources])
     (built,) = folder.glob("*.whl")
     return built
 
