@@ -1,0 +1,10 @@
+"""Peers: parcels of the same crop near by, and how a parcel's signal compares with theirs.
+
+Two calls: :func:`find` lists the peers of a parcel, :func:`band` compares it with them.
+"""
+
+from dias_cbm.peers.comparison import Band, band
+from dias_cbm.peers.search import Peers, find
+from dias_cbm.peers.selection import Criteria, Likeness, Peer
+
+__all__ = ["Band", "Criteria", "Likeness", "Peer", "Peers", "band", "find"]
