@@ -364,3 +364,16 @@ def test_nothing_to_compare_with(connection: Any, season: Season) -> None:
     add_parcels(connection, season, {"near": square(200, 0)})
     empty = run("band", "dk-2018", "own")
     assert str(empty.exception) == "dk-2018: has no five-day means yet"
+
+
+def test_more_parcels_than_are_looked_at(
+    connection: Any, season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes = random_shapes(300, 4)
+    add_parcels(connection, season, shapes)
+    monkeypatch.setattr("dias_cbm.peers.search.MOST_CANDIDATES", 5)
+    found = peers.find(connection, season, "p0", Criteria(distance=5000, pixels=0))
+    assert [(one.pid, one.distance) for one in found.peers] == by_hand(shapes, "p0", 5000, 0, 5)
+    assert found.remarks == (
+        "Only the nearest 5 parcels of barley were looked at; a shorter distance looks at all.",
+    )
