@@ -48,6 +48,7 @@ def build() -> typer.Typer:
         quality,
         rules,
         season,
+        series,
         settings,
     )
 
@@ -75,6 +76,7 @@ def build() -> typer.Typer:
         markers,
         quality,
         rules,
+        series,
         settings,
     ):
         main.add_typer(module.app)
