@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from dias_cbm.errors import RecordFileError
 
-_BYTES = 16 << 20
-_ROWS = 1 << 18
+_BYTES = 4 << 20
+_ROWS = 1 << 16
 _LONGEST_HEAD = 1 << 16
 _NOTHING = ("", "NA", "N/A", "NaN", "nan", "NAN", "-nan", "NULL", "null", "None", "\\N")
 

@@ -50,6 +50,7 @@ def build() -> typer.Typer:
         season,
         series,
         settings,
+        weather,
     )
 
     main = typer.Typer(
@@ -78,6 +79,7 @@ def build() -> typer.Typer:
         rules,
         series,
         settings,
+        weather,
     ):
         main.add_typer(module.app)
     joined.add_to(main)

@@ -13,6 +13,7 @@ from datetime import date, timedelta
 import numpy as np
 
 from dias_cbm.cards import Card
+from dias_cbm.days import day_number
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData
@@ -20,7 +21,6 @@ from dias_cbm.seasons import Season
 from dias_cbm.series.lag import Lag, LagSums
 from dias_cbm.series.moments import Difference, Moments
 from dias_cbm.series.reading import EMPTY, Band, Both, Series, blocks, keys_of
-from dias_cbm.series.records import day_number
 from dias_cbm.series.units import is_backscatter
 
 LINEAR, DECIBEL = "linear", "dB"

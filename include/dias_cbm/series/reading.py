@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.days import day_number
 from dias_cbm.db.by_block import ByBlock, rows_by_block
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
 from dias_cbm.series import store
-from dias_cbm.series.records import DIRECTIONS, day_number
+from dias_cbm.series.records import DIRECTIONS
 
 _FETCH = 500
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.cards import Card
+from dias_cbm.days import day_number, day_of
 from dias_cbm.errors import SeriesError
 from dias_cbm.record_files import Piece, Texts, pieces
 from dias_cbm.seasons import Season
@@ -23,7 +23,6 @@ Meaning = TypeVar("Meaning")
 
 DIRECTIONS = ("*", "A", "D")
 
-_EPOCH = date(1970, 1, 1).toordinal()
 _EXAMPLES = 5
 _CLASSES = ("SCL", "SC")
 _NO_OBSERVATION = -1
@@ -265,26 +264,3 @@ def card_and_band(card: str, band: str) -> tuple[str, str] | None:
     if card.lower() not in set(Card):
         return None
     return card.lower(), name
-
-
-def day_of(text: str) -> int | None:
-    """Days since 1970-01-01 of a day or time, in UTC; None if it is none.
-
-    ISO 8601, ``20180531``, ``20180531T053000``, or seconds since 1970 as JRC's queries give them.
-    A time without a zone is taken as UTC.
-    """
-    if re.fullmatch(r"\d{9,10}(\.\d*)?", text):
-        return int(float(text)) // 86_400
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    try:
-        return day_number((at.astimezone(UTC) if at.tzinfo else at).date())
-    except OverflowError:
-        return None
-
-
-def day_number(day: date) -> int:
-    """Days since 1970-01-01."""
-    return day.toordinal() - _EPOCH

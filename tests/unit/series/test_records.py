@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 from shapely import MultiPolygon, box
 
+from dias_cbm.days import day_number, day_of
 from dias_cbm.errors import RecordFileError, SeriesError
 from dias_cbm.record_files import columns_of
 from dias_cbm.seasons import Season
 from dias_cbm.series.layouts import Backscatter, Layout, Optical, choose
-from dias_cbm.series.records import Collected, card_and_band, day_number, day_of, read
+from dias_cbm.series.records import Collected, card_and_band, read
 from dias_cbm.series.units import Units
 
 SEASON = Season(
