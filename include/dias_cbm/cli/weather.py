@@ -24,18 +24,21 @@ def import_(
     season: SeasonName,
     file: Annotated[
         Path,
-        typer.Argument(metavar="FILE", help="CSV or Parquet: place, day, and what was measured."),
+        typer.Argument(
+            metavar="FILE", help="CSV, Parquet or NetCDF: place, day, what was measured."
+        ),
     ],
     temperature: Annotated[
-        Temperature, typer.Option("--temperature", help="Unit of temperatures.")
+        Temperature, typer.Option("--temperature", help="Unit of temperatures in a table.")
     ] = Temperature.CELSIUS,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:
     """Import daily weather by cell or station: all of a file, or nothing.
 
-    Columns are lon, lat, date, tmean, tmin, tmax, precipitation in mm, and cell if cells have
-    names. Each variable may come from a file of its own; what a file has replaces earlier values.
+    Columns of tables are lon, lat, date, tmean, tmin, tmax, precipitation in mm, and cell if cells
+    have names. Each variable may come from a file of its own; what a file has replaces earlier
+    values.
     """
     from dias_cbm import seasons
     from dias_cbm.db.connection import transaction

@@ -19,10 +19,10 @@ _NAMES: Mapping[str, Sequence[str]] = {
     "lon": ("lon", "longitude"),
     "lat": ("lat", "latitude"),
     "date": ("date", "day", "meteo_date", "time"),
-    "tmean": ("tmean", "tavg", "tg"),
-    "tmin": ("tmin", "tn"),
-    "tmax": ("tmax", "tx"),
-    "precipitation": ("precipitation", "prec", "rain", "rr"),
+    "tmean": ("tmean", "tavg", "tg", "temperature_air_2m_mean_24h"),
+    "tmin": ("tmin", "tn", "temperature_air_2m_min_24h"),
+    "tmax": ("tmax", "tx", "temperature_air_2m_max_24h"),
+    "precipitation": ("precipitation", "prec", "rain", "rr", "precipitation_flux"),
 }
 _KELVIN = 273.15
 # Degrees Celsius and millimetres a day that no place on Earth has gone beyond.

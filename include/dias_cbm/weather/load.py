@@ -17,6 +17,7 @@ from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData, RecordFileError
 from dias_cbm.record_files import Piece, columns_of, pieces
 from dias_cbm.seasons import Season
+from dias_cbm.weather import netcdf
 from dias_cbm.weather.columns import VARIABLES, Columns, Temperature, choose, converted
 
 #: Degrees around the season's area in which cells are kept.
@@ -68,7 +69,7 @@ def load(
     path: Path,
     temperature: Temperature = Temperature.CELSIUS,
 ) -> Report:
-    """Import a file; does not commit.
+    """Import a CSV, Parquet or NetCDF file; does not commit.
 
     Variables may come from files of their own: what a file has replaces earlier values, what it
     does not have stays.
@@ -76,11 +77,18 @@ def load(
     :raises RecordFileError: it cannot be read, or has two values for one cell and day.
     :raises NotEnoughData: it has nothing for the season.
     """
-    columns = choose(columns_of(path), path)
+    is_grid = netcdf.is_netcdf(path)
+    columns = choose(netcdf.columns_of(path) if is_grid else columns_of(path), path)
     hold(connection, Lock.SERIES, season.id)
     connection.execute(query("weather/stage"))
-    work = _Import(season, path, columns, temperature)
-    for piece in pieces(path, columns.texts, columns.numbers):
+    # A NetCDF file says its units.
+    work = _Import(season, path, columns, Temperature.CELSIUS if is_grid else temperature)
+    rows = (
+        netcdf.pieces(path, columns, season.area.bounds, MARGIN)
+        if is_grid
+        else pieces(path, columns.texts, columns.numbers)
+    )
+    for piece in rows:
         copy_columns(connection, "weather_staged", _STAGED, work.rows_of(piece))
     work.check()
     _keep(connection, work)
