@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 from dias_cbm.csv_cells import cell
 from dias_cbm.series.compare import BandFacts, Comparison, Row
+from dias_cbm.series.moments import Difference
 from dias_cbm.whole_file import whole_file
 
 _DAYS_SHOWN = 10
+_COLUMNS = (
+    "card", "band", "unit", "crop", "month", *(one.name for one in fields(Difference)), "only_a",
+    "only_b", "lag_days",
+)  # fmt: skip
 
 
 def plain(comparison: Comparison) -> dict[str, Any]:
@@ -45,20 +50,16 @@ def write_csv(comparison: Comparison, path: Path) -> None:
 
     :raises OutputError: it cannot be written.
     """
-    lags = {(one.card, one.band): one for one in comparison.bands}
+    facts = {(one.card, one.band): one for one in comparison.bands}
     with whole_file(path) as aside, aside.open("w", newline="", encoding="utf-8") as stream:
-        writer = None
+        writer = csv.DictWriter(stream, _COLUMNS)
+        writer.writeheader()
         for row in comparison.rows:
-            facts = lags[row.card, row.band]
-            whole = row.crop is None and row.month is None
-            values = values_of(row) | {
-                "only_a": facts.only_a if whole else None,
-                "only_b": facts.only_b if whole else None,
-                "lag_days": facts.lag.days if whole and facts.lag else None,
-            }
-            if writer is None:
-                writer = csv.DictWriter(stream, list(values))
-                writer.writeheader()
+            values = values_of(row)
+            if row.crop is None and row.month is None:
+                of_band = facts[row.card, row.band]
+                values |= {"only_a": of_band.only_a, "only_b": of_band.only_b}
+                values["lag_days"] = None if of_band.lag is None else of_band.lag.days
             writer.writerow({name: cell(value) for name, value in values.items()})
 
 

@@ -344,3 +344,14 @@ def test_table_file_and_picture(own: Connection, tmp_path: Path) -> None:
     assert run(*words, "--out", tmp_path / "c.png").exit_code == 0
     assert (tmp_path / "c.png").read_bytes().startswith(b"\x89PNG")
     assert ok(*words)["bands"][0]["days_only_b"] == []
+
+
+def test_nothing_in_common(own: Connection, tmp_path: Path) -> None:
+    words = ("series", "compare", "dk-2018", "own", "x")
+    file = small(tmp_path, "1.csv", "a,2018-03-01,s2,B04,D,5,0.25")
+    ok("series", "import", "dk-2018", file, "--name", "x")
+    for name in ("c.csv", "c.png"):
+        done = run(*words, "--out", tmp_path / name)
+        assert done.exit_code == 0, done.exception
+        assert "s2 B04: no parcel has a value of both on one day" in done.output
+    assert (tmp_path / "c.csv").read_text().startswith("card,band,unit,crop,month,pairs,mean_a,")
