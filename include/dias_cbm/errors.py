@@ -219,5 +219,13 @@ class NotEnoughData(CbmError):
     """There is too little to work on; the message says what is missing."""
 
 
+class RecordFileError(CbmError):
+    """A table of records from elsewhere cannot be read, or is not what it is said to be."""
+
+
+class SeriesError(CbmError):
+    """A source of series does not exist, exists already, or cannot be loaded as it is."""
+
+
 class SampleError(CbmError):
     """A list, table or finding of the quality sample cannot be used; the subject names its row."""

@@ -49,7 +49,9 @@ def build() -> typer.Typer:
         quality,
         rules,
         season,
+        series,
         settings,
+        weather,
     )
 
     main = typer.Typer(
@@ -77,7 +79,9 @@ def build() -> typer.Typer:
         peers,
         quality,
         rules,
+        series,
         settings,
+        weather,
     ):
         main.add_typer(module.app)
     joined.add_to(main)

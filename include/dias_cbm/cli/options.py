@@ -82,6 +82,9 @@ Out = Annotated[Path, _OUT]
 OutIfGiven = Annotated[Path | None, _OUT]
 
 CardName = Annotated[Card, typer.Option("--card", help="CARD product.")]
+CardIfGiven = Annotated[
+    Card | None, typer.Option("--card", help="CARD product.", show_default=False)
+]
 CardNames = Annotated[
     list[Card] | None,
     typer.Option("--card", help="CARD product; may be repeated; default: all."),
