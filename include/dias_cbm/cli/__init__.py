@@ -38,6 +38,7 @@ def build() -> typer.Typer:
         doctor,
         download,
         extract,
+        follow_up,
         gaps,
         groups,
         init,
@@ -75,6 +76,7 @@ def build() -> typer.Typer:
         markers,
         quality,
         rules,
+        follow_up,
         settings,
     ):
         main.add_typer(module.app)
