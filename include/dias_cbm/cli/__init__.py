@@ -34,6 +34,7 @@ def build() -> typer.Typer:
         backfill,
         card,
         catalogue,
+        chips,
         db,
         doctor,
         download,
@@ -76,6 +77,7 @@ def build() -> typer.Typer:
         markers,
         quality,
         rules,
+        chips,
         follow_up,
         settings,
     ):

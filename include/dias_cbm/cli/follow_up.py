@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from dias_cbm.cli.options import AsJson, DryRun, Out, SeasonName
+from dias_cbm.cli.options import AsJson, BandSet, DryRun, Out, SeasonName
 from dias_cbm.cli.printing import one_line, print_json
 
 if TYPE_CHECKING:
@@ -34,12 +34,7 @@ def make(
         typer.Option("--pid", help="Identifier of a parcel; may be repeated; default: all."),
     ] = None,
     most: Annotated[int, typer.Option("--most", min=1, help="Maximum number of parcels.")] = 100,
-    band_set: Annotated[
-        str,
-        typer.Option(
-            "--band-set", help="Picture of Sentinel-2: false_colour, true_colour, or one band."
-        ),
-    ] = "false_colour",
+    band_set: BandSet = None,
     dry_run: DryRun = False,
     as_json: AsJson = False,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from affine import Affine
 from blocks import add_block, add_scene, add_season, add_signatures
 from card_products import l2a_xml, write_l2a
 from rasterio.io import MemoryFile
+from typer.testing import CliRunner
 
 from dias_cbm import chips, ledger, seasons
 from dias_cbm.chips import Format, Held, Wish
+from dias_cbm.cli.chips import app
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import ChipError, ParcelUnknown, ProductGone, ProductNotHeld
 from dias_cbm.scenes import Cause, Kind, Status
@@ -150,3 +153,29 @@ def test_real_parcels_on_a_real_image(connection: Connection, real_data: Path, s
     assert (window.width, window.height) == (chip.width, chip.height)
     with MemoryFile(chip.image) as memory, memory.open() as dataset:
         assert np.array_equal(dataset.read(), expected)
+
+
+def test_from_the_command_line(
+    connection: Connection, season: Season, store: Path, tmp_path: Path
+) -> None:
+    def call(*words: object) -> Any:
+        return CliRunner().invoke(app, [str(word) for word in words])
+
+    pixels = np.full((110, 110), 1500, "u2")
+    place = Affine(10, 0, PLACE[0], 0, -10, PLACE[1])
+    bands = dict.fromkeys(("B02", "B03", "B04"), pixels)
+    product = write_l2a(store, bands, None, xml=l2a_xml(), transform=place)
+    assert "no scene has statistics of it yet" in call("list", "dk-2018", "p1").output
+    scene = observed(connection, season, 3, location=f"/eodata/{product.name}")
+    (row,) = json.loads(call("list", "dk-2018", "p1", "--json").output)
+    assert (row["scene"], row["held"], row["card"]) == (scene.id, "held", "s2")
+    for name, head in (("a.png", b"\x89PNG"), ("a.webp", b"RIFF"), ("a.tif", b"II*\0")):
+        done = call("cut", "dk-2018", "p1", scene.id, "--out", tmp_path / name, "--size", 500)
+        assert done.exit_code == 0, done.exception
+        assert "50 x 50 pixels of 10, true_colour" in done.output
+        assert (tmp_path / name).read_bytes().startswith(head)
+    done = call("cut", "dk-2018", "p1", scene.id, "--out", tmp_path / "a.jpg")
+    assert done.exit_code == 2
+    done = call("cut", "dk-2018", "p1", scene.id, "--out", tmp_path / "b.png", "--size", "nan")
+    assert isinstance(done.exception, ChipError)
+    assert not (tmp_path / "b.png").exists()
