@@ -31,7 +31,7 @@ class BandSet:
 
     name: str
     title: str
-    cards: frozenset[Card]
+    cards: tuple[Card, ...]
     channels: tuple[Channel, ...]
 
     @property
@@ -40,9 +40,9 @@ class BandSet:
         return tuple(dict.fromkeys(name for one in self.channels for name in one.bands))
 
 
-_OPTICAL = frozenset({Card.S2})
-_BACKSCATTER = frozenset({Card.BS})
-_COHERENCE = frozenset({Card.C6, Card.C12})
+_OPTICAL = (Card.S2,)
+_BACKSCATTER = (Card.BS,)
+_COHERENCE = (Card.C6, Card.C12)
 
 
 def _reflectance(band: str) -> Channel:
@@ -101,7 +101,7 @@ def band_set(card: Card, name: str | None = None) -> BandSet:
             subject=name,
             hint=f"known are {', '.join(one.name for one in of_card)}, or one band",
         )
-    return BandSet(name, name, frozenset({card}), (single,))
+    return BandSet(name, name, (card,), (single,))
 
 
 def _single(card: Card, band: str) -> Channel | None:

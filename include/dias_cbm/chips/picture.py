@@ -13,7 +13,7 @@ from rasterio.io import MemoryFile
 
 from dias_cbm.chips.bands import BandSet, Channel
 from dias_cbm.chips.frame import Frame
-from dias_cbm.chips.pixels import enlarged
+from dias_cbm.chips.pixels import enlarged, no_data
 from dias_cbm.products.model import Band
 
 _WEBP_QUALITY = 80
@@ -112,8 +112,8 @@ def raw(
 
 
 def _nodata(bands: Sequence[Band], dtype: np.dtype) -> float:
-    """The product's own number for no data; without one NaN, or 0 for whole numbers."""
-    told = {band.missing for band in bands if band.nodata is not None}
+    """The bands' number for no data; where they differ NaN, or 0 for whole numbers."""
+    told = {no_data(band) for band in bands}
     if len(told) == 1:
-        return float(told.pop())
-    return float("nan") if dtype.kind == "f" else 0.0
+        return told.pop()
+    return float("nan") if dtype.kind == "f" else 0

@@ -45,6 +45,16 @@ def read_layers(bands: Sequence[Band], frame: Frame) -> list[tuple[NDArray, NDAr
         return found
 
 
+def no_data(band: Band) -> float:
+    """The number that stands for no data; without one that the band can hold, 0 or NaN."""
+    dtype = np.dtype(band.dtype)
+    if dtype.kind == "f":
+        return band.missing
+    limits = np.iinfo(dtype)
+    whole = np.isfinite(band.missing) and band.missing == int(band.missing)
+    return int(band.missing) if whole and limits.min <= band.missing <= limits.max else 0
+
+
 def physical(band: Band, numbers: NDArray, data: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Physical values; NaN where there are no data."""
     values = numbers.astype(np.float64) * band.scale + band.offset
@@ -58,8 +68,7 @@ def enlarged(layer: NDArray, factor: int) -> NDArray:
 
 def _read(dataset: DatasetReader, band: Band, frame: Frame) -> tuple[NDArray, NDArray[np.bool_]]:
     column, row, columns, rows, _ = frame.of_band(band)
-    fill = 0 if np.isnan(band.missing) and np.dtype(band.dtype).kind != "f" else band.missing
-    numbers = np.full((rows, columns), fill, band.dtype)
+    numbers = np.full((rows, columns), no_data(band), band.dtype)
     data = np.zeros((rows, columns), bool)
     left, right = max(column, 0), min(column + columns, band.grid.width)
     top, bottom = max(row, 0), min(row + rows, band.grid.height)
@@ -76,7 +85,7 @@ def _read(dataset: DatasetReader, band: Band, frame: Frame) -> tuple[NDArray, ND
         ) from error
     data[inside] = True if masked is None else ~masked
     if band.nodata is not None:
-        data &= numbers != np.dtype(band.dtype).type(band.missing)
+        data &= numbers != band.missing
     if numbers.dtype.kind == "f":
         data &= np.isfinite(numbers)
     return numbers, data

@@ -1,14 +1,25 @@
 -- Parcels that a person has to look at: outliers of the newest run by rank, then those with a red,
 -- then those with a yellow verdict of the newest run of rules; and how many there are in all.
-with doubted as (
+with number as (
+    select
+        array_position(enum_range(null::verdict_colour), 'red') as red,
+        array_position(enum_range(null::verdict_colour), 'yellow') as yellow
+),
+
+doubted as (
     select pid, 1 as urgency, rank
     from latest_outliers
     where season = %(season)s and status = 'outlier'
     union all
-    select pid, case colour when 'red' then 2 else 3 end as urgency, null as rank
-    from verdict
-    where run = (select max(id) from scheme_run where season = %(season)s)
-        and season = %(season)s and colour in ('red', 'yellow')
+    -- Of the blocks, and not of the view: the sentences of a country need not be taken apart.
+    select slot.pid, case one.colour when number.red then 2 else 3 end as urgency, null as rank
+    from verdict_block as block
+    cross join lateral unnest(block.colour) with ordinality as one (colour, pos)
+    cross join number
+    join parcel_slot as slot
+        on slot.season = block.season and slot.blk = block.blk and slot.pos = one.pos
+    where block.run = (select max(id) from scheme_run where season = %(season)s)
+        and one.colour in (number.red, number.yellow)
 ),
 
 chosen as (

@@ -11,9 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import shapely
+from affine import Affine
 from card_products import (
     L2A_NAME,
+    TRANSFORM_10M,
     TRANSFORM_20M,
+    UTM32,
     l2a_xml,
     write_backscatter,
     write_coherence,
@@ -25,6 +28,9 @@ from rasterio.io import MemoryFile
 
 from dias_cbm.chips import Format, Held, Look, Wish, cut_look
 from dias_cbm.chips.cache import ChipCache
+from dias_cbm.chips.frame import Frame
+from dias_cbm.chips.picture import raw
+from dias_cbm.chips.pixels import read_layers
 from dias_cbm.errors import (
     ChipError,
     CorruptProduct,
@@ -34,6 +40,7 @@ from dias_cbm.errors import (
     ProductNotHeld,
     StoreDown,
 )
+from dias_cbm.products.model import Band, Grid
 from dias_cbm.scenes import Card, Kind
 
 #: 60 m x 40 m; the products begin at 500000, 6300000. Its centre is pixel (50, 60) at 10 m.
@@ -246,3 +253,20 @@ def test_classes_that_are_missing(store: Path, cut: Callable[..., object]) -> No
     with pytest.raises(ChipError, match="only Sentinel-2"):
         cut(look("/eodata/x", Kind.CARD_BS), clear_only=True)
     assert Kind.CARD_BS.card is Card.BS
+
+
+@pytest.mark.parametrize("nodata", [-9999.0, 0.5, 65535.0, None, float("nan")])
+def test_numbers_for_no_data_that_a_band_cannot_hold(tmp_path: Path, nodata: float | None) -> None:
+    file = write_raster(tmp_path / "a.tif", RED)
+    grid = Grid(UTM32, TRANSFORM_10M, 200, 200)
+    band = Band("B04", str(file), 1, "uint16", nodata, 1.0, 0.0, grid)
+    frame = Frame(UTM32, TRANSFORM_10M, 3, 2)
+    ((numbers, data),) = read_layers([band], frame)
+    assert numbers.tolist() == RED[:2, :3].tolist()
+    assert data.all()
+    beyond = Frame(UTM32, TRANSFORM_10M @ Affine.translation(-1, 0), 3, 2)
+    ((numbers, data),) = read_layers([band], beyond)
+    assert data[:, 0].tolist() == [False, False]
+    with MemoryFile(raw([band], [(numbers, data)], beyond, {})) as memory, memory.open() as found:
+        assert found.dataset_mask()[:, 0].tolist() == [0, 0]
+        assert found.read(1)[:, 1:].tolist() == RED[:2, :2].tolist()
