@@ -140,7 +140,9 @@ def check_inside(shape: BaseGeometry, bands: Sequence[Band], *, partly: bool = F
     for band in bands:
         share = _share_inside(shape, shapely.box(*band.grid.bounds))
         if share <= 0 or (share < 1 and not partly):
-            part = f"only {share:.0%} of the parcel lies" if share > 0 else "the parcel lies not"
+            part = (
+                f"only {share:.0%} of the parcel lies" if share > 0 else "the parcel does not lie"
+            )
             raise OffRaster(f"{part} on it", subject=band.path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ _VERSION = 1
 _MOST_RADAR = 3
 #: Longest stretch between two looks of an event that is not worth a note.
 _SHORT_DAYS = 10
+#: Looks of a parcel that cannot be cut, after which no others are tried.
+_MOST_FAILED = 2 * MOST
 _DIRECTIONS = {"A": "ascending", "D": "descending"}
 
 Progress = Callable[[int, int], None]
@@ -146,26 +148,37 @@ def _of_parcel(
         _count(report, kept)
         return
     connection.commit()
+    plan, shown, failed = _cut_all(connection, season, plan, shape, bands, report)
+    made, pictures = _record(plan, shown, key, place.name, failed)
+    record.write(place, made, pictures)
+    report.made += 1
+    _count(report, made)
+
+
+def _cut_all(
+    connection: Connection,
+    season: Season,
+    plan: Plan,
+    shape: BaseGeometry,
+    bands: str,
+    report: FollowUp,
+) -> tuple[Plan, dict[int, Chip], dict[int, str]]:
+    """Cut the looks of a plan; another takes the place of one that cannot be cut.
+
+    :returns: the plan as it was carried out, the chips by look, and why others could not be cut.
+    """
     shown: dict[int, Chip] = {}
     failed: dict[int, str] = {}
-    # Another look takes the place of one that cannot be cut, as long as there is one.
     while True:
         for choice in plan.choices:
             look = plan.looks[choice.candidate.obsid]
             if look.obsid not in shown:
                 _cut(look, shape, season.srid, bands, shown, failed, report)
-        if all(choice.candidate.obsid in shown for choice in plan.choices):
-            break
-        if len(failed) > 2 * MOST:
-            plan = Plan(subject, [c for c in plan.choices if c.candidate.obsid in shown],
-                        plan.looks, plan.notes)  # fmt: skip
-            break
-        plan = _planned(connection, season, subject, frozenset(failed))
+        there = [choice for choice in plan.choices if choice.candidate.obsid in shown]
+        if len(there) == len(plan.choices) or len(failed) > _MOST_FAILED:
+            return replace(plan, choices=there), shown, failed
+        plan = _planned(connection, season, plan.subject, frozenset(failed))
         connection.commit()
-    made, pictures = _record(plan, shown, key, place.name, failed)
-    record.write(place, made, pictures)
-    report.made += 1
-    _count(report, made)
 
 
 def _count(report: FollowUp, made: dict[str, Any]) -> None:

@@ -140,7 +140,7 @@ def test_a_parcel_at_the_edge() -> None:
     check_inside(PARCEL, [small], partly=True)
     away = shapely.box(0, 0, 10, 10)
     for partly in (False, True):
-        with pytest.raises(OffRaster, match="lies not on it"):
+        with pytest.raises(OffRaster, match="does not lie on it"):
             check_inside(away, [small], partly=partly)
     nearly = shapely.box(610_052.99, 6_280_000, 610_153, 6_280_060)
     with pytest.raises(OffRaster, match="only 99%"):
