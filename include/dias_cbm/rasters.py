@@ -85,7 +85,8 @@ def remote_driver(source: str) -> str | None:
 
     :param source: GDAL's path of the object.
     """
-    return {".tif": "GTiff", ".tiff": "GTiff", ".img": "ENVI"}.get(Path(source).suffix.lower())
+    drivers = {".tif": "GTiff", ".tiff": "GTiff", ".img": "ENVI", ".jp2": "JP2OpenJPEG"}
+    return drivers.get(Path(source).suffix.lower())
 
 
 def _open(path: Path | str, drivers: tuple[str, ...]) -> DatasetReader:

@@ -111,6 +111,13 @@ Encoding = Annotated[
         "--encoding", help="Encoding of the parcel file's text, if not as declared: cp1252, ..."
     ),
 ]
+BandSet = Annotated[
+    str | None,
+    typer.Option(
+        "--band-set",
+        help="Picture: true_colour, false_colour, backscatter, coherence; or one band.",
+    ),
+]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="Maximum number to print.")]
 StatusIfGiven = Annotated[
     Status | None, typer.Option("--status", help="Only parcels of this status.")
