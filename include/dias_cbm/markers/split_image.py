@@ -19,8 +19,8 @@ from dias_cbm.errors import CorruptProduct, NotEnoughData
 from dias_cbm.geometry import shrink, transform
 from dias_cbm.rasters import open_raster
 
-#: Most pixels of the box around a parcel, and most bands, that are read.
-MOST_PIXELS, MOST_BANDS = 4_000_000, 20
+#: Most values of the box around a parcel that are read: 20 km x 10 km of four bands of 10 m.
+MOST_VALUES = 8_000_000
 
 
 def read(
@@ -53,10 +53,10 @@ def read(
         window = _window(dataset, shape)
         if window is None:
             raise NotEnoughData("does not cover the parcel", subject=image)
-        if window.width * window.height > MOST_PIXELS or dataset.count > MOST_BANDS:
+        values_there = window.width * window.height * dataset.count
+        if values_there > MOST_VALUES:
             raise NotEnoughData(
-                f"has {window.width} x {window.height} pixels in {dataset.count} bands there; at"
-                f" most {MOST_PIXELS:,} in {MOST_BANDS} are read",
+                f"has {values_there:,} values around the parcel; at most {MOST_VALUES:,} are read",
                 subject=image,
             )
         affine = dataset.transform @ Affine.translation(window.col_off, window.row_off)

@@ -38,6 +38,7 @@ def test_the_rule(evidence: MowingEvidence) -> None:
     assert rule.f1_10 >= 0.76
     assert rule.f1_interval >= 0.80
     assert rule.f1_5 >= 0.67
+    assert rule.grazed_only is not None
     assert rule.grazed_only <= 0.25
 
 

@@ -89,3 +89,5 @@ def test_meadows_to_train_on_are_others() -> None:
     other = replace(one, year=2021, series=replace(one.series, pids=["a 2021"]))
     with pytest.raises(NotEnoughData, match="1 meadows are in the training data too"):
         mowing([one], [other])
+    with pytest.raises(NotEnoughData, match="there are no plots"):
+        mowing([])

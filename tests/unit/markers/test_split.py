@@ -138,7 +138,9 @@ def test_pixels_of_a_parcel(image: Path) -> None:
     assert half.shape == (25, 2)
 
 
-def test_images_that_do_not_serve(image: Path, tmp_path: Path) -> None:
+def test_images_that_do_not_serve(
+    image: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     with pytest.raises(NotEnoughData, match="does not cover"):
         split_image.read(image, shapely.box(0, 0, 10, 10), "EPSG:25832")
     with rasterio.open(image) as raster:
@@ -159,3 +161,6 @@ def test_images_that_do_not_serve(image: Path, tmp_path: Path) -> None:
     shape = shapely.box(9.1, 55.8, 9.2, 55.9)
     with pytest.raises(SettingsError, match="projected CRS"):
         split_image.read(tmp_path / "degrees.tif", shape, 4326, 10)
+    monkeypatch.setattr(split_image, "MOST_VALUES", 40 * 40 * 2 - 1)
+    with pytest.raises(NotEnoughData, match="3,200 values around the parcel"):
+        split_image.read(image, shapely.box(WEST, SOUTH, WEST + 400, SOUTH + 400), 25832)

@@ -36,7 +36,7 @@ class Line:
     :param high: the upper one.
     :param f1_interval: F1 with the dated cut at most 3 days outside of the interval.
     :param mae: mean absolute error in days, of those within 10 days.
-    :param grazed_only: false events per plot-year that was grazed and not mown.
+    :param grazed_only: false events per plot-year that was grazed and not mown; None: none was.
     :param lost: F1 within 10 days with 30 % of the observations lost, mean of five draws (the
         model: of one); None: not run.
     """
@@ -50,7 +50,7 @@ class Line:
     high: float
     f1_interval: float
     mae: float
-    grazed_only: float
+    grazed_only: float | None
     lost: float | None
 
 
@@ -102,7 +102,7 @@ class MowingEvidence:
         return next(one for one in self.lines if one.detector == detector)
 
     def bars(self) -> list[Bar]:
-        """The figures that have bars.
+        """The figures that have bars, as far as they could be measured.
 
         A detection's day is the first look after it, as others have it; where it is said, the best
         date that ours report.
@@ -110,31 +110,34 @@ class MowingEvidence:
         rule, model = self.line(RULE), self.line(MODEL)
         low = {(one.one, one.other): one.low for one in self.differences}
         best = next(one for one in self.best_dates if one.detector == MODEL)
-        off = {name: self._farthest(name) for name in (RULE, MODEL)}
-        return [
+        bars = [
             Bar("mowing rule: F1 within 10 days", rule.f1_10, 0.73, 0.76),
             Bar("mowing rule: F1, interval and 3 days", rule.f1_interval, 0.76),
             Bar("mowing rule: F1, 30 % of looks lost", rule.lost or 0.0, 0.65, 0.70),
-            Bar("mowing rule: false events, grazed only", rule.grazed_only, 0.46, 0.25, False),
             Bar("mowing model: F1 within 10 days", model.f1_10, 0.765, 0.80),
             Bar("mowing model: F1 within 5 days", model.f1_5, 0.68, 0.72),
             Bar("mowing model: mean error in days", model.mae, 2.5, None, False),
             Bar("mowing model, best date: F1 within 10 days", best.f1_10, 0.765, 0.80),
             Bar("mowing model, best date: F1 within 5 days", best.f1_5, 0.68, 0.72),
             Bar("mowing model, best date: mean error in days", best.mae, 2.5, None, False),
-            Bar("mowing model: false events, grazed only", model.grazed_only, 0.46, 0.25, False),
             Bar("rule above Sen4CAP, lower bound", low[RULE, SEN4CAP], 0.05),
             Bar("model above Sen4CAP, lower bound", low[MODEL, SEN4CAP], 0.05),
             Bar("model above the forest, lower bound", low[MODEL, FOREST], None, 0.0),
-            Bar("rule: largest error of a decile's probability", off[RULE], 0.1, 0.05, False),
-            Bar("model: largest error of a decile's probability", off[MODEL], 0.1, 0.05, False),
         ]
+        for name, line in (("rule", rule), ("model", model)):
+            if line.grazed_only is not None:
+                what = f"mowing {name}: false events, grazed only"
+                bars.append(Bar(what, line.grazed_only, 0.46, 0.25, False))
+            if (off := self._farthest(line.detector)) is not None:
+                what = f"{name}: largest error of a decile's probability"
+                bars.append(Bar(what, off, 0.1, 0.05, False))
+        return bars
 
-    def _farthest(self, detector: str) -> float:
-        """Largest error of the deciles that have enough events."""
+    def _farthest(self, detector: str) -> float | None:
+        """Largest error of the deciles that have enough events; None if none has."""
         mine = [one for one in self.calibration if one.detector == detector]
         errors = [abs(o.probability - o.true) for o in mine if o.events >= ENOUGH_EVENTS]
-        return max(errors, default=float("nan"))
+        return max(errors, default=None)
 
     def as_json(self) -> dict[str, Any]:
         """As plain values."""
@@ -147,8 +150,10 @@ def mowing(
     """Compare the detectors on meadows.
 
     :param trained_on: meadows of other sites for what is trained; default: the same, by folds.
-    :raises NotEnoughData: a meadow is among both.
+    :raises NotEnoughData: there are none, or a meadow is among both.
     """
+    if not meadows:
+        raise NotEnoughData("there are no plots", subject="meadows")
     _check_apart(meadows, trained_on or [])
     found = {
         RULE: detectors.rule(meadows),
@@ -228,7 +233,7 @@ def _line(
         high=high,
         f1_interval=tally(found, dated, 3, interval=True).f1,
         mae=ten.mae,
-        grazed_only=float(ten.found[grazed_only].mean()) if grazed_only.any() else 0.0,
+        grazed_only=float(ten.found[grazed_only].mean()) if grazed_only.any() else None,
         lost=lost,
     )
 
@@ -270,11 +275,14 @@ def lines(evidence: MowingEvidence) -> list[str]:
         f"{'95 %':>14}{'interval':>10}{'MAE':>6}{'grazed only':>13}{'30 % lost':>11}",
     ]
     for one in evidence.lines:
-        lost = "" if one.lost is None else f"{one.lost:.3f}"
+        grazed, lost = (
+            "" if value is None else f"{value:.{digits}f}"
+            for value, digits in ((one.grazed_only, 2), (one.lost, 3))
+        )
         text.append(
             f"{one.detector:24}{one.precision:6.2f}{one.recall:6.2f}{one.f1_5:8.3f}"
-            f"{one.f1_10:7.3f}{f'{one.low:.3f}-{one.high:.3f}':>14}{one.f1_interval:10.3f}{one.mae:6.2f}{one.grazed_only:13.2f}"
-            f"{lost:>11}"
+            f"{one.f1_10:7.3f}{f'{one.low:.3f}-{one.high:.3f}':>14}"
+            f"{one.f1_interval:10.3f}{one.mae:6.2f}{grazed:>13}{lost:>11}"
         )
     text += ["", "by the best date that is reported, not the first look: F1 5 d, 10 d, MAE:"]
     text += [
