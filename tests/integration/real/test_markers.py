@@ -10,9 +10,10 @@ import pytest
 from dias_cbm.markers.mowing_odds import TABLE
 from dias_cbm_lab.evidence.markers import report
 from dias_cbm_lab.evidence.markers.report import MarkersEvidence
-from dias_cbm_lab.evidence.mowing import calibration
+from dias_cbm_lab.evidence.mowing import calibration, detectors
 from dias_cbm_lab.evidence.mowing.meadows import read
 from dias_cbm_lab.evidence.mowing.report import MODEL, RULE, SEN4CAP, MowingEvidence
+from dias_cbm_lab.evidence.mowing.scoring import tally
 
 pytestmark = pytest.mark.real_data
 
@@ -80,3 +81,13 @@ def test_the_shipped_table_is_the_fit(real_data: Path) -> None:
     meadows = read(real_data / "markers" / "mowing_sk_ch")
     fitted = calibration.table(calibration.Falls(meadows))
     assert np.allclose(fitted, TABLE, atol=0.006)
+
+
+def test_what_is_trained_on_other_meadows(real_data: Path) -> None:
+    meadows = read(real_data / "markers" / "mowing_sk_ch")
+    early, late = meadows[:2], meadows[2:]
+    dated = [cuts for one in late for cuts in one.mown]
+    for detector in (detectors.model, detectors.forest):
+        found = detector(late, trained_on=early)
+        assert len(found) == len(dated)
+        assert tally(found, dated, 10).f1 >= 0.6
