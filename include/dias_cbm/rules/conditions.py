@@ -238,21 +238,25 @@ def _outcome(
 def _events(question: _Question) -> Outcome:
     condition, sure, answer = question.condition, question.sure, question.answer
     absent, (start, end) = question.absent, question.window
-    events, n = answer.events, len(answer.states)
+    n = len(answer.states)
+    # Only the events that touch the window: there are many more.
+    near = np.flatnonzero((answer.events.end >= start) & (answer.events.start < end))
+    events = answer.events.select(near)
     trace = np.isin(events.kind, TRACES) & (events.kind != condition.kind)
     hint = trace | (np.isin(events.kind, HINTS) & (condition.kind is None))
-    meant = trace | (condition.kind is None) | (events.kind == condition.kind)
-    touches = (events.end >= start) & (events.start < end)
+    # What tells how sure events are is of the marker's main kind.
+    main = condition.kind in (None, condition.marker, "conversion")
+    meant = (trace & main) | (condition.kind is None) | (events.kind == condition.kind)
     provisional = flagged(events, "provisional")
     inside = (events.start >= start) & (events.end < end)
     strong = (events.confidence >= np.float32(sure.green)) & ~hint
     likely = hint | (events.confidence >= np.float32(sure.red))
-    possible = meant & touches & likely
+    possible = meant & likely
     certain = possible & strong & inside & ~provisional
     apart = condition.min_interval_days
     if condition.forbidden:
         # Looks that are added must not take a red back: they leave a witness as it is.
-        certain = meant & touches & inside & flagged(events, "witnessed")
+        certain = meant & inside & flagged(events, "witnessed")
         certain &= sure.green <= SURE
         # Over a long gap, something else may have come between the two looks.
         certain &= events.end - events.start <= sure.longest_gap_days
@@ -265,7 +269,7 @@ def _events(question: _Question) -> Outcome:
     counted = _apart(events, np.flatnonzero(certain), apart)
     seen = np.bincount(events.parcel[counted], minlength=n).astype(np.int32)
     chained = _chained(condition)
-    free = _free(question, np.flatnonzero(possible), n, chained=chained)
+    free = _free(question, events, np.flatnonzero(possible), n, chained=chained)
     most = _at_most(condition, free)
     doubtful = np.full(n, -1, np.int32)
     why = absent.copy()
@@ -276,7 +280,7 @@ def _events(question: _Question) -> Outcome:
     ):
         chosen = np.flatnonzero(where)[::-1]
         parcels = events.parcel[chosen]
-        doubtful[parcels] = chosen
+        doubtful[parcels] = near[chosen]
         why[parcels] = np.where(absent[parcels] == Why.NOT_OVER, Why.NOT_OVER, reason)
     # Several may hide in one long interval: nothing is in doubt but their number.
     why[(why == Why.KNOWN)] = Why.UNSURE
@@ -286,7 +290,7 @@ def _events(question: _Question) -> Outcome:
     # A chain of looks that shows no event is surer than two neighbours that show one.
     true &= ~(false & chained)
     return _outcome(
-        question, true, false, why, seen=seen, sure=counted, doubtful=doubtful,
+        question, true, false, why, seen=seen, sure=near[counted], doubtful=doubtful,
         free=free if chained else None,
     )  # fmt: skip
 
@@ -313,13 +317,13 @@ def _apart(events: Events, chosen: NDArray[np.int64], days: int) -> NDArray[np.i
 
 
 def _free(
-    question: _Question, possible: NDArray[np.int64], n: int, *, chained: bool
+    question: _Question, events: Events, possible: NDArray[np.int64], n: int, *, chained: bool
 ) -> NDArray[np.bool_]:
     """The days of the window on which there may have been an event: bool[n, days].
 
     :param chained: they are those of no chain of looks, rather than those of possible events.
     """
-    events, (first, over) = question.answer.events, question.window
+    first, over = question.window
     if chained:
         whole = events.select(events.kind == UNBROKEN)
         # The event would come after the first look of the chain.
@@ -380,7 +384,7 @@ def _state(question: _Question) -> Outcome:
     hinted = np.zeros(len(states), bool)
     if condition.marker in SILENT and not condition.forbidden:
         hints = np.flatnonzero(events.kind == SPARSE_PLANTS)
-        free = _free(question, hints, len(states), chained=_chained(condition))
+        free = _free(question, events, hints, len(states), chained=_chained(condition))
         hinted = np.asarray(free.any(axis=1))
     silent = condition.forbidden or condition.marker in SILENT | STANDING
     # A marker's reason beside NOT_VALID says that its answer is not final.

@@ -179,3 +179,10 @@ def test_counts_and_numbers():
     )
     near = [mown("06-17", "06-22"), mown("06-27", "07-02")]
     assert said(twice + "min_interval_days = 20\n", near).startswith("Red: mowing seen once, ")
+
+
+def test_a_witness_is_of_the_main_kind_alone():
+    cut = [mown("06-02", "06-07", 0.9, "witness")]
+    assert said(FORBID, cut).startswith("Red: mowing between 2 June and 7 June")
+    grazing = FORBID + 'kind = "grazing_or_gradual"\n'
+    assert said(grazing, cut).startswith("Green: ")
