@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dias_cbm.markers import indices
+from dias_cbm.markers.events import Events
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import (
     Coherence,
@@ -18,6 +19,7 @@ from dias_cbm.markers.series import (
     no_coherence,
     no_radar,
 )
+from dias_cbm.markers.witness import SPARSE_PLANTS, UNBROKEN, WITNESS
 
 #: A window of a year, from day 0.
 YEAR = Window(0, 365)
@@ -56,6 +58,11 @@ def parcels(
         radar or no_radar(n),
         coherence or no_coherence(n),
     )
+
+
+def told(events: Events) -> Events:
+    """The events alone, without what tells how sure they are."""
+    return events.select(~np.isin(events.kind, [WITNESS, UNBROKEN, SPARSE_PLANTS]))
 
 
 def _matrices(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -43,8 +44,21 @@ def events_of(rows: Sequence[tuple[Any, ...]], kind: str) -> Events:
         before=np.ones(len(full), np.int32),
         after=np.ones(len(full), np.int32),
         evidence=np.zeros((len(full), 0), np.int32),
-        values={"provisional": np.array(provisional)},
+        values={"provisional": np.array(provisional), "witnessed": ~np.array(provisional)},
     ).sort()
+
+
+def unbroken(events: Events, parcels: int, first: int, last: int) -> Events:
+    """The stretches of mowing without an event, as the marker would tell them."""
+    rows = []
+    for parcel in range(parcels):
+        begin = first
+        for one in np.flatnonzero(events.parcel == parcel).tolist():
+            rows.append((parcel, begin, int(events.start[one]), 0.9))
+            begin = int(events.end[one])
+        rows.append((parcel, begin, last, 0.9))
+    found = events_of([row for row in rows if row[1] < row[2]], "unbroken")
+    return Events.concat([events, replace(found, values={})]).sort()
 
 
 def answer(
@@ -62,6 +76,8 @@ def answer(
         states.confidence[parcel] = max(sure, np.nan_to_num(states.confidence[parcel]))
     states.values.update(values or {})  # type: ignore[attr-defined]
     first, last = map(day, window)
+    if not len(events) or "mowing" in events.kind:
+        events = unbroken(events, parcels, first - 60, last + 60)
     bounds = Window(first, last, None if until is None else day(until))
     return Answer(run=7, version="1", window=bounds, states=states, events=events)
 

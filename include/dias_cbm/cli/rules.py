@@ -144,7 +144,7 @@ def diff(
 ) -> None:
     """Show which parcels change colour between two files.
 
-    Nothing is stored. Rules on holdings are not compared.
+    Nothing is stored.
     """
     from dias_cbm import seasons
     from dias_cbm.db.connection import transaction

@@ -13,15 +13,19 @@ from dias_cbm.markers.answers import SNOW_SHARE, optical_states
 from dias_cbm.markers.events import Events, States, Status
 from dias_cbm.markers.marker import Needs, Window
 from dias_cbm.markers.sequence import (
+    LINK_DAYS,
     Looks,
+    answered,
     between,
     first_true,
     last_true,
     linked,
     saw,
+    touching,
     with_values,
 )
 from dias_cbm.markers.series import Matrix, Optical, ParcelSeries, Radar
+from dias_cbm.markers.witness import spells, witnessed
 
 #: Up to this NDVI, with a bare soil index of at least 0, soil is what is seen.
 BARE_NDVI = 0.2
@@ -175,11 +179,12 @@ class BareSoil:
     """OK where bare soil was seen for 5 days or more, or once if Sentinel-1 agrees.
 
     Values of the state: ``bare_days``, that the longest run surely lasted; ``bare_looks``, in the
-    window.
+    window. Events of the kind ``witness`` are two bare looks that show it
+    whatever lies between them (:mod:`dias_cbm.markers.witness`).
     """
 
     name = "bare_soil"
-    version = "1"
+    version = "2"
     needs = Needs(optical=frozenset(["NDVI", "BSI", "NDTI", "NDWI"]), radar=frozenset(["VV", "VH"]))
 
     def run(
@@ -191,7 +196,14 @@ class BareSoil:
         seen = ground(series.optical, looks)
         events = bare_runs(seen, radar_bare(series.radar, seen.looks), window)
         events = saw(states, events)
-        return _with_values(states, seen, events, window), events
+        states = _with_values(states, seen, events, window)
+        events = witnessed(events, answered(states, touching(sure_spells(seen), window)))
+        return states, events.sort()
+
+
+def sure_spells(seen: Ground) -> Events:
+    """Spells of bare soil that are sure whatever lies between their looks."""
+    return spells(seen.looks, "bare_soil", seen.bare >= SURE_LOOK, (RUN_DAYS, LINK_DAYS))
 
 
 def _with_values(states: States, seen: Ground, events: Events, window: Window) -> States:

@@ -1,7 +1,8 @@
 """Cover of the soil: on which days of a window plants were seen, and on which the soil was bare.
 
-Cover is known on the days of covered looks, and between two that are at most 20 days apart. Sown
-cover, volunteers and weeds look alike.
+Cover is known on the days of covered looks, and between two that are at most 20 days apart; bare
+soil on the days of bare looks, and between two at most 10 days apart. Sown cover, volunteers and
+weeds look alike.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from dias_cbm.markers.series import Optical, ParcelSeries
 
 #: Least days of unbroken cover: the eight weeks of a catch crop (Sen4CAP).
 LEAST_DAYS = 56
+#: Two bare looks that are at most so far apart are one spell: soil is not green before.
+BARE_LINK_DAYS = 10
 #: Confidence that a covered look is one: NDVI 0.35 leaves little doubt.
 SURE = 0.95
 
@@ -38,7 +41,7 @@ class Cover:
     """
 
     name = "cover"
-    version = "1"
+    version = "2"
     needs = Needs(
         optical=frozenset(["NDVI", "BSI", "NDTI", "NDWI", "NDVI:p25", "NDVI:p50", "NDVI:p75"])
     )
@@ -55,9 +58,10 @@ class Cover:
         states, looks = optical_states(series, window, options, ndvi_floor=0)
         seen = ground(series.optical, looks)
         bare = seen.looks.there & (seen.bare >= BARE)
-        values = days_of(seen, bare, window)
+        events = spells_of(seen, bare, window)
+        values = days_within(events, len(states), window.start, window.end)
         longest, possible = values["longest_covered"], values["possible"]
-        events = saw(states, spells_of(seen, bare, window))
+        events = saw(states, events)
         answered = states.status != Status.NOT_EXECUTED
         states.status[answered] = Status.NOT_VALID
         states.confidence[:] = np.nan
@@ -70,43 +74,57 @@ class Cover:
         return replace(states, values=values), events
 
 
-def days_of(
-    seen: Ground, bare: NDArray[np.bool_], window: Window
-) -> dict[str, NDArray[np.float32]]:
-    """Days of the window by what is known of them; see :class:`Cover`. float32[n] each."""
-    n = len(bare)
-    total = {}
-    longest = np.zeros(n, np.float32)
-    for name, flags in (("covered_days", seen.covered), ("bare_days", bare)):
-        parcel, first, last = linked(seen.looks, flags)
-        begin = np.maximum(seen.looks.day[parcel, first], window.start)
-        end = np.minimum(seen.looks.day[parcel, last], window.end - 1)
-        days = np.maximum(end - begin + 1, 0).astype(np.float32)
-        total[name] = np.bincount(parcel, days, n).astype(np.float32)
-        if name == "covered_days":
-            np.maximum.at(longest, parcel, days)
-    length = window.end - window.start
-    total["unknown_days"] = length - total["covered_days"] - total["bare_days"]
-    total["longest_covered"] = longest
-    total["possible"] = _possible(seen.looks, bare, window)
-    return total
+def days_within(events: Events, n: int, start: int, end: int) -> dict[str, NDArray[np.float32]]:
+    """Days of a window by what the spells of :class:`Cover` tell of them, float32[n] each.
+
+    Where spells of both kinds overlap, the soil counts as bare. ``possible`` is the longest stretch
+    that is not known to be bare. More looks never make fewer days bare.
+
+    :param n: parcels.
+    :param start: first day; ``end``: first day after the window.
+    """
+    bare, covered = (
+        painted(one.parcel, one.start, one.end, n, start, end)
+        for one in (events.select(events.kind == kind) for kind in ("bare", "covered"))
+    )
+    covered &= ~bare
+    days = {"covered_days": covered, "bare_days": bare, "unknown_days": ~(covered | bare)}
+    total = {name: one.sum(axis=1).astype(np.float32) for name, one in days.items()}
+    return total | {"longest_covered": _longest(covered), "possible": _longest(~bare)}
 
 
-def _possible(looks: Looks, bare: NDArray[np.bool_], window: Window) -> NDArray[np.float32]:
-    """The longest stretch of the window without a bare look, in days."""
-    found = bare & looks.inside(window)
-    day = np.where(found, looks.day, window.start - 1)
-    latest = np.maximum.accumulate(day, axis=1)
-    earlier = np.pad(latest[:, :-1], ((0, 0), (1, 0)), constant_values=window.start - 1)
-    between = np.where(found, looks.day - earlier - 1, 0).max(axis=1)
-    return np.maximum(between, window.end - latest[:, -1] - 1).astype(np.float32)
+def painted(
+    parcel: NDArray[np.int32],
+    first: NDArray[np.int32],
+    last: NDArray[np.int32],
+    n: int,
+    start: int,
+    end: int,
+) -> NDArray[np.bool_]:
+    """Which days of a window, of n parcels, some spells hold: bool[n, days].
+
+    :param first: days of the spells, int32[m]; ``last``: included.
+    :param start: of the window; ``end``: first day after it.
+    """
+    chosen = (last >= start) & (first < end) & (first <= last)
+    change = np.zeros((n, end - start + 1), np.int16)
+    np.add.at(change, (parcel[chosen], np.maximum(first[chosen], start) - start), 1)
+    np.add.at(change, (parcel[chosen], np.minimum(last[chosen] + 1, end) - start), -1)
+    return np.asarray(np.cumsum(change[:, :-1], axis=1) > 0)
+
+
+def _longest(days: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """The longest unbroken run of days of each parcel: float32[n]."""
+    place = np.arange(1, days.shape[1] + 1)
+    broken = np.maximum.accumulate(np.where(days, 0, place), axis=1)
+    return np.where(days, place - broken, 0).max(axis=1, initial=0).astype(np.float32)
 
 
 def spells_of(seen: Ground, bare: NDArray[np.bool_], window: Window) -> Events:
     """Spells of cover and of bare soil that reach into the window, as events."""
     parts = []
-    for kind, flags in (("covered", seen.covered), ("bare", bare)):
-        parcel, first, last = linked(seen.looks, flags)
+    covered, soil = linked(seen.looks, seen.covered), _bare_spells(seen.looks, bare)
+    for kind, (parcel, first, last) in (("covered", covered), ("bare", soil)):
         start, end = seen.looks.day[parcel, first], seen.looks.day[parcel, last]
         reaching = (start < window.end) & (end >= window.start)
         parcel, first, last = parcel[reaching], first[reaching], last[reaching]
@@ -127,6 +145,20 @@ def spells_of(seen: Ground, bare: NDArray[np.bool_], window: Window) -> Events:
             )
         )
     return Events.concat(parts)
+
+
+def _bare_spells(
+    looks: Looks, bare: NDArray[np.bool_]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Spells of bare looks, the next at most 10 days on, whatever was seen between them.
+
+    So no look that is missing makes more days bare.
+    """
+    parcel, column = np.nonzero(bare)
+    day = looks.day[parcel, column]
+    begins = np.append(True, (np.diff(parcel) != 0) | (np.diff(day) > BARE_LINK_DAYS))[: len(day)]
+    ends = np.append(begins[1:], True)[: len(day)]
+    return parcel[begins], column[begins], column[ends]
 
 
 def least_share(optical: Optical, seen: Ground, window: Window) -> NDArray[np.float32]:

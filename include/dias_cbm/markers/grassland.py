@@ -19,9 +19,19 @@ from dias_cbm.markers.events import Events, Reason, States
 from dias_cbm.markers.gaps import gap_confidence
 from dias_cbm.markers.growth import of_crops
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.ploughing import changes
-from dias_cbm.markers.sequence import between, last_true, linked, saw, touching, with_values
+from dias_cbm.markers.ploughing import changes, sure_changes
+from dias_cbm.markers.sequence import (
+    LINK_DAYS,
+    answered,
+    between,
+    last_true,
+    linked,
+    saw,
+    touching,
+    with_values,
+)
 from dias_cbm.markers.series import ParcelSeries
+from dias_cbm.markers.witness import spells, witnessed
 
 #: Least days that the soil was bare, with looks at most 20 days apart.
 BARE_DAYS = 10
@@ -38,11 +48,11 @@ class GrasslandConversion:
     Its gap confidence is over gaps of 14 days. Where soil was seen, but the looks are too few to
     be sure (a confidence below 0.7 over gaps of 28 days), it is NOT_EXECUTED (``gap_in_window``).
     An event's value ``ploughed`` says whether a change from cover to soil was seen, ``days`` how
-    long the soil was surely bare.
+    long the soil was surely bare; ``witnessed`` that it is sure whatever lies between its looks.
     """
 
     name = "grassland_conversion"
-    version = "1"
+    version = "2"
     needs = Needs(optical=frozenset(["NDVI", "BSI", "NDTI", "NDWI"]), coherence=frozenset(["VV"]))
 
     def run(
@@ -65,10 +75,19 @@ class GrasslandConversion:
         events = touching(replace(events, kind=np.full(len(events), "conversion")), window)
         days = series.optical.days
         whole, _ = gap_confidence(days, looks, window.start, window.end)
-        unsure = np.zeros(len(series), bool)
-        unsure[events.parcel] = whole[events.parcel] < LEAST_CONFIDENCE
+        sure = touching(_sure(seen, ndti), window)
+        soil = np.zeros(len(series), bool)
+        soil[events.parcel] = soil[sure.parcel] = True
+        unsure = soil & (whole < LEAST_CONFIDENCE)
         states.not_executed(unsure, Reason.GAP_IN_WINDOW)
-        return states, saw(states, events)
+        events = saw(states, events)
+        return states, witnessed(events, answered(states, sure)).sort()
+
+
+def _sure(seen: Ground, ndti: NDArray[np.float32]) -> Events:
+    """Conversions that are sure whatever lies between their looks."""
+    long = spells(seen.looks, "conversion", seen.bare >= SURE_LOOK, (BARE_DAYS, LINK_DAYS))
+    return Events.concat([sure_changes(seen, ndti), long])
 
 
 def in_months(days: NDArray[np.int32], months: tuple[int, int]) -> NDArray[np.bool_]:

@@ -14,12 +14,24 @@ from dias_cbm.markers.bare import COVERED_NDVI
 from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.growth import Growth, growth, narrowness, of_crops
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks, between, saw, touching, with_values
+from dias_cbm.markers.sequence import (
+    LINK_DAYS,
+    Looks,
+    answered,
+    between,
+    saw,
+    touching,
+    with_values,
+)
 from dias_cbm.markers.series import Coherence, Matrix, ParcelSeries, Radar
+from dias_cbm.markers.witness import changes, witnessed
 
 #: Least fall from the peak, and its least share of the way from the peak to the season's low.
 FALL = 0.25
 SHARE = 0.5
+#: Witnessed harvests fall from this NDVI on, and are still seen after so many days.
+DENSE_NDVI = 0.6
+STAYS_DAYS = (5, 30)
 #: The main growth reaches this share of the season's greatest.
 MAIN_SHARE = 0.8
 #: Sentinel-1 is compared over so many days before and after the interval.
@@ -37,11 +49,12 @@ class Harvest:
     The next look must be as low, or not be there yet (``provisional``). Values of an event: the
     ``peak``, and the ``ndvi`` after; ``ratio_changed`` and ``coherence_rose``: 1 or 0 as Sentinel-1
     confirms, absent where it cannot say. A meadow that is cut falls alike: name the crops
-    that are harvested in the option ``crops``.
+    that are harvested in the option ``crops``. ``witnessed`` marks events that are sure whatever
+    lies between their looks; ``witness`` are such that neighbours do not confirm.
     """
 
     name = "harvest"
-    version = "1"
+    version = "2"
     needs = Needs(
         optical=frozenset(["NDVI"]),
         radar=frozenset(["VV", "VH"]),
@@ -64,8 +77,20 @@ class Harvest:
         grown = growth(looked, ndvi, window)
         events = touching(falls(looked, ndvi, grown, series), window)
         events = saw(states, events)
-        answered = states.status != Status.NOT_EXECUTED
-        return replace(states, values={"peak": np.where(answered, grown.top, np.nan)}), events
+        sure = answered(states, touching(sure_falls(looked, ndvi), window))
+        known = states.status != Status.NOT_EXECUTED
+        states = replace(states, values={"peak": np.where(known, grown.top, np.nan)})
+        return states, witnessed(events, sure).sort()
+
+
+def sure_falls(looks: Looks, ndvi: Matrix) -> Events:
+    """Harvests that are sure whatever lies between their looks: from dense plants to none.
+
+    :param ndvi: float32[n, K].
+    """
+    return changes(
+        looks, "harvest", ndvi >= DENSE_NDVI, ndvi <= COVERED_NDVI, LINK_DAYS, STAYS_DAYS
+    )
 
 
 def falls(looks: Looks, ndvi: Matrix, grown: Growth, series: ParcelSeries) -> Events:

@@ -20,9 +20,11 @@ from dias_cbm.markers.marker import Needs, Window
 from dias_cbm.markers.mowing_features import BANDS
 from dias_cbm.markers.mowing_odds import probability
 from dias_cbm.markers.mowing_rule import Drops, MowingOptions, cuts
+from dias_cbm.markers.mowing_witness import unbroken, witnesses
 from dias_cbm.markers.narrowing import narrowed
 from dias_cbm.markers.sequences import Sequences
 from dias_cbm.markers.series import Optical, ParcelSeries
+from dias_cbm.markers.witness import SURE, UNBROKEN, witnessed
 
 _VERSION = "2"
 
@@ -42,8 +44,11 @@ GRADUAL_CONFIDENCE = 0.5
 class Mowing:
     """OK where at least one cut was seen; events are ``mowing`` and ``grazing_or_gradual``.
 
-    Only ``mowing`` counts. An event is ``provisional`` until a further look confirms it. Cuts are
-    found by the rule, or by a trained model where the setting ``markers.mowing_model`` names one.
+    Only ``mowing`` counts. ``witnessed`` marks what is sure whatever lies between the looks, as the
+    kind ``witness`` does; ``unbroken`` are stretches in which there surely was no cut
+    (:mod:`dias_cbm.markers.witness`). An event is
+    ``provisional`` until a further look confirms it. Cuts are found by the rule, or by a trained
+    model where the setting ``markers.mowing_model`` names one.
 
     :raises MarkerError: the model's file cannot be read.
     """
@@ -179,7 +184,24 @@ def answered(
         name: np.where(executed, number, np.nan).astype(np.float32)
         for name, number in numbers.items()
     }
+    if len(found.looks) and "NDMI" in series.optical.values:
+        sure, whole = _chains(series, found, chosen)
+        mown = Events.concat([witnessed(mown, sure), whole])
     return replace(states, values=values), Events.concat([mown, slow]).sort()
+
+
+def _chains(series: ParcelSeries, found: Seen, chosen: MowingOptions) -> tuple[Events, Events]:
+    """Cuts, and stretches without one, that are sure whatever other looks would show."""
+    looks, values = found.looks, series.optical.values
+    ndmi, ndvi = (looks.take(values[name]) for name in ("NDMI", "NDVI"))
+    before, after = witnesses(looks, ndmi, ndvi, chosen)
+    inside = found.inside(after)
+    before, after = before[inside], after[inside]
+    sure = _events(series, looks, MOWING, before, after, np.full(len(after), SURE, np.float32))
+    before, after = unbroken(looks, ndmi, ndvi, chosen)
+    full = np.full(len(after), SURE, np.float32)
+    whole = _events(series, looks, UNBROKEN, before, after, full)
+    return sure, replace(whole, values={})
 
 
 def _events(

@@ -9,11 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.markers.answers import optical_states
-from dias_cbm.markers.bare import BARE, RESIDUES, RUN_DAYS, SURE, Ground, ground
+from dias_cbm.markers.bare import BARE, RESIDUES, RUN_DAYS, SURE, SURE_LOOK, Ground, ground
 from dias_cbm.markers.events import Events, States
 from dias_cbm.markers.marker import Needs, Window
-from dias_cbm.markers.sequence import Looks, between, saw, touching, with_values
+from dias_cbm.markers.sequence import (
+    LINK_DAYS,
+    Looks,
+    answered,
+    between,
+    saw,
+    touching,
+    with_values,
+)
 from dias_cbm.markers.series import Coherence, ParcelSeries
+from dias_cbm.markers.witness import changes as witness_changes
+from dias_cbm.markers.witness import witnessed
 
 #: Least rise of the probability of bare soil, within so many days.
 RISE = 0.5
@@ -29,11 +39,12 @@ class Ploughing:
     be told from soil only where B12 is extracted (NDTI); without it, ploughing of stubble is not
     seen. Values of an event: ``rise`` of the probability; ``stubble`` before; ``confirmed`` by bare
     looks that span 5 days; ``coherence_low``, that the coherence of a 6-day pair across the change
-    was below the parcel's lower quartile, and rose after it.
+    was below the parcel's lower quartile, and rose after it; ``witnessed``, and the
+    kind ``witness``: see :mod:`dias_cbm.markers.witness`.
     """
 
     name = "ploughing"
-    version = "1"
+    version = "2"
     needs = Needs(optical=frozenset(["NDVI", "BSI", "NDTI", "NDWI"]), coherence=frozenset(["VV"]))
 
     def run(
@@ -44,7 +55,17 @@ class Ploughing:
         states, looks = optical_states(series, window, options, ndvi_floor=0)
         seen = ground(series.optical, looks)
         ndti = seen.looks.value(series.optical, "NDTI")
-        return states, saw(states, touching(changes(seen, ndti, series.coherence), window))
+        events = saw(states, touching(changes(seen, ndti, series.coherence), window))
+        events = witnessed(events, answered(states, touching(sure_changes(seen, ndti), window)))
+        return states, events.sort()
+
+
+def sure_changes(seen: Ground, ndti: NDArray[np.float32]) -> Events:
+    """Changes from cover to bare soil that are sure whatever lies between their looks."""
+    looks = seen.looks
+    covered = seen.covered | (looks.there & (ndti >= RESIDUES) & (seen.bare < BARE - RISE))
+    soil = looks.there & (seen.bare >= SURE_LOOK)
+    return witness_changes(looks, "ploughing", covered, soil, WITHIN_DAYS, (RUN_DAYS, LINK_DAYS))
 
 
 def changes(seen: Ground, ndti: NDArray[np.float32], coherence: Coherence) -> Events:

@@ -193,12 +193,17 @@ def touching(events: Events, window: Window) -> Events:
     return events.select((events.start < window.end) & (events.end >= window.start))
 
 
+def answered(states: States, events: Events) -> Events:
+    """The events of the parcels that can be answered for, in order."""
+    return events.select(states.status[events.parcel] != Status.NOT_EXECUTED).sort()
+
+
 def saw(states: States, events: Events) -> Events:
     """Answer OK for the parcels that have events; returns the events of those that can be answered.
 
     :param states: changed in place.
     """
-    events = events.select(states.status[events.parcel] != Status.NOT_EXECUTED).sort()
+    events = answered(states, events)
     surest = np.full(len(states), -1, np.float32)
     np.maximum.at(surest, events.parcel, events.confidence)
     found = surest >= 0

@@ -10,7 +10,7 @@ import numpy as np
 from dias_cbm.db.connection import Connection
 from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.language import RuleFile
-from dias_cbm.rules.run import blocks, cards, year_of
+from dias_cbm.rules.run import Held, blocks, cards, held, year_of
 from dias_cbm.rules.schemes import Verdicts, judge
 from dias_cbm.seasons import Season
 
@@ -51,8 +51,10 @@ def compare(
     """Judge every parcel by both files; a scheme that a file does not have is ``none`` there.
 
     :param limit: of changes that are listed; all are counted.
+    :raises RuleError: a rule on holdings reads an attribute that no parcel has.
     """
     found = Comparison()
+    changed: set[str] = set()
     year = year_of(season)
     needed = {**cards(first), **cards(second)}
     for block in blocks(connection, season, [first, second]):
@@ -61,11 +63,10 @@ def compare(
             for rules in (first, second)
         )
         n = len(block.pids)
-        changed = np.zeros(n, bool)
         for name in dict.fromkeys([*one, *other]):
             before, after = _colours(one.get(name), n), _colours(other.get(name), n)
             rows = np.flatnonzero(before != after)
-            changed[rows] = True
+            changed.update(block.pids[row] for row in rows.tolist())
             for row in rows.tolist():
                 old, new = (Colour(shade[row]).name.lower() for shade in (before, after))
                 found.counts[name, old, new] += 1
@@ -73,8 +74,42 @@ def compare(
                     was, because = (_said(x.get(name), row) for x in (one, other))
                     found.changes.append(Change(block.pids[row], name, old, new, was, because))
         found.compared += n
-        found.parcels += int(changed.sum())
+    found.compared = max(
+        found.compared, _holdings(connection, season, (first, second), found, limit, changed)
+    )
+    found.parcels = len(changed)
     return found
+
+
+def _holdings(
+    connection: Connection,
+    season: Season,
+    files: tuple[RuleFile, RuleFile],
+    found: Comparison,
+    limit: int,
+    changed: set[str],
+) -> int:
+    """Add the changes by rules on holdings; returns how many parcels were compared."""
+    one, other = ({rule.name: rule for rule in file.holdings} for file in files)
+    compared = 0
+    for name in dict.fromkeys([*one, *other]):
+        before, after = (
+            {row.pid: row for row in held(connection, season, rules[name])} if name in rules else {}
+            for rules in (one, other)
+        )
+        pids = list(dict.fromkeys([*before, *after]))
+        compared = max(compared, len(pids))
+        for pid in pids:
+            nothing = Held(pid, 0, 0, Colour.NONE, "")
+            was, now = before.get(pid, nothing), after.get(pid, nothing)
+            if was.colour == now.colour:
+                continue
+            changed.add(pid)
+            old, new = was.colour.name.lower(), now.colour.name.lower()
+            found.counts[name, old, new] += 1
+            if len(found.changes) < limit:
+                found.changes.append(Change(pid, name, old, new, was.sentence, now.sentence))
+    return compared
 
 
 def _colours(verdicts: Verdicts | None, n: int) -> np.ndarray:

@@ -1,8 +1,9 @@
 """One condition on the parcels of a block: does it hold, does it not, or is it not known and why.
 
-What is seen decides by itself. What is not seen decides only if it could not have been missed: the
-marker has looked, the window is over and was looked at from end to end without a long gap, a look
-before and one after it bound it, and no scene is still expected. So what is missing never decides.
+What is seen decides by itself; for a red, it must be witnessed (:mod:`dias_cbm.markers.witness`).
+What is not seen decides only if it could not have been missed: the marker has looked and has no
+hint, the window is over and was looked at from end to end without a long gap, a look before and one
+after it bound it, and no scene is still expected. So what is missing never makes a red.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.markers.cover import days_within, painted
 from dias_cbm.markers.events import Events, Status
 from dias_cbm.markers.store import Answer
+from dias_cbm.markers.witness import SPARSE_PLANTS, SURE, UNBROKEN, WITNESS
 from dias_cbm.rules.gaps import Gaps, Unseen
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, UNKNOWN, Truth, truth
@@ -24,6 +27,28 @@ from dias_cbm.rules.logic import FALSE, TRUE, UNKNOWN, Truth, truth
 #: Kinds of events that are hints: one may be what is asked for, but never shows it, unless a
 #: condition names its kind.
 HINTS = ("grazing_or_gradual", "ground_change")
+
+#: Kinds that tell how sure the others are, and are no events of their own.
+TRACES = (SPARSE_PLANTS, WITNESS, UNBROKEN)
+
+#: Markers whose silence may make a red: one tells the stretches without an event, the other gives a
+#: hint where it was near to seeing something.
+CHAINED = "mowing"
+SILENT = frozenset([CHAINED, "presence"])
+
+#: Markers whose state may make a red by being NOT_VALID, although they give no hints: it rests on
+#: looks that are still there when others are added.
+STANDING = frozenset(["cover", "fallow"])
+
+#: Markers that tell the best look of the season alone: of a window they know nothing.
+BEST_ONLY = frozenset(["presence"])
+
+#: Numbers that looks which are added can only raise, or only lower (together with ``unknown``): one
+#: makes a red only by being too high, or too low.
+GROWING = frozenset(["bare_looks", "highest", "ndvi"])
+SHRINKING = frozenset(
+    [("covered_days", "unknown_days"), ("longest_covered", None), ("share", None)]
+)
 
 #: Two events that are nearer to each other are seen as one (the mowing rule's own distance).
 APART_DAYS = 15
@@ -66,6 +91,8 @@ class Outcome:
     :param high: float32[n], its greatest.
     :param window: first day, and first day after it.
     :param missing: scenes still expected that matter.
+    :param free: bool[n, days], days of the window on which an event would not surely have been
+        seen; None where that is not known by day.
     """
 
     condition: Condition
@@ -80,6 +107,7 @@ class Outcome:
     unseen: Unseen
     answer: Answer
     missing: Sequence[dict[str, str]]
+    free: NDArray[np.bool_] | None = None
 
 
 class _Question(NamedTuple):
@@ -118,7 +146,12 @@ def evaluate(
         end += 1
     unseen = gaps.of(start, end)
     near = _near(missing, start - sure.longest_gap_days, end + sure.longest_gap_days)
-    absent = _absent(sure, answer, unseen, start, end, bool(near))
+    executed = answer.states.status != Status.NOT_EXECUTED
+    if condition.value is not None:
+        # Days of cover are known even where the season's gaps leave its own answer open.
+        value = answer.states.values.get(condition.value)
+        executed = executed | (False if value is None else ~np.isnan(value))
+    absent = _absent(sure, answer, executed, unseen, start, end, bool(near))
     question = _Question(condition, sure, answer, unseen, absent, (start, end), near)
     if condition.value is not None:
         return _value(question)
@@ -136,7 +169,13 @@ def _near(missing: Sequence[dict[str, str]], first: int, over: int) -> list[dict
 
 
 def _absent(
-    sure: Sure, answer: Answer, unseen: Unseen, start: int, end: int, missing: bool
+    sure: Sure,
+    answer: Answer,
+    executed: NDArray[np.bool_],
+    unseen: Unseen,
+    start: int,
+    end: int,
+    missing: bool,
 ) -> NDArray[np.int8]:
     """Why what was not seen may still be there; KNOWN where it surely is not: int8[n]."""
     n = len(answer.states)
@@ -148,7 +187,7 @@ def _absent(
 
     until = answer.window.until
     because(until is not None and until < end, Why.NOT_OVER)
-    because(answer.states.status == Status.NOT_EXECUTED, Why.NOT_EXECUTED)
+    because(~executed, Why.NOT_EXECUTED)
     because(missing, Why.SCENES_MISSING)
     because(start < answer.window.start or end > answer.window.end, Why.OUTSIDE)
     long = unseen.days > sure.longest_gap_days
@@ -175,6 +214,7 @@ def _outcome(
     doubtful: NDArray[np.int32] | None = None,
     low: NDArray[np.float32] | None = None,
     high: NDArray[np.float32] | None = None,
+    free: NDArray[np.bool_] | None = None,
 ) -> Outcome:
     found = truth(true, false)
     n = len(found)
@@ -191,28 +231,46 @@ def _outcome(
         unseen=question.unseen,
         answer=question.answer,
         missing=question.missing,
+        free=free,
     )
 
 
 def _events(question: _Question) -> Outcome:
     condition, sure, answer = question.condition, question.sure, question.answer
     absent, (start, end) = question.absent, question.window
-    events, n = answer.events, len(answer.states)
-    every = condition.kind is None
-    hint = np.isin(events.kind, HINTS) if every else np.zeros(len(events), bool)
-    meant = np.ones(len(events), bool) if every else events.kind == condition.kind
-    touches = (events.end >= start) & (events.start < end)
-    provisional = _provisional(events)
+    n = len(answer.states)
+    # Only the events that touch the window: there are many more.
+    near = np.flatnonzero((answer.events.end >= start) & (answer.events.start < end))
+    events = answer.events.select(near)
+    trace = np.isin(events.kind, TRACES) & (events.kind != condition.kind)
+    hint = trace | (np.isin(events.kind, HINTS) & (condition.kind is None))
+    # What tells how sure events are is of the marker's main kind.
+    main = condition.kind in (None, condition.marker, "conversion")
+    meant = (trace & main) | (condition.kind is None) | (events.kind == condition.kind)
+    provisional = flagged(events, "provisional")
     inside = (events.start >= start) & (events.end < end)
     strong = (events.confidence >= np.float32(sure.green)) & ~hint
-    if condition.forbidden:
-        # Over a long gap, something else may have come between the two looks.
-        strong &= events.end - events.start <= sure.longest_gap_days
-    possible = meant & touches & (events.confidence >= np.float32(sure.red))
+    likely = hint | (events.confidence >= np.float32(sure.red))
+    possible = meant & likely
     certain = possible & strong & inside & ~provisional
-    counted = _apart(events, np.flatnonzero(certain), condition.min_interval_days)
+    apart = condition.min_interval_days
+    if condition.forbidden:
+        # Looks that are added must not take a red back: they leave a witness as it is.
+        certain = meant & inside & flagged(events, "witnessed")
+        certain &= sure.green <= SURE
+        # Over a long gap, something else may have come between the two looks.
+        certain &= events.end - events.start <= sure.longest_gap_days
+        certain &= not (condition.marker in BEST_ONLY and condition.window is not None)
+        possible &= certain | ~trace
+        strong = certain | (strong & ~inside)
+        apart = max(apart, APART_DAYS) if condition.at_least > 1 else apart
+    else:
+        possible &= ~trace | (events.kind == SPARSE_PLANTS)
+    counted = _apart(events, np.flatnonzero(certain), apart)
     seen = np.bincount(events.parcel[counted], minlength=n).astype(np.int32)
-    most = _at_most(events, np.flatnonzero(possible), condition, n)
+    chained = _chained(condition)
+    free = _free(question, events, np.flatnonzero(possible), n, chained=chained)
+    most = _at_most(condition, free)
     doubtful = np.full(n, -1, np.int32)
     why = absent.copy()
     for reason, where in (
@@ -222,17 +280,24 @@ def _events(question: _Question) -> Outcome:
     ):
         chosen = np.flatnonzero(where)[::-1]
         parcels = events.parcel[chosen]
-        doubtful[parcels] = chosen
+        doubtful[parcels] = near[chosen]
         why[parcels] = np.where(absent[parcels] == Why.NOT_OVER, Why.NOT_OVER, reason)
     # Several may hide in one long interval: nothing is in doubt but their number.
     why[(why == Why.KNOWN)] = Why.UNSURE
     true = seen >= condition.at_least
-    false = (most < condition.at_least) & (absent == Why.KNOWN)
-    return _outcome(question, true, false, why, seen=seen, sure=counted, doubtful=doubtful)
+    silent = condition.forbidden or _silent(condition)
+    false = (most < condition.at_least) & (absent == Why.KNOWN) & silent
+    # A chain of looks that shows no event is surer than two neighbours that show one.
+    true &= ~(false & chained)
+    return _outcome(
+        question, true, false, why, seen=seen, sure=near[counted], doubtful=doubtful,
+        free=free if chained else None,
+    )  # fmt: skip
 
 
-def _provisional(events: Events) -> NDArray[np.bool_]:
-    values = events.values.get("provisional")
+def flagged(events: Events, name: str) -> NDArray[np.bool_]:
+    """Which events have a value that says yes: bool[m]."""
+    values = events.values.get(name)
     if values is None:
         return np.zeros(len(events), bool)
     return values == True if values.dtype == bool else np.nan_to_num(values) > 0  # noqa: E712
@@ -251,49 +316,132 @@ def _apart(events: Events, chosen: NDArray[np.int64], days: int) -> NDArray[np.i
     return np.array(kept, np.int64)
 
 
-def _at_most(
-    events: Events, possible: NDArray[np.int64], condition: Condition, n: int
-) -> NDArray[np.float64]:
-    """How many events there may have been at most: a long interval may hide several: [n]."""
-    weights = np.ones(len(possible))
-    if condition.at_least > 1:
-        width = events.end[possible] - events.start[possible]
-        weights += width // max(condition.min_interval_days, APART_DAYS)
-    return np.bincount(events.parcel[possible], weights, minlength=n).astype(float)
+def _free(
+    question: _Question, events: Events, possible: NDArray[np.int64], n: int, *, chained: bool
+) -> NDArray[np.bool_]:
+    """The days of the window on which there may have been an event: bool[n, days].
+
+    :param chained: they are those of no chain of looks, rather than those of possible events.
+    """
+    first, over = question.window
+    if chained:
+        whole = events.select(events.kind == UNBROKEN)
+        # The event would come after the first look of the chain.
+        return ~painted(whole.parcel, whole.start + 1, whole.end, n, first, over)
+    start, end = events.start[possible], events.end[possible]
+    return painted(events.parcel[possible], start, end, n, first, over)
+
+
+def _at_most(condition: Condition, free: NDArray[np.bool_]) -> NDArray[np.int32]:
+    """How many events there may have been, counted up to what is asked: int32[n].
+
+    So many of the free days can be chosen that are far enough apart to be of several events.
+
+    :param free: bool[n, days].
+    """
+    if condition.at_least <= 1:
+        return np.asarray(free.any(axis=1), np.int32)
+    n, days = free.shape
+    apart = max(condition.min_interval_days, APART_DAYS)
+    # The next free day from each day on; the number of days where there is none.
+    place = np.where(free, np.arange(days), days)
+    following = np.minimum.accumulate(place[:, ::-1], axis=1)[:, ::-1]
+    following = np.column_stack([following, np.full(n, days)])
+    most, rows, now = np.zeros(n, np.int32), np.arange(n), np.zeros(n, np.int64)
+    for _ in range(int(min(condition.at_least, days // apart + 1))):
+        found = following[rows, now]
+        most += found < days
+        now = np.minimum(found + apart, days)
+    return most
+
+
+def _silent(condition: Condition) -> bool:
+    """Whether it makes a red that a condition's marker is silent."""
+    whole = condition.window is None or condition.marker not in BEST_ONLY
+    plain = condition.marker != CHAINED or _chained(condition)
+    return condition.marker in SILENT and whole and plain
+
+
+def _chained(condition: Condition) -> bool:
+    """Whether chains of looks tell where there was no such event."""
+    return (
+        condition.marker == CHAINED
+        and not condition.forbidden
+        and condition.kind in (None, CHAINED)
+    )
 
 
 def _state(question: _Question) -> Outcome:
-    sure, absent, states = question.sure, question.absent, question.answer.states
+    condition, sure, absent = question.condition, question.sure, question.absent
+    states, events = question.answer.states, question.answer.events
+    executed = states.status != Status.NOT_EXECUTED
     there = states.status == Status.OK
-    weak = states.confidence < np.float32(sure.green)
-    below = states.confidence < np.float32(sure.red)
+    true = there & (states.confidence >= np.float32(sure.green))
+    if condition.forbidden:
+        witnessed = flagged(events, "witnessed") & (sure.green <= SURE)
+        true = executed & _any(events.parcel[witnessed], len(states))
+        true &= condition.marker not in STANDING
+    hinted = np.zeros(len(states), bool)
+    if condition.marker in SILENT and not condition.forbidden:
+        hints = np.flatnonzero(events.kind == SPARSE_PLANTS)
+        free = _free(question, events, hints, len(states), chained=_chained(condition))
+        hinted = np.asarray(free.any(axis=1))
+    silent = condition.forbidden or condition.marker in SILENT | STANDING
     # A marker's reason beside NOT_VALID says that its answer is not final.
-    final = (absent == Why.KNOWN) & ((states.reason == 0) | there)
+    final = (absent == Why.KNOWN) & (states.reason == 0) & executed & silent
     why = np.where(there, Why.UNSURE, absent).astype(np.int8)
-    why[(why == Why.KNOWN)] = Why.SCENES_MISSING if question.missing else Why.GAP
-    false = final & (~there | below)
-    return _outcome(question, there & ~weak, false, why, seen=there.astype(np.int32))
+    unsure = Why.SCENES_MISSING if question.missing else Why.GAP
+    why[why == Why.KNOWN] = np.where(final, Why.UNSURE, unsure)[why == Why.KNOWN]
+    false = final & ~hinted
+    if _chained(condition):
+        true &= ~false
+    else:
+        false &= ~there
+    return _outcome(question, true, false, why, seen=there.astype(np.int32))
+
+
+def _any(parcels: NDArray[np.int32], n: int) -> NDArray[np.bool_]:
+    """Which parcels are named: bool[n]."""
+    return np.bincount(parcels, minlength=n) > 0
 
 
 def _value(question: _Question) -> Outcome:
-    condition, answer, absent = question.condition, question.answer, question.absent
-    n = len(answer.states)
-    nothing = np.full(n, np.nan, np.float32)
-    low = answer.states.values.get(condition.value or "", nothing)
-    doubt = nothing * 0
-    if condition.unknown is not None:
-        doubt = answer.states.values.get(condition.unknown, nothing)
-    high = low + doubt
+    condition, absent = question.condition, question.absent
+    low, high = _numbers(question)
     known = (absent == Why.KNOWN) & ~np.isnan(high)
     greatest = np.inf if condition.at_most is None else condition.at_most
     enough = low >= np.float32(condition.at_least)
     # Days still unseen may add to a value: only an upper bound needs that nothing is unseen.
     true = enough if condition.at_most is None else enough & known & (high <= np.float32(greatest))
-    false = (low > np.float32(greatest)) | (known & (high < np.float32(condition.at_least)))
+    above, below = low > np.float32(greatest), known & (high < np.float32(condition.at_least))
+    falls = (condition.value, condition.unknown) in SHRINKING
+    if condition.forbidden:
+        # What holds makes a red: by a least value that can only grow, or a greatest that can fall.
+        lower, upper = condition.at_least != -np.inf, condition.at_most is not None
+        true &= (condition.value in GROWING or not lower) & (falls or not upper)
+        false = above | below
+    else:
+        false = (above & (condition.value in GROWING)) | (below & falls)
     why = absent.copy()
     why[(why == Why.KNOWN)] = Why.UNSURE
-    why[(answer.states.status == Status.NOT_EXECUTED) & (why != Why.NOT_OVER)] = Why.NOT_EXECUTED
+    executed = question.answer.states.status != Status.NOT_EXECUTED
+    why[~executed & (why != Why.NOT_OVER)] = Why.NOT_EXECUTED
     return _outcome(question, true, false, why, low=low, high=high)
+
+
+def _numbers(question: _Question) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The least and the greatest that a value may be: float32[n] each."""
+    condition, answer = question.condition, question.answer
+    values = dict(answer.states.values)
+    nothing = np.full(len(answer.states), np.nan, np.float32)
+    if condition.window is not None:
+        found = days_within(answer.events, len(answer.states), *question.window)
+        unknown = np.isnan(values.get("covered_days", nothing))
+        values = {name: np.where(unknown, np.nan, one) for name, one in found.items()}
+    low = values.get(condition.value or "", nothing)
+    if condition.value == "longest_covered":
+        return low, values.get("possible", nothing)
+    return low, low + (values.get(condition.unknown, nothing) if condition.unknown else 0)
 
 
 def hopes(outcome: Outcome, *, good: bool) -> Truth:

@@ -26,8 +26,10 @@ _SCHEME = {
 _GROUP = {"need", "forbid", "all", "any", "n_of"}
 _CONDITION = {
     "marker", "kind", "window", "at_least", "at_most", "min_interval_days", "state", "value",
-    "unknown", "covered_days", "min_share",
+    "unknown", "covered_days", "unbroken_days", "min_share",
 }  # fmt: skip
+#: Numbers that are known for any window.
+DAYS_OF_COVER = frozenset(["covered_days", "bare_days", "unknown_days", "longest_covered"])
 _LIMITS = ("crops_at_least", "largest_share", "two_largest_share", "share_at_least")
 _HOLDING = {
     "title", "source", "holding", "leave_out", "min_ha", "max_ha", "share_of", *_LIMITS,
@@ -233,7 +235,8 @@ class _Reader:
         at_most = self._number(entry, "at_most", where, None)
         for key, named, doubt in (
             ("covered_days", "covered_days", "unknown_days"),
-            ("min_share", "covered_share", None),
+            ("unbroken_days", "longest_covered", None),
+            ("min_share", "share", None),
         ):
             if key in entry:
                 value, unknown = named, doubt
@@ -249,10 +252,11 @@ class _Reader:
         state = entry.get("state", False)
         if state not in (False, True, "OK"):
             self._fault(f'{where}: state is true, or "OK".')
-        if (state or value is not None) and "window" in entry:
+        windowed = marker == "cover" and value in DAYS_OF_COVER
+        if (state or value is not None) and "window" in entry and not windowed:
             self._fault(
                 f"{where}: a state or value is of the days that the marker answers for; a window"
-                " goes with events."
+                " goes with events, and with days of the marker cover."
             )
         return Condition(
             marker=marker,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -61,6 +61,19 @@ class RuleReport:
     schemes: dict[str, dict[str, int]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     seconds: float = 0.0
+
+
+class Held(NamedTuple):
+    """The verdict of a rule on holdings on one parcel.
+
+    :param pos: its position in the block, from 1.
+    """
+
+    pid: str
+    blk: int
+    pos: int
+    colour: Colour
+    sentence: str
 
 
 @dataclass(slots=True)
@@ -215,34 +228,42 @@ def _write(
     copy_rows(connection, "verdict_block", _VERDICTS, rows)
 
 
-def _judge_holdings(
-    connection: Connection, season: Season, run: int, rule: HoldingRule
-) -> Counter[str]:
-    """Judge every holding, and give each of its parcels the holding's colour."""
+def held(connection: Connection, season: Season, rule: HoldingRule) -> list[Held]:
+    """The colour and sentence of each parcel by a rule on holdings, by block and position.
+
+    :raises RuleError: no parcel has the attribute that names the holding.
+    """
     values = {"season": season.id, "holding": rule.holding}
     parcels = connection.execute(query("rules/holdings"), values).fetchall()
-    held: dict[str, list[HeldParcel]] = {}
+    holdings: dict[str, list[HeldParcel]] = {}
     for row in parcels:
         if row.holding is not None:
             one = HeldParcel(row.crop, row.area_m2, row.predicted)
-            held.setdefault(row.holding, []).append(one)
-    if not held:
+            holdings.setdefault(row.holding, []).append(one)
+    if not holdings:
         fault = (
             f"Holding rule {rule.name} reads the attribute {rule.holding}, which no parcel of the"
             " season has."
         )
         raise RuleError(fault, subject=season.name, faults=(fault,))
-    verdicts = {name: judge_holding(rule, name, own) for name, own in held.items()}
+    verdicts = {name: judge_holding(rule, name, own) for name, own in holdings.items()}
+    nothing = Colour.NONE, ""
+    return [Held(row.pid, row.blk, row.pos, *verdicts.get(row.holding, nothing)) for row in parcels]
+
+
+def _judge_holdings(
+    connection: Connection, season: Season, run: int, rule: HoldingRule
+) -> Counter[str]:
+    """Judge every holding, and give each of its parcels the holding's colour."""
     counts: Counter[str] = Counter()
     rows = []
-    for blk, group in groupby(parcels, attrgetter("blk")):
+    for blk, group in groupby(held(connection, season, rule), attrgetter("blk")):
         own = list(group)
         size = own[-1].pos
         colour, lines = np.zeros(size, np.int16), [""] * size
-        for row in own:
-            shade, text = verdicts.get(row.holding, (Colour.NONE, ""))
-            colour[row.pos - 1], lines[row.pos - 1] = shade, " ".join(text.split())
-            counts[shade.name.lower()] += 1
+        for one in own:
+            colour[one.pos - 1], lines[one.pos - 1] = one.colour, " ".join(one.sentence.split())
+            counts[one.colour.name.lower()] += 1
         why, runs = np.zeros(size, np.int16), np.empty(0, np.int32)
         rows.append((run, season.id, blk, rule.name, colour, why, "\n".join(lines), runs))
     copy_rows(connection, "verdict_block", _VERDICTS, rows)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dias_cbm.markers.events import Reason
 from dias_cbm.markers.gaps import EDGE_DAYS
 from dias_cbm.markers.series import day_of
-from dias_cbm.rules.conditions import HINTS, Outcome, Why
+from dias_cbm.rules.conditions import BEST_ONLY, HINTS, SILENT, TRACES, Outcome, Why
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, Truth
 
@@ -107,7 +107,8 @@ class Phrases:
         self._starts: list[int] = events.start.tolist()
         self._ends: list[int] = events.end.tolist()
         self._confidence: list[float] = events.confidence.tolist()
-        hints = np.isin(events.kind, HINTS) if condition.kind is None else events.kind == ""
+        hints = np.isin(events.kind, TRACES if condition.kind else (*HINTS, *TRACES))
+        hints &= events.kind != condition.kind
         self._hints: list[bool] = hints.tolist()
         # Where the events that count begin, of each parcel.
         counted = np.bincount(events.parcel[outcome.sure], minlength=len(self._truth))
@@ -204,10 +205,18 @@ class Phrases:
         if why == Why.NOT_BOUND:
             if one.unseen.looked_before[row]:
                 return f"but there is no clear look in the {EDGE_DAYS} days after {self._last_day}"
-            first = day_text(self._first, self._year)
-            return f"but there is no clear look in the {EDGE_DAYS} days before {first}"
+            begin = day_text(self._first, self._year)
+            return f"but there is no clear look in the {EDGE_DAYS} days before {begin}"
         if self._condition.value is not None or self._condition.state:
             return "which is not sure enough"
+        if self._condition.marker not in SILENT or self._condition.marker in BEST_ONLY:
+            return "which does not show that there was none"
+        if one.free is not None and one.free[row].any():
+            open_ = one.free[row]
+            first = int(open_.argmax())
+            last = first + int(np.append(~open_[first:], True).argmax()) - 1
+            span = span_text(self._first + first, self._first + last, self._year)
+            return f"but one between {span} might not be seen"
         return "but a long gap between two looks may hide more than one"
 
     @property
@@ -228,10 +237,12 @@ class Phrases:
         if why == Why.PROVISIONAL:
             return f"{self._thing} {self._event(event)}, which the next clear look has to confirm"
         if why == Why.UNSURE and self._confidence[event] >= self._sure.green:
-            days = self._ends[event] - self._starts[event]
+            days, most = self._ends[event] - self._starts[event], self._sure.longest_gap_days
+            if days <= most:
+                return f"{self._thing} {self._event(event)}, which other looks might not confirm"
             return (
                 f"{self._thing} {self._event(event)}, but these looks are {days} days apart, and"
-                f" {self._sure.longest_gap_days} are allowed"
+                f" {most} are allowed"
             )
         if why == Why.UNSURE:
             return f"{self._thing} {self._event(event)}, and {self._sure.green:.2f} is asked"

@@ -238,6 +238,33 @@ def markers(
         raise typer.Exit(1)
 
 
+@app.command()
+def colours(
+    blocks: Annotated[
+        int, typer.Option("--blocks", min=1, help="Blocks of 400 simulated parcels.")
+    ] = 5,
+    as_json: AsJson = False,
+) -> None:
+    """Delete looks of simulated parcels, and count new reds.
+
+    From the series through all markers to the colour; there should be none.
+    """
+    from dias_cbm_lab.evidence import colours as evidence
+    from dias_cbm_lab.evidence import simulated_parcels as simulated
+
+    parts = (
+        (simulated.parcels(400, seed), simulated.WINDOW, simulated.YEAR) for seed in range(blocks)
+    )
+    found = evidence.sweep(parts, rounds=3, seed=1)
+    if as_json:
+        print_json(dataclasses.asdict(found))
+    else:
+        typer.echo(f"{found.judged:,} verdicts were not red; {found.turned.total()} turned red")
+        typer.echo(f"{found.reds:,} were red; {found.kept_red:,} still are")
+    if found.turned:
+        raise typer.Exit(1)
+
+
 def _print(figures: list[Figure], *, as_json: bool) -> None:
     if as_json:
         print_json(

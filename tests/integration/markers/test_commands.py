@@ -37,10 +37,10 @@ def test_list() -> None:
 
 def test_run_and_report(marked: MarkerSeason) -> None:
     marked.connection.commit()
-    assert "presence  1" in call("run", "dk-2018", "--marker", "presence", "--dry-run").output
+    assert "presence  2" in call("run", "dk-2018", "--marker", "presence", "--dry-run").output
     assert marked.table("marker_run") == []
     planned = told("run", "dk-2018", "--marker", "presence", "--dry-run")
-    assert planned["markers"] == [{"marker": "presence", "version": "1", "blocks": 2, "parcels": 6}]
+    assert planned["markers"] == [{"marker": "presence", "version": "2", "blocks": 2, "parcels": 6}]
     marked.connection.commit()
     text = call("run", "dk-2018", "--marker", "presence").output
     assert "6 parcels in 2 blocks" in text
@@ -50,7 +50,7 @@ def test_run_and_report(marked: MarkerSeason) -> None:
     (entry,) = told("report", "dk-2018")
     assert entry == {
         "marker": "presence",
-        "versions": ["1"],
+        "versions": ["2"],
         "parcels": 6,
         "states": {
             "OK": {"none": 2},
@@ -68,11 +68,11 @@ def test_show_gives_evidence_and_what_is_missing(marked: MarkerSeason) -> None:
     marked.gap(date(2018, 5, 6), [1])
     assert call("run", "dk-2018", "--marker", "presence").exit_code == 0
     text = call("show", "dk-2018", "a").output
-    assert "presence 1: OK, confidence 1.00" in text
+    assert "presence 2: OK, confidence 1.00" in text
     assert "vegetation on 2018-05-11, between 2018-05-11 and 2018-05-11" in text
     assert "    S2_2018-05-11_1\n" in text
     text = call("show", "dk-2018", "b").output
-    assert "presence 1: NOT_VALID (gap_open)" in text
+    assert "presence 2: NOT_VALID (gap_open)" in text
     assert "    s2 2018-05-06 S2A orbit 8: not_published" in text
     (answer,) = told("show", "dk-2018", "e", "--marker", "presence")
     assert answer["events"][0]["after"] == "S2_2018-04-01_2"

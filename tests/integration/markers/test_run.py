@@ -67,7 +67,7 @@ def test_the_event_is_the_look_that_shows_it(marked: MarkerSeason) -> None:
     assert (event.kind, event.best_date, event.before, event.evidence) == (
         "vegetation", date(2018, 5, 11), scene.id, [scene.id],
     )  # fmt: skip
-    assert event.values == pytest.approx({"ndvi": 0.7}, rel=1e-4)
+    assert event.values == pytest.approx({"ndvi": 0.7, "witnessed": True}, rel=1e-4)
     state = next(row for row in marked.table("marker_state") if row.pid == "a")
     assert state.values == pytest.approx({"ndvi": 0.7}, rel=1e-4)
     assert (state.observations, state.longest_gap_days) == (10, 10)

@@ -72,11 +72,11 @@ def test_every_parcel_has_a_verdict(answered: MarkerSeason, rules: Path) -> None
             "select pid, colour::text from verdict where scheme = 'green_in_may' order by pid"
         ).fetchall()
     )
-    # c, d and f could not be looked at; e was seen on the season's first day alone.
+    # Presence tells the best look alone: that it was not in May does not show that May was bare.
     assert colours == {
-        "a": "green", "b": "red", "c": "yellow", "d": "yellow", "e": "red", "f": "yellow",
+        "a": "green", "b": "yellow", "c": "yellow", "d": "yellow", "e": "yellow", "f": "yellow",
     }  # fmt: skip
-    assert report["schemes"]["green_in_may"] == {"green": 1, "red": 2, "yellow": 3}
+    assert report["schemes"]["green_in_may"] == {"green": 1, "yellow": 5}
     assert report["schemes"]["maize"] == {"none": 6}
     assert "Scheme maize is meant for no parcel of the season." in report["notes"]
     answered.connection.commit()
@@ -117,10 +117,9 @@ def test_diff_says_who_changes(answered: MarkerSeason, rules: Path, tmp_path: Pa
     other.write_text(RULES.replace("05-01", "04-01"))
     found = told("diff", "dk-2018", rules, other)
     assert found["counts"] == [
-        {"scheme": "green_in_may", "before": "red", "after": "green", "parcels": 1},
-        {"scheme": "green_in_may", "before": "red", "after": "yellow", "parcels": 1},
+        {"scheme": "green_in_may", "before": "yellow", "after": "green", "parcels": 1},
     ]
-    assert "2 of 6 parcels change colour" in call("diff", "dk-2018", rules, other).output
+    assert "1 of 6 parcels change colour" in call("diff", "dk-2018", rules, other).output
     assert answered.table("scheme_run") == []
     assert told("diff", "dk-2018", rules, rules)["parcels"] == 0
 
@@ -154,3 +153,13 @@ def test_holdings(answered: MarkerSeason, rules: Path) -> None:
     counts = told("run", "dk-2018", rules)["schemes"]["two_crops"]
     assert counts == {"green": 2, "none": 1, "red": 3}
     assert "two_crops: Red: holding 2, " in call("explain", "dk-2018", "e").output
+    other = rules.with_name("other.toml")
+    other.write_text(rules.read_text().replace("= 2", "= 1"))
+    found = told("diff", "dk-2018", rules, other)
+    assert found["parcels"] == 3
+    assert found["counts"] == [
+        {"scheme": "two_crops", "before": "red", "after": "green", "parcels": 3}
+    ]
+    assert found["changes"][0]["because"].startswith("Green: holding 2, ")
+    other.write_text(rules.read_text().replace("farm", "frm"))
+    assert "attribute frm, which no parcel" in str(call("diff", "dk-2018", rules, other).exception)

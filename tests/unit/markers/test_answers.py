@@ -138,7 +138,7 @@ def event(**changes: Any) -> Events:
 )
 def test_events_that_break_the_contract(events: Events, fault: str) -> None:
     check(Presence(), 1, States.blank(1), event())
-    with pytest.raises(MarkerError, match=f"presence 1: breaks its contract: .*{fault}"):
+    with pytest.raises(MarkerError, match=f"presence 2: breaks its contract: .*{fault}"):
         check(Presence(), 1, States.blank(1), events)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from marker_series import YEAR, mowing_plots, optical, parcels, worldcereal
+from marker_series import YEAR, mowing_plots, optical, parcels, told, worldcereal
 
 from dias_cbm.markers.answers import check
 from dias_cbm.markers.bare import BareSoil, bare_probability
@@ -60,6 +60,7 @@ def test_a_bare_run_and_its_days() -> None:
         field([0.7, 0.6, 0.15, 0.24, 0.5, 0.15, 0.6], [-0.2, -0.1, 0.1, 0.1, -0.1, 0.1, -0.1]),
     )
     assert states.status.tolist() == [Status.OK]
+    events = told(events)
     assert (events.start.tolist(), events.end.tolist()) == ([10], [20])
     assert (events.before.tolist(), events.after.tolist()) == ([2], [3])
     values = {name: column.tolist() for name, column in events.values.items()}
@@ -69,6 +70,7 @@ def test_a_bare_run_and_its_days() -> None:
         "days": [10],
         "looks": [2],
         "radar": [False],
+        "witnessed": [False],
     }
     assert states.values["bare_days"].tolist() == [10]
     assert states.values["bare_looks"].tolist() == [3]
@@ -82,7 +84,7 @@ def test_dormant_grass_is_not_bare() -> None:
 
 def test_snow_and_water_are_not_bare() -> None:
     bare = {"NDVI": 0.1, "BSI": 0.1}
-    assert len(run(BareSoil(), parcels(optical(DAYS, **bare)))[1]) == 1
+    assert len(told(run(BareSoil(), parcels(optical(DAYS, **bare)))[1])) == 1
     assert not len(run(BareSoil(), parcels(optical(DAYS, snow=0.2, **bare)))[1])
     assert not len(run(BareSoil(), parcels(optical(DAYS, NDWI=0.1, **bare)))[1])
 
@@ -111,6 +113,7 @@ def test_only_the_window_counts() -> None:
 def test_ploughed() -> None:
     states, events = run(Ploughing(), field([0.7, 0.6, 0.15, 0.14, 0.5], [-0.2, -0.1, 0.1, 0.1, 0]))
     assert states.status.tolist() == [Status.OK]
+    events = told(events)
     assert (events.start.tolist(), events.end.tolist()) == ([10], [20])
     assert events.values["confirmed"].tolist() == [True]
     assert events.values["provisional"].tolist() == [False]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from marker_series import mowing_plots, optical, parcels
+from marker_series import mowing_plots, optical, parcels, told
 
 from dias_cbm.markers.answers import check
 from dias_cbm.markers.events import Events, Reason, States, Status
@@ -46,6 +46,7 @@ def test_months() -> None:
 def test_ploughed_grassland() -> None:
     states, events = run(GrasslandConversion(), meadow(slice(5, 9)))
     assert states.status.tolist() == [Status.OK]
+    events = told(events)
     assert events.kind.tolist() == ["conversion"]
     assert (events.start.tolist(), events.end.tolist()) == ([119], [124])
     assert events.values["ploughed"].tolist() == [True]
@@ -55,6 +56,7 @@ def test_ploughed_grassland() -> None:
 
 def test_bare_from_the_start_counts_from_ten_days_on() -> None:
     _, events = run(GrasslandConversion(), meadow(slice(0, 3)))
+    events = told(events)
     assert events.values["ploughed"].tolist() == [False]
     assert events.values["days"].tolist() == [10]
     states, _ = run(GrasslandConversion(), meadow(slice(0, 2)))
@@ -86,7 +88,7 @@ def test_fallow_black_green_and_harvested() -> None:
     assert states.status.tolist() == [Status.OK, Status.OK, Status.NOT_VALID]
     assert states.confidence.tolist() == pytest.approx([0.9, 0.6, np.nan], nan_ok=True)
     assert states.values["highest"].tolist() == pytest.approx([0.2, 0.6, 0.8])
-    assert events.parcel.tolist() == [2]
+    assert told(events).parcel.tolist() == [2]
 
 
 def test_fallow_is_open_where_a_gap_may_hide_a_harvest() -> None:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marker_series import told
 
 from dias_cbm.markers import registry
 from dias_cbm.markers.answers import cards_of, check
@@ -55,7 +56,7 @@ def series(*parcels: list[Look], crops: str = "grass") -> ParcelSeries:
 def run(parcels: ParcelSeries, **options: object) -> tuple[States, Events]:
     states, events = Mowing().run(parcels, WINDOW, options)
     check(Mowing(), len(parcels), states, events)
-    return states, events
+    return states, told(events)
 
 
 def steady(*days: int) -> list[Look]:

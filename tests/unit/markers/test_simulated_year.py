@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
-from marker_series import optical, parcels
+from marker_series import optical, parcels, told
 
 from dias_cbm.markers.catch_crop import CatchCrop
 from dias_cbm.markers.events import Events, Status
@@ -60,6 +60,7 @@ def year() -> Year:
 
 def score(events: Events, truth: np.ndarray) -> float:
     """F1 of the events whose interval, 3 days wider, holds the truth (Sen4CAP's criterion)."""
+    events = told(events)
     day = truth[events.parcel]
     right = (day > 0) & (day >= events.start - 3) & (day <= events.end + 3)
     hits = len(set(events.parcel[right].tolist()))

@@ -158,3 +158,13 @@ def test_the_examples_are_sound_and_have_sources():
     rules = read(EXAMPLES, MARKERS)
     assert len(rules.schemes) >= 8
     assert all(scheme.source and scheme.title for scheme in rules.schemes)
+
+
+def test_days_of_cover_may_have_a_window():
+    text = '[scheme.a]\nneed = [{ marker = "cover", %s, window = ["10-01", "12-15"] }]\n'
+    (one,) = parse(text % "unbroken_days = 42", "x", ["cover"]).schemes[0].group.conditions()
+    assert (one.value, one.at_least) == ("longest_covered", 42)
+    (one,) = parse(text % "covered_days = 42", "x", ["cover"]).schemes[0].group.conditions()
+    assert (one.value, one.unknown) == ("covered_days", "unknown_days")
+    with pytest.raises(RuleError, match="need 1: a state or value is of the days"):
+        parse(text % "min_share = 0.5", "x", ["cover"])
