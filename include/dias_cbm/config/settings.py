@@ -50,6 +50,7 @@ class Settings:
     completeness: tables.Completeness = field(default_factory=tables.Completeness)
     outliers: tables.Outliers = field(default_factory=tables.Outliers)
     markers: tables.Markers = field(default_factory=tables.Markers)
+    rules: tables.Rules = field(default_factory=tables.Rules)
     mail: tables.Mail = field(default_factory=tables.Mail)
     airflow: tables.Airflow = field(default_factory=tables.Airflow)
     platforms: Mapping[str, Platform] = field(default_factory=lambda: dict(KNOWN))
