@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from dias_cbm.markers.store import StoredBlock
 from dias_cbm_lab.demo.check import Check, equal
 from dias_cbm_lab.season import rule_file
 
-#: A cut shows between two clear looks at most so many days apart; the share of those to be found.
-SHOWS_DAYS, LEAST_FOUND = 10, 0.9
+#: A cut shows between two clear looks at most so many days apart. This share of those must be
+#: found: a second cut ten days before the next look may be too small a loss for the rule.
+SHOWS_DAYS, LEAST_FOUND = 10, 0.8
 
 Truth = Mapping[str, Sequence[Mapping[str, Any]]]
 Findings = Mapping[str, Any]
@@ -140,14 +142,14 @@ def _cuts(parcels: Findings, truth: Truth) -> list[Check]:
     if absent := _absent(parcels, [meadow["pid"] for meadow in truth["mown"]]):
         return [equal("planted meadows without an answer", [], absent)]
     cuts = Cuts.of(parcels, truth)
-    needed = LEAST_FOUND * cuts.shown
+    needed = max(1, math.ceil(LEAST_FOUND * cuts.shown))
     return [
         Check(
             f"planted cuts found on their day, of {cuts.shown} that two looks could show"
             f" ({cuts.hidden} hidden by clouds)",
-            f"{needed:.0f} or more",
+            f"{needed} or more",
             cuts.found,
-            cuts.found >= max(1, needed),
+            cuts.found >= needed,
         ),
         equal("cuts found on meadows that were not mown", 0, cuts.invented),
     ]
