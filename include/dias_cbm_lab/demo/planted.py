@@ -20,7 +20,7 @@ from dias_cbm_lab.demo.check import Check, equal
 from dias_cbm_lab.season import rule_file
 
 #: A cut shows between two clear looks at most so many days apart. This share of those must be
-#: found: a second cut ten days before the next look may be too small a loss for the rule.
+#: found: on thin grass the loss may be too small for the rule.
 SHOWS_DAYS, LEAST_FOUND = 10, 0.8
 
 Truth = Mapping[str, Sequence[Mapping[str, Any]]]

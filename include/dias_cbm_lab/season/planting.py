@@ -26,8 +26,6 @@ MIXED_IN, SECOND_CROP = ("winter wheat", "winter rye"), "maize"
 SMALLEST, LARGEST = 8_000.0, 80_000.0
 #: Meadows whose every cut is known, at most; one in three of them is not mown.
 MOST_MEADOWS, _UNMOWN = 24, 3
-#: A second cut comes so many days after the first, in seasons that have room for it.
-_SECOND_CUT = timedelta(days=20)
 #: From so many optical passes on, looks before and after the window of the schemes bound it.
 _BOUNDED = 6
 
@@ -151,10 +149,7 @@ def _cuts(number: int, looks: list[date], rng: np.random.Generator) -> tuple[dat
     if number % _UNMOWN == 0:
         return ()
     first, last = window(looks)[0] + timedelta(days=1), looks[-1] - timedelta(days=1)
-    room = (last - first).days + 1
-    twice = number % 2 == 0 and room > _SECOND_CUT.days
-    cut = first + timedelta(days=int(rng.integers(room - (_SECOND_CUT.days if twice else 0))))
-    return (cut, cut + _SECOND_CUT) if twice else (cut,)
+    return (first + timedelta(days=int(rng.integers((last - first).days + 1))),)
 
 
 def _with_second_crop(land: Landscape, parcel: int) -> Landscape:
