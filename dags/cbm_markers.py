@@ -15,7 +15,8 @@ clock, once a day, for what came in within a day of the last run, and for the en
 ## Downstream
 
 Tables `marker_run`, `marker_input` and those of answers; views `latest_marker_states` and
-`latest_marker_events`. `cbm markers export` writes CSV, Parquet and GeoPackage.
+`latest_marker_events`. `cbm markers export` writes CSV, Parquet and GeoPackage. Asset
+`cbm://markers`, on which `cbm_rules` judges the schemes.
 
 ## Params
 

@@ -17,6 +17,7 @@ def asset(name: str) -> Asset:
 
 
 MEANS = asset(names.MEANS_ASSET)
+MARKERS = asset(names.MARKERS_ASSET)
 
 
 def signatures(card: str) -> Asset:

@@ -18,6 +18,10 @@ _CATALOGUE = (
     " the task. A SchemaChanged error is a defect: report it with this mail."
 )
 _DATABASE = "Check that the database is up and its disk is not full, then clear the task."
+_RULES = (
+    "The verdicts of the last run stay valid. Correct the rule file, which the setting `rules.file`"
+    " names (`cbm rules check FILE` tells every fault), then clear the task."
+)
 _ADVICE: Mapping[str, str] = {
     "await_acquisitions": _CATALOGUE,
     "recheck_gaps": _CATALOGUE,
@@ -31,6 +35,8 @@ _ADVICE: Mapping[str, str] = {
     " task; mails that were sent are not sent again.",
     "find_outliers": "If it ran out of memory, give the worker more, or judge one season at a time;"
     " then clear the task.",
+    "seasons_to_judge": _RULES,
+    "run_rules": _RULES,
     "load_parcels": "Nothing was loaded. Correct the file or the Params, then start a new run.",
 }
 _OTHERWISE = "Fix the cause, then clear the task: every task can safely run twice."

@@ -23,6 +23,7 @@ __all__ = [
     "DATABASE_POOL",
     "DIAS_PREFIX",
     "MAP_LIMIT",
+    "MARKERS_ASSET",
     "MEANS_ASSET",
     "OWNER",
     "POOLS",
@@ -36,6 +37,9 @@ __all__ = [
 
 #: Asset: five-day means of any card have changed.
 MEANS_ASSET = "cbm://means"
+
+#: Asset: answers of markers have changed.
+MARKERS_ASSET = "cbm://markers"
 
 OWNER = "cbm"
 
@@ -62,6 +66,7 @@ class Tag(StrEnum):
     GAPS = "gaps"
     OUTLIERS = "outliers"
     MARKERS = "markers"
+    RULES = "rules"
 
 
 def tags(*chosen: Tag) -> list[str]:

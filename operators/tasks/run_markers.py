@@ -10,7 +10,7 @@ from typing import Any
 
 from airflow.sdk import task
 
-from dias_cbm_airflow.operators import names
+from dias_cbm_airflow.operators import assets, names
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +30,7 @@ def seasons_to_mark(**context: Any) -> list[str]:
 
 @task(
     pool=names.DATABASE_POOL,
+    outlets=[assets.MARKERS],
     execution_timeout=timedelta(hours=6),
     map_index_template="{{ task.op_kwargs['season'] }}",
 )

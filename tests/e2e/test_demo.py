@@ -24,6 +24,7 @@ import pytest
 
 from dias_cbm.backfill.airflow_api import Backfill
 from dias_cbm.db.connection import connect
+from dias_cbm.markers import registry
 from dias_cbm_lab.demo import main_job, processes, reference_run, report, services
 from dias_cbm_lab.demo.environment import USER, metadata_url, password
 from dias_cbm_lab.demo.folder import RunFolder
@@ -137,6 +138,19 @@ def test_the_report_finds_what_was_planted_though_the_scheduler_was_killed(demo:
         "c6": True,
         "s2": True,
     }
+    assert demo.report.markers["cuts_found"] > 0
+    assert demo.report.markers["colours"]["meadow_mown"]["green"] > 0
+
+
+def test_markers_and_rules_ran_in_airflow_and_stored_one_answer_each(demo: Demo) -> None:
+    assert demo.rows("select count(*), count(distinct season) from scheme_run") == [(1, 1)]
+    parcels = OPTIONS.parcels
+    stored = demo.rows("select marker, count(*) from latest_marker_states group by marker")
+    assert {count for _, count in stored} == {parcels}
+    assert len(stored) == len(registry.names())
+    reds = demo.rows("select scheme, sentence from verdict where colour = 'red' order by scheme")
+    assert [scheme for scheme, _ in reds] == ["meadow_not_ploughed", "one_crop"]
+    assert "ploughing between 14 May and 19 May" in reds[0][1]
 
 
 def test_a_killed_and_resumed_season_equals_plain_library_calls(
@@ -287,10 +301,11 @@ def test_the_main_job_run_again_does_nothing_and_reports_the_same(
 ) -> None:
     again = main_job.run(demo.run, OPTIONS, Killer(demo.run, after=10_000))
     assert again.ok
-    assert (again.cards, again.gaps, again.outliers, again.mails) == (
+    assert (again.cards, again.gaps, again.outliers, again.markers, again.mails) == (
         demo.report.cards,
         demo.report.gaps,
         demo.report.outliers,
+        demo.report.markers,
         demo.report.mails,
     )
 

@@ -51,6 +51,7 @@ class Settings:
     outliers: tables.Outliers = field(default_factory=tables.Outliers)
     markers: tables.Markers = field(default_factory=tables.Markers)
     chips: tables.Chips = field(default_factory=tables.Chips)
+    rules: tables.Rules = field(default_factory=tables.Rules)
     mail: tables.Mail = field(default_factory=tables.Mail)
     airflow: tables.Airflow = field(default_factory=tables.Airflow)
     platforms: Mapping[str, Platform] = field(default_factory=lambda: dict(KNOWN))

@@ -321,6 +321,18 @@ class Chips:
 
 
 @dataclass(frozen=True, slots=True)
+class Rules:
+    """The schemes that parcels are judged by after the markers."""
+
+    file: str | None = setting(
+        None,
+        "rule file, in TOML, that the DAG cbm_rules judges every season by; without one it judges"
+        " none",
+        example="/etc/cbm/rules.toml",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """Digest and failure mails; the mail server is Airflow's connection `cbm_smtp`."""
 

@@ -11,7 +11,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
+from dias_cbm.config.settings import settings
 from dias_cbm.errors import RuleError
+from dias_cbm.markers import registry
 from dias_cbm.rules.faults import never_true
 from dias_cbm.rules.holdings import HoldingRule
 from dias_cbm.rules.language import Condition, Day, Group, How, RuleFile, Scheme, Sure, Table
@@ -49,6 +51,15 @@ def read(path: Path, markers: Collection[str]) -> RuleFile:
     except (OSError, UnicodeDecodeError) as error:
         raise RuleError(f"cannot be read: {error}", subject=path) from error
     return parse(text, str(path), markers)
+
+
+def configured() -> RuleFile | None:
+    """The rule file that the setting ``rules.file`` names; None if it names none.
+
+    :raises RuleError: see :func:`read`.
+    """
+    file = settings().rules.file
+    return None if file is None else read(Path(file), registry.names())
 
 
 def parse(text: str, name: str, markers: Collection[str]) -> RuleFile:

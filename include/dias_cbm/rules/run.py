@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -36,6 +36,9 @@ _VERDICTS = {
     "colour": "smallint[]", "reason": "smallint[]", "sentences": "text",
     "marker_runs": "integer[]",
 }  # fmt: skip
+
+#: A little less, so that a run of today does not put off that of tomorrow.
+_A_DAY = timedelta(hours=23)
 
 #: Crops that a note names.
 _NAMED = 5
@@ -114,8 +117,7 @@ def run(
         # A run of markers that is at work ends first, so that all blocks are of one time.
         hold(connection, Lock.MARKERS, season.id)
         inputs = _inputs(connection, season, rules)
-        key = f"{rules.hash} {inputs.hash} {__version__}"
-        inputs_hash = hashlib.sha256(key.encode()).hexdigest()[:16]
+        inputs_hash = _hash(rules, inputs)
         latest = connection.execute(query("rules/latest"), {"season": season.id}).fetchone()
         same = latest is not None and latest.inputs_hash == inputs_hash
         # Rules on holdings also read parcels and outliers, which the hash does not know.
@@ -128,6 +130,21 @@ def run(
     connection.commit()
     report.seconds = round(time.monotonic() - began, 2)
     return report
+
+
+def is_due(connection: Connection, season: Season, rules: RuleFile) -> bool:
+    """Whether a run would judge anew: the file or the markers' answers have changed.
+
+    Rules on holdings also read parcels and outliers: their last run must not be a day old.
+    """
+    try:
+        inputs = _inputs(connection, season, rules)
+    except NotEnoughData:
+        return False
+    latest = connection.execute(query("rules/latest"), {"season": season.id}).fetchone()
+    if latest is None or latest.inputs_hash != _hash(rules, inputs):
+        return True
+    return bool(rules.holdings) and datetime.now(UTC) - latest.made_at > _A_DAY
 
 
 def blocks(
@@ -153,6 +170,11 @@ def colours_of(connection: Connection, run: int) -> dict[str, dict[str, int]]:
         counts = found.setdefault(row.scheme, {})
         counts[row.colour] = counts.get(row.colour, 0) + row.parcels
     return found
+
+
+def _hash(rules: RuleFile, inputs: Any) -> str:
+    key = f"{rules.hash} {inputs.hash} {__version__}"
+    return hashlib.sha256(key.encode()).hexdigest()[:16]
 
 
 def _inputs(connection: Connection, season: Season, rules: RuleFile) -> Any:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from dias_cbm.scenes import stem
+from dias_cbm_lab.demo import planted
+from dias_cbm_lab.demo.check import Check, equal
 
 #: The clock for which the truth is compared: everything late has been published.
 CLOCK = "afterwards"
@@ -23,24 +24,6 @@ _CLOSED = ("recovered", "confirmed")
 Rows = Sequence[Mapping[str, Any]]
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """One comparison.
-
-    :param ok: whether it passes; equality unless stated otherwise.
-    """
-
-    name: str
-    expected: Any
-    found: Any
-    ok: bool = field(default=False)
-
-
-def equal(name: str, expected: Any, found: Any) -> Check:
-    """A check that passes if both are equal."""
-    return Check(name, expected, found, expected == found)
-
-
 def line(check: Check) -> str:
     """The check as one line of text."""
     mark = "ok    " if check.ok else "FAILED"
@@ -51,7 +34,8 @@ def line(check: Check) -> str:
 def all_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[Check]:
     """Every check of the report.
 
-    :param findings: rows of ``sql/queries/demo_*.sql`` by name, and ``mails``, ``failed_runs``.
+    :param findings: rows of ``sql/queries/demo_*.sql`` by name, and ``markers``, ``mails``,
+        ``failed_runs``.
     :param truth: the truth file of the season.
     """
     return [
@@ -61,6 +45,7 @@ def all_checks(findings: Mapping[str, Any], truth: Mapping[str, Any]) -> list[Ch
         *gap_checks(findings["gaps"], truth),
         *sum_checks(findings),
         *outlier_checks(findings, truth),
+        *planted.checks(findings["markers"], truth["planted"], findings["totals"][0]["parcels"]),
         Check(
             "digest mails on the gaps and on the recovery",
             "2 or more",

@@ -63,6 +63,9 @@ def _settings(run: RunFolder, ports: Mapping[str, int], database_url: str) -> di
         "CBM_PLATFORMS_LOCAL_PROTOCOL": protocol,
         "CBM_MAIL_TO": MAIL_TO,
         "CBM_AIRFLOW_URL": airflow_url(ports),
+        # So short a season has few optical passes.
+        "CBM_MARKERS_MINIMUM_LOOKS": "2",
+        "CBM_RULES_FILE": str(run.rules),
         # Work claimed by a killed worker is taken over before the demo gives up.
         "CBM_EXTRACTION_LEASE_MINUTES": "1",
         "CBM_HTTP_REQUESTS_PER_S": "50",

@@ -77,6 +77,11 @@ class RunFolder:
         return self.season / "dem.tif"
 
     @property
+    def rules(self) -> Path:
+        """The schemes that the season is judged by."""
+        return self.season / "rules.toml"
+
+    @property
     def made(self) -> Path:
         """The store of the products that are made here."""
         return self.root / "made"

@@ -34,11 +34,12 @@ from dias_cbm_lab.season.simulate import DemoSeason
 log = logging.getLogger(__name__)
 
 SIGNATURE_DAGS = ("cbm_bs", "cbm_c6", "cbm_s2")
-DAGS = (*SIGNATURE_DAGS, "cbm_gaps", "cbm_outliers", "cbm_parcels")
+DAGS = (*SIGNATURE_DAGS, "cbm_gaps", "cbm_outliers", "cbm_markers", "cbm_rules", "cbm_parcels")
 ACTIVE_RUNS = 2
 
 #: Ids of the runs that follow the backfill; a run of this id that exists is not started again.
 FIRST_LOOK, SECOND_LOOK, VERDICT = "demo_first_look", "demo_second_look", "demo_verdict"
+MARKED, JUDGED = "demo_marked", "demo_judged"
 
 #: The dialects in which the demo has been run completely.
 DEMO_DIALECTS = (dialects.OWN, "stac", "resto", "mundi", "sobloo", "onda", "wekeo")
@@ -140,7 +141,11 @@ def run(folder: RunFolder, options: Options, show: Show) -> report.Report:
         run_once(demo, "cbm_gaps", FIRST_LOOK, {}, show)
         set_clock(demo, afterwards)
         run_once(demo, "cbm_gaps", SECOND_LOOK, {"everything": True}, show)
-        run_once(demo, "cbm_outliers", VERDICT, {"season": made.name}, show)
+        of_season = {"season": made.name}
+        start(airflow, "cbm_markers", MARKED, of_season)
+        run_once(demo, "cbm_outliers", VERDICT, of_season, show)
+        run_once(demo, "cbm_markers", MARKED, of_season, show)
+        run_once(demo, "cbm_rules", JUDGED, of_season, show)
         show.step("comparing the results with what was planted")
         found = report.collect(demo, made, DAGS)
         return dataclasses.replace(found, seconds=time.monotonic() - begun)
@@ -256,6 +261,19 @@ def backfill(
         show.step(f"backfilled in {_elapsed(begun)}")
 
 
+def start(
+    airflow: AirflowApi, dag_id: str, run_id: str, conf: dict[str, Any], *, again: bool = True
+) -> None:
+    """Start a run by its id, unless it exists.
+
+    :param again: retry it if it has failed.
+    """
+    airflow.set_paused(dag_id, False)
+    if again and airflow.has_run(dag_id, run_id) and airflow.state(dag_id, run_id) == "failed":
+        airflow.retry(dag_id, run_id)
+    airflow.trigger(dag_id, run_id, conf)
+
+
 def run_once(
     demo: services.Running,
     dag_id: str,
@@ -270,10 +288,7 @@ def run_once(
     :param again: retry it if it has failed.
     """
     with demo.airflow() as airflow:
-        airflow.set_paused(dag_id, False)
-        if again and airflow.has_run(dag_id, run_id) and airflow.state(dag_id, run_id) == "failed":
-            airflow.retry(dag_id, run_id)
-        airflow.trigger(dag_id, run_id, conf)
+        start(airflow, dag_id, run_id, conf, again=again)
         begun = time.monotonic()
 
         def look() -> tuple[bool, str]:

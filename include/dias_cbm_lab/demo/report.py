@@ -12,8 +12,9 @@ from dias_cbm import seasons
 from dias_cbm.backfill.airflow_api import AirflowApi
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.queries import query
-from dias_cbm_lab.demo import checks, mailbox
-from dias_cbm_lab.demo.checks import Check
+from dias_cbm.errors import ServiceError
+from dias_cbm_lab.demo import checks, mailbox, planted
+from dias_cbm_lab.demo.check import Check
 from dias_cbm_lab.demo.folder import RunFolder
 from dias_cbm_lab.demo.services import Running
 from dias_cbm_lab.season.simulate import DemoSeason
@@ -26,6 +27,7 @@ class Report:
     :param cards: per card, scenes by state, records, seconds of extraction, means.
     :param gaps: every gap of the season.
     :param outliers: planted, listed, and how many of the planted are listed.
+    :param markers: planted cuts and how many were found; parcels by scheme and colour.
     :param mails: subjects, oldest first.
     :param seconds: from the start of the command to the report.
     """
@@ -35,6 +37,7 @@ class Report:
     cards: Mapping[str, Mapping[str, Any]]
     gaps: Sequence[Mapping[str, Any]]
     outliers: Mapping[str, Any]
+    markers: Mapping[str, Any]
     mails: Sequence[str]
     checks: Sequence[Check] = field(default_factory=list)
     seconds: float = 0.0
@@ -49,10 +52,19 @@ def collect(demo: Running, season: DemoSeason, dags: Sequence[str]) -> Report:
     """Read the results from the database, Airflow and the mailbox, and check them.
 
     :param dags: whose runs must all have succeeded.
+    :raises ServiceError: an older version simulated the season.
     """
     truth = season.truth()
+    if "planted" not in truth:
+        raise ServiceError(
+            "an older version of the demo simulated this season",
+            subject=season.folder,
+            hint="remove it with `make clean`, and run the demo again",
+        )
     with connect(demo.database_url, application="cbm demo report") as connection:
         findings = findings_of(connection, season)
+        season_id = seasons.get(connection, season.name).id
+        findings["markers"] = planted.gather(connection, season_id)
     findings["mails"] = [mail.subject for mail in mailbox.received(demo.run.mail)]
     with demo.airflow() as airflow:
         findings["failed_runs"] = _failed_runs(airflow, dags)
@@ -62,6 +74,7 @@ def collect(demo: Running, season: DemoSeason, dags: Sequence[str]) -> Report:
         cards=_cards(findings),
         gaps=findings["gaps"],
         outliers=checks.outliers_found(findings["outliers"], truth),
+        markers=planted.numbers(findings["markers"], truth["planted"]),
         mails=findings["mails"],
         checks=checks.all_checks(findings, truth),
     )
@@ -102,6 +115,7 @@ def as_text(report: Report) -> str:
         f"outliers: {numbers['listed']} listed of {numbers['parcels']} parcels;"
         f" {numbers['found']} of {numbers['planted']} planted wrong declarations are among them"
         f" ({numbers['recall']:.0%})",
+        *_marker_lines(report.markers),
         "",
         f"mails ({len(report.mails)})",
         *(f"  {subject}" for subject in report.mails),
@@ -114,6 +128,19 @@ def as_text(report: Report) -> str:
         else f"{sum(not check.ok for check in report.checks)} checks FAILED",
     ]
     return "\n".join(lines)
+
+
+def _marker_lines(numbers: Mapping[str, Any]) -> list[str]:
+    lines = [
+        f"markers: {numbers['cuts_found']} of {numbers['cuts_shown']} planted cuts found"
+        f" ({numbers['cuts_hidden']} more are hidden by clouds); ploughing on"
+        f" {numbers['ploughed_found']} parcels; {numbers['mixed_found']} parcels of several crops,"
+        " which parcels that overlap are too"
+    ]
+    for scheme, colours in numbers["colours"].items():
+        shown = ", ".join(f"{colour} {number}" for colour, number in colours.items())
+        lines.append(f"rules: {scheme}: {shown}")
+    return lines
 
 
 def _card_line(card: str, numbers: Mapping[str, Any]) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,8 @@ class Landscape:
     :param geometry: n parcels.
     :param crop: crop that grows there, as index into ``CROPS``; ``declared`` is the declared one.
     :param other: m pieces of undeclared land, and their ``cover`` as index into ``OTHER_LAND``.
+    :param patches: k parts of parcels where another crop grows, ``patch_crop``, than in the rest
+        of the parcel ``patch_of``, an index.
     """
 
     pid: NDArray[np.int64]
@@ -40,18 +43,32 @@ class Landscape:
     declared: NDArray[np.int64]
     other: Geometries
     cover: NDArray[np.int64]
+    patches: Geometries = field(default_factory=lambda: np.empty(0, dtype=object))
+    patch_of: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    patch_crop: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
 
     def labels(self, grid: Grid) -> NDArray[np.int32]:
-        """A raster of labels: 0 for margins and roads, 1..n parcels, n+1..n+m other land."""
+        """A raster of labels: 0 for margins and roads, 1..n parcels, other land, patches."""
         count = len(self.geometry)
         # Small parcels last, so that a field does not hide a strip along it.
         order = np.argsort(-shapely.area(self.geometry), kind="stable")
         shapes = [(geometry, count + 1 + i) for i, geometry in enumerate(self.other)]
         shapes += [(self.geometry[i], int(i) + 1) for i in order]
+        shapes += [(patch, self._first_patch + i) for i, patch in enumerate(self.patches)]
         raster = rasterize(
             shapes, out_shape=grid.shape, transform=grid.transform, fill=0, dtype="int32"
         )
         return np.asarray(raster, dtype=np.int32)
+
+    @property
+    def _first_patch(self) -> int:
+        """Label of the first patch."""
+        return len(self.geometry) + len(self.other) + 1
+
+    def labels_of(self, parcels: Sequence[int]) -> list[int]:
+        """Labels of some parcels, given by index, and of the patches in them."""
+        patches = np.flatnonzero(np.isin(self.patch_of, parcels)) + self._first_patch
+        return [*(parcel + 1 for parcel in parcels), *(int(label) for label in patches)]
 
     def wrong_declarations(self) -> list[dict[str, Any]]:
         """Parcels whose declared crop is not the one that grows there."""

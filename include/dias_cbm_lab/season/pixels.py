@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 Image = NDArray[np.float32]
 Classes = NDArray[np.uint8]
+#: A part of a raster: rows and columns, or a mask.
+Place = tuple[slice, slice] | NDArray[np.bool_]
 
 _LOOKS = 4.4  # equivalent number of looks of a GRD pixel
 _COHERENCE_LOOKS = 17.7
@@ -71,14 +76,14 @@ def scene_classes(
     labels: NDArray[np.int32],
     share: float,
     rng: np.random.Generator,
-    hole: tuple[slice, slice] | None = None,
+    hole: Place | None = None,
 ) -> Classes:
     """A scene classification at 20 m: clouds, their shadows, and sunlit land.
 
     :param reflectance: labels x 5 bands.
     :param labels: at 20 m.
     :param share: of the scene under cloud, 0 to 1.
-    :param hole: rows and columns that the clouds leave open.
+    :param hole: what the clouds leave open.
     """
     red, infrared = reflectance[:, 2], reflectance[:, 3]
     greenness = (infrared - red) / (infrared + red)
@@ -90,7 +95,7 @@ def scene_classes(
     classes[density > 1 - 1.1 * share] = _CIRRUS
     classes[density > 1 - share] = _CLOUD_MEDIUM
     classes[density > 1 - share * 0.7] = _CLOUD_HIGH
-    if hole:
+    if hole is not None:
         classes[hole] = ground[labels[hole]]
     return classes
 
@@ -107,6 +112,16 @@ def hole_over_largest(labels: NDArray[np.int32], parcels: int) -> tuple[slice, s
     return slice(row - 4, row + 4), slice(column - 4, column + 4)
 
 
+def around(labels: NDArray[np.int32], chosen: Sequence[int]) -> NDArray[np.bool_]:
+    """A mask of the pixels of some labels, and of their neighbours two pixels wide."""
+    return np.asarray(binary_dilation(np.isin(labels, chosen), iterations=2))
+
+
+def hidden(classes: Classes, where: NDArray[np.bool_]) -> Classes:
+    """The scene classes with thick cloud over a part of the scene."""
+    return np.where(where, np.uint8(_CLOUD_HIGH), classes)
+
+
 def seen_through(
     reflectance: NDArray[np.float64],
     labels: NDArray[np.int32],
@@ -121,7 +136,7 @@ def seen_through(
     surface = reflectance[:, band].astype(np.float32)[labels]
     image = surface * _SEEN[classes] + np.float32(_CLOUD[band]) * _VEIL[classes]
     noise = rng.standard_normal(labels.shape, dtype=np.float32)
-    return np.asarray(image + noise * (0.002 + 0.02 * image), dtype=np.float32)
+    return np.asarray(image + noise * (0.001 + 0.015 * image), dtype=np.float32)
 
 
 def doubled(image: NDArray[np.uint8]) -> NDArray[np.uint8]:

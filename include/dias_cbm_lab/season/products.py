@@ -204,12 +204,17 @@ def _write_optical(entry: Entry, folder: Path, landscape: Landscape, signal: Sig
         folder / "GRANULE" / f"L2A_T{TILE}_A{entry.of.abs_orbit:06d}_{entry.start:%Y%m%dT%H%M%S}"
     )
     labels = {10: landscape.labels(fine), 20: landscape.labels(coarse)}
-    reflectance = signal.reflectance(entry.of)
+    reflectance, planted = signal.reflectance(entry.of), signal.planted
     # A reprocessed product shows the same clouds and the same noise as its predecessor.
     rng = generator(signal.seed, "optical", entry.start)
     overcast = entry.cloud >= OVERCAST
-    hole = pixels.hole_over_largest(labels[20], len(landscape.pid)) if overcast else None
+    hole: pixels.Place = pixels.around(labels[20], landscape.labels_of(planted.in_clear_sky))
+    if overcast:
+        hole = pixels.hole_over_largest(labels[20], len(landscape.pid))
     classes = {20: pixels.scene_classes(reflectance, labels[20], entry.cloud, rng, hole)}
+    under = [i for i, since in planted.clouded.items() if entry.start.date() >= since]
+    where = pixels.around(labels[20], landscape.labels_of(under))
+    classes[20] = pixels.hidden(classes[20], where)
     classes[10] = pixels.doubled(classes[20])
     grids = {10: fine, 20: coarse}
     for band, (name, pixel) in enumerate(_BANDS.items()):

@@ -6,7 +6,7 @@ written. Every number depends only on the seed, the piece of land and the day.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -17,11 +17,16 @@ from dias_cbm_lab.season import crops
 from dias_cbm_lab.season.landscape import Landscape
 from dias_cbm_lab.season.passes import Pass
 from dias_cbm_lab.season.plan import generator
+from dias_cbm_lab.season.planting import Planted
 
 Values = NDArray[np.float64]
 
 _BARE_VV, _BARE_VH = -11.0, -20.0  # dB
 _NOISE_FLOOR = 10**-2.8
+_BARE_COHERENCE, _ACROSS_PLOUGHING = 0.5, 0.1
+#: Cut meadows: share of the green that a known cut takes at once beyond what mowing takes anyway,
+#: and days over which the radar and the leaves forget a cut.
+_TAKEN, _RADAR_FADING, _LEAF_FADING = 0.5, 12.0, 25.0
 _DRIFT_KNOT = 6  # days over which a field's roughness and moisture stay alike
 #: Incidence angle of each relative orbit at the area, degrees.
 _INCIDENCE = {44: 36.0, 139: 41.0}
@@ -37,17 +42,21 @@ class Signal:
     """The signal of a landscape.
 
     :param cover: what grows or stands on each label, label 0 first.
+    :param planted: on some parcels; a parcel's label is its index plus 1.
     """
 
     seed: int
     cover: tuple[str, ...]
+    planted: Planted = field(default_factory=Planted)
 
     @classmethod
-    def of(cls, landscape: Landscape, seed: int) -> Signal:
+    def of(cls, landscape: Landscape, seed: int, planted: Planted | None = None) -> Signal:
         """The signal of what truly grows in a landscape."""
         grown = [crops.CROPS[i] for i in landscape.crop]
         other = [crops.OTHER_LAND[i] for i in landscape.cover]
-        return cls(seed, (crops.MARGIN, *grown, *other))
+        patches = [crops.CROPS[i] for i in landscape.patch_crop]
+        cover = (crops.MARGIN, *grown, *other, *patches)
+        return cls(seed, cover, planted or Planted())
 
     def backscatter(self, one: Pass) -> dict[str, Values]:
         """Gamma0 by polarisation in linear power, one value a label, noise floor included."""
@@ -85,6 +94,9 @@ class Signal:
             - 0.02 * min(wet, 4.0) * (1 - canopy)
             + 0.25 * self._mown(day)
         )
+        for parcel, ploughed in self.planted.ploughed.items():
+            if earlier.start.date() < ploughed <= day:
+                vv[parcel + 1] = _ACROSS_PLOUGHING
         return {"VV": vv.clip(0.03, 0.9), "VH": (0.8 * vv).clip(0.03, 0.9)}
 
     def reflectance(self, one: Pass) -> Values:
@@ -92,6 +104,7 @@ class Signal:
         day = one.start.date()
         _, _, canopy, _ = self._curves(day)
         green = (canopy * (1 + self._trait("vigour", 0.12)) - 0.35 * self._mown(day)).clip(0, 1)
+        green = green * (1 - _TAKEN * self._known_cut(day, _LEAF_FADING))
         doy = day.timetuple().tm_yday + self._trait("calendar", 4.0)
         leaf = np.array([crops.leaf(cover) for cover in self.cover])
         straw = self._ripeness(doy)[:, None]
@@ -108,6 +121,9 @@ class Signal:
             curve = np.array(crops.CURVES[cover])
             for row in range(4):
                 values[row, labels] = np.interp(doy[labels], curve[:, 0], curve[:, row + 1])
+        for parcel, ploughed in self.planted.ploughed.items():
+            if ploughed <= day:
+                values[:, parcel + 1] = _BARE_VV, _BARE_VH, 0.0, _BARE_COHERENCE
         return values[0], values[1], values[2], values[3]
 
     @cached_property
@@ -139,6 +155,15 @@ class Signal:
             age = day.timetuple().tm_yday - rng.uniform(130, 200, len(self.cover))
             fading = np.where((cut < cuts) & (age >= 0), np.exp(-age.clip(0) / 12), 0.0)
             fresh = np.maximum(fresh, fading)
+        known = [parcel + 1 for parcel in (*self.planted.mown, *self.planted.ploughed)]
+        fresh[known] = self._known_cut(day, _RADAR_FADING)[known]
+        return fresh
+
+    def _known_cut(self, day: date, fading: float) -> Values:
+        """How recently each meadow whose cuts are known was mown: as above; 0 for all others."""
+        fresh = np.zeros(len(self.cover))
+        for parcel, cuts in self.planted.mown.items():
+            fresh[parcel + 1] = max((_fading(day, cut, fading) for cut in cuts), default=0.0)
         return fresh
 
     def _ripeness(self, doy: Values) -> Values:
@@ -150,3 +175,7 @@ class Signal:
             [crops.FLOWERING.get(cover, (400.0, 401.0)) for cover in self.cover]
         ).T
         return (np.minimum(doy - begin, end - doy) / 6).clip(0, 1)
+
+
+def _fading(day: date, cut: date, days: float) -> float:
+    return float(np.exp((cut - day).days / days)) if day >= cut else 0.0

@@ -8,6 +8,7 @@ The folder then holds::
     parcels.gpkg    the declarations: pid, crop
     area.geojson    the area to watch
     season.json     days, area and parameters, for serving and running it
+    rules.toml      the schemes that its parcels are judged by
     truth.json      what was planted; for the report, never for the pipeline
     README.txt      that all of it is simulated
 """
@@ -30,7 +31,15 @@ from shapely.geometry import mapping
 
 from dias_cbm.errors import SettingsError
 from dias_cbm_lab.dias import listing
-from dias_cbm_lab.season import expected_results, landscape, level1, plan, products
+from dias_cbm_lab.season import (
+    expected_results,
+    landscape,
+    level1,
+    plan,
+    planting,
+    products,
+    rule_file,
+)
 from dias_cbm_lab.season.crops import CROPS
 from dias_cbm_lab.season.landscape import Landscape
 from dias_cbm_lab.season.place import LABEL, PARCELS_SRID, TILE, Place, geographic
@@ -39,7 +48,7 @@ from dias_cbm_lab.season.products import Written
 from dias_cbm_lab.season.signal import Signal
 
 #: Increased when the same parameters make another season, so that old folders are not reused.
-VERSION = 2
+VERSION = 3
 #: Called after each product: how many are done, of how many, and the name of this one.
 Progress = Callable[[int, int, str], None]
 
@@ -118,9 +127,12 @@ def make(
     beside = folder.with_name(f"{folder.name}.partial")
     shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir(parents=True)
-    land = landscape.compose(place, parcels, seed)
+    land, planted = planting.plant(
+        landscape.compose(place, parcels, seed), planned.starts, planned.ends, seed
+    )
     written = []
-    for one in _write_products(planned, land, beside, workers):
+    signal = Signal.of(land, seed, planted)
+    for one in _write_products(planned, land, signal, beside, workers):
         written.append(one)
         if progress:
             progress(len(written), sum(entry.stored for entry in planned.entries), one.name)
@@ -129,8 +141,12 @@ def make(
     _write_parcels(beside / "parcels.gpkg", land)
     _write_json(beside / "area.geojson", _area(place))
     _write_json(
-        beside / "truth.json", expected_results.describe(planned, land.wrong_declarations())
+        beside / "truth.json",
+        expected_results.describe(planned, land.wrong_declarations())
+        | {"planted": planting.describe(planted, land, planned.starts, planned.ends)},
     )
+    looks = planting.looks_of(planned.starts, planned.ends)
+    (beside / "rules.toml").write_text(rule_file.text(looks))
     (beside / "README.txt").write_text(_readme(planned))
     _write_json(beside / "season.json", _season(planned, parameters))
     _put_in_place(beside, folder)
@@ -183,8 +199,10 @@ def _write_some(entries: list[Entry]) -> list[Written]:
     return products.write(entries, *_tools)
 
 
-def _write_products(planned: Plan, land: Landscape, root: Path, workers: int) -> Iterator[Written]:
-    tools = root, land, Signal.of(land, planned.seed)
+def _write_products(
+    planned: Plan, land: Landscape, signal: Signal, root: Path, workers: int
+) -> Iterator[Written]:
+    tools = root, land, signal
     jobs = planned.writing()
     if workers == 1:
         for job in jobs:

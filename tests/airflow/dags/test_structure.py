@@ -111,6 +111,17 @@ def test_markers_follow_the_means(dagbag: Any) -> None:
     assert dag.max_active_runs == 1
 
 
+def test_rules_follow_the_markers(dagbag: Any) -> None:
+    dag = dagbag.dags["cbm_rules"]
+    assert edges(dag) == {"seasons_to_judge": {"run_rules"}, "run_rules": set()}
+    assert dag.task_dict["run_rules"].is_mapped
+    assert isinstance(dag.timetable, AssetOrTimeSchedule)
+    (asset,) = dag.timetable.asset_condition.objects
+    assert asset.name == "cbm://markers"
+    assert asset in dagbag.dags["cbm_markers"].task_dict["run_markers"].outlets
+    assert dag.max_active_runs == 1
+
+
 def test_parcels_are_loaded_by_hand(dagbag: Any) -> None:
     dag = dagbag.dags["cbm_parcels"]
     assert edges(dag) == {"load_parcels": set()}

@@ -21,7 +21,7 @@ from dias_cbm.scenes import Card, Kind
 from dias_cbm_lab.demo.environment import making
 from dias_cbm_lab.dias import dialects
 from dias_cbm_lab.evidence.coherence_study import touzi
-from dias_cbm_lab.season import landscape, passes
+from dias_cbm_lab.season import landscape, passes, planting
 from dias_cbm_lab.season.place import PARCELS_SRID, Place
 from dias_cbm_lab.season.signal import Signal
 
@@ -126,8 +126,10 @@ def check_values(connection, season, small_season, one):
         )
     }
     assert len(found) > 50
-    land = landscape.compose(Place.holding(100), 100, small_season.truth()["seed"])
-    signal = Signal.of(land, small_season.truth()["seed"])
+    seed = small_season.truth()["seed"]
+    whole = landscape.compose(Place.holding(100), 100, seed)
+    land, planted = planting.plant(whole, small_season.starts, small_season.ends, seed)
+    signal = Signal.of(land, seed, planted)
     track = passes.ASCENDING if one["direction"] == "A" else passes.DESCENDING
     flown = passes.passes(track, small_season.starts, small_season.ends)
     of = next(p for p in flown if p.start == row.obstime)

@@ -6,6 +6,7 @@ import copy
 import datetime
 from typing import Any
 
+import planted_season
 import pytest
 
 from dias_cbm_lab.demo import checks
@@ -39,6 +40,7 @@ TRUTH: dict[str, Any] = {
         "cloudy": {"date": "2018-06-01"},
     },
     "wrong_declarations": [{"pid": 1}, {"pid": 2}],
+    "planted": planted_season.TRUTH,
 }
 
 
@@ -106,6 +108,7 @@ def findings() -> dict[str, Any]:
             {"pid": str(pid), "status": "outlier" if pid <= 2 else "confirmed"}
             for pid in range(1, 41)
         ],
+        "markers": planted_season.findings(40),
         "mails": ["2 gaps open", "1 gap open, 1 recovered"],
         "failed_runs": [],
     }
@@ -145,6 +148,7 @@ WRONG = {
     "planted wrong declarations listed": lambda f: [
         row.update(status="confirmed") for row in f["outliers"]
     ],
+    "markers without an answer for every parcel": lambda f: f["markers"]["answers"].pop("mowing"),
     "digest mails on the gaps and on the recovery": lambda f: f["mails"].pop(),
     "DAG runs that failed": lambda f: f["failed_runs"].append("cbm_bs backfill__2018-05-11"),
 }
