@@ -1,0 +1,38 @@
+"""The application: routers, headers, gate and error pages put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+
+from dias_cbm import __version__
+from dias_cbm.window import failures, pages
+from dias_cbm.window.api import keys, openapi, seasons
+from dias_cbm.window.context import Context
+from dias_cbm.window.gate import Gate
+from dias_cbm.window.headers import Guard
+from dias_cbm.window.host import Host
+
+#: The built client; empty until ``make client``.
+STATIC = Path(__file__).with_name("static")
+#: In this order; each has ``router(context)``.
+ROUTERS = (seasons, keys, openapi, pages)
+
+
+def application(host: Host, *, prefix: str = "") -> FastAPI:
+    """The window as an ASGI application.
+
+    :param prefix: path under which a proxy shows it, for absolute addresses.
+    """
+    context = Context(host, Gate(host.connect), prefix)
+    app = FastAPI(title="CbM", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.context = context
+    failures.install(app, context)
+    app.add_middleware(Guard)
+    # The client's files are the same for everybody and hold no data: they need no login.
+    app.mount("/static", StaticFiles(directory=STATIC, check_dir=False), name="static")
+    for module in ROUTERS:
+        app.include_router(module.router(context))
+    return app
