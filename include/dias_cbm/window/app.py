@@ -9,7 +9,7 @@ from fastapi.staticfiles import StaticFiles
 
 from dias_cbm import __version__
 from dias_cbm.window import failures, pages
-from dias_cbm.window.api import keys, openapi, seasons
+from dias_cbm.window.api import keys, maps, openapi, seasons
 from dias_cbm.window.context import Context
 from dias_cbm.window.gate import Gate
 from dias_cbm.window.headers import Guard
@@ -18,7 +18,7 @@ from dias_cbm.window.host import Host
 #: The built client; empty until ``make client``.
 STATIC = Path(__file__).with_name("static")
 #: In this order; each has ``router(context)``.
-ROUTERS = (seasons, keys, openapi, pages)
+ROUTERS = (seasons, maps, keys, openapi, pages)
 
 
 def application(host: Host, *, prefix: str = "") -> FastAPI:

@@ -29,6 +29,8 @@ from dias_cbm.window import shell
 from dias_cbm.window.context import Context
 from dias_cbm.window.host import RunRefused
 from dias_cbm.window.keys import KeyRefused
+from dias_cbm.window.map.colouring import ColouringUnknown
+from dias_cbm.window.map.tiles import TileOutside
 
 _LOG = logging.getLogger(__name__)
 RETRY_S = 60
@@ -40,6 +42,8 @@ CODES: Mapping[type[Exception], int] = {
     MarkerError: status.HTTP_404_NOT_FOUND,
     NotEnoughData: status.HTTP_404_NOT_FOUND,
     ObjectMissing: status.HTTP_410_GONE,
+    ColouringUnknown: status.HTTP_404_NOT_FOUND,
+    TileOutside: status.HTTP_404_NOT_FOUND,
     StateConflict: status.HTTP_409_CONFLICT,
     DecisionError: 422,
     KeyRefused: 422,
