@@ -34,6 +34,7 @@ BENCHMARKS = {
     "coherence": ("benchmarks.coherence", "run"),
     "reflectance": ("benchmarks.reflectance", "run"),
     "outliers": ("benchmarks.outliers", "run"),
+    "peers": ("benchmarks.parcel_peers", "run"),
 }
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -118,6 +118,20 @@ def shrink(geometries: np.ndarray, metres: float, crs: Any) -> tuple[np.ndarray,
     return shrunk, vanished
 
 
+@lru_cache
+def is_true_to_scale(srid: int) -> bool:
+    """Whether planar lengths and areas in a CRS are metres and square metres, near enough.
+
+    Degrees and feet are not, nor is Mercator, whose scale grows with the latitude.
+
+    :param srid: EPSG code.
+    """
+    crs = pyproj.CRS.from_epsg(srid)
+    method = crs.coordinate_operation.method_name if crs.coordinate_operation else ""
+    metric = crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info)
+    return metric and ("Mercator" not in method or "Transverse" in method)
+
+
 def polygons(geometries: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """All polygons, at any depth of collections.
 

@@ -14,6 +14,7 @@ from itertools import repeat
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.band_words import LEAST_DIFFERENCE, band_in_words, size_in_words
 from dias_cbm.outliers.curves import Curves
 from dias_cbm.outliers.explain import block_periods, guiltiest
 from dias_cbm.outliers.layout import WINDOWS_PER_BLOCK, Layout, Series
@@ -21,19 +22,10 @@ from dias_cbm.outliers.layout import WINDOWS_PER_BLOCK, Layout, Series
 #: Guilty blocks that a sentence names; neighbours among them become one span.
 BLOCKS_NAMED = 3
 
-#: A difference smaller than this is not worth a sentence: dB, coherence or reflectance.
-_LEAST = {"bs": 0.5, "c6": 0.02, "c12": 0.02, "s2": 0.005}
-
 _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
-
-_OPTICAL = {
-    "B02": "blue", "B03": "green", "B04": "red", "B05": "red edge", "B06": "red edge",
-    "B07": "red edge", "B08": "near infrared", "B8A": "near infrared",
-    "B11": "short-wave infrared", "B12": "short-wave infrared",
-}  # fmt: skip
 
 
 #: First day of a period and the first day after it, as ``Season.window`` gives them.
@@ -119,22 +111,12 @@ def guilty_spans(
 
 def band_name(series: Series) -> str:
     """A band in words, e.g. ``VV coherence`` or ``red (B04)``."""
-    card, band = series
-    match card:
-        case "bs":
-            return "the ratio VH/VV" if band == "VH-VV" else band
-        case "c6":
-            return f"{band} coherence"
-        case "c12":
-            return f"{band} coherence of 12 days"
-    return f"{_OPTICAL[band]} ({band})" if band in _OPTICAL else band
+    return band_in_words(*series)
 
 
 def size(series: Series, value: float) -> str:
     """A difference without its sign, in the unit of the band: ``4 dB``, ``0.12``, ``0.021``."""
-    if series.card == "bs":
-        return f"{abs(value):.1f}".removesuffix(".0") + " dB"
-    return f"{abs(value):.3f}" if series.card == "s2" else f"{abs(value):.2f}"
+    return size_in_words(series.card, value)
 
 
 def day_in_words(day: date) -> str:
@@ -144,7 +126,7 @@ def day_in_words(day: date) -> str:
 
 
 def _is_worth_a_sentence(series: Series, difference: float) -> bool:
-    return abs(difference) >= _LEAST.get(series.card, 0)
+    return abs(difference) >= LEAST_DIFFERENCE.get(series.card, 0)
 
 
 def _when(span: Span) -> str:

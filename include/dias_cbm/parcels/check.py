@@ -11,7 +11,7 @@ from shapely import Polygon
 from shapely.geometry.base import BaseMultipartGeometry
 
 from dias_cbm.crossings import MOST_CROSSINGS, crosses_too_often
-from dias_cbm.geometry import FlatRings, flatten, polygons, transform
+from dias_cbm.geometry import FlatRings, flatten, is_true_to_scale, polygons, transform
 from dias_cbm.parcels.report import Rejection
 from dias_cbm.parcels.tiles import NORTHMOST, SOUTHMOST
 
@@ -107,10 +107,7 @@ def areas_m2(geometry: np.ndarray, srid: int) -> np.ndarray:
     :param geometry: k geometries in the CRS ``srid``.
     :returns: float64[k]; NaN for None.
     """
-    crs = pyproj.CRS.from_epsg(srid)
-    method = crs.coordinate_operation.method_name if crs.coordinate_operation else ""
-    metric = crs.is_projected and all(axis.unit_name == "metre" for axis in crs.axis_info)
-    if metric and ("Mercator" not in method or "Transverse" in method):
+    if is_true_to_scale(srid):
         return shapely.area(geometry)
     return shapely.area(_converted(geometry, srid, _EQUAL_AREA))
 

@@ -35,6 +35,7 @@ WRITING = (
     ("season dump dk-2018", "dump"),
     ("outliers export dk-2018", "outliers.csv"),
     ("outliers export dk-2018", "outliers.gpkg"),
+    ("peers list dk-2018 1", "peers.csv"),
 )
 
 

@@ -100,7 +100,7 @@ def test_the_season_comes_first(name: str) -> None:
     arguments = [one for one in VERBS[name].params if is_argument(one)]
     assert [one.metavar for one in arguments[1:] if "SEASON" in one.metavar] == []
     assert "--season" not in {option for one in VERBS[name].params for option in one.opts}
-    about_seasons = ("season ", "backfill ", "gaps ", "markers ", "outliers ", "parcels ")
+    about_seasons = ("season ", "backfill ", "gaps ", "markers ", "outliers ", "parcels ", "peers ")
     if name.startswith(about_seasons) and name not in WITHOUT_SEASON:
         assert arguments[0].metavar == "SEASON"
 
