@@ -49,6 +49,7 @@ def build() -> typer.Typer:
         rules,
         season,
         settings,
+        window,
     )
 
     main = typer.Typer(
@@ -76,6 +77,7 @@ def build() -> typer.Typer:
         quality,
         rules,
         settings,
+        window,
     ):
         main.add_typer(module.app)
     joined.add_to(main)
