@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from starlette.requests import HTTPConnection
+from starlette.requests import Request
 
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import SettingsError
@@ -32,7 +32,7 @@ class StandIn:
         self.users = {one.id: one for one in (READER, INSPECTOR, OPERATOR)}
         self.started: list[tuple[str, Mapping[str, Any], str]] = []
 
-    async def user(self, request: HTTPConnection) -> User | None:
+    async def user(self, request: Request) -> User | None:
         return self.logged_in
 
     async def holder(self, user_id: str, user_name: str) -> User | None:

@@ -50,6 +50,7 @@ def build() -> typer.Typer:
         rules,
         season,
         settings,
+        window,
     )
 
     main = typer.Typer(
@@ -78,6 +79,7 @@ def build() -> typer.Typer:
         quality,
         rules,
         settings,
+        window,
     ):
         main.add_typer(module.app)
     joined.add_to(main)

@@ -52,6 +52,7 @@ class Settings:
     markers: tables.Markers = field(default_factory=tables.Markers)
     mail: tables.Mail = field(default_factory=tables.Mail)
     airflow: tables.Airflow = field(default_factory=tables.Airflow)
+    window: tables.Window = field(default_factory=tables.Window)
     platforms: Mapping[str, Platform] = field(default_factory=lambda: dict(KNOWN))
 
     def latency(self, card: str) -> timedelta:

@@ -9,6 +9,7 @@ from fastapi import HTTPException, Request, status
 
 from dias_cbm.db.connection import Connection
 from dias_cbm.window import keys
+from dias_cbm.window.data.memory import Memory
 from dias_cbm.window.gate import Gate
 from dias_cbm.window.host import Host
 from dias_cbm.window.rights import Right, User, may
@@ -27,6 +28,7 @@ class Context:
 
     def __init__(self, host: Host, gate: Gate, prefix: str = "") -> None:
         self.host, self.gate, self.prefix = host, gate, prefix
+        self.memory = Memory()
 
     def right(self, right: Right) -> Passing:
         """A dependency that lets only those pass who have a right, and returns the user.

@@ -12,10 +12,11 @@ from typing import Any
 from urllib.parse import parse_qs, urlencode
 
 from starlette.datastructures import Headers
-from starlette.requests import HTTPConnection
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import ServiceError
 from dias_cbm.window import gate
@@ -34,7 +35,6 @@ class Desk:
     :param seasons: the only seasons to show; empty: every season.
     """
 
-    language = "en"
     can_operate = False
 
     def __init__(self, seasons: Collection[str] = ()) -> None:
@@ -44,7 +44,12 @@ class Desk:
         rights = frozenset({Right.READ, Right.DECIDE})
         self._user = User(name, name, rights, frozenset(seasons) or None)
 
-    async def user(self, request: HTTPConnection) -> User | None:
+    @property
+    def language(self) -> str:
+        """The language of the settings."""
+        return settings().window.language
+
+    async def user(self, request: Request) -> User | None:
         """The analyst, by the cookie of the first visit or the token itself."""
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         given = bearer.strip() if scheme.lower() == "bearer" else request.cookies.get(_COOKIE, "")

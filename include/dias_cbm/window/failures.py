@@ -27,6 +27,7 @@ from dias_cbm.errors import (
 )
 from dias_cbm.window import shell
 from dias_cbm.window.context import Context
+from dias_cbm.window.headers import Failed
 from dias_cbm.window.host import RunRefused
 from dias_cbm.window.keys import KeyRefused
 from dias_cbm.window.map.colouring import ColouringUnknown
@@ -62,8 +63,11 @@ CODES: Mapping[type[Exception], int] = {
 }
 
 
-def install(app: FastAPI, context: Context) -> None:
-    """Answer the errors of an application."""
+def install(app: FastAPI, context: Context) -> Failed:
+    """Answer the errors of an application.
+
+    :returns: what answers an error that nobody expected.
+    """
 
     async def failed(request: Request, error: Exception) -> Response:
         return answer(request, context, code_of(error), sentence(error))
@@ -81,7 +85,7 @@ def install(app: FastAPI, context: Context) -> None:
         app.exception_handler(known)(failed)
     app.exception_handler(HTTPException)(refused)
     app.exception_handler(RequestValidationError)(odd)
-    app.exception_handler(Exception)(failed)
+    return failed
 
 
 def code_of(error: BaseException) -> int:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+Failed = Callable[[Request, Exception], Awaitable[Response]]
 
 #: No inline script or style, no blob, nothing from elsewhere; only pages of the host may frame it.
 CSP = (
@@ -32,11 +35,12 @@ _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 class Guard:
     """ASGI middleware: adds the headers, and refuses what another site makes a browser send.
 
+    :param failed: answers an error that nobody expected, so that this reply has the headers too.
     :param images: sources of backgrounds of the map, added to ``img-src`` and ``connect-src``.
     """
 
-    def __init__(self, app: ASGIApp, images: str = "") -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, failed: Failed, images: str = "") -> None:
+        self._app, self._failed = app, failed
         self._headers = dict(HEADERS)
         if images:
             for name in ("img-src 'self' data:", "connect-src 'self'"):
@@ -50,8 +54,12 @@ class Guard:
             await self._app(scope, receive, send)
             return
 
+        begun = False
+
         async def with_headers(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 reply = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     reply[name] = value
@@ -64,7 +72,13 @@ class Guard:
             code, detail = problem
             await JSONResponse({"detail": detail}, code)(scope, receive, with_headers)
             return
-        await self._app(scope, _bounded(receive), with_headers)
+        try:
+            await self._app(scope, _bounded(receive), with_headers)
+        except Exception as error:
+            if begun:
+                raise
+            reply = await self._failed(Request(scope, receive), error)
+            await reply(scope, receive, with_headers)
 
 
 def refusal(method: str, headers: Headers) -> tuple[int, str] | None:

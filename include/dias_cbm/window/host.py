@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from typing import Any, Protocol
 
-from starlette.requests import HTTPConnection
+from starlette.requests import Request
 
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import CbmError
@@ -28,7 +28,7 @@ class Host(Protocol):
     def can_operate(self) -> bool:
         """Whether it has DAGs to start."""
 
-    async def user(self, request: HTTPConnection) -> User | None:
+    async def user(self, request: Request) -> User | None:
         """Who is logged in; None if nobody is."""
 
     async def holder(self, user_id: str, user_name: str) -> User | None:

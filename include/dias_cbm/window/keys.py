@@ -124,7 +124,7 @@ def make(
     """
     label, now = label.strip(), now or datetime.now(UTC)
     lacking = sorted(set(rights) - user.rights)
-    foreign = sorted(set(seasons or ()) - (user.seasons or set(seasons or ())))
+    foreign = [] if user.seasons is None else sorted(set(seasons or ()) - user.seasons)
     if lacking or Right.READ not in rights:
         problem = f"you may not {', '.join(lacking)} yourself" if lacking else "it must read"
         raise KeyRefused(problem, subject="rights")

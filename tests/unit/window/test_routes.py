@@ -15,7 +15,7 @@ from dias_cbm.window.app import application
 from dias_cbm.window.rights import User
 
 #: Mounts of files that are the same for everybody.
-OPEN = {"/static"}
+OPEN = {"/static", "/dashboard.js"}
 HOST = StandIn()
 APP = application(HOST)
 
