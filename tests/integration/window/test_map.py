@@ -11,6 +11,7 @@ import pyogrio
 import pytest
 import shapely
 from blocks import add_season
+from fastapi.testclient import TestClient
 from pyproj import Transformer
 
 from dias_cbm import seasons
@@ -22,6 +23,7 @@ from dias_cbm.window.map.colouring import ColouringUnknown
 from dias_cbm.window.map.places import HIDDEN
 from dias_cbm.window.map.season_map import Coloured, Filter, SeasonMaps
 
+pytestmark = pytest.mark.integration
 COUNT = 1200
 CROPS = ("barley", "wheat", "maize")
 STATUSES = ("confirmed", "inconclusive", "outlier")
@@ -219,3 +221,34 @@ def test_gaps_and_observations(connection: Connection, season: Season) -> None:
         )
     seen = coloured(connection, season, "observations:bs").legend()
     assert {row["name"]: row["parcels"] for row in seen} == {"0": COUNT - 983, "3-5": 983}
+
+
+def test_tiles_over_http(client: TestClient, season: Season) -> None:
+    about = client.get("/api/v1/seasons/map-2018/map").json()
+    assert [one["key"] for one in about["colourings"]] == ["verdict", "crop", "gaps"]
+    version = about["colourings"][0]["version"]
+    z, x, y = address_of(12)
+    path = f"/tiles/map-2018/{z}/{x}/{y}.mvt"
+    asked = {"colour": "verdict", "version": version}
+    reply = client.get(path, params=asked)
+    assert reply.status_code == 200, reply.text
+    assert "immutable" in reply.headers["Cache-Control"]
+    assert b"parcels" in reply.content
+    again = client.get(path, params=asked, headers={"If-None-Match": reply.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    old = client.get(path, params=asked | {"version": "of-yesterday"})
+    assert "immutable" not in old.headers["Cache-Control"]
+    assert client.get(f"/tiles/map-2018/{z}/{x}/99999.mvt").status_code == 404
+    assert client.get(path, params={"colour": "rainbow"}).status_code == 404
+    assert client.get(path, params={"only": "rainbow"}).status_code == 404
+    assert client.get(f"/tiles/no-such/{z}/{x}/{y}.mvt").status_code == 404
+
+
+def test_search_finds_by_the_beginning(client: TestClient, season: Season) -> None:
+    def found(text: str) -> list[str]:
+        path = "/api/v1/seasons/map-2018/map/search"
+        return [row["pid"] for row in client.get(path, params={"text": text}).json()["rows"]]
+
+    assert found("p119") == ["p119", *(f"p{n}" for n in range(1190, 1200))][:10]
+    assert found("%") == []
+    assert found("p_") == []

@@ -70,7 +70,7 @@ def router(context: Context) -> APIRouter:
     return routes
 
 
-def _filter(
+async def _filter(
     crop: str | None = None,
     tile: str | None = None,
     holding: str | None = None,
