@@ -98,7 +98,6 @@ def _load(
     _load_scenes(connection, folder, tables)
     for name in OWNED:
         _copy(connection, folder, tables[name], name)
-    connection.execute(query("parcels/outlines"), {"season": season})
     connection.execute(query("seasons/partitions"), {"season": season})
     for name in PARTITIONED:
         _copy(connection, folder, tables[f"{name}_{season}"], name)
