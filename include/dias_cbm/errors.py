@@ -125,6 +125,10 @@ class ObjectMissing(StoreError):
     """The store does not hold the object that the catalogue points to."""
 
 
+class ProductGone(ObjectMissing):
+    """A product that statistics were made from is not in its store any more."""
+
+
 class StoreDenied(StoreError):
     """The store refuses the credentials, or does not grant them this access."""
 
@@ -161,6 +165,12 @@ class GridError(ProductError):
 
 class NoOverlap(ProductError):
     """The layers of a product cover no ground together, so there are values of no parcel."""
+
+    cause = Cause.NO_PARCELS
+
+
+class OffRaster(ProductError):
+    """A parcel does not lie on a product's raster, or only in part."""
 
     cause = Cause.NO_PARCELS
 
@@ -219,5 +229,21 @@ class NotEnoughData(CbmError):
     """There is too little to work on; the message says what is missing."""
 
 
+class RecordFileError(CbmError):
+    """A table of records from elsewhere cannot be read, or is not what it is said to be."""
+
+
+class SeriesError(CbmError):
+    """A source of series does not exist, exists already, or cannot be loaded as it is."""
+
+
 class SampleError(CbmError):
     """A list, table or finding of the quality sample cannot be used; the subject names its row."""
+
+
+class ChipError(CbmError):
+    """A chip cannot be cut as it is asked for: its scene, bands, size or format."""
+
+
+class ProductNotHeld(ChipError):
+    """A scene has statistics, but no product: they were made elsewhere."""

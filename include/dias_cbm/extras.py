@@ -4,7 +4,7 @@ from __future__ import annotations
 
 #: Modules that the base installation lacks, by the extra that installs them.
 MODULES: dict[str, tuple[str, ...]] = {
-    "database": ("psycopg", "matplotlib"),
+    "database": ("psycopg", "matplotlib", "PIL"),
     "card": ("scipy", "s2cloudless", "esa_snappy"),
     "outliers": ("lightgbm", "sklearn", "threadpoolctl"),
     "airflow": ("airflow",),

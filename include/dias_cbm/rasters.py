@@ -66,15 +66,30 @@ def open_raster(path: Path) -> DatasetReader:
     return dataset
 
 
+def open_netcdf(path: Path, variable: str | None = None) -> DatasetReader:
+    """Open a NetCDF file that the user named, or one variable of it; no product is read from one.
+
+    :raises CorruptProduct: it cannot be opened as such.
+    """
+    if not path.is_file():
+        raise CorruptProduct("cannot be opened: there is no such file", subject=path)
+    path = path.absolute()
+    with warnings.catch_warnings():
+        # A file of several variables has no place itself.
+        warnings.simplefilter("ignore", NotGeoreferencedWarning)
+        return _open(path if variable is None else f'netcdf:"{path}":{variable}', ("netCDF",))
+
+
 def remote_driver(source: str) -> str | None:
     """The driver by which an object may be read in its store; None if it has to be fetched.
 
     :param source: GDAL's path of the object.
     """
-    return {".tif": "GTiff", ".tiff": "GTiff", ".img": "ENVI"}.get(Path(source).suffix.lower())
+    drivers = {".tif": "GTiff", ".tiff": "GTiff", ".img": "ENVI", ".jp2": "JP2OpenJPEG"}
+    return drivers.get(Path(source).suffix.lower())
 
 
-def _open(path: Path, drivers: tuple[str, ...]) -> DatasetReader:
+def _open(path: Path | str, drivers: tuple[str, ...]) -> DatasetReader:
     first: RasterioError | None = None
     for driver in drivers:
         try:

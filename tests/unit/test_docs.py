@@ -59,7 +59,7 @@ def mistake(line: str) -> str | None:
     """What a line gets wrong: a noun, a verb or an option that does not exist."""
     words = re.split("[#;]", line)[0].replace("[", "").replace("]", "").split()[1:]
     command: Any = MAIN
-    while words and hasattr(command, "commands") and re.fullmatch(r"[a-z]+", words[0]):
+    while words and hasattr(command, "commands") and re.fullmatch(r"[a-z][a-z-]*", words[0]):
         if words[0] not in command.commands:
             return f"{line}: {words[0]}"
         command = command.commands[words.pop(0)]

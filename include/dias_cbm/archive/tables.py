@@ -47,6 +47,10 @@ _OWNED = {
     "quality_sample": "season = %(season)s",
     "quality_item": "season = %(season)s",
     "quality_finding": "season = %(season)s",
+    "series_source": "season = %(season)s",
+    "series_block": "season = %(season)s",
+    "weather_cell": "season = %(season)s",
+    "weather_day": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

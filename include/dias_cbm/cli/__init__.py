@@ -34,10 +34,12 @@ def build() -> typer.Typer:
         backfill,
         card,
         catalogue,
+        chips,
         db,
         doctor,
         download,
         extract,
+        follow_up,
         gaps,
         groups,
         init,
@@ -49,8 +51,10 @@ def build() -> typer.Typer:
         quality,
         rules,
         season,
+        series,
         settings,
         window,
+        weather,
     )
 
     main = typer.Typer(
@@ -78,8 +82,12 @@ def build() -> typer.Typer:
         peers,
         quality,
         rules,
+        series,
+        chips,
+        follow_up,
         settings,
         window,
+        weather,
     ):
         main.add_typer(module.app)
     joined.add_to(main)

@@ -82,6 +82,9 @@ Out = Annotated[Path, _OUT]
 OutIfGiven = Annotated[Path | None, _OUT]
 
 CardName = Annotated[Card, typer.Option("--card", help="CARD product.")]
+CardIfGiven = Annotated[
+    Card | None, typer.Option("--card", help="CARD product.", show_default=False)
+]
 CardNames = Annotated[
     list[Card] | None,
     typer.Option("--card", help="CARD product; may be repeated; default: all."),
@@ -106,6 +109,13 @@ Encoding = Annotated[
     str | None,
     typer.Option(
         "--encoding", help="Encoding of the parcel file's text, if not as declared: cp1252, ..."
+    ),
+]
+BandSet = Annotated[
+    str | None,
+    typer.Option(
+        "--band-set",
+        help="Picture: true_colour, false_colour, backscatter, coherence; or one band.",
     ),
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, help="Maximum number to print.")]

@@ -46,7 +46,7 @@ def load(
     ] = MAX_REJECTED,
     replace: Annotated[
         bool,
-        typer.Option("--replace", help="Replace the season's parcels; remove their results."),
+        typer.Option("--replace", help="Replace an earlier load, and remove its results."),
     ] = False,
     dry_run: DryRun = False,
     as_json: AsJson = False,

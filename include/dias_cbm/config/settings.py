@@ -50,6 +50,7 @@ class Settings:
     completeness: tables.Completeness = field(default_factory=tables.Completeness)
     outliers: tables.Outliers = field(default_factory=tables.Outliers)
     markers: tables.Markers = field(default_factory=tables.Markers)
+    chips: tables.Chips = field(default_factory=tables.Chips)
     mail: tables.Mail = field(default_factory=tables.Mail)
     airflow: tables.Airflow = field(default_factory=tables.Airflow)
     window: tables.Window = field(default_factory=tables.Window)

@@ -309,6 +309,18 @@ class Markers:
 
 
 @dataclass(frozen=True, slots=True)
+class Chips:
+    """Image chips: small pieces of products around parcels."""
+
+    cache_folder: str = setting(".run/chips", "folder for chips that were cut")
+    cache_mb: float = setting(
+        2000.0,
+        "size limit of this folder; chips that were not looked at for longest are removed first",
+        unit="megabytes",
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """Digest and failure mails; the mail server is Airflow's connection `cbm_smtp`."""
 

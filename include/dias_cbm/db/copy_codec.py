@@ -36,6 +36,7 @@ _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
 _NULL = struct.pack(">i", -1)
 _CHUNK_BYTES = 1 << 20
+_CHUNK_ROWS = 1 << 14
 
 _FIXED = {
     "smallint": struct.Struct(">ih"),
@@ -44,6 +45,10 @@ _FIXED = {
     "real": struct.Struct(">if"),
     "double precision": struct.Struct(">id"),
 }
+_COLUMN = {
+    "smallint": ">i2", "integer": ">i4", "bigint": ">i8", "real": ">f4",
+    "double precision": ">f8", "date": ">i4",
+}  # fmt: skip
 _ELEMENT = {"smallint": (21, ">i2"), "integer": (23, ">i4"), "real": (700, ">f4")}
 _NATIVE = {oid: np.dtype(element).newbyteorder("=") for oid, element in _ELEMENT.values()}
 _ARRAY_HEADER = struct.Struct(">iiiii")
@@ -84,6 +89,37 @@ def copy_rows(
                 buffer.clear()
         copy.write(bytes(buffer + _TRAILER))
     return count
+
+
+def copy_columns(
+    connection: Connection,
+    table: str,
+    columns: Mapping[str, str],
+    vectors: Sequence[np.ndarray],
+) -> int:
+    """Append whole columns of numbers to a table by binary COPY, without work per row.
+
+    :param columns: as of :func:`copy_rows`; only types of fixed size, and dates.
+    :param vectors: one of n values per column; a ``date`` in days since 1970-01-01.
+    :returns: number of rows.
+    """
+    fields: list[tuple[str, str]] = [("fields", ">i2")]
+    for name, kind in columns.items():
+        fields += [(f"size of {name}", ">i4"), (name, _COLUMN[kind])]
+    rows = np.empty(len(vectors[0]), np.dtype(fields))
+    rows["fields"] = len(columns)
+    for (name, kind), vector in zip(columns.items(), vectors, strict=True):
+        rows[f"size of {name}"] = np.dtype(_COLUMN[kind]).itemsize
+        rows[name] = vector - _EPOCH if kind == "date" else vector
+    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        copy.write(_HEADER)
+        for first in range(0, len(rows), _CHUNK_ROWS):
+            copy.write(rows[first : first + _CHUNK_ROWS].tobytes())
+        copy.write(_TRAILER)
+    return len(rows)
 
 
 def encode(types: Sequence[str], rows: Iterable[Sequence[Any]]) -> Iterator[bytes]:

@@ -27,6 +27,8 @@ class Lock(IntEnum):
     DIGEST = 0x0CB7
     #: Runs of markers in a season; second key: the season.
     MARKERS = 0x0CBA
+    #: Series from elsewhere in a season; second key: the season.
+    SERIES = 0x0CBB
 
 
 def hold(connection: Connection, lock: Lock, key: int) -> None:

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.cards import PAIR_OF_CARD, Card
+from dias_cbm.db.by_block import ByBlock, rows_by_block
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.markers import indices
 from dias_cbm.markers.assembly import Block, SceneInfo
-from dias_cbm.markers.by_block import ByBlock, rows_by_block
 from dias_cbm.markers.margins import Margins
 from dias_cbm.markers.margins import find as find_margins
 from dias_cbm.markers.marker import Needs

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.db.by_block import ByBlock, rows_by_block
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.markers.by_block import ByBlock, rows_by_block
 from dias_cbm.markers.events import Events, States
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import Days, day_number

@@ -22,6 +22,7 @@ _RUNS = {
     "marker_run": "marker runs",
     "marker_input": "inputs of markers",
     "scheme_run": "runs of rules",
+    "series_source": "imported series",
 }
 
 
@@ -41,11 +42,12 @@ def remove_parcels(connection: Connection, season: int) -> None:
 def remove_results(connection: Connection, season: int) -> dict[str, int]:
     """Delete the results of a season's parcels: signatures to outliers and markers.
 
-    A run of markers that is at work ends first.
+    A run of markers or an import of series that is at work ends first.
 
     :returns: numbers of rows deleted, by what they are.
     """
     hold(connection, Lock.MARKERS, season)
+    hold(connection, Lock.SERIES, season)
     removed = {}
     for table, what in _BLOCK_TABLES.items():
         partition = sql.Identifier(f"{table}_{season}")

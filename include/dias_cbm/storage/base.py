@@ -134,6 +134,7 @@ class Store(Protocol):
         needed: Needed | None = None,
         ranged: Ranged | None = None,
         checksum: str | None = None,
+        part: str = "",
     ) -> AbstractContextManager[Path]:
         """Provide a product as local files while entered.
 
@@ -141,6 +142,8 @@ class Store(Protocol):
         :param ranged: selects those of them to leave in the store; inside this context, a small
             file in place of each lets GDAL read it there.
         :param checksum: as for :meth:`fetch`; a product read where it lies is not checked.
+        :param part: names a local copy of its own, for callers that select other files than those
+            of all others; such a copy goes when room is needed.
         """
         ...
 

@@ -85,13 +85,16 @@ class FallbackStore:
         needed: Needed | None = None,
         ranged: Ranged | None = None,
         checksum: str | None = None,
+        part: str = "",
     ) -> Iterator[Path]:
         """Ask the stores in turn, until one delivers it completely."""
         with ExitStack() as stack:
             yield self._first(
                 location,
                 lambda store: stack.enter_context(
-                    store.opened(location, needed=needed, ranged=ranged, checksum=checksum)
+                    store.opened(
+                        location, needed=needed, ranged=ranged, checksum=checksum, part=part
+                    )
                 ),
             )
 

@@ -105,6 +105,7 @@ class FileStore:
         needed: Needed | None = None,
         ranged: Ranged | None = None,
         checksum: str | None = None,
+        part: str = "",
     ) -> Iterator[Path]:
         """Provide the product in place."""
         yield Path(self.path(location))

@@ -150,6 +150,7 @@ class ObjectStore(ABC):
         needed: Needed | None = None,
         ranged: Ranged | None = None,
         checksum: str | None = None,
+        part: str = "",
     ) -> Iterator[Path]:
         """Provide a product as local files: fetched once, kept until released or room is needed."""
         key = self._key(location)
@@ -187,7 +188,7 @@ class ObjectStore(ABC):
                 names = ((PurePosixPath(destination.name) / name).as_posix() for name in stay)
                 (destination.parent / STAND_INS).write_text("\n".join(names))
 
-        entry = self._entry(key) + (_BY_RANGES if ranged else "")
+        entry = self._entry(key) + (_BY_RANGES if ranged else "") + (f"#{part}" if part else "")
         try:
             with ExitStack() as held:
                 path = held.enter_context(

@@ -54,4 +54,5 @@ def _tells_all(dataset: DatasetReader, size: int) -> bool:
         offset = int(dataset.tags(ns="ENVI").get("header_offset", 0))
         itemsize = sum(np.dtype(dtype).itemsize for dtype in dataset.dtypes)
         return size == offset + dataset.width * dataset.height * itemsize
-    return dataset.driver == "GTiff" and all(dataset.descriptions)
+    # The name of a Sentinel-2 image's band is in the name of its file.
+    return dataset.driver == "JP2OpenJPEG" or all(dataset.descriptions)

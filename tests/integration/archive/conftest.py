@@ -71,6 +71,14 @@ insert into quality_item
 insert into quality_finding (sample, season, bucket, pid, finding, reason, inspector, found_at)
     select max(id), %(season)s, 'BISS', 'a', 'compliant', '', 'ann', '2018-11-02'
     from quality_sample;
+insert into series_source (season, name, file_name, file_hash, reading, records, report, code)
+    values (%(season)s, 'jrc', 'jrc.csv', 'hash', '{}', 1, '{}', '0');
+insert into series_block
+    select id, %(season)s, 'bs', 'VV', 1, '2018-05-02', 'A', '{2}', '{9}', '{0.25}', '{NaN}',
+           '{NaN}', '{NaN}', '{NaN}', '{NaN}', '{NaN}'
+    from series_source where season = %(season)s;
+insert into weather_cell values (%(season)s, 'c1', st_point(9.2, 56.2, 4326));
+insert into weather_day values (%(season)s, 'c1', '2018-05-02', 9.5, 4, null, 0.2);
 insert into scheme_run (season, file_name, file_hash, file, inputs_hash, code)
     values (%(season)s, 'rules.toml', 'hash', 'text', 'hash', '0');
 insert into verdict_block

@@ -112,6 +112,7 @@ def test_replacing_removes_results_and_opens_the_scenes_again(
         "marker runs": 1,
         "inputs of markers": 1,
         "runs of rules": 0,
+        "imported series": 0,
         "units of extraction": 1,
     }
     assert report.scenes_reopened == 1

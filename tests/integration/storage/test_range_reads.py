@@ -11,9 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+from card_products import l2a_xml, write_l2a
 from rasterio.windows import Window
 
 from dias_cbm.errors import CorruptProduct, StoreDown
+from dias_cbm.products.open import open_product
+from dias_cbm.rasters import open_raster
+from dias_cbm.scenes import Kind
 from dias_cbm.transport.retry import TryAgain
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
@@ -70,6 +74,30 @@ def test_what_is_large_is_not_fetched(store: Any, product: str) -> None:
         assert (path / "unnamed.tif").stat().st_size > 4_000_000
     store.release(product)
     assert not path.exists()
+
+
+def test_a_part_of_a_product_is_a_copy_of_its_own(store: Any, put: Any, tmp_path: Path) -> None:
+    """Pixels of Sentinel-2 come by ranges; the extraction's copy, which needs all, is another."""
+    noise = np.random.default_rng(5).integers(1, 2**15, (1100, 1100)).astype("u2")
+    made = write_l2a(tmp_path, {"B04": noise, "B03": noise}, None, xml=l2a_xml())
+    for file in made.rglob("*"):
+        if file.is_file():
+            put(f"ranged/{file.relative_to(tmp_path)}", file.read_bytes())
+    location = f"/eodata/ranged/{made.name}"
+    with store.opened(
+        location,
+        needed=lambda name: "_B04_" in name or name.endswith(".xml"),
+        ranged=lambda name, size: size > 1_000_000,
+        part="chip B04",
+    ) as path:
+        product = open_product(path, Kind.S2_L2A)
+        assert list(product.bands) == ["B04"]
+        assert Path(product.bands["B04"].path).stat().st_size < 10_000
+        with open_raster(Path(product.bands["B04"].path)) as dataset:
+            window = Window(300, 600, 50, 40)
+            assert (dataset.read(1, window=window) == noise[600:640, 300:350]).all()
+    with store.opened(location) as path:
+        assert list(open_product(path, Kind.S2_L2A).bands) == ["B03", "B04"]
 
 
 @pytest.mark.parametrize("away", [True, False])

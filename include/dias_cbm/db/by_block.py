@@ -34,14 +34,21 @@ class ByBlock:
 
 
 def rows_by_block(
-    stack: ExitStack, connection: Connection, name: str, values: dict[str, Any], fetch: int
+    stack: ExitStack,
+    connection: Connection,
+    name: str,
+    values: dict[str, Any],
+    fetch: int,
+    *,
+    cursor: str | None = None,
 ) -> ByBlock:
     """The rows of a query that orders them by block.
 
     :param stack: closes the cursor.
     :param name: of the query.
     :param fetch: rows fetched at a time.
+    :param cursor: its name, where one query is open twice; default: that of the query.
     """
-    cursor = stack.enter_context(array_cursor(connection, name, fetch=fetch))
-    cursor.execute(query(name), values)
-    return ByBlock(cursor)
+    opened = stack.enter_context(array_cursor(connection, cursor or name, fetch=fetch))
+    opened.execute(query(name), values)
+    return ByBlock(opened)

@@ -1,0 +1,20 @@
+"""Image chips: small pieces of products around parcels, all dates of a band set in one stretch."""
+
+from dias_cbm.chips.bands import BAND_SETS, band_set
+from dias_cbm.chips.cutting import Chip, Wish, cut, cut_look, shape_of
+from dias_cbm.chips.looks import Held, Look, dates
+from dias_cbm.chips.picture import Format
+
+__all__ = [
+    "BAND_SETS",
+    "Chip",
+    "Format",
+    "Held",
+    "Look",
+    "Wish",
+    "band_set",
+    "cut",
+    "cut_look",
+    "dates",
+    "shape_of",
+]

@@ -1,0 +1,77 @@
+"""Words of the follow-up: days, and why a stretch of time has no image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from dias_cbm.chips.looks import Held, Look
+
+#: Share of a parcel that must be clear for an image to count.
+CLEAR_SHARE = 0.9
+
+_MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September",
+    "October", "November", "December",
+)  # fmt: skip
+
+
+def day_in_words(day: date) -> str:
+    """A day such as ``3 May``."""
+    return f"{day.day} {_MONTHS[day.month - 1]}"
+
+
+def span_in_words(first: date, last: date) -> str:
+    """Days such as ``3 May and 20 June``; with their years where these differ."""
+    if first.year != last.year:
+        return f"{day_in_words(first)} {first.year} and {day_in_words(last)} {last.year}"
+    return f"{day_in_words(first)} and {day_in_words(last)}"
+
+
+def is_clear(look: Look) -> bool:
+    """Whether enough of the parcel is clear in a look of Sentinel-2."""
+    return look.clear_share is not None and look.clear_share >= CLEAR_SHARE
+
+
+def why_none(looks: Sequence[Look], first: date, last: date) -> str | None:
+    """Why no image of Sentinel-2 shows a parcel on some days; None if one does.
+
+    :param looks: of the parcel.
+    :param first: and ``last``: both included.
+    """
+    passes: dict[date, list[Look]] = {}
+    for look in looks:
+        if look.sensor == "S2" and first <= look.day <= last:
+            passes.setdefault(look.day, []).append(look)
+    clear = [[one for one in of_day if is_clear(one)] for of_day in passes.values()]
+    clear = [of_day for of_day in clear if of_day]
+    if any(one.held is Held.HELD for of_day in clear for one in of_day):
+        return None
+    text = f"no clear image between {span_in_words(first, last)}: "
+    if not passes:
+        return f"{text}no pass of Sentinel-2 has statistics of the parcel"
+    number = f"{len(passes)} pass{'es' * (len(passes) > 1)}"
+    cloudy = len(passes) - len(clear)
+    if not clear:
+        return f"{text}{number}, {'all cloudy' if cloudy > 1 else 'cloudy'}"
+    told = [f"{cloudy} cloudy"] if cloudy else []
+    return f"{text}{number}, {'; '.join([*told, *_not_held(clear)])}"
+
+
+def _not_held(clear: Sequence[Sequence[Look]]) -> list[str]:
+    """Why the products of clear passes cannot be shown, with the number of each reason."""
+    counted: dict[Held, list[Look]] = {}
+    for of_day in clear:
+        counted.setdefault(of_day[0].held, []).append(of_day[0])
+    found = []
+    for held, looks in counted.items():
+        one = len(looks) == 1
+        if held is Held.DELETED:
+            told = "its product was deleted" if one else "their products were deleted"
+            told += f" after extraction ({looks[0].why})"
+        elif held is Held.OFFLINE:
+            told = "in a slow archive"
+        else:
+            told = "of which only statistics are here"
+        found.append(f"{len(looks)} clear, {told}")
+    return found

@@ -1,0 +1,1 @@
+"""Series of parcel statistics from other platforms: imported, and compared with our own."""

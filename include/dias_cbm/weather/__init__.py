@@ -1,0 +1,1 @@
+"""Daily weather by cell or station: loaded from files, found by the cell nearest to a parcel."""

@@ -1,0 +1,2 @@
+-- Whether a season has a parcel.
+select from parcel where season = %(season)s and pid = %(pid)s

@@ -1,0 +1,2 @@
+-- Remove the table of a file's rows.
+drop table weather_staged
