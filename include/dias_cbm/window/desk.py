@@ -124,12 +124,11 @@ def listen(port: int) -> socket.socket:
     own.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         own.bind((ADDRESS, port))
-    except OSError as error:
+    except (OSError, OverflowError) as error:
         own.close()
+        problem = getattr(error, "strerror", None) or error
         raise ServiceError(
-            f"cannot be used: {error.strerror}",
-            subject=f"port {port}",
-            hint="choose another --port",
+            f"cannot be used: {problem}", subject=f"port {port}", hint="choose another one"
         ) from error
     return own
 

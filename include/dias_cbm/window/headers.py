@@ -36,17 +36,10 @@ class Guard:
     """ASGI middleware: adds the headers, and refuses what another site makes a browser send.
 
     :param failed: answers an error that nobody expected, so that this reply has the headers too.
-    :param images: sources of backgrounds of the map, added to ``img-src`` and ``connect-src``.
     """
 
-    def __init__(self, app: ASGIApp, failed: Failed, images: str = "") -> None:
+    def __init__(self, app: ASGIApp, failed: Failed) -> None:
         self._app, self._failed = app, failed
-        self._headers = dict(HEADERS)
-        if images:
-            for name in ("img-src 'self' data:", "connect-src 'self'"):
-                self._headers["Content-Security-Policy"] = self._headers[
-                    "Content-Security-Policy"
-                ].replace(name, f"{name} {images}")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -61,7 +54,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 begun = True
                 reply = MutableHeaders(scope=message)
-                for name, value in self._headers.items():
+                for name, value in HEADERS.items():
                     reply[name] = value
                 reply.setdefault("Cache-Control", CACHE_CONTROL)
                 reply.add_vary_header(VARY)
@@ -93,18 +86,23 @@ def refusal(method: str, headers: Headers) -> tuple[int, str] | None:
     if site not in (None, "same-origin", "none"):
         return 403, "this comes from another site"
     # A browser that says same-origin has compared; a proxy may have changed the name of the host.
-    foreign = (
-        origin is not None and urlsplit(origin).netloc.lower() != headers.get("host", "").lower()
-    )
+    foreign = origin is not None and _host_in(origin) != headers.get("host", "").lower()
     if foreign and site != "same-origin":
         return 403, "this comes from another site"
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if method in _WITH_BODY and kind != "application/json":
         return 415, "the body must be application/json"
     length = headers.get("content-length", "0")
-    if not length.isdigit() or int(length) > MOST_BODY:
+    if not length.isdecimal() or int(length) > MOST_BODY:
         return 413, f"the body is longer than {MOST_BODY} bytes"
     return None
+
+
+def _host_in(origin: str) -> str | None:
+    try:
+        return urlsplit(origin).netloc.lower()
+    except ValueError:
+        return None
 
 
 def _bounded(receive: Receive) -> Receive:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from fastapi import Request, Response, status
 
@@ -14,6 +15,23 @@ WORTH_BYTES = 800
 LEVEL = 5
 #: The client may keep it, but must ask whether it is still true.
 ASK_AGAIN = "private, no-cache"
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A large body that many ask for: hashed and compressed once, in a thread.
+
+    :param tag: hash of the plain body.
+    """
+
+    plain: bytes
+    zipped: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, plain: bytes) -> Body:
+        """Compress a body."""
+        return cls(plain, gzip.compress(plain, LEVEL, mtime=0), _hash(plain))
 
 
 def fresh(request: Request, tag: str) -> bool:
@@ -45,7 +63,7 @@ def reply(
 
     :param tag: of this version, without quotes; default: a hash of the body.
     """
-    tag = tag or hashlib.blake2b(body, digest_size=12).hexdigest()
+    tag = tag or _hash(body)
     if fresh(request, tag):
         return not_modified(tag, cache)
     own = {"ETag": f'W/"{tag}"', "Cache-Control": cache, **(headers or {})}
@@ -56,6 +74,17 @@ def reply(
     return Response(body, media_type=media_type, headers=own)
 
 
+def reply_of(request: Request, body: Body, media_type: str, cache: str = ASK_AGAIN) -> Response:
+    """The same of a body that is compressed already."""
+    if fresh(request, body.tag):
+        return not_modified(body.tag, cache)
+    own = {"ETag": f'W/"{body.tag}"', "Cache-Control": cache, "Vary": "Accept-Encoding"}
+    if not takes_gzip(request):
+        return Response(body.plain, media_type=media_type, headers=own)
+    own["Content-Encoding"] = "gzip"
+    return Response(body.zipped, media_type=media_type, headers=own)
+
+
 def takes_gzip(request: Request) -> bool:
     """Whether the client takes gzip."""
     for one in request.headers.get("accept-encoding", "").split(","):
@@ -63,3 +92,7 @@ def takes_gzip(request: Request) -> bool:
         if name.strip() == "gzip":
             return weight.strip() not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
     return False
+
+
+def _hash(body: bytes) -> str:
+    return hashlib.blake2b(body, digest_size=12).hexdigest()

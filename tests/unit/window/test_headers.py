@@ -32,6 +32,8 @@ HERE = JSON | {"sec-fetch-site": "same-origin"}
         ("DELETE", {"host": "cbm.example"}, None),
         ("POST", JSON | {"origin": "https://evil.example"}, 403),
         ("POST", JSON | {"origin": "null"}, 403),
+        ("POST", JSON | {"origin": "http://["}, 403),
+        ("POST", JSON | {"content-length": "\xb2"}, 413),
         ("POST", JSON | {"origin": "https://cbm.example.evil.example"}, 403),
         ("POST", JSON | {"origin": "https://cbm.example:8443"}, 403),
         ("POST", JSON | {"sec-fetch-site": "none", "origin": "https://evil.example"}, 403),

@@ -13,10 +13,11 @@ from dias_cbm.completeness import gaps as recorded
 from dias_cbm.completeness.gaps import State
 from dias_cbm.db.connection import Connection
 from dias_cbm.scenes import Card, Cause
-from dias_cbm.window import tables
+from dias_cbm.window import replies, tables
 from dias_cbm.window.context import Context
 from dias_cbm.window.data import calendar, gaps, season
 from dias_cbm.window.data.memory import Memory
+from dias_cbm.window.replies import Body
 from dias_cbm.window.rights import Right, User, may
 
 _COLUMNS = (
@@ -100,9 +101,8 @@ def router(context: Context) -> APIRouter:
         card: Annotated[list[Card] | None, Query()] = None,
     ) -> Response:
         """Each day and relative orbit with the state of its tiles; the worst of them in front."""
-        return tables.answer(
-            request, await context.run(_calendar, season, card or list(Card), context.memory)
-        )
+        body = await context.run(_calendar, season, card or list(Card), context.memory)
+        return replies.reply_of(request, body, tables.FORMATS["json"])
 
     @routes.get("/api/v1/seasons/{season}/gaps", responses=tables.example(_GAPS))
     async def list_gaps(
@@ -142,15 +142,16 @@ def _summary(connection: Connection, name: str, memory: Memory) -> dict[str, Any
     return season.as_json(season.summary(connection, seasons.get(connection, name), memory))
 
 
-def _calendar(
-    connection: Connection, name: str, cards: list[Card], memory: Memory
-) -> dict[str, Any]:
-    found = memory.passes(connection, seasons.get(connection, name))
-    rows = [
-        dataclasses.asdict(one) | {"counts": dict(one.counts)}
-        for one in calendar.squares(found, cards)
-    ]
-    return {"rows": rows, "next": None, "at": found.at, "legend": calendar.legend()}
+def _calendar(connection: Connection, name: str, cards: list[Card], memory: Memory) -> Body:
+    found_season = seasons.get(connection, name)
+    found = memory.passes(connection, found_season)
+
+    def write() -> bytes:
+        rows = calendar.squares(found, cards)
+        value = {"rows": rows, "next": None, "at": found.at, "legend": calendar.legend()}
+        return tables.as_json(value)
+
+    return memory.body(("calendar", found_season, found.at, tuple(cards)), write)
 
 
 def _gaps(connection: Connection, name: str, **chosen: Any) -> list[dict[str, Any]]:

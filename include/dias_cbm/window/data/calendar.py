@@ -34,6 +34,7 @@ class Square:
 
     :param state: of its tiles the worst.
     :param acquisition: id of a scene of the pass, the address of its page; None: none was seen.
+    :param counts: tiles by state.
     """
 
     card: Card
@@ -45,11 +46,7 @@ class Square:
     state: Cell = Cell.NOT_PLANNED
     acquisition: int | None = None
     tiles: list[Tile] = field(default_factory=list)
-
-    @property
-    def counts(self) -> Mapping[Cell, int]:
-        """Tiles by state."""
-        return Counter(one.state for one in self.tiles)
+    counts: Mapping[Cell, int] = field(default_factory=dict)
 
 
 def squares(found: Passes, cards: Sequence[Card] = tuple(Card)) -> list[Square]:
@@ -74,8 +71,8 @@ def squares(found: Passes, cards: Sequence[Card] = tuple(Card)) -> list[Square]:
     chosen = [one for one in made.values() if one.card in cards]
     for square in chosen:
         square.tiles.sort(key=lambda one: one.tile)
-        states = {one.state for one in square.tiles}
-        square.state = next(cell for cell in Cell if cell in states)
+        square.counts = Counter(one.state for one in square.tiles)
+        square.state = next(cell for cell in Cell if cell in square.counts)
     order = list(Card)
     return sorted(
         chosen,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Hashable
 from typing import Any
 
 from dias_cbm.db.connection import Connection
@@ -9,6 +10,7 @@ from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
 from dias_cbm.window.data.passes_of_season import Passes, look
 from dias_cbm.window.data.remembered import Remembered
+from dias_cbm.window.replies import Body
 
 #: A season changes when a scene is processed, which takes minutes.
 _PASSES_S = 15.0
@@ -21,11 +23,19 @@ class Memory:
 
     def __init__(self) -> None:
         self._passes: Remembered[Passes] = Remembered(_PASSES_S)
+        self._bodies: Remembered[Body] = Remembered(_PASSES_S)
         self._of_run: Remembered[list[dict[str, Any]]] = Remembered(_RUN_S)
 
     def passes(self, connection: Connection, season: Season) -> Passes:
         """The passes of a season, some seconds old at most."""
         return self._passes.get(season, lambda: look(connection, season))
+
+    def body(self, key: Hashable, write: Callable[[], bytes]) -> Body:
+        """A large body that was written some seconds ago at most.
+
+        :param key: all that it depends on.
+        """
+        return self._bodies.get(key, lambda: Body.of(write()))
 
     def of_run(
         self, connection: Connection, name: str, run: int, values: dict[str, Any]
