@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from dias_cbm.cli.options import AsJson, DryRun, Out, SeasonName, one_of
+from dias_cbm.cli.options import AsJson, DryRun, Out, OutIfGiven, SeasonName, one_of
 from dias_cbm.cli.printing import print_json, print_table
 
 app = typer.Typer(
@@ -241,3 +241,45 @@ def train(
             f"{out}: trained on {found.labels:,} of {found.cuts:,} dated cuts,"
             f" {found.answered:,} of {found.parcels:,} parcels"
         )
+
+
+@app.command()
+def split(
+    season: SeasonName,
+    pid: Pid,
+    raster: Annotated[
+        Path, typer.Argument(metavar="RASTER", help="Image of reflectance that covers it.")
+    ],
+    out: OutIfGiven = None,
+    as_json: AsJson = False,
+) -> None:
+    """Look for two crops in one parcel, and propose a line between.
+
+    All bands of the image are used, 10 m inside the outline. The .gpkg file of --out gets the two
+    parts and the line; it is not written where the parcel looks like one crop.
+    """
+    from dias_cbm import seasons
+    from dias_cbm.db.connection import transaction
+    from dias_cbm.markers import split_parcel
+
+    if out is not None:
+        one_of(out, ".gpkg")
+    with transaction(application="cbm markers split") as connection:
+        wanted = seasons.get(connection, season)
+        found = split_parcel.of_parcel(connection, wanted, pid, raster)
+    told = found.as_json()
+    written = out is not None and found.found.separated
+    if out is not None and written:
+        split_parcel.write(found, wanted, out)
+    if as_json:
+        print_json(told | {"file": out if written else None})
+        return
+    typer.echo(
+        f"separation {told['separation']:.2f}; two crops are seen above {told['limit']}:"
+        f" {'yes' if told['separated'] else 'no'}"
+    )
+    for number, (pixels, area) in enumerate(zip(found.pixels, found.areas_m2, strict=True), 1):
+        typer.echo(f"part {number}: {area / 1e4:.2f} ha, {pixels} pixels")
+    typer.echo(f"{told['agreement']:.0%} of the pixels are on their cluster's side of the line")
+    if out is not None:
+        typer.echo(f"{out}: parts and line" if written else f"{out}: not written")

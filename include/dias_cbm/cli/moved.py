@@ -51,6 +51,7 @@ MOVED = (
     Moved("evidence backscatter", "--data", "cbm evidence backscatter DATA"),
     Moved("evidence coherence", "--data", "cbm evidence coherence DATA"),
     Moved("evidence geometry", "--data", "cbm evidence geometry DATA"),
+    Moved("evidence mowing", "", "cbm evidence markers DATA"),
     Moved("export", "", "cbm season export SEASON --out FOLDER"),
     Moved("gaps digest", "--season", "cbm gaps digest SEASON"),
     Moved("gaps refresh", "--season", "cbm gaps refresh [SEASON]"),

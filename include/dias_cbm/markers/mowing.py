@@ -24,17 +24,17 @@ from dias_cbm.markers.narrowing import narrowed
 from dias_cbm.markers.sequences import Sequences
 from dias_cbm.markers.series import Optical, ParcelSeries
 
-_VERSION = "1"
+_VERSION = "2"
 
 MOWING = "mowing"
 GRADUAL = "grazing_or_gradual"
 
 #: Intervals longer than this are narrowed by coherence.
 NARROWED_ABOVE_DAYS = 10
-#: Days between a cut and the first clear look after it, at the median of the dated cuts.
-LAG_DAYS = 2
-#: Intervals up to this length have their best day in the middle.
-SHORT_DAYS = 5
+#: The best day is a quarter of the interval before its end, at most so many days. Meadows are cut
+#: when it is dry and clear, so that the first clear look follows soon, however long the clouds were
+#: there before it: within two days at the median, for intervals of 3 as of 30 days.
+LAG_SHARE, LAG_DAYS = 4, 4
 #: Confidence in a slow loss: it may be grazing, drought or ripening.
 GRADUAL_CONFIDENCE = 0.5
 
@@ -199,7 +199,7 @@ def _events(
         kind=np.full(len(parcel), kind),
         start=start,
         end=end,
-        best=_best_day(start, end),
+        best=best_day(start, end),
         confidence=confidence,
         before=obsid[parcel, looks.column[before]],
         after=obsid[parcel, looks.column[after]],
@@ -213,11 +213,10 @@ def _with_drops(events: Events, ndmi: NDArray[Any], ndvi: NDArray[Any]) -> Event
     return replace(events, values={**events.values, **drops})
 
 
-def _best_day(start: NDArray[np.int32], end: NDArray[np.int32]) -> NDArray[np.int32]:
-    """The middle of a short interval; else a little before its end."""
-    middle = start + (end - start + 1) // 2
-    late = np.maximum(end - LAG_DAYS, start)
-    return np.where(end - start <= SHORT_DAYS, middle, late).astype(np.int32)
+def best_day(start: NDArray[np.int32], end: NDArray[np.int32]) -> NDArray[np.int32]:
+    """The likeliest day of a cut between two looks: a little before the later one."""
+    lag = np.minimum((end - start) / LAG_SHARE, LAG_DAYS)
+    return (end - np.rint(lag)).astype(np.int32)
 
 
 def _narrowed(series: ParcelSeries, events: Events) -> Events:

@@ -2,7 +2,7 @@
 
 A logistic model of the two classes, shrunk towards the mean rate, fitted on the meadows with camera
 dates of gee-mowing-detection (213 plot-years, 43 sites): an event is true if a cut was dated within
-ten days of it. ``cbm evidence mowing`` fits it again, by folds of sites.
+ten days of it. ``cbm evidence markers`` fits it again, by folds of sites.
 """
 
 from __future__ import annotations

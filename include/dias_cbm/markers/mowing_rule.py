@@ -5,7 +5,7 @@ more than 0.05 a day, since that was a cloud. Of drops nearer than 15 days the l
 small drop between looks that are far apart is slow, as grazing is, and is not a cut.
 
 Thresholds and their figures: measured on the meadows of the project gee-mowing-detection (MIT),
-chosen on one half of its sites; ``cbm evidence mowing`` measures them again.
+chosen on one half of its sites; ``cbm evidence markers`` measures them again.
 """
 
 from __future__ import annotations

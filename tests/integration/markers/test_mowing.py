@@ -91,7 +91,7 @@ def test_a_model_of_the_season(
     }  # fmt: skip
     monkeypatch.setenv("CBM_MARKERS_MOWING_MODEL", str(out))
     report = run.run(meadows.connection, meadows.season, ["mowing"], today=TODAY)
-    assert report.markers[0].version.startswith("1+")
+    assert report.markers[0].version.startswith("2+")
     assert cuts_found(meadows) == EXPECTED
 
 

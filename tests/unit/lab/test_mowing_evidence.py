@@ -16,6 +16,7 @@ from dias_cbm_lab.evidence.mowing.scoring import (
     Interval,
     Tally,
     bootstrap,
+    bounds,
     deciles,
     f1,
     matched,
@@ -69,6 +70,9 @@ def test_the_bootstrap_draws_sites() -> None:
     difference, low, high = bootstrap(perfect, half, site)
     assert difference == pytest.approx(0.5)
     assert 0.4 < low < difference < high < 0.6
+    assert bounds(perfect, site) == (1, 1)
+    low, high = bounds(half, site)
+    assert 0.4 < low < 0.5 < high < 0.6
 
 
 def test_deciles_by_hand() -> None:

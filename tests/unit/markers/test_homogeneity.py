@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,6 +19,9 @@ from dias_cbm.markers.homogeneity import (
     features,
     mixed_probability,
 )
+from dias_cbm.markers.split import SEPARATED
+from dias_cbm_lab.evidence.markers import planted
+from dias_cbm_lab.evidence.markers.planted import Units
 
 BANDS = ("B02", "B03", "B04")
 STATISTICS = ("std", "mean", "p25", "p50", "p75")
@@ -81,81 +83,10 @@ def test_why_not() -> None:
     assert states.reason.tolist() == [Reason.TOO_SMALL]
 
 
-class Units(NamedTuple):
-    """Parcels and pairs of parcels of one side.
-
-    :param measures: [m, 6] of the three bands.
-    :param mixed: bool[m].
-    """
-
-    measures: np.ndarray
-    mixed: np.ndarray
-
-
 @pytest.fixture(scope="module")
-def sides(real_data: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Units, Units]:
-    """West: as listed; east: all single parcels and all pairs that the same rule gives.
-
-    The rule: at least 40 pixels inside an inner buffer of 10 m; pairs are at most 30 m apart, of
-    different crops, the smaller with at least a quarter of the pixels of the larger.
-    """
-    import geopandas as gpd
-    import pandas as pd
-    import typer
-    from typer.testing import CliRunner
-
-    from dias_cbm.cli.extract import extract
-
-    folder = tmp_path_factory.mktemp("units")
-    table = gpd.read_file(real_data / "dk2016/marker2016.gpkg").set_index("pid")
-    inner = table.geometry.buffer(-10)
-    app = typer.Typer()
-    app.command()(extract)
-
-    def statistics(shapes: Sequence[Any]) -> dict[str, Any]:
-        frame = gpd.GeoDataFrame({"id": range(len(shapes))}, geometry=list(shapes), crs=table.crs)
-        frame.to_file(folder / "units.gpkg")
-        chip = real_data / "dk2016/RGB_small.tif"
-        arguments = [folder / "units.gpkg", chip, "--id-column", "id", "--bands", ",".join(BANDS)]
-        arguments += ["--out", folder / "units.csv"]
-        result = CliRunner().invoke(app, list(map(str, arguments)), catch_exceptions=False)
-        assert result.exit_code == 0
-        rows = pd.read_csv(folder / "units.csv")
-        return {band: rows[rows.band == band].reset_index() for band in BANDS}
-
-    filled = inner[inner.area > 0]
-    count = dict(zip(filled.index, statistics(filled)["B04"]["count"], strict=True))
-    listed = pd.read_csv(real_data / "markers/homogeneity_dk2016/units.csv")
-    listed["parcel_b"] = listed.parcel_b.fillna(-1).astype(int)
-    west_edge = table.geometry.centroid.x[listed.parcel_a].max()
-
-    def units(pids: list[int]) -> list[tuple[int, int]]:
-        pids = sorted(pid for pid in pids if count.get(pid, 0) >= 40)
-        pairs = [
-            (a, b)
-            for number, a in enumerate(pids)
-            for b in pids[number + 1 :]
-            if table.AfgKode[a] != table.AfgKode[b]
-            and 4 * min(count[a], count[b]) >= max(count[a], count[b])
-            and table.geometry[a].distance(table.geometry[b]) <= 30
-        ]
-        return [(pid, -1) for pid in pids] + pairs
-
-    in_west = table.geometry.centroid.x <= west_edge
-    west = list(zip(listed.parcel_a, listed.parcel_b, strict=True))
-    assert set(units(list(table.index[in_west]))) == set(west)  # the rule is the list's
-
-    def measured(chosen: list[tuple[int, int]]) -> Units:
-        shapes = [inner[a] if b < 0 else inner[a].union(inner[b]) for a, b in chosen]
-        found = statistics(shapes)
-        columns = [
-            column
-            for one in found.values()
-            for column in features(*(one[s].to_numpy() for s in STATISTICS))
-        ]
-        return Units(np.stack(columns, axis=1), np.array([b >= 0 for _, b in chosen]))
-
-    return measured(west), measured(units(list(table.index[~in_west])))
+def sides(real_data: Path) -> tuple[Units, Units]:
+    """Units of the west and of the east of a chip."""
+    return planted.sides(real_data / "dk2016", real_data / "markers" / "homogeneity_dk2016")
 
 
 def logistic(units: Units, ridge: float) -> np.ndarray:
@@ -171,6 +102,12 @@ def logistic(units: Units, ridge: float) -> np.ndarray:
         weights += np.linalg.solve(curve, slope)
     plain = weights[1:] / scale
     return np.append(plain, weights[0] - plain @ level)
+
+
+@pytest.mark.real_data
+def test_the_limit_of_a_split_is_that_of_parcels_of_one_crop(sides: tuple[Units, Units]) -> None:
+    west, _ = sides
+    assert (west.separation[~west.mixed] > SEPARATED).mean() == pytest.approx(0.027, abs=0.001)
 
 
 @pytest.mark.real_data

@@ -14,7 +14,7 @@ from dias_cbm.markers import registry
 from dias_cbm.markers.answers import cards_of, check
 from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.marker import Window
-from dias_cbm.markers.mowing import GRADUAL, MOWING, Mowing
+from dias_cbm.markers.mowing import GRADUAL, MOWING, Mowing, best_day
 from dias_cbm.markers.mowing_odds import TABLE, probability
 from dias_cbm.markers.mowing_rule import MowingOptions
 from dias_cbm.markers.sequences import Sequences, strongest_apart
@@ -292,3 +292,9 @@ def test_nothing_to_look_at() -> None:
     looks = Sequences.of(np.empty(0, np.int32), np.empty((3, 0), bool))
     assert len(looks) == 0
     assert looks.since(np.empty(0)).shape == looks.until_next(np.empty(0)).shape == (0,)
+
+
+def test_the_best_day_is_a_quarter_of_the_interval_before_its_end() -> None:
+    start = np.zeros(7, np.int32)
+    end = np.array([0, 1, 3, 5, 8, 16, 60], np.int32)
+    assert (end - best_day(start, end)).tolist() == [0, 0, 1, 1, 2, 4, 4]

@@ -9,6 +9,7 @@ import pytest
 
 from dias_cbm.errors import MarkerError
 from dias_cbm.markers.mowing_features import NAMES, features
+from dias_cbm.markers.mowing_line import Line
 from dias_cbm.markers.mowing_model import MowingModel, Sample, load
 from dias_cbm.markers.mowing_rule import Drops, MowingOptions
 from dias_cbm.markers.sequences import Sequences
@@ -120,6 +121,7 @@ def test_its_file_gives_the_same_answers(model: MowingModel, tmp_path: Path) -> 
         ("not JSON", "is not a model of mowing"),
         ("{}", "is not a model of mowing"),
         ('{"format": "mowing 0", "features": []}', "another version"),
+        ('{"format": "mowing 2", "features": [], "boosters": []}', "another version"),
         ("[1]", "is not a model of mowing"),
     ],
 )
@@ -136,3 +138,36 @@ def test_few_labels_are_refused() -> None:
     looks, _, values, dated = meadows(10, 4)
     with pytest.raises(MarkerError, match="8 dated cuts are too few"):
         MowingModel.train(Sample.of(looks, values, dated, OPTIONS))
+
+
+def test_the_linear_part_by_hand() -> None:
+    random = np.random.default_rng(5)
+    inputs = random.normal(3, 2, (4000, 2)).astype(np.float32)
+    cut = random.random(4000) < 1 / (1 + np.exp(2 - 1.5 * (inputs[:, 0] - 3) / 2))
+    inputs[::7, 1] = np.nan
+    inputs[:, 1] *= 100
+    line = Line.fit(inputs, cut)
+    # Shrunk a little by the penalty; the second feature says nothing.
+    assert line.weights == pytest.approx([-2, 1.5, 0], abs=0.25)
+    likely = line.predict(np.float32([[3, np.nan], [1e9, 300], [np.inf, np.nan]]))
+    assert likely[2] == pytest.approx(1 / (1 + np.exp(-line.weights[0])))
+    assert likely[1] > 0.99
+    assert likely[0] == pytest.approx(likely[2], abs=0.02)
+    assert np.array_equal(Line.of_json(line.as_json(), 2).predict(inputs), line.predict(inputs))
+
+
+@pytest.mark.parametrize(
+    "change", [{"level": [0.0]}, {"scale": [0.0, 1.0]}, {"weights": [0.0, float("nan"), 0.0]}]
+)
+def test_a_linear_part_that_is_not_one(change: dict[str, list[float]]) -> None:
+    content = {"level": [0.0, 0.0], "scale": [1.0, 1.0], "weights": [0.0, 0.0, 0.0]}
+    assert len(Line.of_json(content, 2).weights) == 3
+    with pytest.raises(ValueError, match="its linear part"):
+        Line.of_json(content | change, 2)
+
+
+def test_a_constant_feature_is_no_trouble() -> None:
+    inputs = np.zeros((100, 2), np.float32)
+    inputs[:, 1] = np.nan
+    cut = np.arange(100) < 20
+    assert Line.fit(inputs, cut).predict(inputs) == pytest.approx(0.2, abs=1e-3)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,33 @@ from dias_cbm_lab.evidence.mowing.scoring import Interval
 
 FOLDS = 10
 _OPTIONS = MowingOptions()
+
+#: Rows of the first looks after a cut, and their probabilities.
+Cuts = tuple[NDArray[np.int64], NDArray[np.floating[Any]]]
+
+
+class Prepared:
+    """The looks of meadows and their features."""
+
+    def __init__(self, meadows: Meadows) -> None:
+        self.meadows = meadows
+        found = seen(meadows.series, meadows.window, {"minimum_looks": 1}, _OPTIONS)[1]
+        self.looks: Sequences = found.looks
+        self.drops: Drops = found.drops
+        self.site: NDArray[np.int64] = meadows.site[found.looks.parcel]
+        self.features = features(found.looks, meadows.series.optical.values)
+
+    def sample(self, chosen: NDArray[np.bool_]) -> Sample:
+        """The looks of some of its parcels, with labels."""
+        values = self.meadows.series.optical.values
+        whole = Sample.of(self.looks, values, self.meadows.mown, _OPTIONS)
+        active = self.looks.previous & _OPTIONS.active(self.looks.day)
+        mine = chosen[self.looks.parcel[active]]
+        return Sample(whole.features[mine], whole.cut[mine])
+
+
+#: Finds cuts in prepared meadows.
+Detector = Callable[[Prepared], Cuts]
 
 
 def rule(meadows: Sequence[Meadows]) -> Found:
@@ -43,59 +71,67 @@ def force_mode(meadows: Sequence[Meadows]) -> Found:
     return [intervals for one in meadows for intervals in force_like(one.series)]
 
 
-def model(meadows: Sequence[Meadows], tested: Sequence[Meadows] | None = None) -> Found:
+def model(
+    meadows: Sequence[Meadows],
+    tested: Sequence[Meadows] | None = None,
+    *,
+    trained_on: Sequence[Meadows] | None = None,
+) -> Found:
     """The marker's model, trained on other sites.
 
     :param tested: the same meadows with fewer observations; default: as they are.
+    :param trained_on: meadows of other sites; default: those of these meadows, by folds.
     """
-    trained = [_Prepared(one) for one in meadows]
-    others = trained if tested is None else [_Prepared(one) for one in tested]
-    result: list[Found] = [[[] for _ in one.mown] for one in meadows]
-    for left_out in _folds(meadows):
-        sample = [one.sample(~np.isin(one.meadows.site, left_out)) for one in trained]
-        made = MowingModel.train(Sample.concat(sample))
-        for found, one in zip(result, others, strict=True):
-            values = one.meadows.series.optical.values
-            rows, sureness = made.cuts(one.looks, one.drops, values, _OPTIONS)
-            _enter(found, one, rows, sureness, left_out)
-    return [intervals for one in result for intervals in one]
+
+    def detector(sample: Sample) -> Detector:
+        made = MowingModel.train(sample)
+        return lambda one: made.cuts(
+            one.looks, one.drops, one.meadows.series.optical.values, _OPTIONS
+        )
+
+    return _on_other_sites(detector, meadows, tested, trained_on)
 
 
-def forest(meadows: Sequence[Meadows]) -> Found:
+def forest(meadows: Sequence[Meadows], *, trained_on: Sequence[Meadows] | None = None) -> Found:
     """A random forest, trained on the same labels of other sites."""
-    prepared = [_Prepared(one) for one in meadows]
     columns = forest_columns(NAMES)
-    result: list[Found] = [[[] for _ in one.mown] for one in meadows]
-    for left_out in _folds(meadows):
-        parts = [one.sample(~np.isin(one.meadows.site, left_out)) for one in prepared]
-        sample = Sample.concat(parts)
+
+    def detector(sample: Sample) -> Detector:
         made = Forest(sample.features[:, columns], sample.cut)
-        for found, one in zip(result, prepared, strict=True):
+
+        def cuts(one: Prepared) -> Cuts:
             rows = np.flatnonzero(one.looks.previous & _OPTIONS.active(one.looks.day))
-            rows = rows[np.isin(one.site, left_out)[rows]]
-            rows, sureness = made.cuts(one.looks, rows, one.features[rows][:, columns])
-            _enter(found, one, rows, sureness, left_out)
+            return made.cuts(one.looks, rows, one.features[rows][:, columns])
+
+        return cuts
+
+    return _on_other_sites(detector, meadows, None, trained_on)
+
+
+def _on_other_sites(
+    trained: Callable[[Sample], Detector],
+    meadows: Sequence[Meadows],
+    tested: Sequence[Meadows] | None,
+    trained_on: Sequence[Meadows] | None,
+) -> Found:
+    """What detectors find that were trained without the sites they are used on."""
+    others = [Prepared(one) for one in (meadows if tested is None else tested)]
+    result: list[Found] = [[[] for _ in one.meadows.mown] for one in others]
+    if trained_on is not None:
+        parts = [
+            one.sample(np.ones(len(one.meadows.mown), bool)) for one in map(Prepared, trained_on)
+        ]
+        detector = trained(Sample.concat(parts))
+        for found, one in zip(result, others, strict=True):
+            _enter(found, one, detector(one), one.meadows.site)
+    else:
+        prepared = [Prepared(one) for one in meadows]
+        for left_out in _folds(meadows):
+            parts = [one.sample(~np.isin(one.meadows.site, left_out)) for one in prepared]
+            detector = trained(Sample.concat(parts))
+            for found, one in zip(result, others, strict=True):
+                _enter(found, one, detector(one), left_out)
     return [intervals for one in result for intervals in one]
-
-
-class _Prepared:
-    """The looks of meadows and their features."""
-
-    def __init__(self, meadows: Meadows) -> None:
-        self.meadows = meadows
-        found = seen(meadows.series, meadows.window, {"minimum_looks": 1}, _OPTIONS)[1]
-        self.looks: Sequences = found.looks
-        self.drops: Drops = found.drops
-        self.site: NDArray[np.int64] = meadows.site[found.looks.parcel]
-        self.features = features(found.looks, meadows.series.optical.values)
-
-    def sample(self, chosen: NDArray[np.bool_]) -> Sample:
-        """The looks of some of its parcels, with labels."""
-        values = self.meadows.series.optical.values
-        whole = Sample.of(self.looks, values, self.meadows.mown, _OPTIONS)
-        active = self.looks.previous & _OPTIONS.active(self.looks.day)
-        mine = chosen[self.looks.parcel[active]]
-        return Sample(whole.features[mine], whole.cut[mine])
 
 
 def _folds(meadows: Sequence[Meadows]) -> list[NDArray[np.int64]]:
@@ -103,17 +139,12 @@ def _folds(meadows: Sequence[Meadows]) -> list[NDArray[np.int64]]:
     return np.array_split(np.random.default_rng(0).permutation(sites), min(FOLDS, len(sites)))
 
 
-def _enter(
-    found: Found,
-    one: _Prepared,
-    rows: NDArray[np.int64],
-    sureness: NDArray[np.float64] | NDArray[np.float32],
-    left_out: NDArray[np.int64],
-) -> None:
-    """Add the cuts of the sites that were left out."""
+def _enter(found: Found, one: Prepared, cuts: Cuts, sites: NDArray[np.int64]) -> None:
+    """Add the cuts of these sites."""
     day, parcel = one.looks.day, one.looks.parcel
+    rows, sureness = cuts
     for row, sure in zip(rows.tolist(), sureness.tolist(), strict=True):
-        if one.site[row] in left_out:
+        if one.site[row] in sites:
             found[parcel[row]].append(Interval(int(day[row - 1]), int(day[row]), sure))
 
 

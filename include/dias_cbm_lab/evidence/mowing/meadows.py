@@ -21,7 +21,7 @@ from dias_cbm.markers.series import Optical, ParcelSeries, day_number, no_cohere
 
 #: The bands that are extracted by default.
 BANDS = ("B02", "B03", "B04", "B08", "B11")
-_FILES = ("plots.csv", "events.csv", "series.csv.gz")
+FILES = ("plots.csv", "events.csv", "series.csv.gz")
 #: Pixels of a plot are not in the data; all are large enough.
 _PIXELS = 50
 
@@ -61,10 +61,10 @@ def read(folder: Path) -> list[Meadows]:
 
     :raises NotEnoughData: a file is missing.
     """
-    for name in _FILES:
+    for name in FILES:
         if not (folder / name).is_file():
             raise NotEnoughData(f"holds no {name}", subject=folder)
-    plots, events, looks = (pd.read_csv(folder / name) for name in _FILES)
+    plots, events, looks = (pd.read_csv(folder / name) for name in FILES)
     sites = {site: number for number, site in enumerate(sorted(plots["site"].unique()))}
     return [
         _of_year(

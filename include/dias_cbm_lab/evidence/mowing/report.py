@@ -1,22 +1,26 @@
-"""The table of detectors, and the other figures of mowing; ``cbm evidence mowing`` prints them."""
+"""The table of detectors, and the other figures of mowing; ``cbm evidence markers`` prints them."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.errors import NotEnoughData
+from dias_cbm.markers.mowing import best_day
+from dias_cbm_lab.evidence.markers.bars import Bar
 from dias_cbm_lab.evidence.mowing import calibration, detectors
-from dias_cbm_lab.evidence.mowing.meadows import Meadows, read
+from dias_cbm_lab.evidence.mowing.meadows import Meadows
 from dias_cbm_lab.evidence.mowing.rivals import Found
-from dias_cbm_lab.evidence.mowing.scoring import bootstrap, deciles, tally, true
+from dias_cbm_lab.evidence.mowing.scoring import bootstrap, bounds, deciles, tally, true
 
 #: Share of the observations that is lost for one of the figures, and how often it is drawn.
 LOST, DRAWS = 0.3, 5
+#: Fewest events of a decile whose probability is judged.
+ENOUGH_EVENTS = 20
 
 RULE, MODEL, SEN4CAP, FOREST = "rule", "model, other sites", "Sen4CAP L4B", "random forest"
 _FORCE, _WHOLE = "FORCE-like", "Sen4CAP L4B, whole year"
@@ -28,9 +32,11 @@ class Line:
 
     :param f1_5: F1 with the first look after an event at most 5 days from the dated cut.
     :param f1_10: the same, 10 days.
+    :param low: of F1 within 10 days, lower of the 95 % bounds by a bootstrap over sites.
+    :param high: the upper one.
     :param f1_interval: F1 with the dated cut at most 3 days outside of the interval.
     :param mae: mean absolute error in days, of those within 10 days.
-    :param grazed_only: false events per plot-year that was grazed and not mown.
+    :param grazed_only: false events per plot-year that was grazed and not mown; None: none was.
     :param lost: F1 within 10 days with 30 % of the observations lost, mean of five draws (the
         model: of one); None: not run.
     """
@@ -40,10 +46,22 @@ class Line:
     recall: float
     f1_5: float
     f1_10: float
+    low: float
+    high: float
     f1_interval: float
     mae: float
-    grazed_only: float
+    grazed_only: float | None
     lost: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """One of our detectors by the best date that it reports, which others do not have."""
+
+    detector: str
+    f1_5: float
+    f1_10: float
+    mae: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +87,13 @@ class Decile:
 
 @dataclass(frozen=True, slots=True)
 class MowingEvidence:
-    """All figures of one folder."""
+    """All figures of some meadows."""
 
     plot_years: int
     sites: int
     cuts: int
     lines: list[Line]
+    best_dates: list[Dated]
     differences: list[Difference]
     calibration: list[Decile]
 
@@ -82,24 +101,67 @@ class MowingEvidence:
         """The line of a detector."""
         return next(one for one in self.lines if one.detector == detector)
 
+    def bars(self) -> list[Bar]:
+        """The figures that have bars, as far as they could be measured.
+
+        A detection's day is the first look after it, as others have it; where it is said, the best
+        date that ours report.
+        """
+        rule, model = self.line(RULE), self.line(MODEL)
+        low = {(one.one, one.other): one.low for one in self.differences}
+        best = next(one for one in self.best_dates if one.detector == MODEL)
+        bars = [
+            Bar("mowing rule: F1 within 10 days", rule.f1_10, 0.73, 0.76),
+            Bar("mowing rule: F1, interval and 3 days", rule.f1_interval, 0.76),
+            Bar("mowing rule: F1, 30 % of looks lost", rule.lost or 0.0, 0.65, 0.70),
+            Bar("mowing model: F1 within 10 days", model.f1_10, 0.765, 0.80),
+            Bar("mowing model: F1 within 5 days", model.f1_5, 0.68, 0.72),
+            Bar("mowing model: mean error in days", model.mae, 2.5, None, False),
+            Bar("mowing model, best date: F1 within 10 days", best.f1_10, 0.765, 0.80),
+            Bar("mowing model, best date: F1 within 5 days", best.f1_5, 0.68, 0.72),
+            Bar("mowing model, best date: mean error in days", best.mae, 2.5, None, False),
+            Bar("rule above Sen4CAP, lower bound", low[RULE, SEN4CAP], 0.05),
+            Bar("model above Sen4CAP, lower bound", low[MODEL, SEN4CAP], 0.05),
+            Bar("model above the forest, lower bound", low[MODEL, FOREST], None, 0.0),
+        ]
+        for name, line in (("rule", rule), ("model", model)):
+            if line.grazed_only is not None:
+                what = f"mowing {name}: false events, grazed only"
+                bars.append(Bar(what, line.grazed_only, 0.46, 0.25, False))
+            if (off := self._farthest(line.detector)) is not None:
+                what = f"{name}: largest error of a decile's probability"
+                bars.append(Bar(what, off, 0.1, 0.05, False))
+        return bars
+
+    def _farthest(self, detector: str) -> float | None:
+        """Largest error of the deciles that have enough events; None if none has."""
+        mine = [one for one in self.calibration if one.detector == detector]
+        errors = [abs(o.probability - o.true) for o in mine if o.events >= ENOUGH_EVENTS]
+        return max(errors, default=None)
+
     def as_json(self) -> dict[str, Any]:
         """As plain values."""
         return asdict(self)
 
 
-def mowing(folder: Path) -> MowingEvidence:
-    """Compare the detectors on the meadows of a folder.
+def mowing(
+    meadows: Sequence[Meadows], trained_on: Sequence[Meadows] | None = None
+) -> MowingEvidence:
+    """Compare the detectors on meadows.
 
-    :raises NotEnoughData: a file is missing.
+    :param trained_on: meadows of other sites for what is trained; default: the same, by folds.
+    :raises NotEnoughData: there are none, or a meadow is among both.
     """
-    meadows = read(folder)
+    if not meadows:
+        raise NotEnoughData("there are no plots", subject="meadows")
+    _check_apart(meadows, trained_on or [])
     found = {
         RULE: detectors.rule(meadows),
-        MODEL: detectors.model(meadows),
+        MODEL: detectors.model(meadows, trained_on=trained_on),
         SEN4CAP: detectors.sen4cap_mode(meadows),
         _WHOLE: detectors.sen4cap_mode(meadows, whole_year=True),
         _FORCE: detectors.force_mode(meadows),
-        FOREST: detectors.forest(meadows),
+        FOREST: detectors.forest(meadows, trained_on=trained_on),
     }
     fast: dict[str, Callable[[Sequence[Meadows]], Found]] = {
         RULE: detectors.rule, SEN4CAP: detectors.sen4cap_mode, _FORCE: detectors.force_mode,
@@ -109,7 +171,7 @@ def mowing(folder: Path) -> MowingEvidence:
     grazed_only = np.concatenate([one.grazed for one in meadows]) & ~np.array([*map(bool, dated)])
     lost = {name: _with_lost(meadows, detector, dated) for name, detector in fast.items()}
     drawn = [one.without(LOST, 0) for one in meadows]
-    lost[MODEL] = tally(detectors.model(meadows, drawn), dated, 10).f1
+    lost[MODEL] = tally(detectors.model(meadows, drawn, trained_on=trained_on), dated, 10).f1
     tallies = {name: tally(mine, dated, 10) for name, mine in found.items()}
     pairs = ((RULE, SEN4CAP), (MODEL, SEN4CAP), (RULE, FOREST), (MODEL, FOREST), (MODEL, RULE))
     return MowingEvidence(
@@ -117,34 +179,61 @@ def mowing(folder: Path) -> MowingEvidence:
         sites=len(np.unique(site)),
         cuts=sum(map(len, dated)),
         lines=[
-            _line(name, mine, dated, grazed_only, lost.get(name)) for name, mine in found.items()
+            _line(name, mine, dated, site, grazed_only, lost.get(name))
+            for name, mine in found.items()
         ],
+        best_dates=[_dated(name, found[name], dated) for name in (RULE, MODEL)],
         differences=[
             Difference(one, other, *bootstrap(tallies[one], tallies[other], site))
             for one, other in pairs
         ],
-        calibration=_calibration(meadows, found[MODEL], dated),
+        calibration=_calibration(meadows, found, dated, refit=trained_on is None),
     )
+
+
+def _check_apart(meadows: Sequence[Meadows], others: Sequence[Meadows]) -> None:
+    mine, theirs = (
+        {pid.rpartition(" ")[0] for o in m for pid in o.series.pids} for m in (meadows, others)
+    )
+    if both := sorted(mine & theirs):
+        raise NotEnoughData(
+            f"{len(both)} meadows are in the training data too", subject=both[0],
+            hint="train on other sites",
+        )  # fmt: skip
+
+
+def _dated(name: str, found: Found, dated: list[list[int]]) -> Dated:
+    """The scores of the best days in place of the first looks after the cuts."""
+    best = [
+        [one._replace(end=int(best_day(np.array(one.start), np.array(one.end)))) for one in mine]
+        for mine in found
+    ]
+    ten = tally(best, dated, 10)
+    return Dated(name, tally(best, dated, 5).f1, ten.f1, ten.mae)
 
 
 def _line(
     name: str,
     found: Found,
     dated: list[list[int]],
+    site: NDArray[np.int64],
     grazed_only: NDArray[np.bool_],
     lost: float | None,
 ) -> Line:
     ten = tally(found, dated, 10)
     hits = float(ten.hits.sum())
+    low, high = bounds(ten, site)
     return Line(
         detector=name,
         precision=hits / max(int(ten.found.sum()), 1),
         recall=hits / max(int(ten.dated.sum()), 1),
         f1_5=tally(found, dated, 5).f1,
         f1_10=ten.f1,
+        low=low,
+        high=high,
         f1_interval=tally(found, dated, 3, interval=True).f1,
         mae=ten.mae,
-        grazed_only=float(ten.found[grazed_only].mean()) if grazed_only.any() else 0.0,
+        grazed_only=float(ten.found[grazed_only].mean()) if grazed_only.any() else None,
         lost=lost,
     )
 
@@ -159,15 +248,22 @@ def _with_lost(
 
 
 def _calibration(
-    meadows: Sequence[Meadows], by_model: Found, dated: list[list[int]]
+    meadows: Sequence[Meadows], found: dict[str, Found], dated: list[list[int]], *, refit: bool
 ) -> list[Decile]:
-    falls = calibration.Falls(meadows)
-    sure = np.array([one.probability for mine in by_model for one in mine])
-    tenths = {
-        RULE: deciles(calibration.by_folds(falls), falls.hit),
-        MODEL: deciles(sure, true(by_model, dated)),
+    """Of the rule and of the model.
+
+    :param refit: whether the rule's table is fitted again without each site, since the shipped one
+        was fitted on these.
+    """
+    sure = {
+        name: np.array([one.probability for mine in found[name] for one in mine])
+        for name in (RULE, MODEL)
     }
-    return [Decile(name, *one) for name, mine in tenths.items() for one in mine]
+    hit = {name: true(found[name], dated) for name in (RULE, MODEL)}
+    if refit:
+        falls = calibration.Falls(meadows)
+        sure[RULE], hit[RULE] = calibration.by_folds(falls), falls.hit
+    return [Decile(name, *one) for name in (RULE, MODEL) for one in deciles(sure[name], hit[name])]
 
 
 def lines(evidence: MowingEvidence) -> list[str]:
@@ -175,16 +271,24 @@ def lines(evidence: MowingEvidence) -> list[str]:
     text = [
         f"{evidence.plot_years} plot-years of {evidence.sites} sites, {evidence.cuts} dated cuts",
         "",
-        f"{'detector':24}{'P':>6}{'R':>6}{'F1 5 d':>8}{'10 d':>7}{'interval':>10}{'MAE':>6}"
-        f"{'grazed only':>13}{'30 % lost':>11}",
+        f"{'detector':24}{'P':>6}{'R':>6}{'F1 5 d':>8}{'10 d':>7}"
+        f"{'95 %':>14}{'interval':>10}{'MAE':>6}{'grazed only':>13}{'30 % lost':>11}",
     ]
     for one in evidence.lines:
-        lost = "" if one.lost is None else f"{one.lost:.3f}"
+        grazed, lost = (
+            "" if value is None else f"{value:.{digits}f}"
+            for value, digits in ((one.grazed_only, 2), (one.lost, 3))
+        )
         text.append(
             f"{one.detector:24}{one.precision:6.2f}{one.recall:6.2f}{one.f1_5:8.3f}"
-            f"{one.f1_10:7.3f}{one.f1_interval:10.3f}{one.mae:6.2f}{one.grazed_only:13.2f}"
-            f"{lost:>11}"
+            f"{one.f1_10:7.3f}{f'{one.low:.3f}-{one.high:.3f}':>14}"
+            f"{one.f1_interval:10.3f}{one.mae:6.2f}{grazed:>13}{lost:>11}"
         )
+    text += ["", "by the best date that is reported, not the first look: F1 5 d, 10 d, MAE:"]
+    text += [
+        f"  {one.detector:22}{one.f1_5:8.3f}{one.f1_10:7.3f}{one.mae:6.2f}"
+        for one in evidence.best_dates
+    ]
     text += ["", "F1 within 10 days, difference and 95 % bounds by sites:"]
     text += [
         f"  {one.one} - {one.other}: {one.difference:+.3f} ({one.low:+.3f} to {one.high:+.3f})"

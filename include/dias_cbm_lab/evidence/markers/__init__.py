@@ -1,0 +1,1 @@
+"""Evidence of the markers: every figure that real data allow, each beside its bar."""
