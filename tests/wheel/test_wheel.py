@@ -71,9 +71,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     # Of a copy: a build leaves its metadata beside the sources for a while, and whoever looks for
     # plugins at that moment finds the package twice.
-    sources = shutil.copytree(
-        ROOT, folder / "sources", ignore=shutil.ignore_patterns(".*", "__pycache__", "build")
-    )
+    ignore = shutil.ignore_patterns(".*", "__pycache__", "build", "node_modules")
+    sources = shutil.copytree(ROOT, folder / "sources", ignore=ignore)
     _check([UV, "build", "--quiet", "--wheel", "--out-dir", folder, sources])
     (built,) = folder.glob("*.whl")
     return built
