@@ -42,7 +42,10 @@ export function troubleOf(status: number, body: unknown): ApiError {
  * @throws ApiError whatever goes wrong, but for a question that was taken back: an AbortError.
  */
 export async function ask<T>(url: string, signal?: AbortSignal): Promise<T> {
-  return (await send(url, { signal: signal ?? null })) as T;
+  const answer = await send(url, { signal: signal ?? null });
+  // A question always has an answer; null means "not yet" to those who ask.
+  if (answer === null) throw new ApiError("broken");
+  return answer as T;
 }
 
 /** Send JSON, e.g. a decision, and return the answer. */

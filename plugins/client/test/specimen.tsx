@@ -71,7 +71,8 @@ function Specimen() {
       <label>
         Note <input name="note" />
       </label>
-      <FieldMap />
+      {/* Drawn without a graphics card, it would slow down all that looks at the rest. */}
+      {location.search === "?map" && <FieldMap />}
       {asked && <KeysDialog keys={[["n", "next parcel"]]} close={() => ask(false)} />}
     </>
   );
@@ -114,7 +115,14 @@ function FieldMap() {
       });
     });
   }, []);
-  return <div ref={frame} style={{ height: "240px" }} role="application" aria-label="Map" />;
+  return (
+    <div
+      ref={frame}
+      style={{ width: "300px", height: "200px" }}
+      role="application"
+      aria-label="Map"
+    />
+  );
 }
 
 start(Specimen);

@@ -221,7 +221,8 @@ function OneSquare(props: {
   const common = {
     "data-row": props.row,
     "data-column": props.column,
-    tabIndex: props.first ? 0 : -1,
+    // In a drawing its name is written small.
+    tabindex: props.first ? 0 : -1,
     "aria-label": label,
     class: "square",
   };
