@@ -1,7 +1,7 @@
 // Builds the pages: NAME.js for each, with shared chunks; app.css, maplibre.css, MapLibre's
 // worker, and the licences of what is in them.
 // Everything is a file of its own: the pages' policy allows no inline script or style, and no blob.
-import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
@@ -38,6 +38,7 @@ const worker = await build({
   entryPoints: { "maplibre-worker": "node_modules/maplibre-gl/dist/maplibre-gl-worker.mjs" },
 });
 
+copyFileSync("src/icon.svg", join(out, "icon.svg"));
 writeFileSync(join(out, "licences.txt"), licences([pages, worker]));
 
 function pagesOf(folder) {

@@ -92,7 +92,11 @@ export function Failed(props: {
       <Title>{t(`trouble.${trouble}`)}</Title>
       {props.stale && <p>{t("load.stale")}</p>}
       {/* The server says it in English; its sentence names the subject. */}
-      {said && trouble !== "login" && <p lang="en">{hint ? `${said}; ${hint}` : said}</p>}
+      {said && trouble !== "login" && (
+        <p lang="en" class="sentence">
+          {hint ? `${said}; ${hint}` : said}
+        </p>
+      )}
       <p>{t(`trouble.${trouble}.hint`)}</p>
       {trouble === "login" && <LogIn />}
       {trouble === "missing" && <a href={address([""])}>{t("trouble.missing.link")}</a>}

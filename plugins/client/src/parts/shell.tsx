@@ -2,12 +2,16 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
+import { address } from "../address.ts";
 import { config } from "../config.ts";
 import { places } from "../pages.ts";
 import { type Key, others, speak, t } from "../texts/index.ts";
 
 /** The season of the page, or that from which the reader came to the help. */
 export const season = config.season ?? new URLSearchParams(location.search).get("season");
+
+/** Fields seen from above, one of them in question. */
+export const ICON = address(["static", "icon.svg"]);
 
 export function Shell({ children }: { children: ComponentChildren }) {
   return (
@@ -17,7 +21,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
       </a>
       <header class="top">
         <div class="brand">
-          <Mark />
+          <img class="mark" src={ICON} alt="" />
           <span class="name">{t("app.name")}</span>
           {season && <span class="season">{season}</span>}
         </div>
@@ -78,17 +82,5 @@ export function Section(props: {
       {props.hint && <p class="hint">{t(props.hint)}</p>}
       {props.children}
     </section>
-  );
-}
-
-/** Fields seen from above, one of them in question. */
-function Mark() {
-  return (
-    <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
-      <path d="M2 4 11 2 10 11 2 12Z" fill="#1d7a4c" />
-      <path d="M13 2 22 5 21 12 12 11Z" fill="#7fb58a" />
-      <path d="M2 14 10 13 11 22 3 21Z" fill="#7fb58a" />
-      <path d="M12 13 21 14 20 21 13 22Z" fill="#f2c230" />
-    </svg>
   );
 }

@@ -39,12 +39,16 @@ export function CalendarSection({ season }: { season: Season }) {
   return (
     <Section id="calendar" title="calendar.title" hint="calendar.hint">
       <Loaded of={answer}>
-        {({ rows }) => (
-          <>
-            <Choices squares={rows} choice={choice} choose={choose} by={by} setBy={setBy} />
-            <Shown season={season} squares={rows} choice={choice} by={by} />
-          </>
-        )}
+        {({ rows }) =>
+          rows.length === 0 ? (
+            <Empty>{t("season.passes.none")}</Empty>
+          ) : (
+            <>
+              <Choices squares={rows} choice={choice} choose={choose} by={by} setBy={setBy} />
+              <Shown season={season} squares={rows} choice={choice} by={by} />
+            </>
+          )
+        }
       </Loaded>
     </Section>
   );

@@ -30,15 +30,16 @@ export function Now({ summary }: { summary: SeasonSummary }) {
 }
 
 // Sentences of the mails, in their language.
-function Proof({ summary: { failing, sentence } }: { summary: SeasonSummary }) {
-  const done = failing.length === 0;
+function Proof({ summary: { failing, sentence, months } }: { summary: SeasonSummary }) {
+  // A season of which nothing is known is not finished.
+  const done = failing.length === 0 && sum(months).expected > 0;
   return (
     <>
       <p class={done ? "verdict holds" : "verdict fails"}>
         {t(done ? "season.proof.holds" : "season.proof.fails")}
       </p>
       <p lang="en">{sentence}</p>
-      {!done && (
+      {failing.length > 0 && (
         <details>
           <summary>{t("season.proof.more")}</summary>
           <ul lang="en">
