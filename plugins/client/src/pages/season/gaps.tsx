@@ -44,8 +44,7 @@ const COLUMNS: readonly Column<GapRow>[] = [
 ];
 
 export function Gaps({ summary }: { summary: SeasonSummary }) {
-  const { card } = choiceOf(location.search);
-  const cause = new URLSearchParams(location.search).get("cause");
+  const { card, cause } = choiceOf(location.search);
   const season = summary.name;
   const part = [card && word("card", card), cause && word("cause", cause)].filter(Boolean);
   const query = { card, cause };
