@@ -16,7 +16,7 @@ with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/pos
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what is missing: Debian packages, virtual environment
+setup: ## install what is missing: Debian packages, virtual environment, the window's pages
 	@./scripts/setup.sh
 
 test-services: ## install what only tests use: OpenStack Swift, Chromium

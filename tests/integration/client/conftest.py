@@ -60,9 +60,8 @@ def browser() -> Iterator[Browser]:
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The client, and a page that shows the shared parts, built from the present sources."""
     folder = tmp_path_factory.mktemp("static")
-    node = Path(client._node())
     environment = os.environ | {"CBM_CLIENT_OUT": str(folder)}
-    command = [str(node / "bin/node"), "build.mjs", "test/specimen.tsx"]
+    command = [str(client.node() / "bin/node"), "build.mjs", "test/specimen.tsx"]
     subprocess.run(command, cwd=client.SOURCES, env=environment, check=True)
     return folder
 
