@@ -53,8 +53,8 @@ def build() -> typer.Typer:
         season,
         series,
         settings,
-        window,
         weather,
+        window,
     )
 
     main = typer.Typer(
