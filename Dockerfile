@@ -1,6 +1,16 @@
 # One image for every component of docker-compose.yaml: Airflow, the library, DAGs and plugins.
 # PYTHON_IMAGE names it with its digest, once that is known; see docs/docker.md.
 ARG PYTHON_IMAGE=python:3.11.11-slim-bookworm
+
+# The window's pages; Node is needed only to build them.
+FROM ${PYTHON_IMAGE} AS client
+WORKDIR /opt/cbm
+COPY requirements-client.txt ./
+RUN pip install --no-cache-dir --no-deps --require-hashes -r requirements-client.txt
+COPY scripts/client.py scripts/
+COPY plugins/client plugins/client
+RUN python scripts/client.py build
+
 FROM ${PYTHON_IMAGE}
 
 # libgomp1: LightGBM. libexpat1: rasterio.
@@ -21,6 +31,8 @@ COPY operators operators
 COPY dags dags
 COPY plugins plugins
 COPY include include
+COPY --from=client /opt/cbm/include/dias_cbm/window/static include/dias_cbm/window/static
+COPY scripts/build_backend.py scripts/client.py scripts/
 # Airflow finds plugin and connection types by entry points; a second description of the package
 # on the path would double them.
 RUN pip install --no-cache-dir --no-deps --no-build-isolation --editable . \

@@ -11,15 +11,15 @@ pytest := $(bin)/pytest --durations=25
 with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
 	export CBM_DATABASE_URL;
 
-.PHONY: help setup test-services demo chaos test lint types tests without-scheduler unit integration wheel e2e bench settings lock stop clean
+.PHONY: help setup client test-services demo chaos test lint types tests without-scheduler unit integration wheel e2e bench settings lock stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-setup: ## install what is missing: Debian packages, virtual environment
+setup: ## install what is missing: Debian packages, virtual environment, the window's pages
 	@./scripts/setup.sh
 
-test-services: ## install what only tests use: OpenStack Swift
+test-services: ## install what only tests use: OpenStack Swift, Chromium
 	@./scripts/setup.sh --test-services
 
 demo: setup $(if $(filter s3 swift,$(STORE)),test-services) ## run a simulated season through the whole chain, and report; PLATFORM=mundi, STORE=s3 as these are asked
@@ -32,14 +32,19 @@ test: setup ## lint, types and all tests
 	@$(MAKE) -j2 lint types test-services
 	@$(MAKE) tests
 
+client: setup ## build the window's pages, if their sources have changed
+	@$(bin)/python scripts/client.py build
+
 lint: setup ## check style, formatting, and that arrows run down only
 	@$(bin)/ruff check .
 	@$(bin)/ruff format --check .
 	@$(bin)/lint-imports --no-logo
+	@$(bin)/python scripts/client.py lint
 
 types: setup ## check types
 	@$(bin)/mypy
 	@$(bin)/mypy scripts tests/support
+	@$(bin)/python scripts/client.py types
 
 tests: integration
 	@$(MAKE) -j2 --output-sync=target e2e without-scheduler workers=1
@@ -47,6 +52,7 @@ tests: integration
 without-scheduler: unit wheel
 
 unit: setup ## tests without database: the library, then the Airflow side
+	@$(bin)/python scripts/client.py test
 	@$(pytest) -q -n $(workers) tests/unit
 	@$(pytest) -q -n $(workers) tests/airflow
 
@@ -72,6 +78,7 @@ lock: setup ## compile pyproject.toml and requirements-*.in into exact versions,
 	@$(compile) --override requirements-overrides.txt pyproject.toml --extra all --output-file requirements.txt
 	@$(compile) requirements-dev.in --output-file requirements-dev.txt
 	@$(compile) requirements-uv.in --output-file requirements-uv.txt
+	@$(compile) requirements-client.in --output-file requirements-client.txt
 
 stop: ## stop everything that was started here
 	@if [ -x $(bin)/cbm ]; then $(bin)/cbm demo stop; fi

@@ -1,10 +1,12 @@
-"""The page "Seasons" in Airflow: what is processed, what is missing and why, as HTML and as JSON.
+"""The window in Airflow: pages and API under ``/cbm``, with an entry in the navigation.
 
-The page is behind Airflow's login. It shows what the digest mail would say now.
+It is behind Airflow's login. The entry opens the pages within Airflow's frame; the same addresses
+work on their own. Airflow's dashboard shows each season's state in one line.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from airflow.plugins_manager import AirflowPlugin
@@ -12,27 +14,35 @@ from airflow.plugins_manager import AirflowPlugin
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
+    from dias_cbm_airflow.plugins.airflow_host import AirflowHost
+
 
 async def window(scope: Any, receive: Any, send: Any) -> None:
-    """The page as an ASGI application.
+    """The window as an ASGI application.
 
-    Every component of Airflow imports this file, but only the api-server serves the page: what it
-    needs is imported at the first request.
+    Every component of Airflow imports this file, but only the api-server serves the pages: what
+    they need is imported at the first request.
     """
-    await _page()(scope, receive, send)
+    host, app = _window()
+    # Airflow's own application hands the request over, and says so.
+    host.airflow = host.airflow or scope.get("app")
+    await app(scope, receive, send)
 
 
-def _page() -> FastAPI:
-    from dias_cbm_airflow.plugins.season_page import page
+@cache
+def _window() -> tuple[AirflowHost, FastAPI]:
+    from dias_cbm.window.app import application
+    from dias_cbm_airflow.plugins.airflow_host import AirflowHost
 
-    return page()
+    host = AirflowHost()
+    return host, application(host)
 
 
 class CbmWindow(AirflowPlugin):
-    """The page "Seasons" in Airflow's navigation."""
+    """The pages in Airflow's navigation, and the state of the seasons on its dashboard."""
 
     name = "cbm_window"
-    fastapi_apps = [{"app": window, "url_prefix": "/cbm", "name": "CbM seasons"}]  # noqa: RUF012
+    fastapi_apps = [{"app": window, "url_prefix": "/cbm", "name": "CbM"}]  # noqa: RUF012
     external_views = [  # noqa: RUF012
         {
             "name": "Seasons",
@@ -40,5 +50,13 @@ class CbmWindow(AirflowPlugin):
             "destination": "nav",
             "url_route": "cbm-seasons",
             "nav_top_level": True,
+        }
+    ]
+    react_apps = [  # noqa: RUF012
+        {
+            "name": "CbM seasons",
+            "bundle_url": "cbm/dashboard.js",
+            "destination": "dashboard",
+            "url_route": "cbm-state",
         }
     ]

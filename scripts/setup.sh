@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs everything that a fresh Debian 12 needs to run this project. Safe to run again, quick if
-# nothing is missing; with --test-services also the object store of tests and of `make demo STORE=s3`.
+# nothing is missing; with --test-services also the object store of tests and of `make demo STORE=s3`,
+# and the browser of tests.
 # Output of the installers goes to .run/setup.log.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -43,7 +44,7 @@ find_python() {
 
 # One line that changes whenever the virtual environment has to be recreated or updated.
 wanted_stamp() {
-    cat requirements.txt requirements-dev.txt requirements-uv.txt pyproject.toml "$0" | sha256sum | cut -d' ' -f1
+    cat requirements.txt requirements-dev.txt requirements-uv.txt requirements-client.txt pyproject.toml "$0" | sha256sum | cut -d' ' -f1
     "$PYTHON" -VV
     pwd
 }
@@ -58,6 +59,7 @@ missing_packages() {
             command -v "swift-$server-server" >/dev/null || echo "swift-$server"
         done
         command -v memcached >/dev/null || echo memcached
+        command -v chromium >/dev/null || echo chromium
     fi
     if [ -z "${CBM_DATABASE_URL:-}" ]; then
         [ -x "$POSTGRES" ] || echo postgresql-15
@@ -99,12 +101,19 @@ install_python_packages() {
         --require-hashes -r requirements-uv.txt
     local uv=("$VENV/bin/uv" pip)
     quietly "${uv[@]}" sync --python "$VENV/bin/python" --compile-bytecode \
-        --require-hashes requirements.txt requirements-dev.txt
+        --require-hashes requirements.txt requirements-dev.txt requirements-client.txt
     # Without isolation it is built with the locked setuptools.
     quietly "${uv[@]}" install --python "$VENV/bin/python" --no-deps --no-build-isolation \
         --editable .
     # A second description of the package on the path: entry points would be found twice.
     rm -rf include/*.egg-info
+}
+
+# The pages of plugins/client. What is built of the present sources stays, and needs no network.
+build_client() {
+    ! "$VENV/bin/python" scripts/client.py is-built || return 0
+    say "building the window's pages"
+    quietly "$VENV/bin/python" scripts/client.py build
 }
 
 # Without this, the first extraction would compile for a quarter of a minute.
@@ -131,3 +140,4 @@ if [ "$(cat "$STAMP" 2>/dev/null)" != "$(wanted_stamp)" ]; then
     wanted_stamp >"$STAMP"
     say "done"
 fi
+build_client

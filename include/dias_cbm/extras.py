@@ -7,8 +7,9 @@ MODULES: dict[str, tuple[str, ...]] = {
     "database": ("psycopg", "matplotlib", "PIL"),
     "card": ("scipy", "s2cloudless", "esa_snappy"),
     "outliers": ("lightgbm", "sklearn", "threadpoolctl"),
-    "airflow": ("airflow", "fastapi"),
-    "lab": ("aiosmtpd", "starlette", "uvicorn"),
+    "airflow": ("airflow",),
+    "window": ("anyio", "fastapi", "starlette", "uvicorn"),
+    "lab": ("aiosmtpd",),
 }
 
 _EXTRA = {module: extra for extra, modules in MODULES.items() for module in modules}

@@ -18,7 +18,7 @@ LINT = Path(sys.executable).with_name("lint-imports")
 def house(tmp_path: Path) -> Path:
     """A copy of the code, to break rules in."""
     for folder in ("include", "operators", "dags", "plugins"):
-        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info", "*.npz", "*.tif")
+        ignore = shutil.ignore_patterns("__pycache__", "*.egg-info", "*.npz", "*.tif", "client")
         shutil.copytree(ROOT / folder, tmp_path / folder, symlinks=True, ignore=ignore)
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
     return tmp_path

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from shapely import box
 
 ROOT = Path(__file__).resolve().parents[2]
 UV = Path(sys.executable).with_name("uv")
+PAGES = "dias_cbm/window/static/"
 GRD = "S1A_IW_GRDH_1SDV_20180511T053956_20180511T054021_021859_025C02_4D42"
 # What none of the three levels "search, download, extract" needs.
 NOT_IN_BASE = ("airflow", "lightgbm", "matplotlib", "psycopg", "scipy", "sklearn", "uvicorn")
@@ -71,9 +73,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     # Of a copy: a build leaves its metadata beside the sources for a while, and whoever looks for
     # plugins at that moment finds the package twice.
-    sources = shutil.copytree(
-        ROOT, folder / "sources", ignore=shutil.ignore_patterns(".*", "__pycache__", "build")
-    )
+    ignore = shutil.ignore_patterns(".*", "__pycache__", "build", "node_modules")
+    sources = shutil.copytree(ROOT, folder / "sources", ignore=ignore)
     _check([UV, "build", "--quiet", "--wheel", "--out-dir", folder, sources])
     (built,) = folder.glob("*.whl")
     return built
@@ -110,6 +111,13 @@ def _environment(wheel: Path, extras: str, folder: Path) -> Run:
 def _check(command: list[object]) -> None:
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+def test_the_wheel_has_the_pages_of_the_window(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as held:
+        names = {one.removeprefix(PAGES) for one in held.namelist() if one.startswith(PAGES)}
+    assert names == {one.name for one in (ROOT / "include" / PAGES).iterdir()}
+    assert {"season.js", "app.css", "maplibre-worker.js", "licences.txt"} <= names
 
 
 def test_base_brings_none_of_what_it_does_not_need(base: Run) -> None:

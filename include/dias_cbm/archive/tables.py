@@ -19,6 +19,7 @@ _OWNED = {
     "parcel_flag": "season = %(season)s",
     "parcel_block": "season = %(season)s",
     "parcel_slot": "season = %(season)s",
+    "parcel_outline": "season = %(season)s",
     "parcel_load": "season = %(season)s",
     "parcel_rejected": "load in (select id from parcel_load where season = %(season)s)",
     "catalogue_watermark": "season = %(season)s",

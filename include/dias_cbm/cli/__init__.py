@@ -54,6 +54,7 @@ def build() -> typer.Typer:
         series,
         settings,
         weather,
+        window,
     )
 
     main = typer.Typer(
@@ -85,6 +86,7 @@ def build() -> typer.Typer:
         chips,
         follow_up,
         settings,
+        window,
         weather,
     ):
         main.add_typer(module.app)

@@ -128,19 +128,34 @@ def prove(
     :param last: only days up to this one, included.
     """
     now = now or datetime.now(UTC)
+    span = Span(cards, *day_bounds(first or season.starts, last or season.ends))
+    assessment, known = assess(connection, season, now), gaps.rows(connection, season)
+    proof = progress(connection, season, assessment, known, span, now)
+    for card in cards:
+        _count_records(connection, season, card, proof)
+    return proof
+
+
+def progress(
+    connection: Connection,
+    season: Season,
+    assessment: Assessment,
+    known: Iterable[Gap],
+    span: Span,
+    now: datetime,
+) -> Proof:
+    """Check and count passes and scenes, but read no signatures: fast, and no proof alone.
+
+    :param known: the season's gaps.
+    :param now: aware UTC.
+    """
     proof = Proof(season.name)
-    days = day_bounds(first or season.starts, last or season.ends)
-    span = Span(cards, *days)
     if now < span.end:
         proof.failing[Check.SEASON_OVER].append(f"its last day ends {when(span.end)}")
     months: dict[tuple[Card, date], Month] = {}
-    assessment = assess(connection, season, now)
-    known = gaps.rows(connection, season)
     _count_passes(assessment, known, span, months, proof.failing[Check.PASSES_ENDED])
     _count_scenes(connection, season, span, months)
     proof.failing[Check.SCENES_ENDED] += _unfinished(connection, season, span)
-    for card in cards:
-        _count_records(connection, season, card, proof)
     proof.months = [months[key] for key in sorted(months)]
     return proof
 

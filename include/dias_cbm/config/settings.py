@@ -54,6 +54,7 @@ class Settings:
     rules: tables.Rules = field(default_factory=tables.Rules)
     mail: tables.Mail = field(default_factory=tables.Mail)
     airflow: tables.Airflow = field(default_factory=tables.Airflow)
+    window: tables.Window = field(default_factory=tables.Window)
     platforms: Mapping[str, Platform] = field(default_factory=lambda: dict(KNOWN))
 
     def latency(self, card: str) -> timedelta:

@@ -350,3 +350,17 @@ class Airflow:
         "base address of its pages and its API",
         example="http://127.0.0.1:8080",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The window: pages and API."""
+
+    language: str = setting(
+        "en", "language of the pages for a browser that asks for no other", choices=("en", "da")
+    )
+    seasons_of_roles: tuple[str, ...] = setting(
+        (),
+        "ROLE=SEASON each, * for every season; empty: every role sees every season",
+        example=("Jutland=dk-2018", "Admin=*"),
+    )

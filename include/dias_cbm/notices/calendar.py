@@ -117,12 +117,14 @@ def gather(connection: Connection, season: Season, now: datetime | None = None) 
     :param now: instead of the present; aware UTC.
     """
     assessment = assess(connection, season, now or datetime.now(UTC))
-    states = _states(gaps.rows(connection, season))
+    known = by_pass(gaps.rows(connection, season))
     tiles: dict[tuple[Line, date], Counter[Cell]] = {}
     for one in assessment.judged:
         expected = one.expected
         line = Line(expected.card, expected.rel_orbit, expected.direction or "")
-        tiles.setdefault((line, expected.at.date()), Counter())[_cell(one, states)] += 1
+        tiles.setdefault((line, expected.at.date()), Counter())[
+            cell_of(one, gap_of(one, known))
+        ] += 1
     for passes in assessment.not_run.values():
         for expected in passes:
             line = Line(expected.card, expected.rel_orbit, expected.direction or "")
@@ -137,6 +139,36 @@ def gather(connection: Connection, season: Season, now: datetime | None = None) 
         worst,
         tiles,
     )
+
+
+def by_pass(known: Iterable[Gap]) -> dict[tuple[object, ...], list[Gap]]:
+    """Gaps by card, satellite, relative orbit and tile, for :func:`gap_of`."""
+    found: dict[tuple[object, ...], list[Gap]] = {}
+    for gap in known:
+        found.setdefault((gap.card, gap.satellite, gap.rel_orbit, gap.tile), []).append(gap)
+    return found
+
+
+def gap_of(one: Judged, known: Mapping[tuple[object, ...], Sequence[Gap]]) -> Gap | None:
+    """The recorded gap of a pass over a tile; None if it has none."""
+    expected = one.expected
+    key = (expected.card, expected.satellite, expected.rel_orbit, expected.tile)
+    near = (gap for gap in known.get(key, ()) if abs(gap.expected_at - expected.at) <= TOLERANCE)
+    return next(near, None)
+
+
+def cell_of(one: Judged, gap: Gap | None) -> Cell:
+    """The state of a pass over a tile, with its gap."""
+    cause = one.verdict.cause
+    if cause is None:
+        return Cell.FOUND
+    if cause is Cause.NOT_PLANNED:
+        return Cell.NOT_PLANNED
+    if cause in _WITHOUT_USE:
+        return Cell.CLOUDY
+    if gap is None:
+        return Cell.AWAITED if cause is Cause.PENDING else Cell.MISSING
+    return Cell.CONFIRMED if gap.state is State.CONFIRMED else _OPEN.get(gap.state, Cell.MISSING)
 
 
 def as_png(calendar: Calendar) -> bytes:
@@ -214,30 +246,6 @@ def as_html(calendar: Calendar) -> str:
         '<div style="overflow-x:auto"><table style="border-collapse:collapse;font-size:11px">'
         f"<thead><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table></div></body></html>"
     )
-
-
-def _states(known: Iterable[Gap]) -> dict[tuple[object, ...], list[Gap]]:
-    found: dict[tuple[object, ...], list[Gap]] = {}
-    for gap in known:
-        found.setdefault((gap.card, gap.satellite, gap.rel_orbit, gap.tile), []).append(gap)
-    return found
-
-
-def _cell(one: Judged, states: Mapping[tuple[object, ...], Sequence[Gap]]) -> Cell:
-    expected, cause = one.expected, one.verdict.cause
-    if cause is None:
-        return Cell.FOUND
-    if cause is Cause.NOT_PLANNED:
-        return Cell.NOT_PLANNED
-    if cause in _WITHOUT_USE:
-        return Cell.CLOUDY
-    key = (expected.card, expected.satellite, expected.rel_orbit, expected.tile)
-    for gap in states.get(key, ()):
-        if abs(gap.expected_at - expected.at) <= TOLERANCE:
-            if gap.state is State.CONFIRMED:
-                return Cell.CONFIRMED
-            return _OPEN.get(gap.state, Cell.MISSING)
-    return Cell.AWAITED if cause is Cause.PENDING else Cell.MISSING
 
 
 def _order(line: Line) -> tuple[int, str, int]:

@@ -33,8 +33,8 @@ def count_parcels(connection: Connection, season: int) -> int:
 
 
 def remove_parcels(connection: Connection, season: int) -> None:
-    """Delete parcels, slots and blocks."""
-    for table in ("parcel_slot", "parcel_block", "parcel"):
+    """Delete parcels, slots, blocks and outlines."""
+    for table in ("parcel_outline", "parcel_slot", "parcel_block", "parcel"):
         statement = sql.SQL("delete from {} where season = %s").format(sql.Identifier(table))
         connection.execute(statement, (season,))
 

@@ -132,6 +132,8 @@ class Loading:
         self._report.tiles = dict(zip(names.tolist(), numbers.tolist(), strict=True))
         self._report.blocks = int(slots.blk.max())
         self._connection.execute("analyze parcel, parcel_slot, parcel_block")
+        self._connection.execute(query("parcels/outlines"), {"season": self._season.id})
+        self._connection.execute("analyze parcel_outline")
 
     def record(self) -> None:
         """Store the report, and a row for every feature that was not loaded."""

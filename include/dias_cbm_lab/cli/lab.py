@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
 
 import typer
 
-from dias_cbm.cli.options import AsJson
+from dias_cbm.cli.options import AsJson, Port
 from dias_cbm.cli.printing import print_json
 from dias_cbm_lab.cli.options import Days, Folder, KeepRunning, Parcels, Seed
 from dias_cbm_lab.cli.terminal import Terminal, log_warnings
@@ -72,10 +71,13 @@ def season(
 
 @app.command()
 def dias(
-    port: Annotated[int | None, typer.Option(help="Port; default: $CBM_DIAS_PORT.")] = None,
+    port: Port = None,
     folder: Folder = None,
 ) -> None:
-    """Serve a simulated season as a local DIAS, until interrupted."""
+    """Serve a simulated season as a local DIAS, until interrupted.
+
+    Without a port, at the one of $CBM_DIAS_PORT.
+    """
     import uvicorn
 
     from dias_cbm_lab.demo.folder import run_folder

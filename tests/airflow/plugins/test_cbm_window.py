@@ -43,23 +43,34 @@ def test_airflow_finds_it_by_entry_point_and_by_folder(folder: Path | None, tmp_
     assert errors == ("1" if folder else "0")
 
 
-def test_airflow_does_not_take_the_page_for_a_plugin() -> None:
-    assert "season_page.py" in (PLUGINS / ".airflowignore").read_text().split()
+def test_airflow_does_not_take_the_host_for_a_plugin() -> None:
+    assert "airflow_host.py" in (PLUGINS / ".airflowignore").read_text().split()
 
 
-@pytest.mark.parametrize("path", ["/", "/seasons/dk-2018", "/seasons/dk-2018/gaps.json"])
+def test_the_line_on_the_dashboard_is_a_file_of_the_window() -> None:
+    from fastapi.testclient import TestClient
+
+    from dias_cbm_airflow.plugins.cbm_window import CbmWindow, window
+
+    (view,) = CbmWindow.react_apps
+    prefix = CbmWindow.fastapi_apps[0]["url_prefix"].strip("/")
+    place = view["bundle_url"].removeprefix(prefix)
+    reply = TestClient(window).get(place)
+    assert reply.status_code == 200
+    assert "javascript" in reply.headers["content-type"]
+    assert f'globalThis["{view["name"]}"]' in reply.text
+    # Without it Airflow leaves the view out.
+    assert view["url_route"]
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/seasons/dk-2018", "/seasons/dk-2018/gaps.json", "/api/v1/seasons"]
+)
 def test_without_login_there_is_nothing_to_see(path: str) -> None:
     from fastapi.testclient import TestClient
 
-    from dias_cbm_airflow.plugins.season_page import page
+    from dias_cbm_airflow.plugins.cbm_window import window
 
-    reply = TestClient(page(), raise_server_exceptions=False).get(path)
+    reply = TestClient(window, raise_server_exceptions=False).get(path)
     assert reply.status_code == 401
     assert "dk-2018" not in reply.text
-
-
-def test_no_route_escapes_the_login() -> None:
-    from dias_cbm_airflow.plugins.season_page import page
-
-    guarded = [route for route in page().routes if getattr(route, "dependencies", None)]
-    assert len(guarded) == len(page().routes) == 3

@@ -17,6 +17,7 @@ from dias_cbm.seasons import Season
 ROWS = r"""
 insert into histogram_block values (%(season)s, %(obsid)s, 1, 4, '{7, NaN}');
 insert into parcel_flag values (%(season)s, 'b', 'bs', 'centre', 'few_pixels', 0.5);
+select draw_outlines(%(season)s);
 insert into parcel_load (season, file, report) values (%(season)s, 'parcels.gpkg', '{}');
 insert into parcel_rejected (load, feature, reason)
     select max(id), 3, 'no_geometry' from parcel_load;

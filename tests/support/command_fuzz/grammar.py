@@ -23,6 +23,8 @@ from scripts.command_reference import is_argument, kind, walk
 STARTING = {
     "demo report", "demo run", "demo start", "lab chaos", "lab dias", "lab season",
 }  # fmt: skip
+#: Commands that serve until they are interrupted, with a parameter that keeps them from it if odd.
+SERVING = {"window serve": "season"}
 #: Commands that try again for minutes, with the option without which they do.
 WAITING = {"season run": "--dry-run"}
 #: Commands that take no files, and simulate for half a minute or more.
@@ -118,6 +120,8 @@ class Lines:
         odd = draw(st.sets(st.sampled_from([one.opts[0] for one in parameters]), max_size=3))
         if self._name in STARTING:
             odd.add("--run-folder")
+        if self._name in SERVING:
+            odd.add(SERVING[self._name])
         if self._name in WAITING:
             odd.discard("--dry-run")
         words = self._name.split()

@@ -23,10 +23,11 @@ VERBS = {name: one for name, one in EVERY.items() if not hasattr(one, "commands"
 #: Verbs without a noun: one product, one parcel file, one installation.
 ALONE = {"doctor", "download", "extract", "init"}
 #: They serve until they are interrupted: there is nothing to print.
-WITHOUT_JSON = {"lab dias"}
+WITHOUT_JSON = {"lab dias", "window serve"}
 #: Their season is a file's, a run's, or every season's.
 WITHOUT_SEASON = {
     "markers list", "outliers compare", "outliers explain", "season list", "season restore",
+    "window serve",
 }  # fmt: skip
 
 pytestmark = pytest.mark.filterwarnings("error")

@@ -12,7 +12,10 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[3]
-LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-uv.txt")
+LOCKS = (
+    *("requirements.txt", "requirements-dev.txt", "requirements-uv.txt"),
+    "requirements-client.txt",
+)
 _EXACT = re.compile(
     r"([a-z0-9-]+)==([^ ;]+)( ; [^\\]+)? \\\n"  # a marker may follow the version
     r"((?: {4}--hash=sha256:[0-9a-f]{64}.*\n)+)"
@@ -52,7 +55,9 @@ def test_every_requirement_is_exact_and_has_hashes(name: str) -> None:
     assert len(locked(name)) == len(re.findall(r"^\S", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", [*LOCKS, "requirements-dev.in", "requirements-uv.in"])
+@pytest.mark.parametrize(
+    "name", [*LOCKS, "requirements-dev.in", "requirements-uv.in", "requirements-client.in"]
+)
 def test_no_address_of_a_registry_is_in_it(name: str) -> None:
     text = (ROOT / name).read_text()
     assert not re.search(r"://|--(extra-)?index-url|--find-links|--trusted-host", text)

@@ -1,0 +1,144 @@
+"""``/api/v1/seasons/{season}/map`` and ``/tiles``: colourings, legend, search and vector tiles."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+
+from dias_cbm import seasons
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.window import replies
+from dias_cbm.window.context import Context
+from dias_cbm.window.map import colouring as colourings
+from dias_cbm.window.map import tiles
+from dias_cbm.window.map.season_map import Filter, SeasonMaps
+from dias_cbm.window.rights import Right
+
+MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
+#: For a tile whose address names the version that it shows.
+FOR_EVER = "private, max-age=31536000, immutable"
+#: Parcels that a search lists.
+MOST_FOUND = 50
+
+
+def router(context: Context) -> APIRouter:
+    """The routes, for those who may read."""
+    maps = SeasonMaps()
+    reader = Depends(context.right(Right.READ))
+    routes = APIRouter(tags=["map"], dependencies=[reader])
+
+    @routes.get("/api/v1/seasons/{season}/map")
+    async def season_map(season: str) -> dict[str, Any]:
+        """What the map of a season may be coloured by, and where it lies, in degrees."""
+        return await context.run(_about, maps, season)
+
+    @routes.get("/api/v1/seasons/{season}/map/legend")
+    async def legend(
+        season: str, shown: Annotated[Filter, Depends(_filter)], colour: str = "crop"
+    ) -> dict[str, Any]:
+        """Parcels and hectares of each class, of those that the filter shows."""
+        return await context.run(_legend, maps, season, colour, shown)
+
+    @routes.get("/api/v1/seasons/{season}/map/search")
+    async def search(
+        season: str,
+        text: Annotated[str, Query(min_length=1, max_length=200)],
+        limit: Annotated[int, Query(ge=1, le=MOST_FOUND)] = 10,
+    ) -> dict[str, Any]:
+        """Parcels whose identifier begins with a text, with longitude and latitude."""
+        return await context.run(_search, season, text, limit)
+
+    @routes.get("/tiles/{season}/{z}/{x}/{y}.mvt", response_class=Response)
+    async def tile(
+        request: Request,
+        season: str,
+        z: int,
+        x: int,
+        y: int,
+        shown: Annotated[Filter, Depends(_filter)],
+        colour: str = "crop",
+        version: str | None = None,
+    ) -> Response:
+        """A vector tile; layers ``parcels`` from zoom 11, ``cells`` and ``points`` below."""
+        body, now = await context.run(_tile, maps, season, colour, shown, (z, x, y))
+        cache = FOR_EVER if version == now else replies.ASK_AGAIN
+        return replies.reply(request, body, MEDIA_TYPE, cache=cache)
+
+    return routes
+
+
+async def _filter(
+    crop: str | None = None,
+    tile: str | None = None,
+    holding: str | None = None,
+    only: Annotated[list[str] | None, Query()] = None,
+) -> Filter:
+    """Of a map: only parcels of this crop, MGRS tile or holding, or in these classes."""
+    return Filter(crop or None, tile or None, holding or None, frozenset(only or ()))
+
+
+def _about(connection: Connection, maps: SeasonMaps, name: str) -> dict[str, Any]:
+    season = seasons.get(connection, name)
+    now = colourings.versions(connection, season)
+    places = maps.places(connection, season, now)
+    return {
+        "season": season.name,
+        "extent": places.extent,
+        "tiles": sorted(places.tiles),
+        "first_zoom_with_outlines": tiles.FIRST_OUTLINES,
+        "last_zoom": tiles.LAST,
+        "colourings": [
+            {
+                "key": one.key,
+                "kind": one.kind,
+                "of": one.of,
+                "names": one.names,
+                "marked": sorted(one.marked),
+                "version": colourings.version_of(one, now),
+            }
+            for one in colourings.available(connection, season, now)
+        ],
+    }
+
+
+def _legend(
+    connection: Connection, maps: SeasonMaps, name: str, key: str, shown: Filter
+) -> dict[str, Any]:
+    coloured = maps.coloured(connection, seasons.get(connection, name), key, shown)
+    return {
+        "colour": key,
+        "version": coloured.version,
+        "filter": asdict(shown) | {"only": sorted(shown.only)},
+        "rows": coloured.legend(),
+    }
+
+
+def _search(connection: Connection, name: str, text: str, limit: int) -> dict[str, Any]:
+    values = {"season": seasons.get(connection, name).id, "text": text, "limit": limit}
+    rows = connection.execute(query("window/parcels_like"), values).fetchall()
+    return {"rows": [row._asdict() for row in rows], "next": None}
+
+
+def _tile(
+    connection: Connection,
+    maps: SeasonMaps,
+    name: str,
+    key: str,
+    shown: Filter,
+    address: tuple[int, int, int],
+) -> tuple[bytes, str]:
+    tiles.check(*address)
+    season = seasons.get(connection, name)
+    coloured = maps.coloured(connection, season, key, shown)
+    body = tiles.tile(
+        connection,
+        season.id,
+        coloured.places,
+        coloured.classes,
+        coloured.colouring.marked,
+        address,
+    )
+    return body, coloured.version

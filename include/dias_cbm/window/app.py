@@ -1,0 +1,55 @@
+"""The application: routers, headers, gate and error pages put together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.responses import FileResponse
+from fastapi.staticfiles import StaticFiles
+from starlette.types import Receive, Scope, Send
+
+from dias_cbm import __version__
+from dias_cbm.window import failures, pages
+from dias_cbm.window.api import keys, maps, openapi, runs, seasons
+from dias_cbm.window.context import Context
+from dias_cbm.window.gate import Gate
+from dias_cbm.window.headers import Guard
+from dias_cbm.window.host import Host
+
+#: The built client; empty until ``make client``.
+STATIC = Path(__file__).with_name("static")
+#: In this order; each has ``router(context)``.
+ROUTERS = (seasons, maps, runs, keys, openapi, pages)
+#: The line on Airflow's dashboard.
+DASHBOARD = Path(__file__).with_name("dashboard.js")
+
+
+def application(host: Host, *, prefix: str = "") -> FastAPI:
+    """The window as an ASGI application.
+
+    :param prefix: path under which a proxy shows it, for absolute addresses.
+    """
+    context = Context(host, Gate(host.connect), prefix)
+    app = FastAPI(title="CbM", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
+    app.state.context = context
+    failed = failures.install(app, context)
+    app.add_middleware(Guard, failed=failed)
+    # The client's files are the same for everybody and hold no data: they need no login.
+    if STATIC.is_dir():
+        app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    app.mount("/dashboard.js", _File(DASHBOARD), name="dashboard")
+    for module in ROUTERS:
+        app.include_router(module.router(context))
+    return app
+
+
+class _File:
+    """ASGI application of one file that holds no data."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        reply = FileResponse(self._path, headers={"Cache-Control": "private, no-cache"})
+        await reply(scope, receive, send)

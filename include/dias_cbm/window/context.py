@@ -1,0 +1,80 @@
+"""The context that every router is made with: the host, the gate, and who may pass."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
+from fastapi import HTTPException, Request, status
+
+from dias_cbm.db.connection import Connection
+from dias_cbm.window import keys
+from dias_cbm.window.data.memory import Memory
+from dias_cbm.window.gate import Gate
+from dias_cbm.window.host import Host
+from dias_cbm.window.rights import Right, User, may
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+Passing = Callable[[Request], Awaitable[User]]
+
+
+class Context:
+    """Host and gate of one application.
+
+    :param prefix: path under which a proxy shows the application, for absolute addresses.
+    """
+
+    def __init__(self, host: Host, gate: Gate, prefix: str = "") -> None:
+        self.host, self.gate, self.prefix = host, gate, prefix
+        self.memory = Memory()
+
+    def right(self, right: Right) -> Passing:
+        """A dependency that lets only those pass who have a right, and returns the user.
+
+        If the address names a ``season``, the right is needed there.
+        """
+
+        async def passing(request: Request) -> User:
+            user = await self.user(request)
+            if not may(user, right, request.path_params.get("season")):
+                raise HTTPException(status.HTTP_403_FORBIDDEN, f"you may not {right} here")
+            return user
+
+        return passing
+
+    async def person(self, request: Request) -> User:
+        """A dependency that lets only those pass who are logged in themselves, not by a key."""
+        user = await self.user(request)
+        if user.by_key or not may(user, Right.READ):
+            raise HTTPException(status.HTTP_403_FORBIDDEN, "log in yourself: a key may not do this")
+        return user
+
+    async def user(self, request: Request) -> User:
+        """Who asks: the holder of an API key, else who is logged in.
+
+        :raises HTTPException: 401: nobody, or the key is not good.
+        """
+        given = keys.given(request.headers.get("authorization"))
+        if given is not None:
+            user = await self._by_key(given)
+        else:
+            user = await self.host.user(request)
+        if user is None:
+            basic = request.headers.get("authorization", "").lower().startswith("basic ")
+            asks = {"WWW-Authenticate": 'Basic realm="CbM", charset="UTF-8"'} if basic else None
+            raise HTTPException(status.HTTP_401_UNAUTHORIZED, "log in again", asks)
+        return user
+
+    async def run(
+        self, work: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        """Do work with a connection; see :meth:`Gate.run`."""
+        return await self.gate.run(work, *arguments, **named)
+
+    async def _by_key(self, given: keys.Given) -> User | None:
+        key = await self.run(keys.find, given)
+        if key is None:
+            return None
+        return key.user(await self.host.holder(key.user_id, key.user_name))

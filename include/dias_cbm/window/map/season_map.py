@@ -1,0 +1,183 @@
+"""The map of one season, kept in memory: places, classes of each colouring, and filters.
+
+A season of 560,000 parcels takes 8 MB, and 0.6 MB for each colouring and filter that is looked at.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from threading import Lock
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+
+from dias_cbm.config.settings import settings
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.seasons import Season
+from dias_cbm.window.map import colouring as colourings
+from dias_cbm.window.map import places as place_arrays
+from dias_cbm.window.map.colouring import Colouring, ColouringUnknown, Versions
+from dias_cbm.window.map.places import HIDDEN, Places
+
+#: Arrays that are kept at a time.
+KEPT = 48
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which parcels a map shows; None: all.
+
+    :param holding: value of the attribute that the setting ``outliers.holding_attribute`` names.
+    :param only: names of classes; empty: all.
+    """
+
+    crop: str | None = None
+    tile: str | None = None
+    holding: str | None = None
+    only: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Coloured:
+    """The parcels of a season in the classes of a colouring.
+
+    :param classes: uint8[n], by place.
+    :param version: changes when a class may have changed.
+    """
+
+    places: Places
+    colouring: Colouring
+    classes: np.ndarray
+    version: str
+
+    def legend(self) -> list[dict[str, Any]]:
+        """Parcels and hectares of each class that occurs."""
+        shown = self.classes != HIDDEN
+        kind = self.classes[shown]
+        parcels = np.bincount(kind, minlength=len(self.colouring.names))
+        area_ha = np.bincount(kind, self.places.area_ha[shown], len(parcels))
+        return [
+            {
+                "class": number,
+                "name": name,
+                "parcels": int(parcels[number]),
+                "area_ha": round(float(area_ha[number]), 1),
+                "marked": number in self.colouring.marked,
+            }
+            for number, name in enumerate(self.colouring.names)
+            if parcels[number]
+        ]
+
+
+class SeasonMaps:
+    """The maps of all seasons that were looked at lately; safe in threads."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._kept, self._arrays, self._lock = kept, OrderedDict[Hashable, Any](), Lock()
+
+    def coloured(
+        self, connection: Connection, season: Season, key: str, shown: Filter | None = None
+    ) -> Coloured:
+        """A season's parcels in the classes of a colouring, as they are now.
+
+        :param key: of the colouring.
+        :raises ColouringUnknown: the season has no such colouring, or a class has another name.
+        """
+        shown = shown or Filter()
+        now = colourings.versions(connection, season)
+        chosen = self._colouring(connection, season, key, now)
+        version = colourings.version_of(chosen, now)
+        places = self.places(connection, season, now)
+        if chosen.kind == "observations":
+            # Means come in all the time: they are counted anew for each map.
+            classes = colourings.classes(connection, season, places, chosen, now)
+            version = f"{version}-{crc32(classes.tobytes()):08x}"
+        else:
+            classes = self._keep(
+                (season.id, version, key),
+                lambda: colourings.classes(connection, season, places, chosen, now),
+            )
+        return Coloured(
+            places, chosen, self._shown(connection, season, now, classes, chosen, shown), version
+        )
+
+    def places(self, connection: Connection, season: Season, now: Versions) -> Places:
+        """Where the season's parcels are."""
+        found: Places = self._keep(
+            (season.id, now.parcels, "places"), lambda: place_arrays.read(connection, season.id)
+        )
+        return found
+
+    def _colouring(
+        self, connection: Connection, season: Season, key: str, now: Versions
+    ) -> Colouring:
+        known = self._keep(
+            (season.id, now, "colourings"),
+            lambda: colourings.available(connection, season, now),
+        )
+        for one in known:
+            if one.key == key:
+                found: Colouring = one
+                return found
+        raise ColouringUnknown(
+            "the map of this season cannot be coloured by it",
+            subject=key,
+            hint="it has " + ", ".join(one.key for one in known),
+        )
+
+    def _shown(
+        self,
+        connection: Connection,
+        season: Season,
+        now: Versions,
+        classes: np.ndarray,
+        colouring: Colouring,
+        shown: Filter,
+    ) -> np.ndarray:
+        if shown.crop or shown.tile or shown.holding:
+            through = self._keep(
+                (season.id, now.parcels, shown.crop, shown.tile, shown.holding),
+                lambda: _through(connection, season, len(classes), shown),
+            )
+            classes = np.where(through, classes, np.uint8(HIDDEN))
+        if shown.only:
+            unknown = shown.only - set(colouring.names)
+            if unknown:
+                raise ColouringUnknown(
+                    f"has no class {', '.join(sorted(unknown))}", subject=colouring.key
+                )
+            numbers = [n for n, name in enumerate(colouring.names) if name in shown.only]
+            classes = np.where(np.isin(classes, numbers), classes, np.uint8(HIDDEN))
+        return classes
+
+    def _keep(self, key: Hashable, make: Callable[[], Any]) -> Any:
+        with self._lock:
+            if key in self._arrays:
+                self._arrays.move_to_end(key)
+                return self._arrays[key]
+        made = make()
+        with self._lock:
+            self._arrays[key] = made
+            while len(self._arrays) > self._kept:
+                self._arrays.popitem(last=False)
+        return made
+
+
+def _through(connection: Connection, season: Season, size: int, shown: Filter) -> np.ndarray:
+    """Which places a filter lets through, as bool[size]."""
+    values = {
+        "season": season.id,
+        "crop": shown.crop,
+        "tile": shown.tile,
+        "holding": shown.holding,
+        "holding_column": settings().outliers.holding_attribute,
+    }
+    through = np.zeros(size, bool)
+    with connection.cursor(binary=True) as cursor:
+        for row in cursor.execute(query("window/filtered_places"), values):
+            through[row.place] = True
+    return through

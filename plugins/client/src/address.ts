@@ -1,0 +1,38 @@
+/** Addresses of pages and of the API, relative to the mount: they work in Airflow's frame too. */
+
+import { config } from "./config.ts";
+
+export type Query = Record<string, string | number | boolean | null | undefined>;
+
+/** The query of an address, with its `?`; empty values are left out. */
+export function queryOf(query: Query): string {
+  const parts = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== undefined && value !== "") parts.set(name, String(value));
+  }
+  const text = parts.toString();
+  return text ? `?${text}` : "";
+}
+
+/** An address from its segments, each of which may hold any character. */
+export function address(segments: readonly (string | number)[], query: Query = {}): string {
+  return config.root + segments.map((one) => encodeURIComponent(one)).join("/") + queryOf(query);
+}
+
+/** The address of a page of a season, e.g. `seasonPage("dk-2018", ["parcels", "17"])`. */
+export function seasonPage(
+  season: string,
+  segments: readonly (string | number)[] = [],
+  query: Query = {},
+): string {
+  return address(["seasons", season, ...segments], query);
+}
+
+/** The address of an answer about a season. */
+export function seasonApi(
+  season: string,
+  segments: readonly (string | number)[] = [],
+  query: Query = {},
+): string {
+  return address(["api", "v1", "seasons", season, ...segments], query);
+}

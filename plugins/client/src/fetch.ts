@@ -1,0 +1,76 @@
+/** One way to ask the API: typed, with a limit in time, and with errors that a page can show. */
+
+export type Trouble = "login" | "forbidden" | "missing" | "busy" | "away" | "broken";
+
+/** A question that has no answer. `said` is the server's sentence, `hint` what to do about it. */
+export class ApiError extends Error {
+  readonly trouble: Trouble;
+  readonly said: string;
+  readonly hint: string;
+
+  constructor(trouble: Trouble, said = "", hint = "") {
+    super(said || trouble);
+    this.trouble = trouble;
+    this.said = said;
+    this.hint = hint;
+  }
+}
+
+const LONGEST_MS = 30_000;
+
+const TROUBLES: Record<number, Trouble> = {
+  401: "login",
+  403: "forbidden",
+  404: "missing",
+  410: "missing",
+  429: "busy",
+  503: "busy",
+};
+
+/** What an answer's status and body say went wrong. */
+export function troubleOf(status: number, body: unknown): ApiError {
+  const text = (name: string): string => {
+    const value = (body as Record<string, unknown> | null)?.[name];
+    return typeof value === "string" ? value : "";
+  };
+  return new ApiError(TROUBLES[status] ?? "broken", text("error") || text("detail"), text("hint"));
+}
+
+/**
+ * Ask for JSON.
+ *
+ * @throws ApiError whatever goes wrong, but for a question that was taken back: an AbortError.
+ */
+export async function ask<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const answer = await send(url, { signal: signal ?? null });
+  // A question always has an answer; null means "not yet" to those who ask.
+  if (answer === null) throw new ApiError("broken");
+  return answer as T;
+}
+
+/** Send JSON, e.g. a decision, and return the answer. */
+export async function tell<T>(url: string, body: unknown): Promise<T> {
+  const headers = { "Content-Type": "application/json" };
+  return (await send(url, { method: "POST", headers, body: JSON.stringify(body) })) as T;
+}
+
+async function send(url: string, request: RequestInit): Promise<unknown> {
+  const limit = AbortSignal.timeout(LONGEST_MS);
+  const signal = request.signal ? AbortSignal.any([request.signal, limit]) : limit;
+  let answer: Response;
+  let body: unknown;
+  try {
+    const headers = { Accept: "application/json", ...request.headers };
+    answer = await fetch(url, { credentials: "same-origin", ...request, headers, signal });
+    body = await answer.json().catch((error: unknown) => {
+      // An error may come as a page of a proxy; a good answer is JSON.
+      if (answer.ok) throw error;
+      return null;
+    });
+  } catch (error) {
+    if (request.signal?.aborted) throw error;
+    throw new ApiError(error instanceof SyntaxError ? "broken" : "away");
+  }
+  if (!answer.ok) throw troubleOf(answer.status, body);
+  return body;
+}

@@ -1,0 +1,66 @@
+/** The answers about parcels: declared crops, schemes and markers, by colour. */
+
+import { seasonPage } from "../../address.ts";
+import type { SeasonSummary } from "../../api.ts";
+import { exists } from "../../pages.ts";
+import { Bar } from "../../parts/bar.tsx";
+import { Empty } from "../../parts/loaded.tsx";
+import { Section } from "../../parts/shell.tsx";
+import { grouped } from "../../passes.ts";
+import { t, time } from "../../texts/index.ts";
+
+export function Answers({ summary }: { summary: SeasonSummary }) {
+  const { name, work } = summary;
+  const schemes = grouped(
+    summary.schemes,
+    (one) => one.scheme,
+    (one) => one.colour,
+  );
+  const markers = grouped(
+    summary.markers,
+    (one) => one.marker,
+    (one) => one.status,
+  );
+  const list = (query: Record<string, string>): string | null =>
+    exists("work") ? seasonPage(name, ["work"], query) : null;
+  return (
+    <div class="panels">
+      <Section id="verdicts" title="season.verdicts">
+        {work === null ? (
+          <Empty>{t("season.verdicts.none")}</Empty>
+        ) : (
+          <Bar
+            family="verdict"
+            label={t("season.verdicts.made", { run: work.run, time: time(work.made_at) })}
+            counts={{
+              confirmed: work.confirmed ?? 0,
+              inconclusive: work.inconclusive ?? 0,
+              outlier: work.outlier ?? 0,
+            }}
+            href={(status) => (status === "confirmed" ? null : list({ status }))}
+          />
+        )}
+      </Section>
+      <Section id="schemes" title="season.schemes">
+        {schemes.length === 0 && <Empty>{t("season.schemes.none")}</Empty>}
+        {schemes.map(([scheme, counts]) => (
+          <Bar
+            key={scheme}
+            family="scheme"
+            label={scheme}
+            counts={counts}
+            href={(colour) =>
+              ["red", "yellow"].includes(colour) ? list({ scheme, colour }) : null
+            }
+          />
+        ))}
+      </Section>
+      <Section id="markers" title="season.markers">
+        {markers.length === 0 && <Empty>{t("season.markers.none")}</Empty>}
+        {markers.map(([marker, counts]) => (
+          <Bar key={marker} family="marker" label={marker} counts={counts} />
+        ))}
+      </Section>
+    </div>
+  );
+}

@@ -1,0 +1,254 @@
+"""The map of a season: classes, legend, cells and tiles agree with each other and with GDAL."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+from blocks import add_season
+from fastapi.testclient import TestClient
+from pyproj import Transformer
+
+from dias_cbm import seasons
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.seasons import Season
+from dias_cbm.window.map import tiles
+from dias_cbm.window.map.colouring import ColouringUnknown
+from dias_cbm.window.map.places import HIDDEN
+from dias_cbm.window.map.season_map import Coloured, Filter, SeasonMaps
+
+pytestmark = pytest.mark.integration
+COUNT = 1200
+CROPS = ("barley", "wheat", "maize")
+STATUSES = ("confirmed", "inconclusive", "outlier")
+
+
+@pytest.fixture
+def season(connection: Connection) -> Season:
+    """1,200 squares in a disc of 20 km, in two blocks, with verdicts; every fourth has none."""
+    number = add_season(connection, "map-2018")
+    random = np.random.default_rng(7)
+    radius, angle = 20_000 * np.sqrt(random.random(COUNT)), 2 * np.pi * random.random(COUNT)
+    x, y = 550_000 + radius * np.cos(angle), 6_190_000 + radius * np.sin(angle)
+    squares = shapely.box(x, y, x + 150, y + 120)
+    centres = shapely.points(*Transformer.from_crs(25832, 4326, always_xy=True).transform(x, y))
+    run = connection.execute(
+        "insert into outlier_run (season, model, features, labels, report)"
+        " values (%s, 'm', '[]', 'l', '{}') returning id",
+        (number,),
+    ).fetchone()
+    assert run is not None
+    for blk, first in ((1, 0), (2, 984)):
+        connection.execute(
+            "insert into parcel_block values (%s, %s, '32VNH', %s,"
+            " st_makeenvelope(9, 55, 10, 56, 4326))",
+            (number, blk, min(984, COUNT - first)),
+        )
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into parcel (season, pid, crop, area_m2, geom, centre, attributes) values"
+            " (%s, %s, %s, 18000, st_multi(st_geomfromwkb(%s, 25832)),"
+            " st_geomfromwkb(%s, 4326), jsonb_build_object('farm', %s::text))",
+            [
+                (number, f"p{n}", CROPS[n % 3], squares[n].wkb, centres[n].wkb, str(n // 10))
+                for n in range(COUNT)
+            ],
+        )
+        cursor.executemany(
+            "insert into parcel_slot values (%s, %s, '32VNH', %s, %s)",
+            [(number, f"p{n}", n // 984 + 1, n % 984 + 1) for n in range(COUNT)],
+        )
+        cursor.executemany(
+            "insert into outlier (run, season, pid, declared, status, observations)"
+            " values (%s, %s, %s, 'x', %s, 9)",
+            [(run.id, number, f"p{n}", STATUSES[n % 4]) for n in range(COUNT) if n % 4 < 3],
+        )
+    connection.execute(query("parcels/outlines"), {"season": number})
+    connection.commit()
+    return seasons.get(connection, "map-2018")
+
+
+def coloured(
+    connection: Connection, season: Season, key: str = "verdict", **shown: Any
+) -> Coloured:
+    return SeasonMaps().coloured(connection, season, key, Filter(**shown))
+
+
+def drawn(
+    connection: Connection, season: Season, map_: Coloured, address: tuple[int, int, int]
+) -> bytes:
+    return tiles.tile(
+        connection, season.id, map_.places, map_.classes, map_.colouring.marked, address
+    )
+
+
+def layer(body: bytes, name: str, address: tuple[int, int, int], folder: Path) -> Any:
+    """A layer of a tile as GDAL reads it, in Web Mercator."""
+    if not body:
+        return geopandas.GeoDataFrame()
+    z, x, y = address
+    path = folder / str(z) / str(x) / f"{y}.pbf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(body)
+    if name not in {row[0] for row in pyogrio.list_layers(path)}:
+        return geopandas.GeoDataFrame()
+    return pyogrio.read_dataframe(path, layer=name, X=str(x), Y=str(y), Z=str(z))
+
+
+def address_of(zoom: int, longitude: float = 9.8, latitude: float = 55.85) -> tuple[int, int, int]:
+    x = (longitude / 360 + 0.5) * 2**zoom
+    y = (0.5 - np.arcsinh(np.tan(np.radians(latitude))) / (2 * np.pi)) * 2**zoom
+    return zoom, int(x), int(y)
+
+
+def test_the_legend_counts_every_parcel_once(connection: Connection, season: Season) -> None:
+    rows = coloured(connection, season).legend()
+    assert {row["name"]: row["parcels"] for row in rows} == {
+        "none": 300, "confirmed": 300, "inconclusive": 300, "outlier": 300,
+    }  # fmt: skip
+    assert sum(row["area_ha"] for row in rows) == pytest.approx(COUNT * 1.8, rel=1e-5)
+    crops = coloured(connection, season, "crop").legend()
+    assert {row["name"]: row["parcels"] for row in crops} == dict.fromkeys(CROPS, 400)
+
+
+def test_outlines_are_where_the_parcels_are(
+    connection: Connection, season: Season, tmp_path: Path
+) -> None:
+    address = address_of(12)
+    found = layer(
+        drawn(connection, season, coloured(connection, season), address),
+        "parcels", address, tmp_path,
+    )  # fmt: skip
+    rows = connection.execute(
+        "select pid, st_asbinary(st_transform(geom, 3857)) as shape from parcel"
+        " where st_intersects(st_transform(geom, 3857), st_tileenvelope(%s, %s, %s))",
+        address,
+    ).fetchall()
+    truth = geopandas.GeoSeries(
+        shapely.from_wkb([row.shape for row in rows]), [row.pid for row in rows], crs=3857
+    )
+    assert len(truth) > 20
+    assert set(truth.index) <= set(found["pid"])
+    whole = found.set_index("pid").loc[truth.index]
+    inside = truth.within(shapely.box(*truth.total_bounds).buffer(-600))
+    off = whole.geometry[inside].hausdorff_distance(truth[inside], align=True)
+    assert off.max() < 4  # a unit of the tile is 2.4 m
+    classes = dict(zip(found["pid"], found["class"], strict=True))
+    for pid, kind in classes.items():
+        assert kind == (int(pid[1:]) % 4 + 1) % 4
+
+
+@pytest.mark.parametrize("zoom", [0, 4, 8, 10])
+def test_cells_hold_all_parcels_of_all_tiles(
+    connection: Connection, season: Season, tmp_path: Path, zoom: int
+) -> None:
+    map_ = coloured(connection, season)
+    _, x, y = address_of(zoom)
+    parcels = marked = 0
+    for across in range(max(x - 2, 0), min(x + 3, 2**zoom)):
+        for down in range(max(y - 2, 0), min(y + 3, 2**zoom)):
+            address = (zoom, across, down)
+            body = drawn(connection, season, map_, address)
+            cells = layer(body, "cells", address, tmp_path)
+            if len(cells):
+                parcels += cells["parcels"].sum()
+                marked += (cells["share"] * cells["parcels"]).sum()
+                assert len(layer(body, "points", address, tmp_path)) <= tiles.MOST_POINTS
+    assert parcels == COUNT
+    assert marked == pytest.approx(300, abs=0.01)
+
+
+def test_a_filter_hides_the_others(connection: Connection, season: Season) -> None:
+    assert sum(row["parcels"] for row in coloured(connection, season, crop="wheat").legend()) == 400
+    assert not coloured(connection, season, tile="33UUB").legend()
+    only = coloured(connection, season, only=frozenset(("outlier",)))
+    assert [row["name"] for row in only.legend()] == ["outlier"]
+    assert (only.classes[only.places.there] != HIDDEN).sum() == 300
+    with pytest.raises(ColouringUnknown, match="no class purple"):
+        coloured(connection, season, only=frozenset(("purple",)))
+    with pytest.raises(ColouringUnknown, match="cannot be coloured"):
+        coloured(connection, season, "marker:mowing")
+
+
+def test_a_decision_changes_class_and_version(connection: Connection, season: Season) -> None:
+    maps = SeasonMaps()
+    before = maps.coloured(connection, season, "verdict")
+    connection.execute(
+        "insert into decision (season, pid, finding, decided_by, source)"
+        " values (%s, 'p2', 'wrong', 'ann', 'window')",
+        (season.id,),
+    )
+    after = maps.coloured(connection, season, "verdict")
+    assert after.version != before.version
+    assert {row["name"]: row["parcels"] for row in after.legend()}["wrong"] == 1
+
+
+@pytest.mark.parametrize("address", [(-1, 0, 0), (3, 8, 0), (15, 1, 1), (40, 0, 0), (5, 0, -1)])
+def test_there_is_no_tile_outside(
+    connection: Connection, season: Season, address: tuple[int, int, int]
+) -> None:
+    with pytest.raises(tiles.TileOutside):
+        drawn(connection, season, coloured(connection, season), address)
+
+
+def test_an_empty_tile_is_empty(connection: Connection, season: Season) -> None:
+    map_ = coloured(connection, season)
+    assert drawn(connection, season, map_, (8, 3, 3)) == b""
+    assert drawn(connection, season, map_, (13, 3, 3)) == b""
+
+
+def test_gaps_and_observations(connection: Connection, season: Season) -> None:
+    connection.execute(
+        "insert into gap (season, card, satellite, rel_orbit, tile, expected_at, cause, evidence,"
+        " state, parcels, blocks, next_check) values (%s, 'bs', 'S1A', 1, '32VNH', now(),"
+        " 'not_published', 'x', 'missing', 1, '{2}', now())",
+        (season.id,),
+    )
+    gaps = {row["name"]: row["parcels"] for row in coloured(connection, season, "gaps").legend()}
+    assert gaps == {"complete": 984, "open_gap": COUNT - 984}
+    for period, number in ((10, 1), (13, 2)):
+        counts = np.full(984, number)
+        counts[0] = 0
+        connection.execute(
+            "insert into five_day_mean_block values (%s, 'bs', %s, 1, 'VV', '*', %s, %s)",
+            (season.id, period, [0.1] * 984, counts.tolist()),
+        )
+    seen = coloured(connection, season, "observations:bs").legend()
+    assert {row["name"]: row["parcels"] for row in seen} == {"0": COUNT - 983, "3-5": 983}
+
+
+def test_tiles_over_http(client: TestClient, season: Season) -> None:
+    about = client.get("/api/v1/seasons/map-2018/map").json()
+    assert [one["key"] for one in about["colourings"]] == ["verdict", "crop", "gaps"]
+    version = about["colourings"][0]["version"]
+    z, x, y = address_of(12)
+    path = f"/tiles/map-2018/{z}/{x}/{y}.mvt"
+    asked = {"colour": "verdict", "version": version}
+    reply = client.get(path, params=asked)
+    assert reply.status_code == 200, reply.text
+    assert "immutable" in reply.headers["Cache-Control"]
+    assert b"parcels" in reply.content
+    again = client.get(path, params=asked, headers={"If-None-Match": reply.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    old = client.get(path, params=asked | {"version": "of-yesterday"})
+    assert "immutable" not in old.headers["Cache-Control"]
+    assert client.get(f"/tiles/map-2018/{z}/{x}/99999.mvt").status_code == 404
+    assert client.get(path, params={"colour": "rainbow"}).status_code == 404
+    assert client.get(path, params={"only": "rainbow"}).status_code == 404
+    assert client.get(f"/tiles/no-such/{z}/{x}/{y}.mvt").status_code == 404
+
+
+def test_search_finds_by_the_beginning(client: TestClient, season: Season) -> None:
+    def found(text: str) -> list[str]:
+        path = "/api/v1/seasons/map-2018/map/search"
+        return [row["pid"] for row in client.get(path, params={"text": text}).json()["rows"]]
+
+    assert found("p119") == ["p119", *(f"p{n}" for n in range(1190, 1200))][:10]
+    assert found("%") == []
+    assert found("p_") == []

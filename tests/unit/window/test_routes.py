@@ -1,0 +1,78 @@
+"""Every route of the window is a coroutine behind a login; nothing here asks a database."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from starlette.routing import BaseRoute, Mount
+from window_host import READER, StandIn
+
+from dias_cbm.window.app import application
+from dias_cbm.window.rights import User
+
+#: Mounts of files that are the same for everybody.
+OPEN = {"/static", "/dashboard.js"}
+HOST = StandIn()
+APP = application(HOST)
+
+
+def walked() -> Iterator[tuple[str, str]]:
+    """Method and address of every route, with its parameters filled in."""
+    for route in APP.routes:
+        if isinstance(route, Mount):
+            assert route.path in OPEN, "a mount is not walked: give it a login and a test"
+            continue
+        assert isinstance(route, APIRoute), f"{route} is not walked"
+        path = route.path_format
+        for name in route.param_convertors:
+            path = path.replace("{" + name + "}", "1")
+        for method in sorted(route.methods):
+            yield method, path
+
+
+ROUTES = list(walked())
+
+
+def ask(method: str, path: str, user: User | None) -> int:
+    HOST.logged_in = user
+    client = TestClient(APP, raise_server_exceptions=False)
+    body = None if method in ("GET", "HEAD", "DELETE") else {}
+    return client.request(method, path, json=body, follow_redirects=False).status_code
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_without_a_login_there_is_nothing_to_see(method: str, path: str) -> None:
+    assert ask(method, path, None) == 401
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_a_login_without_rights_is_not_enough(method: str, path: str) -> None:
+    assert ask(method, path, User("eve", "eve")) == 403
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one in ROUTES if one[0] != "GET"])
+def test_who_may_only_read_changes_nothing(method: str, path: str) -> None:
+    # Own keys are the exception: a reader makes keys that read.
+    expected = {403, 404, 422, 503} if path.startswith("/api/v1/keys") else {403}
+    assert ask(method, path, READER) in expected
+
+
+def every_route(app: object) -> Iterator[BaseRoute]:
+    for route in getattr(app, "routes", ()):
+        yield route
+        yield from every_route(getattr(route, "app", None))
+
+
+def test_no_route_uses_the_threads_of_the_server() -> None:
+    plain = [
+        call
+        for route in every_route(APP)
+        if isinstance(route, APIRoute)
+        for call in (route.endpoint, *(one.call for one in route.dependant.dependencies))
+        if not inspect.iscoroutinefunction(call)
+    ]
+    assert plain == []
