@@ -36,7 +36,7 @@ def findings(parcels: int) -> dict[str, Any]:
                 zip("12346", ["green", "yellow", "red", "green", "yellow"], strict=True)
             ),
             "meadow_not_ploughed": {"1": "green", "4": "red"},
-            "one_crop": {"1": "green", "5": "red"},
+            "one_crop": {"1": "green", "5": "yellow"},
         },
     }
 

@@ -190,8 +190,10 @@ def _colours(found: Findings, truth: Truth) -> list[Check]:
     blind = _unseen(found["parcels"], truth)
     return [
         equal("schemes judged", sorted(rule_file.SCHEMES), sorted(found["colours"])),
-        equal("ploughed meadow: must not be ploughed", ["red"], _of(ploughed, truth["ploughed"])),
-        equal("parcel of two crops: must hold one crop", ["red"], _of(one_crop, truth["mixed"])),
+        # Red takes two looks after the ploughing, which a short season need not have.
+        _doubted("ploughed meadow: must not be ploughed", _of(ploughed, truth["ploughed"])),
+        # A spread of values alone proves nothing, so it makes no red.
+        equal("parcel of two crops: must hold one crop", ["yellow"], _of(one_crop, truth["mixed"])),
         equal(
             "meadow mown under clouds: must be mown",
             ["yellow"] * len(hidden),
@@ -205,6 +207,12 @@ def _colours(found: Findings, truth: Truth) -> list[Check]:
             _with(mown, blind, "red"),
         ),
     ]
+
+
+def _doubted(name: str, colours: Sequence[str]) -> Check:
+    """Yellow or red."""
+    ok = bool(colours) and set(colours) <= {"yellow", "red"}
+    return Check(name, "yellow or red", ", ".join(colours), ok)
 
 
 def _of(colours: Mapping[str, str], planted: Sequence[Mapping[str, Any]]) -> list[str]:

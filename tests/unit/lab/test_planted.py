@@ -49,7 +49,7 @@ WRONG = {
     "meadow ploughed on 2018-05-22: between": change("4", events=[]),
     "parcel of winter wheat and maize: homogeneity": change("5", states={}),
     "schemes judged": lambda f: f["colours"].pop("meadow_not_ploughed"),
-    "ploughed meadow: must not be ploughed": colour("meadow_not_ploughed", "4", "yellow"),
+    "ploughed meadow: must not be ploughed": colour("meadow_not_ploughed", "4", "green"),
     "parcel of two crops: must hold one crop": lambda f: f["colours"]["one_crop"].pop("5"),
     "meadow mown under clouds: must be mown": colour("meadow_mown", "6", "red"),
     "meadows not mown that are green": colour("meadow_mown", "3", "green"),
