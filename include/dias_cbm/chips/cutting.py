@@ -23,7 +23,7 @@ from dias_cbm.chips.product import opened
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import ChipError, InconsistentProduct, ParcelUnknown
+from dias_cbm.errors import ChipError, InconsistentProduct, ParcelUnknown, SceneUnknown
 from dias_cbm.products.model import Band
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
@@ -104,7 +104,8 @@ def cut(
     :param obsid: the scene's id in the ledger, as :func:`dates` lists them.
     :param cache: instead of that of the settings.
     :raises ParcelUnknown: the season has no such parcel.
-    :raises ChipError: the scene has no statistics of the parcel, or the wish cannot be met.
+    :raises SceneUnknown: the scene has no statistics of the parcel.
+    :raises ChipError: the wish cannot be met.
     :raises ProductNotHeld: only statistics of the scene are here.
     :raises ProductGone: the product is not in its store any more.
     :raises OffRaster: the parcel does not lie on the product, or only partly.
@@ -114,7 +115,7 @@ def cut(
     wish = wish or Wish()
     found = dates(connection, season, pid, obsid)
     if not found:
-        raise ChipError(f"scene {obsid} has no statistics of this parcel", subject=pid)
+        raise SceneUnknown(f"scene {obsid} has no statistics of this parcel", subject=pid)
     shape = shape_of(connection, season, pid)
     return cut_look(found[0], shape, season.srid, wish, cache=cache)
 

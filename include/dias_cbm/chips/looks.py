@@ -9,7 +9,7 @@ from enum import StrEnum
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import ChipError, ParcelUnknown
+from dias_cbm.errors import ParcelUnknown, SceneUnknown
 from dias_cbm.scenes import Card, Cause, Kind
 from dias_cbm.seasons import Season
 
@@ -95,11 +95,11 @@ def dates(connection: Connection, season: Season, pid: str, obsid: int | None = 
 def product(connection: Connection, season: Season, obsid: int) -> Look:
     """A product of a season's area and days, without a parcel.
 
-    :raises ChipError: the season has no such product.
+    :raises SceneUnknown: the season has no such product.
     """
     rows = _products(connection, season, obsid=obsid, limit=1)
     if not rows:
-        raise ChipError(f"season {season.name} has no such product", subject=str(obsid))
+        raise SceneUnknown(f"season {season.name} has no such product", subject=f"scene {obsid}")
     return rows[0]
 
 

@@ -36,8 +36,9 @@ _VERSION = 1
 #: Half the width of the world in Web Mercator (EPSG:3857), in metres.
 _HALF_WORLD_M = math.pi * 6_378_137.0
 _MERCATOR = CRS.from_epsg(3857)
-#: Pixels that are read of a product for a tile, along a side: twice its own.
-_READ = 2 * TILE
+#: Pixels that are read of a product for a tile, along a side. From this zoom on, these are all that
+#: Sentinel-2 has in it, and what was decoded for one tile serves those beside it.
+_READ, _READ_WHOLE, _WHOLE_ZOOM = 2 * TILE, 4 * TILE, 12
 
 Address = tuple[int, int, int]
 
@@ -115,7 +116,7 @@ def kept_tile(key: str, *, cache: ChipCache | None = None) -> MapTile | None:
 def map_tile(looks: Sequence[Look], address: Address, *, cache: ChipCache | None = None) -> MapTile:
     """A tile of the newest products: where the first has no data, the next is seen.
 
-    It reads at most twice the tile's pixels a side of each product, whatever the zoom.
+    It reads at most 1,024 pixels a side of each product, whatever the zoom.
 
     :param looks: products of one card, the newest first.
     :param address: zoom, column and row.
@@ -200,7 +201,7 @@ def _warped(look: Look, address: Address) -> NDArray[np.uint8]:
         there = rasterio.warp.transform_bounds(
             _MERCATOR, crs, west - around, south - around, east + around, north + around, 21
         )
-        layers = reduced(bands, there, _READ)
+        layers = reduced(bands, there, _READ_WHOLE if address[0] >= _WHOLE_ZOOM else _READ)
     values = {}
     for band, (layer, transform) in zip(bands, layers, strict=True):
         values[band.name] = np.full((TILE, TILE), np.nan, np.float32)

@@ -88,7 +88,12 @@ def _reduced(
     shape = max(1, round((bottom - top) / factor)), max(1, round((right - left) / factor))
     try:
         with open_raster(Path(band.path)) as dataset:
-            numbers = dataset.read(band.index, window=place, out_shape=shape)
+            # In full resolution, the next picture of this place decodes nothing.
+            decoded = TILES.read(dataset, band.index, place) if factor == 1 else None
+            if decoded is None:
+                numbers = dataset.read(band.index, window=place, out_shape=shape)
+            else:
+                numbers = decoded
             masked = hidden(dataset, band.index, window=place, out_shape=shape)
     except RasterioError as error:
         raise CorruptProduct(

@@ -123,7 +123,7 @@ def test_there_is_no_image_elsewhere(
     assert client.get(f"/api/v1/seasons/dk-2018/products/{scene.id}/quicklook").status_code == 410
     product.with_name("moved").rename(product)
     assert client.get(here).status_code == 200
-    assert client.get("/api/v1/seasons/dk-2018/products/99/quicklook").status_code == 422
+    assert client.get("/api/v1/seasons/dk-2018/products/99/quicklook").status_code == 404
 
 
 def test_radar_has_quick_looks_and_tiles(

@@ -11,7 +11,7 @@ from shapely.geometry.base import BaseGeometry
 from dias_cbm import chips, seasons
 from dias_cbm.chips import BAND_SETS, Chip, Held, Look, Wish
 from dias_cbm.db.connection import Connection
-from dias_cbm.errors import ChipError
+from dias_cbm.errors import ChipError, SceneUnknown
 from dias_cbm.follow_up.make import Plan, plans
 from dias_cbm.follow_up.subjects import subjects
 from dias_cbm.scenes import Card
@@ -134,12 +134,13 @@ def order(connection: Connection, name: str, pid: str, obsid: int, wish: Wish) -
 
     :raises SeasonError: there is no such season.
     :raises ParcelUnknown: the season has no such parcel.
-    :raises ChipError: the scene has no statistics of the parcel, or the wish cannot be met.
+    :raises SceneUnknown: the scene has no statistics of the parcel.
+    :raises ChipError: the wish cannot be met.
     """
     season = seasons.get(connection, name)
     found = chips.dates(connection, season, pid, obsid)
     if not found:
-        raise ChipError(f"scene {obsid} has no statistics of this parcel", subject=pid)
+        raise SceneUnknown(f"scene {obsid} has no statistics of this parcel", subject=pid)
     shape = chips.shape_of(connection, season, pid)
     key = chips.key_of(found[0], shape, season.srid, wish)
     return Order(found[0], shape, season.srid, wish, key, chips.kept(key))

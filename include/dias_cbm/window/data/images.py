@@ -113,7 +113,7 @@ def product(connection: Connection, name: str, obsid: int) -> tuple[Look, QuickL
     """A product of a season, and its quick look if it is in the cache.
 
     :raises SeasonError: there is no such season.
-    :raises ChipError: it has no such product.
+    :raises SceneUnknown: it has no such product.
     """
     look = chips.product(connection, seasons.get(connection, name), obsid)
     return look, overview.kept_quick_look(look)
