@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 import psycopg
@@ -108,6 +109,10 @@ def code_of(error: BaseException) -> int:
 
 def sentence(error: BaseException) -> str:
     """An error in one line, without what only a log should hold."""
+    if isinstance(error, ProductError | StoreError):
+        # Subject and hint may be places in the server's file system.
+        name = PurePath(error.subject or "").name
+        return f"{name}: {error.message}".removeprefix(": ").partition("\n")[0]
     if isinstance(error, CbmError):
         return str(error).partition("\n")[0]
     if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):

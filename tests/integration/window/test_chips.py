@@ -174,7 +174,7 @@ def test_decisive_dates_are_those_of_the_follow_up(
 
 
 def test_a_product_that_is_gone_says_since_when(
-    client: TestClient, scene: Any, product: Path
+    client: TestClient, scene: Any, product: Path, tmp_path: Path
 ) -> None:
     product.rename(product.with_name("moved"))
     path = rows(client)[0]["image"]
@@ -182,6 +182,18 @@ def test_a_product_that_is_gone_says_since_when(
     assert reply.status_code == 410
     assert "is not in the store any more" in reply.json()["detail"]
     assert f"{datetime.now(UTC):%Y-%m-%d}" in reply.json()["detail"]
+    assert str(tmp_path) not in reply.json()["detail"]
+
+
+def test_a_broken_product_is_told_without_its_path(
+    client: TestClient, scene: Any, product: Path, tmp_path: Path
+) -> None:
+    (red,) = product.rglob("*_B04_10m.jp2")
+    red.write_bytes(red.read_bytes()[:300])
+    reply = client.get(f"{LIST}/{scene.id}.webp")
+    assert reply.status_code == 502
+    assert reply.json()["detail"].startswith(red.name)
+    assert str(tmp_path) not in reply.json()["detail"]
 
 
 def test_what_is_asked_wrongly(client: TestClient, scene: Any) -> None:
