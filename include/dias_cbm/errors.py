@@ -245,5 +245,9 @@ class ChipError(CbmError):
     """A chip cannot be cut as it is asked for: its scene, bands, size or format."""
 
 
+class SceneUnknown(ChipError):
+    """A season has no such scene, or none with statistics of the parcel."""
+
+
 class ProductNotHeld(ChipError):
     """A scene has statistics, but no product: they were made elsewhere."""

@@ -23,7 +23,7 @@ from dias_cbm.chips.product import opened
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import ChipError, InconsistentProduct, ParcelUnknown
+from dias_cbm.errors import ChipError, InconsistentProduct, ParcelUnknown, SceneUnknown
 from dias_cbm.products.model import Band
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
@@ -104,7 +104,8 @@ def cut(
     :param obsid: the scene's id in the ledger, as :func:`dates` lists them.
     :param cache: instead of that of the settings.
     :raises ParcelUnknown: the season has no such parcel.
-    :raises ChipError: the scene has no statistics of the parcel, or the wish cannot be met.
+    :raises SceneUnknown: the scene has no statistics of the parcel.
+    :raises ChipError: the wish cannot be met.
     :raises ProductNotHeld: only statistics of the scene are here.
     :raises ProductGone: the product is not in its store any more.
     :raises OffRaster: the parcel does not lie on the product, or only partly.
@@ -114,7 +115,7 @@ def cut(
     wish = wish or Wish()
     found = dates(connection, season, pid, obsid)
     if not found:
-        raise ChipError(f"scene {obsid} has no statistics of this parcel", subject=pid)
+        raise SceneUnknown(f"scene {obsid} has no statistics of this parcel", subject=pid)
     shape = shape_of(connection, season, pid)
     return cut_look(found[0], shape, season.srid, wish, cache=cache)
 
@@ -144,19 +145,32 @@ def cut_look(
     :param shape: the parcel, in ``srid``.
     """
     chosen = band_set(look.card, wish.bands)
+    key = key_of(look, shape, srid, wish)
+    found = kept(key, cache=cache)
+    if found is not None:
+        return found
+    chip = _cut(look, shape, srid, wish, chosen)
+    (cache or chip_cache()).put(key, chip.about(), chip.image)
+    return chip
+
+
+def key_of(look: Look, shape: BaseGeometry, srid: int, wish: Wish) -> str:
+    """SHA-256 of everything that a chip depends on.
+
+    :raises ChipError: the wish cannot be met.
+    """
+    chosen = band_set(look.card, wish.bands)
     if wish.size_m is not None:
         check_size(wish.size_m)
     if wish.clear_only and look.card is not Card.S2:
         raise ChipError("only Sentinel-2 has classes of clouds", subject=look.product)
-    cache = cache or chip_cache()
-    key = _key(look, shape, srid, wish, chosen)
-    kept = cache.get(key)
-    if kept is not None:
-        about, image = kept
-        return _of_cache(about, image)
-    chip = _cut(look, shape, srid, wish, chosen)
-    cache.put(key, chip.about(), chip.image)
-    return chip
+    return _key(look, shape, srid, wish, chosen)
+
+
+def kept(key: str, *, cache: ChipCache | None = None) -> Chip | None:
+    """The chip of a key, if it was cut before and is in the cache."""
+    found = (cache or chip_cache()).get(key)
+    return None if found is None else _of_cache(*found)
 
 
 def _cut(look: Look, shape: BaseGeometry, srid: int, wish: Wish, chosen: BandSet) -> Chip:
@@ -228,7 +242,6 @@ def _thinned(layer: NDArray[np.bool_], factor: int) -> NDArray[np.bool_]:
 
 
 def _key(look: Look, shape: BaseGeometry, srid: int, wish: Wish, chosen: BandSet) -> str:
-    """SHA-256 of everything that a chip depends on."""
     content = [
         VERSION, look.platform, look.obsid, look.product, look.location, look.changed,
         [asdict(one) for one in chosen.channels], shapely.to_wkb(shape, hex=True), srid,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from pathlib import PurePath
 from typing import Any
 
 import psycopg
@@ -14,12 +15,17 @@ from starlette.exceptions import HTTPException
 
 from dias_cbm.errors import (
     CbmError,
+    ChipError,
     DatabaseError,
     DecisionError,
     MarkerError,
     NotEnoughData,
     ObjectMissing,
+    OffRaster,
     ParcelUnknown,
+    ProductError,
+    ProductNotHeld,
+    SceneUnknown,
     SeasonError,
     SettingsError,
     StateConflict,
@@ -32,6 +38,7 @@ from dias_cbm.window.host import RunRefused
 from dias_cbm.window.keys import KeyRefused
 from dias_cbm.window.map.colouring import ColouringUnknown
 from dias_cbm.window.map.tiles import TileOutside
+from dias_cbm.window.workroom import Crowded, TooSlow
 
 _LOG = logging.getLogger(__name__)
 RETRY_S = 60
@@ -43,6 +50,13 @@ CODES: Mapping[type[Exception], int] = {
     MarkerError: status.HTTP_404_NOT_FOUND,
     NotEnoughData: status.HTTP_404_NOT_FOUND,
     ObjectMissing: status.HTTP_410_GONE,
+    SceneUnknown: status.HTTP_404_NOT_FOUND,
+    ProductNotHeld: status.HTTP_404_NOT_FOUND,
+    OffRaster: status.HTTP_404_NOT_FOUND,
+    ChipError: 422,
+    ProductError: status.HTTP_502_BAD_GATEWAY,
+    TooSlow: status.HTTP_504_GATEWAY_TIMEOUT,
+    Crowded: status.HTTP_503_SERVICE_UNAVAILABLE,
     ColouringUnknown: status.HTTP_404_NOT_FOUND,
     TileOutside: status.HTTP_404_NOT_FOUND,
     StateConflict: status.HTTP_409_CONFLICT,
@@ -95,6 +109,10 @@ def code_of(error: BaseException) -> int:
 
 def sentence(error: BaseException) -> str:
     """An error in one line, without what only a log should hold."""
+    if isinstance(error, ProductError | StoreError):
+        # Subject and hint may be places in the server's file system.
+        name = PurePath(error.subject or "").name
+        return f"{name}: {error.message}".removeprefix(": ").partition("\n")[0]
     if isinstance(error, CbmError):
         return str(error).partition("\n")[0]
     if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):
