@@ -46,3 +46,6 @@ select distinct on (season, pid) season, pid, assignee, assigned_by, made_at
 from work_assignment
 order by season, pid, id desc;
 comment on view work_assignment_in_force is 'The latest assignment of each parcel; assignee null: nobody';
+
+-- A product by its name, as a page of the window is asked for it.
+create index dias_catalogue_reference on dias_catalogue (reference);

@@ -1,4 +1,4 @@
-"""What markers and rules say of one parcel: answers, events, colours and their sentences."""
+"""Answers, events, colours and sentences of markers and rules about one parcel."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def direction_of(card: str, direction: str | None) -> str:
 def clear_share(counts: Mapping[str, int]) -> float | None:
     """Share of a parcel's classified pixels that are clear; None if none is classified.
 
-    :param counts: pixels by SCL class; class 0 is no pixel.
+    :param counts: pixels by SCL class; those of class 0 do not count.
     """
     clear = {str(one) for one in settings().extraction.clear_classes or range(1, 12)}
     classified = sum(number for name, number in counts.items() if name != "0")

@@ -1,4 +1,4 @@
-"""What the runs of outliers say of one parcel, and the typical curves it is compared with."""
+"""Verdicts of the runs of outliers on one parcel, and the typical curves it is compared with."""
 
 from __future__ import annotations
 
