@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -37,20 +36,21 @@ def read(connection: Connection, season: Season, items: Items) -> Marks:
     """The marks of a list as they are now."""
     values = {"season": season.id}
     decisions = {row.pid: row for row in connection.execute(query("window/work_decisions"), values)}
+    decided = items.found.copy()
+    for pid, decision in decisions.items():
+        for number in items.of_parcel.get(pid, ()):
+            decided[number] |= _decides(items, number, decision)
     assigned = dict(connection.execute(query("window/work_assignments"), values).fetchall())
-    decided = np.array([finding is not None for finding in items.findings], bool)
-    assignees: list[str | None] = [None] * len(items)
-    if decisions or assigned:
-        places = defaultdict(list)
-        for number, pid in enumerate(items.pids):
-            places[pid].append(number)
-        for pid, decision in decisions.items():
-            for number in places.get(pid, ()):
-                decided[number] |= _decides(items, number, decision)
-        for pid, assignee in assigned.items():
-            for number in places.get(pid, ()):
-                assignees[number] = assignee
-    return Marks(decided, decisions, Names.of(assignees))
+    return Marks(decided, decisions, _assignees(items, assigned))
+
+
+def _assignees(items: Items, assigned: Mapping[str, str]) -> Names:
+    texts = sorted({"", *assigned.values()})
+    place = {text: number for number, text in enumerate(texts)}
+    numbers = np.zeros(len(items), np.int32)
+    for pid, assignee in assigned.items():
+        numbers[items.of_parcel.get(pid, [])] = place[assignee]
+    return Names(texts, numbers)
 
 
 def _decides(items: Items, number: int, decision: Any) -> bool:
