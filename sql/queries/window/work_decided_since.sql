@@ -1,10 +1,13 @@
 -- The parcels with decisions later than one, and the decision in force on each; none if taken back.
 with changed as (
-    select distinct pid from decision where season = %(season)s and id > %(since)s
+    select pid, count(*) as rows
+    from decision
+    where season = %(season)s and id > %(since)s
+    group by pid
 )
 
 select
-    changed.pid, current.id, current.finding, current.true_crop, current.declared,
+    changed.pid, changed.rows, current.id, current.finding, current.true_crop, current.declared,
     current.decided_by, current.made_at
 from changed
 left join lateral (

@@ -9,6 +9,7 @@ select
         where sample = (select max(id) from quality_sample where season = one.id)
     ) as finding,
     (select max(id) from decision where season = one.id) as decision,
+    (select count(*) from decision where season = one.id) as decisions,
     (select max(id) from work_assignment where season = one.id) as assignment
 from season as one
 where one.id = %(season)s

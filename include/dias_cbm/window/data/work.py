@@ -140,6 +140,7 @@ class WorkLists:
             raise RuntimeError("a season without a row")
         now = row._asdict()
         decision, assignment = now.pop("decision") or 0, now.pop("assignment") or 0
+        rows = now.pop("decisions")
         versions = Versions(**now)
         items = self._items.get(
             (season.id, versions), lambda: work_items.read(connection, season, versions)
@@ -147,11 +148,11 @@ class WorkLists:
 
         def read() -> Marks:
             known = self._newest.get(season.id)
-            made = work_marks.read(connection, season, items, decision, assignment, known)
+            made = work_marks.read(connection, season, items, decision, rows, assignment, known)
             self._newest[season.id] = made
             return made
 
-        key = (season.id, versions, decision, assignment)
+        key = (season.id, versions, decision, rows, assignment)
         return WorkList(items, self._marks.get(key, read))
 
 

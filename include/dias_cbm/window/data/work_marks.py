@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ class Marks:
     :param decisions: in force, by parcel.
     :param assigned: who works on each parcel that somebody works on.
     :param assignees: one for each item.
+    :param rows: number of decisions, those taken back included.
     :param decision: id of the newest decision, and of the newest ``assignment``; 0 for none.
     """
 
@@ -35,6 +36,7 @@ class Marks:
     assigned: Mapping[str, str]
     assignees: Names
     decision: int
+    rows: int
     assignment: int
 
 
@@ -43,21 +45,25 @@ def read(
     season: Season,
     items: Items,
     decision: int,
+    rows: int,
     assignment: int,
     known: Marks | None = None,
 ) -> Marks:
     """The marks of a list up to a decision and an assignment.
 
     :param known: earlier marks of the season: of the same list, only what came since is read.
-        Decisions of a season are committed in the order of their ids, as :class:`Lock.DECISIONS`
-        is held from the id on; and so are assignments.
+        A decision may be committed after one with a higher id; then all are read anew.
     """
     usable = known is not None and known.items is items
     if not (usable and known and known.decision <= decision and known.assignment <= assignment):
         nobody = Names.of([None] * len(items))
-        known = Marks(items, items.found, {}, {}, nobody, 0, 0)
+        known = Marks(items, items.found, {}, {}, nobody, 0, 0, 0)
     decisions, decided = dict(known.decisions), known.decided.copy()
-    changed = _decided(connection, season, known.decision) if decision > known.decision else []
+    changed: list[Any] = []
+    if (decision, rows) != (known.decision, known.rows):
+        changed = _decided(connection, season, known.decision)
+        if known.decision and sum(row.rows for row in changed) != rows - known.rows:
+            return read(connection, season, items, decision, rows, assignment)
     for row in changed:
         if row.id is None:
             decisions.pop(row.pid, None)
@@ -69,10 +75,10 @@ def read(
     if assignment > known.assignment:
         assigned = _assigned(connection, season, known)
         assignees = _assignees(items, assigned)
-    return Marks(items, decided, decisions, assigned, assignees, decision, assignment)
+    return Marks(items, decided, decisions, assigned, assignees, decision, rows, assignment)
 
 
-def _decided(connection: Connection, season: Season, since: int) -> Iterable[Any]:
+def _decided(connection: Connection, season: Season, since: int) -> list[Any]:
     values = {"season": season.id, "since": since}
     name = "window/work_decided_since" if since else "window/work_decisions"
     return connection.execute(query(name), values).fetchall()
