@@ -51,6 +51,7 @@ _OWNED = {
     "series_block": "season = %(season)s",
     "weather_cell": "season = %(season)s",
     "weather_day": "season = %(season)s",
+    "work_assignment": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

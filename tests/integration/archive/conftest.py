@@ -79,6 +79,8 @@ insert into series_block
     from series_source where season = %(season)s;
 insert into weather_cell values (%(season)s, 'c1', st_point(9.2, 56.2, 4326));
 insert into weather_day values (%(season)s, 'c1', '2018-05-02', 9.5, 4, null, 0.2);
+insert into work_assignment (season, pid, assignee, assigned_by, user_id)
+    values (%(season)s, 'a', 'ida', 'ole', '3');
 insert into scheme_run (season, file_name, file_hash, file, inputs_hash, code)
     values (%(season)s, 'rules.toml', 'hash', 'text', 'hash', '0');
 insert into verdict_block
