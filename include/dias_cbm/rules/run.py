@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from itertools import groupby
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.holdings import HeldParcel, HoldingRule, judge_holding
 from dias_cbm.rules.language import RuleFile
 from dias_cbm.rules.schemes import Verdicts, judge
+from dias_cbm.rules.sentences import Memory
 from dias_cbm.seasons import Season
 
 Progress = Callable[[int], None]
@@ -40,7 +41,10 @@ _VERDICTS = {
 #: Crops that a note names.
 _NAMED = 5
 
-_COLOURS = np.array([colour.name.lower() for colour in sorted(Colour)])
+_COLOURS = [colour.name.lower() for colour in sorted(Colour)]
+
+#: Blocks that are read before they are judged.
+_TOGETHER = 16
 
 
 @dataclass(slots=True)
@@ -137,7 +141,7 @@ def blocks(
     rules = list(rules)
     names = {name for one in rules for name in one.markers()}
     attributes = any(scheme.attributes for one in rules for scheme in one.schemes)
-    return store.read(connection, season.id, markers=names, attributes=attributes)
+    return store.read(connection, season.id, markers=names, attributes=attributes, evidence=False)
 
 
 def cards(rules: RuleFile) -> Mapping[str, set[str]]:
@@ -187,15 +191,24 @@ def _judge(
         raise AssertionError("an insert with returning gives a row")
     report = RuleReport(season.name, int(row.id), rules.hash)
     counts: dict[str, Counter[str]] = {scheme.name: Counter() for scheme in rules.schemes}
-    met = _Met()
+    met, memory = _Met(), Memory()
     year, needed = year_of(season), cards(rules)
-    for done, block in enumerate(blocks(connection, season, [rules]), 1):
-        verdicts = judge(rules.schemes, block, year, needed)
-        _write(connection, season.id, report.run, block, verdicts)
-        _meet(met, block, verdicts)
-        for one in verdicts:
-            counts[one.scheme.name].update(_COLOURS[one.colour - 1].tolist())
-        report.parcels += len(block.pids)
+    stored = blocks(connection, season, [rules])
+    done = 0
+
+    def rows(group: list[StoredBlock]) -> Iterator[tuple[Any, ...]]:
+        for block in group:
+            verdicts = judge(rules.schemes, block, year, needed, memory)
+            yield from _rows(season.id, report.run, block, verdicts)
+            _meet(met, block, verdicts)
+            for one in verdicts:
+                counts[one.scheme.name].update(_counted(one))
+
+    # The database stores verdicts while the next ones are judged.
+    while group := list(islice(stored, _TOGETHER)):
+        copy_rows(connection, "verdict_block", _VERDICTS, rows(group))
+        done += len(group)
+        report.parcels += sum(len(block.pids) for block in group)
         if progress is not None:
             progress(done)
     for rule in rules.holdings:
@@ -206,17 +219,15 @@ def _judge(
     return report
 
 
-def _write(
-    connection: Connection, season: int, run: int, block: StoredBlock, verdicts: list[Verdicts]
-) -> None:
+def _rows(
+    season: int, run: int, block: StoredBlock, verdicts: list[Verdicts]
+) -> Iterator[tuple[Any, ...]]:
     size = int(block.place.max()) + 1
-    rows = []
     for one in verdicts:
         colour, why = np.zeros(size, np.int16), np.zeros(size, np.int16)
         colour[block.place], why[block.place] = one.colour, one.why
-        lines = [""] * size
-        for place, text in zip(block.place.tolist(), one.sentences, strict=True):
-            lines[place] = text
+        lines = np.full(size, "", object)
+        lines[block.place] = one.sentences
         runs = {
             block.answers[condition.marker].run
             for condition in one.scheme.group.conditions()
@@ -224,8 +235,13 @@ def _write(
         }
         decided = np.array(sorted(runs), np.int32)
         name = one.scheme.name
-        rows.append((run, season, block.blk, name, colour, why, "\n".join(lines), decided))
-    copy_rows(connection, "verdict_block", _VERDICTS, rows)
+        yield run, season, block.blk, name, colour, why, "\n".join(lines), decided
+
+
+def _counted(verdicts: Verdicts) -> dict[str, int]:
+    """Parcels by colour."""
+    number = np.bincount(verdicts.colour, minlength=len(_COLOURS) + 1)[1:].tolist()
+    return {name: n for name, n in zip(_COLOURS, number, strict=True) if n}
 
 
 def held(connection: Connection, season: Season, rule: HoldingRule) -> list[Held]:
