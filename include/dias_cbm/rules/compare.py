@@ -10,9 +10,9 @@ import numpy as np
 from dias_cbm.db.connection import Connection
 from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.language import RuleFile
+from dias_cbm.rules.memory import Memory
 from dias_cbm.rules.run import Held, blocks, cards, held, year_of
 from dias_cbm.rules.schemes import Verdicts, judge
-from dias_cbm.rules.sentences import Memory
 from dias_cbm.seasons import Season
 
 

@@ -26,8 +26,9 @@ from dias_cbm.markers.store import StoredBlock
 from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.holdings import HeldParcel, HoldingRule, judge_holding
 from dias_cbm.rules.language import RuleFile
+from dias_cbm.rules.memory import Memory
+from dias_cbm.rules.rotation import LastSeason, last_of
 from dias_cbm.rules.schemes import Verdicts, judge
-from dias_cbm.rules.sentences import Memory
 from dias_cbm.seasons import Season
 
 Progress = Callable[[int], None]
@@ -251,10 +252,13 @@ def held(connection: Connection, season: Season, rule: HoldingRule) -> list[Held
     """
     values = {"season": season.id, "holding": rule.holding}
     parcels = connection.execute(query("rules/holdings"), values).fetchall()
+    last = last_season(connection, season, rule) if rule.rotates else {}
+    nothing_known = LastSeason()
     holdings: dict[str, list[HeldParcel]] = {}
     for row in parcels:
         if row.holding is not None:
-            one = HeldParcel(row.crop, row.area_m2, row.predicted)
+            own = last.get(row.pid, nothing_known)
+            one = HeldParcel(row.crop, row.area_m2, row.predicted, own)
             holdings.setdefault(row.holding, []).append(one)
     if not holdings:
         fault = (
@@ -265,6 +269,21 @@ def held(connection: Connection, season: Season, rule: HoldingRule) -> list[Held
     verdicts = {name: judge_holding(rule, name, own) for name, own in holdings.items()}
     nothing = Colour.NONE, ""
     return [Held(row.pid, row.blk, row.pos, *verdicts.get(row.holding, nothing)) for row in parcels]
+
+
+def last_season(connection: Connection, season: Season, rule: HoldingRule) -> dict[str, LastSeason]:
+    """What the season of the year before tells of each parcel's land; nothing if there is none."""
+    before = connection.execute(query("rules/last_season"), {"season": season.id}).fetchone()
+    if before is None:
+        return {}
+    least = rule.same_land_at_least
+    values = {"season": season.id, "before": before.id, "srid": before.srid, "least": least}
+    return {
+        row.pid: last_of(
+            before.name, row.id_crop, row.id_overlap, row.crops or (), row.overlaps or (), least
+        )
+        for row in connection.execute(query("rules/last_crops"), values)
+    }
 
 
 def _judge_holdings(

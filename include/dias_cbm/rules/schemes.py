@@ -16,7 +16,8 @@ from dias_cbm.rules.conditions import Outcome, Why, evaluate, hopes
 from dias_cbm.rules.gaps import Gaps
 from dias_cbm.rules.language import Condition, Group, How, Scheme
 from dias_cbm.rules.logic import FALSE, TRUE, UNKNOWN, Truth, all_of, any_of, n_of
-from dias_cbm.rules.sentences import Memory, Phrases, sentence
+from dias_cbm.rules.memory import Memory
+from dias_cbm.rules.sentences import Phrases, sentence
 
 _NAMES = {int(colour): colour.name.capitalize() for colour in Colour}
 

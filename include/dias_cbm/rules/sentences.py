@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from typing import Any
 
@@ -16,6 +16,7 @@ from dias_cbm.markers.series import day_of
 from dias_cbm.rules.conditions import BEST_ONLY, HINTS, SILENT, TRACES, Outcome, Why
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, Truth
+from dias_cbm.rules.memory import Memory
 
 # An enum's member is looked up anew each time, which costs more than the sentence.
 _NOT_OVER, _NOT_EXECUTED, _GAP = int(Why.NOT_OVER), int(Why.NOT_EXECUTED), int(Why.GAP)
@@ -81,42 +82,6 @@ def day_text(day: int, year: int) -> str:
 def span_text(first: int, last: int, year: int) -> str:
     """Two days, such as "15 June and 31 July"."""
     return f"{day_text(first, year)} and {day_text(last, year)}"
-
-
-class Memory:
-    """Phrases that were said before, by all that they depend on: most parcels are not the first.
-
-    It is kept from block to block; of one sort of phrase it holds so many.
-    """
-
-    _MOST = 10_000
-
-    def __init__(self) -> None:
-        self._known: dict[Hashable, dict[Hashable, str]] = {}
-
-    def texts(
-        self,
-        sort: Hashable,
-        rows: Sequence[int],
-        keys: Iterable[Hashable],
-        said: Callable[[int], str],
-    ) -> list[str]:
-        """The phrase of each row.
-
-        :param sort: of phrases.
-        :param keys: of each row, what its phrase depends on beside its sort.
-        :param said: says the phrase of a row.
-        """
-        known = self._known.setdefault(sort, {})
-        if len(known) > self._MOST:
-            known.clear()
-        found = []
-        for row, key in zip(rows, keys, strict=True):
-            text = known.get(key)
-            if text is None:
-                text = known[key] = said(row)
-            found.append(text)
-        return found
 
 
 class Phrases:

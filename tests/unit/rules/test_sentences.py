@@ -8,9 +8,9 @@ from rule_blocks import YEAR, answer, block, day, events_of, every
 
 from dias_cbm.markers.events import Reason, Status
 from dias_cbm.rules.colours import Colour
+from dias_cbm.rules.memory import Memory
 from dias_cbm.rules.reading import parse
 from dias_cbm.rules.schemes import judge
-from dias_cbm.rules.sentences import Memory
 from dias_cbm_lab.evidence import colours, simulated_parcels
 
 NEED = '[[scheme.x.need]]\nmarker = "mowing"\nwindow = ["06-15", "07-31"]\n'
