@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from difflib import get_close_matches
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -265,7 +266,12 @@ def held(connection: Connection, season: Season, rule: HoldingRule) -> list[Held
             f"Holding rule {rule.name} reads the attribute {rule.holding}, which no parcel of the"
             " season has."
         )
-        raise RuleError(fault, subject=season.name, faults=(fault,))
+        known = [
+            row.name for row in connection.execute(query("rules/attributes"), {"season": season.id})
+        ]
+        near = get_close_matches(rule.holding, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"attributes: {', '.join(known) or 'none'}"
+        raise RuleError(fault, subject=season.name, hint=hint, faults=(fault,))
     verdicts = {name: judge_holding(rule, name, own) for name, own in holdings.items()}
     nothing = Colour.NONE, ""
     return [Held(row.pid, row.blk, row.pos, *verdicts.get(row.holding, nothing)) for row in parcels]
