@@ -29,10 +29,14 @@ left join lateral (
     from (
         select
             coalesce(before.crop, '') as crop,
-            st_area(st_intersection(st_union(before.geom), this.geom)) / st_area(this.geom) as overlap
+            case
+                when count(*) = 1 then sum(st_area(st_intersection(before.geom, this.geom)))
+                else st_area(st_union(st_intersection(before.geom, this.geom)))
+            end / st_area(this.geom) as overlap
         from parcel as before
-        where before.season = %(before)s and before.geom && this.geom
+        where (coalesce(same.overlap, 0) < %(least)s or same.crop is null)
+          and before.season = %(before)s and before.geom && this.geom
           and st_intersects(before.geom, this.geom)
         group by coalesce(before.crop, '')
     ) as grown
-) as placed on coalesce(same.overlap, 0) < %(least)s or same.crop is null
+) as placed on true
