@@ -29,6 +29,7 @@ BENCHMARKS = {
     "reads": ("benchmarks.reads", "run"),
     "memory": ("benchmarks.memory", "run"),
     "markers": ("benchmarks.markers", "run"),
+    "rules": ("benchmarks.rules", "run"),
     "scaling": ("benchmarks.scaling", "run"),
     "backscatter": ("benchmarks.backscatter", "run"),
     "coherence": ("benchmarks.coherence", "run"),

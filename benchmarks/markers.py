@@ -52,8 +52,8 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     ], []  # fmt: skip
 
 
-def fill(connection: Connection, blocks: int) -> None:
-    """Fill a new season: parcels without shapes worth the name, scenes, signatures, classes."""
+def fill_parcels(connection: Connection, blocks: int) -> int:
+    """Fill a new season with parcels without shapes worth the name; returns its id."""
     import shapely
 
     from dias_cbm import seasons
@@ -78,6 +78,12 @@ def fill(connection: Connection, blocks: int) -> None:
         " from generate_series(1, %(blocks)s) as blk, generate_series(1, %(size)s) as pos",
         {"season": season, "blocks": blocks, "size": BLOCK},
     )
+    return season
+
+
+def fill(connection: Connection, blocks: int) -> None:
+    """Fill a new season: parcels, scenes, signatures, classes."""
+    season = fill_parcels(connection, blocks)
     scenes = [_scene(connection, number) for number in range(DATES)]
     connection.execute(
         "insert into extraction (season, obsid, tile, status, finished_at)"

@@ -44,7 +44,7 @@ def check(file: File, as_json: AsJson = False) -> None:
         if as_json:
             print_json({"file": str(file), "faults": error.faults})
         else:
-            typer.echo("\n".join(error.faults))
+            typer.echo("\n".join(f"{file}: {fault}" for fault in error.faults))
         raise typer.Exit(1) from None
     titles = [(one.name, one.title) for one in rules.schemes]
     titles += [(one.name, one.title) for one in rules.holdings]

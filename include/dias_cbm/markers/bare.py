@@ -184,7 +184,7 @@ class BareSoil:
     """
 
     name = "bare_soil"
-    version = "2"
+    version = "3"
     needs = Needs(optical=frozenset(["NDVI", "BSI", "NDTI", "NDWI"]), radar=frozenset(["VV", "VH"]))
 
     def run(

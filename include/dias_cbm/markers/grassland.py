@@ -52,7 +52,7 @@ class GrasslandConversion:
     """
 
     name = "grassland_conversion"
-    version = "2"
+    version = "3"
     needs = Needs(optical=frozenset(["NDVI", "BSI", "NDTI", "NDWI"]), coherence=frozenset(["VV"]))
 
     def run(

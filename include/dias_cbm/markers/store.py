@@ -65,6 +65,7 @@ def read(
     markers: Iterable[str] | None = None,
     blocks: Iterable[int] | None = None,
     attributes: bool = False,
+    evidence: bool = True,
 ) -> Iterator[StoredBlock]:
     """The newest answers of a season, in order of the blocks; those without any are left out.
 
@@ -72,6 +73,8 @@ def read(
     :param markers: names; all if None.
     :param blocks: numbers; all if None.
     :param attributes: also read the parcels' attributes.
+    :param evidence: also read the events' likeliest day, scenes and further values. Without, which
+        is much faster, they have only ``witnessed`` and ``provisional``.
     """
     values: dict[str, Any] = {
         "season": season,
@@ -84,7 +87,7 @@ def read(
             for name in (
                 "markers/stored_blocks",
                 "markers/stored_values",
-                "markers/stored_events",
+                "markers/stored_events" if evidence else "markers/stored_marks",
                 "markers/stored_inputs",
             )
         )
@@ -120,7 +123,7 @@ def read(
                             day_number(row.until),
                         ),
                         states=_states(row, further.get(row.marker, {}), place),
-                        events=_events(found.get(row.marker), place),
+                        events=(_events if evidence else _marks)(found.get(row.marker), place),
                     )
                     for row in rows
                 },
@@ -160,14 +163,12 @@ def _events(row: Any, place: NDArray[np.int64]) -> Events:
     """Events from a row of arrays; scenes and values of each are as they were given."""
     if row is None:
         return Events.none()
-    index = np.full(int(place.max()) + 1, -1, np.int32)
-    index[place] = np.arange(len(place), dtype=np.int32)
     lists = [[int(number) for number in text.split()] for text in row.evidence]
     evidence = np.zeros((len(lists), max(map(len, lists))), np.int32)
     for line, numbers in zip(evidence, lists, strict=True):
         line[: len(numbers)] = numbers
     return Events(
-        parcel=index[np.array(row.pos) - 1],
+        parcel=_parcels(np.array(row.pos), place),
         kind=np.array(row.kind, dtype=np.str_),
         start=np.array(row.start_day, np.int32),
         end=np.array(row.end_day, np.int32),
@@ -178,6 +179,41 @@ def _events(row: Any, place: NDArray[np.int64]) -> Events:
         evidence=evidence,
         values=_event_values([json.loads(text) for text in row.values]),
     )
+
+
+def _marks(row: Any, place: NDArray[np.int64]) -> Events:
+    """Events without their scenes, from a row of arrays."""
+    if row is None:
+        return Events.none()
+    parcel, start, end = _parcels(row.pos, place), row.start_day, row.end_day
+    kinds = row.kind.split("\n")
+    # Numbers are sorted much faster than texts.
+    number = {kind: n for n, kind in enumerate(sorted(set(kinds)))}
+    kind = np.fromiter(map(number.__getitem__, kinds), np.int32, len(kinds))
+    order = np.lexsort((kind, end, start, parcel))
+    nothing = np.zeros(len(order), np.int32)
+    return Events(
+        parcel=parcel[order],
+        kind=np.array(list(number), dtype=np.str_)[kind[order]],
+        start=start[order].astype(np.int32),
+        end=end[order].astype(np.int32),
+        best=end[order].astype(np.int32),
+        confidence=row.confidence[order].astype(np.float32),
+        before=nothing,
+        after=nothing,
+        evidence=np.empty((len(order), 0), np.int32),
+        values={
+            "witnessed": row.witnessed[order] > 0,
+            "provisional": row.provisional[order] > 0,
+        },
+    )
+
+
+def _parcels(pos: NDArray[Any], place: NDArray[np.int64]) -> NDArray[np.int32]:
+    """The index of the parcel at each position, from 1."""
+    index = np.full(int(place.max()) + 1, -1, np.int32)
+    index[place] = np.arange(len(place), dtype=np.int32)
+    return index[pos.astype(np.int64) - 1]
 
 
 def _event_values(rows: list[dict[str, Any]]) -> dict[str, NDArray[Any]]:

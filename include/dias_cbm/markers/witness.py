@@ -27,6 +27,11 @@ SPARSE_PLANTS = "sparse_plants"
 #: Kind of the witnessed events that the neighbouring looks do not tell as well.
 WITNESS = "witness"
 
+#: Spells begin and end on days of this grid.
+GRID_DAYS = 5
+#: More than any day, so that parcels follow each other.
+_FAR = 10**7
+
 #: Confidence of a witness: one for all, since a better one may be missing.
 SURE = 0.9
 #: Confidence of a hint.
@@ -154,14 +159,27 @@ def changes(
 def spells(looks: Looks, kind: str, flags: NDArray[np.bool_], days: tuple[int, int]) -> Events:
     """Witnessed spells: two looks with a flag, so many days apart.
 
-    The event is from the one to the other: what was before is not asked.
+    The event is from the one to the other: what was before is not asked. On dense series nearly
+    every look begins one, so days are rounded outwards to every fifth, and of the spells only those
+    that hold no other are kept. Rounded, a spell still holds those it held, so that looks which are
+    added never take an event out of a window.
 
     :param flags: bool[n, K].
     :param days: least and most.
     """
     flat, place = Flat.of(looks)
     here = flags[place]
-    return _events(looks, kind, place, narrowest(flat.pairs(*days, lambda a, b: here[a] & here[b])))
+    pairs = narrowest(flat.pairs(*days, lambda a, b: here[a] & here[b]))
+    first = flat.day[pairs.before] // GRID_DAYS * GRID_DAYS
+    last = -(-flat.day[pairs.after] // GRID_DAYS) * GRID_DAYS
+    # By last day, and of one last day the shortest first: it holds no other if it begins later.
+    parcel = flat.parcel[pairs.after].astype(np.int64)
+    order = np.lexsort((-first, last, parcel))
+    key = parcel[order] * _FAR + first[order]
+    kept = np.sort(order[key > np.maximum.accumulate(np.append(-1, key))[:-1]])
+    events = _events(looks, kind, place, Pairs(pairs.before[kept], pairs.after[kept]))
+    first, last = (one[kept].astype(np.int32) for one in (first, last))
+    return replace(events, start=first, end=last, best=(first + last) // 2)
 
 
 def _events(

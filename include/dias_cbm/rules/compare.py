@@ -10,6 +10,7 @@ import numpy as np
 from dias_cbm.db.connection import Connection
 from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.language import RuleFile
+from dias_cbm.rules.memory import Memory
 from dias_cbm.rules.run import Held, blocks, cards, held, year_of
 from dias_cbm.rules.schemes import Verdicts, judge
 from dias_cbm.seasons import Season
@@ -55,11 +56,11 @@ def compare(
     """
     found = Comparison()
     changed: set[str] = set()
-    year = year_of(season)
+    year, memory = year_of(season), Memory()
     needed = {**cards(first), **cards(second)}
     for block in blocks(connection, season, [first, second]):
         one, other = (
-            {v.scheme.name: v for v in judge(rules.schemes, block, year, needed)}
+            {v.scheme.name: v for v in judge(rules.schemes, block, year, needed, memory)}
             for rules in (first, second)
         )
         n = len(block.pids)

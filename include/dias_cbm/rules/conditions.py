@@ -269,8 +269,16 @@ def _events(question: _Question) -> Outcome:
     counted = _apart(events, np.flatnonzero(certain), apart)
     seen = np.bincount(events.parcel[counted], minlength=n).astype(np.int32)
     chained = _chained(condition)
-    free = _free(question, events, np.flatnonzero(possible), n, chained=chained)
-    most = _at_most(condition, free)
+    silent = condition.forbidden or _silent(condition)
+    free = None
+    if not silent:
+        most = np.full(n, np.iinfo(np.int32).max)
+    elif condition.at_least <= 1 and not chained:
+        # All that is asked is whether there may have been any: days are not needed.
+        most = np.bincount(events.parcel[possible], minlength=n)
+    else:
+        free = _free(question, events, np.flatnonzero(possible), n, chained=chained)
+        most = _at_most(condition, free)
     doubtful = np.full(n, -1, np.int32)
     why = absent.copy()
     for reason, where in (
@@ -285,8 +293,7 @@ def _events(question: _Question) -> Outcome:
     # Several may hide in one long interval: nothing is in doubt but their number.
     why[(why == Why.KNOWN)] = Why.UNSURE
     true = seen >= condition.at_least
-    silent = condition.forbidden or _silent(condition)
-    false = (most < condition.at_least) & (absent == Why.KNOWN) & silent
+    false = (most < condition.at_least) & (absent == Why.KNOWN)
     # A chain of looks that shows no event is surer than two neighbours that show one.
     true &= ~(false & chained)
     return _outcome(
@@ -379,6 +386,9 @@ def _state(question: _Question) -> Outcome:
     true = there & (states.confidence >= np.float32(sure.green))
     if condition.forbidden:
         witnessed = flagged(events, "witnessed") & (sure.green <= SURE)
+        # Wholly inside: of a shorter one, which more looks would show, it is not known otherwise.
+        first, over = question.window
+        witnessed &= (events.start >= first) & (events.end < over)
         true = executed & _any(events.parcel[witnessed], len(states))
         true &= condition.marker not in STANDING
     hinted = np.zeros(len(states), bool)

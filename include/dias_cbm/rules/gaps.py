@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,8 @@ from dias_cbm.markers.gaps import EDGE_DAYS
 
 #: A gap of so many days, or more, hides an event for certain (CLMS HRL ATBD v2).
 HIDES_DAYS = 28
+#: Windows below this length do with int16.
+_MOST_DAYS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +79,24 @@ class Gaps:
         first = int(np.searchsorted(self._days, start))
         over = int(np.searchsorted(self._days, end))
         high = int(np.searchsorted(self._days, end + EDGE_DAYS))
+        # Days since the edge, in numbers as small as hold them: this is asked for each window.
+        small: type[np.signedinteger[Any]] = np.int16 if end - start < _MOST_DAYS else np.int32
+        begin, over_days = small(start - edge), small(end - edge)
         # Each look that may end a gap in the window, and at last the farthest day after it.
-        last = np.append(self._days[first:high], np.int32(end + EDGE_DAYS))
+        last = (np.append(self._days[first:high], end + EDGE_DAYS) - edge).astype(small)
         ends = np.column_stack([self._looks[:, first:high], np.ones(len(self._looks), bool)])
-        since = np.maximum(self._latest[:, first : high + 1], edge)
-        inside = np.minimum(last, end) - np.maximum(since, start)
+        since = np.maximum(self._latest[:, first : high + 1] - edge, 0).astype(small)
         length = last - since
-        counts = ends & (inside > 0)
-        hidden = np.where(counts, np.minimum(length / HIDES_DAYS, 1) * inside, 0).sum(axis=1)
+        inside = np.minimum(last, over_days) - np.maximum(since, begin)
+        inside = np.maximum(inside, 0) * ends
+        hidden = (np.minimum(length, small(HIDES_DAYS)) * inside).sum(axis=1) / HIDES_DAYS
         # What a look on the first day ends may have happened on that day.
-        longest = np.where(ends & (since < end), length, -1).argmax(axis=1)
+        longest = np.where(ends & (since < over_days), length, -1).argmax(axis=1)
         rows = np.arange(len(self._looks))
         return Unseen(
             confidence=np.clip(1 - hidden / (end - start), 0, 1).astype(np.float32),
-            before=since[rows, longest],
-            after=last[longest],
+            before=since[rows, longest] + edge,
+            after=last[longest] + edge,
             looked_before=np.asarray(self._looks[:, low:first].any(axis=1)),
             looked_after=np.asarray(self._looks[:, over:high].any(axis=1)),
             looks=self._looks[:, first:over].sum(axis=1, dtype=np.int32),

@@ -1,4 +1,4 @@
-"""Rules on holdings: crop diversification and shares of crops, from the areas of their parcels.
+"""Rules on holdings: diversification, shares of crops and rotation, from the areas of parcels.
 
 A holding is judged twice: by its declared crops, and with the crop that is predicted for each
 outlier instead. The worse colour counts, and the sentence says which crops it is of.
@@ -7,10 +7,11 @@ outlier instead. The worse colour counts, and the sentence says which crops it i
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
 from dias_cbm.rules.colours import Colour
+from dias_cbm.rules.rotation import Grown, LastSeason, judge_rotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,9 @@ class HoldingRule:
     :param crops_at_least: different crops.
     :param largest_share: greatest share of one crop; ``two_largest_share``: of two together.
     :param share_of: patterns of crops that must have at least ``share_at_least`` of the area.
+    :param changed_area_at_least: share of the area that must have another crop than last season;
+        ``changed_parcels_at_least``: of the parcels.
+    :param same_land_at_least: share of a parcel that last season's must have covered to count.
     """
 
     name: str
@@ -38,6 +42,14 @@ class HoldingRule:
     two_largest_share: float | None = None
     share_of: tuple[str, ...] = ()
     share_at_least: float | None = None
+    changed_area_at_least: float | None = None
+    changed_parcels_at_least: float | None = None
+    same_land_at_least: float = 0.8
+
+    @property
+    def rotates(self) -> bool:
+        """Whether it asks for last season's crops."""
+        return (self.changed_area_at_least, self.changed_parcels_at_least) != (None, None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +58,13 @@ class HeldParcel:
 
     :param crop: as declared; empty if none is.
     :param predicted: for an outlier; None for all others.
+    :param last: what is known of its land last season.
     """
 
     crop: str
     area_m2: float
     predicted: str | None = None
+    last: LastSeason = field(default_factory=LastSeason)
 
 
 def judge_holding(
@@ -64,23 +78,46 @@ def judge_holding(
     nameless = sum(not one.crop for one in parcels)
     if nameless:
         return Colour.YELLOW, f"Yellow: holding {name} has {nameless} parcels without a crop."
-    wrong = _faults(rule, declared)
-    if wrong:
-        return Colour.RED, f"Red: holding {name}, {total:.2f} ha: {'; '.join(wrong)}."
-    exchanged = [one for one in parcels if one.predicted is not None]
-    if exchanged:
-        seen = [(one.predicted or one.crop, one.area_m2) for one in parcels]
-        wrong = _faults(rule, _areas(rule, seen))
-        if wrong:
-            return Colour.RED, (
-                f"Red: holding {name}, {total:.2f} ha, with the crops that are predicted for"
-                f" {len(exchanged)} outliers: {'; '.join(wrong)}."
-            )
-    ranked = sorted(declared, key=lambda crop: -declared[crop])
-    return Colour.GREEN, (
-        f"Green: holding {name}, {total:.2f} ha: {len(declared)} crops; the largest,"
-        f" {ranked[0]}, {_percent(declared[ranked[0]] / total)}."
+    start = f"holding {name}, {total:.2f} ha"
+    worst, clauses = _judged(rule, parcels, [one.crop for one in parcels])
+    exchanged = sum(one.predicted is not None for one in parcels)
+    if exchanged and worst != Colour.RED:
+        seen, others = _judged(rule, parcels, [one.predicted or one.crop for one in parcels])
+        if _WORSE.index(seen) > _WORSE.index(worst):
+            worst, clauses = seen, others
+            start += f", with the crops that are predicted for {exchanged} outliers"
+    if worst == Colour.GREEN:
+        ranked = sorted(declared, key=lambda crop: -declared[crop])
+        share = _percent(declared[ranked[0]] / total)
+        clauses = [f"{len(declared)} crops; the largest, {ranked[0]}, {share}", *clauses]
+    return worst, f"{worst.name.capitalize()}: {start}: {'; '.join(clauses)}."
+
+
+_WORSE = (Colour.GREEN, Colour.YELLOW, Colour.RED)
+
+
+def _judged(
+    rule: HoldingRule, parcels: Sequence[HeldParcel], crops: Sequence[str]
+) -> tuple[Colour, list[str]]:
+    """Colour of a holding whose parcels have these crops, and why."""
+    pairs = list(zip(crops, parcels, strict=True))
+    wrong = _faults(rule, _areas(rule, [(crop, one.area_m2) for crop, one in pairs]))
+    counting = [
+        Grown(crop, one.area_m2, one.last)
+        for crop, one in pairs
+        if not _is_one(crop, rule.leave_out)
+    ]
+    if not rule.rotates or not counting:
+        return (Colour.RED if wrong else Colour.GREEN), wrong
+    turned, told = judge_rotation(
+        counting,
+        rule.changed_area_at_least,
+        rule.changed_parcels_at_least,
+        rule.same_land_at_least,
     )
+    if turned == Colour.RED or not wrong:
+        return turned, wrong + told
+    return Colour.RED, wrong
 
 
 def _areas(rule: HoldingRule, parcels: Sequence[tuple[str, float]]) -> dict[str, float]:

@@ -32,9 +32,13 @@ _CONDITION = {
 }  # fmt: skip
 #: Numbers that are known for any window.
 DAYS_OF_COVER = frozenset(["covered_days", "bare_days", "unknown_days", "longest_covered"])
-_LIMITS = ("crops_at_least", "largest_share", "two_largest_share", "share_at_least")
+_LIMITS = (
+    "crops_at_least", "largest_share", "two_largest_share", "share_at_least",
+    "changed_area_at_least", "changed_parcels_at_least",
+)  # fmt: skip
 _HOLDING = {
-    "title", "source", "holding", "leave_out", "min_ha", "max_ha", "share_of", *_LIMITS,
+    "title", "source", "holding", "leave_out", "min_ha", "max_ha", "share_of",
+    "same_land_at_least", *_LIMITS,
 }  # fmt: skip
 _SURE = {one.name for one in fields(Sure)}
 
@@ -121,6 +125,16 @@ class _Reader:
                 self._fault(f"{where}: {one} is a share from 0 to 1.")
         if ("share_at_least" in table) != ("share_of" in table):
             self._fault(f"{where}: share_of and share_at_least go together.")
+        rotates = {"changed_area_at_least", "changed_parcels_at_least"} & set(table)
+        if "same_land_at_least" in table and not rotates:
+            self._fault(
+                f"{where}: same_land_at_least goes with changed_area_at_least or"
+                " changed_parcels_at_least."
+            )
+        same = self._number(table, "same_land_at_least", where, 0.8) or 0.0
+        if not 0.5 < same <= 1:
+            # Else two crops could both be a parcel's last one.
+            self._fault(f"{where}: same_land_at_least is a share above 0.5 and at most 1.")
         smallest = self._number(table, "min_ha", where, 0.0) or 0.0
         largest = self._number(table, "max_ha", where, None)
         if largest is not None and largest <= smallest:
@@ -134,6 +148,7 @@ class _Reader:
             min_ha=smallest,
             max_ha=largest,
             share_of=tuple(map(str, self._list(table, "share_of", where))),
+            same_land_at_least=same,
             **limits,
         )
 

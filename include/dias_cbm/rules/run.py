@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import groupby
+from difflib import get_close_matches
+from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -26,6 +27,8 @@ from dias_cbm.markers.store import StoredBlock
 from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.holdings import HeldParcel, HoldingRule, judge_holding
 from dias_cbm.rules.language import RuleFile
+from dias_cbm.rules.memory import Memory
+from dias_cbm.rules.rotation import LastSeason, last_of
 from dias_cbm.rules.schemes import Verdicts, judge
 from dias_cbm.seasons import Season
 
@@ -43,7 +46,10 @@ _A_DAY = timedelta(hours=23)
 #: Crops that a note names.
 _NAMED = 5
 
-_COLOURS = np.array([colour.name.lower() for colour in sorted(Colour)])
+_COLOURS = [colour.name.lower() for colour in sorted(Colour)]
+
+#: Blocks that are read before they are judged.
+_TOGETHER = 16
 
 
 @dataclass(slots=True)
@@ -154,7 +160,7 @@ def blocks(
     rules = list(rules)
     names = {name for one in rules for name in one.markers()}
     attributes = any(scheme.attributes for one in rules for scheme in one.schemes)
-    return store.read(connection, season.id, markers=names, attributes=attributes)
+    return store.read(connection, season.id, markers=names, attributes=attributes, evidence=False)
 
 
 def cards(rules: RuleFile) -> Mapping[str, set[str]]:
@@ -209,15 +215,24 @@ def _judge(
         raise AssertionError("an insert with returning gives a row")
     report = RuleReport(season.name, int(row.id), rules.hash)
     counts: dict[str, Counter[str]] = {scheme.name: Counter() for scheme in rules.schemes}
-    met = _Met()
+    met, memory = _Met(), Memory()
     year, needed = year_of(season), cards(rules)
-    for done, block in enumerate(blocks(connection, season, [rules]), 1):
-        verdicts = judge(rules.schemes, block, year, needed)
-        _write(connection, season.id, report.run, block, verdicts)
-        _meet(met, block, verdicts)
-        for one in verdicts:
-            counts[one.scheme.name].update(_COLOURS[one.colour - 1].tolist())
-        report.parcels += len(block.pids)
+    stored = blocks(connection, season, [rules])
+    done = 0
+
+    def rows(group: list[StoredBlock]) -> Iterator[tuple[Any, ...]]:
+        for block in group:
+            verdicts = judge(rules.schemes, block, year, needed, memory)
+            yield from _rows(season.id, report.run, block, verdicts)
+            _meet(met, block, verdicts)
+            for one in verdicts:
+                counts[one.scheme.name].update(_counted(one))
+
+    # The database stores verdicts while the next ones are judged.
+    while group := list(islice(stored, _TOGETHER)):
+        copy_rows(connection, "verdict_block", _VERDICTS, rows(group))
+        done += len(group)
+        report.parcels += sum(len(block.pids) for block in group)
         if progress is not None:
             progress(done)
     for rule in rules.holdings:
@@ -228,17 +243,15 @@ def _judge(
     return report
 
 
-def _write(
-    connection: Connection, season: int, run: int, block: StoredBlock, verdicts: list[Verdicts]
-) -> None:
+def _rows(
+    season: int, run: int, block: StoredBlock, verdicts: list[Verdicts]
+) -> Iterator[tuple[Any, ...]]:
     size = int(block.place.max()) + 1
-    rows = []
     for one in verdicts:
         colour, why = np.zeros(size, np.int16), np.zeros(size, np.int16)
         colour[block.place], why[block.place] = one.colour, one.why
-        lines = [""] * size
-        for place, text in zip(block.place.tolist(), one.sentences, strict=True):
-            lines[place] = text
+        lines = np.full(size, "", object)
+        lines[block.place] = one.sentences
         runs = {
             block.answers[condition.marker].run
             for condition in one.scheme.group.conditions()
@@ -246,8 +259,13 @@ def _write(
         }
         decided = np.array(sorted(runs), np.int32)
         name = one.scheme.name
-        rows.append((run, season, block.blk, name, colour, why, "\n".join(lines), decided))
-    copy_rows(connection, "verdict_block", _VERDICTS, rows)
+        yield run, season, block.blk, name, colour, why, "\n".join(lines), decided
+
+
+def _counted(verdicts: Verdicts) -> dict[str, int]:
+    """Parcels by colour."""
+    number = np.bincount(verdicts.colour, minlength=len(_COLOURS) + 1)[1:].tolist()
+    return {name: n for name, n in zip(_COLOURS, number, strict=True) if n}
 
 
 def held(connection: Connection, season: Season, rule: HoldingRule) -> list[Held]:
@@ -257,20 +275,43 @@ def held(connection: Connection, season: Season, rule: HoldingRule) -> list[Held
     """
     values = {"season": season.id, "holding": rule.holding}
     parcels = connection.execute(query("rules/holdings"), values).fetchall()
+    last = last_season(connection, season, rule) if rule.rotates else {}
+    nothing_known = LastSeason()
     holdings: dict[str, list[HeldParcel]] = {}
     for row in parcels:
         if row.holding is not None:
-            one = HeldParcel(row.crop, row.area_m2, row.predicted)
+            own = last.get(row.pid, nothing_known)
+            one = HeldParcel(row.crop, row.area_m2, row.predicted, own)
             holdings.setdefault(row.holding, []).append(one)
     if not holdings:
         fault = (
             f"Holding rule {rule.name} reads the attribute {rule.holding}, which no parcel of the"
             " season has."
         )
-        raise RuleError(fault, subject=season.name, faults=(fault,))
+        known = [
+            row.name for row in connection.execute(query("rules/attributes"), {"season": season.id})
+        ]
+        near = get_close_matches(rule.holding, known, 1)
+        hint = f"did you mean {near[0]}?" if near else f"attributes: {', '.join(known) or 'none'}"
+        raise RuleError(fault, subject=season.name, hint=hint, faults=(fault,))
     verdicts = {name: judge_holding(rule, name, own) for name, own in holdings.items()}
     nothing = Colour.NONE, ""
     return [Held(row.pid, row.blk, row.pos, *verdicts.get(row.holding, nothing)) for row in parcels]
+
+
+def last_season(connection: Connection, season: Season, rule: HoldingRule) -> dict[str, LastSeason]:
+    """What the season of the year before tells of each parcel's land; nothing if there is none."""
+    before = connection.execute(query("rules/last_season"), {"season": season.id}).fetchone()
+    if before is None:
+        return {}
+    least = rule.same_land_at_least
+    values = {"season": season.id, "before": before.id, "srid": before.srid, "least": least}
+    return {
+        row.pid: last_of(
+            before.name, row.id_crop, row.id_overlap, row.crops or (), row.overlaps or (), least
+        )
+        for row in connection.execute(query("rules/last_crops"), values)
+    }
 
 
 def _judge_holdings(

@@ -16,6 +16,7 @@ from dias_cbm.rules.conditions import Outcome, Why, evaluate, hopes
 from dias_cbm.rules.gaps import Gaps
 from dias_cbm.rules.language import Condition, Group, How, Scheme
 from dias_cbm.rules.logic import FALSE, TRUE, UNKNOWN, Truth, all_of, any_of, n_of
+from dias_cbm.rules.memory import Memory
 from dias_cbm.rules.sentences import Phrases, sentence
 
 _NAMES = {int(colour): colour.name.capitalize() for colour in Colour}
@@ -41,18 +42,27 @@ def judge(
     block: StoredBlock,
     year: int,
     cards: Mapping[str, Collection[str]],
+    memory: Memory | None = None,
 ) -> list[Verdicts]:
     """The verdicts of schemes in a block.
 
     :param year: declaration year.
     :param cards: of each marker, the cards whose missing scenes matter to it.
+    :param memory: of phrases, to be kept from block to block.
     """
-    judge_ = _Judge(block, year, cards)
+    judge_ = _Judge(block, year, cards, memory or Memory())
     return [judge_.verdicts(scheme) for scheme in schemes]
 
 
 class _Judge:
-    def __init__(self, block: StoredBlock, year: int, cards: Mapping[str, Collection[str]]) -> None:
+    def __init__(
+        self,
+        block: StoredBlock,
+        year: int,
+        cards: Mapping[str, Collection[str]],
+        memory: Memory,
+    ) -> None:
+        self._memory = memory
         self._block = block
         self._year = year
         self._gaps = Gaps(block.days, block.looks)
@@ -73,11 +83,14 @@ class _Judge:
         if len(rows):
             outcomes = {id(one): self._outcome(scheme, one) for one in scheme.group.conditions()}
             found = _join(scheme.group, outcomes, rows)
-            colour[rows], why[rows] = _colours(scheme.group, outcomes, found, rows)
-            for row, text in zip(
-                rows.tolist(), self._sentences(scheme, outcomes, found, colour, rows), strict=True
-            ):
-                texts[row] = text
+            deciding = _deciding(scheme.group, outcomes, found, rows)
+            colour[rows], why[rows] = _colours(deciding, found, rows)
+            said = self._sentences(scheme, outcomes, deciding, found, colour[rows], rows)
+            if len(rows) == n:
+                texts = said
+            else:
+                for row, text in zip(rows.tolist(), said, strict=True):
+                    texts[row] = text
         return Verdicts(scheme, colour, why, texts)
 
     def meant(self, scheme: Scheme) -> NDArray[np.bool_]:
@@ -118,34 +131,40 @@ class _Judge:
     def _phrases(self, outcome: Outcome, scheme: Scheme) -> Phrases:
         key = outcome.condition, scheme.sure
         if key not in self._said:
-            self._said[key] = Phrases(outcome, outcome.condition, scheme.sure, self._year)
+            self._said[key] = Phrases(
+                outcome, outcome.condition, scheme.sure, self._year, self._memory
+            )
         return self._said[key]
 
     def _sentences(
         self,
         scheme: Scheme,
         outcomes: _Outcomes,
+        deciding: _Deciding,
         found: Truth,
         colour: NDArray[np.int8],
         rows: NDArray[np.int64],
     ) -> list[str]:
-        deciding = _deciding(scheme.group, outcomes, found, rows)
-        best = worst = found
-        if (colour[rows] == Colour.OPEN).any():
-            best, worst = (_hope(scheme.group, outcomes, rows, good=one) for one in (True, False))
-        said: list[list[str]] = [[] for _ in rows]
+        said: list[str] = [""] * len(rows)
         for condition, outcome, mask in deciding:
             chosen = np.flatnonzero(mask)
             if outcome is None:
                 texts = [f"the marker {condition.marker} has not been run"] * len(chosen)
             else:
                 texts = self._phrases(outcome, scheme).of(rows[chosen], found[chosen])
+            if len(deciding) == 1:
+                said = texts
+                break
             for place, text in zip(chosen.tolist(), texts, strict=True):
-                said[place].append(text)
+                said[place] = f"{said[place]}; {text}" if said[place] else text
+        shades = colour.tolist()
+        if Colour.OPEN not in shades:
+            return [f"{_NAMES[shade]}: {text}." for shade, text in zip(shades, said, strict=True)]
+        best, worst = (_hope(scheme.group, outcomes, rows, good=one) for one in (True, False))
         return [
-            sentence(_NAMES[shade], parts, up, down)
-            for shade, parts, up, down in zip(
-                colour[rows].tolist(), said, best.tolist(), worst.tolist(), strict=True
+            sentence(_NAMES[shade], text, up, down)
+            for shade, text, up, down in zip(
+                shades, said, best.tolist(), worst.tolist(), strict=True
             )
         ]
 
@@ -157,6 +176,8 @@ class _Every:
 
 _EVERY: Any = _Every()
 _Outcomes = Mapping[int, Outcome | None]
+#: Conditions that gave a truth, and for which rows each did.
+_Deciding = Sequence[tuple[Condition, Outcome | None, NDArray[np.bool_]]]
 
 
 def _truth(
@@ -180,11 +201,11 @@ def _hope(group: Group, outcomes: _Outcomes, rows: NDArray[np.int64], *, good: b
 
 
 def _colours(
-    group: Group, outcomes: _Outcomes, found: Truth, rows: NDArray[np.int64]
+    deciding: _Deciding, found: Truth, rows: NDArray[np.int64]
 ) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     why = np.zeros(len(rows), np.int8)
     waits = np.zeros(len(rows), bool)
-    for _, outcome, mask in _deciding(group, outcomes, found, rows):
+    for _, outcome, mask in deciding:
         reason = (
             np.full(len(rows), Why.NOT_EXECUTED, np.int8) if outcome is None else outcome.why[rows]
         )
@@ -201,7 +222,7 @@ def _colours(
 
 def _deciding(
     group: Group, outcomes: _Outcomes, found: Truth, rows: NDArray[np.int64]
-) -> list[tuple[Condition, Outcome | None, NDArray[np.bool_]]]:
+) -> _Deciding:
     """The conditions that gave a truth, and for which of the rows each did."""
     result: list[tuple[Condition, Outcome | None, NDArray[np.bool_]]] = []
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from dias_cbm.markers.series import day_of
 from dias_cbm.rules.conditions import BEST_ONLY, HINTS, SILENT, TRACES, Outcome, Why
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, Truth
+from dias_cbm.rules.memory import Memory
 
 # An enum's member is looked up anew each time, which costs more than the sentence.
 _NOT_OVER, _NOT_EXECUTED, _GAP = int(Why.NOT_OVER), int(Why.NOT_EXECUTED), int(Why.GAP)
@@ -47,14 +49,14 @@ REASONS = {
 }
 
 
-def sentence(colour: str, parts: Sequence[str], best: int, worst: int) -> str:
+def sentence(colour: str, said: str, best: int, worst: int) -> str:
     """The whole sentence of a verdict.
 
     :param colour: its name.
-    :param parts: what the conditions that decided say.
+    :param said: what the conditions that decided say.
     :param best: truth if all that is to come goes well; ``worst``: badly.
     """
-    text = f"{colour}: {parts[0] if len(parts) == 1 else '; '.join(parts)}."
+    text = f"{colour}: {said}."
     if colour != "Open":
         return text
     possible = [
@@ -84,9 +86,14 @@ def span_text(first: int, last: int, year: int) -> str:
 
 
 class Phrases:
-    """What one condition says of the parcels whose colour it decides."""
+    """What one condition says of the parcels whose colour it decides.
 
-    def __init__(self, outcome: Outcome, condition: Condition, sure: Sure, year: int) -> None:
+    :param memory: of phrases that were said before.
+    """
+
+    def __init__(
+        self, outcome: Outcome, condition: Condition, sure: Sure, year: int, memory: Memory
+    ) -> None:
         unseen, events = outcome.unseen, outcome.answer.events
         self._one = outcome
         self._condition = condition
@@ -96,25 +103,13 @@ class Phrases:
         self._first, self._over = outcome.window
         self._window = f"between {span_text(self._first, self._over - 1, year)}"
         self._nothing = f"no {self._thing.removeprefix('a ')} seen {self._window}"
-        # Lists: a number of an array costs many times as much.
-        self._truth: list[int] = outcome.truth.tolist()
-        self._why: list[int] = outcome.why.tolist()
-        self._seen: list[int] = outcome.seen.tolist()
-        self._doubtful: list[int] = outcome.doubtful.tolist()
-        self._before: list[int] = unseen.before.tolist()
-        self._after: list[int] = unseen.after.tolist()
-        self._looks: list[int] = unseen.looks.tolist()
-        self._gap_confidence: list[float] = unseen.confidence.tolist()
-        self._starts: list[int] = events.start.tolist()
-        self._ends: list[int] = events.end.tolist()
-        self._confidence: list[float] = events.confidence.tolist()
-        hints = np.isin(events.kind, TRACES if condition.kind else (*HINTS, *TRACES))
-        hints &= events.kind != condition.kind
-        self._hints: list[bool] = hints.tolist()
+        self._memory = memory
+        self._sort = condition, sure, year, outcome.window, outcome.answer.window
+        self._confidence = events.confidence.astype(float)
+        self._gap_confidence = unseen.confidence.astype(float)
         # Where the events that count begin, of each parcel.
-        counted = np.bincount(events.parcel[outcome.sure], minlength=len(self._truth))
-        self._sure_from: list[int] = [0, *np.cumsum(counted).tolist()]
-        self._sure_events: list[int] = outcome.sure.tolist()
+        counted = np.bincount(events.parcel[outcome.sure], minlength=len(outcome.truth))
+        self._sure_from = np.append(0, np.cumsum(counted))
 
     def of(self, rows: NDArray[np.int64], found: Truth) -> list[str]:
         """A phrase for each parcel.
@@ -122,33 +117,143 @@ class Phrases:
         :param rows: positions in the block.
         :param found: the truth that the condition has there.
         """
+        texts = np.empty(len(rows), object)
+        known = found != 0
+        for chosen, part in ((known, self._knowns), (~known, self._doubts)):
+            place = np.flatnonzero(chosen)
+            if len(place):
+                part(texts, place, rows[place])
+        return list(texts)
+
+    def _say(
+        self,
+        texts: NDArray[Any],
+        place: NDArray[np.int64],
+        rows: NDArray[np.int64],
+        name: str,
+        columns: Sequence[NDArray[Any]],
+        said: Callable[[int], str],
+    ) -> None:
+        """Say a phrase of each row.
+
+        :param name: of this sort of phrases.
+        :param columns: all numbers of the rows that the phrase depends on.
+        """
+        if not len(place):
+            return
+        lists = [np.nan_to_num(one, nan=-1e30).tolist() for one in columns]
+        keys = zip(*lists, strict=True) if lists else [()] * len(place)
+        texts[place] = self._memory.texts((name, *self._sort), rows.tolist(), keys, said)
+
+    def _knowns(
+        self, texts: NDArray[Any], place: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> None:
+        one, condition = self._one, self._condition
+        if condition.value is not None:
+            self._say(texts, place, rows, "number", self._numbers(rows), self._number)
+            return
+        holds = (one.truth[rows] == TRUE) != condition.forbidden
+        if condition.state:
+            self._say(texts, place, rows, "state", [holds], self._known)
+            return
+        there, not_there = np.flatnonzero(holds), np.flatnonzero(~holds)
+        many = int(condition.at_least)
+        if many == 1:
+            first = one.sure[self._sure_from[rows[there]]]
+            self._say(texts, place[there], rows[there], "seen", self._dates(first), self._known)
+        else:
+            texts[place[there]] = [self._known(row) for row in rows[there].tolist()]
+        rest = rows[not_there]
+        unseen = one.unseen
+        columns: list[NDArray[Any]] = [
+            one.seen[rest], unseen.looks[rest], unseen.days[rest],
+            _hundredths(self._gap_confidence[rest]),
+        ]  # fmt: skip
+        self._say(texts, place[not_there], rest, "not seen", columns, self._known)
+
+    def _doubts(
+        self, texts: NDArray[Any], place: NDArray[np.int64], rows: NDArray[np.int64]
+    ) -> None:
+        one, why, event = self._one, self._one.why[rows], self._one.doubtful[rows]
+        unseen = one.unseen
+        sorts = np.select(
+            [why == _NOT_OVER, why == _NOT_EXECUTED, event >= 0, why == _GAP], [0, 1, 2, 3], 4
+        )
+        for sort in np.unique(sorts).tolist():
+            here = np.flatnonzero(sorts == sort)
+            own, at = rows[here], place[here]
+            subject = self._numbers(own) if one.low is not None else [one.seen[own]]
+            if sort == 0:
+                columns = subject
+            elif sort == 1:
+                columns = [one.answer.states.reason[own]]
+            elif sort == 2:
+                texts[at] = self._memory.texts(
+                    ("doubt", *self._sort), own.tolist(), self._doubt_keys(event[here], why[here]),
+                    self._doubt,
+                )  # fmt: skip
+                continue
+            elif sort == 3:
+                columns = [
+                    *subject, unseen.looks[own], unseen.before[own], unseen.after[own],
+                    unseen.looked_before[own], _hundredths(self._gap_confidence[own]),
+                ]  # fmt: skip
+            else:
+                columns = [*subject, why[here], unseen.looked_before[own], *self._open(own)]
+            if sort == 4 and one.missing:
+                # Which scenes are missing is another matter in each block.
+                texts[at] = [self._doubt(row) for row in own.tolist()]
+            else:
+                self._say(texts, at, own, f"doubt {sort}", columns, self._doubt)
+
+    def _numbers(self, rows: NDArray[np.int64]) -> list[NDArray[Any]]:
+        return [one[rows] for one in (self._one.low, self._one.high) if one is not None]
+
+    def _dates(self, chosen: NDArray[np.signedinteger[Any]]) -> list[NDArray[Any]]:
+        events = self._one.answer.events
         return [
-            self._known(row) if truth else self._doubt(row)
-            for row, truth in zip(rows.tolist(), found.tolist(), strict=True)
-        ]
+            events.start[chosen], events.end[chosen], _hundredths(self._confidence[chosen]),
+        ]  # fmt: skip
+
+    def _doubt_keys(
+        self, events: NDArray[np.signedinteger[Any]], why: NDArray[np.int8]
+    ) -> Iterable[tuple[Any, ...]]:
+        columns = [*self._dates(events), why, self._confidence[events] >= self._sure.green]
+        kinds = self._one.answer.events.kind[events]
+        return zip(kinds.tolist(), *(one.tolist() for one in columns), strict=True)
+
+    def _open(self, rows: NDArray[np.int64]) -> list[NDArray[Any]]:
+        """First and last day of the first stretch on which an event would not surely be seen."""
+        if self._one.free is None:
+            return []
+        free = self._one.free[rows]
+        first = free.argmax(axis=1)
+        closed = np.column_stack([~free, np.ones(len(rows), bool)])
+        closed &= np.arange(closed.shape[1]) > first[:, None]
+        return [free.any(axis=1), first, closed.argmax(axis=1) - 1]
 
     def _known(self, row: int) -> str:
         condition = self._condition
         if condition.value is not None:
             return self._number(row)
-        holds = (self._truth[row] == TRUE) != condition.forbidden
+        holds = (self._one.truth[row] == TRUE) != condition.forbidden
         if condition.state:
             return f"{self._thing} {'found' if holds else 'not found'} {self._window}"
         if holds:
-            chosen = self._sure_events[self._sure_from[row] : self._sure_from[row + 1]]
+            chosen = self._one.sure[self._sure_from[row] : self._sure_from[row + 1]].tolist()
             times = " and ".join(self._event(one) for one in chosen[: int(condition.at_least)])
             where = f", where it is not allowed ({self._window})" if condition.forbidden else ""
             return f"{self._thing} {times}{where}"
-        looks = self._looks[row]
+        looks = int(self._one.unseen.looks[row])
         return (
             f"{self._so_far(row)}, with {looks} clear look{'' if looks == 1 else 's'}; longest gap"
-            f" {self._after[row] - self._before[row]} days, gap confidence"
+            f" {self._one.unseen.days[row]} days, gap confidence"
             f" {self._gap_confidence[row]:.2f}"
         )
 
     def _so_far(self, row: int) -> str:
         """What was counted, where it is less than what was asked about."""
-        seen = self._seen[row]
+        seen = int(self._one.seen[row])
         if not seen or self._condition.state:
             return self._nothing
         asked = _count(int(self._condition.at_least))
@@ -158,10 +263,14 @@ class Phrases:
         return f"{self._interval(event)} (confidence {self._confidence[event]:.2f})"
 
     def _interval(self, event: int) -> str:
-        start, end = self._starts[event], self._ends[event]
+        start, end = self._span(event)
         if start == end:
             return f"on {day_text(start, self._year)}"
         return f"between {span_text(start, end, self._year)}"
+
+    def _span(self, event: int) -> tuple[int, int]:
+        events = self._one.answer.events
+        return int(events.start[event]), int(events.end[event])
 
     def _number(self, row: int) -> str:
         one, condition = self._one, self._condition
@@ -179,13 +288,13 @@ class Phrases:
         return f"{name} {value}, {' and '.join(asked)} {word}"
 
     def _doubt(self, row: int) -> str:
-        why = self._why[row]
+        why = int(self._one.why[row])
         if why == _NOT_OVER:
             return f"{self._subject(row)}, and the window ends on {self._last_day}"
         if why == _NOT_EXECUTED:
             reason = REASONS[Reason(int(self._one.answer.states.reason[row]))]
             return f"{self._condition.marker.replace('_', ' ')} was not looked for: {reason}"
-        event = self._doubtful[row]
+        event = int(self._one.doubtful[row])
         if event >= 0:
             return self._in_doubt(event, why)
         if why == _GAP:
@@ -213,9 +322,7 @@ class Phrases:
         if self._condition.marker not in SILENT or self._condition.marker in BEST_ONLY:
             return "which does not show that there was none"
         if one.free is not None and one.free[row].any():
-            open_ = one.free[row]
-            first = int(open_.argmax())
-            last = first + int(np.append(~open_[first:], True).argmax()) - 1
+            _, first, last = (int(x[0]) for x in self._open(np.array([row])))
             span = span_text(self._first + first, self._first + last, self._year)
             return f"but one between {span} might not be seen"
         return "but a long gap between two looks may hide more than one"
@@ -227,18 +334,20 @@ class Phrases:
     def _subject(self, row: int) -> str:
         if self._condition.value is not None:
             return self._number(row)
-        if self._condition.state and self._seen[row]:
+        if self._condition.state and self._one.seen[row]:
             return f"{self._thing} found {self._window}"
         return self._so_far(row)
 
     def _in_doubt(self, event: int, why: int) -> str:
-        if self._hints[event]:
-            hint = str(self._one.answer.events.kind[event]).replace("_", " ")
-            return f"{hint} {self._interval(event)}, which may be {self._thing}"
+        kind = str(self._one.answer.events.kind[event])
+        hints = TRACES if self._condition.kind else (*HINTS, *TRACES)
+        if kind in hints and kind != self._condition.kind:
+            return f"{kind.replace('_', ' ')} {self._interval(event)}, which may be {self._thing}"
         if why == Why.PROVISIONAL:
             return f"{self._thing} {self._event(event)}, which the next clear look has to confirm"
         if why == Why.UNSURE and self._confidence[event] >= self._sure.green:
-            days, most = self._ends[event] - self._starts[event], self._sure.longest_gap_days
+            start, end = self._span(event)
+            days, most = end - start, self._sure.longest_gap_days
             if days <= most:
                 return f"{self._thing} {self._event(event)}, which other looks might not confirm"
             return (
@@ -249,7 +358,7 @@ class Phrases:
             return f"{self._thing} {self._event(event)}, and {self._sure.green:.2f} is asked"
         edge = (
             day_text(self._first, self._year)
-            if self._starts[event] < self._first
+            if self._span(event)[0] < self._first
             else f"the window's last day, {self._last_day}"
         )
         return f"{self._thing} {self._interval(event)}, which may be before or after {edge}"
@@ -260,9 +369,9 @@ class Phrases:
             f" {self._sure.gap_confidence:.2f} asked"
         )
         first, over, year = self._first, self._over, self._year
-        if not self._looks[row]:
+        if not self._one.unseen.looks[row]:
             return f"no clear look in these {over - first} days{confidence}"
-        before, after = self._before[row], self._after[row]
+        before, after = int(self._one.unseen.before[row]), int(self._one.unseen.after[row])
         ends = []
         if before > first - EDGE_DAYS or self._one.unseen.looked_before[row]:
             ends.append(day_text(before, year))
@@ -272,6 +381,11 @@ class Phrases:
             f"no clear view from {day_text(before + 1, year)} to {day_text(after - 1, year)}"
             f" ({after - before - 1} days); clear looks {' and '.join(ends)}{confidence}"
         )
+
+
+def _hundredths(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What a phrase shows of a confidence."""
+    return np.rint(100 * confidence)
 
 
 def _thing(condition: Condition) -> str:

@@ -60,7 +60,7 @@ def test_check(rules: Path, tmp_path: Path) -> None:
     found = call("check", bad)
     assert found.exit_code == 1
     assert found.output.splitlines()[0] == (
-        "Scheme green_in_may, need 1: there is no marker presense; did you mean presence?"
+        f"{bad}: Scheme green_in_may, need 1: there is no marker presense; did you mean presence?"
     )
 
 
@@ -162,4 +162,6 @@ def test_holdings(answered: MarkerSeason, rules: Path) -> None:
     ]
     assert found["changes"][0]["because"].startswith("Green: holding 2, ")
     other.write_text(rules.read_text().replace("farm", "frm"))
-    assert "attribute frm, which no parcel" in str(call("diff", "dk-2018", rules, other).exception)
+    fault = call("diff", "dk-2018", rules, other).exception
+    assert "attribute frm, which no parcel" in str(fault)
+    assert "did you mean farm?" in str(fault)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from marker_series import YEAR, mowing_plots, optical, parcels, told, worldcereal
 
 from dias_cbm.markers.answers import check
@@ -14,7 +16,9 @@ from dias_cbm.markers.bare import BareSoil, bare_probability
 from dias_cbm.markers.events import Events, Reason, States, Status
 from dias_cbm.markers.marker import Marker, Window
 from dias_cbm.markers.ploughing import Ploughing
+from dias_cbm.markers.sequence import Looks
 from dias_cbm.markers.series import Coherence, ParcelSeries, Radar
+from dias_cbm.markers.witness import spells
 
 DAYS = np.arange(0, 80, 10)
 NAN = float("nan")
@@ -200,3 +204,28 @@ def test_fewer_looks_never_make_soil_of_a_real_meadow(real_data: Path) -> None:
             seen = replace(meadows.optical, clear=clear.astype(np.float32))
             fewer, _ = run(marker, replace(meadows, optical=seen), Window(59, 304))
             assert not ((fewer.status == Status.OK) & (every.status != Status.OK)).any()
+
+
+@given(
+    days=st.lists(st.integers(0, 120), min_size=2, max_size=60, unique=True),
+    lost=st.sets(st.integers(0, 120)),
+)
+def test_a_look_more_takes_no_spell_out_of_a_window(days: list[int], lost: set[int]) -> None:
+    """Each spell that fewer looks show holds one that all looks show, and they are few."""
+
+    def shown(seen: list[int]) -> list[tuple[int, int]]:
+        if not seen:
+            return []
+        looks = Looks.of(
+            optical(sorted(seen), NDVI=[0.1] * len(seen)), np.ones((1, len(seen)), bool)
+        )
+        found = spells(looks, "bare_soil", looks.there, (5, 20)).sort()
+        return list(zip(found.start.tolist(), found.end.tolist(), strict=True))
+
+    every, fewer = shown(days), shown([day for day in days if day not in lost])
+    assert len(every) <= 2 + (max(days) - min(days)) / 5
+    assert all(any(a <= c and d <= b for c, d in every) for a, b in fewer)
+    assert not any(
+        one != other and one[0] <= other[0] and other[1] <= one[1]
+        for one in every for other in every
+    )  # fmt: skip

@@ -8,8 +8,10 @@ from rule_blocks import YEAR, answer, block, day, events_of, every
 
 from dias_cbm.markers.events import Reason, Status
 from dias_cbm.rules.colours import Colour
+from dias_cbm.rules.memory import Memory
 from dias_cbm.rules.reading import parse
 from dias_cbm.rules.schemes import judge
+from dias_cbm_lab.evidence import colours, simulated_parcels
 
 NEED = '[[scheme.x.need]]\nmarker = "mowing"\nwindow = ["06-15", "07-31"]\n'
 FORBID = '[[scheme.x.forbid]]\nmarker = "mowing"\nwindow = ["03-01", "06-14"]\n'
@@ -186,3 +188,13 @@ def test_a_witness_is_of_the_main_kind_alone():
     assert said(FORBID, cut).startswith("Red: mowing between 2 June and 7 June")
     grazing = FORBID + 'kind = "grazing_or_gradual"\n'
     assert said(grazing, cut).startswith("Green: ")
+
+
+def test_what_was_said_of_a_block_before_is_said_again_word_for_word():
+    memory, file = Memory(), colours.rules()
+    for seed in (1, 2):
+        series = simulated_parcels.parcels(40, seed)
+        stored = colours.answered(series, simulated_parcels.WINDOW, file)
+        first = judge(file.schemes, stored, simulated_parcels.YEAR, {})
+        again = judge(file.schemes, stored, simulated_parcels.YEAR, {}, memory)
+        assert [one.sentences for one in again] == [one.sentences for one in first]
