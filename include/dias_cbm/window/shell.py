@@ -15,7 +15,7 @@ from dias_cbm.window.context import Context
 #: Languages of the client's texts, the first one by default.
 LANGUAGES = ("en", "da")
 #: Addresses below these are for programs.
-_FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc", "/query", "/chips/", "/static/")
+_FOR_PROGRAMS = ("/api/", "/tiles/", "/ogc", "/query", "/signed/", "/static/")
 _PAGE = """<!doctype html>
 <html lang="{language}">
 <head>
