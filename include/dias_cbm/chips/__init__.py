@@ -1,8 +1,8 @@
 """Image chips: small pieces of products around parcels, all dates of a band set in one stretch."""
 
 from dias_cbm.chips.bands import BAND_SETS, band_set
-from dias_cbm.chips.cutting import Chip, Wish, cut, cut_look, shape_of
-from dias_cbm.chips.looks import Held, Look, dates
+from dias_cbm.chips.cutting import Chip, Wish, cut, cut_look, kept, key_of, shape_of
+from dias_cbm.chips.looks import Held, Look, dates, newest, product
 from dias_cbm.chips.picture import Format
 
 __all__ = [
@@ -16,5 +16,9 @@ __all__ = [
     "cut",
     "cut_look",
     "dates",
+    "kept",
+    "key_of",
+    "newest",
+    "product",
     "shape_of",
 ]

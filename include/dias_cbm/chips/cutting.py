@@ -144,19 +144,32 @@ def cut_look(
     :param shape: the parcel, in ``srid``.
     """
     chosen = band_set(look.card, wish.bands)
+    key = key_of(look, shape, srid, wish)
+    found = kept(key, cache=cache)
+    if found is not None:
+        return found
+    chip = _cut(look, shape, srid, wish, chosen)
+    (cache or chip_cache()).put(key, chip.about(), chip.image)
+    return chip
+
+
+def key_of(look: Look, shape: BaseGeometry, srid: int, wish: Wish) -> str:
+    """SHA-256 of everything that a chip depends on.
+
+    :raises ChipError: the wish cannot be met.
+    """
+    chosen = band_set(look.card, wish.bands)
     if wish.size_m is not None:
         check_size(wish.size_m)
     if wish.clear_only and look.card is not Card.S2:
         raise ChipError("only Sentinel-2 has classes of clouds", subject=look.product)
-    cache = cache or chip_cache()
-    key = _key(look, shape, srid, wish, chosen)
-    kept = cache.get(key)
-    if kept is not None:
-        about, image = kept
-        return _of_cache(about, image)
-    chip = _cut(look, shape, srid, wish, chosen)
-    cache.put(key, chip.about(), chip.image)
-    return chip
+    return _key(look, shape, srid, wish, chosen)
+
+
+def kept(key: str, *, cache: ChipCache | None = None) -> Chip | None:
+    """The chip of a key, if it was cut before and is in the cache."""
+    found = (cache or chip_cache()).get(key)
+    return None if found is None else _of_cache(*found)
 
 
 def _cut(look: Look, shape: BaseGeometry, srid: int, wish: Wish, chosen: BandSet) -> Chip:
@@ -228,7 +241,6 @@ def _thinned(layer: NDArray[np.bool_], factor: int) -> NDArray[np.bool_]:
 
 
 def _key(look: Look, shape: BaseGeometry, srid: int, wish: Wish, chosen: BandSet) -> str:
-    """SHA-256 of everything that a chip depends on."""
     content = [
         VERSION, look.platform, look.obsid, look.product, look.location, look.changed,
         [asdict(one) for one in chosen.channels], shapely.to_wkb(shape, hex=True), srid,

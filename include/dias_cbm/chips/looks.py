@@ -9,7 +9,7 @@ from enum import StrEnum
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import ParcelUnknown
+from dias_cbm.errors import ChipError, ParcelUnknown
 from dias_cbm.scenes import Card, Cause, Kind
 from dias_cbm.seasons import Season
 
@@ -31,7 +31,7 @@ class Look:
     :param at: sensing start, aware UTC.
     :param satellite: e.g. ``S2A``; with ``orbit`` and ``direction`` of the relative orbit.
     :param product: its name.
-    :param pixels: of the parcel with a value, in its best band.
+    :param pixels: of the parcel with a value, in its best band; 0 without a parcel.
     :param clear_share: of the parcel's classified pixels, by the setting
         ``extraction.clear_classes``; None for radar, and where nothing is classified.
     :param ndvi: mean of the parcel, if it was extracted.
@@ -90,6 +90,45 @@ def dates(connection: Connection, season: Season, pid: str, obsid: int | None = 
         raise ParcelUnknown(f"season {season.name} has no such parcel", subject=pid)
     # A parcel without observations has one row without a scene.
     return [_look(row) for row in rows if row.obsid is not None]
+
+
+def product(connection: Connection, season: Season, obsid: int) -> Look:
+    """A product of a season's area and days, without a parcel.
+
+    :raises ChipError: the season has no such product.
+    """
+    rows = _products(connection, season, obsid=obsid, limit=1)
+    if not rows:
+        raise ChipError(f"season {season.name} has no such product", subject=str(obsid))
+    return rows[0]
+
+
+def newest(
+    connection: Connection,
+    season: Season,
+    card: Card,
+    bounds: tuple[float, float, float, float] | None,
+    limit: int,
+) -> list[Look]:
+    """The newest products of a card that are held, the newest first.
+
+    :param bounds: west, south, east, north in degrees that they touch; None: anywhere.
+    """
+    return _products(connection, season, card=card, bounds=bounds, limit=limit)
+
+
+def _products(
+    connection: Connection,
+    season: Season,
+    *,
+    limit: int,
+    obsid: int | None = None,
+    card: Card | None = None,
+    bounds: tuple[float, float, float, float] | None = None,
+) -> list[Look]:
+    sides = dict(zip(("west", "south", "east", "north"), bounds or (None,) * 4, strict=True))
+    values = {"season": season.id, "obsid": obsid, "card": card, "limit": limit, **sides}
+    return [_look(row) for row in connection.execute(query("chips/products"), values)]
 
 
 def _look(row: object) -> Look:

@@ -13,6 +13,7 @@ from dias_cbm.window.data.memory import Memory
 from dias_cbm.window.gate import Gate
 from dias_cbm.window.host import Host
 from dias_cbm.window.rights import Right, User, may
+from dias_cbm.window.workroom import Workroom
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -21,7 +22,7 @@ Passing = Callable[[Request], Awaitable[User]]
 
 
 class Context:
-    """Host and gate of one application.
+    """Host, gate and workroom of one application.
 
     :param prefix: path under which a proxy shows the application, for absolute addresses.
     """
@@ -29,6 +30,7 @@ class Context:
     def __init__(self, host: Host, gate: Gate, prefix: str = "") -> None:
         self.host, self.gate, self.prefix = host, gate, prefix
         self.memory = Memory()
+        self.pictures = Workroom()
 
     def right(self, right: Right) -> Passing:
         """A dependency that lets only those pass who have a right, and returns the user.
@@ -72,6 +74,19 @@ class Context:
     ) -> T:
         """Do work with a connection; see :meth:`Gate.run`."""
         return await self.gate.run(work, *arguments, **named)
+
+    async def picture(self, work: Callable[[], T]) -> T:
+        """Read products with the host's accounts, where they hold up nothing else.
+
+        :raises TooSlow: the store does not deliver in time.
+        :raises Crowded: too many wait.
+        """
+
+        def with_accounts() -> T:
+            with self.host.services():
+                return work()
+
+        return await self.pictures.run(with_accounts)
 
     async def _by_key(self, given: keys.Given) -> User | None:
         key = await self.run(keys.find, given)

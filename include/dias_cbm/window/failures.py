@@ -14,12 +14,16 @@ from starlette.exceptions import HTTPException
 
 from dias_cbm.errors import (
     CbmError,
+    ChipError,
     DatabaseError,
     DecisionError,
     MarkerError,
     NotEnoughData,
     ObjectMissing,
+    OffRaster,
     ParcelUnknown,
+    ProductError,
+    ProductNotHeld,
     SeasonError,
     SettingsError,
     StateConflict,
@@ -32,6 +36,7 @@ from dias_cbm.window.host import RunRefused
 from dias_cbm.window.keys import KeyRefused
 from dias_cbm.window.map.colouring import ColouringUnknown
 from dias_cbm.window.map.tiles import TileOutside
+from dias_cbm.window.workroom import Crowded, TooSlow
 
 _LOG = logging.getLogger(__name__)
 RETRY_S = 60
@@ -43,6 +48,12 @@ CODES: Mapping[type[Exception], int] = {
     MarkerError: status.HTTP_404_NOT_FOUND,
     NotEnoughData: status.HTTP_404_NOT_FOUND,
     ObjectMissing: status.HTTP_410_GONE,
+    ProductNotHeld: status.HTTP_404_NOT_FOUND,
+    OffRaster: status.HTTP_404_NOT_FOUND,
+    ChipError: 422,
+    ProductError: status.HTTP_502_BAD_GATEWAY,
+    TooSlow: status.HTTP_504_GATEWAY_TIMEOUT,
+    Crowded: status.HTTP_503_SERVICE_UNAVAILABLE,
     ColouringUnknown: status.HTTP_404_NOT_FOUND,
     TileOutside: status.HTTP_404_NOT_FOUND,
     StateConflict: status.HTTP_409_CONFLICT,

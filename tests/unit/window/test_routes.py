@@ -9,11 +9,14 @@ import pytest
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from starlette.routing import BaseRoute, Mount
-from window_host import READER, StandIn
+from window_host import OPERATOR, READER, StandIn
 
 from dias_cbm.window.app import application
 from dias_cbm.window.rights import User
+from dias_cbm.window.signatures import sign
 
+#: Addresses with a signature instead of a login: see test_signatures.py, and for every route below.
+SIGNED = "/signed/"
 #: Mounts of files that are the same for everybody.
 OPEN = {"/static", "/dashboard.js"}
 HOST = StandIn()
@@ -46,12 +49,26 @@ def ask(method: str, path: str, user: User | None) -> int:
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_without_a_login_there_is_nothing_to_see(method: str, path: str) -> None:
-    assert ask(method, path, None) == 401
+    assert ask(method, path, None) == (403 if path.startswith(SIGNED) else 401)
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
 def test_a_login_without_rights_is_not_enough(method: str, path: str) -> None:
     assert ask(method, path, User("eve", "eve")) == 403
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one in ROUTES if one[1].startswith(SIGNED)])
+def test_a_login_does_not_replace_a_signature(method: str, path: str) -> None:
+    assert ask(method, path, OPERATOR) == 403
+
+
+@pytest.mark.parametrize(("method", "path"), [one for one in ROUTES if one[1].startswith(SIGNED)])
+def test_a_signature_is_good_for_its_own_user(method: str, path: str) -> None:
+    below = path.removeprefix(f"{SIGNED}1")
+    # The database is away: whoever gets so far has passed.
+    assert ask(method, sign(HOST.secret(), READER, below), None) in (422, 503)
+    assert ask(method, sign(HOST.secret(), User("1", "1"), below) + "?x=1", None) == 403
+    assert ask(method, sign(HOST.secret(), User("77", "eve"), below), None) == 403
 
 
 @pytest.mark.parametrize(("method", "path"), [one for one in ROUTES if one[0] != "GET"])

@@ -1,0 +1,197 @@
+"""``/api/v1/seasons/{season}/parcels/{pid}/chips``: a parcel's dates, and an image of each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+
+from dias_cbm.chips import BAND_SETS, Chip, Format, Wish
+from dias_cbm.chips.frame import LARGEST_M, SMALLEST_M
+from dias_cbm.window import replies, signatures, tables
+from dias_cbm.window.context import Context
+from dias_cbm.window.data import chips
+from dias_cbm.window.data.chips import DateOfChip, Order
+from dias_cbm.window.rights import Right, User
+
+_BELOW = "/seasons/{season}/parcels/{pid:path}/chips"
+#: For an image whose address names the version that it shows.
+_FOR_EVER = "private, max-age=31536000, immutable"
+Scene = Annotated[int, Path(ge=0, lt=2**31)]
+Bands = Annotated[str | None, Query(max_length=50)]
+Size = Annotated[float | None, Query(ge=SMALLEST_M, le=LARGEST_M, allow_inf_nan=False)]
+_EXAMPLE = {
+    "season": "dk-2018",
+    "pid": "4711-12",
+    "rows": [
+        {
+            "obsid": 812,
+            "at": "2018-05-03T10:30:21Z",
+            "day": "2018-05-03",
+            "card": "s2",
+            "sensor": "S2",
+            "satellite": "S2A",
+            "orbit": 108,
+            "direction": "D",
+            "tile": "32VNH",
+            "product": "S2A_MSIL2A_20180503T103021_N0500_R108_T32VNH_20230613T101112",
+            "clear_share": 0.97,
+            "ndvi": 0.71,
+            "held": "held",
+            "why_not": None,
+            "decides": "before mowing between 5 and 12 May",
+            "bands": "true_colour",
+            "band_sets": ["true_colour", "false_colour"],
+            "version": "5f1d7a84db1e0a41",
+            "frame": {
+                "width": 128,
+                "height": 128,
+                "bounds": [549360, 6189360, 550640, 6190640],
+                "crs": "EPSG:32632",
+                "pixel_m": 10,
+                "outline": "M58.1 60.2 L70.0 60.9 L69.4 66.6Z",
+            },
+            "image": "api/v1/seasons/dk-2018/parcels/4711-12/chips/812.webp?bands=true_colour",
+            "about": "api/v1/seasons/dk-2018/parcels/4711-12/chips/812?bands=true_colour",
+            "raw": "signed/1793325600.WyIxIiwiYW5hIl0.c2ln/seasons/dk-2018/parcels/4711-12/chips/"
+            "812.tif?bands=true_colour",
+        }
+    ],
+    "next": None,
+    "band_sets": [{"name": "true_colour", "title": "true colour (B04, B03, B02)"}],
+    "doubts": [{"name": "outlier", "colour": "red", "sentence": "It looks like maize."}],
+    "notes": [],
+}
+
+
+def router(context: Context) -> APIRouter:
+    """The routes: for those who may read, and for signed addresses that they were given."""
+    routes = APIRouter(tags=["chips"])
+    reader = Depends(context.right(Right.READ))
+    signed = Depends(signatures.right(context))
+
+    @routes.get("/api/v1" + _BELOW, responses=tables.example(_EXAMPLE))
+    async def list_dates(
+        request: Request,
+        season: str,
+        pid: str,
+        bands: Bands = None,
+        size_m: Size = None,
+        user: User = reader,
+    ) -> Response:
+        """The dates of a parcel, which of them would decide what is in doubt, and their images.
+
+        Addresses begin at the mount. ``frame`` is known once the image was asked for; ``about``
+        tells it at any time.
+        """
+        found = await context.run(chips.calendar, season, pid, bands, size_m)
+        wish = {"size_m": size_m}
+        rows = [_row(context, user, found.season, pid, one, wish) for one in found.rows]
+        sets = [{"name": one.name, "title": one.title} for one in BAND_SETS.values()]
+        value = asdict(found) | {"rows": rows, "next": None, "band_sets": sets}
+        return tables.answer(request, value)
+
+    @routes.get("/api/v1" + _BELOW + "/{obsid}.{form}", response_class=Response)
+    async def image(
+        request: Request,
+        season: str,
+        pid: str,
+        obsid: Scene,
+        form: Format,
+        bands: Bands = None,
+        size_m: Size = None,
+        clear_only: bool = False,
+        version: str | None = None,
+        user: User = reader,
+    ) -> Response:
+        """The image of one date: WebP or PNG to look at, GeoTIFF with the stored numbers."""
+        wish = Wish(bands, size_m, form, clear_only, partly=True)
+        return await _image(context, request, season, pid, obsid, wish, version)
+
+    @routes.get("/api/v1" + _BELOW + "/{obsid}")
+    async def about(
+        request: Request,
+        season: str,
+        pid: str,
+        obsid: Scene,
+        bands: Bands = None,
+        size_m: Size = None,
+        user: User = reader,
+    ) -> Response:
+        """Where an image lies, and the parcel's outline in its pixels; cuts it if need be."""
+        wish = Wish(bands, size_m, partly=True)
+        order = await context.run(chips.order, season, pid, obsid, wish)
+        chip = await _chip(context, order)
+        told = {"obsid": obsid, "bands": chip.bands, "version": order.version}
+        return tables.answer(request, told | asdict(chips.frame_of(chip)))
+
+    @routes.get(
+        signatures.PREFIX + _BELOW + "/{obsid}.tif",
+        response_class=Response,
+        include_in_schema=False,
+    )
+    async def raw(
+        request: Request,
+        season: str,
+        pid: str,
+        obsid: Scene,
+        bands: Bands = None,
+        size_m: Size = None,
+        user: User = signed,
+    ) -> Response:
+        """The stored numbers of one date as GeoTIFF, for a program without the login."""
+        wish = Wish(bands, size_m, Format.TIFF, partly=True)
+        return await _image(context, request, season, pid, obsid, wish, None)
+
+    return routes
+
+
+async def _image(
+    context: Context,
+    request: Request,
+    season: str,
+    pid: str,
+    obsid: int,
+    wish: Wish,
+    version: str | None,
+) -> Response:
+    order: Order = await context.run(chips.order, season, pid, obsid, wish)
+    cache = _FOR_EVER if version == order.version else replies.ASK_AGAIN
+    if replies.fresh(request, order.key):
+        return replies.not_modified(order.key, cache)
+    chip = await _chip(context, order)
+    headers = {
+        "ETag": f'W/"{order.key}"',
+        "Cache-Control": cache,
+        "Content-Disposition": f'inline; filename="{obsid}_{chip.bands}.{wish.form}"',
+    }
+    return Response(chip.image, media_type=chip.media_type, headers=headers)
+
+
+async def _chip(context: Context, order: Order) -> Chip:
+    if order.kept is not None:
+        return order.kept
+    return await context.picture(order.cut)
+
+
+def _row(
+    context: Context,
+    user: User,
+    season: str,
+    pid: str,
+    one: DateOfChip,
+    wish: Mapping[str, Any],
+) -> dict[str, Any]:
+    """A date with its addresses, from the mount on."""
+    asked = {"bands": one.bands} | {name: value for name, value in wish.items() if value}
+    below = f"/seasons/{season}/parcels/{pid}/chips/{one.obsid}"
+    there = f"api/v1{quote(below)}"
+    raw = signatures.sign(context.host.secret(), user, f"{below}.tif", urlencode(asked))
+    return asdict(one) | {
+        "image": f"{there}.webp?{urlencode(asked | {'version': one.version})}",
+        "about": f"{there}?{urlencode(asked)}",
+        "raw": raw.removeprefix("/"),
+    }
