@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from dias_cbm import __version__
 from dias_cbm.window import failures, pages
-from dias_cbm.window.api import chips, images, keys, maps, ogc, openapi, runs, seasons
+from dias_cbm.window.api import chips, images, jrc, keys, maps, ogc, openapi, runs, seasons
 from dias_cbm.window.context import Context
 from dias_cbm.window.gate import Gate
 from dias_cbm.window.headers import Guard
@@ -21,7 +21,7 @@ from dias_cbm.window.host import Host
 STATIC = Path(__file__).with_name("static")
 #: In this order; each has ``router(context)``. An address below a parcel comes before the parcel's
 #: own, which may hold slashes.
-ROUTERS = (chips, images, seasons, maps, ogc, runs, keys, openapi, pages)
+ROUTERS = (chips, images, seasons, maps, ogc, jrc, runs, keys, openapi, pages)
 #: The line on Airflow's dashboard.
 DASHBOARD = Path(__file__).with_name("dashboard.js")
 
