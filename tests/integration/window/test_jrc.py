@@ -38,7 +38,7 @@ def ask(client: TestClient, call: str, code: int = 200) -> Any:
     return reply.json()
 
 
-def test_parcels_and_peers(client: TestClient, season: int) -> None:
+def test_parcels_and_peers(client: TestClient, season: int, connection: Connection) -> None:
     one = ask(client, f"parcelByID?{SEASON}&pid=4711&withGeometry=True&ptype=")
     assert (one["pid"], one["cropname"], one["srid"]) == (["4711"], ["barley"], [25832])
     shape = shapely.from_geojson(one["geom"][0])
@@ -59,6 +59,16 @@ def test_parcels_and_peers(client: TestClient, season: int) -> None:
     assert (
         "4711" in ask(client, f"parcelsByPolygon?{SEASON}&polygon={around}&only_ids=True")["pids"]
     )
+    # A season whose CRS has numbers in common that mean another place.
+    add_season(connection, "other-2018")
+    connection.execute(
+        "insert into parcel (season, pid, crop, area_m2, geom, centre)"
+        " select max(id), 'x', 'rye', 1,"
+        " st_multi(st_makeenvelope(5e5, 6.2e6, 500100, 6200100, 25833)), st_point(15, 56, 4326)"
+        " from season"
+    )
+    connection.commit()
+    assert ask(client, f"parcelByLocation?{SEASON}&{there}")["pid"] == ["4711"]
     far = "polygon=-9.1_-5--9.2_-5--9.2_-5.1"
     assert ask(client, f"parcelsByPolygon?{SEASON}&{far}")["pid"] == []
     assert ask(client, f"parcelPeers?{SEASON}&pid=4711&distance=1000.0&max=10") == {
@@ -70,7 +80,9 @@ def test_parcels_and_peers(client: TestClient, season: int) -> None:
     assert by_value == {"pids": ["4712"]}
     radar = ask(client, f"parcelStatsPeers?{SEASON}&band=VVc&values=0.5-0.7&{days}&stype=max&max=1")
     assert radar == {"pids": ["4712"]}
-    assert ask(client, "info") == {"areas": ["dk"], "years": ["2018"], "bands": []}
+    assert ask(client, "info") == {
+        "areas": ["dk", "other"], "years": ["2018"], "bands": [],
+    }  # fmt: skip
 
 
 def test_series_in_their_units(client: TestClient, season: int) -> None:
@@ -193,6 +205,7 @@ def test_what_cannot_be_understood_is_refused(client: TestClient, season: int) -
         f"parcelByLocation?{SEASON}&lon=x&lat=1", f"parcelByLocation?{SEASON}&lon=nan&lat=1",
         f"parcelByLocation?{SEASON}&lon=200&lat=1", "parcelByID?pid=1",
         f"parcelsByPolygon?{SEASON}&polygon=1_2", f"parcelsByPolygon?{SEASON}&polygon=a_b-1_2-3_4",
+        f"parcelsByPolygon?{SEASON}&polygon=1_2-3_4-1_4",
         f"parcelTimeSeries?{SEASON}&pid=1&tstype=s3", f"parcelPeers?{SEASON}&pid=4711&max=-1",
         f"parcelTimeSeries?{SEASON}&pid=1&tstype=bs&band=VVc",
         f"parcelTimeSeries?{SEASON}&pid=1&tstype=s2&band=%27%3B--",

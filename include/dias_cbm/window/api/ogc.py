@@ -19,6 +19,7 @@ from dias_cbm.window.ogc.asked import Asked
 from dias_cbm.window.ogc.collection import Collection, Feature, Page
 from dias_cbm.window.ogc.description import GEOJSON, link
 from dias_cbm.window.ogc.passes import PassFeatures
+from dias_cbm.window.replies import Body
 from dias_cbm.window.rights import Right, User, may
 
 _COLLECTION = "/collections/{season}.{kind}"
@@ -67,7 +68,7 @@ def router(context: Context) -> APIRouter:
         given = request.query_params.multi_items()
         own = f"{_root(request, context)}/collections/{quote(f'{season}.{kind}')}"
         body = await context.run(service.items, season, kind, given, own)
-        return replies.reply(request, body, GEOJSON)
+        return replies.reply_of(request, body, GEOJSON)
 
     @routes.get(f"{_COLLECTION}/items/{{feature:path}}")
     async def item(request: Request, season: str, kind: str, feature: str) -> Response:
@@ -97,10 +98,11 @@ class _Service:
 
     def items(
         self, connection: Connection, name: str, kind: str, given: list[tuple[str, str]], own: str
-    ) -> bytes:
+    ) -> Body:
         season = seasons.get(connection, name)
         asked = asking.read(given, self._collection(connection, season, kind).filters)
-        return _written(self._page(connection, season, kind, asked), given, own)
+        # Megabytes are compressed here, in a thread of the gate.
+        return Body.of(_written(self._page(connection, season, kind, asked), given, own))
 
     def item(self, connection: Connection, name: str, kind: str, feature: str, own: str) -> bytes:
         season = seasons.get(connection, name)

@@ -23,6 +23,8 @@ NAMES = ("pid", "cropname", "cropcode", "srid", "area", "clon", "clat")
 #: Parcels that a polygon lists unless a number is asked for, and at most.
 USUAL, MOST = 100, 1000
 MOST_PEERS = 100
+#: Degrees that a polygon may be wide and high.
+WIDEST = 1.0
 #: Parcels that may lie over each other at a place.
 _AT_A_PLACE = 20
 _NUMBER = r"-?\d{1,3}(?:\.\d{1,15})?"
@@ -56,12 +58,15 @@ def by_polygon(
     """The parcels that touch a polygon, the smallest first.
 
     :param polygon: ``lon_lat-lon_lat-lon_lat`` in degrees; it need not be closed.
-    :raises HTTPException: 400: it is no polygon.
+    :raises HTTPException: 400: it is not a polygon, or too large.
     """
     if not _POLYGON.fullmatch(polygon):
         raise refused("polygon: lon_lat-lon_lat-lon_lat, in degrees")
     corners = [(float(lon), float(lat)) for lon, lat in _PAIR.findall(polygon)]
     shape = shapely.make_valid(shapely.Polygon(corners))
+    west, south, east, north = shape.bounds
+    if max(east - west, north - south) > WIDEST:
+        raise refused(f"polygon: at most {WIDEST:g} degree wide and high")
     values = {"shape": shapely.to_wkb(shape), "limit": min(limit, MOST)}
     found = _found(connection, season, values, **wish)
     return {"pids": found["pid"]} if only_ids else found

@@ -1,4 +1,4 @@
-"""What a request asks of a collection: box, time, number, place to go on from, and filters."""
+"""A request for features: box, time, number, place to go on from, and filters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the service describes itself: landing page, conformance, collections, queryables, OpenAPI."""
+"""The service as it describes itself: landing page, collections, queryables and OpenAPI."""
 
 from __future__ import annotations
 
