@@ -12,6 +12,7 @@ from dias_cbm.window import keys
 from dias_cbm.window.data.memory import Memory
 from dias_cbm.window.gate import Gate
 from dias_cbm.window.host import Host
+from dias_cbm.window.map.season_map import SeasonMaps
 from dias_cbm.window.rights import Right, User, may
 from dias_cbm.window.workroom import Workroom
 
@@ -29,7 +30,7 @@ class Context:
 
     def __init__(self, host: Host, gate: Gate, prefix: str = "") -> None:
         self.host, self.gate, self.prefix = host, gate, prefix
-        self.memory = Memory()
+        self.memory, self.maps = Memory(), SeasonMaps()
         self.pictures = Workroom()
 
     def right(self, right: Right) -> Passing:

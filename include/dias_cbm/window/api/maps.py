@@ -26,7 +26,7 @@ MOST_FOUND = 50
 
 def router(context: Context) -> APIRouter:
     """The routes, for those who may read."""
-    maps = SeasonMaps()
+    maps = context.maps
     reader = Depends(context.right(Right.READ))
     routes = APIRouter(tags=["map"], dependencies=[reader])
 

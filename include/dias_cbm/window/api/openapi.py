@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request
 
+from dias_cbm.window.addresses import base
 from dias_cbm.window.context import Context
 from dias_cbm.window.rights import Right
 
@@ -17,6 +18,6 @@ def router(context: Context) -> APIRouter:
     @routes.get("/api/v1/openapi.json")
     async def openapi(request: Request) -> dict[str, Any]:
         described: dict[str, Any] = request.app.openapi()
-        return {**described, "servers": [{"url": str(request.base_url).rstrip("/")}]}
+        return {**described, "servers": [{"url": base(request, context).rstrip("/")}]}
 
     return routes

@@ -6,7 +6,7 @@ A season of 560,000 parcels takes 8 MB, and 0.6 MB for each colouring and filter
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -90,6 +90,38 @@ class SeasonMaps:
         shown = shown or Filter()
         now = colourings.versions(connection, season)
         chosen = self._colouring(connection, season, key, now)
+        return self._coloured(connection, season, chosen, now, shown)
+
+    def every(
+        self, connection: Connection, season: Season, kinds: Collection[str]
+    ) -> tuple[Places, list[Coloured], str]:
+        """A season's parcels in the classes of all its colourings of some kinds.
+
+        :param kinds: as in :attr:`Colouring.kind`.
+        :returns: also where the parcels are, and a text that changes when they do.
+        """
+        now = colourings.versions(connection, season)
+        found = [
+            self._coloured(connection, season, one, now, Filter())
+            for one in self._colourings(connection, season, now)
+            if one.kind in kinds
+        ]
+        return self.places(connection, season, now), found, str(now.parcels)
+
+    def let_through(self, connection: Connection, season: Season, shown: Filter) -> np.ndarray:
+        """Which places crop, tile and holding of a filter let through, as bool[n]."""
+        now = colourings.versions(connection, season)
+        size = len(self.places(connection, season, now))
+        return self._let_through(connection, season, now, size, shown)
+
+    def _coloured(
+        self,
+        connection: Connection,
+        season: Season,
+        chosen: Colouring,
+        now: Versions,
+        shown: Filter,
+    ) -> Coloured:
         version = colourings.version_of(chosen, now)
         places = self.places(connection, season, now)
         if chosen.kind == "observations":
@@ -98,7 +130,7 @@ class SeasonMaps:
             version = f"{version}-{crc32(classes.tobytes()):08x}"
         else:
             classes = self._keep(
-                (season.id, version, key),
+                (season.id, version, chosen.key),
                 lambda: colourings.classes(connection, season, places, chosen, now),
             )
         return Coloured(
@@ -115,19 +147,31 @@ class SeasonMaps:
     def _colouring(
         self, connection: Connection, season: Season, key: str, now: Versions
     ) -> Colouring:
-        known = self._keep(
-            (season.id, now, "colourings"),
-            lambda: colourings.available(connection, season, now),
-        )
+        known = self._colourings(connection, season, now)
         for one in known:
             if one.key == key:
-                found: Colouring = one
-                return found
+                return one
         raise ColouringUnknown(
             "the map of this season cannot be coloured by it",
             subject=key,
             hint="it has " + ", ".join(one.key for one in known),
         )
+
+    def _colourings(self, connection: Connection, season: Season, now: Versions) -> list[Colouring]:
+        found: list[Colouring] = self._keep(
+            (season.id, now, "colourings"),
+            lambda: colourings.available(connection, season, now),
+        )
+        return found
+
+    def _let_through(
+        self, connection: Connection, season: Season, now: Versions, size: int, shown: Filter
+    ) -> np.ndarray:
+        found: np.ndarray = self._keep(
+            (season.id, now.parcels, shown.crop, shown.tile, shown.holding),
+            lambda: _through(connection, season, size, shown),
+        )
+        return found
 
     def _shown(
         self,
@@ -139,10 +183,7 @@ class SeasonMaps:
         shown: Filter,
     ) -> np.ndarray:
         if shown.crop or shown.tile or shown.holding:
-            through = self._keep(
-                (season.id, now.parcels, shown.crop, shown.tile, shown.holding),
-                lambda: _through(connection, season, len(classes), shown),
-            )
+            through = self._let_through(connection, season, now, len(classes), shown)
             classes = np.where(through, classes, np.uint8(HIDDEN))
         if shown.only:
             unknown = shown.only - set(colouring.names)
