@@ -20,6 +20,7 @@ from dias_cbm.errors import (
     NotEnoughData,
     ObjectMissing,
     ParcelUnknown,
+    SampleError,
     SeasonError,
     SettingsError,
     StateConflict,
@@ -27,6 +28,7 @@ from dias_cbm.errors import (
 )
 from dias_cbm.window import shell
 from dias_cbm.window.context import Context
+from dias_cbm.window.data.passes import SceneUnknown
 from dias_cbm.window.headers import Failed
 from dias_cbm.window.host import RunRefused
 from dias_cbm.window.keys import KeyRefused
@@ -45,8 +47,10 @@ CODES: Mapping[type[Exception], int] = {
     ObjectMissing: status.HTTP_410_GONE,
     ColouringUnknown: status.HTTP_404_NOT_FOUND,
     TileOutside: status.HTTP_404_NOT_FOUND,
+    SceneUnknown: status.HTTP_404_NOT_FOUND,
     StateConflict: status.HTTP_409_CONFLICT,
     DecisionError: 422,
+    SampleError: 422,
     KeyRefused: 422,
     RunRefused: status.HTTP_409_CONFLICT,
     StoreError: status.HTTP_502_BAD_GATEWAY,

@@ -48,6 +48,7 @@ def table(
     name: str,
     after: str | None = None,
     more: Mapping[str, Any] | None = None,
+    kind: str | None = None,
 ) -> Response:
     """Rows in the format that the request asks for.
 
@@ -55,8 +56,9 @@ def table(
     :param name: of the file, without its ending.
     :param after: key of the last row if there may be further rows.
     :param more: further values for JSON, beside ``rows`` and ``next``.
+    :param kind: the format, if the request does not choose it.
     """
-    kind = wanted(request, ("json", "csv", "parquet"))
+    kind = kind or wanted(request, ("json", "csv", "parquet"))
     link = {} if after is None else {"Link": f'<{_next(request, after)}>; rel="next"'}
     if kind == "json":
         body = as_json({"rows": rows, "next": after, **(more or {})})
