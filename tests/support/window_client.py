@@ -82,6 +82,8 @@ class Pages:
             return status, "application/json", json.dumps(body).encode()
         if path.startswith("static/"):
             return self._file(self.static / Path(path).name)
+        if path.endswith("/quicklook"):
+            return self._file(CLIENT / "src" / "icon.svg")
         if path.startswith("api/v1/"):
             # api/v1/seasons/NAME/gaps: the same answer for every season.
             parts = path.split("/")

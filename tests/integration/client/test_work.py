@@ -52,7 +52,7 @@ def test_the_list_is_walked_by_keys_and_a_parcel_knows_the_list(window: Any) -> 
     }
 
 
-def test_who_comes_back_goes_on_and_the_last_parcel_is_followed_by_the_next_page(window: Any) -> None:
+def test_who_comes_back_goes_on_to_the_next_page(window: Any) -> None:
     page = window.open(LIST)
     rows = page.locator("table.work tbody tr")
     expect(rows).to_have_count(19)
@@ -160,11 +160,15 @@ def test_an_operator_starts_a_run_and_is_led_to_it(window: Any) -> None:
 
 
 def test_a_pass_and_a_product_tell_why(window: Any) -> None:
+    gone = {"detail": "the store has no such product any more"}
+    window.server.answers[f"{API}/products/4703/quicklook"] = (410, gone)
     page = window.open(f"{SEASON}/passes/4703")
     expect(page.locator("h1")).to_have_text("S1A, orbit 44 A, 3 May 2018, 17:00 UTC")
     table = page.get_by_role("group", name="Products of the pass")
     expect(table).to_contain_text("measurement/iw-vv.tiff ends early at byte 81,920")
-    expect(page.get_by_text("There is no picture.").first).to_be_visible()
+    look = page.get_by_role("figure").filter(has_text="4,703")
+    expect(look).to_contain_text("the store has no such product any more")
+    expect(page.get_by_role("img", name="Quick look of 4,704")).to_be_visible()
     table.get_by_role("link", name="CARD_BS").first.click()
     expect(page.locator("h1")).to_contain_text("CARD_BS")
     extraction = page.get_by_role("group", name="Extraction")
