@@ -44,7 +44,14 @@ export function Listed({ season, list }: { season: string; list: List }) {
   );
 
   if (rows === null || page === null) {
-    return error ? <Failed error={error} again={more} /> : <Loading />;
+    if (error === null) return <Loading />;
+    return (
+      <>
+        <Failed error={error} again={more} />
+        {/* What the list began after may not be on it any more. */}
+        {list.after && <FromStart season={season} list={list} />}
+      </>
+    );
   }
   const pids = [...new Set(rows.filter((row) => ticked.has(itemId(row))).map(({ pid }) => pid))];
   return (
@@ -61,8 +68,7 @@ export function Listed({ season, list }: { season: string; list: List }) {
       <Files season={season} list={list} items={page.summary.items} />
       {list.after && (
         <p>
-          {t("work.from_here")}{" "}
-          <a href={workPage(season, { ...list, after: null })}>{t("work.from_start")}</a>
+          {t("work.from_here")} <FromStart season={season} list={list} />
         </p>
       )}
       {rows.length === 0 ? (
@@ -120,8 +126,8 @@ export function Listed({ season, list }: { season: string; list: List }) {
         <KeysDialog
           close={() => showKeys(false)}
           keys={[
-            ["j", t("work.key.next")],
-            ["k", t("work.key.previous")],
+            ["j n", t("work.key.next")],
+            ["k p", t("work.key.previous")],
             ["↓ ↑", t("work.key.arrows")],
             ["Enter", t("work.key.open")],
             ["x", t("work.key.tick")],
@@ -132,6 +138,10 @@ export function Listed({ season, list }: { season: string; list: List }) {
       )}
     </Section>
   );
+}
+
+function FromStart({ season, list }: { season: string; list: List }) {
+  return <a href={workPage(season, { ...list, after: null })}>{t("work.from_start")}</a>;
 }
 
 /** A row with what was done to it since it came. */
@@ -211,6 +221,9 @@ function useMoves(
   useShortcuts({
     j: () => move(1),
     k: () => move(-1),
+    // As on a parcel's page.
+    n: () => move(1),
+    p: () => move(-1),
     x: () => press("input[type=checkbox]"),
     f: () => press("[data-find]"),
     "?": help,
