@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.locks import Lock, hold
 from dias_cbm.db.queries import query
 from dias_cbm.errors import DecisionError
 from dias_cbm.outliers.calibration import Findings
@@ -113,9 +114,12 @@ def insert(
 ) -> int | None:
     """Add a checked decision; does not commit.
 
+    Until the transaction ends no other adds one in the season, so that ids are committed in order.
+
     :returns: its id; None if this line of a file, or the same words of a file about the same
         moment, are known.
     """
+    hold(connection, Lock.DECISIONS, season)
     values = {
         "season": season,
         "pid": decision.pid,

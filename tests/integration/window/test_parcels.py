@@ -16,6 +16,7 @@ from fastapi.testclient import TestClient
 from marker_season import MarkerSeason, marked
 from window_host import READER, StandIn
 
+from dias_cbm import archive, seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.scenes import Kind
 
@@ -254,6 +255,21 @@ def test_a_season_without_anything_answers_with_reasons(client: TestClient, seas
     band = get(client, "p2", "/peers/band", pixels=1000)
     assert (band["rows"], band["peers"]) == ([], 0)
     assert band["because"]
+
+
+def test_a_detached_season_says_so_in_place_of_an_empty_series(
+    client: TestClient, connection: Connection, season: int
+) -> None:
+    found = seasons.get(connection, "dk-2018")
+    archive.detach(connection, found)
+    connection.commit()
+    replies = [client.get(f"{BASE}/p2{part}") for part in ("/series", "/gaps", "/evidence")]
+    parcel = client.get(f"{BASE}/p2")
+    # Other tests use the same tables.
+    archive.attach(connection, found)
+    connection.commit()
+    assert [reply.status_code for reply in (*replies, parcel)] == [409, 409, 409, 200]
+    assert all("cbm season attach" in reply.text for reply in replies)
 
 
 @pytest.mark.parametrize(

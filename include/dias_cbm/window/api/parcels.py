@@ -119,18 +119,18 @@ def _series(
     inner: bool,
 ) -> ParcelSeries:
     season = seasons.get(connection, name)
-    place = parcel.place(connection, season, pid)
+    place = parcel.place_of_records(connection, season, pid)
     return parcel_series.read(connection, season, place, cards=cards, bands=bands, inner=inner)
 
 
 def _gaps(connection: Connection, name: str, pid: str) -> list[dict[str, Any]]:
     season = seasons.get(connection, name)
-    return parcel_gaps.spans(connection, season, parcel.place(connection, season, pid))
+    return parcel_gaps.spans(connection, season, parcel.place_of_records(connection, season, pid))
 
 
 def _evidence(connection: Connection, name: str, pid: str, **chosen: Any) -> list[dict[str, Any]]:
     season = seasons.get(connection, name)
-    place = parcel.place(connection, season, pid)
+    place = parcel.place_of_records(connection, season, pid)
     return parcel_evidence.chains(connection, season, place, **chosen)
 
 

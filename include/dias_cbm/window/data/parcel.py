@@ -9,7 +9,7 @@ from typing import Any
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import ParcelUnknown
+from dias_cbm.errors import ParcelUnknown, StateConflict
 from dias_cbm.seasons import Season
 
 
@@ -44,6 +44,23 @@ def place(connection: Connection, season: Season, pid: str) -> Place:
     if row is None:
         raise ParcelUnknown(f"season {season.name} has no such parcel", subject=pid)
     return Place(pid, row.tile, row.blk, row.pos, row.crop)
+
+
+def place_of_records(connection: Connection, season: Season, pid: str) -> Place:
+    """Where a parcel's records are.
+
+    :raises ParcelUnknown: the season has no such parcel.
+    :raises StateConflict: the season's records are detached, and so would seem to be none.
+    """
+    found = place(connection, season, pid)
+    row = connection.execute(query("window/detached"), {"season": season.id}).fetchone()
+    if row is not None and row.detached:
+        raise StateConflict(
+            "its records are detached from the database's tables",
+            subject=season.name,
+            hint=f"cbm season attach {season.name}",
+        )
+    return found
 
 
 def describe(

@@ -130,6 +130,7 @@ class WorkLists:
     def __init__(self) -> None:
         self._items: Remembered[Items] = Remembered(_KEPT_S, _KEPT)
         self._marks: Remembered[Marks] = Remembered(_KEPT_S, _KEPT)
+        self._newest: dict[int, Marks] = {}
 
     def get(self, connection: Connection, season: Season) -> WorkList:
         """The list of a season as it is now."""
@@ -138,15 +139,20 @@ class WorkLists:
         if row is None:
             raise RuntimeError("a season without a row")
         now = row._asdict()
-        marks = season.id, now.pop("decision"), now.pop("assignment")
+        decision, assignment = now.pop("decision") or 0, now.pop("assignment") or 0
         versions = Versions(**now)
         items = self._items.get(
             (season.id, versions), lambda: work_items.read(connection, season, versions)
         )
-        return WorkList(
-            items,
-            self._marks.get((marks, versions), lambda: work_marks.read(connection, season, items)),
-        )
+
+        def read() -> Marks:
+            known = self._newest.get(season.id)
+            made = work_marks.read(connection, season, items, decision, assignment, known)
+            self._newest[season.id] = made
+            return made
+
+        key = (season.id, versions, decision, assignment)
+        return WorkList(items, self._marks.get(key, read))
 
 
 def page(

@@ -103,6 +103,8 @@ class Items:
     :param calibrated: whether P(wrong) is calibrated by inspections.
     :param findings: of items of the quality sample.
     :param numbers: of items by kind, scheme and parcel.
+    :param of_parcel: the items of each parcel.
+    :param found: bool[n], of the quality sample and with a finding.
     """
 
     versions: Versions
@@ -115,6 +117,8 @@ class Items:
     findings: Sequence[str | None]
     calibrated: bool
     numbers: dict[tuple[str, str, str], int]
+    of_parcel: dict[str, list[int]]
+    found: NDArray[np.bool_]
     _orders: dict[Sort, NDArray[np.int64]] = field(default_factory=dict)
 
     def __len__(self) -> int:
@@ -147,6 +151,9 @@ def read(connection: Connection, season: Season, versions: Versions) -> Items:
             rows += connection.execute(query(name), values | {key: of})
     names = {name: Names.of(getattr(row, name) for row in rows) for name in NAMED}
     pids = [row.pid for row in rows]
+    of_parcel: dict[str, list[int]] = {}
+    for number, pid in enumerate(pids):
+        of_parcel.setdefault(pid, []).append(number)
     keys = [(row.kind, row.scheme, row.pid) for row in rows]
     return Items(
         versions=versions,
@@ -159,6 +166,8 @@ def read(connection: Connection, season: Season, versions: Versions) -> Items:
         findings=[row.finding for row in rows],
         calibrated=any(row.calibrated for row in rows),
         numbers={key: number for number, key in enumerate(keys)},
+        of_parcel=of_parcel,
+        found=np.array([row.finding is not None for row in rows], bool),
     )
 
 
