@@ -6,7 +6,7 @@ import { config } from "../config.ts";
 import { Loaded, useAnswer } from "../parts/loaded.tsx";
 import { Heading, Section } from "../parts/shell.tsx";
 import { start } from "../start.tsx";
-import { count, minute, num, t, time } from "../texts/index.ts";
+import { count, minute, t, time } from "../texts/index.ts";
 import { Footprints } from "./pass/footprints.tsx";
 import { GapsOfPass } from "./pass/gaps.tsx";
 import { Operate } from "./pass/operate.tsx";
@@ -51,7 +51,7 @@ function Shown({ season, pass }: { season: string; pass: PassAnswer }) {
                 key={scene.obsid}
                 season={season}
                 obsid={scene.obsid}
-                name={`${num(scene.obsid)}, ${minute(scene.time)}`}
+                name={`${scene.obsid}, ${minute(scene.time)}`}
               />
             ))}
           </div>

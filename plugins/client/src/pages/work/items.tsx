@@ -68,7 +68,7 @@ export function Items(props: {
             )}
             <th scope="col">{t("work.state")}</th>
             <th scope="col">{t("work.assignee")}</th>
-            <th scope="col">
+            <th scope="col" class="sheet">
               <abbr title={t("work.sheet.means")}>{t("work.sheet")}</abbr>
             </th>
           </tr>
@@ -131,7 +131,7 @@ export function Items(props: {
                   )}
                 </td>
                 <td>{row.assignee ?? "–"}</td>
-                <td>
+                <td class="sheet">
                   <a
                     href={seasonPage(season, ["parcels", row.pid])}
                     aria-label={t("work.sheet.of", { pid: row.pid })}

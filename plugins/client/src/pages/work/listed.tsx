@@ -1,12 +1,11 @@
 /** The items of the list, with what is left of them, how they go out, and who works on them. */
 
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { WorkPage, WorkRow, WorkSummary } from "../../api.ts";
 import { config } from "../../config.ts";
 import { exportApi, itemId, type List, rowsApi, workPage } from "../../list.ts";
 import { Progress } from "../../parts/bar.tsx";
 import { KeysDialog } from "../../parts/dialog.tsx";
-import { useShortcuts } from "../../parts/keyboard.ts";
 import { Empty, Failed, Loading } from "../../parts/loaded.tsx";
 import { usePages } from "../../parts/pages.ts";
 import { type Draft, QualityFinding, sentenceOf } from "../../parts/quality.tsx";
@@ -14,12 +13,12 @@ import { Section } from "../../parts/shell.tsx";
 import { num, t } from "../../texts/index.ts";
 import { Assign } from "./assign.tsx";
 import { Items } from "./items.tsx";
+import { useMoves } from "./moves.ts";
 
 const ROWS = 100;
 /** Items that the server puts into one file. */
 const MOST_EXPORTED = 100_000;
 const FORMATS = { csv: "CSV", gpkg: "GeoPackage", geojson: "GeoJSON" };
-const ARROWS: Readonly<Record<string, number>> = { ArrowDown: 1, ArrowUp: -1 };
 
 export function Listed({ season, list }: { season: string; list: List }) {
   const url = (after: string | null): string => rowsApi(season, list, after ?? list.after, ROWS);
@@ -64,7 +63,7 @@ export function Listed({ season, list }: { season: string; list: List }) {
         </button>
       }
     >
-      <Left summary={page.summary} />
+      {page.summary.items > 0 && <Left summary={page.summary} />}
       <Files season={season} list={list} items={page.summary.items} />
       {list.after && (
         <p>
@@ -122,21 +121,25 @@ export function Listed({ season, list }: { season: string; list: List }) {
           </button>
         </p>
       )}
-      {keys && (
-        <KeysDialog
-          close={() => showKeys(false)}
-          keys={[
-            ["j n", t("work.key.next")],
-            ["k p", t("work.key.previous")],
-            ["↓ ↑", t("work.key.arrows")],
-            ["Enter", t("work.key.open")],
-            ["x", t("work.key.tick")],
-            ["f", t("work.key.find")],
-            ["?", t("work.keys")],
-          ]}
-        />
-      )}
+      {keys && <Keys close={() => showKeys(false)} />}
     </Section>
+  );
+}
+
+function Keys({ close }: { close: () => void }) {
+  return (
+    <KeysDialog
+      close={close}
+      keys={[
+        ["j n", t("work.key.next")],
+        ["k p", t("work.key.previous")],
+        ["↓ ↑", t("work.key.arrows")],
+        ["Enter", t("work.key.open")],
+        ["x", t("work.key.tick")],
+        ["f", t("work.key.find")],
+        ["?", t("work.keys")],
+      ]}
+    />
   );
 }
 
@@ -192,52 +195,4 @@ function Files({ season, list, items }: { season: string; list: List; items: num
       ))}
     </p>
   );
-}
-
-/** Next and previous by keys: the focus moves from one parcel's link to the other. */
-function useMoves(
-  frame: { current: HTMLElement | null },
-  more: () => void,
-  help: () => void,
-  length: number,
-): void {
-  const there = length > 0;
-  useEffect(() => {
-    // Who comes back from a parcel's page goes on there.
-    const row = there && document.getElementById(location.hash.slice(1));
-    if (row) row.querySelector<HTMLElement>("a[data-item]")?.focus();
-  }, [there]);
-  const move = (by: number): void => {
-    const links = [...(frame.current?.querySelectorAll<HTMLElement>("a[data-item]") ?? [])];
-    const at = links.findIndex((link) => link.closest("tr")?.contains(document.activeElement));
-    const to = at < 0 ? 0 : at + by;
-    if (to >= links.length) more();
-    links[Math.max(0, to)]?.focus();
-  };
-  const press = (what: string): void => {
-    const row = document.activeElement?.closest("tr");
-    row?.querySelector<HTMLElement>(what)?.click();
-  };
-  useShortcuts({
-    j: () => move(1),
-    k: () => move(-1),
-    // As on a parcel's page.
-    n: () => move(1),
-    p: () => move(-1),
-    x: () => press("input[type=checkbox]"),
-    f: () => press("[data-find]"),
-    "?": help,
-  });
-  useEffect(() => {
-    const element = frame.current;
-    // Elsewhere arrows scroll the page.
-    const pressed = (event: KeyboardEvent): void => {
-      const by = ARROWS[event.key];
-      if (by === undefined || !(event.target as Element).matches("a[data-item]")) return;
-      event.preventDefault();
-      move(by);
-    };
-    element?.addEventListener("keydown", pressed);
-    return () => element?.removeEventListener("keydown", pressed);
-  });
 }
