@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import mimetypes
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from html import escape
@@ -44,6 +44,13 @@ SHELL = """<!doctype html>
 </body>
 </html>
 """
+#: Part of an address behind the season -> name of its page, and entries of its configuration.
+PAGES: Mapping[str, tuple[str, Sequence[str]]] = {
+    "work": ("work", ()),
+    "parcels": ("parcel", ("pid",)),
+    "passes": ("pass", ("acquisition",)),
+    "products": ("product", ("product",)),
+}
 # As an embedding page has it: Airflow's sandbox.
 FRAME = (
     '<!doctype html><html lang="en"><title>Frame</title><iframe title="window"'
@@ -58,12 +65,15 @@ class Pages:
 
     :param static: folder of built files.
     :param config: further entries of every page's configuration.
-    :param answers: path below the mount -> status and JSON, instead of the fixture's.
+    :param answers: path below the mount -> status and JSON, instead of the fixture's; of what
+        changes something with its method before it, e.g. ``POST api/v1/keys``.
+    :param sent: what was sent: method and path, and the body.
     """
 
     static: Path = STATIC
     config: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    sent: list[tuple[str, Any]] = field(default_factory=list)
 
     def answer(self, path: str, query: Mapping[str, list[str]]) -> tuple[int, str, bytes]:
         """Status, media type and body for a path below the mount."""
@@ -72,14 +82,23 @@ class Pages:
             return status, "application/json", json.dumps(body).encode()
         if path.startswith("static/"):
             return self._file(self.static / Path(path).name)
+        if path.endswith("/quicklook"):
+            return self._file(CLIENT / "src" / "icon.svg")
         if path.startswith("api/v1/"):
             # api/v1/seasons/NAME/gaps: the same answer for every season.
             parts = path.split("/")
-            name = "-".join(["season", *parts[4:]]) if len(parts) > 3 else "seasons"
+            name = "-".join(["season", *parts[4:]]) if len(parts) > 3 else parts[2]
             if query.get("after"):
                 name += "-more"
             return self._file(FIXTURES / f"{name}.json")
         return 200, "text/html; charset=utf-8", self._shell(path).encode()
+
+    def change(self, method: str, path: str, body: bytes) -> tuple[int, str, bytes]:
+        """The answer to what changes something; 405 if none is prepared."""
+        name = f"{method} {path}"
+        self.sent.append((name, json.loads(body) if body else None))
+        status, answer = self.answers.get(name, (405, {"detail": "nothing is prepared"}))
+        return status, "application/json", b"" if answer is None else json.dumps(answer).encode()
 
     def _shell(self, path: str) -> str:
         parts = [unquote(one) for one in path.split("/") if one]
@@ -87,6 +106,9 @@ class Pages:
         config: dict[str, Any] = {"root": root, "user": "Anna", "rights": ["read"]}
         if parts[:1] == ["seasons"]:
             config |= {"page": "season", "season": parts[1]}
+            if len(parts) > 2:
+                page, names = PAGES[parts[2]]
+                config |= {"page": page} | dict(zip(names, parts[3:], strict=True))
         else:
             config["page"] = parts[0] if parts else "seasons"
         config |= self.config
@@ -113,6 +135,17 @@ def serving(pages: Pages, port: int = 0) -> Iterator[str]:
                 return
             path = url.path.removeprefix(MOUNT).removeprefix("/")
             self._send(*pages.answer(path, parse_qs(url.query)), CSP)
+
+        def do_POST(self) -> None:
+            self._change()
+
+        def do_DELETE(self) -> None:
+            self._change()
+
+        def _change(self) -> None:
+            path = urlsplit(self.path).path.removeprefix(MOUNT).removeprefix("/")
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self._send(*pages.change(self.command, path, body), CSP)
 
         def _send(self, status: int, kind: str, body: bytes, policy: str) -> None:
             self.send_response(status)

@@ -2,13 +2,15 @@
 
 import { config } from "./config.ts";
 
-export type Query = Record<string, string | number | boolean | null | undefined>;
+type Value = string | number | boolean | readonly string[] | null | undefined;
+export type Query = Record<string, Value>;
 
-/** The query of an address, with its `?`; empty values are left out. */
+/** The query of an address, with its `?`; empty values are left out, but not those of a list. */
 export function queryOf(query: Query): string {
   const parts = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) {
-    if (value !== null && value !== undefined && value !== "") parts.set(name, String(value));
+    if (Array.isArray(value)) for (const one of value) parts.append(name, one);
+    else if (value !== null && value !== undefined && value !== "") parts.set(name, String(value));
   }
   const text = parts.toString();
   return text ? `?${text}` : "";

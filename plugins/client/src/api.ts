@@ -1,5 +1,8 @@
 /** The answers of the API that pages show. Field names are those of columns and of the commands. */
 
+import type { Right } from "./config.ts";
+import type { Kind } from "./list.ts";
+
 export type Card = "bs" | "c6" | "c12" | "s2";
 
 /** A page of a table; `next` is handed back as `after`. */
@@ -142,4 +145,196 @@ export interface GapRow {
   parcels: number;
   attempts: number;
   next_check: string | null;
+}
+
+/** A parcel on the work list, for one reason. */
+export interface WorkRow {
+  kind: Kind;
+  /** Scheme of the rules, or group of the quality sample. */
+  scheme: string | null;
+  pid: string;
+  crop: string | null;
+  predicted: string | null;
+  holding: string | null;
+  tile: string | null;
+  area_ha: number | null;
+  rank: number | null;
+  /** Probability that the declaration is wrong, or its lower bound if not calibrated. */
+  wrong: number | null;
+  calibrated: boolean | null;
+  sentence: string | null;
+  decided: boolean;
+  finding: string | null;
+  decided_by: string | null;
+  assignee: string | null;
+}
+
+/** How much of a list is left. */
+export interface WorkSummary {
+  items: number;
+  left: number;
+  expected_wrong_left: number;
+  calibrated: boolean;
+  outlier_run: number | null;
+  scheme_run: number | null;
+  sample: number | null;
+}
+
+export interface WorkPage extends Rows<WorkRow> {
+  summary: WorkSummary;
+}
+
+/** Items of a list that have something in common. */
+export interface WorkGroup {
+  name: string | null;
+  items: number;
+  left: number;
+  area_ha: number;
+  expected_wrong_left: number;
+}
+
+/** What an assignment has changed, and who had parcels before. */
+export interface Assigned {
+  changed: number;
+  taken: { pid: string; before: string }[];
+}
+
+/** An API key, without the key itself. */
+export interface KeyRow {
+  id: number;
+  label: string;
+  user_name: string;
+  rights: Right[];
+  seasons: string[] | null;
+  created_at: string;
+  expires_at: string;
+  last_used_at: string | null;
+  revoked_at: string | null;
+}
+
+/** A key that was just made: the only time that it is shown. */
+export interface KeyMade {
+  key: string;
+  row: KeyRow;
+}
+
+/** A run that was started; `path` is its page below Airflow's address. */
+export interface Started {
+  dag: string;
+  run: string;
+  path: string;
+}
+
+/** The area that a scene has seen, in longitude and latitude. */
+export interface Footprint {
+  type: "Polygon" | "MultiPolygon";
+  coordinates: number[][][] | number[][][][];
+}
+
+/** A scene that another one was made of, or that was made of it. */
+export interface SceneLink {
+  obsid: number;
+  product: string;
+  role: string;
+}
+
+/** The extraction of one scene over one tile. */
+export interface Unit {
+  tile: string;
+  status: string;
+  records: number | null;
+  cause: string | null;
+  reason: string | null;
+  attempts: number;
+  finished_at: string | null;
+  seconds: number | null;
+  clear_share: number | null;
+}
+
+/** A product as the ledger knows it. `card` is null for those that others are made of. */
+export interface Scene {
+  obsid: number;
+  product: string;
+  kind: string;
+  card: Card | null;
+  platform: string;
+  satellite: string;
+  rel_orbit: number | null;
+  direction: string | null;
+  time: string;
+  ends: string;
+  published: string | null;
+  registered_at: string | null;
+  changed_at: string | null;
+  status: string;
+  cause: string | null;
+  reason: string | null;
+  attempts: number;
+  superseded_by: number | null;
+  location: string | null;
+  online: boolean | null;
+  size_bytes: number | null;
+  checksum: string | null;
+  baseline: string | null;
+  timeliness: string | null;
+  tile: string | null;
+  engine: string | null;
+  footprint: Footprint | null;
+  sources: SceneLink[];
+  made: SceneLink[];
+  extraction: Unit[];
+  records: number;
+}
+
+/** A run that an operator may start. */
+export interface RunWish {
+  what: "ask_again" | "run_day";
+  card?: Card;
+  day?: string;
+}
+
+/** A gap of the page's pass. */
+export interface GapOfPass extends Omit<GapRow, "satellite" | "rel_orbit" | "direction"> {
+  found_at: string;
+  checked_at: string | null;
+  closed_at: string | null;
+  obsid: number | null;
+}
+
+export interface PassAnswer {
+  acquisition: number;
+  satellite: string;
+  rel_orbit: number | null;
+  direction: string | null;
+  time: string;
+  ends: string;
+  records: number;
+  scenes: Scene[];
+  gaps: GapOfPass[];
+  runs: RunWish[];
+}
+
+export interface ProductAnswer extends Scene {
+  others_of_pass: Pick<Scene, "obsid" | "product" | "kind" | "card" | "status">[];
+  gaps: GapOfPass[];
+  runs: RunWish[];
+}
+
+/** A finding on an item of a quality sample. */
+export interface QualityFound {
+  id: number;
+  bucket: string;
+  pid: string;
+  finding: string;
+  inspector: string;
+  recorded_at: string;
+  /** The parcel that takes its place where nobody can tell. */
+  replaced_by: string | null;
+}
+
+/** A finding as it was recorded, and those of others that the reader had not seen. */
+export interface QualityAnswer {
+  finding: QualityFound;
+  newer: QualityFound[];
+  repeated: boolean;
 }

@@ -1,6 +1,6 @@
 /** One way to ask the API: typed, with a limit in time, and with errors that a page can show. */
 
-export type Trouble = "login" | "forbidden" | "missing" | "busy" | "away" | "broken";
+export type Trouble = "login" | "forbidden" | "missing" | "refused" | "busy" | "away" | "broken";
 
 /** A question that has no answer. `said` is the server's sentence, `hint` what to do about it. */
 export class ApiError extends Error {
@@ -17,12 +17,15 @@ export class ApiError extends Error {
 }
 
 const LONGEST_MS = 30_000;
+const NO_CONTENT = 204;
 
 const TROUBLES: Record<number, Trouble> = {
   401: "login",
   403: "forbidden",
   404: "missing",
+  409: "refused",
   410: "missing",
+  422: "refused",
   429: "busy",
   503: "busy",
 };
@@ -48,10 +51,27 @@ export async function ask<T>(url: string, signal?: AbortSignal): Promise<T> {
   return answer as T;
 }
 
-/** Send JSON, e.g. a decision, and return the answer. */
-export async function tell<T>(url: string, body: unknown): Promise<T> {
-  const headers = { "Content-Type": "application/json" };
+/**
+ * Send JSON, e.g. a decision, and return the answer.
+ *
+ * @param key with it the request may be sent again, and changes nothing the second time.
+ */
+export async function tell<T>(url: string, body: unknown, key?: string): Promise<T> {
+  const headers = {
+    "Content-Type": "application/json",
+    ...(key ? { "Idempotency-Key": key } : {}),
+  };
   return (await send(url, { method: "POST", headers, body: JSON.stringify(body) })) as T;
+}
+
+/** Delete what an address names. */
+export async function remove(url: string): Promise<void> {
+  await send(url, { method: "DELETE" });
+}
+
+/** What went wrong, as an error that a page can show. */
+export function known(error: unknown): ApiError {
+  return error instanceof ApiError ? error : new ApiError("broken", String(error));
 }
 
 async function send(url: string, request: RequestInit): Promise<unknown> {
@@ -62,11 +82,14 @@ async function send(url: string, request: RequestInit): Promise<unknown> {
   try {
     const headers = { Accept: "application/json", ...request.headers };
     answer = await fetch(url, { credentials: "same-origin", ...request, headers, signal });
-    body = await answer.json().catch((error: unknown) => {
-      // An error may come as a page of a proxy; a good answer is JSON.
-      if (answer.ok) throw error;
-      return null;
-    });
+    body =
+      answer.status === NO_CONTENT
+        ? null
+        : await answer.json().catch((error: unknown) => {
+            // An error may come as a page of a proxy; a good answer is JSON.
+            if (answer.ok) throw error;
+            return null;
+          });
   } catch (error) {
     if (request.signal?.aborted) throw error;
     throw new ApiError(error instanceof SyntaxError ? "broken" : "away");

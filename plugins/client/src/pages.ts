@@ -2,7 +2,16 @@
 
 import { address, seasonPage } from "./address.ts";
 
-export const PAGES = ["failure", "help", "season", "seasons"] as const;
+export const PAGES = [
+  "failure",
+  "help",
+  "keys",
+  "pass",
+  "product",
+  "season",
+  "seasons",
+  "work",
+] as const;
 
 /** Whether there is a page of this name: nothing links to one that is not there. */
 export function exists(page: string): boolean {
@@ -10,7 +19,7 @@ export function exists(page: string): boolean {
 }
 
 export interface Place {
-  page: "seasons" | "season" | "map" | "work" | "help";
+  page: "seasons" | "season" | "map" | "work" | "keys" | "help";
   href: string;
 }
 
@@ -27,6 +36,7 @@ export function places(season: string | null): Place[] {
   const all: Place[] = [
     { page: "seasons", href: address([""]) },
     ...inside,
+    { page: "keys", href: address(["keys"], { season }) },
     { page: "help", href: address(["help"], { season }) },
   ];
   return all.filter((one) => exists(one.page));

@@ -16,7 +16,16 @@ TABLET = {"viewport": {"width": 768, "height": 1024}}
 DANISH = {"locale": "da-DK"}
 SEASON = "seasons/dk-2018"
 API = "api/v1/seasons/dk-2018"
-PAGES = ["", SEASON, "help", "specimen"]
+PAGES = [
+    "",
+    SEASON,
+    f"{SEASON}/work",
+    f"{SEASON}/work?by=holding",
+    f"{SEASON}/products/4703",
+    "keys",
+    "help",
+    "specimen",
+]
 #: A season in which nothing has happened yet.
 NOTHING: dict[str, Any] = {
     **json.loads((FIXTURES / "season.json").read_text()),

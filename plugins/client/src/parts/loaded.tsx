@@ -4,7 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { address } from "../address.ts";
 import { config } from "../config.ts";
-import { ApiError, ask } from "../fetch.ts";
+import { type ApiError, ask, known } from "../fetch.ts";
 import { t } from "../texts/index.ts";
 
 export interface Answer<T> {
@@ -30,8 +30,9 @@ export function useAnswer<T>(url: string | null): Answer<T> {
       (data) => set({ url, data, error: null }),
       (error: unknown) => {
         if (stop.signal.aborted) return;
-        const known = error instanceof ApiError ? error : new ApiError("broken", String(error));
-        set((before) => ({ url, data: before.url === url ? before.data : null, error: known }));
+        const data = (before: { url: string | null; data: T | null }): T | null =>
+          before.url === url ? before.data : null;
+        set((before) => ({ url, data: data(before), error: known(error) }));
       },
     );
     return () => stop.abort();

@@ -1,12 +1,11 @@
 /** Tables: sorted by a click, filled page by page with keyset paging, and as CSV. */
 
 import type { ComponentChildren } from "preact";
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
-import type { Rows } from "../api.ts";
-import { ApiError, ask } from "../fetch.ts";
+import { useState } from "preact/hooks";
 import { language, num, t } from "../texts/index.ts";
 import { Empty, Failed, Loading } from "./loaded.tsx";
 import { type Cell, inOrder, type Order, turned } from "./order.ts";
+import { usePages } from "./pages.ts";
 import { Scroll } from "./scroll.tsx";
 
 export interface Column<Row> {
@@ -118,35 +117,7 @@ export function PagedTable<Row>(props: {
   url: (after: string | null) => string;
   csv?: string;
 }) {
-  const first = props.url(null);
-  const [rows, setRows] = useState<Row[] | null>(null);
-  const [next, setNext] = useState<string | null>(null);
-  const [error, setError] = useState<ApiError | null>(null);
-  const running = useRef<AbortController | null>(null);
-
-  const load = useCallback((url: string, before: Row[]) => {
-    running.current?.abort();
-    const stop = new AbortController();
-    running.current = stop;
-    setError(null);
-    ask<Rows<Row>>(url, stop.signal).then(
-      (page) => {
-        setRows([...before, ...page.rows]);
-        setNext(page.next);
-      },
-      (failure: unknown) => {
-        if (stop.signal.aborted) return;
-        setError(failure instanceof ApiError ? failure : new ApiError("broken", String(failure)));
-      },
-    );
-  }, []);
-  useEffect(() => {
-    setRows(null);
-    load(first, []);
-    return () => running.current?.abort();
-  }, [first, load]);
-
-  const more = (): void => load(next === null ? first : props.url(next), rows ?? []);
+  const { rows, next, error, more } = usePages<Row>(props.url);
   if (rows === null) return error ? <Failed error={error} again={more} /> : <Loading />;
   return (
     <>

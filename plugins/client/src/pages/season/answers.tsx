@@ -23,6 +23,8 @@ export function Answers({ summary }: { summary: SeasonSummary }) {
   );
   const list = (query: Record<string, string>): string | null =>
     exists("work") ? seasonPage(name, ["work"], query) : null;
+  const map = (colour: string): string | null =>
+    exists("map") ? seasonPage(name, ["map"], { colour }) : null;
   return (
     <div class="panels">
       <Section id="verdicts" title="season.verdicts">
@@ -37,7 +39,7 @@ export function Answers({ summary }: { summary: SeasonSummary }) {
               inconclusive: work.inconclusive ?? 0,
               outlier: work.outlier ?? 0,
             }}
-            href={(status) => (status === "confirmed" ? null : list({ status }))}
+            href={(status) => (status === "outlier" ? list({ kind: status }) : map("verdict"))}
           />
         )}
       </Section>
@@ -50,7 +52,9 @@ export function Answers({ summary }: { summary: SeasonSummary }) {
             label={scheme}
             counts={counts}
             href={(colour) =>
-              ["red", "yellow"].includes(colour) ? list({ scheme, colour }) : null
+              ["red", "yellow"].includes(colour)
+                ? list({ kind: colour, scheme })
+                : map(`scheme:${scheme}`)
             }
           />
         ))}
@@ -58,7 +62,13 @@ export function Answers({ summary }: { summary: SeasonSummary }) {
       <Section id="markers" title="season.markers">
         {markers.length === 0 && <Empty>{t("season.markers.none")}</Empty>}
         {markers.map(([marker, counts]) => (
-          <Bar key={marker} family="marker" label={marker} counts={counts} />
+          <Bar
+            key={marker}
+            family="marker"
+            label={marker}
+            counts={counts}
+            href={() => map(`marker:${marker}`)}
+          />
         ))}
       </Section>
     </div>

@@ -1,10 +1,12 @@
 /** What is true now: how far the season is, what runs, and how much work is left. */
 
-import { seasonPage } from "../../address.ts";
-import type { Card, SeasonSummary } from "../../api.ts";
+import { seasonApi, seasonPage } from "../../address.ts";
+import type { Card, Rows, SeasonSummary, WorkGroup } from "../../api.ts";
+import { KINDS } from "../../list.ts";
 import { exists } from "../../pages.ts";
 import { Progress } from "../../parts/bar.tsx";
-import { Empty } from "../../parts/loaded.tsx";
+import { KindSign } from "../../parts/kind.tsx";
+import { Empty, useAnswer } from "../../parts/loaded.tsx";
 import { Section } from "../../parts/shell.tsx";
 import { sum } from "../../passes.ts";
 import { num, percent, t, time, word } from "../../texts/index.ts";
@@ -76,24 +78,51 @@ function Run({ card, summary }: { card: Card; summary: SeasonSummary }) {
     <div class="run">
       <Progress done={done} total={passes.expected} label={`${word("card", card)}: ${of}`} />
       <p>
-        {t("season.running.units", counts)}
+        <a href={`${seasonPage(summary.name, [], { card })}#calendar`}>
+          {t("season.running.units", counts)}
+        </a>
         {oldest && `, ${t("season.running.since", { time: time(oldest) })}`}
       </p>
     </div>
   );
 }
 
+/** How far each part of the work list is; outliers alone are in the summary already. */
 function WorkLeft({ summary: { name, work } }: { summary: SeasonSummary }) {
+  const url = exists("work") ? seasonApi(name, ["work", "groups"], { by: "kind" }) : null;
+  const kinds = useAnswer<Rows<WorkGroup>>(url);
   const total = work?.outlier ?? 0;
-  if (work === null || total === 0) return <Empty>{t("season.work.none")}</Empty>;
-  const done = work.decided.outlier ?? 0;
-  const label = t("season.work.done", { done: num(done), total: num(total) });
-  const left = t("season.work.left", { left: num(total - done) });
+  const rows = kinds.data?.rows ?? [];
+  if (rows.length === 0 && total === 0) return <Empty>{t("season.work.none")}</Empty>;
+  const done = work?.decided.outlier ?? 0;
   return (
     <>
-      <p class="big">{percent(done / total)}</p>
-      <Progress done={done} total={total} label={label} />
-      <p>{exists("work") ? <a href={seasonPage(name, ["work"])}>{left}</a> : left}</p>
+      {total > 0 && <p class="big">{percent(done / total)}</p>}
+      {total > 0 && (
+        <Progress
+          done={done}
+          total={total}
+          label={t("season.work.done", { done: num(done), total: num(total) })}
+        />
+      )}
+      <ul class="legend">
+        {KINDS.map((kind) => {
+          const row = rows.find((one) => one.name === kind);
+          return (
+            row && (
+              <li key={kind}>
+                <span>
+                  <KindSign kind={kind} />
+                  {t(`work.kind.${kind}`)}
+                  <a href={seasonPage(name, ["work"], { kind, decided: false })}>
+                    {t("season.work.left", { left: num(row.left) })}
+                  </a>
+                </span>
+              </li>
+            )
+          );
+        })}
+      </ul>
     </>
   );
 }
