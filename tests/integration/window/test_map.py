@@ -252,3 +252,65 @@ def test_search_finds_by_the_beginning(client: TestClient, season: Season) -> No
     assert found("p119") == ["p119", *(f"p{n}" for n in range(1190, 1200))][:10]
     assert found("%") == []
     assert found("p_") == []
+
+
+def test_the_list_of_a_view_begins_with_what_is_looked_for(
+    client: TestClient, season: Season
+) -> None:
+    path = "/api/v1/seasons/map-2018/map/view"
+    box = {"west": 9.7, "south": 55.8, "east": 9.9, "north": 55.9}
+    found = client.get(path, params=box | {"colour": "verdict", "limit": 100}).json()
+    inside = [row for row in found["rows"] if 9.7 < row["longitude"] < 9.9]
+    assert len(inside) == len(found["rows"]) == 100 < found["parcels"] < COUNT
+    kinds = [row["class"] for row in found["rows"]]
+    number = kinds.count("outlier")
+    assert 0 < number < 100
+    assert kinds[:number] == ["outlier"] * number
+    away = [
+        np.hypot((row["longitude"] - 9.8) * np.cos(np.radians(55.85)), row["latitude"] - 55.85)
+        for row in found["rows"][number:]
+    ]
+    assert (np.diff(away) > -1e-4).all()
+    only = client.get(path, params=box | {"colour": "verdict", "only": "outlier"}).json()
+    assert only["parcels"] < found["parcels"]
+    assert {row["class"] for row in only["rows"]} == {"outlier"}
+    turned = client.get(path, params=box | {"west": 9.9, "east": 9.7}).json()
+    assert turned == {"parcels": 0, "rows": [], "next": None}
+    assert client.get(path, params=box | {"west": "nan"}).status_code == 422
+    assert client.get(path, params={"west": 1}).status_code == 422
+
+
+def test_a_place_is_a_parcel(client: TestClient, season: Season) -> None:
+    path = "/api/v1/seasons/map-2018/map/places"
+    found = client.get(f"{path}/985").json()
+    assert (found["pid"], found["crop"], found["area_ha"]) == ("p985", CROPS[985 % 3], 1.8)
+    assert client.get(f"{path}/1800").status_code == 404
+    assert client.get(f"{path}/{2**31}").status_code == 422
+    assert client.get(f"{path}/-1").status_code == 422
+
+
+def test_the_map_names_its_backgrounds_and_its_holdings(
+    client: TestClient, season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = client.get("/api/v1/seasons/map-2018/map").json()
+    assert (about["backgrounds"], about["holding_attribute"]) == ([], None)
+    url = "https://tiles.example/{z}/{x}/{y}.png"
+    monkeypatch.setenv("CBM_WINDOW_BACKGROUNDS", f"Roads={url}")
+    monkeypatch.setenv("CBM_OUTLIERS_HOLDING_ATTRIBUTE", "farm")
+    about = client.get("/api/v1/seasons/map-2018/map").json()
+    assert about["backgrounds"] == [{"name": "Roads", "url": url}]
+    assert about["holding_attribute"] == "farm"
+    legend = client.get("/api/v1/seasons/map-2018/map/legend", params={"holding": "7"}).json()
+    assert sum(row["parcels"] for row in legend["rows"]) == 10
+    monkeypatch.setenv("CBM_WINDOW_BACKGROUNDS", "nonsense")
+    assert client.get("/api/v1/seasons/map-2018/map").status_code == 503
+
+
+def test_the_class_of_all_other_crops_can_be_asked_for(
+    connection: Connection, season: Season
+) -> None:
+    connection.execute(
+        "update parcel set crop = null where season = %s and pid = 'p1'", [season.id]
+    )
+    only = coloured(connection, season, "crop", only=frozenset(("",)))
+    assert [(row["name"], row["parcels"]) for row in only.legend()] == [("", 1)]

@@ -1,4 +1,4 @@
-"""Where a season's parcels are, as arrays that tiles are cut from.
+"""Places of a season's parcels, as arrays that tiles are cut from.
 
 A parcel's place is ``(blk - 1) * 984 + pos - 1``: the arrays of its block lie in one piece.
 """
