@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import geopandas
@@ -14,9 +16,9 @@ import shapely
 from fastapi.testclient import TestClient
 from map_season import COUNT, CROPS
 
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, connect
 from dias_cbm.seasons import Season
-from dias_cbm.window.map import tiles
+from dias_cbm.window.map import places, tiles
 from dias_cbm.window.map.colouring import ColouringUnknown
 from dias_cbm.window.map.places import HIDDEN
 from dias_cbm.window.map.season_map import Coloured, Filter, SeasonMaps
@@ -207,6 +209,40 @@ def test_search_finds_by_the_beginning(client: TestClient, season: Season) -> No
     assert found("p119") == ["p119", *(f"p{n}" for n in range(1190, 1200))][:10]
     assert found("%") == []
     assert found("p_") == []
+
+
+def test_what_many_ask_for_at_once_is_made_once(
+    connection: Connection, season: Season, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    read = places.read
+
+    def slowly(connection: Connection, number: int) -> Any:
+        made.append(number)
+        sleep(0.2)
+        return read(connection, number)
+
+    monkeypatch.setattr(places, "read", slowly)
+    maps = SeasonMaps()
+
+    def ask(_: int) -> int:
+        with connect(database) as own:
+            return len(maps.coloured(own, season, "verdict").legend())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(4))) == [4] * 4
+    assert made == [season.id]
+
+
+def test_what_could_not_be_made_is_tried_again(
+    connection: Connection, season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maps = SeasonMaps()
+    with monkeypatch.context() as patch:
+        patch.setattr(places, "read", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            maps.coloured(connection, season, "verdict")
+    assert maps.coloured(connection, season, "verdict").legend()
 
 
 def test_the_list_of_a_view_begins_with_what_is_looked_for(

@@ -133,7 +133,7 @@ def _about(connection: Connection, maps: SeasonMaps, name: str) -> dict[str, Any
                 "marked": sorted(one.marked),
                 "version": colourings.version_of(one, now),
             }
-            for one in colourings.available(connection, season, now)
+            for one in maps.colourings(connection, season, now)
         ],
     }
 

@@ -81,9 +81,11 @@ def versions(connection: Connection, season: Season) -> Versions:
     return Versions(**row._asdict())
 
 
-def available(connection: Connection, season: Season, now: Versions) -> list[Colouring]:
-    """The colourings that a season has data for."""
-    found = [_crops(connection, season), Colouring("gaps", GAPS, frozenset((1,)))]
+def available(
+    connection: Connection, season: Season, now: Versions, crops: Colouring
+) -> list[Colouring]:
+    """The colourings that a season has data for, that by crops among them."""
+    found = [crops, Colouring("gaps", GAPS, frozenset((1,)))]
     if now.outlier_run is not None:
         found.insert(0, Colouring("verdict", VERDICTS, frozenset((3,))))
     if now.scheme_run is not None:
@@ -123,7 +125,8 @@ def classes(
     return np.where(places.there, found, HIDDEN).astype(np.uint8)
 
 
-def _crops(connection: Connection, season: Season) -> Colouring:
+def by_crops(connection: Connection, season: Season) -> Colouring:
+    """The colouring by crops; some 0.3 s for a country."""
     rows = connection.execute(query("window/crops"), {"season": season.id}).fetchmany(MOST_CROPS)
     return Colouring("crop", ("", *(row.crop for row in rows)), frozenset())
 
