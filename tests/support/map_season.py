@@ -13,12 +13,16 @@ from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
 
 COUNT = 1200
+LAST_BLOCK = 40
 CROPS = ("barley", "wheat", "maize")
 STATUSES = ("confirmed", "inconclusive", "outlier")
 
 
 def add(connection: Connection) -> Season:
-    """1,200 squares in a disc of 20 km, in two blocks, with verdicts; every fourth has none."""
+    """1,200 squares in a disc of 20 km, in two blocks, with verdicts; every fourth has none.
+
+    The second block has a number as in a country: its places are beyond 16 bits.
+    """
     number = add_season(connection, "map-2018")
     random = np.random.default_rng(7)
     radius, angle = 20_000 * np.sqrt(random.random(COUNT)), 2 * np.pi * random.random(COUNT)
@@ -31,7 +35,7 @@ def add(connection: Connection) -> Season:
         (number,),
     ).fetchone()
     assert run is not None
-    for blk, first in ((1, 0), (2, 984)):
+    for blk, first in ((1, 0), (LAST_BLOCK, 984)):
         connection.execute(
             "insert into parcel_block values (%s, %s, '32VNH', %s,"
             " st_makeenvelope(9, 55, 10, 56, 4326))",
@@ -49,7 +53,7 @@ def add(connection: Connection) -> Season:
         )
         cursor.executemany(
             "insert into parcel_slot values (%s, %s, '32VNH', %s, %s)",
-            [(number, f"p{n}", n // 984 + 1, n % 984 + 1) for n in range(COUNT)],
+            [(number, f"p{n}", LAST_BLOCK if n >= 984 else 1, n % 984 + 1) for n in range(COUNT)],
         )
         cursor.executemany(
             "insert into outlier (run, season, pid, declared, status, observations)"

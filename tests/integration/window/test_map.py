@@ -14,7 +14,7 @@ import pyogrio
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from map_season import COUNT, CROPS
+from map_season import COUNT, CROPS, LAST_BLOCK
 
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.seasons import Season
@@ -164,7 +164,7 @@ def test_gaps_and_observations(connection: Connection, season: Season) -> None:
     connection.execute(
         "insert into gap (season, card, satellite, rel_orbit, tile, expected_at, cause, evidence,"
         " state, parcels, blocks, next_check) values (%s, 'bs', 'S1A', 1, '32VNH', now(),"
-        " 'not_published', 'x', 'missing', 1, '{2}', now())",
+        " 'not_published', 'x', 'missing', 1, '{40}', now())",
         (season.id,),
     )
     gaps = {row["name"]: row["parcels"] for row in coloured(connection, season, "gaps").legend()}
@@ -273,9 +273,9 @@ def test_the_list_of_a_view_begins_with_what_is_looked_for(
 
 def test_a_place_is_a_parcel(client: TestClient, season: Season) -> None:
     path = "/api/v1/seasons/map-2018/map/places"
-    found = client.get(f"{path}/985").json()
+    found = client.get(f"{path}/{(LAST_BLOCK - 1) * 984 + 1}").json()
     assert (found["pid"], found["crop"], found["area_ha"]) == ("p985", CROPS[985 % 3], 1.8)
-    assert client.get(f"{path}/1800").status_code == 404
+    assert client.get(f"{path}/985").status_code == 404
     assert client.get(f"{path}/{2**31}").status_code == 422
     assert client.get(f"{path}/-1").status_code == 422
 

@@ -14,7 +14,7 @@ from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
 from dias_cbm.errors import CbmError
 from dias_cbm.seasons import Season
-from dias_cbm.window.map.places import BLOCK, HIDDEN, Places, first_place
+from dias_cbm.window.map.places import BLOCK, HIDDEN, Places, first_place, places_of
 
 #: Crops with a class of their own; all others share class 0.
 MOST_CROPS = 60
@@ -152,7 +152,7 @@ def _crop(
 def _by_position(places: Places, rows: Iterable[Any]) -> np.ndarray:
     found = np.zeros(len(places), np.uint8)
     for row in rows:
-        place = first_place(row.blk) + row.pos - 1
+        place = places_of(row.blk, row.pos)
         inside = place < len(found)
         found[place[inside]] = row.kind[inside]
     return found

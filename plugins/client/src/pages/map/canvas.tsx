@@ -43,9 +43,10 @@ export interface Hit {
 }
 
 /** From this zoom on, parcels have their identifier written on them. */
-const WRITTEN = 15.5;
+const WRITTEN = 14;
 const FARTHEST_IN = 19;
 const WAIT_MS = 120;
+const TOLD_PX = { width: 340, height: 80 };
 
 interface Told {
   x: number;
@@ -246,7 +247,10 @@ function listen(
       tell(null);
       return;
     }
-    const { x, y } = event.point;
+    const { clientWidth, clientHeight } = map.getContainer();
+    // What is told stays inside the map.
+    const x = Math.max(0, Math.min(event.point.x, clientWidth - TOLD_PX.width));
+    const y = event.point.y - (event.point.y > clientHeight - TOLD_PX.height ? TOLD_PX.height : 0);
     const { colouring } = now.current;
     const say = (parcel: MapParcel | null): void => {
       tell({
@@ -307,7 +311,9 @@ function featureAt(map: Drawing, { point }: MapMouseEvent): MapGeoJSONFeature | 
   const points = ["outlier-points", "points"];
   return (
     map.queryRenderedFeatures(near, { layers: points })[0] ??
-    map.queryRenderedFeatures(point, { layers: ["parcels", "cells"] })[0]
+    map.queryRenderedFeatures(point, { layers: ["parcels", "cells"] })[0] ??
+    // Of an outlier whose class is hidden there is an outline only.
+    map.queryRenderedFeatures(near, { layers: ["outlier-outlines"] })[0]
   );
 }
 
