@@ -230,7 +230,7 @@ function listen(
   });
   map.on("moveend", moved);
   map.on("idle", () => {
-    if (now.current.version === null) return;
+    if (renew(map) || now.current.version === null) return;
     written();
     const seen = map.queryRenderedFeatures({ layers: [...TOLD] });
     document.body.dataset.map = String(seen.length);
@@ -347,10 +347,31 @@ function writtenOn(map: Drawing): Corner[] {
   );
 }
 
+/** Addresses of tiles that a source still has to take, by its name. */
+const waiting = new WeakMap<Drawing, Map<string, string>>();
+
 function tiles(map: Drawing, source: string, season: string, query: string): void {
   delete document.body.dataset.map;
   const path = `tiles/${encodeURIComponent(season)}/{z}/{x}/{y}.mvt?${query}`;
-  map.getSource<VectorTileSource>(source)?.setTiles([absolute(path)]);
+  const mine = waiting.get(map) ?? new Map<string, string>();
+  waiting.set(map, mine.set(source, absolute(path)));
+  renew(map);
+}
+
+/**
+ * Give the sources their new addresses. One that still loads from its old ones has to wait:
+ * MapLibre would show some of its tiles from there, or wait for them for ever.
+ *
+ * @returns whether there were any.
+ */
+function renew(map: Drawing): boolean {
+  const mine = [...(waiting.get(map) ?? [])];
+  for (const [source, url] of mine) {
+    if (!map.isSourceLoaded(source)) continue;
+    waiting.get(map)?.delete(source);
+    map.getSource<VectorTileSource>(source)?.setTiles([url]);
+  }
+  return mine.length > 0;
 }
 
 function dress(
