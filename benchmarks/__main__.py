@@ -36,6 +36,7 @@ BENCHMARKS = {
     "reflectance": ("benchmarks.reflectance", "run"),
     "outliers": ("benchmarks.outliers", "run"),
     "peers": ("benchmarks.parcel_peers", "run"),
+    "window": ("benchmarks.window", "run"),
 }
 
 ROOT = Path(__file__).resolve().parents[1]

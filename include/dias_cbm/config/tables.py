@@ -364,3 +364,9 @@ class Window:
         "ROLE=SEASON each, * for every season; empty: every role sees every season",
         example=("Jutland=dk-2018", "Admin=*"),
     )
+    backgrounds: tuple[str, ...] = setting(
+        (),
+        "NAME=URL each: pictures that the map may show behind the parcels, tiles with {z}, {x} and"
+        " {y} or a WMS with {bbox-epsg-3857}; browsers fetch them from these hosts",
+        example=("Roads=https://tiles.example/roads/{z}/{x}/{y}.png",),
+    )

@@ -30,6 +30,7 @@ from dias_cbm.window.context import Context
 from dias_cbm.window.gate import Gate
 from dias_cbm.window.headers import Guard
 from dias_cbm.window.host import Host
+from dias_cbm.window.map import backgrounds
 
 #: The built client; empty until ``make client``.
 STATIC = Path(__file__).with_name("static")
@@ -52,7 +53,7 @@ def application(host: Host, *, prefix: str = "") -> FastAPI:
     app = FastAPI(title="CbM", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
     failed = failures.install(app, context)
-    app.add_middleware(Guard, failed=failed)
+    app.add_middleware(Guard, failed=failed, origins=backgrounds.origins)
     # The client's files are the same for everybody and hold no data: they need no login.
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -10,6 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dias_cbm.errors import SettingsError
 
 Failed = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -32,14 +34,25 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
 
+def policy(origins: Iterable[str]) -> str:
+    """The policy of pages that may also fetch from these origins, e.g. ``https://tiles.example``.
+
+    A map fetches its pictures: it needs no other rule.
+    """
+    return CSP.replace("connect-src 'self'", " ".join(("connect-src 'self'", *origins)))
+
+
 class Guard:
     """ASGI middleware: adds the headers, and refuses what another site makes a browser send.
 
     :param failed: answers an error that nobody expected, so that this reply has the headers too.
+    :param origins: of others, that pages may fetch from; none if the settings cannot be read.
     """
 
-    def __init__(self, app: ASGIApp, failed: Failed) -> None:
-        self._app, self._failed = app, failed
+    def __init__(
+        self, app: ASGIApp, failed: Failed, origins: Callable[[], Iterable[str]] = tuple
+    ) -> None:
+        self._app, self._failed, self._origins = app, failed, origins
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle one connection."""
@@ -56,6 +69,7 @@ class Guard:
                 reply = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
                     reply[name] = value
+                reply["Content-Security-Policy"] = self._policy()
                 reply.setdefault("Cache-Control", CACHE_CONTROL)
                 reply.add_vary_header(VARY)
             await send(message)
@@ -72,6 +86,13 @@ class Guard:
                 raise
             reply = await self._failed(Request(scope, receive), error)
             await reply(scope, receive, with_headers)
+
+    def _policy(self) -> str:
+        try:
+            return policy(self._origins())
+        except SettingsError:
+            # Answers that need the settings say what is wrong with them.
+            return CSP
 
 
 def refusal(method: str, headers: Headers) -> tuple[int, str] | None:

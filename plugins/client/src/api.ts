@@ -338,3 +338,69 @@ export interface QualityAnswer {
   newer: QualityFound[];
   repeated: boolean;
 }
+
+/** What a map may be coloured by: `names` are its classes, by number. */
+export interface Colouring {
+  key: string;
+  kind: "verdict" | "crop" | "gaps" | "scheme" | "marker" | "observations";
+  of: string;
+  names: string[];
+  marked: number[];
+  version: string;
+}
+
+export interface Background {
+  name: string;
+  url: string;
+}
+
+export interface SeasonMap {
+  season: string;
+  extent: [number, number, number, number];
+  tiles: string[];
+  first_zoom_with_outlines: number;
+  last_zoom: number;
+  holding_attribute: string | null;
+  backgrounds: Background[];
+  colourings: Colouring[];
+}
+
+export interface MapClass {
+  class: number;
+  name: string;
+  parcels: number;
+  area_ha: number;
+  marked: boolean;
+}
+
+export interface MapLegend {
+  colour: string;
+  version: string;
+  rows: MapClass[];
+}
+
+/** A layer of the newest images of our own products: `tiles` begins at the mount. */
+export interface ImageLayer {
+  sensor: string;
+  title: string;
+  first_zoom: number;
+  last_zoom: number;
+  newest_at: string | null;
+  tiles: string;
+  tile_pixels: number;
+}
+
+/** A parcel as the map lists it; without `class` where no colouring was asked for. */
+export interface MapParcel {
+  pid: string;
+  crop: string | null;
+  area_ha: number;
+  longitude: number;
+  latitude: number;
+  class?: string;
+}
+
+export interface InView extends Rows<MapParcel> {
+  /** All parcels in view, of which the rows are some. */
+  parcels: number;
+}

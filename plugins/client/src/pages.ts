@@ -6,6 +6,7 @@ export const PAGES = [
   "failure",
   "help",
   "keys",
+  "map",
   "pass",
   "product",
   "season",

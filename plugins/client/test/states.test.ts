@@ -2,7 +2,17 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { type Family, look, statesOf } from "../src/states.ts";
 
-const FAMILIES: Family[] = ["pass", "verdict", "scheme", "marker"];
+const FAMILIES: Family[] = [
+  "pass",
+  "verdict",
+  "scheme",
+  "marker",
+  "map_verdict",
+  "map_scheme",
+  "map_marker",
+  "map_gaps",
+  "map_observations",
+];
 
 type Triple = [number, number, number];
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -38,11 +38,21 @@ class Window:
 
     def violations(self) -> list[str]:
         """Violations of accessibility of the open page, by axe-core."""
-        axe = client.SOURCES / "node_modules/axe-core/axe.min.js"
-        self.page.evaluate(axe.read_text())
-        run = f"() => axe.run(document, {{runOnly: {AXE_RULES!r}}})"
-        found = self.page.evaluate(run)["violations"]
-        return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
+        return violations(self.page)
+
+
+def violations(page: Page) -> list[str]:
+    """Violations of accessibility of a page, by axe-core."""
+    axe = client.SOURCES / "node_modules/axe-core/axe.min.js"
+    page.evaluate(axe.read_text())
+    run = f"() => axe.run(document, {{runOnly: {AXE_RULES!r}}})"
+    found = page.evaluate(run)["violations"]
+    return [f"{one['id']}: {one['nodes'][0]['html']}" for one in found]
+
+
+@pytest.fixture(scope="session")
+def axe() -> Callable[[Page], list[str]]:
+    return violations
 
 
 @pytest.fixture(scope="session")

@@ -2,76 +2,33 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from time import sleep
 from typing import Any
 
 import geopandas
+import map_season
 import numpy as np
 import pyogrio
 import pytest
 import shapely
-from blocks import add_season
 from fastapi.testclient import TestClient
-from pyproj import Transformer
+from map_season import COUNT, CROPS, LAST_BLOCK
 
-from dias_cbm import seasons
-from dias_cbm.db.connection import Connection
-from dias_cbm.db.queries import query
+from dias_cbm.db.connection import Connection, connect
 from dias_cbm.seasons import Season
-from dias_cbm.window.map import tiles
+from dias_cbm.window.map import places, tiles
 from dias_cbm.window.map.colouring import ColouringUnknown
 from dias_cbm.window.map.places import HIDDEN
 from dias_cbm.window.map.season_map import Coloured, Filter, SeasonMaps
 
 pytestmark = pytest.mark.integration
-COUNT = 1200
-CROPS = ("barley", "wheat", "maize")
-STATUSES = ("confirmed", "inconclusive", "outlier")
 
 
 @pytest.fixture
 def season(connection: Connection) -> Season:
-    """1,200 squares in a disc of 20 km, in two blocks, with verdicts; every fourth has none."""
-    number = add_season(connection, "map-2018")
-    random = np.random.default_rng(7)
-    radius, angle = 20_000 * np.sqrt(random.random(COUNT)), 2 * np.pi * random.random(COUNT)
-    x, y = 550_000 + radius * np.cos(angle), 6_190_000 + radius * np.sin(angle)
-    squares = shapely.box(x, y, x + 150, y + 120)
-    centres = shapely.points(*Transformer.from_crs(25832, 4326, always_xy=True).transform(x, y))
-    run = connection.execute(
-        "insert into outlier_run (season, model, features, labels, report)"
-        " values (%s, 'm', '[]', 'l', '{}') returning id",
-        (number,),
-    ).fetchone()
-    assert run is not None
-    for blk, first in ((1, 0), (2, 984)):
-        connection.execute(
-            "insert into parcel_block values (%s, %s, '32VNH', %s,"
-            " st_makeenvelope(9, 55, 10, 56, 4326))",
-            (number, blk, min(984, COUNT - first)),
-        )
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into parcel (season, pid, crop, area_m2, geom, centre, attributes) values"
-            " (%s, %s, %s, 18000, st_multi(st_geomfromwkb(%s, 25832)),"
-            " st_geomfromwkb(%s, 4326), jsonb_build_object('farm', %s::text))",
-            [
-                (number, f"p{n}", CROPS[n % 3], squares[n].wkb, centres[n].wkb, str(n // 10))
-                for n in range(COUNT)
-            ],
-        )
-        cursor.executemany(
-            "insert into parcel_slot values (%s, %s, '32VNH', %s, %s)",
-            [(number, f"p{n}", n // 984 + 1, n % 984 + 1) for n in range(COUNT)],
-        )
-        cursor.executemany(
-            "insert into outlier (run, season, pid, declared, status, observations)"
-            " values (%s, %s, %s, 'x', %s, 9)",
-            [(run.id, number, f"p{n}", STATUSES[n % 4]) for n in range(COUNT) if n % 4 < 3],
-        )
-    connection.execute(query("parcels/outlines"), {"season": number})
-    connection.commit()
-    return seasons.get(connection, "map-2018")
+    return map_season.add(connection)
 
 
 def coloured(
@@ -207,7 +164,7 @@ def test_gaps_and_observations(connection: Connection, season: Season) -> None:
     connection.execute(
         "insert into gap (season, card, satellite, rel_orbit, tile, expected_at, cause, evidence,"
         " state, parcels, blocks, next_check) values (%s, 'bs', 'S1A', 1, '32VNH', now(),"
-        " 'not_published', 'x', 'missing', 1, '{2}', now())",
+        " 'not_published', 'x', 'missing', 1, '{40}', now())",
         (season.id,),
     )
     gaps = {row["name"]: row["parcels"] for row in coloured(connection, season, "gaps").legend()}
@@ -252,3 +209,99 @@ def test_search_finds_by_the_beginning(client: TestClient, season: Season) -> No
     assert found("p119") == ["p119", *(f"p{n}" for n in range(1190, 1200))][:10]
     assert found("%") == []
     assert found("p_") == []
+
+
+def test_what_many_ask_for_at_once_is_made_once(
+    connection: Connection, season: Season, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[int] = []
+    read = places.read
+
+    def slowly(connection: Connection, number: int) -> Any:
+        made.append(number)
+        sleep(0.2)
+        return read(connection, number)
+
+    monkeypatch.setattr(places, "read", slowly)
+    maps = SeasonMaps()
+
+    def ask(_: int) -> int:
+        with connect(database) as own:
+            return len(maps.coloured(own, season, "verdict").legend())
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(4))) == [4] * 4
+    assert made == [season.id]
+
+
+def test_what_could_not_be_made_is_tried_again(
+    connection: Connection, season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maps = SeasonMaps()
+    with monkeypatch.context() as patch:
+        patch.setattr(places, "read", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            maps.coloured(connection, season, "verdict")
+    assert maps.coloured(connection, season, "verdict").legend()
+
+
+def test_the_list_of_a_view_begins_with_what_is_looked_for(
+    client: TestClient, season: Season
+) -> None:
+    path = "/api/v1/seasons/map-2018/map/view"
+    box = {"west": 9.7, "south": 55.8, "east": 9.9, "north": 55.9}
+    found = client.get(path, params=box | {"colour": "verdict", "limit": 100}).json()
+    inside = [row for row in found["rows"] if 9.7 < row["longitude"] < 9.9]
+    assert len(inside) == len(found["rows"]) == 100 < found["parcels"] < COUNT
+    kinds = [row["class"] for row in found["rows"]]
+    number = kinds.count("outlier")
+    assert 0 < number < 100
+    assert kinds[:number] == ["outlier"] * number
+    away = [
+        np.hypot((row["longitude"] - 9.8) * np.cos(np.radians(55.85)), row["latitude"] - 55.85)
+        for row in found["rows"][number:]
+    ]
+    assert (np.diff(away) > -1e-4).all()
+    only = client.get(path, params=box | {"colour": "verdict", "only": "outlier"}).json()
+    assert only["parcels"] < found["parcels"]
+    assert {row["class"] for row in only["rows"]} == {"outlier"}
+    turned = client.get(path, params=box | {"west": 9.9, "east": 9.7}).json()
+    assert turned == {"parcels": 0, "rows": [], "next": None}
+    assert client.get(path, params=box | {"west": "nan"}).status_code == 422
+    assert client.get(path, params={"west": 1}).status_code == 422
+
+
+def test_a_place_is_a_parcel(client: TestClient, season: Season) -> None:
+    path = "/api/v1/seasons/map-2018/map/places"
+    found = client.get(f"{path}/{(LAST_BLOCK - 1) * 984 + 1}").json()
+    assert (found["pid"], found["crop"], found["area_ha"]) == ("p985", CROPS[985 % 3], 1.8)
+    assert client.get(f"{path}/985").status_code == 404
+    assert client.get(f"{path}/{2**31}").status_code == 422
+    assert client.get(f"{path}/-1").status_code == 422
+
+
+def test_the_map_names_its_backgrounds_and_its_holdings(
+    client: TestClient, season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    about = client.get("/api/v1/seasons/map-2018/map").json()
+    assert (about["backgrounds"], about["holding_attribute"]) == ([], None)
+    url = "https://tiles.example/{z}/{x}/{y}.png"
+    monkeypatch.setenv("CBM_WINDOW_BACKGROUNDS", f"Roads={url}")
+    monkeypatch.setenv("CBM_OUTLIERS_HOLDING_ATTRIBUTE", "farm")
+    about = client.get("/api/v1/seasons/map-2018/map").json()
+    assert about["backgrounds"] == [{"name": "Roads", "url": url}]
+    assert about["holding_attribute"] == "farm"
+    legend = client.get("/api/v1/seasons/map-2018/map/legend", params={"holding": "7"}).json()
+    assert sum(row["parcels"] for row in legend["rows"]) == 10
+    monkeypatch.setenv("CBM_WINDOW_BACKGROUNDS", "nonsense")
+    assert client.get("/api/v1/seasons/map-2018/map").status_code == 503
+
+
+def test_the_class_of_all_other_crops_can_be_asked_for(
+    connection: Connection, season: Season
+) -> None:
+    connection.execute(
+        "update parcel set crop = null where season = %s and pid = 'p1'", [season.id]
+    )
+    only = coloured(connection, season, "crop", only=frozenset(("",)))
+    assert [(row["name"], row["parcels"]) for row in only.legend()] == [("", 1)]

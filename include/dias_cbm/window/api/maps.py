@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
 from dias_cbm import seasons
+from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.window import replies
 from dias_cbm.window.context import Context
 from dias_cbm.window.map import colouring as colourings
-from dias_cbm.window.map import tiles
+from dias_cbm.window.map import tiles, view
+from dias_cbm.window.map.backgrounds import backgrounds
 from dias_cbm.window.map.season_map import Filter, SeasonMaps
 from dias_cbm.window.rights import Right
 
@@ -22,6 +24,8 @@ MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
 FOR_EVER = "private, max-age=31536000, immutable"
 #: Parcels that a search lists.
 MOST_FOUND = 50
+#: No season has more places: PostgreSQL counts them in an integer.
+MOST_PLACES = 2**31 - 1
 
 
 def router(context: Context) -> APIRouter:
@@ -50,6 +54,24 @@ def router(context: Context) -> APIRouter:
     ) -> dict[str, Any]:
         """Parcels whose identifier begins with a text, with longitude and latitude."""
         return await context.run(_search, season, text, limit)
+
+    @routes.get("/api/v1/seasons/{season}/map/view")
+    async def in_view(
+        season: str,
+        shown: Annotated[Filter, Depends(_filter)],
+        box: Annotated[view.Box, Depends(_box)],
+        colour: str = "crop",
+        limit: Annotated[int, Query(ge=1, le=view.MOST)] = 25,
+    ) -> dict[str, Any]:
+        """Parcels in a part of the map as a list: those that are looked for, then the nearest."""
+        return await context.run(_view, maps, season, colour, shown, box, limit)
+
+    @routes.get("/api/v1/seasons/{season}/map/places/{place}")
+    async def at_place(
+        season: str, place: Annotated[int, Path(ge=0, le=MOST_PLACES)]
+    ) -> dict[str, Any]:
+        """The parcel that a feature of a tile stands for."""
+        return await context.run(_place, season, place)
 
     @routes.get("/tiles/{season}/{z}/{x}/{y}.mvt", response_class=Response)
     async def tile(
@@ -80,6 +102,16 @@ async def _filter(
     return Filter(crop or None, tile or None, holding or None, frozenset(only or ()))
 
 
+async def _box(
+    west: Annotated[float, Query(ge=-180, le=180)],
+    south: Annotated[float, Query(ge=-85.06, le=85.06)],
+    east: Annotated[float, Query(ge=-180, le=180)],
+    north: Annotated[float, Query(ge=-85.06, le=85.06)],
+) -> view.Box:
+    """A part of the map, in degrees."""
+    return west, south, east, north
+
+
 def _about(connection: Connection, maps: SeasonMaps, name: str) -> dict[str, Any]:
     season = seasons.get(connection, name)
     now = colourings.versions(connection, season)
@@ -90,6 +122,8 @@ def _about(connection: Connection, maps: SeasonMaps, name: str) -> dict[str, Any
         "tiles": sorted(places.tiles),
         "first_zoom_with_outlines": tiles.FIRST_OUTLINES,
         "last_zoom": tiles.LAST,
+        "holding_attribute": settings().outliers.holding_attribute,
+        "backgrounds": [{"name": one.name, "url": one.url} for one in backgrounds()],
         "colourings": [
             {
                 "key": one.key,
@@ -99,7 +133,7 @@ def _about(connection: Connection, maps: SeasonMaps, name: str) -> dict[str, Any
                 "marked": sorted(one.marked),
                 "version": colourings.version_of(one, now),
             }
-            for one in colourings.available(connection, season, now)
+            for one in maps.colourings(connection, season, now)
         ],
     }
 
@@ -120,6 +154,24 @@ def _search(connection: Connection, name: str, text: str, limit: int) -> dict[st
     values = {"season": seasons.get(connection, name).id, "text": text, "limit": limit}
     rows = connection.execute(query("window/parcels_like"), values).fetchall()
     return {"rows": [row._asdict() for row in rows], "next": None}
+
+
+def _view(
+    connection: Connection,
+    maps: SeasonMaps,
+    name: str,
+    key: str,
+    shown: Filter,
+    box: view.Box,
+    limit: int,
+) -> dict[str, Any]:
+    season = seasons.get(connection, name)
+    coloured = maps.coloured(connection, season, key, shown)
+    return view.in_view(connection, season.id, coloured, box, limit)
+
+
+def _place(connection: Connection, name: str, place: int) -> dict[str, Any]:
+    return view.at_place(connection, seasons.get(connection, name).id, place)
 
 
 def _tile(

@@ -14,7 +14,7 @@ from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
 from dias_cbm.errors import CbmError
 from dias_cbm.seasons import Season
-from dias_cbm.window.map.places import BLOCK, HIDDEN, Places, first_place
+from dias_cbm.window.map.places import BLOCK, HIDDEN, Places, first_place, places_of
 
 #: Crops with a class of their own; all others share class 0.
 MOST_CROPS = 60
@@ -81,9 +81,11 @@ def versions(connection: Connection, season: Season) -> Versions:
     return Versions(**row._asdict())
 
 
-def available(connection: Connection, season: Season, now: Versions) -> list[Colouring]:
-    """The colourings that a season has data for."""
-    found = [_crops(connection, season), Colouring("gaps", GAPS, frozenset((1,)))]
+def available(
+    connection: Connection, season: Season, now: Versions, crops: Colouring
+) -> list[Colouring]:
+    """The colourings that a season has data for, that by crops among them."""
+    found = [crops, Colouring("gaps", GAPS, frozenset((1,)))]
     if now.outlier_run is not None:
         found.insert(0, Colouring("verdict", VERDICTS, frozenset((3,))))
     if now.scheme_run is not None:
@@ -123,7 +125,8 @@ def classes(
     return np.where(places.there, found, HIDDEN).astype(np.uint8)
 
 
-def _crops(connection: Connection, season: Season) -> Colouring:
+def by_crops(connection: Connection, season: Season) -> Colouring:
+    """The colouring by crops; some 0.3 s for a country."""
     rows = connection.execute(query("window/crops"), {"season": season.id}).fetchmany(MOST_CROPS)
     return Colouring("crop", ("", *(row.crop for row in rows)), frozenset())
 
@@ -149,7 +152,7 @@ def _crop(
 def _by_position(places: Places, rows: Iterable[Any]) -> np.ndarray:
     found = np.zeros(len(places), np.uint8)
     for row in rows:
-        place = first_place(row.blk) + row.pos - 1
+        place = places_of(row.blk, row.pos)
         inside = place < len(found)
         found[place[inside]] = row.kind[inside]
     return found

@@ -1,4 +1,4 @@
-"""Arrays of where a season's parcels are, which tiles are cut from.
+"""Places of a season's parcels, as arrays that tiles are cut from.
 
 A parcel's place is ``(blk - 1) * 984 + pos - 1``: the arrays of its block lie in one piece.
 """
@@ -49,7 +49,7 @@ def read(connection: Connection, season: int) -> Places:
     longitude, latitude, area_ha = (np.zeros(size, np.float32) for _ in range(3))
     tiles: dict[str, list[int]] = {}
     for row in rows:
-        place = first_place(row.blk) + row.pos - 1
+        place = places_of(row.blk, row.pos)
         there[place] = True
         longitude[place], latitude[place] = row.longitude, row.latitude
         area_ha[place] = row.area_ha
@@ -61,6 +61,15 @@ def read(connection: Connection, season: int) -> Places:
 def first_place(blk: int) -> int:
     """The place of the first parcel of a block."""
     return (blk - 1) * BLOCK
+
+
+def places_of(blk: int, positions: np.ndarray) -> np.ndarray:
+    """The places of parcels of a block, by their positions in it.
+
+    :param positions: int16[n], from 1: too small a type for places.
+    :returns: int64[n].
+    """
+    return first_place(blk) - 1 + positions.astype(np.int64)
 
 
 def mercator(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

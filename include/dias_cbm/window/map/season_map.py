@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 from threading import Lock
+from time import monotonic
 from typing import Any
 from zlib import crc32
 
@@ -25,6 +26,8 @@ from dias_cbm.window.map.places import HIDDEN, Places
 
 #: Arrays that are kept at a time.
 KEPT = 48
+#: How long it may be unknown that new means have come in.
+FRESH_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class SeasonMaps:
 
     def __init__(self, kept: int = KEPT) -> None:
         self._kept, self._arrays, self._lock = kept, OrderedDict[Hashable, Any](), Lock()
+        self._making: dict[Hashable, Lock] = {}
 
     def coloured(
         self, connection: Connection, season: Season, key: str, shown: Filter | None = None
@@ -103,7 +107,7 @@ class SeasonMaps:
         now = colourings.versions(connection, season)
         found = [
             self._coloured(connection, season, one, now, Filter())
-            for one in self._colourings(connection, season, now)
+            for one in self.colourings(connection, season, now)
             if one.kind in kinds
         ]
         return self.places(connection, season, now), found, str(now.parcels)
@@ -125,8 +129,11 @@ class SeasonMaps:
         version = colourings.version_of(chosen, now)
         places = self.places(connection, season, now)
         if chosen.kind == "observations":
-            # Means come in all the time: they are counted anew for each map.
-            classes = colourings.classes(connection, season, places, chosen, now)
+            # Nothing tells that means have come in: they are counted again and again.
+            classes = self._keep(
+                (season.id, now.parcels, chosen.key, _time()),
+                lambda: colourings.classes(connection, season, places, chosen, now),
+            )
             version = f"{version}-{crc32(classes.tobytes()):08x}"
         else:
             classes = self._keep(
@@ -144,10 +151,23 @@ class SeasonMaps:
         )
         return found
 
+    def colourings(self, connection: Connection, season: Season, now: Versions) -> list[Colouring]:
+        """The colourings that the season has data for."""
+        crops = self._keep(
+            (season.id, now.parcels, "crops"), lambda: colourings.by_crops(connection, season)
+        )
+        # Neither a decision nor a gap makes a new one.
+        depends = (now.parcels, now.outlier_run, now.scheme_run, now.markers)
+        found: list[Colouring] = self._keep(
+            (season.id, depends, "colourings", _time()),
+            lambda: colourings.available(connection, season, now, crops),
+        )
+        return found
+
     def _colouring(
         self, connection: Connection, season: Season, key: str, now: Versions
     ) -> Colouring:
-        known = self._colourings(connection, season, now)
+        known = self.colourings(connection, season, now)
         for one in known:
             if one.key == key:
                 return one
@@ -156,13 +176,6 @@ class SeasonMaps:
             subject=key,
             hint="it has " + ", ".join(one.key for one in known),
         )
-
-    def _colourings(self, connection: Connection, season: Season, now: Versions) -> list[Colouring]:
-        found: list[Colouring] = self._keep(
-            (season.id, now, "colourings"),
-            lambda: colourings.available(connection, season, now),
-        )
-        return found
 
     def _let_through(
         self, connection: Connection, season: Season, now: Versions, size: int, shown: Filter
@@ -197,15 +210,29 @@ class SeasonMaps:
 
     def _keep(self, key: Hashable, make: Callable[[], Any]) -> Any:
         with self._lock:
-            if key in self._arrays:
-                self._arrays.move_to_end(key)
-                return self._arrays[key]
-        made = make()
-        with self._lock:
-            self._arrays[key] = made
-            while len(self._arrays) > self._kept:
-                self._arrays.popitem(last=False)
+            making = self._making.setdefault(key, Lock())
+        # The tiles of a map are asked for at once: one makes it, the others wait.
+        with making:
+            with self._lock:
+                if key in self._arrays:
+                    self._arrays.move_to_end(key)
+                    self._making.pop(key, None)
+                    return self._arrays[key]
+            try:
+                made = make()
+                with self._lock:
+                    self._arrays[key] = made
+                    while len(self._arrays) > self._kept:
+                        self._arrays.popitem(last=False)
+            finally:
+                with self._lock:
+                    self._making.pop(key, None)
         return made
+
+
+def _time() -> int:
+    """Changes every half minute."""
+    return int(monotonic() // FRESH_S)
 
 
 def _through(connection: Connection, season: Season, size: int, shown: Filter) -> np.ndarray:

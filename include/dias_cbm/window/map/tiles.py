@@ -81,7 +81,7 @@ def _cells(
         return b""
     across, down, kind = across[here], down[here], classes[here]
     cell = (down * CELLS).astype(int) * CELLS + (across * CELLS).astype(int)
-    is_marked = np.isin(kind, list(marked))
+    is_marked = np.isin(np.arange(256), list(marked))[kind]
     points = np.flatnonzero(is_marked)
     points = points[:: -(-len(points) // MOST_POINTS) or 1]
     values = _cell_values(cell, kind, is_marked, places.area_ha[here]) | {
@@ -100,8 +100,7 @@ def _cell_values(
     """Parcels, hectares, most frequent class and share of marked parcels of each cell."""
     parcels = np.bincount(cell, minlength=CELLS**2)
     used = np.flatnonzero(parcels)
-    by_class = np.zeros((CELLS**2, 256), np.int32)
-    np.add.at(by_class, (cell, kind), 1)
+    by_class = np.bincount(cell * 256 + kind, minlength=CELLS**2 * 256).reshape(-1, 256)
     size = _EXTENT // CELLS
     west, north = used % CELLS * size, used // CELLS * size
     number_marked = np.bincount(cell, is_marked, CELLS**2)[used]

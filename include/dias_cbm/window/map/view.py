@@ -1,0 +1,59 @@
+"""List of the parcels in a part of the map, for those who cannot see it, or want names."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.errors import ParcelUnknown
+from dias_cbm.window.map.places import HIDDEN, mercator
+from dias_cbm.window.map.season_map import Coloured
+
+#: Parcels that a list of the map holds at most.
+MOST = 100
+
+Box = tuple[float, float, float, float]
+
+
+def in_view(
+    connection: Connection, season: int, coloured: Coloured, box: Box, limit: int
+) -> dict[str, Any]:
+    """The parcels whose centre lies in a box: marked ones first, then those near its middle.
+
+    :param box: west, south, east and north in degrees.
+    :returns: ``parcels``, the number of all of them, and at most ``limit`` ``rows``.
+    """
+    places, classes = coloured.places, coloured.classes
+    x, y = mercator(np.array(box[::2], np.float32), np.array(box[1::2], np.float32))
+    here = np.flatnonzero(
+        (places.x >= x[0]) & (places.x <= x[1]) & (places.y <= y[0]) & (places.y >= y[1])
+        & (classes != HIDDEN)
+    )  # fmt: skip
+    away = np.hypot(places.x[here] - x.mean(), places.y[here] - y.mean())
+    plain = ~np.isin(classes[here], list(coloured.colouring.marked))
+    first = here[np.lexsort((away, plain))[:limit]]
+    names = coloured.colouring.names
+    rows = [
+        row | {"class": names[classes[row["place"]]]}
+        for row in _rows(connection, season, first.tolist())
+    ]
+    return {"parcels": len(here), "rows": rows, "next": None}
+
+
+def at_place(connection: Connection, season: int, place: int) -> dict[str, Any]:
+    """The parcel at a place.
+
+    :raises ParcelUnknown: there is none.
+    """
+    rows = _rows(connection, season, [place])
+    if not rows:
+        raise ParcelUnknown("has no parcel", subject=f"place {place}")
+    return rows[0]
+
+
+def _rows(connection: Connection, season: int, places: list[int]) -> list[dict[str, Any]]:
+    values = {"season": season, "places": places}
+    return [row._asdict() for row in connection.execute(query("window/parcels_at"), values)]

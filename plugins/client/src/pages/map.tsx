@@ -1,0 +1,207 @@
+/** The map: all parcels of a season in the colours of one question, with a list of those in view. */
+
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { seasonApi, seasonPage } from "../address.ts";
+import type { Colouring, ImageLayer, MapLegend, Rows, SeasonMap } from "../api.ts";
+import { config } from "../config.ts";
+import { looksOf } from "../map/colours.ts";
+import {
+  type Box,
+  filterOf,
+  framed,
+  hashOf,
+  type MapState,
+  searchOf,
+  stateOf,
+  type View,
+  viewOf,
+} from "../map/state.ts";
+import { KeysDialog } from "../parts/dialog.tsx";
+import { useShortcuts } from "../parts/keyboard.ts";
+import { Failed, Loaded, useAnswer, useRefresh } from "../parts/loaded.tsx";
+import { Heading } from "../parts/shell.tsx";
+import { start } from "../start.tsx";
+import { t } from "../texts/index.ts";
+import { Canvas, type Hit } from "./map/canvas.tsx";
+import { Choices } from "./map/choices.tsx";
+import { Classes } from "./map/classes.tsx";
+import { InViewList } from "./map/in_view.tsx";
+import { Chosen } from "./map/parcel.tsx";
+import { Search } from "./map/search.tsx";
+
+const REFRESH_S = 60;
+/** Zoom at which a parcel that was searched for fills a good part of the map. */
+const NEAR = 15;
+
+const season = config.season ?? "";
+
+function MapPage() {
+  const about = useAnswer<SeasonMap>(seasonApi(season, ["map"]));
+  return (
+    <div class="map-page">
+      <Heading title={t("map.title", { season })} />
+      <Loaded of={about}>{(known) => <Known about={known} />}</Loaded>
+    </div>
+  );
+}
+
+function Known({ about }: { about: SeasonMap }) {
+  const [state, set] = useState<MapState>(() => stateOf(location.search));
+  const [view, look] = useState<View | null>(() => viewOf(location.hash));
+  const [box, setBox] = useState<Box | null>(null);
+  const [hit, choose] = useState<Hit | null>(null);
+  const [asked, ask] = useState(false);
+  const search = useRef<HTMLInputElement>(null);
+
+  const colouring = colouringOf(about, state.colour);
+  const looks = useMemo(() => looksOf(colouring.kind, colouring.names), [colouring]);
+  const filter = filterOf(state, colouring.key, colouring.names);
+  const legend = useAnswer<MapLegend>(
+    `${seasonApi(season, ["map", "legend"])}?${filterOf(state, colouring.key, null)}`,
+  );
+  useRefresh(legend.again, REFRESH_S);
+  // A map without images is a map too: what is wrong with them, their own page tells.
+  const layers = useAnswer<Rows<ImageLayer>>(seasonApi(season, ["map", "images"]));
+  const images = useMemo(
+    () => layers.data?.rows.filter(({ newest_at }) => newest_at !== null) ?? [],
+    [layers.data],
+  );
+  // While another colouring is on its way, the legend is still that of the last one.
+  const current = legend.data?.colour === colouring.key ? legend.data : null;
+
+  const change = useCallback((more: Partial<MapState>) => {
+    set((before) => ({ ...before, ...more }));
+  }, []);
+  const pick = useCallback((found: Hit | null) => {
+    choose(found);
+    set((before) => ({ ...before, pid: found?.pid ?? null }));
+  }, []);
+  const moved = useCallback((to: View, within: Box) => {
+    look(to);
+    setBox(within);
+  }, []);
+  useEffect(() => remember(state, view), [state, view]);
+
+  const keys = useMemo(
+    () => ({
+      "/": () => search.current?.focus(),
+      "?": () => ask(true),
+      Escape: () => pick(null),
+    }),
+    [pick],
+  );
+  useShortcuts(keys);
+
+  const [goal, go] = useState<Hit | null>(null);
+  const show = useCallback(
+    (found: Hit) => {
+      pick(found);
+      go({ ...found });
+    },
+    [pick],
+  );
+  return (
+    <div class="map">
+      <div class="map-main">
+        <Search
+          season={season}
+          field={search}
+          first={state.pid && !hit ? state.pid : null}
+          // An address that names a place on the map leads there.
+          stay={view !== null}
+          pick={pick}
+          show={show}
+        />
+        {legend.error && <Failed error={legend.error} again={legend.again} stale />}
+        <Canvas
+          season={season}
+          about={about}
+          images={images}
+          state={state}
+          colouring={colouring}
+          looks={looks}
+          version={current?.version ?? null}
+          filter={filter.toString()}
+          view={view}
+          goal={goal}
+          near={NEAR}
+          chosen={state.pid}
+          moved={moved}
+          pick={pick}
+          open={open}
+        />
+        <p class="hint">
+          {t("map.hint")}{" "}
+          <button type="button" class="plain" onClick={() => ask(true)}>
+            {t("keys.title")}
+          </button>
+        </p>
+      </div>
+      <div class="map-side">
+        {hit && <Chosen season={season} hit={hit} colouring={colouring} close={() => pick(null)} />}
+        <Choices
+          about={about}
+          images={images}
+          state={state}
+          colouring={colouring}
+          change={change}
+        />
+        <Classes
+          colouring={colouring}
+          looks={looks}
+          rows={current?.rows ?? null}
+          hidden={state.hidden}
+          hide={(hidden) => change({ hidden })}
+        />
+        <InViewList
+          season={season}
+          filter={filter.toString()}
+          colouring={colouring}
+          looks={looks}
+          box={box}
+          nothing={colouring.names.every((name) => state.hidden.includes(name))}
+          show={show}
+        />
+      </div>
+      {asked && (
+        <KeysDialog
+          keys={[
+            ["/", t("map.keys.search")],
+            ["+ −", t("map.keys.zoom")],
+            ["← → ↑ ↓", t("map.keys.move")],
+            ["Enter", t("map.keys.open")],
+            ["Esc", t("map.keys.leave")],
+          ]}
+          close={() => ask(false)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The colouring of a key, or the first that the season has. */
+function colouringOf(about: SeasonMap, key: string | null): Colouring {
+  const found = about.colourings.find((one) => one.key === key) ?? about.colourings[0];
+  if (!found) throw new Error("a map without colourings");
+  return found;
+}
+
+function open(pid: string): void {
+  location.assign(seasonPage(season, ["parcels", pid]));
+}
+
+/** Keep the address true: of this page, and of the one around its frame. */
+function remember(state: MapState, view: View | null): void {
+  const rest = searchOf(state) + (view ? hashOf(view) : "");
+  history.replaceState(history.state, "", location.pathname + rest);
+  try {
+    const outer = window.top;
+    if (!outer || outer === window) return;
+    const path = framed(outer.location.pathname, location.pathname, rest);
+    if (path) outer.history.replaceState(outer.history.state, "", path);
+  } catch {
+    // The frame belongs to another site: its address is not ours.
+  }
+}
+
+start(MapPage);
