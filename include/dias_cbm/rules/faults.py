@@ -21,12 +21,12 @@ def never_true(scheme: Scheme) -> Iterator[str]:
     for condition in scheme.group.conditions():
         if not condition.forbidden:
             yield from _too_many(scheme, condition)
-    together = list(_together(scheme.group))
-    for need in together:
-        for forbid in together:
-            if need.forbidden or not forbid.forbidden or not _same(need, forbid):
-                continue
-            if need.at_least >= forbid.at_least and _within(need, forbid):
+    together = list(dict.fromkeys(_together(scheme.group)))
+    forbids = [one for one in together if one.forbidden]
+    for need in (one for one in together if not one.forbidden):
+        for forbid in forbids:
+            same = _same(need, forbid)
+            if same and need.at_least >= forbid.at_least and _within(need, forbid):
                 yield (
                     f"Scheme {scheme.name} is never true: it needs {need.marker} in a window in"
                     f" which it forbids it."

@@ -8,6 +8,9 @@ from typing import Any
 
 from dias_cbm.rules.language import Table
 
+#: Larger than any number of a rule; a whole number in TOML has no end.
+LARGEST = 1e15
+
 
 class Tables:
     """Reads entries of tables; ``where`` says in a sentence which table it is.
@@ -53,6 +56,9 @@ class Tables:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
             self._fault(f"{where}: {key} is a number.")
             return default
+        if abs(value) > LARGEST:
+            self._fault(f"{where}: {key} is a number up to {LARGEST:g}.")
+            return LARGEST
         return value
 
     def _whole(self, table: Table, key: str, where: str) -> int | None:

@@ -103,6 +103,14 @@ def faults(text: str) -> list[str]:
             "Scheme a, need 1: mowing has no value height; it has cuts, slow_losses.",
         ),
         (
+            f"[scheme.a]\nmin_area_m2 = 1{400 * '0'}\n" + NEED,
+            "Scheme a: min_area_m2 is a number up to 1e+15.",
+        ),
+        (
+            "[scheme.a]\nmax_area_m2 = inf\n" + NEED,
+            "Scheme a: max_area_m2 is a number up to 1e+15.",
+        ),
+        (
             NEED + "min_interval_days = 99999999999999999999\n",
             "Scheme a, need 1: min_interval_days is at most 1096.",
         ),
