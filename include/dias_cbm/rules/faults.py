@@ -56,6 +56,11 @@ def unknown_words(
     if counts and kind is None and not told.kinds:
         values = ", ".join(sorted(told.numbers))
         yield f"{marker} has no events; ask its state, or a value: {values}."
+    elif counts and kind is None and not told.named:
+        kinds = ", ".join(sorted(told.kinds))
+        yield (
+            f"some events of {marker} are of the contrary: name a kind ({kinds}), or ask its state."
+        )
 
 
 def _too_many(scheme: Scheme, need: Condition) -> Iterator[str]:

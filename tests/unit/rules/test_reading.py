@@ -163,6 +163,17 @@ def test_a_marker_without_events_is_not_counted():
     assert parse(text % ", state = true", "rules.toml", ["other_use"]).schemes
 
 
+@pytest.mark.parametrize("marker", ["cover", "fallow"])
+def test_events_of_the_contrary_are_not_counted(marker):
+    """A spell of bare soil would count as cover, and a harvest as fallow."""
+    text = f'[scheme.a]\nneed = [{{ marker = "{marker}"%s }}]'
+    with pytest.raises(RuleError, match=f"some events of {marker} are of the contrary: name a"):
+        parse(text % "", "rules.toml", [marker])
+    kind = {"cover": "covered", "fallow": "harvest"}[marker]
+    assert parse(text % f', kind = "{kind}"', "rules.toml", [marker]).schemes
+    assert parse(text % ", state = true", "rules.toml", [marker]).schemes
+
+
 def test_no_such_file(tmp_path):
     with pytest.raises(RuleError, match="cannot be read"):
         read(tmp_path / "none.toml", MARKERS)
