@@ -23,6 +23,10 @@ Matrix = NDArray[np.float32]
 
 _FIRST = date(1970, 1, 1).toordinal()
 
+#: Part of the hash of a block's inputs: raise it when other observations count as looks, so that
+#: all answers are given anew.
+LOOKS_VERSION = 2
+
 #: Least share of clear pixels in a parcel for a look to count.
 MINIMUM_CLEAR = 0.9
 
