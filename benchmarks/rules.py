@@ -68,9 +68,10 @@ def fill(connection: Connection, blocks: int) -> int:
     for blk in range(1, min(_MADE, blocks) + 1):
         series = simulated_parcels.parcels(BLOCK, blk)
         block = colours.answered(series, simulated_parcels.WINDOW, rules())
+        read = next(iter(block.answers.values())).input
         values = {
-            "season": season, "blk": blk, "hash": f"h{blk}", "days": block.days.tolist(),
-            "looks": np.packbits(block.looks, axis=1).tobytes(), "missing": Jsonb([]),
+            "season": season, "blk": blk, "hash": f"h{blk}", "days": read.days.tolist(),
+            "looks": np.packbits(read.looks, axis=1).tobytes(), "missing": Jsonb([]),
         }  # fmt: skip
         source = _number(connection, query("markers/input_add"), values)
         for name, answer in block.answers.items():

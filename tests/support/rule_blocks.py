@@ -12,7 +12,7 @@ import numpy as np
 from dias_cbm.markers.events import Events, States, Status
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import day_number
-from dias_cbm.markers.store import Answer, StoredBlock
+from dias_cbm.markers.store import Answer, Input, StoredBlock
 
 YEAR = 2018
 
@@ -79,7 +79,8 @@ def answer(
     if not len(events) or "mowing" in events.kind:
         events = unbroken(events, parcels, first - 60, last + 60)
     bounds = Window(first, last, None if until is None else day(until))
-    return Answer(run=7, version="1", window=bounds, states=states, events=events)
+    nothing = Input(np.empty(0, np.int32), np.empty((parcels, 0), bool), ())
+    return Answer(7, "1", bounds, states, events, nothing)
 
 
 def block(
@@ -90,10 +91,11 @@ def block(
     attributes: Sequence[dict[str, Any]] | None = None,
     missing: Sequence[dict[str, str]] = (),
 ) -> StoredBlock:
-    """A block; each parcel has looks on these days."""
+    """A block; each parcel has looks on these days, and all its markers have read them."""
     n = len(looks)
     days = np.array(sorted({one for days in looks for one in days}), np.int32)
     seen = np.array([np.isin(days, one) for one in looks]).reshape(n, len(days))
+    source = Input(days, seen, missing)
     return StoredBlock(
         blk=1,
         pids=[f"p{number}" for number in range(n)],
@@ -101,8 +103,5 @@ def block(
         area_m2=np.full(n, 10_000.0),
         attributes=attributes or [{} for _ in range(n)],
         place=np.arange(n),
-        days=days,
-        looks=seen,
-        missing=missing,
-        answers=answers,
+        answers={name: replace(one, input=source) for name, one in answers.items()},
     )

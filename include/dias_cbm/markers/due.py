@@ -15,7 +15,7 @@ from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.markers import margins, options
 from dias_cbm.markers.marker import Marker, Window
-from dias_cbm.markers.series import day_number
+from dias_cbm.markers.series import LOOKS_VERSION, day_number
 from dias_cbm.seasons import Season
 
 
@@ -142,6 +142,7 @@ def _done(connection: Connection, season: Season) -> dict[tuple[str, int], tuple
 
 def _inputs(connection: Connection, season: Season, window: Window) -> dict[int, BlockInput]:
     common = [
+        LOOKS_VERSION,
         settings().extraction.clear_classes,
         settings().markers.minimum_clear,
         settings().markers.statistic,

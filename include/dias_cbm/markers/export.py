@@ -83,9 +83,9 @@ def _states(block: StoredBlock) -> Columns:
         "missing",
     )  # fmt: skip
     columns: Columns = {name: [] for name in names}
-    missing = json.dumps(list(block.missing))
     for marker, answer in block.answers.items():
         states, parcels = answer.states, len(answer.states)
+        missing = json.dumps(list(answer.input.missing))
         reasons = states.reason.tolist()
         parts: Columns = {
             "pid": list(block.pids),

@@ -23,6 +23,10 @@ Matrix = NDArray[np.float32]
 
 _FIRST = date(1970, 1, 1).toordinal()
 
+#: Part of the hash of a block's inputs: raise it when other observations count as looks, so that
+#: all answers are given anew.
+LOOKS_VERSION = 2
+
 #: Least share of clear pixels in a parcel for a look to count.
 MINIMUM_CLEAR = 0.9
 
@@ -68,7 +72,8 @@ class Optical:
         :param minimum_clear: least share of clear pixels.
         :param minimum_pixels: least number of valid pixels.
         :param ndvi_floor: least NDVI: below 0.1 it is cloud, water or snow (Sen4CAP); a look
-            without NDVI does not count then. None: not asked.
+            without NDVI does not count then, nor one above 1: reflectance below 0, in deep shadow
+            or over water, makes it so. None: not asked.
         """
         # A share is stored as float32, where 9/10 is a little less than 0.9.
         looks = (self.clear >= np.float32(minimum_clear)) & (self.pixels >= minimum_pixels)
@@ -76,7 +81,7 @@ class Optical:
             ndvi = self.values.get("NDVI")
             if ndvi is None:
                 return np.zeros_like(looks)
-            looks &= ndvi >= np.float32(ndvi_floor)
+            looks &= (ndvi >= np.float32(ndvi_floor)) & (ndvi <= 1)
         return looks
 
 

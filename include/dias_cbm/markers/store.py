@@ -22,11 +22,26 @@ _FETCH = 50
 
 
 @dataclass(frozen=True, slots=True)
+class Input:
+    """What a marker's answer in one block of n parcels was read from.
+
+    :param days: int32[D], days since 1970-01-01 with optical observations.
+    :param looks: bool[n, D], which of them were clear: see :mod:`dias_cbm.markers.gaps`.
+    :param missing: scenes that were still expected: ``card``, ``day``, ``name``, ``cause``.
+    """
+
+    days: Days
+    looks: NDArray[np.bool_]
+    missing: Sequence[dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """The newest answer of one marker in one block.
 
     :param run: id in ``marker_run``.
     :param window: the days it answers for.
+    :param input: what this marker has read; another one may have run again later, and read more.
     """
 
     run: int
@@ -34,16 +49,14 @@ class Answer:
     window: Window
     states: States
     events: Events
+    input: Input
 
 
 @dataclass(frozen=True, slots=True)
 class StoredBlock:
-    """The newest answers in one block of n parcels, and the looks they come from.
+    """The newest answers in one block of n parcels.
 
     :param place: int64[n], positions in the block's arrays, from 0.
-    :param days: int32[D], days since 1970-01-01 with optical observations.
-    :param looks: bool[n, D], which of them were clear: see :mod:`dias_cbm.markers.gaps`.
-    :param missing: scenes that were still expected: ``card``, ``day``, ``name``, ``cause``.
     """
 
     blk: int
@@ -52,9 +65,6 @@ class StoredBlock:
     area_m2: NDArray[np.float64]
     attributes: Sequence[dict[str, Any]]
     place: NDArray[np.int64]
-    days: Days
-    looks: NDArray[np.bool_]
-    missing: Sequence[dict[str, str]]
     answers: dict[str, Answer]
 
 
@@ -102,7 +112,7 @@ def read(
             place = np.array(parcels.pos, np.int64) - 1
             further = _by_marker(_of(named, blk))
             found = {row.marker: row for row in _of(events, blk)}
-            source = next(iter(_of(inputs, blk)))
+            sources = {row.id: _input(row, place) for row in _of(inputs, blk)}
             yield StoredBlock(
                 blk=blk,
                 pids=parcels.pids,
@@ -110,9 +120,6 @@ def read(
                 area_m2=np.array(parcels.area_m2, float),
                 attributes=parcels.attributes or [{} for _ in parcels.pids],
                 place=place,
-                days=np.array(source.days, np.int32),
-                looks=_looks(bytes.fromhex(source.looks), len(source.days))[place],
-                missing=source.missing,
                 answers={
                     row.marker: Answer(
                         run=row.run,
@@ -124,6 +131,7 @@ def read(
                         ),
                         states=_states(row, further.get(row.marker, {}), place),
                         events=(_events if evidence else _marks)(found.get(row.marker), place),
+                        input=sources[row.input],
                     )
                     for row in rows
                 },
@@ -139,6 +147,11 @@ def _by_marker(rows: Iterable[Any]) -> dict[str, dict[str, NDArray[np.float32]]]
     for row in rows:
         found.setdefault(row.marker, {})[row.name] = row.value
     return found
+
+
+def _input(row: Any, place: NDArray[np.int64]) -> Input:
+    looks = _looks(bytes.fromhex(row.looks), len(row.days))[place]
+    return Input(np.array(row.days, np.int32), looks, row.missing)
 
 
 def _looks(packed: bytes, days: int) -> NDArray[np.bool_]:

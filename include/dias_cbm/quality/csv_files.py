@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def rows_of(
 
     :param name: for messages.
     :param needed: columns that must be there.
-    :raises SampleError: the text is not CSV, or lacks a column.
+    :raises SampleError: the text is not CSV, lacks a column or has it twice, or a row has more
+        cells than there are columns: where a comma stands in a number, its cells have moved.
     """
     try:
         reader = csv.DictReader(io.StringIO(text, newline=""), restval="")
@@ -40,7 +42,15 @@ def rows_of(
         missing = [one for one in needed if one not in columns]
         if missing:
             raise SampleError(f"the columns {', '.join(missing)} are missing", subject=name)
-        rows = [{key: row[key].strip() for key in columns} for row in reader]
+        twice = [one for one, number in Counter(columns).items() if one and number > 1]
+        if twice:
+            raise SampleError(f"it has the column {twice[0]} twice", subject=name)
+        rows = []
+        for number, row in enumerate(reader, 1):
+            if any(cell.strip() for cell in row.get(None, ())):
+                message = f"has more cells than the {len(columns)} columns"
+                raise SampleError(message, subject=f"{name} row {number}")
+            rows.append({key: row[key].strip() for key in columns})
     except csv.Error as error:
         raise SampleError(f"not CSV: {error}", subject=name) from error
     return columns, rows

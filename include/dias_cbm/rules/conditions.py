@@ -186,7 +186,8 @@ def _absent(
             why[where & (why == Why.KNOWN)] = reason
 
     until = answer.window.until
-    because(until is not None and until < end, Why.NOT_OVER)
+    # Days after those of the marker are never observed: nothing is to come.
+    because(until is not None and until < min(end, answer.window.end), Why.NOT_OVER)
     because(~executed, Why.NOT_EXECUTED)
     because(missing, Why.SCENES_MISSING)
     because(start < answer.window.start or end > answer.window.end, Why.OUTSIDE)
@@ -260,7 +261,7 @@ def _events(question: _Question) -> Outcome:
         certain &= sure.green <= SURE
         # Over a long gap, something else may have come between the two looks.
         certain &= events.end - events.start <= sure.longest_gap_days
-        certain &= not (condition.marker in BEST_ONLY and condition.window is not None)
+        certain &= _whole(condition)
         possible &= certain | ~trace
         strong = certain | (strong & ~inside)
         apart = max(apart, APART_DAYS) if condition.at_least > 1 else apart
@@ -269,7 +270,7 @@ def _events(question: _Question) -> Outcome:
     counted = _apart(events, np.flatnonzero(certain), apart)
     seen = np.bincount(events.parcel[counted], minlength=n).astype(np.int32)
     chained = _chained(condition)
-    silent = condition.forbidden or _silent(condition)
+    silent = _whole(condition) and (condition.forbidden or _silent(condition))
     free = None
     if not silent:
         most = np.full(n, np.iinfo(np.int32).max)
@@ -364,9 +365,13 @@ def _at_most(condition: Condition, free: NDArray[np.bool_]) -> NDArray[np.int32]
 
 def _silent(condition: Condition) -> bool:
     """Whether it makes a red that a condition's marker is silent."""
-    whole = condition.window is None or condition.marker not in BEST_ONLY
     plain = condition.marker != CHAINED or _chained(condition)
-    return condition.marker in SILENT and whole and plain
+    return condition.marker in SILENT and _whole(condition) and plain
+
+
+def _whole(condition: Condition) -> bool:
+    """Whether a condition's marker tells of all looks in the window, not of the best alone."""
+    return condition.window is None or condition.marker not in BEST_ONLY
 
 
 def _chained(condition: Condition) -> bool:

@@ -1,9 +1,15 @@
-"""Faults that a rule file has although it can be read: a scheme that can never be green."""
+"""Faults that a rule file has although it can be read.
+
+A scheme can never be green, or asks a marker for what it does not tell: its silence would then seem
+to be an answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
 
+from dias_cbm.markers.vocabulary import TOLD
 from dias_cbm.rules.language import Condition, Group, How, Scheme
 
 #: Any year with a leap day before and after it: lengths of windows are taken in it.
@@ -15,16 +21,46 @@ def never_true(scheme: Scheme) -> Iterator[str]:
     for condition in scheme.group.conditions():
         if not condition.forbidden:
             yield from _too_many(scheme, condition)
-    together = list(_together(scheme.group))
-    for need in together:
-        for forbid in together:
-            if need.forbidden or not forbid.forbidden or not _same(need, forbid):
-                continue
-            if need.at_least >= forbid.at_least and _within(need, forbid):
+    together = list(dict.fromkeys(_together(scheme.group)))
+    forbids = [one for one in together if one.forbidden]
+    for need in (one for one in together if not one.forbidden):
+        for forbid in forbids:
+            same = _same(need, forbid)
+            if same and need.at_least >= forbid.at_least and _within(need, forbid):
                 yield (
                     f"Scheme {scheme.name} is never true: it needs {need.marker} in a window in"
                     f" which it forbids it."
                 )
+
+
+def unknown_words(
+    marker: str, kind: str | None, numbers: Iterable[str | None], *, counts: bool
+) -> Iterator[str]:
+    """What a condition asks that its marker does not tell; nothing of a user's own marker.
+
+    :param kind: of events.
+    :param numbers: values of the marker's state.
+    :param counts: the condition counts events.
+    """
+    told = TOLD.get(marker)
+    if told is None:
+        return
+    asked = [(kind, told.kinds, "events of the kind")]
+    asked += [(number, told.numbers, "value") for number in numbers]
+    for word, known, what in asked:
+        if word is not None and word not in known:
+            near = get_close_matches(word, known, 1)
+            it_has = ", ".join(sorted(known)) or "none"
+            hint = f"did you mean {near[0]}?" if near else f"it has {it_has}."
+            yield f"{marker} has no {what} {word}; {hint}"
+    if counts and kind is None and not told.kinds:
+        values = ", ".join(sorted(told.numbers))
+        yield f"{marker} has no events; ask its state, or a value: {values}."
+    elif counts and kind is None and not told.named:
+        kinds = ", ".join(sorted(told.kinds))
+        yield (
+            f"some events of {marker} are of the contrary: name a kind ({kinds}), or ask its state."
+        )
 
 
 def _too_many(scheme: Scheme, need: Condition) -> Iterator[str]:

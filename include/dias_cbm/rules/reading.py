@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import fields
 from datetime import date
 from difflib import get_close_matches
@@ -14,9 +14,10 @@ from typing import Any
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import RuleError
 from dias_cbm.markers import registry
-from dias_cbm.rules.faults import never_true
+from dias_cbm.rules.faults import never_true, unknown_words
 from dias_cbm.rules.holdings import HoldingRule
 from dias_cbm.rules.language import Condition, Day, Group, How, RuleFile, Scheme, Sure, Table
+from dias_cbm.rules.tables import Tables
 from dias_cbm.small_file import small_file
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
@@ -36,6 +37,8 @@ _LIMITS = (
     "crops_at_least", "largest_share", "two_largest_share", "share_at_least",
     "changed_area_at_least", "changed_parcels_at_least",
 )  # fmt: skip
+#: A window may be of three years.
+_MOST_DAYS = 1096
 _HOLDING = {
     "title", "source", "holding", "leave_out", "min_ha", "max_ha", "share_of",
     "same_land_at_least", *_LIMITS,
@@ -73,11 +76,13 @@ def parse(text: str, name: str, markers: Collection[str]) -> RuleFile:
     """
     try:
         content = tomllib.loads(text.removeprefix("\ufeff"))
+        reader = _Reader(markers)
+        schemes = reader.file(content)
+        holdings = reader.holdings(content, {scheme.name for scheme in schemes})
     except tomllib.TOMLDecodeError as error:
         raise RuleError(f"is not TOML: {error}", subject=name) from error
-    reader = _Reader(markers)
-    schemes = reader.file(content)
-    holdings = reader.holdings(content, {scheme.name for scheme in schemes})
+    except RecursionError as error:
+        raise RuleError("has tables in each other that are too deep", subject=name) from error
     if not reader.faults:
         reader.faults += [fault for scheme in schemes for fault in never_true(scheme)]
     if reader.faults:
@@ -85,11 +90,11 @@ def parse(text: str, name: str, markers: Collection[str]) -> RuleFile:
     return RuleFile(name, text, tuple(schemes), tuple(holdings))
 
 
-class _Reader:
+class _Reader(Tables):
     """Reads tables into schemes, and gathers what is wrong with them."""
 
     def __init__(self, markers: Collection[str]) -> None:
-        self.faults: list[str] = []
+        super().__init__()
         self._markers = sorted(markers)
 
     def file(self, content: Table) -> list[Scheme]:
@@ -121,7 +126,11 @@ class _Reader:
         if not any(one is not None for one in limits.values()):
             self._fault(f"{where} has no rule: write {', '.join(_LIMITS)}.")
         for one, limit in limits.items():
-            if one != "crops_at_least" and limit is not None and not 0 <= limit <= 1:
+            if limit is None:
+                continue
+            if one == "crops_at_least" and (limit < 1 or limit % 1):
+                self._fault(f"{where}: {one} is a whole number from 1.")
+            elif one != "crops_at_least" and not 0 <= limit <= 1:
                 self._fault(f"{where}: {one} is a share from 0 to 1.")
         if ("share_at_least" in table) != ("share_of" in table):
             self._fault(f"{where}: share_of and share_at_least go together.")
@@ -255,6 +264,7 @@ class _Reader:
             return Condition("")
         self._known(entry, _CONDITION, where)
         marker = self._marker(entry, where)
+        kind = self._text(entry, "kind", where)
         value = self._text(entry, "value", where)
         unknown = self._text(entry, "unknown", where)
         at_least = self._number(entry, "at_least", where, None)
@@ -275,9 +285,15 @@ class _Reader:
             self._fault(f"{where}: at_least counts events, so it is a whole number from 1.")
         if at_least is not None and at_most is not None and at_least > at_most:
             self._fault(f"{where} is never true: at least {at_least:g} and at most {at_most:g}.")
+        apart = self._whole(entry, "min_interval_days", where) or 0
+        if apart > _MOST_DAYS:
+            self._fault(f"{where}: min_interval_days is at most {_MOST_DAYS}.")
         state = entry.get("state", False)
         if state not in (False, True, "OK"):
             self._fault(f'{where}: state is true, or "OK".')
+        counts = value is None and not state
+        for fault in unknown_words(marker, kind, (value, unknown), counts=counts):
+            self._fault(f"{where}: {fault}")
         windowed = marker == "cover" and value in DAYS_OF_COVER
         if (state or value is not None) and "window" in entry and not windowed:
             self._fault(
@@ -287,11 +303,11 @@ class _Reader:
         return Condition(
             marker=marker,
             forbidden=forbidden,
-            kind=self._text(entry, "kind", where),
+            kind=kind,
             window=self._window(entry, where),
             at_least=(-float("inf") if value is not None else 1) if at_least is None else at_least,
             at_most=at_most,
-            min_interval_days=self._whole(entry, "min_interval_days", where) or 0,
+            min_interval_days=apart,
             state=bool(state),
             value=value,
             unknown=unknown,
@@ -350,65 +366,14 @@ class _Reader:
         for name in ("green", "red", "gap_confidence"):
             if not 0 < (values[name] or 0) <= 1:
                 self._fault(f"{where}, sure: {name} is above 0 and at most 1.")
-        if (values["longest_gap_days"] or 0) < 1:
-            self._fault(f"{where}, sure: longest_gap_days is at least 1.")
+        if not 1 <= (values["longest_gap_days"] or 0) <= _MOST_DAYS:
+            self._fault(f"{where}, sure: longest_gap_days is from 1 to {_MOST_DAYS}.")
         if (values["red"] or 0) > (values["green"] or 0):
             self._fault(
                 f"{where}, sure: red ({values['red']:g}) is above green ({values['green']:g})."
             )
         return Sure(**values)
 
-    def _known(self, table: Table, known: Collection[str], where: str) -> None:
-        for key in table:
-            if key not in known:
-                near = get_close_matches(key, known, 1)
-                hint = f"did you mean {near[0]}?" if near else f"It has {_listed(known)}."
-                self._fault(f"{where}: {key} is not known; {hint}")
-
-    def _table(self, table: Table, key: str, where: str) -> dict[str, Any]:
-        value = table.get(key, {})
-        if isinstance(value, dict):
-            return value
-        self._fault(f"{where}: {key} is a table.")
-        return {}
-
-    def _list(self, table: Table, key: str, where: str) -> list[Any]:
-        value = table.get(key, [])
-        if isinstance(value, list):
-            return value
-        self._fault(f"{where}: {key} is a list of tables: [[...{key}]].")
-        return []
-
-    def _text(self, table: Table, key: str, where: str) -> str | None:
-        value = table.get(key)
-        if value is None or (isinstance(value, str) and value):
-            return value
-        self._fault(f"{where}: {key} is a text.")
-        return None
-
-    def _number(self, table: Table, key: str, where: str, default: float | None) -> float | None:
-        value = table.get(key, default)
-        if value is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, (int, float)) or value != value:
-            self._fault(f"{where}: {key} is a number.")
-            return default
-        return value
-
-    def _whole(self, table: Table, key: str, where: str) -> int | None:
-        value = table.get(key)
-        if value is None or (isinstance(value, int) and not isinstance(value, bool) and value >= 0):
-            return value
-        self._fault(f"{where}: {key} is a whole number.")
-        return None
-
-    def _fault(self, sentence: str) -> None:
-        self.faults.append(sentence)
-
 
 def _all(parts: list[Condition | Group]) -> Group:
     return Group(How.ALL, tuple(parts))
-
-
-def _listed(names: Iterable[str]) -> str:
-    return ", ".join(sorted(names))

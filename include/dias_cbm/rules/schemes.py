@@ -65,11 +65,14 @@ class _Judge:
         self._memory = memory
         self._block = block
         self._year = year
-        self._gaps = Gaps(block.days, block.looks)
+        # By the identity of what was read: answers of one run share it.
+        self._gaps: dict[int, Gaps] = {}
         self._names, self._place = np.unique(block.crops, return_inverse=True)
         self._missing = {
-            marker: [one for one in block.missing if one["card"] in cards.get(marker, _EVERY)]
-            for marker in block.answers
+            marker: [
+                one for one in answer.input.missing if one["card"] in cards.get(marker, _EVERY)
+            ]
+            for marker, answer in block.answers.items()
         }
         self._outcomes: dict[Any, Outcome | None] = {}
         self._said: dict[Any, Phrases] = {}
@@ -126,7 +129,14 @@ class _Judge:
     def _evaluated(self, key: Any, answer: Answer) -> Outcome:
         condition, sure = key
         missing = self._missing[condition.marker]
-        return evaluate(condition, sure, answer, self._gaps, self._year, missing)
+        return evaluate(condition, sure, answer, self._gaps_of(answer), self._year, missing)
+
+    def _gaps_of(self, answer: Answer) -> Gaps:
+        """The gaps between the looks that the marker has had: those of others are not its own."""
+        key = id(answer.input)
+        if key not in self._gaps:
+            self._gaps[key] = Gaps(answer.input.days, answer.input.looks)
+        return self._gaps[key]
 
     def _phrases(self, outcome: Outcome, scheme: Scheme) -> Phrases:
         key = outcome.condition, scheme.sure

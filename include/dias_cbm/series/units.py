@@ -24,6 +24,8 @@ _OPTICAL_BAND = re.compile(r"B(0\d|1[0-2]|8A)")
 _POLARISATIONS = ("VV", "VH", "HH", "HV")
 # Above this share of impossible values it is the unit that is wrong, not the values.
 _WRONG_UNIT = 0.01
+# Values are kept in single precision: beyond it they would be lost.
+_LARGEST = float(np.finfo(np.float32).max)
 _SAID_OTHERWISE = 0.5
 
 
@@ -43,7 +45,7 @@ def limits(card: str, band: str) -> tuple[float, float]:
         return CARDS[Card(card)].values
     if card in (Card.C6, Card.C12) and band in _POLARISATIONS:
         return 0.0, 1.0
-    return (-1.0, 1.0) if band.startswith("ND") else (-np.inf, np.inf)
+    return (-1.0, 1.0) if band.startswith("ND") else (-_LARGEST, _LARGEST)
 
 
 @dataclass(slots=True)

@@ -82,17 +82,16 @@ def choose(columns: Sequence[str], subject: object) -> Columns:
 
 def converted(
     variable: str, values: NDArray[np.float64], unit: Temperature
-) -> tuple[NDArray[np.float32], int]:
+) -> tuple[NDArray[np.float32], int, int]:
     """Values in degrees Celsius or millimetres; NaN for those that are missing or not possible.
 
-    :returns: the values, and how many were not possible.
+    :returns: the values, how many the file gives, and how many of these are not possible.
     """
-    found = np.where(values < _FILL, np.nan, values)
+    given = ~(np.isnan(values) | (np.isfinite(values) & (values < _FILL)))
+    found = np.where(given, values, np.nan)
     if variable != "precipitation" and unit is Temperature.KELVIN:
         found = found - _KELVIN
     low, high = _POSSIBLE[variable]
-    impossible = np.isfinite(values) & (values >= _FILL) & ~((found >= low) & (found <= high))
-    impossible |= np.isinf(values) & (values > 0)
-    return np.where(impossible | ~np.isfinite(found), np.nan, found).astype(np.float32), int(
-        impossible.sum()
-    )
+    impossible = given & ~((found >= low) & (found <= high))
+    kept = np.where(impossible, np.nan, found).astype(np.float32)
+    return kept, int(given.sum()), int(impossible.sum())

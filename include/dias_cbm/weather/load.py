@@ -161,9 +161,9 @@ class _Import:
     def _variable(self, piece: Piece, name: str, keep: NDArray[np.bool_]) -> NDArray[np.float32]:
         if name not in self.columns.of:
             return np.full(int(keep.sum()), np.nan, np.float32)
-        given = piece.numbers[self.columns.of[name]][keep]
-        values, impossible = converted(name, given, self.temperature)
-        self.values[name] += int(np.isfinite(given).sum())
+        raw = piece.numbers[self.columns.of[name]][keep]
+        values, given, impossible = converted(name, raw, self.temperature)
+        self.values[name] += given
         self.impossible[name] += impossible
         return values
 

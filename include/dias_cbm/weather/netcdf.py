@@ -64,6 +64,7 @@ def pieces(
     :raises RecordFileError: it cannot be read, is not a grid of days, or has an unknown unit.
     """
     names = [columns.of[variable] for variable in VARIABLES if variable in columns.of]
+    rain = columns.of.get("precipitation")
     with _readable(path), ExitStack() as stack:
         only = len(_variables(path)) <= 1
         grids = [stack.enter_context(open_netcdf(path, None if only else name)) for name in names]
@@ -79,7 +80,7 @@ def pieces(
         first = 1
         for number, day in enumerate(days[0], start=1):
             numbers = {
-                name: _values(path, name, grid, number, rows, columns_of_grid)
+                name: _values(path, name, grid, number, rows, columns_of_grid, rain=name == rain)
                 for name, grid in zip(names, grids, strict=True)
             }
             count = len(lon)
@@ -114,7 +115,10 @@ def _days(path: Path, grid: Any) -> list[str]:
     if found is None or tags.get("time#calendar", "").lower() not in _CALENDARS:
         raise RecordFileError("has no days: a dimension time with units is needed", subject=path)
     year, month, day = map(int, found[2].split("-"))
-    start = datetime(year, month, day, int(found[3] or 0), int(found[4] or 0))  # noqa: DTZ001
+    try:
+        start = datetime(year, month, day, int(found[3] or 0), int(found[4] or 0))  # noqa: DTZ001
+    except ValueError as error:
+        raise RecordFileError(f"counts its days from {found[2]}: {error}", subject=path) from error
     days = []
     for band in range(1, grid.count + 1):
         try:
@@ -147,7 +151,7 @@ def _window(
 
 
 def _values(
-    path: Path, name: str, grid: Any, band: int, rows: slice, columns: slice
+    path: Path, name: str, grid: Any, band: int, rows: slice, columns: slice, *, rain: bool
 ) -> NDArray[np.float64]:
     """Values of one day, in degrees Celsius or millimetres; NaN where there is none."""
     from rasterio.windows import Window
@@ -158,8 +162,9 @@ def _values(
         raw * grid.scales[band - 1] + grid.offsets[band - 1], np.nan
     ).ravel()
     unit = grid.tags(band).get("units", "").strip().lower()
-    if unit in _KELVIN:
+    if unit in _KELVIN and not rain:
         return values - 273.15
-    if unit in _CELSIUS or unit in _MILLIMETRES:
+    if unit in (_MILLIMETRES if rain else _CELSIUS):
         return values
-    raise RecordFileError(f"has {name} in the unknown unit {unit[:40]!r}", subject=path)
+    what = "precipitation" if rain else "a temperature"
+    raise RecordFileError(f"has {name} in {unit[:40]!r}, not a unit of {what}", subject=path)

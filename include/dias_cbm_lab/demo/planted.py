@@ -46,10 +46,11 @@ def gather(connection: Connection, season: int) -> dict[str, Any]:
 
 
 def _parcels(block: StoredBlock) -> dict[str, dict[str, Any]]:
-    days = [_date(day) for day in block.days.tolist()]
+    newest = max(block.answers.values(), key=lambda one: one.run).input
+    days = [_date(day) for day in newest.days.tolist()]
     found: dict[str, dict[str, Any]] = {
         pid: {
-            "looks": [days[column] for column in np.flatnonzero(block.looks[row])],
+            "looks": [days[column] for column in np.flatnonzero(newest.looks[row])],
             "states": {},
             "events": [],
         }

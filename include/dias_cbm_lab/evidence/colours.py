@@ -17,7 +17,7 @@ from dias_cbm.markers import registry
 from dias_cbm.markers.answers import left_open
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import ParcelSeries
-from dias_cbm.markers.store import Answer, StoredBlock
+from dias_cbm.markers.store import Answer, Input, StoredBlock
 from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.language import RuleFile
 from dias_cbm.rules.reading import parse
@@ -121,11 +121,12 @@ def colours(series: ParcelSeries, window: Window, year: int, file: RuleFile) -> 
 def answered(series: ParcelSeries, window: Window, file: RuleFile) -> StoredBlock:
     """The answers of the markers that a rule file asks, as a season would store them."""
     answers = {}
+    source = Input(series.optical.days, series.optical.looks(), ())
     for name in file.markers():
         marker = registry.get(name)
         states, events = marker.run(series, window, {})
         states = left_open(states, window, ())
-        answers[name] = Answer(1, marker.version, window, states, events)
+        answers[name] = Answer(1, marker.version, window, states, events, source)
     n = len(series)
     return StoredBlock(
         blk=1,
@@ -134,9 +135,6 @@ def answered(series: ParcelSeries, window: Window, file: RuleFile) -> StoredBloc
         area_m2=series.area_m2,
         attributes=[{}] * n,
         place=np.arange(n),
-        days=series.optical.days,
-        looks=series.optical.looks(),
-        missing=(),
         answers=answers,
     )
 

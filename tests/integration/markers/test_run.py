@@ -190,18 +190,31 @@ def test_what_is_stored_is_read_again(marked: MarkerSeason) -> None:
         Reason.NONE, Reason.GAP_OPEN, Reason.GAP_OPEN, Reason.TOO_SMALL,
     ]  # fmt: skip
     assert answer.states.values["ndvi"][:2].tolist() == pytest.approx([0.7, 0.2], rel=1e-4)
-    assert first.looks.tolist() == [
+    assert answer.input.looks.tolist() == [
         [True] * 10, [True] * 10, [True] * 2 + [False] * 8, [True] * 10,
     ]  # fmt: skip
-    assert first.days.tolist() == second.days.tolist()
+    other = second.answers["presence"]
+    assert answer.input.days.tolist() == other.input.days.tolist()
     assert answer.events.parcel.tolist() == [0]
     assert answer.events.evidence.tolist() == [[answer.events.before[0]]]
     assert answer.events.values["ndvi"].tolist() == pytest.approx([0.7], rel=1e-4)
     assert answer.window.over
-    assert len(first.missing) == 1
+    assert len(answer.input.missing) == 1
     assert [block.blk for block in store.read(marked.connection, marked.season.id, blocks=[2])] == [
         2
     ]
+
+
+def test_each_answer_has_what_its_own_marker_has_read(marked: MarkerSeason) -> None:
+    run.run(marked.connection, marked.season, ["presence"], today=TODAY)
+    marked.scene(date(2018, 4, 3), 1, [0.2] * 4, [1] * 4)
+    marked.gap(date(2018, 4, 5), [1])
+    run.run(marked.connection, marked.season, ["mowing"], today=TODAY)
+    first, second = store.read(marked.connection, marked.season.id)
+    early, late = (first.answers[name].input for name in ("presence", "mowing"))
+    assert (len(early.days), early.looks.shape, len(early.missing)) == (10, (4, 10), 0)
+    assert (len(late.days), late.looks.shape, len(late.missing)) == (11, (4, 11), 1)
+    assert second.answers["presence"].input is second.answers["mowing"].input
 
 
 def test_the_closed_lists_are_the_databases(connection: Connection) -> None:

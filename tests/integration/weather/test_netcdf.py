@@ -102,7 +102,10 @@ def test_several_variables_in_kelvin_and_rain_of_another_file(
 @pytest.mark.parametrize(
     ("variables", "options", "told"),
     [
-        ({"tg": ("furlong", 5)}, {}, "has tg in the unknown unit 'furlong'"),
+        ({"tg": ("furlong", 5)}, {}, "has tg in 'furlong', not a unit of a temperature"),
+        ({"tg": ("mm", 5)}, {}, "has tg in 'mm', not a unit of a temperature"),
+        ({"rr": ("K", 280)}, {}, "has rr in 'k', not a unit of precipitation"),
+        ({"tg": ("K", 280)}, {"time": "days since 0000-01-01"}, "counts its days from 0000-01-01"),
         ({"depth": ("m", 5)}, {}, "lacks the columns tmean or tmin or tmax or precipitation"),
         ({"tg": ("K", 5)}, {}, "values of tmean are not possible"),
         ({"tg": ("Celsius", 5)}, {"west": 40.0}, "has no cell near the season's area"),

@@ -58,6 +58,12 @@ def test_a_floor_without_ndvi_leaves_no_look() -> None:
     assert not series.looks(ndvi_floor=0.1).any()
 
 
+def test_an_impossible_ndvi_is_not_a_look() -> None:
+    """Over water B04 may be a little below 0: (0.005 + 0.003) / (0.005 - 0.003) is 4."""
+    series = optical(matrix([1] * 4), matrix([9] * 4), NDVI=matrix([1, 1.01, 4, np.inf]))
+    assert series.looks(ndvi_floor=0.1).tolist() == [[True, False, False, False]]
+
+
 def test_pairs_of_one_interval() -> None:
     pairs = Coherence(
         first=np.array([0, 0, 6], np.int32),

@@ -62,6 +62,7 @@ def test_the_first_of_a_seed_can_be_worked_out_elsewhere() -> None:
         ("p2,h1,A,1,2,-1,", "a list row 2: claim_area is -1, not a positive area"),
         ("p2,h1,A,1,2,nan,", "a list row 2: claim_area is nan, not a positive area"),
         ("p2,h1,A,1,2,big,", "a list row 2: claim_area is 'big', not a number"),
+        ("p2,h1,A,1,2,1,5,green", "a list row 2: has more cells than the 7 columns"),
         ("p2,h1,A,1,2,,blue", "a list row 2: colour is 'blue', not one of green"),
     ],
 )
@@ -81,6 +82,9 @@ def test_rank_or_seed_and_not_both() -> None:
 def test_no_columns_no_rows_no_file(tmp_path: Path) -> None:
     with pytest.raises(SampleError, match="the columns ua_grp_id, covered are missing"):
         parse("gsa_par_id,gsa_hol_id\n", "a list")
+    with pytest.raises(SampleError, match="it has the column covered twice"):
+        parse(f"{HEAD},covered\np1,h1,A,1,1,,,0\n", "a list")
+    assert parse(f"{HEAD}\np1,h1,A,1,1,,,,\n", "a list").rows
     with pytest.raises(SampleError, match="a list: not CSV"):
         parse(f"{HEAD}\n{'x' * 200_000},h1,A,1,1,,\n", "a list")
     with pytest.raises(SampleError, match="is empty"):

@@ -95,6 +95,34 @@ def faults(text: str) -> list[str]:
             "Scheme a, need 1: windw is not known; did you mean window?",
         ),
         (
+            NEED + 'kind = "mowng"\n',
+            "Scheme a, need 1: mowing has no events of the kind mowng; did you mean mowing?",
+        ),
+        (
+            NEED + 'value = "height"\nat_least = 3\n',
+            "Scheme a, need 1: mowing has no value height; it has cuts, slow_losses.",
+        ),
+        (
+            f"[scheme.a]\nmin_area_m2 = 1{400 * '0'}\n" + NEED,
+            "Scheme a: min_area_m2 is a number up to 1e+15.",
+        ),
+        (
+            "[scheme.a]\nmax_area_m2 = inf\n" + NEED,
+            "Scheme a: max_area_m2 is a number up to 1e+15.",
+        ),
+        (
+            NEED + "min_interval_days = 99999999999999999999\n",
+            "Scheme a, need 1: min_interval_days is at most 1096.",
+        ),
+        (
+            "[scheme.a.sure]\nlongest_gap_days = inf\n" + NEED,
+            "Scheme a, sure: longest_gap_days is from 1 to 1096.",
+        ),
+        (
+            '[holding.b]\nholding = "farm"\ncrops_at_least = 2.5\n',
+            "Holding rule b: crops_at_least is a whole number from 1.",
+        ),
+        (
             "[scheme.a]\nattributes = { farm = [] }\n" + NEED,
             "Scheme a is never true: its attribute farm lists no pattern.",
         ),
@@ -119,6 +147,31 @@ def test_odd_shapes_are_faults_too(text):
 def test_what_is_not_toml():
     with pytest.raises(RuleError, match="is not TOML"):
         parse("[scheme", "rules.toml", MARKERS)
+
+
+def test_tables_in_tables_without_end():
+    text = "[scheme.a]\nall = " + "[{any = " * 400 + '[{marker = "mowing"}]' + "}]" * 400
+    with pytest.raises(RuleError, match="too deep"):
+        parse(text, "rules.toml", MARKERS)
+
+
+def test_a_marker_without_events_is_not_counted():
+    """Forbidden, it would be green on every parcel."""
+    text = '[scheme.a]\nforbid = [{ marker = "other_use"%s }]'
+    with pytest.raises(RuleError, match="has no events; ask its state, or a value: built, forest"):
+        parse(text % "", "rules.toml", ["other_use"])
+    assert parse(text % ", state = true", "rules.toml", ["other_use"]).schemes
+
+
+@pytest.mark.parametrize("marker", ["cover", "fallow"])
+def test_events_of_the_contrary_are_not_counted(marker):
+    """A spell of bare soil would count as cover, and a harvest as fallow."""
+    text = f'[scheme.a]\nneed = [{{ marker = "{marker}"%s }}]'
+    with pytest.raises(RuleError, match=f"some events of {marker} are of the contrary: name a"):
+        parse(text % "", "rules.toml", [marker])
+    kind = {"cover": "covered", "fallow": "harvest"}[marker]
+    assert parse(text % f', kind = "{kind}"', "rules.toml", [marker]).schemes
+    assert parse(text % ", state = true", "rules.toml", [marker]).schemes
 
 
 def test_no_such_file(tmp_path):

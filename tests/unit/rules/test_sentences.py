@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from rule_blocks import YEAR, answer, block, day, events_of, every
@@ -103,6 +105,28 @@ def test_what_is_forbidden():
     )
 
 
+def test_the_best_look_does_not_show_what_was_not_there():
+    """Presence tells the greenest look alone: others may be nearly as green."""
+    seen = answer(events_of([(0, day("04-29"), day("04-29"), 1.0)], "presence"), 1)
+    for window, colour in ((', window = ["05-10", "05-31"]', "Yellow"), ("", "Red")):
+        text = f'[scheme.x]\nforbid = [{{ marker = "presence"{window} }}]'
+        rules = parse(text, "x.toml", ["presence"])
+        (one,) = judge(rules.schemes, block([every(5)], {"presence": seen}), YEAR, {})
+        assert one.sentences[0].startswith(f"{colour}: "), one.sentences
+
+
+def test_each_marker_is_judged_by_what_it_has_read():
+    """Another one that ran later has had looks that this one knows nothing of."""
+    rules = parse("[scheme.x]\n" + FORBID, "x.toml", ["mowing"])
+    stored = block([every(5)], {"mowing": answer(events_of([], "mowing"), 1)})
+    (one,) = judge(rules.schemes, stored, YEAR, {})
+    assert one.sentences[0].startswith("Green: ")
+    early = block([every(5, "01-03", "03-31")], stored.answers).answers["mowing"]
+    late = replace(stored, answers={"bare_soil": stored.answers["mowing"], "mowing": early})
+    (one,) = judge(rules.schemes, late, YEAR, {})
+    assert "no clear look in the 30 days after 14 June" in one.sentences[0]
+
+
 def test_a_red_says_only_what_is_wrong():
     assert said(NEED + FORBID, [mown("06-02", "06-07"), mown("06-17", "06-22")]) == (
         "Red: mowing between 2 June and 7 June (confidence 0.91), where it is not allowed (between"
@@ -153,6 +177,9 @@ def test_a_window_past_the_season():
         " observed only between 1 January and 31 December."
     )
     assert said(rules, [], looks=looks, window=("01-01", "2019-04-01")).startswith("Red: ")
+    # Days after the season are never observed: waiting for them would be for ever.
+    assert said(rules, [], looks=looks, until="2019-01-02").startswith("Yellow: ")
+    assert said(rules, [], looks=looks, until="12-31").startswith("Open: ")
 
 
 def test_a_marker_that_did_not_look():

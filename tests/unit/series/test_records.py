@@ -191,6 +191,8 @@ def test_a_row_that_cannot_be_understood(tmp_path: Path, row: str, fault: str) -
         ("bs,VV", -12, {}, "if they are decibels, say --backscatter db"),
         ("c6,VV", 180, {}, "are not between 0 and 1"),
         ("s2,NDVI", 7500, {}, "are not between -1 and 1"),
+        # Single precision, in which it would be kept, does not have it.
+        ("s2,LAI", 1e39, {}, "are not between -3.40282e+38 and 3.40282e+38"),
         ("s2,B08", 0.25, {"optical": Optical.DN}, "say --optical reflectance"),
         ("bs,VV", 0.25, {"backscatter": Backscatter.DB}, "say --backscatter linear"),
     ],

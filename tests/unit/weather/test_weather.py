@@ -37,14 +37,15 @@ def test_columns() -> None:
 
 def test_units_and_what_is_missing() -> None:
     given = np.array([283.15, NAN, -9999, 1000])
-    values, impossible = converted("tmin", given, Temperature.KELVIN)
+    values, number, impossible = converted("tmin", given, Temperature.KELVIN)
     assert values[0] == pytest.approx(10)
     assert np.isnan(values[1:]).all()
-    assert impossible == 1
-    values, impossible = converted(
-        "precipitation", np.array([-0.5, 12, np.inf]), Temperature.KELVIN
+    assert (number, impossible) == (2, 1)
+    values, number, impossible = converted(
+        "precipitation", np.array([-0.5, 12, np.inf, -np.inf, -9999]), Temperature.KELVIN
     )
-    assert (values[1], impossible) == (12, 2)
+    assert (values[1], number, impossible) == (12, 4, 3)
+    assert np.isnan(values[[0, 2, 3, 4]]).all()
 
 
 def test_rain(weather: Weather) -> None:
