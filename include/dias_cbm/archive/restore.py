@@ -26,6 +26,7 @@ _CHUNK = 1 << 20
 _NUMBERED = (
     "season", "parcel_load", "gap", "outlier_run", "decision", "marker_input", "marker_run",
     "scheme_run", "quality_sample", "quality_finding", "series_source", SCENES,
+    "scheme_run", "quality_sample", "quality_finding", "work_assignment", SCENES,
 )  # fmt: skip
 
 

@@ -12,6 +12,9 @@ from dias_cbm.db.queries import query
 #: Tables with a partition per season; the partition is ``TABLE_ID``, attached or not.
 PARTITIONED = ("signature_block", "histogram_block", "five_day_mean_block")
 
+#: Tables that a restore makes again from the others, so that no dump holds them.
+DERIVED = ("parcel_outline",)
+
 # Conditions for the rows of a season in all other tables, referring tables last.
 _OWNED = {
     "season": "id = %(season)s",
@@ -51,6 +54,7 @@ _OWNED = {
     "series_block": "season = %(season)s",
     "weather_cell": "season = %(season)s",
     "weather_day": "season = %(season)s",
+    "work_assignment": "season = %(season)s",
 }
 
 #: In the order in which rows can be inserted; delete in reverse order.

@@ -25,6 +25,9 @@ class Lock(IntEnum):
     GAPS = 0x0CB6
     #: The digest of a season; second key: the season.
     DIGEST = 0x0CB7
+    #: Decisions on parcels of a season, so that the later of two inspectors is told of the earlier;
+    #: second key: the season.
+    DECISIONS = 0x0CBB
     #: Runs of markers in a season; second key: the season.
     MARKERS = 0x0CBA
     #: Series from elsewhere in a season; second key: the season.

@@ -37,6 +37,11 @@ class Decision:
     :param true_crop: if it was seen.
     :param run: the list that the decision is about; None for the latest.
     :param made_at: when it was found; None for now.
+    :param user_id: of the person, as the window's host knows the user.
+    :param photo: reference to a photo.
+    :param request: key of the request that brought it; one user's key is used once in a season.
+    :param withdraws: id of the decision that this one takes back: ``finding`` is then a copy of
+        that one's, and says nothing of the parcel.
     """
 
     pid: str
@@ -46,6 +51,10 @@ class Decision:
     run: int | None = None
     made_at: datetime | None = None
     note: str | None = None
+    user_id: str | None = None
+    photo: str | None = None
+    request: str | None = None
+    withdraws: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +92,7 @@ def record(connection: Connection, season: int, decision: Decision, source: Sour
     :returns: its id.
     :raises DecisionError: the decision cannot be true; see :func:`problems`.
     """
-    texts = (decision.pid, decision.by, decision.true_crop, decision.note)
+    texts = (decision.pid, decision.by, decision.true_crop, decision.note, decision.photo)
     if any("\0" in text for text in texts if text is not None):
         raise DecisionError("a text contains a zero byte", subject=f"parcel {decision.pid!r}")
     if found := problems(connection, season, [decision])[0]:
@@ -116,6 +125,10 @@ def insert(
         "by": decision.by,
         "made_at": decision.made_at,
         "note": decision.note,
+        "user_id": decision.user_id,
+        "photo": decision.photo,
+        "request": decision.request,
+        "withdraws": decision.withdraws,
         "source": source.value,
         "file_hash": file_hash,
         "file_line": file_line,

@@ -91,9 +91,20 @@ def findings(connection: Connection, sample: int) -> list[Found]:
     ]  # fmt: skip
 
 
-def record(connection: Connection, sample: int, new: Sequence[Found]) -> list[Found]:
+def record(
+    connection: Connection,
+    sample: int,
+    new: Sequence[Found],
+    *,
+    user_id: str | None = None,
+    photo: str | None = None,
+    request: str | None = None,
+) -> list[Found]:
     """Record findings, with the replacements they call for; does not commit.
 
+    :param user_id: of the inspector, as the window's host knows the user.
+    :param photo: reference to a photo.
+    :param request: key of the request that brought a finding; a user's key is used once.
     :returns: the findings as recorded.
     :raises SampleError: a finding on something that is not in the sample.
     """
@@ -102,5 +113,6 @@ def record(connection: Connection, sample: int, new: Sequence[Found]) -> list[Fo
     done = accept(drawn, findings(connection, sample), new)
     for one in done:
         values = asdict(one) | {"finding": one.finding.value, "sample": sample, "season": season}
+        values |= {"user_id": user_id, "photo": photo, "request": request}
         connection.execute(query("quality/add_finding"), values)
     return done

@@ -30,7 +30,8 @@ _MONTHS = (
 #: What a marker looks for, where its name is not a word for it.
 _WORDS = {"bare_soil": "bare soil", "catch_crop": "a catch crop", "harvest": "a harvest"}
 
-_REASONS = {
+#: Why a marker could not answer, in words.
+REASONS = {
     Reason.NONE: "no reason is stored",
     Reason.TOO_SMALL: "the parcel has too few pixels",
     Reason.VANISHES_UNDER_INNER_BUFFER: "nothing of the parcel is left inside the inner buffer",
@@ -181,7 +182,7 @@ class Phrases:
         if why == _NOT_OVER:
             return f"{self._subject(row)}, and the window ends on {self._last_day}"
         if why == _NOT_EXECUTED:
-            reason = _REASONS[Reason(int(self._one.answer.states.reason[row]))]
+            reason = REASONS[Reason(int(self._one.answer.states.reason[row]))]
             return f"{self._condition.marker.replace('_', ' ')} was not looked for: {reason}"
         event = self._doubtful[row]
         if event >= 0:

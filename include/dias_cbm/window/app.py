@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from dias_cbm import __version__
 from dias_cbm.window import failures, pages
-from dias_cbm.window.api import keys, maps, openapi, runs, seasons
+from dias_cbm.window.api import decisions, keys, maps, openapi, parcels, runs, seasons
 from dias_cbm.window.context import Context
 from dias_cbm.window.gate import Gate
 from dias_cbm.window.headers import Guard
@@ -20,7 +20,7 @@ from dias_cbm.window.host import Host
 #: The built client; empty until ``make client``.
 STATIC = Path(__file__).with_name("static")
 #: In this order; each has ``router(context)``.
-ROUTERS = (seasons, maps, runs, keys, openapi, pages)
+ROUTERS = (seasons, maps, decisions, parcels, runs, keys, openapi, pages)
 #: The line on Airflow's dashboard.
 DASHBOARD = Path(__file__).with_name("dashboard.js")
 

@@ -8,12 +8,14 @@ with list as (
 
 insert into decision (
     season, pid, run, finding, true_crop, decided_by, made_at, note, source, file_hash, file_line,
+    user_id, photo, request, withdraws,
     declared, status, rank, ranked, swap_odds, rank_odds, area_ha
 )
 select
     %(season)s, %(pid)s, listed.run, %(finding)s, %(true_crop)s, %(by)s,
     coalesce(%(made_at)s::timestamptz, clock_timestamp()), %(note)s, %(source)s,
     %(file_hash)s, %(file_line)s,
+    %(user_id)s, %(photo)s, %(request)s, %(withdraws)s,
     case when listed.run is null then parcel.crop else listed.declared end,
     listed.status, listed.rank,
     case

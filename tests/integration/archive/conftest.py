@@ -10,6 +10,7 @@ from blocks import add_block, add_scene, add_season, add_signatures
 from dias_cbm import ledger, seasons
 from dias_cbm.averages import update
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
 from dias_cbm.scenes import Kind, Status
 from dias_cbm.seasons import Season
 
@@ -79,6 +80,8 @@ insert into series_block
     from series_source where season = %(season)s;
 insert into weather_cell values (%(season)s, 'c1', st_point(9.2, 56.2, 4326));
 insert into weather_day values (%(season)s, 'c1', '2018-05-02', 9.5, 4, null, 0.2);
+insert into work_assignment (season, pid, assignee, assigned_by, user_id)
+    values (%(season)s, 'a', 'ida', 'ole', '3');
 insert into scheme_run (season, file_name, file_hash, file, inputs_hash, code)
     values (%(season)s, 'rules.toml', 'hash', 'text', 'hash', '0');
 insert into verdict_block
@@ -108,6 +111,7 @@ def two(connection: Connection) -> tuple[Season, Season]:
         update(connection, season, "bs")
         for statement in filter(str.strip, ROWS.split(";")):
             connection.execute(statement, {"season": season, "obsid": scene.id})
+        connection.execute(query("parcels/outlines"), {"season": season})
     made = seasons.get(connection, "dk-2018"), seasons.get(connection, "es-2018")
     connection.commit()
     return made

@@ -1,0 +1,13 @@
+"""The address of a parcel in the API."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from dias_cbm.scenes import Card
+
+#: A parcel's identifier may hold slashes.
+PARCEL = "/api/v1/seasons/{season}/parcels/{pid:path}"
+Cards = Annotated[list[Card] | None, Query()]
