@@ -25,8 +25,7 @@ _CHUNK = 1 << 20
 # Tables whose ids the database assigns: their sequences continue after the restored ids.
 _NUMBERED = (
     "season", "parcel_load", "gap", "outlier_run", "decision", "marker_input", "marker_run",
-    "scheme_run", "quality_sample", "quality_finding", "series_source", SCENES,
-    "scheme_run", "quality_sample", "quality_finding", "work_assignment", SCENES,
+    "scheme_run", "quality_sample", "quality_finding", "series_source", "work_assignment", SCENES,
 )  # fmt: skip
 
 
