@@ -59,11 +59,13 @@ class Pages:
     :param static: folder of built files.
     :param config: further entries of every page's configuration.
     :param answers: path below the mount -> status and JSON, instead of the fixture's.
+    :param told: path and JSON of everything that was sent.
     """
 
     static: Path = STATIC
     config: dict[str, Any] = field(default_factory=dict)
     answers: dict[str, tuple[int, Any]] = field(default_factory=dict)
+    told: list[tuple[str, Any]] = field(default_factory=list)
 
     def answer(self, path: str, query: Mapping[str, list[str]]) -> tuple[int, str, bytes]:
         """Status, media type and body for a path below the mount."""
@@ -76,6 +78,13 @@ class Pages:
             # api/v1/seasons/NAME/gaps: the same answer for every season.
             parts = path.split("/")
             name = "-".join(["season", *parts[4:]]) if len(parts) > 3 else "seasons"
+            if "/chips/" in path:
+                # An image of a parcel's own, or where it lies.
+                chip = FIXTURES / ("chip.png" if path.endswith(".webp") else "chip.json")
+                return self._file(chip)
+            if parts[4:5] == ["parcels"]:
+                # The parcel's identifier is one encoded segment.
+                name = "-".join(["parcel", *parts[6:]])
             if query.get("after"):
                 name += "-more"
             return self._file(FIXTURES / f"{name}.json")
@@ -87,6 +96,8 @@ class Pages:
         config: dict[str, Any] = {"root": root, "user": "Anna", "rights": ["read"]}
         if parts[:1] == ["seasons"]:
             config |= {"page": "season", "season": parts[1]}
+            if parts[2:3] == ["parcels"]:
+                config |= {"page": "parcel", "pid": "/".join(parts[3:])}
         else:
             config["page"] = parts[0] if parts else "seasons"
         config |= self.config
@@ -113,6 +124,12 @@ def serving(pages: Pages, port: int = 0) -> Iterator[str]:
                 return
             path = url.path.removeprefix(MOUNT).removeprefix("/")
             self._send(*pages.answer(path, parse_qs(url.query)), CSP)
+
+        def do_POST(self) -> None:
+            path = urlsplit(self.path).path.removeprefix(MOUNT).removeprefix("/")
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            pages.told.append((path, json.loads(body)))
+            self._send(*pages.answer(path, {}), CSP)
 
         def _send(self, status: int, kind: str, body: bytes, policy: str) -> None:
             self.send_response(status)

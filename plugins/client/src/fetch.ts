@@ -48,9 +48,16 @@ export async function ask<T>(url: string, signal?: AbortSignal): Promise<T> {
   return answer as T;
 }
 
-/** Send JSON, e.g. a decision, and return the answer. */
-export async function tell<T>(url: string, body: unknown): Promise<T> {
-  const headers = { "Content-Type": "application/json" };
+/**
+ * Send JSON, e.g. a decision, and return the answer.
+ *
+ * @param key with it the request may be sent again, and changes nothing the second time.
+ */
+export async function tell<T>(url: string, body: unknown, key?: string): Promise<T> {
+  const headers = {
+    "Content-Type": "application/json",
+    ...(key ? { "Idempotency-Key": key } : {}),
+  };
   return (await send(url, { method: "POST", headers, body: JSON.stringify(body) })) as T;
 }
 

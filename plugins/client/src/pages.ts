@@ -2,7 +2,7 @@
 
 import { address, seasonPage } from "./address.ts";
 
-export const PAGES = ["failure", "help", "season", "seasons"] as const;
+export const PAGES = ["failure", "help", "parcel", "season", "seasons"] as const;
 
 /** Whether there is a page of this name: nothing links to one that is not there. */
 export function exists(page: string): boolean {
