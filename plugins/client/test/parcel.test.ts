@@ -4,6 +4,7 @@ import { test } from "node:test";
 import type { Look, SeriesOf, Span } from "../src/pages/parcel/answers.ts";
 import {
   type Behind,
+  broken,
   chartOf,
   inPageOrder,
   keyOf,
@@ -104,6 +105,13 @@ test("a line goes on over the times of other lines", () => {
     chart.bands?.map(({ name, low }) => [name, low.filter((v) => v != null)]),
     [["inner", [-13, -3]]],
   );
+});
+
+test("a gap reaches from the value before it to the value after it", () => {
+  const [o, n] = [undefined, null];
+  assert.deepEqual(broken([o, 1, o, n, o, n, o, 2, o]), [o, 1, n, n, n, n, n, 2, o]);
+  assert.deepEqual(broken([1, o, 2]), [1, o, 2]);
+  assert.deepEqual(broken([]), []);
 });
 
 test("a gap is drawn with its cause, and only in the charts of its card and direction", () => {

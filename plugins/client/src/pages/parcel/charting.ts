@@ -1,7 +1,7 @@
 /** The charts of a parcel as plain data: observations, five-day means, and what lies behind them. */
 
 import type { Card } from "../../api.ts";
-import type { BandOf, EventOf, GapOf, LineOf, Series } from "../../parts/series.ts";
+import type { BandOf, EventOf, GapOf, LineOf, Series, Values } from "../../parts/series.ts";
 import type {
   Blame,
   Curve,
@@ -147,7 +147,7 @@ export function chartOf(
     lines.push([name, p50, median(COLOURS[role], role === "declared" ? [8, 4] : [2, 3])]);
   }
   if (shown.has("peers")) addPeers(one, behind.peers, words.name("peers"), lines, bands);
-  if (shown.has("inner") && low.size > 0) {
+  if (shown.has("inner") && hasValues(low)) {
     bands.push([words.name("inner"), low, high, `${COLOURS.inner}38`]);
   }
   if (shown.has("means")) {
@@ -196,10 +196,8 @@ function observed(one: SeriesOf, hiddenBy: ReadonlySet<number | null>) {
     const value = mean[index] ?? null;
     seen?.set(at, isHidden ? null : value);
     if (isHidden && value !== null) hidden?.set(at, value);
-    if (!isHidden && p25[index] != null && p75[index] != null) {
-      low?.set(at, p25[index]);
-      high?.set(at, p75[index]);
-    }
+    low?.set(at, isHidden ? null : (p25[index] ?? null));
+    high?.set(at, isHidden ? null : (p75[index] ?? null));
     if (all.clear_share[index] != null) clear?.set(at, all.clear_share[index]);
   });
   return { seen, hidden, low, high, clear } as Record<
@@ -297,13 +295,13 @@ function joined(
     ...lines.map(([, points]) => points),
     ...bands.flatMap(([, low, high]) => [low, high]),
   ];
-  if (!all.some((points) => [...points.values()].some((value) => value !== null))) {
+  if (!all.some(hasValues)) {
     return { ...about, times: [], lines: [] };
   }
   const times = [...new Set([...ends, ...all.flatMap((points) => [...points.keys()])])].sort(
     (one, other) => one - other,
   );
-  const at = (points: Points) => times.map((time) => points.get(time));
+  const at = (points: Points) => broken(times.map((time) => points.get(time)));
   return {
     ...about,
     times,
@@ -317,4 +315,20 @@ function joined(
       ([name, low, high, colour]): BandOf => ({ name, low: at(low), high: at(high), colour }),
     ),
   };
+}
+
+function hasValues(points: Points): boolean {
+  return [...points.values()].some((value) => value !== null);
+}
+
+/** A gap reaches from the value before it to the value after it, over the times of other lines. */
+export function broken(values: Values): Values {
+  const found = [...values];
+  for (const step of [1, -1]) {
+    const order = found.map((_, index) => (step === 1 ? index : found.length - 1 - index));
+    for (const index of order) {
+      if (found[index] === undefined && found[index - step] === null) found[index] = null;
+    }
+  }
+  return found;
 }

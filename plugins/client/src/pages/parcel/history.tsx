@@ -73,7 +73,7 @@ function Row({ row }: { row: Decision }) {
         {row.in_force && <span class="tag">{t("decide.in_force")}</span>}
         {row.withdrawn_by && <span class="tag">{t("decide.taken_back")}</span>}
       </p>
-      <p class="hint">
+      <p class="fine">
         {t("decide.by", { name: row.decided_by, time: time(row.recorded_at) })}
         {row.declared && `, ${t("decide.declared", { crop: row.declared })}`}
       </p>

@@ -24,7 +24,7 @@ export function SchemesSection({ answer }: { answer: Answer<Schemes> }) {
                   <p lang="en">{one.sentence}</p>
                 </li>
               ))}
-              {file && <li class="hint">{t("parcel.schemes.file", { file })}</li>}
+              {file && <li class="fine">{t("parcel.schemes.file", { file })}</li>}
             </ul>
           )
         }
@@ -91,7 +91,7 @@ function Markers({ rows }: { rows: readonly MarkerState[] }) {
             {one.reason && one.reason !== "none" && (
               <p class="sentence">{word("reason", one.reason)}</p>
             )}
-            <p class="hint">
+            <p class="fine">
               {t("parcel.marker", {
                 version: one.version,
                 observations: one.observations === null ? "–" : num(one.observations),

@@ -66,7 +66,7 @@ function Newest({ data }: { data: Verdicts }) {
         <BlameTable blame={explanation.blame} method={explanation.method} />
       )}
       {history.length > 1 && <Earlier history={history.slice(1)} />}
-      <p class="hint made">
+      <p class="fine">
         {t("parcel.verdict.made", {
           run: newest.run,
           time: time(newest.made_at),

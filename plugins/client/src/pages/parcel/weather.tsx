@@ -40,7 +40,7 @@ function Charts({ parcel, weather }: { parcel: Parcel; weather: Weather }) {
   );
   return (
     <>
-      <p class="hint">
+      <p class="fine">
         {t("parcel.weather.from", {
           cell: weather.cell,
           km: num(Math.round(weather.distance_m / 100) / 10),
