@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from marker_season import MarkerSeason, marked
 from window_host import READER, StandIn
 
 from dias_cbm.db.connection import Connection
+from dias_cbm.markers import run
 from dias_cbm.scenes import Kind
 
 __all__ = ["marked"]
@@ -426,3 +428,34 @@ def test_a_page_finds_the_mount_however_its_slashes_were_sent(
 ) -> None:
     reply = client.get(f"/seasons/dk-2018/parcels/{sent}", headers={"Accept": "text/html"})
     assert f'href="{root}static/app.css"' in reply.text
+
+
+CLIENT = Path(__file__).resolve().parents[3] / "plugins/client/test/fixtures"
+
+
+def names(answer: Any, *way: str) -> set[str]:
+    """Names in an answer, of the first object at the end of a way into it."""
+    found = [answer]
+    for name in way:
+        below = [one[name] for one in found]
+        found = [row for one in below for row in (one if isinstance(one, list) else [one])]
+    return set(found[0])
+
+
+def test_the_page_is_tried_with_answers_of_the_shape_that_these_have(
+    client: TestClient, marked: MarkerSeason
+) -> None:
+    run.run(marked.connection, marked.season, ["presence"], today=date(2018, 8, 1))
+    ways: list[tuple[str, str, list[tuple[str, ...]]]] = [
+        ("a", "", [()]),
+        ("a", "/series", [("series",), ("series", "observations"), ("series", "windows")]),
+        ("c", "/gaps", [("rows",), ("rows", "passes")]),
+        ("a", "/verdict", [()]),
+        ("a", "/markers", [("rows",), ("rows", "events")]),
+        ("a", "/evidence", [("rows",)]),
+    ]
+    for pid, part, some in ways:
+        kept = json.loads((CLIENT / f"parcel{part.replace('/', '-')}.json").read_text())
+        there = get(client, pid, part)
+        for way in some:
+            assert names(kept, *way) - names(there, *way) == set(), (part, way)
