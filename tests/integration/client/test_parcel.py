@@ -145,6 +145,8 @@ def test_an_inspector_decides_and_goes_on_by_keyboard(window: Any) -> None:
     page.keyboard.press("s")
     expect(page.get_by_role("radio", name="wrong")).to_be_checked()
     expect(page.get_by_label("True crop")).to_have_value("maize")
+    # A field without text leaves the keys to the page.
+    page.get_by_role("radio", name="unclear").click()
     with page.expect_navigation():
         page.keyboard.press("p")
     assert "/parcels/1%2F12?" in page.url

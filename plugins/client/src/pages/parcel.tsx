@@ -7,7 +7,7 @@ import { config } from "../config.ts";
 import { exists } from "../pages.ts";
 import { KeysDialog } from "../parts/dialog.tsx";
 import { useShortcuts } from "../parts/keyboard.ts";
-import { Loaded, useAnswer } from "../parts/loaded.tsx";
+import { Loaded, Loading, useAnswer } from "../parts/loaded.tsx";
 import { Heading, Section } from "../parts/shell.tsx";
 import { start } from "../start.tsx";
 import { t } from "../texts/index.ts";
@@ -75,6 +75,7 @@ function Parts({ parcel, next }: { parcel: Parcel; next: string | null }) {
         </div>
         <Decisions
           next={next}
+          ready={verdict.data !== null || verdict.error !== null}
           run={verdict.data?.newest?.run ?? null}
           crops={cropsOf(verdict.data)}
         />
@@ -91,7 +92,14 @@ function Parts({ parcel, next }: { parcel: Parcel; next: string | null }) {
   );
 }
 
-function Decisions(props: { next: string | null; run: number | null; crops: readonly string[] }) {
+function Decisions(props: {
+  /** A decision names the run that it is about: before that is known, nobody decides. */
+  ready: boolean;
+  next: string | null;
+  run: number | null;
+  crops: readonly string[];
+}) {
+  const { ready, ...known } = props;
   const answer = useAnswer<Rows<Decision>>(about("decisions"));
   return (
     <aside class="beside-parcel">
@@ -99,10 +107,10 @@ function Decisions(props: { next: string | null; run: number | null; crops: read
         <Loaded of={answer}>
           {({ rows }) => (
             <>
-              {mayDecide() ? (
-                <Deciding {...props} season={season} pid={pid} history={rows} done={answer.again} />
-              ) : (
-                <p class="hint">{t("decide.may_not")}</p>
+              {!mayDecide() && <p class="hint">{t("decide.may_not")}</p>}
+              {mayDecide() && !ready && <Loading />}
+              {mayDecide() && ready && (
+                <Deciding {...known} season={season} pid={pid} history={rows} done={answer.again} />
               )}
               <h3>{t("decide.history")}</h3>
               <History season={season} pid={pid} rows={rows} done={answer.again} />

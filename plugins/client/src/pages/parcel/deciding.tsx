@@ -1,6 +1,6 @@
 /** The form of a decision: finding, true crop, note, photo; "same as before"; what others decided. */
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { seasonApi } from "../../address.ts";
 import { config } from "../../config.ts";
 import { ApiError, tell } from "../../fetch.ts";
@@ -39,38 +39,41 @@ export function Deciding(props: {
   done: () => void;
 }) {
   const { season, pid, run, crops, history, next, done } = props;
-  const [draft, change] = useState<Draft>(BLANK);
-  const [key, renewKey] = useState(requestKey);
+  const [draft, show] = useState<Draft>(BLANK);
+  // What was typed last is sent, also by a key that comes before the page is drawn again.
+  const now = useRef({ draft: BLANK, key: requestKey(), sending: false });
   const [before] = useState(stored);
   const [sending, setSending] = useState(false);
   const [error, setError] = useState<ApiError | null>(null);
   const [decided, setDecided] = useState<Decided | null>(null);
   const set = (some: Partial<Draft>): void => {
-    change({ ...draft, ...some });
     // Other content is another request.
-    renewKey(requestKey());
+    now.current = { ...now.current, draft: { ...now.current.draft, ...some }, key: requestKey() };
+    show(now.current.draft);
+  };
+  const busy = (is: boolean): void => {
+    now.current.sending = is;
+    setSending(is);
   };
   const send = async (further: string | null): Promise<void> => {
-    if (draft.finding === null || sending) return;
-    setSending(true);
+    const { draft: sent, key } = now.current;
+    if (sent.finding === null || now.current.sending) return;
+    busy(true);
     setError(null);
     try {
       const url = seasonApi(season, ["decisions"]);
-      const answer = await tell<Decided>(url, bodyOf(pid, draft, run, history), key);
-      store(draft);
+      const answer = await tell<Decided>(url, bodyOf(pid, sent, run, history), key);
+      store(sent);
       // What others decided meanwhile has to be read before one goes on.
-      if (further !== null && answer.newer.length === 0) {
-        location.assign(further);
-        return;
-      }
-      setDecided(answer);
-      change(BLANK);
-      renewKey(requestKey());
+      if (further !== null && answer.newer.length === 0) location.assign(further);
+      else setDecided(answer);
+      // A browser may show the page as it was left when the reader comes back.
+      set(BLANK);
       done();
     } catch (failure) {
       setError(failure instanceof ApiError ? failure : new ApiError("broken", String(failure)));
     }
-    setSending(false);
+    busy(false);
   };
   useShortcuts({
     "1": () => set({ finding: "right" }),
