@@ -88,6 +88,14 @@ class Pages:
             # api/v1/seasons/NAME/gaps: the same answer for every season.
             parts = path.split("/")
             name = "-".join(["season", *parts[4:]]) if len(parts) > 3 else parts[2]
+            if "/chips/" in path:
+                # An image of a parcel's own, or where it lies.
+                return self._file(
+                    FIXTURES / ("chip.png" if path.endswith(".webp") else "chip.json")
+                )
+            if parts[4:5] == ["parcels"]:
+                # The parcel's identifier is one encoded segment.
+                name = "-".join(["parcel", *parts[6:]])
             if query.get("after"):
                 name += "-more"
             return self._file(FIXTURES / f"{name}.json")
@@ -108,7 +116,9 @@ class Pages:
             config |= {"page": "season", "season": parts[1]}
             if len(parts) > 2:
                 page, names = PAGES[parts[2]]
-                config |= {"page": page} | dict(zip(names, parts[3:], strict=True))
+                # The last name takes the rest: a parcel's identifier may hold slashes.
+                values = "/".join(parts[3:]).split("/", max(len(names) - 1, 0)) if names else []
+                config |= {"page": page} | dict(zip(names, values, strict=True))
         else:
             config["page"] = parts[0] if parts else "seasons"
         config |= self.config

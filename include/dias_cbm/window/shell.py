@@ -87,8 +87,13 @@ def wanted(request: Request) -> bool:
 
 
 def root(request: Request) -> str:
-    """The way from the address of a request up to the mount: ``./``, ``../`` and so on."""
-    depth = _path(request).count("/") - 1
+    """The way from the address of a request up to the mount: ``./``, ``../`` and so on.
+
+    A browser counts the slashes of the address as it was sent: an encoded one does not separate.
+    """
+    sent = request.scope.get("raw_path")
+    path = _path(request) if sent is None else _below_mount(request, sent.decode("latin-1"))
+    depth = path.count("/") - 1
     return "../" * depth or "./"
 
 
@@ -108,5 +113,8 @@ def language(request: Request, context: Context) -> str:
 
 def _path(request: Request) -> str:
     """The path of a request below the mount."""
-    path: str = request.scope["path"]
-    return path.removeprefix(request.scope.get("root_path", "")) or "/"
+    return _below_mount(request, request.scope["path"])
+
+
+def _below_mount(request: Request, path: str) -> str:
+    return path.partition("?")[0].removeprefix(request.scope.get("root_path", "")) or "/"

@@ -7,6 +7,7 @@ export const PAGES = [
   "help",
   "keys",
   "map",
+  "parcel",
   "pass",
   "product",
   "season",

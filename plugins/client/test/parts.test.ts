@@ -92,6 +92,15 @@ test("the table of a chart has a row for each time and each gap, in order", () =
   assert.equal(columnsOf(SERIES).length, 3);
 });
 
+test("a time without a column's own value has no row in the table, a gap at a time has one", () => {
+  const wide = { ...SERIES, times: [0, 10, 20, 40], gaps: [], events: [], bands: [] };
+  const lines = [{ name: "mean", values: [undefined, 1, null, 3], colour: "#000000" }];
+  assert.deepEqual(
+    rowsOf({ ...wide, lines }).map(({ at }) => at),
+    [10, 20, 40],
+  );
+});
+
 test("an event between two times has a row of its own in the table", () => {
   const between = { ...SERIES, events: [{ from: 11, to: 19, at: 15, label: "mowing" }] };
   assert.ok(rowsOf(between).some(({ note }) => note === "mowing"));

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from window_host import READER, StandIn
 
 from dias_cbm import archive, seasons
 from dias_cbm.db.connection import Connection
+from dias_cbm.markers import run
 from dias_cbm.scenes import Kind
 
 __all__ = ["marked"]
@@ -407,3 +409,69 @@ def test_markers_have_their_reason_in_words(client: TestClient, marked: MarkerSe
     assert [event["start_date"] for event in state["events"]] == ["2018-05-11"]
     (state,) = get(client, "c", "/markers")["rows"]
     assert state["why"] == "there are too few clear looks"
+
+
+def test_the_weather_is_that_of_the_nearest_cell_and_404_without_any(
+    client: TestClient, connection: Connection, season: int
+) -> None:
+    reply = client.get(f"{BASE}/p/1/weather")
+    assert (reply.status_code, "has no weather" in reply.text) == (404, True)
+    connection.execute(
+        "insert into weather_cell values (%(season)s, 'near', st_point(9.2, 56.2, 4326)),"
+        " (%(season)s, 'far', st_point(11, 56.2, 4326))",
+        {"season": season},
+    )
+    connection.execute(
+        "insert into weather_day values (%(season)s, 'near', '2018-05-02', 9.5, 4, null, 0.2),"
+        " (%(season)s, 'far', '2018-05-02', 1, 1, 1, 1)",
+        {"season": season},
+    )
+    connection.commit()
+    found = get(client, "p/1", "/weather")
+    assert (found["cell"], found["distance_m"]) == ("near", 0)
+    day = {"day": "2018-05-02", "tmean": 9.5, "tmin": 4, "tmax": None, "precipitation": 0.2}
+    assert found["rows"] == [day]
+    (row,) = table(client, "p/1", "/weather")
+    assert (row["day"], row["tmax"]) == ("2018-05-02", "")
+    assert client.get(f"{BASE}/nobody/weather").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("sent", "root"), [("p%2F1", "../../../"), ("p/1", "../../../../"), ("p2?a=/", "../../../")]
+)
+def test_a_page_finds_the_mount_however_its_slashes_were_sent(
+    client: TestClient, season: int, sent: str, root: str
+) -> None:
+    reply = client.get(f"/seasons/dk-2018/parcels/{sent}", headers={"Accept": "text/html"})
+    assert f'href="{root}static/app.css"' in reply.text
+
+
+CLIENT = Path(__file__).resolve().parents[3] / "plugins/client/test/fixtures"
+
+
+def names(answer: Any, *way: str) -> set[str]:
+    """Names in an answer, of the first object at the end of a way into it."""
+    found = [answer]
+    for name in way:
+        below = [one[name] for one in found]
+        found = [row for one in below for row in (one if isinstance(one, list) else [one])]
+    return set(found[0])
+
+
+def test_the_page_is_tried_with_answers_of_the_shape_that_these_have(
+    client: TestClient, marked: MarkerSeason
+) -> None:
+    run.run(marked.connection, marked.season, ["presence"], today=date(2018, 8, 1))
+    ways: list[tuple[str, str, list[tuple[str, ...]]]] = [
+        ("a", "", [()]),
+        ("a", "/series", [("series",), ("series", "observations"), ("series", "windows")]),
+        ("c", "/gaps", [("rows",), ("rows", "passes")]),
+        ("a", "/verdict", [()]),
+        ("a", "/markers", [("rows",), ("rows", "events")]),
+        ("a", "/evidence", [("rows",)]),
+    ]
+    for pid, part, some in ways:
+        kept = json.loads((CLIENT / f"parcel{part.replace('/', '-')}.json").read_text())
+        there = get(client, pid, part)
+        for way in some:
+            assert names(kept, *way) - names(there, *way) == set(), (part, way)

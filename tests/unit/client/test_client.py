@@ -11,13 +11,18 @@ from typing import Any
 
 import pytest
 
+from dias_cbm.chips import BAND_SETS
 from dias_cbm.completeness.causes import WHO_CAN_ACT
 from dias_cbm.completeness.gaps import State
 from dias_cbm.completeness.why import IN_WORDS
+from dias_cbm.extraction.flags import FEW_PIXELS, VANISHES
 from dias_cbm.markers.events import Reason
 from dias_cbm.markers.events import Status as Seen
+from dias_cbm.markers.mowing import GRADUAL
+from dias_cbm.markers.registry import BUILT_IN
 from dias_cbm.notices.calendar import COLOUR, SIGN
 from dias_cbm.outliers import judge
+from dias_cbm.outliers.finding import Finding
 from dias_cbm.rules.colours import Colour
 from dias_cbm.scenes import Card, Cause, Status
 from scripts import build_backend, client
@@ -57,6 +62,10 @@ def words(language: str, family: str) -> dict[str, str]:
         ("scheme", [one.name.lower() for one in Colour]),
         ("marker", [one.name for one in Seen]),
         ("pass", list(COLOUR)),
+        ("finding", list(Finding)),
+        ("flag", [FEW_PIXELS, VANISHES]),
+        ("event", [*BUILT_IN, GRADUAL]),
+        ("bands", list(BAND_SETS)),
     ],
 )
 def test_every_name_of_the_library_is_explained(

@@ -13,7 +13,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.scenes import Card
 from dias_cbm.window import replies, tables
 from dias_cbm.window.api import parcel_examples as examples
-from dias_cbm.window.api import peers, verdicts
+from dias_cbm.window.api import peers, verdicts, weather
 from dias_cbm.window.api.parcel_address import PARCEL, Cards
 from dias_cbm.window.context import Context
 from dias_cbm.window.data import (
@@ -95,6 +95,7 @@ def router(context: Context) -> APIRouter:
 
     routes.include_router(verdicts.router(context))
     routes.include_router(peers.router(context))
+    routes.include_router(weather.router(context))
 
     # The last one: its identifier takes everything that follows.
     @routes.get(PARCEL, responses=tables.example(examples.PARCEL))

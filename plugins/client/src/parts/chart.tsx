@@ -13,8 +13,14 @@ import { Empty } from "./loaded.tsx";
 import { causesAt, columnsOf, extent, rowsOf, type Series, type SeriesRow } from "./series.ts";
 import { Table } from "./table.tsx";
 
-export function Chart(props: { series: Series; sync?: string; height?: number }) {
-  const { series, sync, height = 220 } = props;
+export function Chart(props: {
+  series: Series;
+  sync?: string;
+  height?: number;
+  /** Address of the values as CSV. */
+  csv?: string;
+}) {
+  const { series, sync, csv, height = 220 } = props;
   const frame = useRef<HTMLDivElement>(null);
   const [told, tell] = useState<string[]>([]);
   const [table, showTable] = useState(false);
@@ -43,9 +49,16 @@ export function Chart(props: { series: Series; sync?: string; height?: number })
       {series.times.length === 0 && <Empty>{t("chart.empty", { title: series.title })}</Empty>}
       <div ref={frame} role="img" aria-label={inWords(series)} />
       <p class="told">{told.join("; ")}</p>
-      <button type="button" class="plain" aria-expanded={table} onClick={() => showTable(!table)}>
-        {t(table ? "table.hide" : "table.show")}
-      </button>
+      <p class="beside">
+        <button type="button" class="plain" aria-expanded={table} onClick={() => showTable(!table)}>
+          {t(table ? "table.hide" : "table.show")}
+        </button>
+        {csv && (
+          <a href={csv} download>
+            {t("table.csv")}
+          </a>
+        )}
+      </p>
       {table && <ChartTable series={series} />}
     </figure>
   );
@@ -127,6 +140,7 @@ function optionsOf(
 function edge(label: string): uPlot.Series {
   return {
     label,
+    class: "edge",
     stroke: "transparent",
     points: { show: false },
     value: (_, value) => shortNumber(value),

@@ -14,11 +14,15 @@ export function keyName(
   return [...held, event.key].filter(Boolean).join("+");
 }
 
+// Fields that take no letters or digits.
+const WITHOUT_TEXT = ["radio", "checkbox", "range", "button", "submit"];
+
 /** Whether keys typed there are text, not shortcuts. */
 export function takesText(target: EventTarget | null): boolean {
+  if (target instanceof HTMLInputElement) return !WITHOUT_TEXT.includes(target.type);
   return (
     target instanceof HTMLElement &&
-    (target.isContentEditable || ["INPUT", "TEXTAREA", "SELECT"].includes(target.tagName))
+    (target.isContentEditable || ["TEXTAREA", "SELECT"].includes(target.tagName))
   );
 }
 

@@ -1,9 +1,14 @@
 /** What a chart draws, as plain data: lines, bands, gaps and events; and its table and its words. */
 
-/** Values at the chart's times; null where there is none. */
+/**
+ * Values at the chart's times: null where there is none, which breaks the line; undefined at a time
+ * that is another line's, over which it goes on.
+ */
+export type Values = readonly (number | null | undefined)[];
+
 export interface LineOf {
   name: string;
-  values: readonly (number | null)[];
+  values: Values;
   colour: string;
   dash?: readonly number[];
   width?: number;
@@ -14,8 +19,8 @@ export interface LineOf {
 /** The space between two percentiles. */
 export interface BandOf {
   name: string;
-  low: readonly (number | null)[];
-  high: readonly (number | null)[];
+  low: Values;
+  high: Values;
   colour: string;
 }
 
@@ -67,18 +72,23 @@ export function rowsOf(series: Series): SeriesRow[] {
     ...events.filter(({ at }) => !known.has(at)).map(({ at, label }) => ({ at, note: label })),
   ];
   const blank = columns.map(() => null);
+  // A time that is no column's own only sets how far the chart reaches.
+  const isOwn = (index: number): boolean =>
+    columns.some(({ values }) => values[index] !== undefined);
   return [
-    ...series.times.map((at, index) => ({
-      at,
-      values: columns.map(({ values }) => values[index] ?? null),
-      note: named(at),
-    })),
+    ...series.times
+      .map((at, index) => ({
+        at,
+        values: columns.map(({ values }) => values[index] ?? null),
+        note: named(at),
+      }))
+      .filter((row, index) => isOwn(index) || row.note),
     ...notes.map((one) => ({ ...one, values: blank })),
   ].sort((one, other) => one.at - other.at);
 }
 
 /** The columns of the table: lines, then both edges of each band. */
-export function columnsOf(series: Series): { name: string; values: readonly (number | null)[] }[] {
+export function columnsOf(series: Series): { name: string; values: Values }[] {
   const edges = (series.bands ?? []).flatMap(({ name, low, high }) => [
     { name: `${name} ▼`, values: low },
     { name: `${name} ▲`, values: high },

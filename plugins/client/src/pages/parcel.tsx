@@ -1,0 +1,156 @@
+/** One parcel: what is declared, what was seen and when not, why it is doubted, and what people say. */
+
+import { useMemo, useState } from "preact/hooks";
+import { seasonApi, seasonPage } from "../address.ts";
+import type { Rows } from "../api.ts";
+import { config } from "../config.ts";
+import { exists } from "../pages.ts";
+import { KeysDialog } from "../parts/dialog.tsx";
+import { useShortcuts } from "../parts/keyboard.ts";
+import { Loaded, Loading, useAnswer } from "../parts/loaded.tsx";
+import { Heading, Section } from "../parts/shell.tsx";
+import { start } from "../start.tsx";
+import { t } from "../texts/index.ts";
+import { About } from "./parcel/about.tsx";
+import type { Decision, MarkerState, Parcel, Schemes, Span, Verdicts } from "./parcel/answers.ts";
+import { AroundBar, useAround } from "./parcel/around.tsx";
+import { ChartsSection } from "./parcel/charts.tsx";
+import { Deciding, mayDecide } from "./parcel/deciding.tsx";
+import { EvidenceSection } from "./parcel/evidence.tsx";
+import { GapsSection } from "./parcel/gaps.tsx";
+import { History } from "./parcel/history.tsx";
+import { LooksSection } from "./parcel/looks.tsx";
+import { MarkersSection, SchemesSection } from "./parcel/marks.tsx";
+import { VerdictSection } from "./parcel/verdict.tsx";
+import { WeatherSection } from "./parcel/weather.tsx";
+
+const season = config.season ?? "";
+const pid = config.pid ?? "";
+const about = (...parts: string[]): string => seasonApi(season, ["parcels", pid, ...parts]);
+
+function ParcelPage() {
+  const parcel = useAnswer<Parcel>(about());
+  const around = useAround(season, pid);
+  const [asked, ask] = useState(false);
+  const { previous, next } = around.way;
+  useShortcuts({
+    n: () => next && location.assign(next),
+    p: () => previous && location.assign(previous),
+    g: () => scrollTo("gaps"),
+    i: () => scrollTo("images"),
+    d: () => scrollTo("decision"),
+    "?": () => ask(true),
+  });
+  return (
+    <>
+      <AroundBar season={season} around={around} />
+      <Heading title={t("parcel.title", { pid })}>
+        <span class="actions">
+          {exists("map") && <a href={seasonPage(season, ["map"], { pid })}>{t("parcel.on_map")}</a>}
+          <button type="button" class="plain" onClick={() => ask(true)}>
+            {t("keys.title")} <kbd>?</kbd>
+          </button>
+        </span>
+      </Heading>
+      <Loaded of={parcel}>{(data) => <Parts parcel={data} next={next} />}</Loaded>
+      {asked && <KeysDialog keys={keys()} close={() => ask(false)} />}
+    </>
+  );
+}
+
+function Parts({ parcel, next }: { parcel: Parcel; next: string | null }) {
+  const verdict = useAnswer<Verdicts>(about("verdict"));
+  const markers = useAnswer<Rows<MarkerState>>(about("markers"));
+  const schemes = useAnswer<Schemes>(about("schemes"));
+  const gaps = useAnswer<Rows<Span>>(about("gaps"));
+  const events = useMemo(() => markers.data?.rows ?? [], [markers.data]);
+  const blame = useMemo(() => verdict.data?.explanation?.blame ?? [], [verdict.data]);
+  return (
+    <>
+      <About parcel={parcel} />
+      <div class="parcel">
+        <div class="judged">
+          <VerdictSection answer={verdict} />
+          <SchemesSection answer={schemes} />
+        </div>
+        <Decisions
+          next={next}
+          ready={verdict.data !== null || verdict.error !== null}
+          run={verdict.data?.newest?.run ?? null}
+          crops={cropsOf(verdict.data)}
+        />
+        <div class="seen">
+          <ChartsSection parcel={parcel} gaps={gaps} markers={markers} verdict={verdict} />
+          <GapsSection season={season} pid={pid} answer={gaps} />
+          <LooksSection parcel={parcel} markers={events} blame={blame} />
+          <MarkersSection answer={markers} />
+          <WeatherSection parcel={parcel} />
+          <EvidenceSection season={season} pid={pid} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+function Decisions(props: {
+  /** A decision names the run that it is about: before that is known, nobody decides. */
+  ready: boolean;
+  next: string | null;
+  run: number | null;
+  crops: readonly string[];
+}) {
+  const { ready, ...known } = props;
+  const answer = useAnswer<Rows<Decision>>(about("decisions"));
+  return (
+    <aside class="beside-parcel">
+      <Section id="decision" title="decide.title">
+        <Loaded of={answer}>
+          {({ rows }) => (
+            <>
+              {!mayDecide() && <p class="hint">{t("decide.may_not")}</p>}
+              {mayDecide() && !ready && <Loading />}
+              {mayDecide() && ready && (
+                <Deciding {...known} season={season} pid={pid} history={rows} done={answer.again} />
+              )}
+              <h3>{t("decide.history")}</h3>
+              <History season={season} pid={pid} rows={rows} done={answer.again} />
+            </>
+          )}
+        </Loaded>
+      </Section>
+    </aside>
+  );
+}
+
+/** Crops to choose from: those that are plausible, and the one that fits best. */
+function cropsOf(verdicts: Verdicts | null): string[] {
+  const newest = verdicts?.newest;
+  const all = [newest?.predicted ?? null, ...(newest?.plausible ?? [])];
+  return [...new Set(all.filter((crop) => crop !== null))];
+}
+
+function keys(): [string, string][] {
+  return [
+    ["n", t("keys.next")],
+    ["p", t("keys.previous")],
+    ["g", t("keys.gaps")],
+    ["i", t("keys.images")],
+    ["d", t("keys.decision")],
+    ...(mayDecide()
+      ? ([
+          ["1 2 3", t("keys.finding")],
+          ["s", t("decide.same")],
+          ["Ctrl+Enter", t("keys.save")],
+        ] as [string, string][])
+      : []),
+    ["?", t("keys.title")],
+  ];
+}
+
+function scrollTo(id: string): void {
+  const section = document.getElementById(id);
+  section?.scrollIntoView();
+  section?.querySelector<HTMLElement>("input, button, [tabindex]")?.focus({ preventScroll: true });
+}
+
+start(ParcelPage);

@@ -1,0 +1,334 @@
+/** The charts of a parcel as plain data: observations, five-day means, and what lies behind them. */
+
+import type { Card } from "../../api.ts";
+import type { BandOf, EventOf, GapOf, LineOf, Series, Values } from "../../parts/series.ts";
+import type {
+  Blame,
+  Curve,
+  MarkerState,
+  Parcel,
+  PeerWindow,
+  SeriesOf,
+  Span,
+  WeatherDay,
+} from "./answers.ts";
+
+export type Layer = "inner" | "means" | "declared" | "predicted" | "peers" | "events";
+
+/** What can be shown with the observations, in the order of the switches. */
+export const LAYERS: readonly Layer[] = [
+  "inner",
+  "means",
+  "declared",
+  "predicted",
+  "peers",
+  "events",
+];
+
+/** Colours of lines and of what lies behind them; a crop is known by its dashes too. */
+export const COLOURS: Readonly<Record<Layer | "seen" | "hidden" | "clear", string>> = {
+  seen: "#14573a",
+  hidden: "#8b958f",
+  clear: "#5f7fa8",
+  inner: "#14573a",
+  means: "#1c2420",
+  declared: "#0b6bcb",
+  predicted: "#b8500b",
+  peers: "#7a3f92",
+  events: "#8a3a00",
+};
+
+const FIVE_DAYS_S = 5 * 86_400;
+const DAY_S = 86_400;
+
+/** What the charts are drawn from; each but the series may be missing. */
+export interface Behind {
+  parcel: Pick<Parcel, "starts" | "ends">;
+  gaps: readonly Span[];
+  curves: readonly Curve[];
+  peers: readonly PeerWindow[];
+  markers: readonly MarkerState[];
+  blame: readonly Blame[];
+}
+
+/** Words that a chart needs; they come from the catalogue. */
+export interface Words {
+  title: string;
+  unit: string;
+  gap: (span: Span) => string;
+  name: (layer: Layer | "seen" | "hidden" | "clear", curve?: Curve) => string;
+  event: (kind: string) => string;
+  decisive: string;
+}
+
+type Points = Map<number, number | null>;
+
+/** Seconds since 1970 of a moment or a day. */
+export function secondsOf(iso: string): number {
+  return Date.parse(iso.length === 10 ? `${iso}T00:00:00Z` : iso) / 1000;
+}
+
+/** A five-day mean stands in the middle of its window. */
+export function middleOf(start: string): number {
+  return secondsOf(start) + FIVE_DAYS_S / 2;
+}
+
+const CARD_ORDER: readonly Card[] = ["bs", "c6", "c12", "s2"];
+// Indices first, those that most people read before the others.
+const BAND_ORDER = ["VV", "VH", "NDVI", "NDMI", "NDWI", "BSI", "NDTI"];
+/** Optical series that are shown before anybody chooses. */
+const SHOWN_FIRST = ["NDVI", "NDMI"];
+
+/** Series in the order of the page: by card, direction and band. */
+export function inPageOrder(series: readonly SeriesOf[]): SeriesOf[] {
+  const place = (one: SeriesOf): [number, string, number, string] => {
+    const band = BAND_ORDER.indexOf(one.band);
+    return [
+      CARD_ORDER.indexOf(one.card),
+      one.direction,
+      band < 0 ? BAND_ORDER.length : band,
+      one.band,
+    ];
+  };
+  return [...series].sort((one, other) => {
+    const [a, b] = [place(one), place(other)];
+    const at = a.findIndex((value, index) => value !== b[index]);
+    return at < 0 ? 0 : (a[at] as number) < (b[at] as number) ? -1 : 1;
+  });
+}
+
+/** Names of the series that are shown first: all radar, two indices, or what there is of them. */
+export function shownFirst(series: readonly SeriesOf[]): Set<string> {
+  const optical = series.filter((one) => one.card === "s2");
+  const known = optical.filter((one) => SHOWN_FIRST.includes(one.band));
+  const chosen = known.length > 0 ? known : optical.slice(0, 2);
+  return new Set([...series.filter((one) => one.card !== "s2"), ...chosen].map(keyOf));
+}
+
+export function keyOf(one: { card: string; band: string; direction: string }): string {
+  return `${one.card} ${one.band} ${one.direction}`;
+}
+
+/** Whether something belongs to a series; `*` is every direction. */
+function matches(one: SeriesOf, other: { card: string; band?: string; direction: string }) {
+  return (
+    one.card === other.card &&
+    (other.band === undefined || one.band === other.band) &&
+    (other.direction === one.direction || other.direction === "*" || one.direction === "*")
+  );
+}
+
+/** One series as a chart. */
+export function chartOf(
+  one: SeriesOf,
+  behind: Behind,
+  shown: ReadonlySet<Layer>,
+  words: Words,
+): Series {
+  const gaps = behind.gaps.filter((gap) => matches(one, gap));
+  const { seen, hidden, low, high, clear } = observed(one, obsidsHidden(gaps));
+  const lines: [string, Points, Partial<LineOf>][] = [
+    [words.name("seen"), seen, { colour: COLOURS.seen, width: 1.2 }],
+  ];
+  if (hidden.size > 0)
+    lines.push([words.name("hidden"), hidden, { colour: COLOURS.hidden, width: 0 }]);
+  const bands: [string, Points, Points, string][] = [];
+  const curves = behind.curves.filter((curve) => matches(one, curve));
+  for (const role of ["declared", "predicted"] as const) {
+    const curve = shown.has(role) ? curves.find(({ roles }) => roles.includes(role)) : undefined;
+    // One crop in both roles is drawn once.
+    if (!curve || (role === "predicted" && shown.has("declared") && curve.roles.length > 1))
+      continue;
+    const name = words.name(role, curve);
+    const [p10, p50, p90] = (["p10", "p50", "p90"] as const).map((part) =>
+      windows(curve.window_start, curve[part]),
+    ) as [Points, Points, Points];
+    bands.push([name, p10, p90, `${COLOURS[role]}24`]);
+    lines.push([name, p50, median(COLOURS[role], role === "declared" ? [8, 4] : [2, 3])]);
+  }
+  if (shown.has("peers")) addPeers(one, behind.peers, words.name("peers"), lines, bands);
+  if (shown.has("inner") && hasValues(low)) {
+    bands.push([words.name("inner"), low, high, `${COLOURS.inner}38`]);
+  }
+  if (shown.has("means")) {
+    const means = one.card === "bs" ? one.windows.mean_db : one.windows.mean;
+    const points = windows(one.windows.window_start, means);
+    lines.push([words.name("means"), points, { colour: COLOURS.means, width: 2, points: true }]);
+  }
+  if (clear.size > 0) {
+    lines.push([words.name("clear"), clear, { colour: COLOURS.clear, width: 0 }]);
+  }
+  return joined(
+    {
+      title: words.title,
+      unit: words.unit,
+      gaps: gaps.map((gap) => gapOf(gap, words)),
+      events: shown.has("events") ? eventsOf(one, behind, words) : [],
+    },
+    lines,
+    bands,
+    [secondsOf(behind.parcel.starts), secondsOf(behind.parcel.ends) + DAY_S],
+  );
+}
+
+function median(colour: string, dash: readonly number[]): Partial<LineOf> {
+  return { colour, dash, width: 1.5, points: false };
+}
+
+/** Scenes whose view of the parcel clouds hide, or that gave no pixel. */
+function obsidsHidden(gaps: readonly Span[]): Set<number | null> {
+  return new Set(gaps.flatMap(({ passes }) => passes.map(({ obsid }) => obsid)));
+}
+
+function observed(one: SeriesOf, hiddenBy: ReadonlySet<number | null>) {
+  const { observations: all, card } = one;
+  const [mean, p25, p75] =
+    card === "bs" ? [all.mean_db, all.p25_db, all.p75_db] : [all.mean, all.p25, all.p75];
+  const [seen, hidden, low, high, clear]: Points[] = [1, 2, 3, 4, 5].map(
+    () => new Map(),
+  ) as Points[];
+  all.time.forEach((iso, index) => {
+    let at = secondsOf(iso);
+    // Two scenes of one moment are both seen.
+    while (seen?.has(at)) at += 1;
+    const obsid = all.obsid[index] ?? null;
+    const isHidden = obsid !== null && hiddenBy.has(obsid);
+    const value = mean[index] ?? null;
+    seen?.set(at, isHidden ? null : value);
+    if (isHidden && value !== null) hidden?.set(at, value);
+    low?.set(at, isHidden ? null : (p25[index] ?? null));
+    high?.set(at, isHidden ? null : (p75[index] ?? null));
+    if (all.clear_share[index] != null) clear?.set(at, all.clear_share[index]);
+  });
+  return { seen, hidden, low, high, clear } as Record<
+    "seen" | "hidden" | "low" | "high" | "clear",
+    Points
+  >;
+}
+
+function windows(starts: readonly string[], values: readonly (number | null)[]): Points {
+  return new Map(starts.map((start, index) => [middleOf(start), values[index] ?? null]));
+}
+
+function addPeers(
+  one: SeriesOf,
+  peers: readonly PeerWindow[],
+  name: string,
+  lines: [string, Points, Partial<LineOf>][],
+  bands: [string, Points, Points, string][],
+): void {
+  const rows = peers.filter((row) => matches(one, row));
+  if (rows.length === 0) return;
+  const db = one.card === "bs";
+  const part = (of: (row: PeerWindow) => number | null): Points =>
+    new Map(rows.map((row) => [middleOf(row.window_start), of(row)]));
+  bands.push([
+    name,
+    part((row) => (db ? row.p10_db : row.p10)),
+    part((row) => (db ? row.p90_db : row.p90)),
+    `${COLOURS.peers}24`,
+  ]);
+  lines.push([
+    name,
+    part((row) => (db ? row.p50_db : row.p50)),
+    median(COLOURS.peers, [12, 3, 2, 3]),
+  ]);
+}
+
+export function gapOf(gap: Span, words: Pick<Words, "gap">): GapOf {
+  return { from: secondsOf(gap.from), to: secondsOf(gap.to), cause: words.gap(gap) };
+}
+
+function eventsOf(one: SeriesOf, behind: Behind, words: Words): EventOf[] {
+  const happened = behind.markers.flatMap(({ events }) =>
+    events.map((event) => {
+      const [from, to] = [secondsOf(event.start_date), secondsOf(event.end_date)];
+      const at = event.best_date ? secondsOf(event.best_date) : (from + to) / 2;
+      return { from, to, at, label: words.event(event.kind) };
+    }),
+  );
+  const decisive = behind.blame
+    .filter((block) => block.card === one.card && block.band === one.band)
+    .map((block) => {
+      const [from, to] = [secondsOf(block.from), secondsOf(block.to) + DAY_S];
+      return { from, to, at: (from + to) / 2, label: words.decisive };
+    });
+  return [...happened, ...decisive];
+}
+
+/** The weather as two charts' worth of lines. */
+export function weatherChart(
+  days: readonly WeatherDay[],
+  part: "temperature" | "precipitation",
+  season: Pick<Parcel, "starts" | "ends">,
+  words: { title: string; unit: string; mean: string; range: string },
+): Series {
+  const of = (name: "tmean" | "tmin" | "tmax" | "precipitation"): Points =>
+    new Map(days.map((row) => [secondsOf(row.day) + DAY_S / 2, row[name]]));
+  const warm = part === "temperature";
+  return joined(
+    { title: words.title, unit: words.unit },
+    [
+      [
+        words.mean,
+        of(warm ? "tmean" : part),
+        { colour: warm ? "#a3422b" : "#2a62a3", points: !warm },
+      ],
+    ],
+    warm ? [[words.range, of("tmin"), of("tmax"), "#a3422b2e"]] : [],
+    [secondsOf(season.starts), secondsOf(season.ends) + DAY_S],
+  );
+}
+
+/**
+ * Lines and bands of different times on the times of all of them.
+ *
+ * Undefined is a time that is not the line's own: it goes on over it. Null is a gap.
+ */
+function joined(
+  about: Omit<Series, "times" | "lines" | "bands">,
+  lines: readonly [string, Points, Partial<LineOf>][],
+  bands: readonly [string, Points, Points, string][],
+  ends: readonly number[],
+): Series {
+  const all = [
+    ...lines.map(([, points]) => points),
+    ...bands.flatMap(([, low, high]) => [low, high]),
+  ];
+  if (!all.some(hasValues)) {
+    return { ...about, times: [], lines: [] };
+  }
+  const times = [...new Set([...ends, ...all.flatMap((points) => [...points.keys()])])].sort(
+    (one, other) => one - other,
+  );
+  const at = (points: Points) => broken(times.map((time) => points.get(time)));
+  return {
+    ...about,
+    times,
+    lines: lines.map(([name, points, look]) => ({
+      name,
+      values: at(points),
+      colour: "#000000",
+      ...look,
+    })),
+    bands: bands.map(
+      ([name, low, high, colour]): BandOf => ({ name, low: at(low), high: at(high), colour }),
+    ),
+  };
+}
+
+function hasValues(points: Points): boolean {
+  return [...points.values()].some((value) => value !== null);
+}
+
+/** A gap reaches from the value before it to the value after it, over the times of other lines. */
+export function broken(values: Values): Values {
+  const found = [...values];
+  for (const step of [1, -1]) {
+    const order = found.map((_, index) => (step === 1 ? index : found.length - 1 - index));
+    for (const index of order) {
+      if (found[index] === undefined && found[index - step] === null) found[index] = null;
+    }
+  }
+  return found;
+}

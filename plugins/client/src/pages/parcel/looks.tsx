@@ -1,0 +1,244 @@
+/** Images of the parcel: two dates side by side, a slider over all, and the calendar of the season. */
+
+import { useMemo, useState } from "preact/hooks";
+import { seasonApi } from "../../address.ts";
+import { config } from "../../config.ts";
+import { Empty, Loaded, useAnswer } from "../../parts/loaded.tsx";
+import { Scroll } from "../../parts/scroll.tsx";
+import { Section } from "../../parts/shell.tsx";
+import { day, month, num, percent, t, time, word } from "../../texts/index.ts";
+import type { Blame, Look, Looks, MarkerState, Parcel } from "./answers.ts";
+import { firstPair, monthsOf, type Strip, stripsOf, whyDecisive } from "./images.ts";
+import { Picture, Thumbnail } from "./picture.tsx";
+import { directionOf, eventOf, sensorOf } from "./said.ts";
+
+type Why = (look: Look) => string[];
+type Side = 0 | 1;
+
+export function LooksSection(props: {
+  parcel: Parcel;
+  markers: readonly MarkerState[];
+  blame: readonly Blame[];
+}) {
+  const { parcel, markers, blame } = props;
+  const [bands, setBands] = useState<string | null>(null);
+  const url = seasonApi(parcel.season, ["parcels", parcel.pid, "chips"], { bands });
+  const answer = useAnswer<Looks>(url);
+  const why: Why = (look) =>
+    whyDecisive(look, markers, blame, {
+      event: (kind) => t("parcel.decides.event", { kind: eventOf(kind) }),
+      blame: (band) => t("parcel.decides.blame", { band }),
+    });
+  return (
+    <Section id="images" title="parcel.images" hint="parcel.images.hint">
+      <Loaded of={answer}>
+        {(data) =>
+          data.rows.length === 0 ? (
+            <Empty>{t("parcel.images.none")}</Empty>
+          ) : (
+            <Images data={data} why={why} bands={bands} setBands={setBands} />
+          )
+        }
+      </Loaded>
+    </Section>
+  );
+}
+
+function Images(props: {
+  data: Looks;
+  why: Why;
+  bands: string | null;
+  setBands: (bands: string) => void;
+}) {
+  const { data, why, bands, setBands } = props;
+  const strips = useMemo(() => stripsOf(data.rows), [data.rows]);
+  const [key, setKey] = useState(strips[0]?.key ?? "");
+  const strip = strips.find((one) => one.key === key) ?? strips[0];
+  const [outlined, setOutlined] = useState(true);
+  if (!strip) return null;
+  const sets = [...new Set(strip.looks.flatMap((look) => look.band_sets))];
+  const present = strip.looks[0]?.bands ?? bands ?? "";
+  return (
+    <>
+      <form class="choices" onSubmit={(event) => event.preventDefault()}>
+        <label>
+          {t("parcel.sensor")}{" "}
+          <select value={strip.key} onChange={(event) => setKey(event.currentTarget.value)}>
+            {strips.map((one) => (
+              <option key={one.key} value={one.key}>
+                {sensorOf(one.card, one.direction)} ({num(one.looks.length)})
+              </option>
+            ))}
+          </select>
+        </label>
+        {sets.length > 1 && (
+          <label>
+            {t("parcel.colours")}{" "}
+            <select value={present} onChange={(event) => setBands(event.currentTarget.value)}>
+              {sets.map((name) => (
+                <option key={name} value={name}>
+                  {word("bands", name)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        <label>
+          <input
+            type="checkbox"
+            checked={outlined}
+            onChange={() => setOutlined(!outlined)}
+            name="outline"
+          />{" "}
+          {t("parcel.outline")}
+        </label>
+      </form>
+      <Pair key={strip.key} strip={strip} why={why} outlined={outlined} />
+      {data.notes.map((text) => (
+        <p key={text} class="note" lang="en">
+          {text}
+        </p>
+      ))}
+    </>
+  );
+}
+
+function Pair({ strip, why, outlined }: { strip: Strip; why: Why; outlined: boolean }) {
+  const { looks } = strip;
+  const [chosen, setPlaces] = useState<readonly [number, number] | null>(null);
+  // What is decisive may be known later than the looks.
+  const places = chosen ?? firstPair(looks, (look) => why(look).length > 0);
+  const [side, setSide] = useState<Side>(0);
+  const put = (at: Side, place: number): void => {
+    setSide(at);
+    setPlaces(at === 0 ? [place, places[1]] : [places[0], place]);
+  };
+  return (
+    <>
+      <div class="pair">
+        {([0, 1] as const).map((at) => (
+          <Pane
+            key={at}
+            side={at}
+            looks={looks}
+            place={Math.min(places[at], looks.length - 1)}
+            put={(place) => put(at, place)}
+            why={why}
+            outlined={outlined}
+          />
+        ))}
+      </div>
+      <fieldset class="layers">
+        <legend>{t("parcel.click")}</legend>
+        {([0, 1] as const).map((at) => (
+          <label key={at}>
+            <input type="radio" name="side" checked={side === at} onChange={() => setSide(at)} />
+            {t(at === 0 ? "parcel.left" : "parcel.right")}
+          </label>
+        ))}
+      </fieldset>
+      <Calendar strip={strip} why={why} places={places} put={(place) => put(side, place)} />
+    </>
+  );
+}
+
+function Pane(props: {
+  side: Side;
+  looks: readonly Look[];
+  place: number;
+  put: (place: number) => void;
+  why: Why;
+  outlined: boolean;
+}) {
+  const { side, looks, place, put, why, outlined } = props;
+  const look = looks[place];
+  if (!look) return null;
+  const label = t(side === 0 ? "parcel.left" : "parcel.right");
+  const decisive = why(look);
+  return (
+    <div class="pane">
+      <p class="pane-head">
+        <b>{time(look.at)}</b> {look.satellite} {directionOf(look.direction)}
+        {look.clear_share !== null && (
+          <span>{t("parcel.clear", { share: percent(look.clear_share) })}</span>
+        )}
+      </p>
+      <Picture look={look} outlined={outlined} />
+      <input
+        type="range"
+        min={0}
+        max={looks.length - 1}
+        value={place}
+        aria-label={t("parcel.slider", { side: label })}
+        aria-valuetext={day(look.day)}
+        disabled={looks.length < 2}
+        onInput={(event) => put(Number(event.currentTarget.value))}
+      />
+      <p class="told">{decisive.length > 0 && `${t("parcel.decisive")}: ${decisive.join("; ")}`}</p>
+      {look.why_not === null && (
+        <a class="raw" href={config.root + look.raw} download>
+          {t("parcel.image.raw")}
+        </a>
+      )}
+    </div>
+  );
+}
+
+function Calendar(props: {
+  strip: Strip;
+  why: Why;
+  places: readonly [number, number];
+  put: (place: number) => void;
+}) {
+  const { strip, why, places, put } = props;
+  return (
+    <Scroll label={t("parcel.images.calendar", { sensor: sensorOf(strip.card, strip.direction) })}>
+      <table class="images">
+        <tbody>
+          {monthsOf(strip.looks).map((one) => (
+            <tr key={one.month}>
+              <th scope="row">{month(`${one.month}-01`)}</th>
+              <td>
+                {one.looks.map((look) => {
+                  const place = strip.looks.indexOf(look);
+                  return (
+                    <Cell
+                      key={look.obsid}
+                      look={look}
+                      decisive={why(look)}
+                      pressed={places.includes(place)}
+                      put={() => put(place)}
+                    />
+                  );
+                })}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </Scroll>
+  );
+}
+
+function Cell(props: { look: Look; decisive: string[]; pressed: boolean; put: () => void }) {
+  const { look, decisive, pressed, put } = props;
+  const share = look.clear_share;
+  const title = [look.satellite, ...decisive, look.why_not ?? ""].filter(Boolean).join("; ");
+  return (
+    <button
+      type="button"
+      class={`image plain${decisive.length > 0 ? " decisive" : ""}`}
+      aria-pressed={pressed}
+      title={title}
+      onClick={put}
+    >
+      <Thumbnail look={look} />
+      <span>
+        {decisive.length > 0 && <b>★ </b>}
+        {day(look.day).replace(/\s*\d{4}$/, "")}
+        {share !== null && share < 0.995 && <small> {percent(share)}</small>}
+      </span>
+      {decisive.length > 0 && <span class="hidden">{t("parcel.decisive")}</span>}
+    </button>
+  );
+}

@@ -1,0 +1,41 @@
+/** Words about a parcel's data that several of its parts say alike. */
+
+import { count, day, t, word } from "../../texts/index.ts";
+import type { Span } from "./answers.ts";
+
+/** `A` as "ascending"; empty for what has no direction. */
+export function directionOf(direction: string | null): string {
+  return direction === null || direction === "*" ? "" : word("direction", direction);
+}
+
+/** Card and direction of a series or strip. */
+export function sensorOf(card: string, direction: string | null): string {
+  return [word("card", card), directionOf(direction)].filter(Boolean).join(", ");
+}
+
+/** Why there is no evidence in a span, e.g. "clouds hide the parcel (3 passes)". */
+export function becauseOf(span: Pick<Span, "causes">): string {
+  return Object.entries(span.causes)
+    .map(([cause, passes]) => `${lostBy(cause)} (${count("parcel.passes", passes)})`)
+    .join("; ");
+}
+
+/** "No evidence from ... to ... because ...". */
+export function gapInWords(span: Span): string {
+  return t("parcel.gap.sentence", {
+    first: day(span.from),
+    last: day(span.to),
+    because: becauseOf(span),
+  });
+}
+
+/** A kind of event as a person writes it. */
+export function eventOf(kind: string): string {
+  return word("event", kind).replaceAll("_", " ");
+}
+
+// Of one parcel it can be said more plainly than of a pass.
+function lostBy(cause: string): string {
+  const plain = word("lost", cause);
+  return plain === cause ? word("cause", cause) : plain;
+}

@@ -1,0 +1,204 @@
+"""The page of a parcel in a browser, with prepared answers."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+from window_client import FIXTURES
+
+pytestmark = pytest.mark.integration
+
+TABLET_DA = {"viewport": {"width": 820, "height": 1180}, "locale": "da-DK"}
+PARCEL = "seasons/dk-2018/parcels/1%2F204"
+#: As the work list opens it.
+WALK = f"{PARCEL}?kind_of_item=outlier&kind=outlier&sort=wrong"
+API = "api/v1/seasons/dk-2018/parcels/1%2F204"
+DECISIONS = "api/v1/seasons/dk-2018/decisions"
+DECIDER = {"rights": ["read", "decide"]}
+HISTORY = json.loads((FIXTURES / "parcel-decisions.json").read_text())["rows"]
+
+
+@pytest.mark.parametrize("window", [{}, TABLET_DA], indirect=True, ids=["wide", "tablet-da"])
+def test_the_page_is_accessible_and_breaks_no_policy(window: Any) -> None:
+    window.server.config |= DECIDER
+    page = window.open(WALK)
+    page.get_by_role("checkbox").nth(4).check()
+    expect(page.locator(".note", has_text="42")).to_be_visible()
+    page.locator("#images").scroll_into_view_if_needed()
+    expect(page.locator(".picture path.outline")).to_have_count(2)
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert window.violations() == []
+    assert window.complaints == []
+
+
+def test_a_gap_says_why_there_is_no_evidence(window: Any) -> None:
+    page = window.open(PARCEL)
+    chart = page.locator("#signal figure.chart").first
+    chart.scroll_into_view_if_needed()
+    plot = chart.locator(".u-over")
+    box = plot.bounding_box()
+    # Backscatter is missing in May, a third into the season.
+    plot.hover(position={"x": box["width"] * 0.34, "y": 20})
+    said = "No evidence from 1 May 2018 to 25 May 2018 because it was acquired, but the platform"
+    expect(chart.locator(".told")).to_contain_text(said)
+    # The cursor moves in all charts; the descending passes are all there.
+    descending = page.locator("#signal figure.chart", has_text="VV: Backscatter, descending")
+    expect(descending.locator(".told")).to_be_empty()
+    expect(descending.locator(".u-value").first).to_contain_text("2018-05")
+    row = page.locator("#gaps tbody tr", has_text="Backscatter, ascending")
+    expect(row).to_contain_text("it was acquired, but the platform has not published")
+
+
+def test_every_chart_has_its_table_and_csv(window: Any) -> None:
+    page = window.open(PARCEL)
+    charts = page.locator("#signal figure.chart")
+    expect(charts).to_have_count(7)
+    for at in range(7):
+        href = charts.nth(at).get_by_role("link", name="CSV").get_attribute("href") or ""
+        assert href.startswith(f"../../../{API}/series?format=csv&card=")
+    charts.first.get_by_role("button", name="Show as a table").click()
+    expect(charts.first.locator(".scroll thead")).to_contain_text("declared: winter wheat")
+    expect(charts.first.locator(".scroll tbody")).to_contain_text("No evidence from")
+    page.get_by_text("Choose charts").click()
+    page.get_by_role("checkbox", name="B04").check()
+    expect(charts).to_have_count(8)
+
+
+def test_each_part_says_its_own_failure(window: Any) -> None:
+    for part in ("verdict", "series", "gaps", "chips", "markers", "schemes", "decisions"):
+        window.server.answers[f"{API}/{part}"] = (503, {"detail": f"no {part} <i>now</i>"})
+    window.server.answers[f"{API}/weather"] = (404, {"detail": "the season has no weather"})
+    page = window.open(PARCEL)
+    for part, place in (("verdict", "verdict"), ("series", "signal"), ("gaps", "gaps"),
+                        ("chips", "images"), ("schemes", "schemes")):  # fmt: skip
+        expect(page.locator(f"#{place}")).to_contain_text(f"no {part} <i>now</i>")
+    expect(page.locator("#evidence tbody tr")).to_have_count(12)
+    expect(page.locator("#weather")).to_contain_text("No weather was loaded")
+    del window.server.answers[f"{API}/verdict"]
+    page.locator("#verdict").get_by_role("button", name="Try again").click()
+    expect(page.locator("#verdict")).to_contain_text("In VH, 4 dB above")
+
+
+def test_nothing_is_there_yet(window: Any) -> None:
+    for part in ("gaps", "markers", "evidence", "decisions", "chips"):
+        window.server.answers[f"{API}/{part}"] = (200, {"rows": [], "next": None, "notes": []})
+    window.server.answers[f"{API}/series"] = (200, {"series": [], "missed": [], "scenes": {}})
+    nothing = {"newest": None, "explanation": None, "because": "no run", "history": []}
+    window.server.answers[f"{API}/verdict"] = (200, nothing)
+    window.server.answers[f"{API}/schemes"] = (200, {"because": "no rules", "verdicts": []})
+    page = window.open(PARCEL)
+    for text in ("No run has judged", "Nothing was observed", "Nobody has decided yet",
+                 "There are no looks", "No scheme has been judged"):  # fmt: skip
+        expect(page.get_by_text(text)).to_be_visible()
+    assert window.violations() == []
+    assert window.complaints == []
+
+
+def test_a_parcel_that_does_not_exist(window: Any) -> None:
+    window.server.answers[API] = (404, {"error": "season dk-2018 has no such parcel: 1/204"})
+    page = window.open(PARCEL)
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_role("alert")).to_contain_text("has no such parcel")
+
+
+def test_two_dates_stand_side_by_side_and_move_by_click_and_slider(window: Any) -> None:
+    page = window.open(PARCEL)
+    images = page.locator("#images")
+    images.scroll_into_view_if_needed()
+    heads = images.locator(".pane-head")
+    images.get_by_role("button", name=re.compile("^9 Mar")).click()
+    expect(heads.first).to_contain_text("9 Mar 2018")
+    images.get_by_role("radio", name="right").check()
+    # Its product is gone: the page says so, and since when.
+    images.get_by_role("button", name=re.compile("19 Mar")).click()
+    expect(images.locator(".pane").nth(1)).to_contain_text("deleted, known since 2018-09-01")
+    images.get_by_role("slider", name="right").press("ArrowRight")
+    expect(heads.nth(1)).to_contain_text("24 Mar 2018")
+    expect(images.locator(".image.decisive").first).to_contain_text("★")
+    images.get_by_role("checkbox", name="Outline").uncheck()
+    expect(images.locator(".picture path")).to_have_count(0)
+    images.get_by_label("Sensor").select_option("bs D")
+    expect(heads.first).to_contain_text("descending")
+
+
+def test_an_inspector_decides_and_goes_on_by_keyboard(window: Any) -> None:
+    window.server.config |= DECIDER
+    answer = {"decision": HISTORY[0], "newer": [], "told": None, "repeated": False}
+    window.server.answers[f"POST {DECISIONS}"] = (201, answer)
+    page = window.open(WALK)
+    expect(page.get_by_text("12 of 560")).to_be_visible()
+    page.keyboard.press("2")
+    page.get_by_label("True crop").fill("maize")
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
+    # The way through the list is kept in the address.
+    assert page.url.endswith("/parcels/2%20a%2F7?kind=outlier&sort=wrong&kind_of_item=outlier")
+    ((path, body),) = window.server.sent
+    assert path == DECISIONS
+    sent = (body["pid"], body["finding"], body["true_crop"], body["run"], body["seen"])
+    assert sent == ("1/204", "wrong", "maize", 7, 41)
+    expect(page.get_by_text("Before: wrong: maize")).to_be_visible()
+    page.keyboard.press("s")
+    expect(page.get_by_role("radio", name="wrong")).to_be_checked()
+    expect(page.get_by_label("True crop")).to_have_value("maize")
+    # A field without text leaves the keys to the page.
+    page.get_by_role("radio", name="unclear").click()
+    with page.expect_navigation():
+        page.keyboard.press("p")
+    assert "/parcels/1%2F12?" in page.url
+
+
+def test_who_decides_later_is_told_of_the_earlier_and_stays(window: Any) -> None:
+    window.server.config |= DECIDER
+    answer = {"decision": HISTORY[0], "newer": [HISTORY[2]], "told": "", "repeated": False}
+    window.server.answers[f"POST {DECISIONS}"] = (201, answer)
+    page = window.open(WALK)
+    page.get_by_role("radio", name="wrong").check()
+    page.get_by_role("button", name="Save and next").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("Others have decided meanwhile")
+    expect(alert).to_contain_text("bo, 4 Oct 2018, 13:00 UTC: right")
+    assert "1%2F204" in page.url
+
+
+def test_a_decision_is_taken_back_by_a_new_row(window: Any) -> None:
+    window.server.config |= DECIDER
+    window.server.answers[f"POST {DECISIONS}"] = (
+        409,
+        {"error": "decision 41: was taken back already"},
+    )
+    page = window.open(PARCEL)
+    page.get_by_role("button", name="Take back the decision of ida").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Take back").click()
+    expect(dialog).to_contain_text("was taken back already")
+    answer = {"decision": HISTORY[0], "newer": [], "told": None, "repeated": False}
+    window.server.answers[f"POST {DECISIONS}"] = (201, answer)
+    dialog.get_by_role("button", name="Take back").click()
+    expect(dialog).to_have_count(0)
+    assert window.server.sent[-1][1] == {"pid": "1/204", "withdraws": 41, "seen": 41}
+
+
+def test_who_may_not_decide_sees_the_history_only(window: Any) -> None:
+    page = window.open(PARCEL)
+    decision = page.locator("#decision")
+    expect(decision).to_contain_text("You may look at this parcel")
+    expect(decision).to_contain_text("seen from the road <b>twice</b>")
+    expect(decision.get_by_role("button")).to_have_count(0)
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_contain_text("next parcel of the list")
+    expect(page.get_by_role("dialog")).not_to_contain_text("Same as before")
+
+
+def test_the_sheet_on_paper_has_no_form_but_what_was_seen(window: Any) -> None:
+    window.server.config |= DECIDER
+    page = window.open(WALK)
+    page.emulate_media(media="print")
+    for hidden in (".decide", ".around", "fieldset.layers", "#images .scroll"):
+        expect(page.locator(hidden).first).to_be_hidden()
+    for shown in ("#verdict", "#signal", "#gaps", "#decision", "#images .picture"):
+        expect(page.locator(shown).first).to_be_visible()
