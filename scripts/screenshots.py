@@ -9,32 +9,45 @@ from __future__ import annotations
 import argparse
 import io
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from PIL import Image
 from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
 from dias_cbm.errors import ServiceError
-from dias_cbm_lab.demo import environment, window_checks
+from dias_cbm_lab.demo import environment, processes, window_checks
 from dias_cbm_lab.demo import ports as port_choice
 from dias_cbm_lab.demo.folder import ROOT, RunFolder, run_folder
 from dias_cbm_lab.season.simulate import open_season
 
 IMAGES = ROOT / "docs" / "images"
-#: Name -> address below the season's page, and what is there once the page is drawn.
-PICTURES: Mapping[str, tuple[str, str]] = {
-    "season": ("", ".square"),
-    "map": ("/map", "body[data-map]:not([data-map='0'])"),
-    "parcel": ("/parcels/{pid}", "figure.chart canvas"),
-    "work": ("/work", "tbody tr"),
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """What to show.
+
+    :param path: below the address of the season's page.
+    :param drawn: selector of what is there once the page is drawn.
+    :param top: selector of what is at the upper edge.
+    """
+
+    path: str
+    drawn: str
+    top: str = "body"
+
+
+PICTURES: Mapping[str, Picture] = {
+    "season": Picture("", ".square"),
+    "map": Picture("/map", "body[data-map]:not([data-map='0'])"),
+    "parcel": Picture("/parcels/{pid}", "figure.chart canvas"),
+    "images": Picture("/parcels/{pid}", "#images img", "#images"),
 }
 #: A picture in the manual may have this many bytes.
 MOST_BYTES = 150_000
-_SIZE = {"width": 1280, "height": 800}
 _PATIENCE_MS = 30_000
 _SETTLES_MS = 1_500
 
@@ -74,19 +87,20 @@ def frame(page: Page) -> FrameLocator:
     return page.frame_locator("iframe")
 
 
-def take(page: Page, address: str, drawn: str, file: Path) -> None:
-    """Open a page and keep what a reader sees first, in 256 colours.
+def take(page: Page, address: str, picture: Picture, file: Path) -> None:
+    """Open a page and keep what a reader sees of it, in 256 colours.
 
-    :param drawn: selector of what has to be there before.
     :raises ServiceError: the picture is too large for the manual.
     """
     page.goto(address)
-    page.locator(drawn).first.wait_for(timeout=_PATIENCE_MS)
+    page.locator(picture.drawn).first.wait_for(timeout=_PATIENCE_MS)
     # Images of their own requests, and the last move of the map.
     page.wait_for_timeout(_SETTLES_MS)
-    picture = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
+    page.locator(picture.top).evaluate("place => place.scrollIntoView()")
+    page.wait_for_timeout(_SETTLES_MS)
+    shown = Image.open(io.BytesIO(page.screenshot())).convert("RGB")
     file.parent.mkdir(parents=True, exist_ok=True)
-    picture.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
+    shown.quantize(256, dither=Image.Dither.NONE).save(file, optimize=True)
     if file.stat().st_size > MOST_BYTES:
         raise ServiceError(f"has {file.stat().st_size} bytes, more than {MOST_BYTES}", subject=file)
 
@@ -98,23 +112,23 @@ def take_all(run: RunFolder, names: list[str]) -> None:
     """
     season = open_season(run.season)
     ports = port_choice.remembered(run.ports)
-    if "airflow" not in ports:
+    if not processes.alive(processes.recorded(run.processes, "api-server")):
         raise ServiceError("the demo does not run", subject=run.root, hint="cbm demo start")
     airflow = environment.airflow_url(ports)
     page_of_season = window_checks.addresses(airflow, season.name)["alone"]
     pid = season.truth()["wrong_declarations"][0]["pid"]
     with chromium() as browser:
-        page = browser.new_page(viewport=_SIZE, locale="en-GB")
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-GB")
         page.goto(f"{airflow}/auth/login")
         log_in(page, environment.USER, environment.password(run))
         for name in names:
-            path, drawn = PICTURES[name]
+            picture = PICTURES[name]
             file = IMAGES / f"{name}.png"
-            take(page, page_of_season + path.format(pid=pid), drawn, file)
+            take(page, page_of_season + picture.path.format(pid=pid), picture, file)
             print(f"{file.relative_to(ROOT)}: {file.stat().st_size / 1000:.0f} kB")
 
 
-def main(arguments: list[str] | None = None) -> Any:
+def main(arguments: list[str] | None = None) -> None:
     """Take the named pictures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--run-folder", type=Path, help="of the demo; else CBM_RUN_FOLDER or .run")
@@ -126,4 +140,4 @@ def main(arguments: list[str] | None = None) -> Any:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

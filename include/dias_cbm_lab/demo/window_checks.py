@@ -24,8 +24,8 @@ MOUNT = "/cbm/"
 FRAME = "/plugin/cbm-seasons/cbm/"
 #: A zoom with cells, and one with outlines.
 CELLS, OUTLINES = 8, 12
-#: The key of the decision: however often the report is made, there is one.
-REQUEST = "demo-report"
+#: The key of the decision begins so: however often the report is made, there is one.
+REQUEST = "demo-report-"
 NOTE = "planted by the demo"
 _TIMEOUT_S = 60
 _SEEN = "obsid", "cause"
@@ -95,17 +95,19 @@ def addresses(airflow_url: str, season: str = "") -> dict[str, str]:
 def subject_of(
     connection: Connection, season: str, parcels: int, truth: Mapping[str, Any]
 ) -> Subject:
-    """The first parcel that was declared wrongly; of a season without one, the first of all.
+    """The first parcel that was declared wrongly and is large enough for every card.
+
+    A season in which none is has a meadow in its place.
 
     :param truth: the truth file of the season.
     """
-    wrong = truth["wrong_declarations"]
-    if wrong:
-        pid, true_crop = str(wrong[0]["pid"]), wrong[0]["true"]
-    else:
-        pid, true_crop = str(truth["planted"]["mown"][0]["pid"]), None
-    rows = connection.execute(query("lab/looks"), {"season": season, "pid": pid})
-    return Subject(season, parcels, pid, true_crop, {row.card: row.scenes for row in rows})
+    true_crops = {str(one["pid"]): one["true"] for one in truth["wrong_declarations"]}
+    pids = [*true_crops, *(str(one["pid"]) for one in truth["planted"]["mown"])]
+    scenes: dict[str, dict[str, int]] = {pid: {} for pid in pids}
+    for row in connection.execute(query("lab/looks"), {"season": season, "pids": pids}):
+        scenes[row.pid][row.card] = row.scenes
+    pid = max(pids, key=lambda one: len(scenes[one]))
+    return Subject(season, parcels, pid, true_crops.get(pid), scenes[pid])
 
 
 def checks(airflow_url: str, user: str, password: str, subject: Subject) -> list[Check]:
@@ -126,7 +128,7 @@ def _asked(
 ) -> list[Check]:
     try:
         return list(check(window, subject))
-    except (httpx.HTTPError, pyogrio.errors.DataSourceError) as error:
+    except (httpx.HTTPError, pyogrio.errors.DataSourceError, KeyError, ValueError) as error:
         name = (check.__doc__ or "").splitlines()[0].rstrip(".")
         return [equal(f"window: {name}", "an answer", _said(error))]
 
@@ -227,7 +229,7 @@ def _decision(window: Window, subject: Subject) -> Iterator[Check]:
         wish |= {"finding": "wrong", "true_crop": subject.true_crop}
     season = quote(subject.season, safe="")
     address = f"api/v1/seasons/{season}/decisions"
-    recorded = window.post(address, wish, **{"Idempotency-Key": REQUEST})["decision"]
+    recorded = window.post(address, wish, **{"Idempotency-Key": REQUEST + subject.pid})["decision"]
     history = window.get(f"{_parcel(subject)}/decisions").json()["rows"]
     mine = [row for row in history if row["note"] == NOTE]
     found = [(row["id"], row["finding"], row["true_crop"]) for row in mine]
