@@ -359,6 +359,19 @@ def test_a_viewer_reads_within_airflow_and_may_not_decide(
     expect(window.get_by_role("link", name=demo.season.name).first).to_be_visible()
 
 
+def test_the_map_leads_an_inspector_to_a_parcel_within_airflow(
+    demo: Demo, visit: Callable[[str, str], Page]
+) -> None:
+    page = visit("inspector", f"{demo.report.window['in_airflow']}/map")
+    window = screenshots.frame(page)
+    window.locator("body[data-map]:not([data-map='0'])").wait_for(timeout=60_000)
+    window.locator(".map-list a").first.click()
+    expect(window.get_by_role("heading", level=1)).to_contain_text("Parcel ")
+    expect(window.locator("form.decide")).to_be_visible()
+    # Airflow's own address is that of the page in its frame: it can be mailed.
+    expect(page).to_have_url(re.compile("/plugin/cbm-seasons/cbm/seasons/.*/parcels/"))
+
+
 def test_an_administrator_decides_and_a_lost_login_loses_no_decision(
     demo: Demo, visit: Callable[[str, str], Page]
 ) -> None:
@@ -372,6 +385,7 @@ def test_an_administrator_decides_and_a_lost_login_loses_no_decision(
         form.get_by_role("button", name="Save", exact=True).click()
 
     decide("seen in the browser")
+    expect(form.get_by_label("Note")).to_have_value("")
     expect(window.locator(".history")).to_contain_text("seen in the browser")
     page.context.clear_cookies()
     decide("after the login")
