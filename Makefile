@@ -62,7 +62,7 @@ integration: setup test-services ## tests with PostgreSQL and real data
 wheel: setup ## build the wheel, and try it in empty environments
 	@$(with_database) $(pytest) -q --durations=5 tests/wheel
 
-e2e: setup ## tests with the real Airflow scheduler, in minutes
+e2e: setup test-services ## tests with the real Airflow scheduler, in minutes
 	@$(with_database) $(pytest) -v tests/e2e
 
 bench: setup ## measure speed, size and memory against other tools; arguments=--quick for small sizes

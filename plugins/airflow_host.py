@@ -77,6 +77,8 @@ class AirflowHost:
     """
 
     can_operate = True
+    #: Airflow's own redirection to the form of its auth manager.
+    login = "../api/v2/auth/login"
 
     def __init__(self, airflow: ASGIApp | None = None) -> None:
         self.airflow = airflow

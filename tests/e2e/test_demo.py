@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from urllib.parse import urlsplit, urlunsplit
 import httpx
 import psycopg
 import pytest
+from playwright.sync_api import Browser, Page, expect
 
 from dias_cbm.backfill.airflow_api import Backfill
 from dias_cbm.db.connection import connect
@@ -29,6 +30,7 @@ from dias_cbm_lab.demo import main_job, processes, reference_run, report, servic
 from dias_cbm_lab.demo.environment import USER, metadata_url, password
 from dias_cbm_lab.demo.folder import RunFolder
 from dias_cbm_lab.season.simulate import DemoSeason, open_season
+from scripts import screenshots
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
@@ -296,6 +298,105 @@ def test_the_test_buttons_of_our_connection_types(demo: Demo) -> None:
         works, said = press("cbm_store")
         assert not works
         assert "enter the platform" in said
+
+
+@pytest.fixture
+def visit(demo: Demo, browser: Browser) -> Iterator[Callable[[str, str], Page]]:
+    """Opens an address of the window as a user, who is sent to the login's form and back."""
+    pages: list[Page] = []
+    complaints: list[str] = []
+
+    def enter(user: str, address: str) -> Page:
+        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-GB")
+        pages.append(page)
+        page.on("console", lambda said: complaints.append(said.text))
+        page.on("pageerror", lambda error: complaints.append(f"Content Security Policy: {error}"))
+        page.goto(address)
+        screenshots.log_in(page, user, password(demo.run, user))
+        page.wait_for_url(address)
+        return page
+
+    yield enter
+    for page in pages:
+        page.close()
+    assert [said for said in complaints if "Content Security Policy" in said] == []
+
+
+def parcel_page(demo: Demo) -> str:
+    pid = demo.season.truth()["wrong_declarations"][1]["pid"]
+    return f"{demo.report.window['in_airflow']}/parcels/{pid}"
+
+
+def test_a_viewer_reads_within_airflow_and_may_not_decide(
+    demo: Demo, visit: Callable[[str, str], Page]
+) -> None:
+    page = visit("viewer", parcel_page(demo))
+    window = screenshots.frame(page)
+    expect(window.get_by_text("You may look at this parcel.")).to_be_visible()
+    expect(window.locator("form.decide")).to_have_count(0)
+    send = """address => fetch(address, {
+        method: "POST",
+        headers: {"Content-Type": "application/json"},
+        body: JSON.stringify({pid: "1", finding: "right"}),
+    }).then(reply => reply.status)"""
+    decisions = f"/cbm/api/v1/seasons/{demo.season.name}/decisions"
+    assert page.frames[-1].evaluate(send, decisions) == 403
+
+    page.goto(demo.report.airflow)
+    line = page.get_by_role("region", name="CbM seasons").get_by_role("link")
+    expect(line).to_contain_text(f"{demo.season.name}: ")
+    line.click()
+    season = f"Season {demo.season.name}"
+    expect(page.get_by_role("heading", level=1)).to_have_text(season)
+
+    page.goto(demo.report.window["in_airflow"])
+    expect(window.get_by_role("heading", level=1)).to_have_text(season)
+    page.context.clear_cookies()
+    window.get_by_role("link", name="Seasons", exact=True).click()
+    expect(window.get_by_role("alert")).to_contain_text("Your login has expired")
+    window.get_by_role("link", name="Log in again").click()
+    screenshots.fill_in(window, "viewer", password(demo.run, "viewer"))
+    expect(window.get_by_role("link", name=demo.season.name).first).to_be_visible()
+
+
+def test_the_map_leads_an_inspector_to_a_parcel_within_airflow(
+    demo: Demo, visit: Callable[[str, str], Page]
+) -> None:
+    page = visit("inspector", f"{demo.report.window['in_airflow']}/map")
+    window = screenshots.frame(page)
+    window.locator("body[data-map]:not([data-map='0'])").wait_for(timeout=60_000)
+    window.locator(".map-list a").first.click()
+    expect(window.get_by_role("heading", level=1)).to_contain_text("Parcel ")
+    expect(window.locator("form.decide")).to_be_visible()
+    # Airflow's own address is that of the page in its frame: it can be mailed.
+    expect(page).to_have_url(re.compile("/plugin/cbm-seasons/cbm/seasons/.*/parcels/"))
+
+
+def test_an_administrator_decides_and_a_lost_login_loses_no_decision(
+    demo: Demo, visit: Callable[[str, str], Page]
+) -> None:
+    page = visit(USER, parcel_page(demo))
+    window = screenshots.frame(page)
+    form = window.locator("form.decide")
+
+    def decide(note: str) -> None:
+        form.get_by_role("radio").last.check()
+        form.get_by_label("Note").fill(note)
+        form.get_by_role("button", name="Save", exact=True).click()
+
+    decide("seen in the browser")
+    expect(form.get_by_label("Note")).to_have_value("")
+    expect(window.locator(".history")).to_contain_text("seen in the browser")
+    page.context.clear_cookies()
+    decide("after the login")
+    expect(form.get_by_role("alert")).to_contain_text("Your login has expired")
+    expect(form.get_by_label("Note")).to_have_value("after the login")
+    # The first is that of the report.
+    stored = "select finding, decided_by, note from decision where source = 'window' order by id"
+    assert demo.rows(stored) == [
+        ("wrong", USER, "planted by the demo"),
+        ("unclear", USER, "seen in the browser"),
+    ]
 
 
 def test_the_main_job_run_again_does_nothing_and_reports_the_same(

@@ -26,6 +26,7 @@ class StandIn:
 
     language = "en"
     can_operate = True
+    login: str | None = "../login"
 
     def __init__(self, url: str | None = None, logged_in: User | None = None) -> None:
         self.url, self.logged_in = url, logged_in

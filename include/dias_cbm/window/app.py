@@ -7,6 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
 from fastapi.staticfiles import StaticFiles
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from dias_cbm import __version__
@@ -57,7 +58,9 @@ def application(host: Host, *, prefix: str = "") -> FastAPI:
     # The client's files are the same for everybody and hold no data: they need no login.
     if STATIC.is_dir():
         app.mount("/static", StaticFiles(directory=STATIC), name="static")
-    app.mount("/dashboard.js", _File(DASHBOARD), name="dashboard")
+    # Not a mount: that would send the browser on to "dashboard.js/", below which no API is.
+    line = Route("/dashboard.js", _File(DASHBOARD), methods=["GET"], name="dashboard")
+    app.router.routes.append(line)
     for module in ROUTERS:
         app.include_router(module.router(context))
     return app

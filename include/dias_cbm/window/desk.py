@@ -36,6 +36,7 @@ class Desk:
     """
 
     can_operate = False
+    login = None
 
     def __init__(self, seasons: Collection[str] = ()) -> None:
         self.token = secrets.token_urlsafe(32)

@@ -28,6 +28,13 @@ class Host(Protocol):
     def can_operate(self) -> bool:
         """Whether it has DAGs to start."""
 
+    @property
+    def login(self) -> str | None:
+        """Where to log in, from the mount on, e.g. ``../login``; takes ``next``, the way back.
+
+        None if there is no such page.
+        """
+
     async def user(self, request: Request) -> User | None:
         """Who is logged in; None if nobody is."""
 

@@ -55,12 +55,19 @@ def page(
     :param body: HTML to show until the client takes over; texts in it are escaped already.
     """
     spoken = language(request, context)
-    known = {"page": name, "root": root(request), "language": spoken, **(config or {})}
+    way_up, login = root(request), context.host.login
+    known = {
+        "page": name,
+        "root": way_up,
+        "language": spoken,
+        "login": None if login is None else way_up + login,
+        **(config or {}),
+    }
     text = _PAGE.format(
         language=spoken,
         config=escape(json.dumps(known, ensure_ascii=True)),
         title=escape(title),
-        root=root(request),
+        root=way_up,
         page=name,
         body=body,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -79,8 +79,14 @@ def start(folder: Folder = None, as_json: AsJson = False) -> None:
     say_where(running, err=as_json)
 
 
-def _addresses(running: Running) -> dict[str, str]:
-    return {"airflow": running.airflow_url, "password_file": str(running.run.passwords)}
+def _addresses(running: Running) -> dict[str, Any]:
+    from dias_cbm_lab.demo import window_checks
+
+    return {
+        "airflow": running.airflow_url,
+        "window": window_checks.addresses(running.airflow_url),
+        "password_file": str(running.run.passwords),
+    }
 
 
 @app.command()

@@ -41,8 +41,11 @@ def log_warnings() -> None:
 
 
 def say_where(running: Running, *, err: bool = False) -> None:
-    """Print where the UI is. The password is shown once; later only the file that has it."""
-    from dias_cbm_lab.demo import environment
+    """Print where Airflow and the window are.
+
+    The password is shown once; later only the file that has it.
+    """
+    from dias_cbm_lab.demo import environment, window_checks
 
     def say(text: str) -> None:
         typer.echo(text, err=err)
@@ -50,6 +53,9 @@ def say_where(running: Running, *, err: bool = False) -> None:
     say(f"\nAirflow: {running.airflow_url}  user {environment.USER}")
     if environment.first_showing(running.run):
         say(f"password (shown once): {environment.password(running.run)}")
-    say(f"the password is kept in {running.run.passwords}")
+    say(f"the passwords, also of its viewer and its inspector, are kept in {running.run.passwords}")
+    window = window_checks.addresses(running.airflow_url)
+    say(f"window:  {window['in_airflow']}")
+    say(f"         {window['alone']}  without Airflow around it")
     say('database: psql "$(scripts/postgres.sh url)"')
     say("stop everything: make stop")

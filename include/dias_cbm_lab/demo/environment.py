@@ -21,6 +21,8 @@ from dias_cbm_lab.dias import bucket, object_store
 from dias_cbm_lab.dias.dialects import OWN, base
 
 USER = "admin"
+#: Users of the demo's Airflow -> role.
+USERS: Mapping[str, str] = {USER: "admin", "inspector": "user", "viewer": "viewer"}
 MAIL_FROM = "cbm@demo.localhost"
 MAIL_TO = "operator@demo.localhost"
 
@@ -149,7 +151,9 @@ def _airflow(run: RunFolder, ports: Mapping[str, int], database_url: str) -> dic
         "CORE__LOAD_EXAMPLES": "False",
         "CORE__FERNET_KEY": run.secret("fernet", fernet),
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": ",".join(
+            f"{user}:{role}" for user, role in USERS.items()
+        ),
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(run.passwords),
         "DATABASE__SQL_ALCHEMY_CONN": sqlalchemy_url(metadata_url(database_url)),
         "API__HOST": HOST,
@@ -219,19 +223,22 @@ def create_metadata_database(database_url: str) -> str:
 
 
 def prepare_home(run: RunFolder) -> None:
-    """Write the files of AIRFLOW_HOME: the login, and the one that preloads heavy modules."""
+    """Write the files of AIRFLOW_HOME: the logins, and the one that preloads heavy modules."""
     configuration = run.airflow / "config"
     configuration.mkdir(parents=True, exist_ok=True)
     preload = configuration / "airflow_local_settings.py"
     if not preload.is_symlink():
         preload.symlink_to(ROOT / "include" / "airflow_local_settings.py")
-    if not run.passwords.exists():
-        write_private(run.passwords, json.dumps({USER: secrets.token_urlsafe(12)}))
+    known = json.loads(run.passwords.read_text()) if run.passwords.exists() else {}
+    # Airflow makes up passwords that are missing, and writes them into its log.
+    if missing := USERS.keys() - known.keys():
+        made = {user: secrets.token_urlsafe(12) for user in sorted(missing)}
+        write_private(run.passwords, json.dumps(known | made))
 
 
-def password(run: RunFolder) -> str:
-    """The generated password of Airflow's user ``admin``."""
-    return str(json.loads(run.passwords.read_text())[USER])
+def password(run: RunFolder, user: str = USER) -> str:
+    """The generated password of a user of Airflow, by default of ``admin``."""
+    return str(json.loads(run.passwords.read_text())[user])
 
 
 def first_showing(run: RunFolder) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +14,15 @@ from dias_cbm.backfill.airflow_api import AirflowApi
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.queries import query
 from dias_cbm.errors import ServiceError
-from dias_cbm_lab.demo import checks, mailbox, planted
-from dias_cbm_lab.demo.check import Check
+from dias_cbm_lab.demo import checks, mailbox, planted, window_checks
+from dias_cbm_lab.demo.check import Check, equal
+from dias_cbm_lab.demo.environment import USER, password
 from dias_cbm_lab.demo.folder import RunFolder
 from dias_cbm_lab.demo.services import Running
 from dias_cbm_lab.season.simulate import DemoSeason
+
+#: A scheduler that has much to do is late with its sign of life.
+_PATIENCE_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +34,7 @@ class Report:
     :param outliers: planted, listed, and how many of the planted are listed.
     :param markers: planted cuts and how many were found; parcels by scheme and colour.
     :param mails: subjects, oldest first.
+    :param window: addresses of the season's page, inside Airflow's frame and alone.
     :param seconds: from the start of the command to the report.
     """
 
@@ -39,6 +45,7 @@ class Report:
     outliers: Mapping[str, Any]
     markers: Mapping[str, Any]
     mails: Sequence[str]
+    window: Mapping[str, str]
     checks: Sequence[Check] = field(default_factory=list)
     seconds: float = 0.0
 
@@ -65,9 +72,13 @@ def collect(demo: Running, season: DemoSeason, dags: Sequence[str]) -> Report:
         findings = findings_of(connection, season)
         season_id = seasons.get(connection, season.name).id
         findings["markers"] = planted.gather(connection, season_id)
+        parcels = findings["totals"][0]["parcels"]
+        subject = window_checks.subject_of(connection, season.name, parcels, truth)
     findings["mails"] = [mail.subject for mail in mailbox.received(demo.run.mail)]
     with demo.airflow() as airflow:
         findings["failed_runs"] = _failed_runs(airflow, dags)
+        window = window_checks.checks(demo.airflow_url, USER, password(demo.run), subject)
+        window.append(equal("Airflow after the window was asked", [], _unwell(airflow)))
     return Report(
         season=season.name,
         airflow=demo.airflow_url,
@@ -76,7 +87,8 @@ def collect(demo: Running, season: DemoSeason, dags: Sequence[str]) -> Report:
         outliers=checks.outliers_found(findings["outliers"], truth),
         markers=planted.numbers(findings["markers"], truth["planted"]),
         mails=findings["mails"],
-        checks=checks.all_checks(findings, truth),
+        window=window_checks.addresses(demo.airflow_url, season.name),
+        checks=[*checks.all_checks(findings, truth), *window],
     )
 
 
@@ -174,6 +186,21 @@ def _failed_runs(airflow: AirflowApi, dags: Sequence[str]) -> list[str]:
         for run in airflow.all_runs(dag_id)
         if run["state"] == "failed"
     ]
+
+
+def _unwell(airflow: AirflowApi) -> list[str]:
+    """Parts of Airflow that are not well; what is late with its sign of life is waited for."""
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        health = airflow.health()
+        unwell = [f"{name} {state}" for name, state in health.items() if state != "healthy"]
+        # Parts that nobody runs have no state.
+        unwell = [one for one in unwell if not one.endswith(" None")]
+        if health and not unwell:
+            return []
+        if time.monotonic() > deadline:
+            return unwell or ["no answer"]
+        time.sleep(1)
 
 
 def _cards(findings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:

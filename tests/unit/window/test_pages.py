@@ -100,6 +100,7 @@ def test_an_expired_login_is_told_in_the_page(asked: str, spoken: str, word: str
     page = Page(reply.text)
     assert word in page.said
     assert page.config["language"] == spoken
+    assert page.config["login"] == "../../login"
     assert "dk-2018" not in reply.text
 
 
