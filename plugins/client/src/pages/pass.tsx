@@ -34,7 +34,7 @@ function Shown({ season, pass }: { season: string; pass: PassAnswer }) {
         </p>
       </Heading>
       <Operate season={season} runs={pass.runs} />
-      <div class="beside">
+      <div class="with-side">
         <Section id="scenes" title="passage.products" hint="passage.products.hint">
           <Scenes season={season} scenes={pass.scenes} />
         </Section>

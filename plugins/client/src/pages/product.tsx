@@ -32,7 +32,7 @@ function Shown({ season, product }: { season: string; product: ProductAnswer }) 
         </p>
       </Heading>
       <Operate season={season} runs={product.runs} />
-      <div class="beside">
+      <div class="with-side">
         <Section id="facts" title="passage.facts">
           <Facts season={season} scene={product} />
         </Section>
