@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import Any
 
 from dias_cbm.db.connection import Connection
@@ -43,6 +44,8 @@ def schemes(connection: Connection, season: Season, place: Place) -> dict[str, A
     :returns: ``because`` says why there is no verdict.
     """
     try:
-        return {"because": None, **explain(connection, season, place.pid)}
+        found = explain(connection, season, place.pid)
     except (NotEnoughData, ParcelUnknown) as error:
         return {"because": error.message, "run": None, "verdicts": [], "markers": []}
+    # Where the server keeps the file is nobody's business.
+    return {"because": None, **found, "file": PurePath(found["file"]).name}
