@@ -82,7 +82,7 @@ def of_parcel(connection: Connection, season: Season, pid: str) -> Weather:
     :raises NotEnoughData: the season has no weather.
     """
     values = {"season": season.id, "pid": pid}
-    if connection.execute(query("weather/parcel"), values).fetchone() is None:
+    if connection.execute(query("parcels/known"), values).fetchone() is None:
         raise ParcelUnknown("the season has no such parcel", subject=f"{season.name} {pid}")
     cell = connection.execute(query("weather/nearest"), values).fetchone()
     if cell is None:
