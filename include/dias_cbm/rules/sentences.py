@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from dias_cbm.markers.events import Reason
 from dias_cbm.markers.gaps import EDGE_DAYS
 from dias_cbm.markers.series import day_of
-from dias_cbm.rules.conditions import BEST_ONLY, HINTS, SILENT, TRACES, Outcome, Why
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, Truth
+from dias_cbm.rules.marker_traits import BEST_ONLY, HINTS, SILENT, TRACES
 from dias_cbm.rules.memory import Memory
+from dias_cbm.rules.outcome import Outcome, Why
 
 # An enum's member is looked up anew each time, which costs more than the sentence.
 _NOT_OVER, _NOT_EXECUTED, _GAP = int(Why.NOT_OVER), int(Why.NOT_EXECUTED), int(Why.GAP)
