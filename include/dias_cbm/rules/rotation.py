@@ -120,18 +120,20 @@ def _known(parcels: Sequence[Grown], season: str | None, overlap: float) -> str:
     if season is None:
         return "no season of the year before covers this land"
     counts = Counter(one.last.by for one in parcels)
-    told = [f"by id for {_parcels(counts['id'])}"] if counts["id"] else []
+    sources = [f"by id for {_parcels(counts['id'])}"] if counts["id"] else []
     if counts["overlap"]:
-        told.append(f"by place for {_parcels(counts['overlap'])}")
+        sources.append(f"by place for {_parcels(counts['overlap'])}")
     if counts["twice"]:
-        told.append(f"not known for {_parcels(counts['twice'])}, declared twice with other crops")
+        sources.append(
+            f"not known for {_parcels(counts['twice'])}, declared twice with other crops"
+        )
     if counts[""]:
         best = max(one.last.overlap for one in parcels if not one.last.by)
-        told.append(
+        sources.append(
             f"not known for {_parcels(counts[''])}, of which one crop covered at most"
             f" {_percent(best)} ({_percent(overlap)} asked)"
         )
-    return f"last crop {', '.join(told)}"
+    return f"last crop {', '.join(sources)}"
 
 
 def _parcels(number: int) -> str:

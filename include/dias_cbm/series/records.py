@@ -234,8 +234,8 @@ def _naming(reading: Reading) -> Callable[[str], tuple[str, str] | None]:
     """How a row's card and band are found in ``card<TAB>band``."""
 
     def understand(text: str) -> tuple[str, str] | None:
-        told, _, band = text.partition("\t")
-        return card_and_band(told or reading.card or "", band)
+        card, _, band = text.partition("\t")
+        return card_and_band(card or reading.card or "", band)
 
     return understand
 

@@ -24,7 +24,7 @@ class Weather:
 
     :param metres: from the parcel to the place of the cell.
     :param days: those that have a value, rising.
-    :param values: float64[n] by variable; degrees Celsius and millimetres, NaN: not told.
+    :param values: float64[n] by variable; degrees Celsius and millimetres, NaN: unknown.
     """
 
     cell: str

@@ -125,8 +125,8 @@ def router(context: Context) -> APIRouter:
         wish = Wish(bands, size_m, partly=True)
         order = await context.run(chips.order, season, pid, obsid, wish)
         chip = await _chip(context, order)
-        told = {"obsid": obsid, "bands": chip.bands, "version": order.version}
-        return tables.answer(request, told | asdict(chips.frame_of(chip)))
+        described = {"obsid": obsid, "bands": chip.bands, "version": order.version}
+        return tables.answer(request, described | asdict(chips.frame_of(chip)))
 
     @routes.get(
         signatures.PREFIX + _BELOW + "/{obsid}.tif",

@@ -15,8 +15,8 @@ from dias_cbm.scenes import Card
 from dias_cbm.window.map.tiles import TileOutside
 
 FIRST_ZOOM, LAST_ZOOM = 10, 15
-#: Newest products that are told of each sensor.
-_MOST_TOLD = 20
+#: Newest products that are listed for each sensor.
+_MOST_LISTED = 20
 
 
 class Sensor(StrEnum):
@@ -74,9 +74,9 @@ def layers(connection: Connection, name: str) -> list[Layer]:
     season = seasons.get(connection, name)
     made = []
     for sensor in Sensor:
-        found = chips.newest(connection, season, sensor.card, None, _MOST_TOLD)
+        found = chips.newest(connection, season, sensor.card, None, _MOST_LISTED)
         chosen = chips.band_set(sensor.card)
-        told: list[Mapping[str, object]] = [
+        listed: list[Mapping[str, object]] = [
             {
                 "obsid": one.obsid, "product": one.product, "at": one.at, "tile": one.tile,
                 "satellite": one.satellite, "orbit": one.orbit, "direction": one.direction,
@@ -85,7 +85,7 @@ def layers(connection: Connection, name: str) -> list[Layer]:
         ]  # fmt: skip
         newest_at = found[0].at if found else None
         made.append(
-            Layer(sensor, chosen.name, chosen.title, FIRST_ZOOM, LAST_ZOOM, newest_at, told)
+            Layer(sensor, chosen.name, chosen.title, FIRST_ZOOM, LAST_ZOOM, newest_at, listed)
         )
     return made
 
