@@ -373,7 +373,7 @@ def _numbers(question: _Question) -> tuple[NDArray[np.float32], NDArray[np.float
     return low, low + (values.get(condition.unknown, nothing) if condition.unknown else 0)
 
 
-def hopes(outcome: Outcome, *, good: bool) -> Truth:
-    """The condition's truth if everything still to come went well, or badly."""
+def truth_at_end(outcome: Outcome, *, good: bool) -> Truth:
+    """A condition's truth at the end of its window if all that is still open holds, or fails."""
     best = TRUE if good else FALSE
     return np.where(outcome.why == Why.NOT_OVER, best, outcome.truth).astype(np.int8)

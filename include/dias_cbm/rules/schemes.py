@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dias_cbm.markers.store import Answer, StoredBlock
 from dias_cbm.rules.colours import Colour
-from dias_cbm.rules.conditions import evaluate, hopes
+from dias_cbm.rules.conditions import evaluate, truth_at_end
 from dias_cbm.rules.gaps import Gaps
 from dias_cbm.rules.language import Condition, Group, How, Scheme
 from dias_cbm.rules.logic import FALSE, TRUE, UNKNOWN, Truth, all_of, any_of, n_of
@@ -208,7 +208,7 @@ def _join(group: Group, outcomes: _Outcomes, rows: NDArray[np.int64]) -> Truth:
 
 
 def _hope(group: Group, outcomes: _Outcomes, rows: NDArray[np.int64], *, good: bool) -> Truth:
-    return _truth(group, outcomes, rows, lambda one: hopes(one, good=good))
+    return _truth(group, outcomes, rows, lambda one: truth_at_end(one, good=good))
 
 
 def _colours(
