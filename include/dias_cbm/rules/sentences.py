@@ -87,7 +87,7 @@ def span_text(first: int, last: int, year: int) -> str:
 
 
 class Phrases:
-    """What one condition says of the parcels whose colour it decides.
+    """Phrases of one condition on the parcels whose colour it decides.
 
     :param memory: of phrases that were said before.
     """
@@ -135,7 +135,7 @@ class Phrases:
         columns: Sequence[NDArray[Any]],
         said: Callable[[int], str],
     ) -> None:
-        """Say a phrase of each row.
+        """Set the phrase of each row.
 
         :param name: of this sort of phrases.
         :param columns: all numbers of the rows that the phrase depends on.
@@ -253,7 +253,7 @@ class Phrases:
         )
 
     def _so_far(self, row: int) -> str:
-        """What was counted, where it is less than what was asked about."""
+        """The events seen, and how many are needed; or that none was seen."""
         seen = int(self._one.seen[row])
         if not seen or self._condition.state:
             return self._nothing
@@ -385,7 +385,7 @@ class Phrases:
 
 
 def _hundredths(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a phrase shows of a confidence."""
+    """A confidence in hundredths, as phrases show it."""
     return np.rint(100 * confidence)
 
 

@@ -155,7 +155,7 @@ def _copy(connection: Connection, records: Records) -> None:
 
 
 def _check(connection: Connection, season: Season, path: Path, collected: Collected) -> None:
-    """Check what only the whole file tells: units, and values that contradict each other."""
+    """Check what needs the whole file: units, and values that contradict each other."""
     faults = collected.units.faults()
     if faults:
         raise SeriesError("; ".join(faults), subject=path, hint="nothing was imported")

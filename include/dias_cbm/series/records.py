@@ -215,7 +215,7 @@ def _joined(first: Texts, second: Texts) -> Texts:
 
 
 def _observations(texts: Texts) -> NDArray[np.int64]:
-    """Numbers of observations; a text that is not a number tells nothing."""
+    """Numbers of observations; a text that is not a number counts as unknown."""
     numbers = [
         int(text) if re.fullmatch(r"\d{1,18}", text) else _NO_OBSERVATION for text in texts.values
     ]

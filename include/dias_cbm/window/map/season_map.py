@@ -25,7 +25,7 @@ from dias_cbm.window.map.places import HIDDEN, Places
 
 #: Arrays that are kept at a time.
 KEPT = 48
-#: How long it may be unknown that new means have come in.
+#: Seconds until new means show on the map.
 FRESH_S = 30
 
 
@@ -111,11 +111,11 @@ class SeasonMaps:
         ]
         return self.places(connection, season, now), found, str(now.parcels)
 
-    def let_through(self, connection: Connection, season: Season, shown: Filter) -> np.ndarray:
-        """Which places crop, tile and holding of a filter let through, as bool[n]."""
+    def matching(self, connection: Connection, season: Season, shown: Filter) -> np.ndarray:
+        """The places that match crop, tile and holding of a filter: bool[n]."""
         now = colourings.versions(connection, season)
         size = len(self.places(connection, season, now))
-        return self._let_through(connection, season, now, size, shown)
+        return self._matching(connection, season, now, size, shown)
 
     def _coloured(
         self,
@@ -176,12 +176,12 @@ class SeasonMaps:
             hint="it has " + ", ".join(one.key for one in known),
         )
 
-    def _let_through(
+    def _matching(
         self, connection: Connection, season: Season, now: Versions, size: int, shown: Filter
     ) -> np.ndarray:
         found: np.ndarray = self._arrays.get(
             (season.id, now.parcels, shown.crop, shown.tile, shown.holding),
-            lambda: _through(connection, season, size, shown),
+            lambda: _matches(connection, season, size, shown),
         )
         return found
 
@@ -195,7 +195,7 @@ class SeasonMaps:
         shown: Filter,
     ) -> np.ndarray:
         if shown.crop or shown.tile or shown.holding:
-            through = self._let_through(connection, season, now, len(classes), shown)
+            through = self._matching(connection, season, now, len(classes), shown)
             classes = np.where(through, classes, np.uint8(HIDDEN))
         if shown.only:
             unknown = shown.only - set(colouring.names)
@@ -213,8 +213,8 @@ def _time() -> int:
     return int(monotonic() // FRESH_S)
 
 
-def _through(connection: Connection, season: Season, size: int, shown: Filter) -> np.ndarray:
-    """Which places a filter lets through, as bool[size]."""
+def _matches(connection: Connection, season: Season, size: int, shown: Filter) -> np.ndarray:
+    """The places that match a filter: bool[size]."""
     values = {
         "season": season.id,
         "crop": shown.crop,

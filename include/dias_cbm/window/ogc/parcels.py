@@ -112,7 +112,7 @@ def _places(
             shown &= coloured.classes == coloured.colouring.names.index(value)
     wish = Filter(asked.equal.get("crop"), asked.equal.get("tile"), asked.equal.get("holding"))
     if wish != Filter():
-        shown &= maps.let_through(connection, season, wish)
+        shown &= maps.matching(connection, season, wish)
     if "pid" in asked.equal:
         place = _place_of(connection, season, asked.equal["pid"])
         only = np.zeros(len(shown), bool)
