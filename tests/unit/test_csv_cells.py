@@ -1,4 +1,4 @@
-"""No cell of a CSV file is a formula."""
+"""No cell of a CSV file is a formula, and a table is written whole."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyarrow import csv
 
-from dias_cbm.csv_cells import cell, plain
+from dias_cbm.csv_cells import cell, plain, write_rows
 from dias_cbm.errors import StoreError
 from dias_cbm.extraction.table import write_csv
 from dias_cbm.storage.cache import ProductCache
@@ -62,3 +62,12 @@ def test_an_apostrophe_of_the_text_itself_stays() -> None:
     assert plain("'t Zand") == "'t Zand"
     assert plain("'=1+1") == "=1+1"
     assert plain("-12") == "-12"
+
+
+def test_rows_are_written_whole_without_formulas(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    assert write_rows(path, ("pid", "crop"), [{"pid": "=1"}, {"pid": "b", "crop": "maïs"}]) == 2
+    assert path.read_bytes() == "pid,crop\r\n'=1,\r\nb,maïs\r\n".encode()
+    with pytest.raises(ValueError, match="area"):
+        write_rows(path, ("pid",), [{"pid": "c"}, {"area": 1}])
+    assert path.read_text().startswith("pid,crop")

@@ -62,7 +62,7 @@ class ChipCache:
         return head["about"], image
 
     def put(self, key: str, about: dict[str, Any], image: bytes) -> None:
-        """Keep a chip. Where it cannot be written, a warning says so; it is only a copy."""
+        """Keep a chip. If it cannot be written, a warning is logged: it is only a copy."""
         head = {"about": about, "sha256": hashlib.sha256(image).hexdigest()}
         content = json.dumps(head).encode() + b"\n" + image
         if len(content) > self.limit * _LOWER_MARK:

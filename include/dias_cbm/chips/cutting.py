@@ -125,7 +125,7 @@ def shape_of(connection: Connection, season: Season, pid: str) -> BaseGeometry:
 
     :raises ParcelUnknown: the season has no such parcel.
     """
-    row = connection.execute(query("chips/parcel"), {"season": season.id, "pid": pid}).fetchone()
+    row = connection.execute(query("parcels/shape"), {"season": season.id, "pid": pid}).fetchone()
     if row is None:
         raise ParcelUnknown(f"season {season.name} has no such parcel", subject=pid)
     shape: BaseGeometry = shapely.from_wkb(row.geom)

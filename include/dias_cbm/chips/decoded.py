@@ -86,7 +86,7 @@ TILES = DecodedTiles()
 
 
 def _identity(name: str) -> tuple[str, int, int, int] | None:
-    """What tells one file from the next under the same name; None if it is not a file."""
+    """A key that changes when another file takes the same name; None if it is not a file."""
     try:
         status = Path(name).stat()
     except OSError:

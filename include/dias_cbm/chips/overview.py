@@ -114,7 +114,7 @@ def kept_tile(key: str, *, cache: ChipCache | None = None) -> MapTile | None:
 
 
 def map_tile(looks: Sequence[Look], address: Address, *, cache: ChipCache | None = None) -> MapTile:
-    """A tile of the newest products: where the first has no data, the next is seen.
+    """A tile of the newest products: where the first has no data, the next one shows.
 
     It reads at most 1,024 pixels a side of each product, whatever the zoom.
 
@@ -128,7 +128,7 @@ def map_tile(looks: Sequence[Look], address: Address, *, cache: ChipCache | None
         return found
     made = _map_tile(looks, address)
     if not made.missing:
-        # A product that comes back is seen again at once.
+        # Nothing is cached while a product is missing, so it shows as soon as it is back.
         (cache or chip_cache()).put(key, {"shown": made.shown, "missing": []}, made.image)
     return made
 

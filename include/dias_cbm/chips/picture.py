@@ -113,7 +113,7 @@ def raw(
 
 def _nodata(bands: Sequence[Band], dtype: np.dtype) -> float:
     """The bands' number for no data; where they differ NaN, or 0 for whole numbers."""
-    told = {no_data(band) for band in bands}
-    if len(told) == 1:
-        return told.pop()
+    numbers = {no_data(band) for band in bands}
+    if len(numbers) == 1:
+        return numbers.pop()
     return float("nan") if dtype.kind == "f" else 0

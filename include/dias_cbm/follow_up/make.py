@@ -184,12 +184,12 @@ def _cut_all(
 def _count(report: FollowUp, made: dict[str, Any]) -> None:
     report.images += len(made["images"])
     report.without += not made["images"]
-    told = ("day", "card", "product", "clear_share", "why", "file")
+    columns = ("day", "card", "product", "clear_share", "why", "file")
     report.parcels.append(
         {
             "pid": made["pid"],
             "folder": made["folder"],
-            "images": [{name: one[name] for name in told} for one in made["images"]],
+            "images": [{name: one[name] for name in columns} for one in made["images"]],
             "notes": made["notes"],
         }
     )

@@ -99,10 +99,10 @@ def _figure(pid: str, image: Mapping[str, Any]) -> str:
 
 
 def _numbers(image: Mapping[str, Any]) -> str:
-    told = [f"{image['satellite']}, orbit {image['orbit']} {image['direction'] or ''}".strip()]
+    facts = [f"{image['satellite']}, orbit {image['orbit']} {image['direction'] or ''}".strip()]
     if image["clear_share"] is not None:
-        told.append(f"{image['clear_share']:.0%} clear")
+        facts.append(f"{image['clear_share']:.0%} clear")
     if image["ndvi"] is not None:
-        told.append(f"NDVI {image['ndvi']:.2f}")
-    told.append(f"pixels of {image['pixel_m']:g} m")
-    return ", ".join(told)
+        facts.append(f"NDVI {image['ndvi']:.2f}")
+    facts.append(f"pixels of {image['pixel_m']:g} m")
+    return ", ".join(facts)

@@ -25,7 +25,8 @@ def folder_of(pid: str) -> str:
 def write(folder: Path, record: Mapping[str, Any], pictures: Mapping[str, bytes]) -> None:
     """Write a parcel's pictures, then its record, and remove pictures of an older choice.
 
-    Broken off at any point, the record is missing or the one before, and the parcel is done again.
+    If this is killed at any point, the record is missing or the earlier one, and the parcel is made
+    again.
 
     :raises OutputError: they cannot be written.
     """

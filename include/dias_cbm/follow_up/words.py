@@ -54,8 +54,8 @@ def why_none(looks: Sequence[Look], first: date, last: date) -> str | None:
     cloudy = len(passes) - len(clear)
     if not clear:
         return f"{text}{number}, {'all cloudy' if cloudy > 1 else 'cloudy'}"
-    told = [f"{cloudy} cloudy"] if cloudy else []
-    return f"{text}{number}, {'; '.join([*told, *_not_held(clear)])}"
+    reasons = [f"{cloudy} cloudy"] if cloudy else []
+    return f"{text}{number}, {'; '.join([*reasons, *_not_held(clear)])}"
 
 
 def _not_held(clear: Sequence[Sequence[Look]]) -> list[str]:
@@ -67,11 +67,11 @@ def _not_held(clear: Sequence[Sequence[Look]]) -> list[str]:
     for held, looks in counted.items():
         one = len(looks) == 1
         if held is Held.DELETED:
-            told = "its product was deleted" if one else "their products were deleted"
-            told += f" after extraction ({looks[0].why})"
+            reason = "its product was deleted" if one else "their products were deleted"
+            reason += f" after extraction ({looks[0].why})"
         elif held is Held.OFFLINE:
-            told = "in a slow archive"
+            reason = "in a slow archive"
         else:
-            told = "of which only statistics are here"
-        found.append(f"{len(looks)} clear, {told}")
+            reason = "of which only statistics are here"
+        found.append(f"{len(looks)} clear, {reason}")
     return found

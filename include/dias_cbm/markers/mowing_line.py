@@ -49,7 +49,7 @@ class Line:
         return made
 
     def predict(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
-        """How likely each of the looks float32[k, f] is the first after a cut: float64[k]."""
+        """The probability of each look, float32[k, f], to be the first after a cut: float64[k]."""
         return np.asarray(1 / (1 + np.exp(-self._inputs(features) @ self.weights)))
 
     def _inputs(self, features: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""Witnessed cuts, and the stretches in which there surely was none."""
+"""Witnessed cuts, and stretches of looks that surely have none between them."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from dias_cbm.markers.mowing_rule import MowingOptions
 from dias_cbm.markers.sequences import Sequences
 from dias_cbm.markers.witness import Flat, Pairs, narrowest
 
-#: Most days between the look before a witnessed cut and the first one after it. In more of them
-#: as much is lost by grazing and drought too.
+#: Most days between the look before a witnessed cut and the first one after it. Over
+#: more days, grazing and drought lose as much.
 WITHIN_DAYS = 10
 #: Days after the first look at the cut meadow until one that still shows it.
 STAYS_DAYS = (2, 15)
-#: Least fall of NDMI that proves a cut: from here on, seven of ten falls were one (facts of the
-#: meadows of gee-mowing-detection), and this one is seen twice.
+#: Least fall of NDMI that proves a cut: seven of ten such falls were cuts (meadows of
+#: gee-mowing-detection), and a witness shows the fall twice.
 NDMI_DROP = 0.2
-#: Days between two looks of a chain, and least days of a stretch that is told.
+#: Days between two looks of a chain, and least days of a stretch that is reported.
 STEP_DAYS, LEAST_DAYS = 20, 10
-#: What grows in a day, by which a loss between two looks seems less than it was: a least cut in
-#: four weeks (CLMS HRL ATBD v2).
+#: Growth in a day, which hides part of a loss between two looks: the least cut grows back in four
+#: weeks (CLMS HRL ATBD v2).
 NDMI_GROWTH, NDVI_GROWTH = 0.15 / 28, 0.08 / 28
 #: Noise of the difference of two looks.
 NOISE = 0.02
@@ -53,8 +53,8 @@ def unbroken(
 
     A stretch is a chain of looks, not necessarily neighbours and at most twenty days apart, of
     which none shows, after the one before, what would be left of a cut: a meadow grows before a
-    cut and after it, so the loss seems less the longer the step. Looks that are added leave a
-    chain as it is.
+    cut and after it, so the loss seems less the longer the step. Further looks do not change a
+    chain.
 
     :param ndmi: float[k] at the looks; ``ndvi`` too.
     """

@@ -49,9 +49,7 @@ def of_parcel(
 
 
 def _explain(connection: Connection, season: Season, pid: str) -> None:
-    known = connection.execute(
-        query("markers/parcel_known"), {"season": season.id, "pid": pid}
-    ).fetchone()
+    known = connection.execute(query("parcels/known"), {"season": season.id, "pid": pid}).fetchone()
     if known is None:
         raise ParcelUnknown(f"season {season.name} has no such parcel", subject=pid)
     raise NotEnoughData(

@@ -61,7 +61,7 @@ class Split(NamedTuple):
 
     @property
     def separated(self) -> bool:
-        """Whether two crops are seen."""
+        """Whether the image shows two crops."""
         return self.separation > SEPARATED
 
 
@@ -110,7 +110,7 @@ def _line(scaled: NDArray[np.float64], points: NDArray[np.float64]) -> Line | No
         along = along[order]
         sums = np.cumsum(scaled[order], axis=0)[:-1]
         between = (sums**2).sum(axis=1) * (1 / first + 1 / (count - first))
-        # Pixels of one row of the image are not parted.
+        # Pixels of one row of the image stay on one side.
         possible = enough & (np.diff(along) > 1e-6 * max(float(np.ptp(along)), 1e-9))
         if not possible.any():
             continue
@@ -123,7 +123,7 @@ def _line(scaled: NDArray[np.float64], points: NDArray[np.float64]) -> Line | No
 
 
 def _two_means(scaled: NDArray[np.float64], cluster: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """2-means (Lloyd's) from a first parting."""
+    """2-means (Lloyd's), starting from a first division."""
     for _ in range(_ROUNDS):
         one, other = scaled[cluster].mean(axis=0), scaled[~cluster].mean(axis=0)
         nearer = ((scaled - one) ** 2).sum(axis=1) < ((scaled - other) ** 2).sum(axis=1)

@@ -61,7 +61,7 @@ def of_parcel(connection: Connection, season: Season, pid: str, image: Path) -> 
     :raises NotEnoughData: the image has too few pixels of it, or they are all the same.
     :raises CorruptProduct: the image cannot be read.
     """
-    row = connection.execute(query("markers/shape"), {"season": season.id, "pid": pid}).fetchone()
+    row = connection.execute(query("parcels/shape"), {"season": season.id, "pid": pid}).fetchone()
     if row is None:
         raise ParcelUnknown(f"season {season.name} has no such parcel", subject=pid)
     shape = shapely.from_wkb(row.geom)

@@ -1,11 +1,11 @@
 """Witnesses: looks that prove an event, or that there was none, whatever other looks would show.
 
-An event is told by neighbouring looks, and which looks are neighbours depends on what clouds leave:
-without a look in the middle, two small falls become a large one. So a rule makes a red only of a
-*witnessed* event: some looks, not necessarily neighbours, show what was before and, twice, what
-came after. Such looks are still there when others are added, so a missing look never makes one.
-That nothing happened is as sure where a chain of looks says so, each after the one before: the
-chain too is still there when looks are added.
+Events are found between neighbouring looks, and clouds decide which looks are neighbours: without a
+look in the middle, two small falls become a large one. So a rule makes a red only of a *witnessed*
+event: some looks, not necessarily neighbours, show the state before it and, twice, the state after
+it. Further looks do not change these, so a missing look never makes a witness. That nothing
+happened is as sure where a chain of looks shows no event from each look to the next; further looks
+do not change the chain either.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from dias_cbm.markers.sequence import Looks, between
 
 #: Kind of the stretches in which there surely was no event.
 UNBROKEN = "unbroken"
-#: Kind of a hint: a look at few plants, beside which a missing one may be at more.
+#: Kind of a hint: a look at few plants; a missing look near it may be at more.
 SPARSE_PLANTS = "sparse_plants"
-#: Kind of the witnessed events that the neighbouring looks do not tell as well.
+#: Kind of the witnessed events that neighbouring looks do not show.
 WITNESS = "witness"
 
 #: Spells begin and end on days of this grid.
@@ -32,12 +32,12 @@ GRID_DAYS = 5
 #: More than any day, so that parcels follow each other.
 _FAR = 10**7
 
-#: Confidence of a witness: one for all, since a better one may be missing.
+#: Confidence of every witness; one value, since a better look may be missing.
 SURE = 0.9
 #: Confidence of a hint.
 HINT = 0.5
 
-#: Whether the looks of rows a and b are as wanted: bool of their shape.
+#: Condition on pairs of looks, by their rows a and b: bool of their shape.
 Holds = Callable[[NDArray[np.int64], NDArray[np.int64]], NDArray[np.bool_]]
 
 
@@ -85,7 +85,7 @@ class Flat:
     def confirmed(self, pairs: Pairs, least: int, most: int, holds: Holds) -> Pairs:
         """The pairs that a third look confirms, so many days after the second.
 
-        :param holds: asked with the rows of the first and the third look.
+        :param holds: condition on the rows of the first and the third look.
         """
         sure = np.zeros(len(pairs.after), bool)
         left = np.arange(len(sure))
@@ -112,7 +112,7 @@ def narrowest(pairs: Pairs) -> Pairs:
 
 
 def witnessed(events: Events, sure: Events) -> Events:
-    """The events, marked where they are witnessed, and the witnesses that none of them is.
+    """The events, flagged where they are witnessed, and the witnesses that match none of them.
 
     :param sure: events of witnesses; those that are left over get the kind ``witness``.
     """

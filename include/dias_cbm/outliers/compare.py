@@ -10,11 +10,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from dias_cbm.csv_cells import cell
+from dias_cbm.csv_cells import write_rows
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData, SeasonError
-from dias_cbm.whole_file import whole_file
 
 #: A parcel that stays on the list has moved if its rank changed by this share of the list.
 MOVED_SHARE = 0.1
@@ -233,13 +232,5 @@ def _run_of(row: Any) -> RunOf:
 
 def write_csv(comparison: Comparison, path: Path) -> int:
     """Write the changes as CSV, complete or not at all; returns the rows written."""
-    import csv
-
-    with whole_file(path) as aside, aside.open("w", newline="") as stream:
-        writer = csv.DictWriter(stream, [field.name for field in fields(Change)])
-        writer.writeheader()
-        writer.writerows(
-            {name: cell(value) for name, value in asdict(change).items()}
-            for change in comparison.changes
-        )
-    return len(comparison.changes)
+    columns = [field.name for field in fields(Change)]
+    return write_rows(path, columns, map(asdict, comparison.changes))

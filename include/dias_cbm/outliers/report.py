@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from dias_cbm.csv_cells import cell
+from dias_cbm.csv_cells import write_rows
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData
@@ -72,11 +71,7 @@ def write_csv(connection: Connection, season: str, path: Path, status: str | Non
     :returns: rows written.
     """
     found = rows(connection, season, status=status)
-    with whole_file(path) as aside, aside.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, COLUMNS)
-        writer.writeheader()
-        writer.writerows({name: cell(value) for name, value in _flat(row).items()} for row in found)
-    return len(found)
+    return write_rows(path, COLUMNS, map(_flat, found))
 
 
 def write_geopackage(

@@ -19,7 +19,7 @@ from dias_cbm.peers.selection import FARTHEST_M, Criteria, LeftOut, Likeness, Or
 from dias_cbm.peers.sentences import whose_peers
 from dias_cbm.seasons import Season
 
-#: Parcels of the crop that are looked at for one parcel; beyond it the nearest, and it is said.
+#: Most parcels of the crop that are compared with one parcel; of more, the nearest, with a remark.
 MOST_CANDIDATES = 5_000
 
 _RINGS_M = (1_000.0, 2_500.0, FARTHEST_M)

@@ -62,7 +62,7 @@ class Criteria:
 
     def __post_init__(self) -> None:
         factor = self.size_factor
-        for name, value, good, told in (
+        for name, value, good, allowed in (
             ("distance", self.distance, 0 < self.distance <= FARTHEST_M, "up to 5,000 m"),
             (
                 "nearest",
@@ -75,7 +75,7 @@ class Criteria:
             ("most", self.most, 1 <= self.most <= MOST_PEERS, f"1 to {MOST_PEERS:,}"),
         ):
             if not good:
-                raise SettingsError(f"{value} is out of range", subject=name, hint=told)
+                raise SettingsError(f"{value} is out of range", subject=name, hint=allowed)
 
     @property
     def wanted(self) -> int:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from dias_cbm.csv_cells import cell
+from dias_cbm.csv_cells import write_rows
 from dias_cbm.peers.comparison import Band
 from dias_cbm.peers.search import Peers
-from dias_cbm.whole_file import whole_file
 
 PEER_COLUMNS = ("season", "pid", "peer", "crop", "distance_m", "area_ha", "pixels", "outlier")
 BAND_COLUMNS = (
@@ -45,20 +43,9 @@ def band_rows(found: Band) -> Iterator[dict[str, Any]]:
 
 def write_peers(found: Peers, path: Path) -> int:
     """Write the peers as CSV, complete or not at all; the number of rows."""
-    return _write(path, PEER_COLUMNS, peer_rows(found))
+    return write_rows(path, PEER_COLUMNS, peer_rows(found))
 
 
 def write_band(found: Band, path: Path) -> int:
     """Write the band as CSV, complete or not at all; the number of rows."""
-    return _write(path, BAND_COLUMNS, band_rows(found))
-
-
-def _write(path: Path, columns: Sequence[str], rows: Iterator[Mapping[str, Any]]) -> int:
-    written = 0
-    with whole_file(path) as aside, aside.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, columns)
-        writer.writeheader()
-        for row in rows:
-            writer.writerow({name: cell(value) for name, value in row.items()})
-            written += 1
-    return written
+    return write_rows(path, BAND_COLUMNS, band_rows(found))

@@ -1,16 +1,14 @@
-"""One condition on the parcels of a block: does it hold, does it not, or is it not known and why.
+"""One condition on the parcels of a block: it holds, does not hold, or is not known and why.
 
-What is seen decides by itself; for a red, it must be witnessed (:mod:`dias_cbm.markers.witness`).
-What is not seen decides only if it could not have been missed: the marker has looked and has no
-hint, the window is over and was looked at from end to end without a long gap, a look before and one
-after it bound it, and no scene is still expected. So what is missing never makes a red.
+An event that was seen decides; for a red it must be witnessed (:mod:`dias_cbm.markers.witness`).
+That none was seen decides only if none could be missed: the marker has looked and has no hint, the
+window is over and has no long gap between looks, there is a look before it and one after it, and no
+scene is still expected. So missing data never make a red.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
@@ -19,95 +17,30 @@ from numpy.typing import NDArray
 from dias_cbm.markers.cover import days_within, painted
 from dias_cbm.markers.events import Events, Status
 from dias_cbm.markers.store import Answer
-from dias_cbm.markers.witness import SPARSE_PLANTS, SURE, UNBROKEN, WITNESS
+from dias_cbm.markers.witness import SPARSE_PLANTS, SURE, UNBROKEN
 from dias_cbm.rules.gaps import Gaps, Unseen
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, UNKNOWN, Truth, truth
+from dias_cbm.rules.marker_traits import (
+    HINTS,
+    SILENT,
+    STANDING,
+    TRACES,
+    has_chains,
+    sees_window,
+    silence_counts,
+)
+from dias_cbm.rules.outcome import Outcome, Why
 
-#: Kinds of events that are hints: one may be what is asked for, but never shows it, unless a
-#: condition names its kind.
-HINTS = ("grazing_or_gradual", "ground_change")
-
-#: Kinds that tell how sure the others are, and are no events of their own.
-TRACES = (SPARSE_PLANTS, WITNESS, UNBROKEN)
-
-#: Markers whose silence may make a red: one tells the stretches without an event, the other gives a
-#: hint where it was near to seeing something.
-CHAINED = "mowing"
-SILENT = frozenset([CHAINED, "presence"])
-
-#: Markers whose state may make a red by being NOT_VALID, although they give no hints: it rests on
-#: looks that are still there when others are added.
-STANDING = frozenset(["cover", "fallow"])
-
-#: Markers that tell the best look of the season alone: of a window they know nothing.
-BEST_ONLY = frozenset(["presence"])
-
-#: Numbers that looks which are added can only raise, or only lower (together with ``unknown``): one
-#: makes a red only by being too high, or too low.
+#: Values that further looks can only raise, or only lower (with their ``unknown``). The first
+#: make a red only by being too high, the others only by being too low.
 GROWING = frozenset(["bare_looks", "highest", "ndvi"])
 SHRINKING = frozenset(
     [("covered_days", "unknown_days"), ("longest_covered", None), ("share", None)]
 )
 
-#: Two events that are nearer to each other are seen as one (the mowing rule's own distance).
+#: Days within which two events count as one (the mowing rule's own distance).
 APART_DAYS = 15
-
-
-class Why(IntEnum):
-    """Why the answer to a condition is not known; the numbers are those in the database."""
-
-    KNOWN = 0
-    #: The window is not over.
-    NOT_OVER = 1
-    #: An event's interval reaches over an edge of the window.
-    STRADDLES = 2
-    #: Something was seen, but not surely.
-    UNSURE = 3
-    #: A next look has to confirm what was seen.
-    PROVISIONAL = 4
-    #: The marker has not looked at the parcel.
-    NOT_EXECUTED = 5
-    #: Scenes are still expected.
-    SCENES_MISSING = 6
-    #: The marker does not answer for all days of the window.
-    OUTSIDE = 7
-    #: No look before the window, or after it.
-    NOT_BOUND = 8
-    #: A gap between looks is too long, or the gaps together.
-    GAP = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """A condition on n parcels.
-
-    :param truth: int8[n].
-    :param why: int8[n] of :class:`Why`.
-    :param seen: int32[n], events that count; with ``value``: unused.
-    :param sure: indices of the events that count, by parcel.
-    :param doubtful: index of the event that is in doubt: int32[n], -1 for none.
-    :param low: float32[n], the value, or its least; None without ``value``.
-    :param high: float32[n], its greatest.
-    :param window: first day, and first day after it.
-    :param missing: scenes still expected that matter.
-    :param free: bool[n, days], days of the window on which an event would not surely have been
-        seen; None where that is not known by day.
-    """
-
-    condition: Condition
-    truth: Truth
-    why: NDArray[np.int8]
-    seen: NDArray[np.int32]
-    sure: NDArray[np.int64]
-    doubtful: NDArray[np.int32]
-    low: NDArray[np.float32] | None
-    high: NDArray[np.float32] | None
-    window: tuple[int, int]
-    unseen: Unseen
-    answer: Answer
-    missing: Sequence[dict[str, str]]
-    free: NDArray[np.bool_] | None = None
 
 
 class _Question(NamedTuple):
@@ -148,7 +81,7 @@ def evaluate(
     near = _near(missing, start - sure.longest_gap_days, end + sure.longest_gap_days)
     executed = answer.states.status != Status.NOT_EXECUTED
     if condition.value is not None:
-        # Days of cover are known even where the season's gaps leave its own answer open.
+        # The days of cover may be known although gaps leave the marker's own answer open.
         value = answer.states.values.get(condition.value)
         executed = executed | (False if value is None else ~np.isnan(value))
     absent = _absent(sure, answer, executed, unseen, start, end, bool(near))
@@ -177,7 +110,7 @@ def _absent(
     end: int,
     missing: bool,
 ) -> NDArray[np.int8]:
-    """Why what was not seen may still be there; KNOWN where it surely is not: int8[n]."""
+    """Why an event may have been missed; KNOWN where there surely was none: int8[n]."""
     n = len(answer.states)
     why = np.zeros(n, np.int8)
 
@@ -186,7 +119,7 @@ def _absent(
             why[where & (why == Why.KNOWN)] = reason
 
     until = answer.window.until
-    # Days after those of the marker are never observed: nothing is to come.
+    # The window is over at the marker's last day: nothing after it is ever observed.
     because(until is not None and until < min(end, answer.window.end), Why.NOT_OVER)
     because(~executed, Why.NOT_EXECUTED)
     because(missing, Why.SCENES_MISSING)
@@ -200,7 +133,7 @@ def _absent(
 
 
 def _inside(unseen: Unseen, start: int, end: int) -> NDArray[np.bool_]:
-    """Whether the longest gap lies inside the window: then it is what matters most."""
+    """Whether the longest gap lies inside the window: then it is the reason to name."""
     return (unseen.before >= start) & (unseen.after < end)
 
 
@@ -240,12 +173,12 @@ def _events(question: _Question) -> Outcome:
     condition, sure, answer = question.condition, question.sure, question.answer
     absent, (start, end) = question.absent, question.window
     n = len(answer.states)
-    # Only the events that touch the window: there are many more.
+    # Most events do not touch the window.
     near = np.flatnonzero((answer.events.end >= start) & (answer.events.start < end))
     events = answer.events.select(near)
     trace = np.isin(events.kind, TRACES) & (events.kind != condition.kind)
     hint = trace | (np.isin(events.kind, HINTS) & (condition.kind is None))
-    # What tells how sure events are is of the marker's main kind.
+    # Traces belong to the marker's main kind.
     main = condition.kind in (None, condition.marker, "conversion")
     meant = (trace & main) | (condition.kind is None) | (events.kind == condition.kind)
     provisional = flagged(events, "provisional")
@@ -256,12 +189,12 @@ def _events(question: _Question) -> Outcome:
     certain = possible & strong & inside & ~provisional
     apart = condition.min_interval_days
     if condition.forbidden:
-        # Looks that are added must not take a red back: they leave a witness as it is.
+        # Further looks must not take a red back: they do not change a witness.
         certain = meant & inside & flagged(events, "witnessed")
         certain &= sure.green <= SURE
-        # Over a long gap, something else may have come between the two looks.
+        # In a long gap, another event may lie between the two looks.
         certain &= events.end - events.start <= sure.longest_gap_days
-        certain &= _whole(condition)
+        certain &= sees_window(condition)
         possible &= certain | ~trace
         strong = certain | (strong & ~inside)
         apart = max(apart, APART_DAYS) if condition.at_least > 1 else apart
@@ -269,13 +202,13 @@ def _events(question: _Question) -> Outcome:
         possible &= ~trace | (events.kind == SPARSE_PLANTS)
     counted = _apart(events, np.flatnonzero(certain), apart)
     seen = np.bincount(events.parcel[counted], minlength=n).astype(np.int32)
-    chained = _chained(condition)
-    silent = _whole(condition) and (condition.forbidden or _silent(condition))
+    chained = has_chains(condition)
+    silent = sees_window(condition) and (condition.forbidden or silence_counts(condition))
     free = None
     if not silent:
         most = np.full(n, np.iinfo(np.int32).max)
     elif condition.at_least <= 1 and not chained:
-        # All that is asked is whether there may have been any: days are not needed.
+        # The question is only whether there may have been any event: days are not needed.
         most = np.bincount(events.parcel[possible], minlength=n)
     else:
         free = _free(question, events, np.flatnonzero(possible), n, chained=chained)
@@ -291,11 +224,11 @@ def _events(question: _Question) -> Outcome:
         parcels = events.parcel[chosen]
         doubtful[parcels] = near[chosen]
         why[parcels] = np.where(absent[parcels] == Why.NOT_OVER, Why.NOT_OVER, reason)
-    # Several may hide in one long interval: nothing is in doubt but their number.
+    # One long interval may hide several events: only their number is in doubt.
     why[(why == Why.KNOWN)] = Why.UNSURE
     true = seen >= condition.at_least
     false = (most < condition.at_least) & (absent == Why.KNOWN)
-    # A chain of looks that shows no event is surer than two neighbours that show one.
+    # A chain of looks without an event is surer than two neighbouring looks with one.
     true &= ~(false & chained)
     return _outcome(
         question, true, false, why, seen=seen, sure=near[counted], doubtful=doubtful,
@@ -304,7 +237,7 @@ def _events(question: _Question) -> Outcome:
 
 
 def flagged(events: Events, name: str) -> NDArray[np.bool_]:
-    """Which events have a value that says yes: bool[m]."""
+    """The events whose value of this name is true, or above 0: bool[m]."""
     values = events.values.get(name)
     if values is None:
         return np.zeros(len(events), bool)
@@ -312,7 +245,7 @@ def flagged(events: Events, name: str) -> NDArray[np.bool_]:
 
 
 def _apart(events: Events, chosen: NDArray[np.int64], days: int) -> NDArray[np.int64]:
-    """The chosen events by parcel and day, without those that may be too near to one before."""
+    """The chosen events by parcel and day, without those that may be too near to an earlier one."""
     chosen = chosen[np.lexsort((events.end[chosen], events.parcel[chosen]))]
     if not days or len(chosen) < 2:
         return chosen
@@ -329,21 +262,22 @@ def _free(
 ) -> NDArray[np.bool_]:
     """The days of the window on which there may have been an event: bool[n, days].
 
-    :param chained: they are those of no chain of looks, rather than those of possible events.
+    :param chained: these are the days outside of all chains of looks, rather than the days of
+        possible events.
     """
     first, over = question.window
     if chained:
         whole = events.select(events.kind == UNBROKEN)
-        # The event would come after the first look of the chain.
+        # An event on the day of the first look would be before the chain.
         return ~painted(whole.parcel, whole.start + 1, whole.end, n, first, over)
     start, end = events.start[possible], events.end[possible]
     return painted(events.parcel[possible], start, end, n, first, over)
 
 
 def _at_most(condition: Condition, free: NDArray[np.bool_]) -> NDArray[np.int32]:
-    """How many events there may have been, counted up to what is asked: int32[n].
+    """The greatest possible number of events, counted up to ``at_least``: int32[n].
 
-    So many of the free days can be chosen that are far enough apart to be of several events.
+    It is the number of free days that are far enough apart to belong to different events.
 
     :param free: bool[n, days].
     """
@@ -363,26 +297,6 @@ def _at_most(condition: Condition, free: NDArray[np.bool_]) -> NDArray[np.int32]
     return most
 
 
-def _silent(condition: Condition) -> bool:
-    """Whether it makes a red that a condition's marker is silent."""
-    plain = condition.marker != CHAINED or _chained(condition)
-    return condition.marker in SILENT and _whole(condition) and plain
-
-
-def _whole(condition: Condition) -> bool:
-    """Whether a condition's marker tells of all looks in the window, not of the best alone."""
-    return condition.window is None or condition.marker not in BEST_ONLY
-
-
-def _chained(condition: Condition) -> bool:
-    """Whether chains of looks tell where there was no such event."""
-    return (
-        condition.marker == CHAINED
-        and not condition.forbidden
-        and condition.kind in (None, CHAINED)
-    )
-
-
 def _state(question: _Question) -> Outcome:
     condition, sure, absent = question.condition, question.sure, question.absent
     states, events = question.answer.states, question.answer.events
@@ -391,7 +305,7 @@ def _state(question: _Question) -> Outcome:
     true = there & (states.confidence >= np.float32(sure.green))
     if condition.forbidden:
         witnessed = flagged(events, "witnessed") & (sure.green <= SURE)
-        # Wholly inside: of a shorter one, which more looks would show, it is not known otherwise.
+        # Wholly inside the window: more looks would shorten an event, perhaps to its part outside.
         first, over = question.window
         witnessed &= (events.start >= first) & (events.end < over)
         true = executed & _any(events.parcel[witnessed], len(states))
@@ -399,16 +313,16 @@ def _state(question: _Question) -> Outcome:
     hinted = np.zeros(len(states), bool)
     if condition.marker in SILENT and not condition.forbidden:
         hints = np.flatnonzero(events.kind == SPARSE_PLANTS)
-        free = _free(question, events, hints, len(states), chained=_chained(condition))
+        free = _free(question, events, hints, len(states), chained=has_chains(condition))
         hinted = np.asarray(free.any(axis=1))
     silent = condition.forbidden or condition.marker in SILENT | STANDING
-    # A marker's reason beside NOT_VALID says that its answer is not final.
+    # NOT_VALID with a reason is not a final answer.
     final = (absent == Why.KNOWN) & (states.reason == 0) & executed & silent
     why = np.where(there, Why.UNSURE, absent).astype(np.int8)
     unsure = Why.SCENES_MISSING if question.missing else Why.GAP
     why[why == Why.KNOWN] = np.where(final, Why.UNSURE, unsure)[why == Why.KNOWN]
     false = final & ~hinted
-    if _chained(condition):
+    if has_chains(condition):
         true &= ~false
     else:
         false &= ~there
@@ -426,12 +340,12 @@ def _value(question: _Question) -> Outcome:
     known = (absent == Why.KNOWN) & ~np.isnan(high)
     greatest = np.inf if condition.at_most is None else condition.at_most
     enough = low >= np.float32(condition.at_least)
-    # Days still unseen may add to a value: only an upper bound needs that nothing is unseen.
+    # Unseen days can only raise a value, so a lower bound holds even if days are unseen.
     true = enough if condition.at_most is None else enough & known & (high <= np.float32(greatest))
     above, below = low > np.float32(greatest), known & (high < np.float32(condition.at_least))
     falls = (condition.value, condition.unknown) in SHRINKING
     if condition.forbidden:
-        # What holds makes a red: by a least value that can only grow, or a greatest that can fall.
+        # A red needs a lower bound on a value that only grows, or an upper bound on one that falls.
         lower, upper = condition.at_least != -np.inf, condition.at_most is not None
         true &= (condition.value in GROWING or not lower) & (falls or not upper)
         false = above | below
@@ -459,7 +373,7 @@ def _numbers(question: _Question) -> tuple[NDArray[np.float32], NDArray[np.float
     return low, low + (values.get(condition.unknown, nothing) if condition.unknown else 0)
 
 
-def hopes(outcome: Outcome, *, good: bool) -> Truth:
-    """The condition's truth if everything still to come went well, or badly."""
+def truth_at_end(outcome: Outcome, *, good: bool) -> Truth:
+    """A condition's truth at the end of its window if all that is still open holds, or fails."""
     best = TRUE if good else FALSE
     return np.where(outcome.why == Why.NOT_OVER, best, outcome.truth).astype(np.int8)

@@ -1,7 +1,7 @@
-"""Faults that a rule file has although it can be read.
+"""Faults of a rule file that can be read.
 
-A scheme can never be green, or asks a marker for what it does not tell: its silence would then seem
-to be an answer.
+They are schemes that can never be green, and conditions on a kind or value that the marker does not
+have: its silence would then seem to be an answer.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 
-from dias_cbm.markers.vocabulary import TOLD
+from dias_cbm.markers.vocabulary import VOCABULARY
 from dias_cbm.rules.language import Condition, Group, How, Scheme
 
 #: Any year with a leap day before and after it: lengths of windows are taken in it.
@@ -36,28 +36,30 @@ def never_true(scheme: Scheme) -> Iterator[str]:
 def unknown_words(
     marker: str, kind: str | None, numbers: Iterable[str | None], *, counts: bool
 ) -> Iterator[str]:
-    """What a condition asks that its marker does not tell; nothing of a user's own marker.
+    """A sentence for each kind or value that a condition's marker does not have.
+
+    Nothing is known of a user's own marker, so there are none for it.
 
     :param kind: of events.
     :param numbers: values of the marker's state.
     :param counts: the condition counts events.
     """
-    told = TOLD.get(marker)
-    if told is None:
+    words = VOCABULARY.get(marker)
+    if words is None:
         return
-    asked = [(kind, told.kinds, "events of the kind")]
-    asked += [(number, told.numbers, "value") for number in numbers]
+    asked = [(kind, words.kinds, "events of the kind")]
+    asked += [(number, words.numbers, "value") for number in numbers]
     for word, known, what in asked:
         if word is not None and word not in known:
             near = get_close_matches(word, known, 1)
             it_has = ", ".join(sorted(known)) or "none"
             hint = f"did you mean {near[0]}?" if near else f"it has {it_has}."
             yield f"{marker} has no {what} {word}; {hint}"
-    if counts and kind is None and not told.kinds:
-        values = ", ".join(sorted(told.numbers))
+    if counts and kind is None and not words.kinds:
+        values = ", ".join(sorted(words.numbers))
         yield f"{marker} has no events; ask its state, or a value: {values}."
-    elif counts and kind is None and not told.named:
-        kinds = ", ".join(sorted(told.kinds))
+    elif counts and kind is None and not words.named:
+        kinds = ", ".join(sorted(words.kinds))
         yield (
             f"some events of {marker} are of the contrary: name a kind ({kinds}), or ask its state."
         )

@@ -12,7 +12,7 @@ from dias_cbm.markers.gaps import EDGE_DAYS
 
 #: A gap of so many days, or more, hides an event for certain (CLMS HRL ATBD v2).
 HIDES_DAYS = 28
-#: Windows below this length do with int16.
+#: Windows below this length in days fit int16.
 _MOST_DAYS = 1000
 
 
@@ -63,7 +63,7 @@ class Gaps:
         )
 
     def of(self, start: int, end: int) -> Unseen:
-        """What a window leaves unseen; asked again, it is not computed again.
+        """How well a window was looked at; each window is computed once.
 
         :param start: first day.
         :param end: first day after it.
@@ -90,7 +90,7 @@ class Gaps:
         inside = np.minimum(last, over_days) - np.maximum(since, begin)
         inside = np.maximum(inside, 0) * ends
         hidden = (np.minimum(length, small(HIDES_DAYS)) * inside).sum(axis=1) / HIDES_DAYS
-        # What a look on the first day ends may have happened on that day.
+        # An event that a look on the first day ends may be of that day.
         longest = np.where(ends & (since < over_days), length, -1).argmax(axis=1)
         rows = np.arange(len(self._looks))
         return Unseen(

@@ -109,14 +109,14 @@ def _judged(
     ]
     if not rule.rotates or not counting:
         return (Colour.RED if wrong else Colour.GREEN), wrong
-    turned, told = judge_rotation(
+    turned, clauses = judge_rotation(
         counting,
         rule.changed_area_at_least,
         rule.changed_parcels_at_least,
         rule.same_land_at_least,
     )
     if turned == Colour.RED or not wrong:
-        return turned, wrong + told
+        return turned, wrong + clauses
     return Colour.RED, wrong
 
 

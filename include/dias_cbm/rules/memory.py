@@ -1,4 +1,4 @@
-"""Memory of phrases: most parcels of a season are told of what another was told before."""
+"""Memory of phrases, since most parcels of a season get a phrase that another one has."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 
 
 class Memory:
-    """Phrases that were said before, by all that they depend on: most parcels are not the first.
+    """Phrases by all that they depend on, kept from block to block.
 
-    It is kept from block to block; of one sort of phrase it holds so many.
+    When a sort of phrases has more than 10,000, it is emptied.
     """
 
     _MOST = 10_000
@@ -21,13 +21,13 @@ class Memory:
         sort: Hashable,
         rows: Sequence[int],
         keys: Iterable[Hashable],
-        said: Callable[[int], str],
+        phrase: Callable[[int], str],
     ) -> list[str]:
         """The phrase of each row.
 
         :param sort: of phrases.
-        :param keys: of each row, what its phrase depends on beside its sort.
-        :param said: says the phrase of a row.
+        :param keys: what the phrase of each row depends on, apart from its sort.
+        :param phrase: makes the phrase of a row.
         """
         known = self._known.setdefault(sort, {})
         if len(known) > self._MOST:
@@ -36,6 +36,6 @@ class Memory:
         for row, key in zip(rows, keys, strict=True):
             text = known.get(key)
             if text is None:
-                text = known[key] = said(row)
+                text = known[key] = phrase(row)
             found.append(text)
         return found

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from dias_cbm.rules.colours import Colour
 
-#: Shares are compared with what rounding of areas may add.
-_NOTHING = 1e-9
+#: Tolerance of shares, for the rounding of areas.
+_TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
 class LastSeason:
-    """What last season tells of a parcel's land.
+    """The crop of a parcel's land last season.
 
     :param season: its name; None if there is none.
     :param crop: of the same land; None if it is not known.
@@ -47,20 +47,20 @@ def last_of(
     overlaps: Sequence[float],
     least: float,
 ) -> LastSeason:
-    """What last season's parcels tell of a parcel's land.
+    """Find the crop of a parcel's land last season.
 
-    The same id counts only on the same land: ids are given anew.
+    A parcel with the same id counts only if it is the same land: ids are reused.
 
     :param id_crop: of the parcel with the same id; ``id_overlap``: share of this one it covers.
     :param crops: of the parcels that lie there, empty for none; ``overlaps``: share of each crop.
     :param least: share that makes land the same.
     """
-    if id_crop and id_overlap >= least - _NOTHING:
+    if id_crop and id_overlap >= least - _TOLERANCE:
         return LastSeason(season, id_crop, "id", id_overlap)
     enough = [
         (crop, share)
         for crop, share in zip(crops, overlaps, strict=True)
-        if share >= least - _NOTHING
+        if share >= least - _TOLERANCE
     ]
     if len(enough) > 1:
         return LastSeason(season, None, "twice", max(overlaps))
@@ -97,10 +97,10 @@ def judge_rotation(
         )
         unknown = sum(w for one, w in _with(parcels, weights) if one.last.crop is None)
         low, high = changed / total, (changed + unknown) / total
-        if low >= least - _NOTHING:
+        if low >= least - _TOLERANCE:
             colours.append(Colour.GREEN)
         else:
-            colours.append(Colour.RED if high < least - _NOTHING else Colour.YELLOW)
+            colours.append(Colour.RED if high < least - _TOLERANCE else Colour.YELLOW)
         share = _percent(low) if not unknown else f"{_percent(low)} to {_percent(high)}"
         where = f"than in {season}" if season else "than last season"
         clauses.append(
@@ -120,18 +120,20 @@ def _known(parcels: Sequence[Grown], season: str | None, overlap: float) -> str:
     if season is None:
         return "no season of the year before covers this land"
     counts = Counter(one.last.by for one in parcels)
-    told = [f"by id for {_parcels(counts['id'])}"] if counts["id"] else []
+    sources = [f"by id for {_parcels(counts['id'])}"] if counts["id"] else []
     if counts["overlap"]:
-        told.append(f"by place for {_parcels(counts['overlap'])}")
+        sources.append(f"by place for {_parcels(counts['overlap'])}")
     if counts["twice"]:
-        told.append(f"not known for {_parcels(counts['twice'])}, declared twice with other crops")
+        sources.append(
+            f"not known for {_parcels(counts['twice'])}, declared twice with other crops"
+        )
     if counts[""]:
         best = max(one.last.overlap for one in parcels if not one.last.by)
-        told.append(
+        sources.append(
             f"not known for {_parcels(counts[''])}, of which one crop covered at most"
             f" {_percent(best)} ({_percent(overlap)} asked)"
         )
-    return f"last crop {', '.join(told)}"
+    return f"last crop {', '.join(sources)}"
 
 
 def _parcels(number: int) -> str:

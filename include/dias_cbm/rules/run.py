@@ -300,7 +300,7 @@ def held(connection: Connection, season: Season, rule: HoldingRule) -> list[Held
 
 
 def last_season(connection: Connection, season: Season, rule: HoldingRule) -> dict[str, LastSeason]:
-    """What the season of the year before tells of each parcel's land; nothing if there is none."""
+    """Last year's crop of each parcel's land; empty if there is no season of last year."""
     before = connection.execute(query("rules/last_season"), {"season": season.id}).fetchone()
     if before is None:
         return {}

@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from dias_cbm.markers.store import Answer, StoredBlock
 from dias_cbm.rules.colours import Colour
-from dias_cbm.rules.conditions import Outcome, Why, evaluate, hopes
+from dias_cbm.rules.conditions import evaluate, truth_at_end
 from dias_cbm.rules.gaps import Gaps
 from dias_cbm.rules.language import Condition, Group, How, Scheme
 from dias_cbm.rules.logic import FALSE, TRUE, UNKNOWN, Truth, all_of, any_of, n_of
 from dias_cbm.rules.memory import Memory
+from dias_cbm.rules.outcome import Outcome, Why
 from dias_cbm.rules.sentences import Phrases, sentence
 
 _NAMES = {int(colour): colour.name.capitalize() for colour in Colour}
@@ -27,7 +28,7 @@ class Verdicts:
     """One scheme on the n parcels of a block.
 
     :param colour: int8[n] of :class:`Colour`.
-    :param why: int8[n] of :class:`~dias_cbm.rules.conditions.Why`, for yellow and open.
+    :param why: int8[n] of :class:`~dias_cbm.rules.outcome.Why`, for yellow and open.
     :param sentences: n texts; empty where the scheme is not meant.
     """
 
@@ -207,7 +208,7 @@ def _join(group: Group, outcomes: _Outcomes, rows: NDArray[np.int64]) -> Truth:
 
 
 def _hope(group: Group, outcomes: _Outcomes, rows: NDArray[np.int64], *, good: bool) -> Truth:
-    return _truth(group, outcomes, rows, lambda one: hopes(one, good=good))
+    return _truth(group, outcomes, rows, lambda one: truth_at_end(one, good=good))
 
 
 def _colours(

@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from dias_cbm.markers.events import Reason
 from dias_cbm.markers.gaps import EDGE_DAYS
 from dias_cbm.markers.series import day_of
-from dias_cbm.rules.conditions import BEST_ONLY, HINTS, SILENT, TRACES, Outcome, Why
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, Truth
+from dias_cbm.rules.marker_traits import BEST_ONLY, HINTS, SILENT, TRACES
 from dias_cbm.rules.memory import Memory
+from dias_cbm.rules.outcome import Outcome, Why
 
 # An enum's member is looked up anew each time, which costs more than the sentence.
 _NOT_OVER, _NOT_EXECUTED, _GAP = int(Why.NOT_OVER), int(Why.NOT_EXECUTED), int(Why.GAP)
@@ -86,7 +87,7 @@ def span_text(first: int, last: int, year: int) -> str:
 
 
 class Phrases:
-    """What one condition says of the parcels whose colour it decides.
+    """Phrases of one condition on the parcels whose colour it decides.
 
     :param memory: of phrases that were said before.
     """
@@ -134,7 +135,7 @@ class Phrases:
         columns: Sequence[NDArray[Any]],
         said: Callable[[int], str],
     ) -> None:
-        """Say a phrase of each row.
+        """Set the phrase of each row.
 
         :param name: of this sort of phrases.
         :param columns: all numbers of the rows that the phrase depends on.
@@ -252,7 +253,7 @@ class Phrases:
         )
 
     def _so_far(self, row: int) -> str:
-        """What was counted, where it is less than what was asked about."""
+        """The events seen, and how many are needed; or that none was seen."""
         seen = int(self._one.seen[row])
         if not seen or self._condition.state:
             return self._nothing
@@ -384,7 +385,7 @@ class Phrases:
 
 
 def _hundredths(confidence: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What a phrase shows of a confidence."""
+    """A confidence in hundredths, as phrases show it."""
     return np.rint(100 * confidence)
 
 

@@ -100,7 +100,7 @@ def compare(
 
     :param a: name of a source; ``own`` is the season's own.
     :param b: name of another. All differences are B - A.
-    :param progress: told the number of blocks that are done.
+    :param progress: called with the number of blocks that are done.
     :raises SeriesError: there is no such source.
     :raises NotEnoughData: neither has a value.
     """
@@ -229,14 +229,14 @@ def _days(numbers: set[int]) -> list[date]:
 
 
 def _comparable(band: Band, a: Series, b: Series, facts: BandFacts) -> tuple[Series, Series]:
-    """One value per parcel and day; of radar one per direction, if both sources tell it."""
+    """One value per parcel and day; of radar one per direction, if both sources have directions."""
     radar = band[0] != Card.S2
-    told = all(bool((one.direction > 0).all()) for one in (a, b))
-    if radar and not told:
+    directed = all(bool((one.direction > 0).all()) for one in (a, b))
+    if radar and not directed:
         a, left_a = _single_direction(a)
         b, left_b = _single_direction(b)
         facts.ambiguous += left_a + left_b
-    by_direction = radar and told
+    by_direction = radar and directed
     found = [one.one_a_day(by_direction=by_direction) for one in (a, b)]
     if not by_direction:
         found = [

@@ -54,7 +54,7 @@ class Report:
         """Sentences on what was left out, and why."""
         c = self.counts
         examples = ", ".join(c.unknown_parcels)
-        told = [
+        counts = [
             (c.no_value, "rows have no value"),
             (c.classes, "rows are of scene classes, which have no mean"),
             (
@@ -69,7 +69,7 @@ class Report:
                 "rows are further observations of a day; that with most pixels was kept",
             ),
         ]
-        return [f"{number:,} {what}" for number, what in told if number]
+        return [f"{number:,} {what}" for number, what in counts if number]
 
 
 def load(
@@ -155,7 +155,7 @@ def _copy(connection: Connection, records: Records) -> None:
 
 
 def _check(connection: Connection, season: Season, path: Path, collected: Collected) -> None:
-    """Check what only the whole file tells: units, and values that contradict each other."""
+    """Check what needs the whole file: units, and values that contradict each other."""
     faults = collected.units.faults()
     if faults:
         raise SeriesError("; ".join(faults), subject=path, hint="nothing was imported")

@@ -55,12 +55,12 @@ def as_png(comparison: Comparison) -> bytes:
         axes.plot(months, [one.bias for one in found], color="#1c2420", marker="o", markersize=3)
         axes.axhline(0, color="#4a564f", linewidth=0.6)
         lag = lags[key[:2]]
-        told = [" ".join(filter(None, key))]
+        title = [" ".join(filter(None, key))]
         if row.difference.correlation is not None:
-            told.append(f"r {row.difference.correlation:.3f}")
+            title.append(f"r {row.difference.correlation:.3f}")
         if lag is not None and lag.days is not None:
-            told.append(f"lag {lag.days} d")
-        axes.set_title(", ".join(told).replace("$", r"\$"), loc="left", fontsize=9)
+            title.append(f"lag {lag.days} d")
+        axes.set_title(", ".join(title).replace("$", r"\$"), loc="left", fontsize=9)
         axes.tick_params(labelsize=7)
         axes.tick_params(axis="x", rotation=60)
     stream = io.BytesIO()

@@ -33,7 +33,7 @@ class Series:
     :param day: int64[n], since 1970-01-01.
     :param direction: int64[n], positions in ``DIRECTIONS``.
     :param value: float64[n], finite.
-    :param count: float64[n], pixels; NaN: not told.
+    :param count: float64[n], pixels; NaN: unknown.
     """
 
     pos: NDArray[np.int64]

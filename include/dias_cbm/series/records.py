@@ -215,7 +215,7 @@ def _joined(first: Texts, second: Texts) -> Texts:
 
 
 def _observations(texts: Texts) -> NDArray[np.int64]:
-    """Numbers of observations; a text that is not a number tells nothing."""
+    """Numbers of observations; a text that is not a number counts as unknown."""
     numbers = [
         int(text) if re.fullmatch(r"\d{1,18}", text) else _NO_OBSERVATION for text in texts.values
     ]
@@ -234,8 +234,8 @@ def _naming(reading: Reading) -> Callable[[str], tuple[str, str] | None]:
     """How a row's card and band are found in ``card<TAB>band``."""
 
     def understand(text: str) -> tuple[str, str] | None:
-        told, _, band = text.partition("\t")
-        return card_and_band(told or reading.card or "", band)
+        card, _, band = text.partition("\t")
+        return card_and_band(card or reading.card or "", band)
 
     return understand
 

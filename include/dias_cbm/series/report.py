@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
-from dias_cbm.csv_cells import cell
+from dias_cbm.csv_cells import write_rows
 from dias_cbm.series.compare import BandFacts, Comparison, Row
 from dias_cbm.series.moments import Difference
-from dias_cbm.whole_file import whole_file
 
 _DAYS_SHOWN = 10
 _COLUMNS = (
@@ -50,17 +48,19 @@ def write_csv(comparison: Comparison, path: Path) -> None:
 
     :raises OutputError: it cannot be written.
     """
+    write_rows(path, _COLUMNS, _file_rows(comparison))
+
+
+def _file_rows(comparison: Comparison) -> Iterator[dict[str, Any]]:
+    """All rows; those of a whole band also have what only one series has, and the lag in days."""
     facts = {(one.card, one.band): one for one in comparison.bands}
-    with whole_file(path) as aside, aside.open("w", newline="", encoding="utf-8") as stream:
-        writer = csv.DictWriter(stream, _COLUMNS)
-        writer.writeheader()
-        for row in comparison.rows:
-            values = values_of(row)
-            if row.crop is None and row.month is None:
-                of_band = facts[row.card, row.band]
-                values |= {"only_a": of_band.only_a, "only_b": of_band.only_b}
-                values["lag_days"] = None if of_band.lag is None else of_band.lag.days
-            writer.writerow({name: cell(value) for name, value in values.items()})
+    for row in comparison.rows:
+        values = values_of(row)
+        if row.crop is None and row.month is None:
+            of_band = facts[row.card, row.band]
+            values |= {"only_a": of_band.only_a, "only_b": of_band.only_b}
+            values["lag_days"] = None if of_band.lag is None else of_band.lag.days
+        yield values
 
 
 def table(comparison: Comparison) -> list[dict[str, Any]]:

@@ -52,7 +52,7 @@ class Report:
 
     def lines(self) -> list[str]:
         """Sentences on what was left out or changed, and why."""
-        told = [
+        counts = [
             (self.far, f"rows are of cells more than {MARGIN:g} degrees from the season's area"),
             (self.outside_season, "rows are of days outside the season"),
             (self.no_value, "rows have no value"),
@@ -60,7 +60,7 @@ class Report:
             (self.repeated, "rows are there a second time"),
             (self.changed, "days had other values before"),
         ]
-        return [f"{number:,} {what}" for number, what in told if number]
+        return [f"{number:,} {what}" for number, what in counts if number]
 
 
 def load(

@@ -24,7 +24,7 @@ class Weather:
 
     :param metres: from the parcel to the place of the cell.
     :param days: those that have a value, rising.
-    :param values: float64[n] by variable; degrees Celsius and millimetres, NaN: not told.
+    :param values: float64[n] by variable; degrees Celsius and millimetres, NaN: unknown.
     """
 
     cell: str
@@ -82,7 +82,7 @@ def of_parcel(connection: Connection, season: Season, pid: str) -> Weather:
     :raises NotEnoughData: the season has no weather.
     """
     values = {"season": season.id, "pid": pid}
-    if connection.execute(query("weather/parcel"), values).fetchone() is None:
+    if connection.execute(query("parcels/known"), values).fetchone() is None:
         raise ParcelUnknown("the season has no such parcel", subject=f"{season.name} {pid}")
     cell = connection.execute(query("weather/nearest"), values).fetchone()
     if cell is None:

@@ -7,7 +7,9 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from fastapi import HTTPException, Request, status
 
+from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
+from dias_cbm.seasons import Season
 from dias_cbm.window import keys
 from dias_cbm.window.data.memory import Memory
 from dias_cbm.window.gate import Gate
@@ -75,6 +77,24 @@ class Context:
     ) -> T:
         """Do work with a connection; see :meth:`Gate.run`."""
         return await self.gate.run(work, *arguments, **named)
+
+    async def of_season(
+        self,
+        season: str,
+        work: Callable[Concatenate[Connection, Season, P], T],
+        *arguments: P.args,
+        **named: P.kwargs,
+    ) -> T:
+        """Do work on a season with a connection; see :meth:`Gate.run`.
+
+        :param season: its name.
+        :raises SeasonError: there is no such season.
+        """
+
+        def look_up(connection: Connection) -> T:
+            return work(connection, seasons.get(connection, season), *arguments, **named)
+
+        return await self.run(look_up)
 
     async def picture(self, work: Callable[[], T]) -> T:
         """Read products with the host's accounts, where they hold up nothing else.

@@ -15,7 +15,7 @@ from dias_cbm.db.queries import query
 from dias_cbm.errors import CbmError
 from dias_cbm.window.rights import Right, User
 
-#: Every key begins with it, so that it is told from a password or a token of the host.
+#: Every key begins with it, to distinguish it from a password or a token of the host.
 PREFIX = "cbm_"
 LONGEST_DAYS = 366
 MOST_LABEL = 80
@@ -24,7 +24,7 @@ MOST_KEYS = 50
 
 
 class KeyRefused(CbmError):
-    """A key cannot be made as it is asked for."""
+    """A key cannot be made with these rights, seasons, label or days."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from dias_cbm.markers.answers import check
 from dias_cbm.markers.events import Reason, States, Status
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import ParcelSeries
-from dias_cbm.markers.vocabulary import TOLD
+from dias_cbm.markers.vocabulary import VOCABULARY
 
 DAYS = np.arange(90, 290, 8)
 N = len(DAYS)
@@ -39,8 +39,8 @@ def answer(name: str, series: ParcelSeries) -> States:
     marker = registry.get(name)
     states, events = marker.run(series, WINDOW, {})
     check(marker, len(series), states, events)
-    assert set(states.values) <= TOLD[name].numbers
-    assert set(events.kind.tolist()) <= TOLD[name].kinds
+    assert set(states.values) <= VOCABULARY[name].numbers
+    assert set(events.kind.tolist()) <= VOCABULARY[name].kinds
     if len(events):
         assert (states.status[events.parcel] != Status.NOT_EXECUTED).all() or name in (
             "cover",
@@ -50,7 +50,7 @@ def answer(name: str, series: ParcelSeries) -> States:
 
 
 def test_each_has_its_words() -> None:
-    assert set(TOLD) == set(registry.BUILT_IN)
+    assert set(VOCABULARY) == set(registry.BUILT_IN)
 
 
 @pytest.mark.parametrize("name", sorted(registry.BUILT_IN))

@@ -87,7 +87,7 @@ def router(context: Context) -> APIRouter:
         Addresses begin at the mount. ``frame`` is known once the image was asked for; ``about``
         tells it at any time.
         """
-        found = await context.run(chips.calendar, season, pid, bands, size_m)
+        found = await context.of_season(season, chips.calendar, pid, bands, size_m)
         wish = {"size_m": size_m}
         rows = [_row(context, user, found.season, pid, one, wish) for one in found.rows]
         sets = [{"name": one.name, "title": one.title} for one in BAND_SETS.values()]
@@ -123,10 +123,10 @@ def router(context: Context) -> APIRouter:
     ) -> Response:
         """Where an image lies, and the parcel's outline in its pixels; cuts it if need be."""
         wish = Wish(bands, size_m, partly=True)
-        order = await context.run(chips.order, season, pid, obsid, wish)
+        order = await context.of_season(season, chips.order, pid, obsid, wish)
         chip = await _chip(context, order)
-        told = {"obsid": obsid, "bands": chip.bands, "version": order.version}
-        return tables.answer(request, told | asdict(chips.frame_of(chip)))
+        described = {"obsid": obsid, "bands": chip.bands, "version": order.version}
+        return tables.answer(request, described | asdict(chips.frame_of(chip)))
 
     @routes.get(
         signatures.PREFIX + _BELOW + "/{obsid}.tif",
@@ -158,7 +158,7 @@ async def _image(
     wish: Wish,
     version: str | None,
 ) -> Response:
-    order: Order = await context.run(chips.order, season, pid, obsid, wish)
+    order: Order = await context.of_season(season, chips.order, pid, obsid, wish)
     cache = _FOR_EVER if version == order.version else replies.ASK_AGAIN
     if replies.fresh(request, order.key):
         return replies.not_modified(order.key, cache)

@@ -7,8 +7,6 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from dias_cbm import seasons
-from dias_cbm.db.connection import Connection
 from dias_cbm.outliers.finding import Finding
 from dias_cbm.quality.findings import Finding as QualityFinding
 from dias_cbm.window import tables
@@ -118,7 +116,7 @@ def router(context: Context) -> APIRouter:
         """Decisions of the season, the newest first; those taken back are among them."""
         place = tables.place(after, (int,))
         before = None if place is None else place[0]
-        rows = await context.run(_page, season, before=before, limit=limit)
+        rows = await context.of_season(season, decisions.page, before=before, limit=limit)
         last = tables.key([rows[-1]["id"]]) if len(rows) == limit else None
         return tables.table(request, rows, columns=decisions.COLUMNS, name="decisions", after=last)
 
@@ -136,7 +134,8 @@ def router(context: Context) -> APIRouter:
         the later one names the earlier. With a header ``Idempotency-Key`` a request may be sent
         again.
         """
-        return await context.run(_decide, season, Wanted(**wish.model_dump()), user, key)
+        wanted = Wanted(**wish.model_dump())
+        return await context.of_season(season, decisions.decide, wanted, user, key)
 
     @routes.post("/api/v1/seasons/{season}/quality/findings", status_code=201)
     async def find(
@@ -146,7 +145,10 @@ def router(context: Context) -> APIRouter:
 
         If nobody can tell, the reply names the parcel that takes its place.
         """
-        return await context.run(_find, season, wish, user, key)
+        found = wish.model_dump()
+        return await context.of_season(
+            season, quality_findings.find, user=user, request=key, **found
+        )
 
     @routes.get(
         PARCEL + "/decisions",
@@ -155,30 +157,8 @@ def router(context: Context) -> APIRouter:
     )
     async def list_history(request: Request, season: str, pid: str) -> Response:
         """All decisions on one parcel, the newest first; one is in force."""
-        rows = await context.run(_history, season, pid)
+        rows = await context.of_season(season, decisions.history, pid)
         columns = (*decisions.COLUMNS, "in_force")
         return tables.table(request, rows, columns=columns, name="decisions-on-parcel")
 
     return routes
-
-
-def _page(connection: Connection, name: str, **chosen: Any) -> list[dict[str, Any]]:
-    return decisions.page(connection, seasons.get(connection, name), **chosen)
-
-
-def _history(connection: Connection, name: str, pid: str) -> list[dict[str, Any]]:
-    return decisions.history(connection, seasons.get(connection, name), pid)
-
-
-def _decide(
-    connection: Connection, name: str, wanted: Wanted, user: User, key: str | None
-) -> dict[str, Any]:
-    return decisions.decide(connection, seasons.get(connection, name), wanted, user, key)
-
-
-def _find(
-    connection: Connection, name: str, wish: QualityWish, user: User, key: str | None
-) -> dict[str, Any]:
-    return quality_findings.find(
-        connection, seasons.get(connection, name), user=user, request=key, **wish.model_dump()
-    )

@@ -45,7 +45,7 @@ def router(context: Context) -> APIRouter:
         request: Request, season: str, obsid: Annotated[int, Path(ge=0, lt=2**31)]
     ) -> Response:
         """A whole product as a small WebP, with its corners in the header ``CbM-Corners``."""
-        look, kept = await context.run(images.product, season, obsid)
+        look, kept = await context.of_season(season, images.product, obsid)
         tag = overview.quick_look_key(look)
         if replies.fresh(request, tag):
             return replies.not_modified(tag)
@@ -59,7 +59,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/api/v1/seasons/{season}/map/images", responses=tables.example(_EXAMPLE))
     async def layers(request: Request, season: str) -> Response:
         """The layers of images, with the newest products of each."""
-        found = await context.run(images.layers, season)
+        found = await context.of_season(season, images.layers)
         rows = [_row(season, one) for one in found]
         return tables.answer(request, {"rows": rows, "next": None})
 
@@ -68,7 +68,7 @@ def router(context: Context) -> APIRouter:
         request: Request, season: str, sensor: Sensor, z: int, x: int, y: int
     ) -> Response:
         """A tile of the newest products, dated by ``CbM-Sensed``; 204 where there are none."""
-        order = await context.run(images.tile, season, sensor, (z, x, y))
+        order = await context.of_season(season, images.tile, sensor, (z, x, y))
         if replies.fresh(request, order.key):
             return replies.not_modified(order.key)
         made = order.kept

@@ -51,11 +51,7 @@ class Asker:
 
     async def find(self, work: Callable[..., Columns], *arguments: Any, **named: Any) -> Columns:
         """The columns that a function of a season finds."""
-
-        def of_season(connection: Connection) -> Columns:
-            return work(connection, seasons.get(connection, self.season), *arguments, **named)
-
-        return await self._context.run(of_season)
+        return await self._context.of_season(self.season, work, *arguments, **named)
 
 
 def router(context: Context) -> APIRouter:
@@ -228,7 +224,7 @@ def _chips(routes: APIRouter, context: Context, reader: Any, asked: Any) -> None
         season: str, obsid: Scene, lon: float, lat: float, size: float, bands: str, form: Format
     ) -> Response:
         wish = Wish(_COLOURS.get(bands, bands), size, form, partly=True)
-        order = await context.run(chips.order, season, obsid, (lon, lat), wish)
+        order = await context.of_season(season, chips.order, obsid, (lon, lat), wish)
         cut = await context.picture(order.cut)
         return Response(cut.image, media_type=cut.media_type)
 

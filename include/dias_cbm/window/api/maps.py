@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from dias_cbm import seasons
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
+from dias_cbm.seasons import Season
 from dias_cbm.window import replies
 from dias_cbm.window.context import Context
 from dias_cbm.window.map import colouring as colourings
@@ -37,14 +37,14 @@ def router(context: Context) -> APIRouter:
     @routes.get("/api/v1/seasons/{season}/map")
     async def season_map(season: str) -> dict[str, Any]:
         """What the map of a season may be coloured by, and where it lies, in degrees."""
-        return await context.run(_about, maps, season)
+        return await context.of_season(season, _about, maps)
 
     @routes.get("/api/v1/seasons/{season}/map/legend")
     async def legend(
         season: str, shown: Annotated[Filter, Depends(_filter)], colour: str = "crop"
     ) -> dict[str, Any]:
         """Parcels and hectares of each class, of those that the filter shows."""
-        return await context.run(_legend, maps, season, colour, shown)
+        return await context.of_season(season, _legend, maps, colour, shown)
 
     @routes.get("/api/v1/seasons/{season}/map/search")
     async def search(
@@ -53,7 +53,7 @@ def router(context: Context) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MOST_FOUND)] = 10,
     ) -> dict[str, Any]:
         """Parcels whose identifier begins with a text, with longitude and latitude."""
-        return await context.run(_search, season, text, limit)
+        return await context.of_season(season, _search, text, limit)
 
     @routes.get("/api/v1/seasons/{season}/map/view")
     async def in_view(
@@ -64,14 +64,14 @@ def router(context: Context) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=view.MOST)] = 25,
     ) -> dict[str, Any]:
         """Parcels in a part of the map as a list: those that are looked for, then the nearest."""
-        return await context.run(_view, maps, season, colour, shown, box, limit)
+        return await context.of_season(season, _view, maps, colour, shown, box, limit)
 
     @routes.get("/api/v1/seasons/{season}/map/places/{place}")
     async def at_place(
         season: str, place: Annotated[int, Path(ge=0, le=MOST_PLACES)]
     ) -> dict[str, Any]:
         """The parcel that a feature of a tile stands for."""
-        return await context.run(_place, season, place)
+        return await context.of_season(season, _place, place)
 
     @routes.get("/tiles/{season}/{z}/{x}/{y}.mvt", response_class=Response)
     async def tile(
@@ -85,7 +85,7 @@ def router(context: Context) -> APIRouter:
         version: str | None = None,
     ) -> Response:
         """A vector tile; layers ``parcels`` from zoom 11, ``cells`` and ``points`` below."""
-        body, now = await context.run(_tile, maps, season, colour, shown, (z, x, y))
+        body, now = await context.of_season(season, _tile, maps, colour, shown, (z, x, y))
         cache = FOR_EVER if version == now else replies.ASK_AGAIN
         return replies.reply(request, body, MEDIA_TYPE, cache=cache)
 
@@ -112,8 +112,7 @@ async def _box(
     return west, south, east, north
 
 
-def _about(connection: Connection, maps: SeasonMaps, name: str) -> dict[str, Any]:
-    season = seasons.get(connection, name)
+def _about(connection: Connection, season: Season, maps: SeasonMaps) -> dict[str, Any]:
     now = colourings.versions(connection, season)
     places = maps.places(connection, season, now)
     return {
@@ -139,9 +138,9 @@ def _about(connection: Connection, maps: SeasonMaps, name: str) -> dict[str, Any
 
 
 def _legend(
-    connection: Connection, maps: SeasonMaps, name: str, key: str, shown: Filter
+    connection: Connection, season: Season, maps: SeasonMaps, key: str, shown: Filter
 ) -> dict[str, Any]:
-    coloured = maps.coloured(connection, seasons.get(connection, name), key, shown)
+    coloured = maps.coloured(connection, season, key, shown)
     return {
         "colour": key,
         "version": coloured.version,
@@ -150,40 +149,38 @@ def _legend(
     }
 
 
-def _search(connection: Connection, name: str, text: str, limit: int) -> dict[str, Any]:
-    values = {"season": seasons.get(connection, name).id, "text": text, "limit": limit}
+def _search(connection: Connection, season: Season, text: str, limit: int) -> dict[str, Any]:
+    values = {"season": season.id, "text": text, "limit": limit}
     rows = connection.execute(query("window/parcels_like"), values).fetchall()
     return {"rows": [row._asdict() for row in rows], "next": None}
 
 
 def _view(
     connection: Connection,
+    season: Season,
     maps: SeasonMaps,
-    name: str,
     key: str,
     shown: Filter,
     box: view.Box,
     limit: int,
 ) -> dict[str, Any]:
-    season = seasons.get(connection, name)
     coloured = maps.coloured(connection, season, key, shown)
     return view.in_view(connection, season.id, coloured, box, limit)
 
 
-def _place(connection: Connection, name: str, place: int) -> dict[str, Any]:
-    return view.at_place(connection, seasons.get(connection, name).id, place)
+def _place(connection: Connection, season: Season, place: int) -> dict[str, Any]:
+    return view.at_place(connection, season.id, place)
 
 
 def _tile(
     connection: Connection,
+    season: Season,
     maps: SeasonMaps,
-    name: str,
     key: str,
     shown: Filter,
     address: tuple[int, int, int],
 ) -> tuple[bytes, str]:
     tiles.check(*address)
-    season = seasons.get(connection, name)
     coloured = maps.coloured(connection, season, key, shown)
     body = tiles.tile(
         connection,

@@ -13,11 +13,10 @@ from dias_cbm.seasons import Season
 from dias_cbm.window import replies, tables
 from dias_cbm.window.addresses import base
 from dias_cbm.window.context import Context
-from dias_cbm.window.ogc import asked as asking
-from dias_cbm.window.ogc import description, gaps, parcels
-from dias_cbm.window.ogc.asked import Asked
+from dias_cbm.window.ogc import description, feature_request, gaps, parcels
 from dias_cbm.window.ogc.collection import Collection, Feature, Page
 from dias_cbm.window.ogc.description import GEOJSON, link
+from dias_cbm.window.ogc.feature_request import FeatureRequest
 from dias_cbm.window.ogc.passes import PassFeatures
 from dias_cbm.window.replies import Body
 from dias_cbm.window.rights import Right, User, may
@@ -100,7 +99,7 @@ class _Service:
         self, connection: Connection, name: str, kind: str, given: list[tuple[str, str]], own: str
     ) -> Body:
         season = seasons.get(connection, name)
-        asked = asking.read(given, self._collection(connection, season, kind).filters)
+        asked = feature_request.read(given, self._collection(connection, season, kind).filters)
         # Megabytes are compressed here, in a thread of the gate.
         return Body.of(_written(self._page(connection, season, kind, asked), given, own))
 
@@ -125,7 +124,9 @@ class _Service:
             return gaps.collection(season)
         raise HTTPException(status.HTTP_404_NOT_FOUND, "there is no such collection")
 
-    def _page(self, connection: Connection, season: Season, kind: str, asked: Asked) -> Page:
+    def _page(
+        self, connection: Connection, season: Season, kind: str, asked: FeatureRequest
+    ) -> Page:
         if kind == "parcels":
             known = parcels.classes(connection, self._maps, season)
             return parcels.page(connection, self._maps, season, known, asked)

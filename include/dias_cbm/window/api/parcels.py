@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.scenes import Card
+from dias_cbm.seasons import Season
 from dias_cbm.window import replies, tables
 from dias_cbm.window.api import parcel_examples as examples
 from dias_cbm.window.api import peers, verdicts, weather
@@ -57,7 +57,7 @@ def router(context: Context) -> APIRouter:
         there is no value, it is null or an empty cell at its date. ``inner=false`` leaves out the
         quartiles.
         """
-        found = await context.run(_series, season, pid, card, band, inner)
+        found = await context.of_season(season, _series, pid, card, band, inner)
         if tables.wanted(request, ("json", "csv", "parquet")) == "json":
             about = {"season": season, "pid": pid}
             return tables.answer(request, about | parcel_series.as_json(found))
@@ -72,7 +72,7 @@ def router(context: Context) -> APIRouter:
     @routes.get(PARCEL + "/gaps", responses=tables.example(examples.GAPS))
     async def list_gaps(request: Request, season: str, pid: str) -> Response:
         """Spans without evidence: from the look before to the look after, and why, in words."""
-        rows = await context.run(_gaps, season, pid)
+        rows = await context.of_season(season, _gaps, pid)
         return tables.table(request, rows, columns=parcel_gaps.COLUMNS, name="gaps-of-parcel")
 
     @routes.get(PARCEL + "/evidence", responses=tables.example(examples.EVIDENCE))
@@ -87,7 +87,9 @@ def router(context: Context) -> APIRouter:
         """What each observation was made from: record, extraction, product, engine, sources."""
         place = tables.place(after, (datetime, int))
         start = None if place is None else (place[0], place[1])
-        rows = await context.run(_evidence, season, pid, obsid=obsid, after=start, limit=limit)
+        rows = await context.of_season(
+            season, _evidence, pid, obsid=obsid, after=start, limit=limit
+        )
         last = tables.key([rows[-1]["time"], rows[-1]["obsid"]]) if len(rows) == limit else None
         return tables.table(
             request, rows, columns=parcel_evidence.COLUMNS, name="evidence", after=last
@@ -101,7 +103,7 @@ def router(context: Context) -> APIRouter:
     @routes.get(PARCEL, responses=tables.example(examples.PARCEL))
     async def show_parcel(request: Request, season: str, pid: str, user: User = reader) -> Response:
         """The declaration, the geometry in degrees, flags, and the seasons before and after."""
-        found = await context.run(_parcel, season, pid, user)
+        found = await context.of_season(season, _parcel, pid, user)
         if tables.wanted(request, ("json", "geojson")) == "json":
             return tables.answer(request, found)
         shape = found.pop("geometry")
@@ -113,28 +115,26 @@ def router(context: Context) -> APIRouter:
 
 def _series(
     connection: Connection,
-    name: str,
+    season: Season,
     pid: str,
     cards: list[Card] | None,
     bands: list[str] | None,
     inner: bool,
 ) -> ParcelSeries:
-    season = seasons.get(connection, name)
     place = parcel.place_of_records(connection, season, pid)
     return parcel_series.read(connection, season, place, cards=cards, bands=bands, inner=inner)
 
 
-def _gaps(connection: Connection, name: str, pid: str) -> list[dict[str, Any]]:
-    season = seasons.get(connection, name)
+def _gaps(connection: Connection, season: Season, pid: str) -> list[dict[str, Any]]:
     return parcel_gaps.spans(connection, season, parcel.place_of_records(connection, season, pid))
 
 
-def _evidence(connection: Connection, name: str, pid: str, **chosen: Any) -> list[dict[str, Any]]:
-    season = seasons.get(connection, name)
+def _evidence(
+    connection: Connection, season: Season, pid: str, **chosen: Any
+) -> list[dict[str, Any]]:
     place = parcel.place_of_records(connection, season, pid)
     return parcel_evidence.chains(connection, season, place, **chosen)
 
 
-def _parcel(connection: Connection, name: str, pid: str, user: User) -> dict[str, Any]:
-    season = seasons.get(connection, name)
+def _parcel(connection: Connection, season: Season, pid: str, user: User) -> dict[str, Any]:
     return parcel.describe(connection, season, pid, lambda other: may(user, Right.READ, other))

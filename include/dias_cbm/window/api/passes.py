@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from dias_cbm import seasons
-from dias_cbm.db.connection import Connection
 from dias_cbm.window import tables
 from dias_cbm.window.context import Context
 from dias_cbm.window.data import passes
@@ -61,17 +58,15 @@ def router(context: Context) -> APIRouter:
 
         ``runs`` is what an operator may start for it, as ``/runs`` takes it.
         """
-        return tables.answer(request, await context.run(_ask, passes.passage, season, acquisition))
+        found = await context.of_season(season, passes.passage, acquisition)
+        return tables.answer(request, found)
 
     @routes.get(
         "/api/v1/seasons/{season}/products/{product:path}", responses=tables.example(_PRODUCT)
     )
     async def show_product(request: Request, season: str, product: str) -> Response:
         """A product by its obsid or its name."""
-        return tables.answer(request, await context.run(_ask, passes.product, season, product))
+        found = await context.of_season(season, passes.product, product)
+        return tables.answer(request, found)
 
     return routes
-
-
-def _ask(connection: Connection, read: Callable[..., Any], name: str, which: Any) -> Any:
-    return read(connection, seasons.get(connection, name), which)

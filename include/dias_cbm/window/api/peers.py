@@ -7,12 +7,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 
-from dias_cbm import peers, seasons
+from dias_cbm import peers
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import NotEnoughData, SettingsError
 from dias_cbm.peers import Criteria, Likeness, table
 from dias_cbm.peers.selection import FARTHEST_M, MOST_PEERS
 from dias_cbm.scenes import Card
+from dias_cbm.seasons import Season
 from dias_cbm.window import tables
 from dias_cbm.window.api import parcel_examples as examples
 from dias_cbm.window.api.parcel_address import PARCEL, Cards
@@ -54,7 +55,7 @@ def router(context: Context) -> APIRouter:
         band: Annotated[list[str] | None, Query()] = None,
     ) -> Response:
         """10, 50 and 90 % of the peers beside the parcel's five-day means."""
-        rows, more = await context.run(_band, season, pid, criteria, card, band)
+        rows, more = await context.of_season(season, _band, pid, criteria, card, band)
         return tables.table(
             request, rows, columns=table.BAND_COLUMNS, name="band-of-peers", more=more
         )
@@ -67,16 +68,16 @@ def router(context: Context) -> APIRouter:
         criteria: Annotated[Criteria, Depends(wanted)],
     ) -> Response:
         """Parcels of the same crop near by, nearest first."""
-        rows, more = await context.run(_peers, season, pid, criteria)
+        rows, more = await context.of_season(season, _peers, pid, criteria)
         return tables.table(request, rows, columns=table.PEER_COLUMNS, name="peers", more=more)
 
     return routes
 
 
 def _peers(
-    connection: Connection, name: str, pid: str, criteria: Criteria
+    connection: Connection, season: Season, pid: str, criteria: Criteria
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    found = peers.find(connection, seasons.get(connection, name), pid, criteria)
+    found = peers.find(connection, season, pid, criteria)
     more = {
         "crop": found.crop,
         "crops": found.crops,
@@ -91,13 +92,12 @@ def _peers(
 
 def _band(
     connection: Connection,
-    name: str,
+    season: Season,
     pid: str,
     criteria: Criteria,
     cards: list[Card] | None,
     bands: list[str] | None,
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    season = seasons.get(connection, name)
     near = peers.find(connection, season, pid, criteria)
     try:
         found = peers.band(connection, season, pid, near, cards=cards, bands=bands)

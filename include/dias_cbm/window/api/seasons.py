@@ -8,11 +8,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
-from dias_cbm import seasons
 from dias_cbm.completeness import gaps as recorded
 from dias_cbm.completeness.gaps import State
 from dias_cbm.db.connection import Connection
 from dias_cbm.scenes import Card, Cause
+from dias_cbm.seasons import Season
 from dias_cbm.window import replies, tables
 from dias_cbm.window.context import Context
 from dias_cbm.window.data import calendar, gaps, season
@@ -92,7 +92,7 @@ def router(context: Context) -> APIRouter:
     @routes.get("/api/v1/seasons/{season}")
     async def show_season(request: Request, season: str) -> Response:
         """Passes by card and month, gaps by cause, list, markers, verdicts, what runs now."""
-        return tables.answer(request, await context.run(_summary, season, context.memory))
+        return tables.answer(request, await context.of_season(season, _summary, context.memory))
 
     @routes.get("/api/v1/seasons/{season}/calendar", responses=tables.example(_CALENDAR))
     async def show_calendar(
@@ -101,7 +101,7 @@ def router(context: Context) -> APIRouter:
         card: Annotated[list[Card] | None, Query()] = None,
     ) -> Response:
         """Each day and relative orbit with the state of its tiles; the worst of them in front."""
-        body = await context.run(_calendar, season, card or list(Card), context.memory)
+        body = await context.of_season(season, _calendar, card or list(Card), context.memory)
         return replies.reply_of(request, body, tables.FORMATS["json"])
 
     @routes.get("/api/v1/seasons/{season}/gaps", responses=tables.example(_GAPS))
@@ -117,9 +117,9 @@ def router(context: Context) -> APIRouter:
     ) -> Response:
         """Gaps in order of time; only the open ones, unless ``everything`` is asked for."""
         place = tables.place(after, (datetime, int))
-        rows = await context.run(
-            _gaps,
+        rows = await context.of_season(
             season,
+            gaps.page,
             everything=everything,
             card=card,
             cause=cause,
@@ -133,31 +133,26 @@ def router(context: Context) -> APIRouter:
     @routes.get("/seasons/{season}/gaps.json", include_in_schema=False)
     async def all_gaps(request: Request, season: str, everything: bool = False) -> Response:
         """All gaps at once; the address of earlier versions."""
-        return tables.answer(request, await context.run(_all_gaps, season, everything))
+        return tables.answer(request, await context.of_season(season, _all_gaps, everything))
 
     return routes
 
 
-def _summary(connection: Connection, name: str, memory: Memory) -> dict[str, Any]:
-    return season.as_json(season.summary(connection, seasons.get(connection, name), memory))
+def _summary(connection: Connection, judged: Season, memory: Memory) -> dict[str, Any]:
+    return season.as_json(season.summary(connection, judged, memory))
 
 
-def _calendar(connection: Connection, name: str, cards: list[Card], memory: Memory) -> Body:
-    found_season = seasons.get(connection, name)
-    found = memory.passes(connection, found_season)
+def _calendar(connection: Connection, judged: Season, cards: list[Card], memory: Memory) -> Body:
+    found = memory.passes(connection, judged)
 
     def write() -> bytes:
         rows = calendar.squares(found, cards)
         value = {"rows": rows, "next": None, "at": found.at, "legend": calendar.legend()}
         return tables.as_json(value)
 
-    return memory.body(("calendar", found_season, found.at, tuple(cards)), write)
+    return memory.body(("calendar", judged, found.at, tuple(cards)), write)
 
 
-def _gaps(connection: Connection, name: str, **chosen: Any) -> list[dict[str, Any]]:
-    return gaps.page(connection, seasons.get(connection, name), **chosen)
-
-
-def _all_gaps(connection: Connection, name: str, everything: bool) -> list[dict[str, Any]]:
-    found = recorded.rows(connection, seasons.get(connection, name), only_open=not everything)
+def _all_gaps(connection: Connection, judged: Season, everything: bool) -> list[dict[str, Any]]:
+    found = recorded.rows(connection, judged, only_open=not everything)
     return [dataclasses.asdict(gap) for gap in found]

@@ -6,8 +6,8 @@ from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
+from dias_cbm.seasons import Season
 from dias_cbm.weather import nearest
 from dias_cbm.window import tables
 from dias_cbm.window.api.parcel_address import PARCEL
@@ -31,16 +31,16 @@ def router(context: Context) -> APIRouter:
     @routes.get(PARCEL + "/weather", responses=tables.example(_EXAMPLE))
     async def list_weather(request: Request, season: str, pid: str) -> Response:
         """Daily temperature in degrees Celsius and precipitation in mm; 404 without weather."""
-        rows, more = await context.run(_weather, season, pid)
+        rows, more = await context.of_season(season, _weather, pid)
         return tables.table(request, rows, columns=COLUMNS, name="weather", more=more)
 
     return routes
 
 
 def _weather(
-    connection: Connection, name: str, pid: str
+    connection: Connection, season: Season, pid: str
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    found = nearest.of_parcel(connection, seasons.get(connection, name), pid)
+    found = nearest.of_parcel(connection, season, pid)
     values = found.columns()
     values["precipitation"] = values.pop("prec")
     values["day"] = values.pop("meteo_date")

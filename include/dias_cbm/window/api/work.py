@@ -9,14 +9,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.seasons import Season
 from dias_cbm.window import replies, tables
 from dias_cbm.window.api import work_examples as examples
 from dias_cbm.window.context import Context
 from dias_cbm.window.data import work, work_assign, work_export
-from dias_cbm.window.data.work import Filter, WorkList, WorkLists
+from dias_cbm.window.data.work import Filter, WorkLists
 from dias_cbm.window.data.work_items import By, Kind, Sort
 from dias_cbm.window.rights import Right, User
 
@@ -76,8 +75,8 @@ def router(context: Context) -> APIRouter:
         """
         start = _item(tables.place(after, (str, str, str)))
         ordered = {"sort": sort, "backwards": backwards}
-        rows, more = await context.run(
-            _page, lists, season, chosen, after=start, limit=limit, **ordered
+        rows, more = await context.of_season(
+            season, _page, lists, chosen, after=start, limit=limit, **ordered
         )
         last = _key(rows[-1]) if len(rows) == limit else None
         return tables.table(request, rows, columns=work.COLUMNS, name="work", after=last, more=more)
@@ -94,7 +93,7 @@ def router(context: Context) -> APIRouter:
         """Items by holding, crop, tile, kind, scheme or assignee, those with most left first."""
         place = tables.place(after, (int, str))
         start = None if place is None else (place[0], place[1])
-        rows = await context.run(_groups, lists, season, chosen, by, start, limit)
+        rows = await context.of_season(season, _groups, lists, chosen, by, start, limit)
         last = tables.key([rows[-1]["left"], rows[-1]["name"] or ""]) if rows else None
         return tables.table(
             request,
@@ -117,7 +116,7 @@ def router(context: Context) -> APIRouter:
     ) -> Response:
         """The items before and after one under a filter; the item itself may be filtered out."""
         item = (str(kind_of_item), scheme_of_item, pid)
-        found = await context.run(_around, lists, season, chosen, item, sort, backwards)
+        found = await context.of_season(season, _around, lists, chosen, item, sort, backwards)
         return tables.answer(request, found)
 
     @routes.get(_WORK + "/export", dependencies=[reader])
@@ -128,12 +127,12 @@ def router(context: Context) -> APIRouter:
         kind = request.query_params.get("format", "csv")
         if kind in _FILES:
             media_type, write = _FILES[kind]
-            body = await context.run(_file, lists, season, chosen, sort, write)
+            body = await context.of_season(season, _file, lists, chosen, sort, write)
             saved = {"Content-Disposition": f'attachment; filename="work.{kind}"'}
             return replies.reply(request, body, media_type, headers=saved)
         if kind not in ("csv", "parquet"):
             raise HTTPException(422, "format: one of csv, parquet, geojson, gpkg")
-        rows = await context.run(_all, lists, season, chosen, sort)
+        rows = await context.of_season(season, _all, lists, chosen, sort)
         return tables.table(request, rows, columns=work.COLUMNS, name="work", kind=kind)
 
     @routes.post(
@@ -143,7 +142,7 @@ def router(context: Context) -> APIRouter:
     )
     async def assign(season: str, wish: Assignment, user: User = decider) -> dict[str, Any]:
         """Say who works on parcels, all of them or none; the reply names who had them before."""
-        return await context.run(_assign, season, wish, user)
+        return await context.of_season(season, _assign, wish, user)
 
     return routes
 
@@ -162,15 +161,10 @@ def _key(row: dict[str, Any]) -> str:
     return tables.key([row["kind"], row["scheme"] or "", row["pid"]])
 
 
-def _open(connection: Connection, lists: WorkLists, name: str) -> tuple[Season, WorkList]:
-    season = seasons.get(connection, name)
-    return season, lists.get(connection, season)
-
-
 def _page(
-    connection: Connection, lists: WorkLists, name: str, chosen: Filter, **wanted: Any
+    connection: Connection, season: Season, lists: WorkLists, chosen: Filter, **wanted: Any
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    season, found = _open(connection, lists, name)
+    found = lists.get(connection, season)
     rows = work.page(connection, season, found, chosen, **wanted)
     filters = asdict(chosen) | {"kinds": sorted(chosen.kinds)}
     return rows, {"summary": found.summary(chosen), "filter": filters}
@@ -178,34 +172,34 @@ def _page(
 
 def _groups(
     connection: Connection,
+    season: Season,
     lists: WorkLists,
-    name: str,
     chosen: Filter,
     by: By,
     after: tuple[int, str] | None,
     limit: int,
 ) -> list[dict[str, Any]]:
-    _, found = _open(connection, lists, name)
+    found = lists.get(connection, season)
     return work.groups(found, chosen, by, after=after, limit=limit)
 
 
 def _around(
     connection: Connection,
+    season: Season,
     lists: WorkLists,
-    name: str,
     chosen: Filter,
     item: work.Key,
     sort: Sort,
     backwards: bool,
 ) -> dict[str, Any]:
-    season, found = _open(connection, lists, name)
+    found = lists.get(connection, season)
     return work.around(connection, season, found, chosen, item, sort=sort, backwards=backwards)
 
 
 def _all(
-    connection: Connection, lists: WorkLists, name: str, chosen: Filter, sort: Sort
+    connection: Connection, season: Season, lists: WorkLists, chosen: Filter, sort: Sort
 ) -> list[dict[str, Any]]:
-    season, found = _open(connection, lists, name)
+    found = lists.get(connection, season)
     number = int(found.chosen(chosen).sum())
     if number > MOST_EXPORTED:
         raise HTTPException(
@@ -216,16 +210,15 @@ def _all(
 
 def _file(
     connection: Connection,
+    season: Season,
     lists: WorkLists,
-    name: str,
     chosen: Filter,
     sort: Sort,
     write: Callable[..., bytes],
 ) -> bytes:
-    rows = _all(connection, lists, name, chosen, sort)
-    return write(connection, seasons.get(connection, name), rows)
+    rows = _all(connection, season, lists, chosen, sort)
+    return write(connection, season, rows)
 
 
-def _assign(connection: Connection, name: str, wish: Assignment, user: User) -> dict[str, Any]:
-    season = seasons.get(connection, name)
+def _assign(connection: Connection, season: Season, wish: Assignment, user: User) -> dict[str, Any]:
     return work_assign.assign(connection, season, wish.pids, wish.assignee, user)

@@ -8,7 +8,7 @@ from typing import Any
 
 from shapely.geometry.base import BaseGeometry
 
-from dias_cbm import chips, seasons
+from dias_cbm import chips
 from dias_cbm.chips import BAND_SETS, Chip, Held, Look, Wish
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import ChipError, SceneUnknown
@@ -110,16 +110,14 @@ class Order:
 
 
 def calendar(
-    connection: Connection, name: str, pid: str, bands: str | None, size_m: float | None
+    connection: Connection, season: Season, pid: str, bands: str | None, size_m: float | None
 ) -> Calendar:
     """The dates of a parcel, in order of time.
 
     :param bands: band set of those cards that have it; the others show their default.
-    :raises SeasonError: there is no such season.
     :raises ParcelUnknown: the season has no such parcel.
     :raises ChipError: no card has such bands, or the size is out of the limits.
     """
-    season = seasons.get(connection, name)
     plan = next(plans(connection, season, subjects(connection, season, [pid], 1)), None)
     looks = chips.dates(connection, season, pid) if plan is None else list(plan.looks.values())
     shape = chips.shape_of(connection, season, pid)
@@ -129,15 +127,13 @@ def calendar(
     return Calendar(season.name, pid, rows, _doubts(plan), _notes(plan))
 
 
-def order(connection: Connection, name: str, pid: str, obsid: int, wish: Wish) -> Order:
+def order(connection: Connection, season: Season, pid: str, obsid: int, wish: Wish) -> Order:
     """What is needed to cut a chip, and the chip itself if it was cut before.
 
-    :raises SeasonError: there is no such season.
     :raises ParcelUnknown: the season has no such parcel.
     :raises SceneUnknown: the scene has no statistics of the parcel.
     :raises ChipError: the wish cannot be met.
     """
-    season = seasons.get(connection, name)
     found = chips.dates(connection, season, pid, obsid)
     if not found:
         raise SceneUnknown(f"scene {obsid} has no statistics of this parcel", subject=pid)

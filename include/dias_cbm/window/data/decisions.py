@@ -1,4 +1,4 @@
-"""Decisions made in the window: both of two inspectors are kept, and the later is told."""
+"""Decisions made in the window: both of two inspectors are kept, and the later one learns of it."""
 
 from __future__ import annotations
 

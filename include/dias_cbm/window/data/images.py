@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from dias_cbm import chips, seasons
+from dias_cbm import chips
 from dias_cbm.chips import Look, overview
 from dias_cbm.chips.overview import Address, MapTile, QuickLook
 from dias_cbm.db.connection import Connection
 from dias_cbm.scenes import Card
+from dias_cbm.seasons import Season
 from dias_cbm.window.map.tiles import TileOutside
 
 FIRST_ZOOM, LAST_ZOOM = 10, 15
-#: Newest products that are told of each sensor.
-_MOST_TOLD = 20
+#: Newest products that are listed for each sensor.
+_MOST_LISTED = 20
 
 
 class Sensor(StrEnum):
@@ -66,17 +67,13 @@ class TileOrder:
         return overview.map_tile(self.looks, self.address)
 
 
-def layers(connection: Connection, name: str) -> list[Layer]:
-    """The layers of images of a season.
-
-    :raises SeasonError: there is no such season.
-    """
-    season = seasons.get(connection, name)
+def layers(connection: Connection, season: Season) -> list[Layer]:
+    """The layers of images of a season."""
     made = []
     for sensor in Sensor:
-        found = chips.newest(connection, season, sensor.card, None, _MOST_TOLD)
+        found = chips.newest(connection, season, sensor.card, None, _MOST_LISTED)
         chosen = chips.band_set(sensor.card)
-        told: list[Mapping[str, object]] = [
+        listed: list[Mapping[str, object]] = [
             {
                 "obsid": one.obsid, "product": one.product, "at": one.at, "tile": one.tile,
                 "satellite": one.satellite, "orbit": one.orbit, "direction": one.direction,
@@ -85,15 +82,14 @@ def layers(connection: Connection, name: str) -> list[Layer]:
         ]  # fmt: skip
         newest_at = found[0].at if found else None
         made.append(
-            Layer(sensor, chosen.name, chosen.title, FIRST_ZOOM, LAST_ZOOM, newest_at, told)
+            Layer(sensor, chosen.name, chosen.title, FIRST_ZOOM, LAST_ZOOM, newest_at, listed)
         )
     return made
 
 
-def tile(connection: Connection, name: str, sensor: Sensor, address: Address) -> TileOrder:
+def tile(connection: Connection, season: Season, sensor: Sensor, address: Address) -> TileOrder:
     """What a tile of a layer is made from.
 
-    :raises SeasonError: there is no such season.
     :raises TileOutside: there is no such tile.
     """
     zoom, column, row = address
@@ -102,18 +98,16 @@ def tile(connection: Connection, name: str, sensor: Sensor, address: Address) ->
             f"images have tiles from zoom {FIRST_ZOOM} to {LAST_ZOOM}",
             subject=f"{zoom}/{column}/{row}",
         )
-    season = seasons.get(connection, name)
     bounds = overview.bounds_of(address)
     looks = chips.newest(connection, season, sensor.card, bounds, overview.MOST_PRODUCTS)
     key = overview.map_tile_key(looks, address)
     return TileOrder(looks, address, key, overview.kept_tile(key))
 
 
-def product(connection: Connection, name: str, obsid: int) -> tuple[Look, QuickLook | None]:
+def product(connection: Connection, season: Season, obsid: int) -> tuple[Look, QuickLook | None]:
     """A product of a season, and its quick look if it is in the cache.
 
-    :raises SeasonError: there is no such season.
     :raises SceneUnknown: it has no such product.
     """
-    look = chips.product(connection, seasons.get(connection, name), obsid)
+    look = chips.product(connection, season, obsid)
     return look, overview.kept_quick_look(look)

@@ -89,7 +89,7 @@ def _nulls(kept: Sequence[Row], missed: Sequence[Row]) -> list[Row]:
     for row in kept:
         bands[row["card"], row["direction"]].add(row["band"])
     nothing = dict.fromkeys(COLUMNS)
-    # A card without any observation has no bands; its missing passes are told all the same.
+    # A card without any observation has no bands; its missing passes are listed all the same.
     return [
         nothing
         | {name: value for name, value in gap.items() if name in nothing}

@@ -1,7 +1,8 @@
-"""A memory for what is read often and costs much: one reader asks, the others wait for it."""
+"""A memory for what is read often and costs much: one reader makes it, the others wait."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -11,50 +12,58 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 MOST_KEYS = 64
-#: Longest wait for another reader; then one asks oneself.
+#: Longest wait for another reader, after which a reader makes the value too.
 _PATIENCE_S = 10.0
 
 
 class Remembered(Generic[T]):
-    """Values that are asked for again after some seconds.
+    """Values by key, for a limited time; the least used ones are dropped. Safe in threads.
 
-    :param seconds: how long a value is good for.
+    :param seconds: how long a value is good for; for ever unless given.
+    :param most: number of values that are kept.
     """
 
-    def __init__(self, seconds: float, most: int = MOST_KEYS) -> None:
+    def __init__(self, seconds: float = math.inf, most: int = MOST_KEYS) -> None:
         self._seconds, self._most = seconds, most
-        self._known: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
-        self._asking: dict[Hashable, Lock] = {}
+        self._values: OrderedDict[Hashable, tuple[float, T]] = OrderedDict()
+        self._making: dict[Hashable, Lock] = {}
         self._lock = Lock()
 
-    def get(self, key: Hashable, ask: Callable[[], T]) -> T:
-        """The value of a key, at most some seconds old. An error is not remembered."""
+    def get(self, key: Hashable, make: Callable[[], T]) -> T:
+        """The value of a key, made if there is none or it is too old.
+
+        An error of ``make`` is not remembered: the next reader tries again.
+        """
         found = self._fresh(key)
         if found is not None:
             return found[1]
         with self._lock:
-            asking = self._asking.setdefault(key, Lock())
-        first = asking.acquire(timeout=_PATIENCE_S)
+            making = self._making.setdefault(key, Lock())
+        locked = making.acquire(timeout=_PATIENCE_S)
         try:
             found = self._fresh(key)
             if found is not None:
                 return found[1]
-            value = ask()
+            value = make()
             self._keep(key, value)
             return value
         finally:
-            if first:
-                asking.release()
+            if locked:
+                with self._lock:
+                    self._making.pop(key, None)
+                making.release()
 
     def _fresh(self, key: Hashable) -> tuple[float, T] | None:
         with self._lock:
-            found = self._known.get(key)
-        return found if found and time.monotonic() - found[0] < self._seconds else None
+            found = self._values.get(key)
+            if found is None or time.monotonic() - found[0] >= self._seconds:
+                return None
+            self._values.move_to_end(key)
+            return found
 
     def _keep(self, key: Hashable, value: T) -> None:
         with self._lock:
-            self._known[key] = (time.monotonic(), value)
-            self._known.move_to_end(key)
-            while len(self._known) > self._most:
-                gone, _ = self._known.popitem(last=False)
-                self._asking.pop(gone, None)
+            self._values[key] = (time.monotonic(), value)
+            self._values.move_to_end(key)
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)

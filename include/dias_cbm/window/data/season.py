@@ -103,7 +103,7 @@ def lines(connection: Connection) -> list[dict[str, Any]]:
 
 
 def sentence(found: Proof) -> str:
-    """Whether a season is finished, as far as can be told without reading all signatures."""
+    """Whether a season is finished, as far as is known without reading all signatures."""
     failing = {check: len(items) for check, items in found.failing.items() if items}
     if not any(month.expected or month.not_run for month in found.months):
         return "No pass has been seen yet."

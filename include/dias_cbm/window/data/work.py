@@ -199,12 +199,12 @@ def around(
         "next": ordered.numbers[behind : behind + 1],
         "item": np.array([number]),
     }
-    told = {
+    neighbours = {
         name: next(iter(rows(connection, season, found, numbers.tolist())), None)
         for name, numbers in beside.items()
     }
     position = behind if behind > before else None
-    return {**told, "position": position, "of": len(ordered.numbers)}
+    return {**neighbours, "position": position, "of": len(ordered.numbers)}
 
 
 def groups(

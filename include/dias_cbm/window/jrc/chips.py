@@ -95,14 +95,13 @@ def shots(
 
 
 def order(
-    connection: Connection, name: str, obsid: int, place: tuple[float, float], wish: Wish
+    connection: Connection, season: Season, obsid: int, place: tuple[float, float], wish: Wish
 ) -> Order:
     """What is needed to cut a chip of a place.
 
-    :raises SeasonError: there is no such season.
     :raises ChipError: the season has no such product.
     """
-    look = chips.product(connection, seasons.get(connection, name), obsid)
+    look = chips.product(connection, season, obsid)
     return Order(look, *place, wish)
 
 

@@ -10,7 +10,7 @@ from fastapi import HTTPException, status
 from dias_cbm.scenes import Card
 
 Columns = dict[str, list[Any]]
-#: Digital numbers of a reflectance of 1, by which optical bands are told.
+#: Digital numbers of a reflectance of 1; JRC's clients expect optical bands in them.
 DN = 10_000.0
 _SUFFIX = {"b": Card.BS, "c": Card.C6}
 
@@ -31,14 +31,14 @@ def flag(text: str | None, default: bool = False) -> bool:
 
 
 def band_name(card: str, band: str) -> str:
-    """A band as their client knows it: ``VVb`` of backscatter, ``VVc`` of coherence."""
+    """A band as JRC's clients know it: ``VVb`` of backscatter, ``VVc`` of coherence."""
     return band + {Card.BS: "b", Card.C6: "c", Card.C12: "c"}.get(Card(card), "")
 
 
 def band_of(name: str, card: Card | None = None) -> tuple[Card, str, float]:
-    """Card and band of their name, and how many of their units are one of ours.
+    """Card and band of a name of JRC's clients, and how many of their units are one of ours.
 
-    :param card: that it must be of; None: told by its name, backscatter for ``VV``.
+    :param card: that the band must have; None: the one in its name, backscatter for ``VV``.
     :raises HTTPException: 400: there is no such band.
     """
     if name[:2] in ("VV", "VH", "HH", "HV") and len(name) <= 3:

@@ -5,10 +5,8 @@ A season of 560,000 parcels takes 8 MB, and 0.6 MB for each colouring and filter
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Collection
 from dataclasses import dataclass
-from threading import Lock
 from time import monotonic
 from typing import Any
 from zlib import crc32
@@ -19,6 +17,7 @@ from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
+from dias_cbm.window.data.remembered import Remembered
 from dias_cbm.window.map import colouring as colourings
 from dias_cbm.window.map import places as place_arrays
 from dias_cbm.window.map.colouring import Colouring, ColouringUnknown, Versions
@@ -26,7 +25,7 @@ from dias_cbm.window.map.places import HIDDEN, Places
 
 #: Arrays that are kept at a time.
 KEPT = 48
-#: How long it may be unknown that new means have come in.
+#: Seconds until new means show on the map.
 FRESH_S = 30
 
 
@@ -80,8 +79,8 @@ class SeasonMaps:
     """The maps of all seasons that were looked at lately; safe in threads."""
 
     def __init__(self, kept: int = KEPT) -> None:
-        self._kept, self._arrays, self._lock = kept, OrderedDict[Hashable, Any](), Lock()
-        self._making: dict[Hashable, Lock] = {}
+        # Keys name the versions of what a value was made from, so a value never gets old.
+        self._arrays: Remembered[Any] = Remembered(most=kept)
 
     def coloured(
         self, connection: Connection, season: Season, key: str, shown: Filter | None = None
@@ -112,11 +111,11 @@ class SeasonMaps:
         ]
         return self.places(connection, season, now), found, str(now.parcels)
 
-    def let_through(self, connection: Connection, season: Season, shown: Filter) -> np.ndarray:
-        """Which places crop, tile and holding of a filter let through, as bool[n]."""
+    def matching(self, connection: Connection, season: Season, shown: Filter) -> np.ndarray:
+        """The places that match crop, tile and holding of a filter: bool[n]."""
         now = colourings.versions(connection, season)
         size = len(self.places(connection, season, now))
-        return self._let_through(connection, season, now, size, shown)
+        return self._matching(connection, season, now, size, shown)
 
     def _coloured(
         self,
@@ -129,14 +128,14 @@ class SeasonMaps:
         version = colourings.version_of(chosen, now)
         places = self.places(connection, season, now)
         if chosen.kind == "observations":
-            # Nothing tells that means have come in: they are counted again and again.
-            classes = self._keep(
+            # No version counts new means, so the looks are counted again every half minute.
+            classes = self._arrays.get(
                 (season.id, now.parcels, chosen.key, _time()),
                 lambda: colourings.classes(connection, season, places, chosen, now),
             )
             version = f"{version}-{crc32(classes.tobytes()):08x}"
         else:
-            classes = self._keep(
+            classes = self._arrays.get(
                 (season.id, version, chosen.key),
                 lambda: colourings.classes(connection, season, places, chosen, now),
             )
@@ -146,19 +145,19 @@ class SeasonMaps:
 
     def places(self, connection: Connection, season: Season, now: Versions) -> Places:
         """Where the season's parcels are."""
-        found: Places = self._keep(
+        found: Places = self._arrays.get(
             (season.id, now.parcels, "places"), lambda: place_arrays.read(connection, season.id)
         )
         return found
 
     def colourings(self, connection: Connection, season: Season, now: Versions) -> list[Colouring]:
         """The colourings that the season has data for."""
-        crops = self._keep(
+        crops = self._arrays.get(
             (season.id, now.parcels, "crops"), lambda: colourings.by_crops(connection, season)
         )
         # Neither a decision nor a gap makes a new one.
         depends = (now.parcels, now.outlier_run, now.scheme_run, now.markers)
-        found: list[Colouring] = self._keep(
+        found: list[Colouring] = self._arrays.get(
             (season.id, depends, "colourings", _time()),
             lambda: colourings.available(connection, season, now, crops),
         )
@@ -177,12 +176,12 @@ class SeasonMaps:
             hint="it has " + ", ".join(one.key for one in known),
         )
 
-    def _let_through(
+    def _matching(
         self, connection: Connection, season: Season, now: Versions, size: int, shown: Filter
     ) -> np.ndarray:
-        found: np.ndarray = self._keep(
+        found: np.ndarray = self._arrays.get(
             (season.id, now.parcels, shown.crop, shown.tile, shown.holding),
-            lambda: _through(connection, season, size, shown),
+            lambda: _matches(connection, season, size, shown),
         )
         return found
 
@@ -196,7 +195,7 @@ class SeasonMaps:
         shown: Filter,
     ) -> np.ndarray:
         if shown.crop or shown.tile or shown.holding:
-            through = self._let_through(connection, season, now, len(classes), shown)
+            through = self._matching(connection, season, now, len(classes), shown)
             classes = np.where(through, classes, np.uint8(HIDDEN))
         if shown.only:
             unknown = shown.only - set(colouring.names)
@@ -208,35 +207,14 @@ class SeasonMaps:
             classes = np.where(np.isin(classes, numbers), classes, np.uint8(HIDDEN))
         return classes
 
-    def _keep(self, key: Hashable, make: Callable[[], Any]) -> Any:
-        with self._lock:
-            making = self._making.setdefault(key, Lock())
-        # The tiles of a map are asked for at once: one makes it, the others wait.
-        with making:
-            with self._lock:
-                if key in self._arrays:
-                    self._arrays.move_to_end(key)
-                    self._making.pop(key, None)
-                    return self._arrays[key]
-            try:
-                made = make()
-                with self._lock:
-                    self._arrays[key] = made
-                    while len(self._arrays) > self._kept:
-                        self._arrays.popitem(last=False)
-            finally:
-                with self._lock:
-                    self._making.pop(key, None)
-        return made
-
 
 def _time() -> int:
     """Changes every half minute."""
     return int(monotonic() // FRESH_S)
 
 
-def _through(connection: Connection, season: Season, size: int, shown: Filter) -> np.ndarray:
-    """Which places a filter lets through, as bool[size]."""
+def _matches(connection: Connection, season: Season, size: int, shown: Filter) -> np.ndarray:
+    """The places that match a filter: bool[size]."""
     values = {
         "season": season.id,
         "crop": shown.crop,

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from dias_cbm import __version__
-from dias_cbm.window.ogc.asked import CRS84, MOST, USUAL
 from dias_cbm.window.ogc.collection import Collection
+from dias_cbm.window.ogc.feature_request import CRS84, MOST, USUAL
 
 JSON, GEOJSON = "application/json", "application/geo+json"
 SCHEMA = "application/schema+json"

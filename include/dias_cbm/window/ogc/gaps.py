@@ -10,8 +10,8 @@ from dias_cbm.db.queries import query
 from dias_cbm.scenes import Card, Cause
 from dias_cbm.seasons import Season
 from dias_cbm.window import tables
-from dias_cbm.window.ogc.asked import Asked, place_after, whole_number
 from dias_cbm.window.ogc.collection import Collection, Feature, Page, Property
+from dias_cbm.window.ogc.feature_request import FeatureRequest, place_after, whole_number
 
 _NUMBER = "rel_orbit"
 _PROPERTIES = (
@@ -40,7 +40,7 @@ def collection(season: Season) -> Collection:
     return Collection(season.name, "gaps", title, (west, south, east, north), _PROPERTIES, days)
 
 
-def page(connection: Connection, season: Season, asked: Asked) -> Page:
+def page(connection: Connection, season: Season, asked: FeatureRequest) -> Page:
     """A page of gaps in order of time."""
     place = place_after(asked.after, (datetime, int))
     at, gap = _FIRST if place is None else (place[0], place[1])

@@ -20,8 +20,8 @@ from dias_cbm.seasons import Season
 from dias_cbm.window import tables
 from dias_cbm.window.map.places import BLOCK, HIDDEN, Places
 from dias_cbm.window.map.season_map import Coloured, Filter, SeasonMaps
-from dias_cbm.window.ogc.asked import Asked, Box, place_after, refused
 from dias_cbm.window.ogc.collection import Collection, Feature, Page, Property
+from dias_cbm.window.ogc.feature_request import Box, FeatureRequest, place_after, refused
 
 #: Kinds of colourings whose classes are properties.
 KINDS = frozenset({"verdict", "marker", "scheme", "gaps"})
@@ -71,7 +71,7 @@ def collection(season: Season, known: Classes) -> Collection:
 
 
 def page(
-    connection: Connection, maps: SeasonMaps, season: Season, known: Classes, asked: Asked
+    connection: Connection, maps: SeasonMaps, season: Season, known: Classes, asked: FeatureRequest
 ) -> Page:
     """A page of parcels.
 
@@ -98,7 +98,7 @@ def _places(
     maps: SeasonMaps,
     season: Season,
     known: Classes,
-    asked: Asked,
+    asked: FeatureRequest,
     first: int,
 ) -> Sequence[int]:
     """The places of a page, and one more if there is a further one."""
@@ -112,7 +112,7 @@ def _places(
             shown &= coloured.classes == coloured.colouring.names.index(value)
     wish = Filter(asked.equal.get("crop"), asked.equal.get("tile"), asked.equal.get("holding"))
     if wish != Filter():
-        shown &= maps.let_through(connection, season, wish)
+        shown &= maps.matching(connection, season, wish)
     if "pid" in asked.equal:
         place = _place_of(connection, season, asked.equal["pid"])
         only = np.zeros(len(shown), bool)

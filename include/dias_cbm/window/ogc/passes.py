@@ -20,8 +20,8 @@ from dias_cbm.window.data.calendar import Square, squares
 from dias_cbm.window.data.memory import Memory
 from dias_cbm.window.data.passes_of_season import Passes
 from dias_cbm.window.data.remembered import Remembered
-from dias_cbm.window.ogc.asked import Asked, Box, place_after, whole_number
 from dias_cbm.window.ogc.collection import Collection, Feature, Page, Property
+from dias_cbm.window.ogc.feature_request import Box, FeatureRequest, place_after, whole_number
 
 _NUMBER = "rel_orbit"
 _PROPERTIES = (
@@ -62,7 +62,7 @@ class PassFeatures:
         extent = (west, south, east, north)
         return Collection(season.name, "passes", title, extent, _PROPERTIES, days)
 
-    def page(self, connection: Connection, season: Season, asked: Asked) -> Page:
+    def page(self, connection: Connection, season: Season, asked: FeatureRequest) -> Page:
         """A page of passes in order of time."""
         place = place_after(asked.after, (datetime, str))
         wanted: dict[str, Any] = dict(asked.equal)

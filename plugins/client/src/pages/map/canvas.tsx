@@ -1,16 +1,14 @@
-/** The drawing itself, and what it tells of the place that is pointed at. */
+/** The drawing itself, and the sentence about the feature under the pointer. */
 
 import type {
   Map as Drawing,
-  MapGeoJSONFeature,
   MapMouseEvent,
   RasterSourceSpecification,
   VectorTileSource,
 } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { seasonApi } from "../../address.ts";
 import type { Colouring, ImageLayer, MapParcel, SeasonMap } from "../../api.ts";
-import { ApiError, ask } from "../../fetch.ts";
+import { ApiError } from "../../fetch.ts";
 import { type Corner, labels } from "../../map/labels.ts";
 import { PATTERNS, pixelsOf, rgb } from "../../map/patterns.ts";
 import { type Box, filterOf, type MapState, type View, viewOf } from "../../map/state.ts";
@@ -29,6 +27,7 @@ import { Failed } from "../../parts/loaded.tsx";
 import { absolute, loadMapLibre } from "../../parts/maplibre.ts";
 import type { Look } from "../../states.ts";
 import { t } from "../../texts/index.ts";
+import { featureAt, nameOf, parcelOf } from "./features.ts";
 import { sentenceOf } from "./words.ts";
 
 /** A parcel that was pointed at or found. */
@@ -248,7 +247,7 @@ function listen(
       return;
     }
     const { clientWidth, clientHeight } = map.getContainer();
-    // What is told stays inside the map.
+    // The sentence stays inside the map.
     const x = Math.max(0, Math.min(event.point.x, clientWidth - TOLD_PX.width));
     const y = event.point.y - (event.point.y > clientHeight - TOLD_PX.height ? TOLD_PX.height : 0);
     const { colouring } = now.current;
@@ -300,39 +299,6 @@ function listen(
     if (event.key === "Enter" && pid) now.current.open(pid);
   });
   moved();
-}
-
-/** The topmost thing under the pointer. */
-function featureAt(map: Drawing, { point }: MapMouseEvent): MapGeoJSONFeature | undefined {
-  const near: [[number, number], [number, number]] = [
-    [point.x - 3, point.y - 3],
-    [point.x + 3, point.y + 3],
-  ];
-  const points = ["outlier-points", "points"];
-  return (
-    map.queryRenderedFeatures(near, { layers: points })[0] ??
-    map.queryRenderedFeatures(point, { layers: ["parcels", "cells"] })[0] ??
-    // Of an outlier whose class is hidden there is an outline only.
-    map.queryRenderedFeatures(near, { layers: ["outlier-outlines"] })[0]
-  );
-}
-
-function nameOf({ source, properties }: MapGeoJSONFeature, colouring: Colouring): string | null {
-  if (source === "outliers") return null;
-  return colouring.names[properties.class as number] ?? null;
-}
-
-const known = new Map<string, Promise<MapParcel>>();
-
-/** The parcel of a feature; asked for once. */
-function parcelOf(season: string, feature: MapGeoJSONFeature): Promise<MapParcel> {
-  const url = seasonApi(season, ["map", "places", String(feature.id)]);
-  const before = known.get(url);
-  if (before) return before;
-  const answer = ask<MapParcel>(url);
-  known.set(url, answer);
-  answer.catch(() => known.delete(url));
-  return answer;
 }
 
 /** Identifiers on the parcels in view, if there is room to read them. */

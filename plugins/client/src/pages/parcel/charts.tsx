@@ -29,7 +29,7 @@ import {
   shownFirst,
   type Words,
 } from "./charting.ts";
-import { eventOf, gapInWords, sensorOf } from "./said.ts";
+import { eventOf, gapInWords, sensorOf } from "./wording.ts";
 
 const SYNC = "parcel";
 const SHOWN: readonly Layer[] = ["inner", "means", "declared", "predicted", "events"];

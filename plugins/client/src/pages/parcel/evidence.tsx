@@ -6,7 +6,7 @@ import { type Column, PagedTable } from "../../parts/table.tsx";
 import { minute, num, t, word } from "../../texts/index.ts";
 import type { Chain } from "./answers.ts";
 import { ProductLink } from "./gaps.tsx";
-import { sensorOf } from "./said.ts";
+import { sensorOf } from "./wording.ts";
 
 const ROWS = 20;
 

@@ -8,7 +8,7 @@ import { Section } from "../../parts/shell.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { day, t } from "../../texts/index.ts";
 import type { Span } from "./answers.ts";
-import { becauseOf, sensorOf } from "./said.ts";
+import { becauseOf, sensorOf } from "./wording.ts";
 
 export function GapsSection(props: { season: string; pid: string; answer: Answer<Rows<Span>> }) {
   const { season, pid, answer } = props;

@@ -10,7 +10,7 @@ import { day, month, num, percent, t, time, word } from "../../texts/index.ts";
 import type { Blame, Look, Looks, MarkerState, Parcel } from "./answers.ts";
 import { firstPair, monthsOf, type Strip, stripsOf, whyDecisive } from "./images.ts";
 import { Picture, Thumbnail } from "./picture.tsx";
-import { directionOf, eventOf, sensorOf } from "./said.ts";
+import { directionOf, eventOf, sensorOf } from "./wording.ts";
 
 type Why = (look: Look) => string[];
 type Side = 0 | 1;

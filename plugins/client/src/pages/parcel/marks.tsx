@@ -7,7 +7,7 @@ import { State } from "../../parts/state.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
 import { day, num, percent, t, word } from "../../texts/index.ts";
 import type { MarkerEvent, MarkerState, Schemes } from "./answers.ts";
-import { eventOf } from "./said.ts";
+import { eventOf } from "./wording.ts";
 
 export function SchemesSection({ answer }: { answer: Answer<Schemes> }) {
   return (

@@ -1,4 +1,4 @@
-/** Words about a parcel's data that several of its parts say alike. */
+/** Wording that several parts of a parcel's page share. */
 
 import { count, day, t, word } from "../../texts/index.ts";
 import type { Span } from "./answers.ts";

@@ -1,4 +1,4 @@
-"""A request for features: box, time, number, place to go on from, and filters."""
+"""A request for features: box, time, filters, and the page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FeatureRequest:
     """A request for features.
 
     :param box: west, south, east, north in degrees; west of a box over the antimeridian is larger.
@@ -42,7 +42,7 @@ class Asked:
     equal: Mapping[str, str] = field(default_factory=dict)
 
 
-def read(given: list[tuple[str, str]], filters: Collection[str]) -> Asked:
+def read(given: list[tuple[str, str]], filters: Collection[str]) -> FeatureRequest:
     """Read the parameters of a request.
 
     :param given: names and values, as they came.
@@ -64,7 +64,7 @@ def read(given: list[tuple[str, str]], filters: Collection[str]) -> Asked:
     if values.get("f", "json") not in ("json", "geojson"):
         raise refused("f: only json")
     since, before = _interval(values["datetime"]) if "datetime" in values else (None, None)
-    return Asked(
+    return FeatureRequest(
         limit=_limit(values.get("limit", str(USUAL))),
         box=_box(values["bbox"]) if "bbox" in values else None,
         since=since,
