@@ -138,7 +138,7 @@ def test_an_inspector_decides_and_goes_on_by_keyboard(window: Any) -> None:
     # The way through the list is kept in the address.
     assert page.url.endswith("/parcels/2%20a%2F7?kind=outlier&sort=wrong&kind_of_item=outlier")
     ((path, body),) = window.server.sent
-    assert path == DECISIONS
+    assert path == f"POST {DECISIONS}"
     sent = (body["pid"], body["finding"], body["true_crop"], body["run"], body["seen"])
     assert sent == ("1/204", "wrong", "maize", 7, 41)
     expect(page.get_by_text("Before: wrong: maize")).to_be_visible()

@@ -333,9 +333,11 @@ function tiles(map: Drawing, source: string, season: string, query: string): voi
 function renew(map: Drawing): boolean {
   const mine = [...(waiting.get(map) ?? [])];
   for (const [source, url] of mine) {
-    if (!map.isSourceLoaded(source)) continue;
+    const known = map.getSource<VectorTileSource>(source);
+    // One that has no address yet has nothing to wait for, and must not be drawn without.
+    if (known?.tiles?.length && !map.isSourceLoaded(source)) continue;
     waiting.get(map)?.delete(source);
-    map.getSource<VectorTileSource>(source)?.setTiles([url]);
+    known?.setTiles([url]);
   }
   return mine.length > 0;
 }
