@@ -55,7 +55,8 @@ def axe() -> Callable[[Page], list[str]]:
     return violations
 
 
-@pytest.fixture(scope="session")
+# Of a module, not of the session: Playwright's event loop would stand in the way of other tests'.
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     program = shutil.which("chromium")
     if program is None:
