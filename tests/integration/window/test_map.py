@@ -137,13 +137,40 @@ def test_a_decision_changes_class_and_version(connection: Connection, season: Se
     maps = SeasonMaps()
     before = maps.coloured(connection, season, "verdict")
     connection.execute(
-        "insert into decision (season, pid, finding, decided_by, source)"
-        " values (%s, 'p2', 'wrong', 'ann', 'window')",
+        "insert into decision (id, season, pid, finding, declared, decided_by, source)"
+        " overriding system value values (7, %s, 'p2', 'wrong', 'x', 'ann', 'window')",
         (season.id,),
     )
     after = maps.coloured(connection, season, "verdict")
     assert after.version != before.version
     assert {row["name"]: row["parcels"] for row in after.legend()}["wrong"] == 1
+    # One with a lower id is committed later.
+    connection.execute(
+        "insert into decision (id, season, pid, finding, declared, decided_by, source)"
+        " overriding system value values (6, %s, 'p6', 'right', 'x', 'bo', 'command')",
+        (season.id,),
+    )
+    later = maps.coloured(connection, season, "verdict")
+    assert later.version != after.version
+    assert {row["name"]: row["parcels"] for row in later.legend()}["right"] == 1
+
+
+def test_a_decision_on_another_declaration_leaves_an_outlier(
+    client: TestClient, connection: Connection, season: Season
+) -> None:
+    connection.execute(
+        "insert into decision (season, pid, finding, declared, decided_by, source)"
+        " values (%s, 'p2', 'right', 'what was declared before', 'ann', 'window')",
+        (season.id,),
+    )
+    connection.commit()
+    there = f"/api/v1/seasons/{season.name}"
+    legend = client.get(f"{there}/map/legend", params={"colour": "verdict"}).json()["rows"]
+    classes = {row["name"]: row["parcels"] for row in legend}
+    work = client.get(f"{there}/work", params={"kind": "outlier"}).json()["summary"]
+    page = client.get(there).json()["work"]
+    assert classes["outlier"] == work["left"] == page["outlier"] == COUNT / 4
+    assert page["decided"] == {}
 
 
 @pytest.mark.parametrize("address", [(-1, 0, 0), (3, 8, 0), (15, 1, 1), (40, 0, 0), (5, 0, -1)])

@@ -63,7 +63,7 @@ class Versions:
 
     parcels: str | None
     outlier_run: int | None
-    decision: int | None
+    decision: str | None
     scheme_run: int | None
     markers: str | None
     gaps: str | None
