@@ -107,11 +107,12 @@ def _known(
     row = connection.execute(query("window/decision_of_request"), values).fetchone()
     if row is None:
         return None
-    asked = (wanted.pid, wanted.note, wanted.photo, wanted.withdraws)
-    same = asked == (row.pid, row.note, row.photo, row.withdraws)
+    names = ["pid", "note", "photo", "withdraws"]
     if wanted.withdraws is None:
-        same = same and (wanted.finding, wanted.true_crop) == (row.finding, row.true_crop)
-    if not same:
+        names += ["finding", "true_crop"]
+    # Of these the database has filled in what was not asked for.
+    names += [name for name in ("run", "made_at") if getattr(wanted, name) is not None]
+    if any(getattr(wanted, name) != getattr(row, name) for name in names):
         raise StateConflict(
             "was used for another decision", subject=f"request {request}", hint="use a new key"
         )
