@@ -38,7 +38,7 @@ export function Facts({ season, scene }: { season: string; scene: Scene }) {
     ["passage.number", <code key="number">{scene.obsid}</code>],
   ];
   return (
-    <dl class="facts">
+    <dl class="about-product">
       {facts
         .filter(([, value]) => value)
         .map(([key, value]) => (
