@@ -16,6 +16,7 @@ from dias_cbm.follow_up.make import Plan, plans
 from dias_cbm.follow_up.subjects import subjects
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
+from dias_cbm.window.data.parcel import require_records
 
 #: Part of a chip's key that its address carries.
 _VERSION_CHARACTERS = 16
@@ -118,8 +119,10 @@ def calendar(
     :raises SeasonError: there is no such season.
     :raises ParcelUnknown: the season has no such parcel.
     :raises ChipError: no card has such bands, or the size is out of the limits.
+    :raises StateConflict: the season's records are detached, and so would be all dates.
     """
     season = seasons.get(connection, name)
+    require_records(connection, season)
     plan = next(plans(connection, season, subjects(connection, season, [pid], 1)), None)
     looks = chips.dates(connection, season, pid) if plan is None else list(plan.looks.values())
     shape = chips.shape_of(connection, season, pid)
@@ -136,10 +139,12 @@ def order(connection: Connection, name: str, pid: str, obsid: int, wish: Wish) -
     :raises ParcelUnknown: the season has no such parcel.
     :raises SceneUnknown: the scene has no statistics of the parcel.
     :raises ChipError: the wish cannot be met.
+    :raises StateConflict: the season's records are detached.
     """
     season = seasons.get(connection, name)
     found = chips.dates(connection, season, pid, obsid)
     if not found:
+        require_records(connection, season)
         raise SceneUnknown(f"scene {obsid} has no statistics of this parcel", subject=pid)
     shape = chips.shape_of(connection, season, pid)
     key = chips.key_of(found[0], shape, season.srid, wish)
