@@ -117,6 +117,11 @@ def test_a_parcel_that_does_not_exist(window: Any) -> None:
     page = window.open(PARCEL)
     expect(page.get_by_role("alert")).to_have_count(1)
     expect(page.get_by_role("alert")).to_contain_text("has no such parcel")
+    # An identifier keeps its letters.
+    window.server.answers[API] = (404, {"detail": "p12: season dk-2018 has no such parcel"})
+    said = window.open(PARCEL).get_by_role("alert").get_by_text("p12: season")
+    first = "one => getComputedStyle(one, '::first-letter').textTransform"
+    assert said.evaluate(first) == "none"
 
 
 def test_two_dates_stand_side_by_side_and_move_by_click_and_slider(window: Any) -> None:
@@ -152,7 +157,7 @@ def test_an_inspector_decides_and_goes_on_by_keyboard(window: Any) -> None:
     # The way through the list is kept in the address.
     assert page.url.endswith("/parcels/2%20a%2F7?kind=outlier&sort=wrong&kind_of_item=outlier")
     ((path, body),) = window.server.sent
-    assert path == DECISIONS
+    assert path == f"POST {DECISIONS}"
     sent = (body["pid"], body["finding"], body["true_crop"], body["run"], body["seen"])
     assert sent == ("1/204", "wrong", "maize", 7, 41)
     expect(page.get_by_text("Before: wrong: maize")).to_be_visible()
