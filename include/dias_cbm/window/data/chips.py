@@ -122,10 +122,11 @@ def calendar(
     :raises StateConflict: the season's records are detached, and so would be all dates.
     """
     season = seasons.get(connection, name)
-    require_records(connection, season)
     plan = next(plans(connection, season, subjects(connection, season, [pid], 1)), None)
     looks = chips.dates(connection, season, pid) if plan is None else list(plan.looks.values())
     shape = chips.shape_of(connection, season, pid)
+    if not looks:
+        require_records(connection, season)
     wishes = _wishes(bands, size_m)
     decides = {} if plan is None else {one.candidate.obsid: one.why for one in plan.choices}
     rows = [_date(one, shape, season, wishes[one.card], decides.get(one.obsid)) for one in looks]

@@ -23,7 +23,7 @@ export function KeyOnce({ made, close }: { made: KeyMade; close: () => void }) {
       <p class="actions">
         <input
           ref={field}
-          class="new-key"
+          class="api-key"
           readOnly
           value={made.key}
           aria-label={t("apikey.key")}

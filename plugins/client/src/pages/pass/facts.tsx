@@ -38,7 +38,7 @@ export function Facts({ season, scene }: { season: string; scene: Scene }) {
     ["passage.number", <code key="number">{scene.obsid}</code>],
   ];
   return (
-    <dl class="about-product">
+    <dl class="fact-list">
       {facts
         .filter(([, value]) => value)
         .map(([key, value]) => (
