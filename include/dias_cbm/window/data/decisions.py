@@ -107,11 +107,12 @@ def _known(
     row = connection.execute(query("window/decision_of_request"), values).fetchone()
     if row is None:
         return None
-    names = ["pid", "note", "photo", "withdraws"]
+    names, filled = ["pid", "note", "photo", "withdraws"], ["made_at"]
     if wanted.withdraws is None:
         names += ["finding", "true_crop"]
-    # Of these the database has filled in what was not asked for.
-    names += [name for name in ("run", "made_at") if getattr(wanted, name) is not None]
+        filled.append("run")
+    # What was not asked for, the database has filled in.
+    names += [name for name in filled if getattr(wanted, name) is not None]
     if any(getattr(wanted, name) != getattr(row, name) for name in names):
         raise StateConflict(
             "was used for another decision", subject=f"request {request}", hint="use a new key"
