@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from getpass import getuser
 from typing import Any
-from urllib.parse import parse_qs, urlencode
+from urllib.parse import parse_qs, quote, urlencode
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -26,7 +26,7 @@ from dias_cbm.window.rights import Right, User
 
 ADDRESS = "127.0.0.1"
 PORT = 8090
-_COOKIE, _PARAMETER = "cbm_desk", "token"
+_PARAMETER = "token"
 
 
 class Desk:
@@ -53,7 +53,8 @@ class Desk:
     async def user(self, request: Request) -> User | None:
         """The analyst, by the cookie of the first visit or the token itself."""
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        given = bearer.strip() if scheme.lower() == "bearer" else request.cookies.get(_COOKIE, "")
+        cookie = request.cookies.get(_cookie(request.url.port), "")
+        given = bearer.strip() if scheme.lower() == "bearer" else cookie
         return self._user if self.knows(given) else None
 
     async def holder(self, user_id: str, user_name: str) -> User | None:
@@ -91,7 +92,7 @@ class Door:
     """
 
     def __init__(self, app: ASGIApp, desk: Desk, port: int) -> None:
-        self._app, self._desk = app, desk
+        self._app, self._desk, self._cookie = app, desk, _cookie(port)
         self._hosts = {f"{name}:{port}" for name in (ADDRESS, "localhost")}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -109,9 +110,10 @@ class Door:
             return
         rest = urlencode(given, doseq=True)
         # One slash: two would begin the name of another host.
-        there = "/" + scope["path"].lstrip("/") + (f"?{rest}" if rest else "")
+        path = quote(scope["path"]) if scope.get("raw_path") is None else _sent(scope["raw_path"])
+        there = "/" + path.lstrip("/") + (f"?{rest}" if rest else "")
         reply = RedirectResponse(there, 303, {"Cache-Control": "no-store"})
-        reply.set_cookie(_COOKIE, token, httponly=True, samesite="strict", path="/")
+        reply.set_cookie(self._cookie, token, httponly=True, samesite="strict", path="/")
         await reply(scope, receive, send)
 
 
@@ -153,6 +155,16 @@ def serve(own: socket.socket, desk: Desk) -> None:
 def address(own: socket.socket, desk: Desk) -> str:
     """The address of the first visit."""
     return f"http://{ADDRESS}:{own.getsockname()[1]}/?{urlencode({_PARAMETER: desk.token})}"
+
+
+def _cookie(port: int | None) -> str:
+    """A browser gives all ports of a machine the same cookies: each desk has a name of its own."""
+    return f"cbm_desk_{port}"
+
+
+def _sent(path: bytes) -> str:
+    """A path as the browser sent it, e.g. with an encoded slash in a parcel's identifier."""
+    return path.partition(b"?")[0].decode("latin-1")
 
 
 def _name() -> str:

@@ -115,6 +115,9 @@ def sentence(error: BaseException) -> str:
         # Subject and hint may be places in the server's file system.
         name = PurePath(error.subject or "").name
         return f"{name}: {error.message}".removeprefix(": ").partition("\n")[0]
+    if isinstance(error, SeasonError):
+        # The hint may name seasons that the reader may not see.
+        return f"{error.subject or ''}: {error.message}".removeprefix(": ").partition("\n")[0]
     if isinstance(error, CbmError):
         return str(error).partition("\n")[0]
     if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.QueryCanceled):

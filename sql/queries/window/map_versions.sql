@@ -2,7 +2,8 @@
 select
     (select version::text from parcel_load where season = one.id order by id desc limit 1) as parcels,
     (select max(id) from outlier_run where season = one.id) as outlier_run,
-    (select max(id) from decision where season = one.id) as decision,
+    -- A decision may be committed after one with a higher id.
+    (select max(id) || '.' || count(*) from decision where season = one.id) as decision,
     (select max(id) from scheme_run where season = one.id) as scheme_run,
     (
         select string_agg(latest.marker || '=' || latest.run, ' ' order by latest.marker)

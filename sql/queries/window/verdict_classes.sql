@@ -1,4 +1,4 @@
--- The verdict of each parcel in a run, and what inspectors found since, block by block.
+-- The verdict of each parcel in a run, and what people found on that declaration, block by block.
 select
     slot.blk,
     array_bytes(array_agg(slot.pos order by slot.pos)) as pos,
@@ -11,6 +11,8 @@ select
 from outlier
 join parcel_slot as slot on slot.season = outlier.season and slot.pid = outlier.pid
 left join decision_in_force as decision
-    on decision.season = outlier.season and decision.pid = outlier.pid
+    on decision.season = outlier.season
+    and decision.pid = outlier.pid
+    and decision.declared is not distinct from outlier.declared
 where outlier.run = %(run)s
 group by slot.blk

@@ -35,6 +35,20 @@ def test_the_page_is_accessible_and_breaks_no_policy(window: Any) -> None:
     assert window.complaints == []
 
 
+@pytest.mark.parametrize("window", [{}, TABLET_DA], indirect=True, ids=["wide", "tablet-da"])
+def test_facts_and_signs_have_their_own_places(window: Any) -> None:
+    # Styles of other pages must not reach into this one.
+    page = window.open(PARCEL)
+    expect(page.locator("#verdict dl dd").first).to_be_visible()
+    below = "all => all.every(one => one.offsetTop >= one.previousElementSibling.offsetTop + 10)"
+    assert page.locator("#verdict dl dd").evaluate_all(below)
+    signs = page.locator("#signal fieldset svg")
+    widths = signs.evaluate_all("all => all.map(one => one.getBoundingClientRect().width)")
+    assert set(widths) == {28}
+    brand = page.locator("header img, header svg").first.bounding_box()
+    assert brand["y"] >= 6
+
+
 def test_a_gap_says_why_there_is_no_evidence(window: Any) -> None:
     page = window.open(PARCEL)
     chart = page.locator("#signal figure.chart").first
@@ -103,6 +117,11 @@ def test_a_parcel_that_does_not_exist(window: Any) -> None:
     page = window.open(PARCEL)
     expect(page.get_by_role("alert")).to_have_count(1)
     expect(page.get_by_role("alert")).to_contain_text("has no such parcel")
+    # An identifier keeps its letters.
+    window.server.answers[API] = (404, {"detail": "p12: season dk-2018 has no such parcel"})
+    said = window.open(PARCEL).get_by_role("alert").get_by_text("p12: season")
+    first = "one => getComputedStyle(one, '::first-letter').textTransform"
+    assert said.evaluate(first) == "none"
 
 
 def test_two_dates_stand_side_by_side_and_move_by_click_and_slider(window: Any) -> None:

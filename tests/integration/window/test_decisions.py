@@ -98,6 +98,12 @@ def test_a_request_that_is_sent_again_adds_nothing(
     assert len(history(client)) == 1
     assert post(client, {**body, "finding": "unclear"}, 409, "k1")
     assert post(client, {**body, "pid": "b"}, 409, "k1")
+    assert post(client, {**body, "made_at": "2018-08-15T09:30:00Z"}, 409, "k1")
+    assert post(client, {**body, "run": first["decision"]["run"] + 1}, 409, "k1")
+    assert post(client, {**body, "run": first["decision"]["run"]}, key="k1")["repeated"]
+    # What takes a decision back is about that one's list, whichever it names.
+    undo = {"pid": "a", "withdraws": first["decision"]["id"], "run": 99}
+    assert [post(client, undo, key="k3")["repeated"] for _ in range(2)] == [False, True]
     # Another user's key is another key.
     host.logged_in = OPERATOR
     assert post(client, body, key="k1")["repeated"] is False

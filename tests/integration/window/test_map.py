@@ -137,13 +137,40 @@ def test_a_decision_changes_class_and_version(connection: Connection, season: Se
     maps = SeasonMaps()
     before = maps.coloured(connection, season, "verdict")
     connection.execute(
-        "insert into decision (season, pid, finding, decided_by, source)"
-        " values (%s, 'p2', 'wrong', 'ann', 'window')",
+        "insert into decision (id, season, pid, finding, declared, decided_by, source)"
+        " overriding system value values (7, %s, 'p2', 'wrong', 'x', 'ann', 'window')",
         (season.id,),
     )
     after = maps.coloured(connection, season, "verdict")
     assert after.version != before.version
     assert {row["name"]: row["parcels"] for row in after.legend()}["wrong"] == 1
+    # One with a lower id is committed later.
+    connection.execute(
+        "insert into decision (id, season, pid, finding, declared, decided_by, source)"
+        " overriding system value values (6, %s, 'p6', 'right', 'x', 'bo', 'command')",
+        (season.id,),
+    )
+    later = maps.coloured(connection, season, "verdict")
+    assert later.version != after.version
+    assert {row["name"]: row["parcels"] for row in later.legend()}["right"] == 1
+
+
+def test_a_decision_on_another_declaration_leaves_an_outlier(
+    client: TestClient, connection: Connection, season: Season
+) -> None:
+    connection.execute(
+        "insert into decision (season, pid, finding, declared, decided_by, source)"
+        " values (%s, 'p2', 'right', 'what was declared before', 'ann', 'window')",
+        (season.id,),
+    )
+    connection.commit()
+    there = f"/api/v1/seasons/{season.name}"
+    legend = client.get(f"{there}/map/legend", params={"colour": "verdict"}).json()["rows"]
+    classes = {row["name"]: row["parcels"] for row in legend}
+    work = client.get(f"{there}/work", params={"kind": "outlier"}).json()["summary"]
+    page = client.get(there).json()["work"]
+    assert classes["outlier"] == work["left"] == page["outlier"] == COUNT / 4
+    assert page["decided"] == {}
 
 
 @pytest.mark.parametrize("address", [(-1, 0, 0), (3, 8, 0), (15, 1, 1), (40, 0, 0), (5, 0, -1)])
@@ -305,3 +332,33 @@ def test_the_class_of_all_other_crops_can_be_asked_for(
     )
     only = coloured(connection, season, "crop", only=frozenset(("",)))
     assert [(row["name"], row["parcels"]) for row in only.legend()] == [("", 1)]
+
+
+def test_a_marker_counts_the_same_on_map_season_page_and_in_features(
+    client: TestClient, connection: Connection, season: Season
+) -> None:
+    # A condition that holds, such as "one kind of cover", has no event.
+    status = [1] * 200 + [2] * 100 + [3] * 50
+    answer: Any = connection.execute(
+        "with input as (insert into marker_input (season, blk, hash, days, looks, missing)"
+        " values (%(season)s, 1, 'h', '{}', '', '[]') returning id),"
+        " run as (insert into marker_run (season, marker, version, parameters, inputs_hash, code,"
+        " until, window_start, window_end) values (%(season)s, 'homogeneity', '1', '{}', 'h', 'c',"
+        " '2018-12-31', '2018-01-01', '2018-12-31') returning id)"
+        " insert into marker_state_block select run.id, %(season)s, 1, input.id, %(status)s,"
+        " %(none)s, %(none)s, %(none)s, %(none)s, %(none)s from run, input",
+        {"season": season.id, "status": status, "none": [0] * len(status)},
+    )
+    assert answer.rowcount == 1
+    connection.commit()
+    there = f"/api/v1/seasons/{season.name}"
+    page = {row["status"]: row["parcels"] for row in client.get(there).json()["markers"]}
+    assert page == {"OK": 200, "NOT_VALID": 100, "NOT_EXECUTED": 50}
+    colour = {"colour": "marker:homogeneity"}
+    legend = client.get(f"{there}/map/legend", params=colour).json()["rows"]
+    assert {row["name"]: row["parcels"] for row in legend} == {
+        "seen": 200, "not_seen": 100, "not_executed": 50, "none": COUNT - 350,
+    }  # fmt: skip
+    asked = {"marker_homogeneity": "seen", "limit": 1000}
+    items = client.get(f"/ogc/collections/{season.name}.parcels/items", params=asked)
+    assert items.json()["numberReturned"] == 200

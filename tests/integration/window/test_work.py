@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import io
 from collections import Counter
 from datetime import UTC, date, datetime
@@ -16,9 +17,12 @@ from fastapi.testclient import TestClient
 from psycopg.types.json import Jsonb
 from window_host import INSPECTOR, OPERATOR, READER, StandIn
 
+from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.quality import drawn, ranked_list, store
 from dias_cbm.quality.draw import Covered, Options
+from dias_cbm.window.data.work import WorkLists
+from dias_cbm.window.data.work_items import Items
 
 pytestmark = pytest.mark.integration
 SEASON = "/api/v1/seasons/dk-2018"
@@ -304,6 +308,18 @@ def test_a_quality_sample_is_on_the_list_with_its_replacement(
     assert client.post(f"{SEASON}/quality/findings", json=done).status_code == 201
     (row,) = get(client, kind="quality", decided=True)["rows"]
     assert (row["pid"], row["finding"]) == ("p27", "compliant")
+
+
+def test_lists_of_many_seasons_are_not_all_kept(connection: Connection, season: int) -> None:
+    def in_memory() -> int:
+        gc.collect()
+        return sum(isinstance(one, Items) for one in gc.get_objects())
+
+    known, before = WorkLists(), in_memory()
+    for year in range(2010, 2018):
+        add_season(connection, f"dk-{year}", date(year, 1, 1), date(year, 12, 31))
+        known.get(connection, seasons.get(connection, f"dk-{year}"))
+    assert in_memory() - before <= 4
 
 
 def test_a_season_without_runs_has_an_empty_list(

@@ -44,7 +44,7 @@ def test_nobody_else_gets_in(client: TestClient, own: Desk) -> None:
     assert client.get("/").status_code == 401
     assert client.get("/", params={"token": "x"}).status_code == 401
     assert client.get("/", params={"token": "æ"}).status_code == 401
-    client.cookies.set("cbm_desk", own.token[:-1])
+    client.cookies.set(f"cbm_desk_{PORT}", own.token[:-1])
     assert client.get("/").status_code == 401
     client.cookies.clear()
     assert client.get("/", headers={"Authorization": f"Bearer {own.token}"}).status_code == 200
@@ -62,6 +62,24 @@ def test_a_name_of_others_that_leads_here_is_refused(
 def test_the_way_back_never_leads_elsewhere(client: TestClient, own: Desk) -> None:
     reply = client.get(f"{BASE}//evil.example/?token={own.token}", follow_redirects=False)
     assert reply.headers["location"] == "/evil.example/"
+
+
+def test_the_first_visit_may_be_to_any_parcel(client: TestClient, own: Desk) -> None:
+    path = "/seasons/dk-2018/parcels/1%2F2%3Fb%23c"
+    reply = client.get(f"{BASE}{path}?token={own.token}", follow_redirects=False)
+    assert reply.headers["location"] == path
+
+
+def test_two_desks_do_not_log_each_other_out(client: TestClient, own: Desk) -> None:
+    other = Desk()
+    # A browser keeps one cookie of a name for all ports.
+    beside = TestClient(Door(application(other), other, 8091), base_url="http://127.0.0.1:8091")
+    client.get("/", params={"token": own.token})
+    beside.get("/", params={"token": other.token})
+    both = dict(client.cookies) | dict(beside.cookies)
+    for one in (client, beside):
+        cookies = "; ".join(f"{name}={value}" for name, value in both.items())
+        assert one.get("/", headers={"Cookie": cookies}).status_code == 200
 
 
 def test_the_analyst_decides_but_runs_nothing(own: Desk) -> None:

@@ -16,6 +16,7 @@ from dias_cbm.follow_up.make import Plan, plans
 from dias_cbm.follow_up.subjects import subjects
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
+from dias_cbm.window.data.parcel import require_records
 
 #: Part of a chip's key that its address carries.
 _VERSION_CHARACTERS = 16
@@ -117,10 +118,13 @@ def calendar(
     :param bands: band set of those cards that have it; the others show their default.
     :raises ParcelUnknown: the season has no such parcel.
     :raises ChipError: no card has such bands, or the size is out of the limits.
+    :raises StateConflict: the season's records are detached, and so would be all dates.
     """
     plan = next(plans(connection, season, subjects(connection, season, [pid], 1)), None)
     looks = chips.dates(connection, season, pid) if plan is None else list(plan.looks.values())
     shape = chips.shape_of(connection, season, pid)
+    if not looks:
+        require_records(connection, season)
     wishes = _wishes(bands, size_m)
     decides = {} if plan is None else {one.candidate.obsid: one.why for one in plan.choices}
     rows = [_date(one, shape, season, wishes[one.card], decides.get(one.obsid)) for one in looks]
@@ -133,9 +137,11 @@ def order(connection: Connection, season: Season, pid: str, obsid: int, wish: Wi
     :raises ParcelUnknown: the season has no such parcel.
     :raises SceneUnknown: the scene has no statistics of the parcel.
     :raises ChipError: the wish cannot be met.
+    :raises StateConflict: the season's records are detached.
     """
     found = chips.dates(connection, season, pid, obsid)
     if not found:
+        require_records(connection, season)
         raise SceneUnknown(f"scene {obsid} has no statistics of this parcel", subject=pid)
     shape = chips.shape_of(connection, season, pid)
     key = chips.key_of(found[0], shape, season.srid, wish)

@@ -107,11 +107,13 @@ def _known(
     row = connection.execute(query("window/decision_of_request"), values).fetchone()
     if row is None:
         return None
-    asked = (wanted.pid, wanted.note, wanted.photo, wanted.withdraws)
-    same = asked == (row.pid, row.note, row.photo, row.withdraws)
+    names, filled = ["pid", "note", "photo", "withdraws"], ["made_at"]
     if wanted.withdraws is None:
-        same = same and (wanted.finding, wanted.true_crop) == (row.finding, row.true_crop)
-    if not same:
+        names += ["finding", "true_crop"]
+        filled.append("run")
+    # What was not asked for, the database has filled in.
+    names += [name for name in filled if getattr(wanted, name) is not None]
+    if any(getattr(wanted, name) != getattr(row, name) for name in names):
         raise StateConflict(
             "was used for another decision", subject=f"request {request}", hint="use a new key"
         )

@@ -53,6 +53,15 @@ def place_of_records(connection: Connection, season: Season, pid: str) -> Place:
     :raises StateConflict: the season's records are detached, and so would seem to be none.
     """
     found = place(connection, season, pid)
+    require_records(connection, season)
+    return found
+
+
+def require_records(connection: Connection, season: Season) -> None:
+    """Make sure that no records seem to be none.
+
+    :raises StateConflict: the season's records are detached.
+    """
     row = connection.execute(query("window/detached"), {"season": season.id}).fetchone()
     if row is not None and row.detached:
         raise StateConflict(
@@ -60,7 +69,6 @@ def place_of_records(connection: Connection, season: Season, pid: str) -> Place:
             subject=season.name,
             hint=f"cbm season attach {season.name}",
         )
-    return found
 
 
 def describe(

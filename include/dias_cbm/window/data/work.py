@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -130,7 +132,8 @@ class WorkLists:
     def __init__(self) -> None:
         self._items: Remembered[Items] = Remembered(_KEPT_S, _KEPT)
         self._marks: Remembered[Marks] = Remembered(_KEPT_S, _KEPT)
-        self._newest: dict[int, Marks] = {}
+        self._newest: OrderedDict[int, Marks] = OrderedDict()
+        self._lock = Lock()
 
     def get(self, connection: Connection, season: Season) -> WorkList:
         """The list of a season as it is now."""
@@ -147,9 +150,14 @@ class WorkLists:
         )
 
         def read() -> Marks:
-            known = self._newest.get(season.id)
+            with self._lock:
+                known = self._newest.get(season.id)
             made = work_marks.read(connection, season, items, decision, rows, assignment, known)
-            self._newest[season.id] = made
+            with self._lock:
+                self._newest[season.id] = made
+                self._newest.move_to_end(season.id)
+                while len(self._newest) > _KEPT:
+                    self._newest.popitem(last=False)
             return made
 
         key = (season.id, versions, decision, rows, assignment)

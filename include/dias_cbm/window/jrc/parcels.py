@@ -17,6 +17,7 @@ from dias_cbm.peers.by_statistic import Statistic
 from dias_cbm.peers.selection import FARTHEST_M
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
+from dias_cbm.window.data.parcel import require_records
 from dias_cbm.window.jrc.columns import Columns, band_of, columns, refused
 
 NAMES = ("pid", "cropname", "cropcode", "srid", "area", "clon", "clat")
@@ -97,6 +98,7 @@ def by_statistic(
 
     :param values: of optical bands in digital numbers, as the series are.
     :raises HTTPException: 400: they are no numbers, or no such band is known.
+    :raises StateConflict: the season's records are detached.
     """
     found = _VALUES.fullmatch(values)
     if found is None or most <= 0:
@@ -106,6 +108,7 @@ def by_statistic(
     if low > high or days[0] > days[1]:
         raise refused("values and days: the lower end first")
     card, own, scale = band_of(band)
+    require_records(connection, season)
     pids = peers.with_statistic(
         connection, season, card, own, (low / scale, high / scale), days,
         statistic=statistic, most=min(most, MOST_PEERS),

@@ -11,6 +11,7 @@ from dias_cbm.errors import NotEnoughData, ParcelUnknown
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
 from dias_cbm.weather import nearest
+from dias_cbm.window.data.parcel import require_records
 from dias_cbm.window.jrc.columns import DN, Columns, band_name, band_of, columns
 
 #: Bands of an optical series unless one is asked for; their client draws no others.
@@ -41,11 +42,14 @@ def signatures(
     :param classes: for optical rows, pixels of each class that occurs.
     :param reference: with the product's name.
     :raises HTTPException: 400: the card has no such band.
+    :raises StateConflict: the season's records are detached.
     """
     own = None if not band else band_of(band, card)[1]
     bands = [own] if own else list(OPTICAL) if card is Card.S2 else None
     values = {"season": season.id, "pid": pid, "card": card, "bands": bands}
     rows = connection.execute(query("window/jrc_series"), values).fetchall()
+    if not rows:
+        require_records(connection, season)
     names = ["date_part", *([] if own else ["band"]), "count", *STATISTICS]
     names += ["reference"] if reference else []
     names += [] if card is Card.S2 else ["orbit", "direction"]
@@ -65,9 +69,14 @@ def signatures(
 
 
 def classes(connection: Connection, season: Season, pid: str) -> Columns:
-    """Pixels of each scene class of each optical observation."""
+    """Pixels of each scene class of each optical observation.
+
+    :raises StateConflict: the season's records are detached.
+    """
     values = {"season": season.id, "pid": pid}
     rows = connection.execute(query("window/jrc_classes"), values).fetchall()
+    if not rows:
+        require_records(connection, season)
     return columns(rows, ["date_part", "hist"])
 
 

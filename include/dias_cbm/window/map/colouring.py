@@ -22,7 +22,8 @@ MOST_CROPS = 60
 WINDOWS = 6
 VERDICTS = ("none", "confirmed", "inconclusive", "outlier", "right", "wrong", "unclear")
 SCHEMES = ("none", "not_meant", "green", "yellow", "red", "open")
-MARKERS = ("none", "not_seen", "seen", "not_valid", "not_executed")
+#: By the number of :class:`~dias_cbm.markers.events.Status`, so that maps and counts agree.
+MARKERS = ("none", "seen", "not_seen", "not_executed")
 GAPS = ("complete", "open_gap")
 OBSERVATIONS = ("0", "1", "2", "3-5", "6+")
 _STEPS = (1, 2, 3, 6)
@@ -63,7 +64,7 @@ class Versions:
 
     parcels: str | None
     outlier_run: int | None
-    decision: int | None
+    decision: str | None
     scheme_run: int | None
     markers: str | None
     gaps: str | None
@@ -94,7 +95,7 @@ def available(
         found += [Colouring(f"scheme:{row.scheme}", SCHEMES, marked) for row in rows]
     for part in (now.markers or "").split():
         name = part.rpartition("=")[0]
-        found.append(Colouring(f"marker:{name}", MARKERS, frozenset((2,))))
+        found.append(Colouring(f"marker:{name}", MARKERS, frozenset((1,))))
     for row in connection.execute(query("window/observed"), {"season": season.id}):
         found.append(Colouring(f"observations:{row.card}", OBSERVATIONS, frozenset((0,))))
     return found
@@ -174,11 +175,7 @@ def _marker(
     values = {"season": season.id, "marker": colouring.of}
     found = np.zeros(len(places), np.uint8)
     for row in array_cursor(connection).execute(query("window/marker_classes"), values):
-        # Status 1 is OK: seen if it has an event; 2 and 3 are not valid and not executed.
-        state = np.array([0, 1, 3, 4], np.uint8)[row.status]
-        event = np.zeros(len(state), bool)
-        event[row.event_pos - 1] = True
-        _put(found, row.blk, np.where(event & (state == 1), 2, state))
+        _put(found, row.blk, row.status)
     return found
 
 

@@ -78,6 +78,15 @@ export function Empty({ children }: { children: ComponentChildren }) {
   return <p class="empty">{children}</p>;
 }
 
+/** What the server says, in English. A name that its sentence begins with keeps its letters. */
+export function Said({ text }: { text: string }) {
+  return (
+    <span lang="en" class={text.includes(": ") ? "named" : "sentence"}>
+      {text}
+    </span>
+  );
+}
+
 /** What went wrong, and what the reader can do about it. */
 export function Failed(props: {
   error: ApiError;
@@ -92,10 +101,9 @@ export function Failed(props: {
     <div class="trouble" role="alert">
       <Title>{t(`trouble.${trouble}`)}</Title>
       {props.stale && <p>{t("load.stale")}</p>}
-      {/* The server says it in English; its sentence names the subject. */}
       {said && trouble !== "login" && (
-        <p lang="en" class="sentence">
-          {hint ? `${said}; ${hint}` : said}
+        <p>
+          <Said text={hint ? `${said}; ${hint}` : said} />
         </p>
       )}
       <p>{t(`trouble.${trouble}.hint`)}</p>

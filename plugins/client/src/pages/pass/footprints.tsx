@@ -3,13 +3,13 @@
 import type { Scene } from "../../api.ts";
 import { draw } from "../../footprint.ts";
 import { look } from "../../states.ts";
-import { t, word } from "../../texts/index.ts";
+import { num, t, word } from "../../texts/index.ts";
 import { passState } from "./state.ts";
 
 export function Footprints({ scenes }: { scenes: readonly Scene[] }) {
   const drawn = draw(scenes.map(({ footprint }) => footprint));
   if (drawn === null) return <p class="empty">{t("passage.footprint.none")}</p>;
-  const [west, south, east, north] = drawn.bounds.map((one) => one.toFixed(2));
+  const [west, south, east, north] = drawn.bounds.map((one) => num(Math.round(one * 100) / 100));
   const said = t("passage.footprint.bounds", {
     west: west ?? "",
     south: south ?? "",

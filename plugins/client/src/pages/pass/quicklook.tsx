@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { seasonApi } from "../../address.ts";
 import { type ApiError, ask, known } from "../../fetch.ts";
+import { Said } from "../../parts/loaded.tsx";
 import { t } from "../../texts/index.ts";
 
 export function QuickLook(props: { season: string; obsid: number; name: string }) {
@@ -18,11 +19,7 @@ export function QuickLook(props: { season: string; obsid: number; name: string }
       {error ? (
         <p class="empty">
           {t("passage.look.none")}
-          {error.said && (
-            <span lang="en" class="sentence">
-              {error.said}
-            </span>
-          )}
+          {error.said && <Said text={error.said} />}
         </p>
       ) : (
         <img src={url} alt={t("passage.look.of", { name })} loading="lazy" onError={why} />
