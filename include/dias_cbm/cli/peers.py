@@ -44,7 +44,7 @@ WithoutOutliers = Annotated[
     bool, typer.Option("--without-outliers", help="Leave out outliers of the newest run.")
 ]
 Pixels = Annotated[float, typer.Option("--pixels", help="Fewest pixels of 10 m.")]
-Most = Annotated[int, typer.Option("--most", min=1, help="Maximum number of peers, up to 1000.")]
+Most = Annotated[int, typer.Option("--most", min=1, help="Maximum number of parcels.")]
 
 
 @app.command("list")

@@ -10,7 +10,7 @@ import typer
 
 from dias_cbm.cli.options import AsJson, DryRun, SeasonName
 from dias_cbm.cli.printing import one_line, print_json, print_table
-from dias_cbm.weather.columns import Temperature
+from dias_cbm.weather.temperature import Temperature
 
 app = typer.Typer(
     name="weather",

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.errors import RecordFileError
+from dias_cbm.weather.temperature import Temperature
 
 #: Variables, in the order of the database's columns; JRC's ``prec`` is ``precipitation``.
 VARIABLES = ("tmean", "tmin", "tmax", "precipitation")
@@ -30,13 +30,6 @@ _POSSIBLE = {"tmean": (-95.0, 60.0), "tmin": (-95.0, 60.0), "tmax": (-95.0, 60.0
              "precipitation": (0.0, 2000.0)}  # fmt: skip
 # Files write what is missing as a number below this one.
 _FILL = -990.0
-
-
-class Temperature(StrEnum):
-    """Units of temperatures."""
-
-    CELSIUS = "celsius"
-    KELVIN = "kelvin"
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,5 +70,5 @@ def test_a_missing_extra_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert isinstance(done.exception, ModuleNotFoundError)
     message = explained(done.exception)
     assert message is not None
-    assert message.startswith("this needs dias-cbm[lab]: ")
+    assert message.startswith("this needs dias-cbm[window]: ")
     assert "\n" not in message
