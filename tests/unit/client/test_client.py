@@ -181,6 +181,9 @@ def test_a_wheel_asks_for_node_only_to_build_pages(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert client.is_built()
+    # Setuptools writes its metadata to where it is asked: in the checkout, entry points would be
+    # found twice.
+    monkeypatch.chdir(tmp_path)
     assert build_backend.get_requires_for_build_wheel() == []
     monkeypatch.setattr(client, "STATIC", tmp_path)
     assert build_backend.get_requires_for_build_wheel() == [build_backend.NODE]
