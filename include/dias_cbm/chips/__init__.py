@@ -2,7 +2,7 @@
 
 from dias_cbm.chips.bands import BAND_SETS, band_set
 from dias_cbm.chips.cutting import Chip, Wish, cut, cut_look, kept, key_of, shape_of
-from dias_cbm.chips.looks import Held, Look, dates, newest, product
+from dias_cbm.chips.looks import Held, Look, dates, look, newest, product
 from dias_cbm.chips.picture import Format
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "dates",
     "kept",
     "key_of",
+    "look",
     "newest",
     "product",
     "shape_of",

@@ -16,14 +16,14 @@ from shapely.geometry.base import BaseGeometry
 from dias_cbm.chips.bands import BandSet, band_set
 from dias_cbm.chips.cache import ChipCache, chip_cache
 from dias_cbm.chips.frame import Frame, check_inside, check_size, frame_of, outline
-from dias_cbm.chips.looks import Look, dates
+from dias_cbm.chips.looks import Look, look
 from dias_cbm.chips.picture import Format, colours, picture, raw
 from dias_cbm.chips.pixels import enlarged, physical, read_layers
 from dias_cbm.chips.product import opened
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import ChipError, InconsistentProduct, ParcelUnknown, SceneUnknown
+from dias_cbm.errors import ChipError, InconsistentProduct, ParcelUnknown
 from dias_cbm.products.model import Band
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
@@ -101,7 +101,7 @@ def cut(
 ) -> Chip:
     """Cut a chip of an observation of a parcel, or find it in the cache.
 
-    :param obsid: the scene's id in the ledger, as :func:`dates` lists them.
+    :param obsid: the scene's id in the ledger, as :func:`~dias_cbm.chips.looks.dates` lists them.
     :param cache: instead of that of the settings.
     :raises ParcelUnknown: the season has no such parcel.
     :raises SceneUnknown: the scene has no statistics of the parcel.
@@ -113,11 +113,9 @@ def cut(
     :raises StoreError: the store cannot or may not deliver it.
     """
     wish = wish or Wish()
-    found = dates(connection, season, pid, obsid)
-    if not found:
-        raise SceneUnknown(f"scene {obsid} has no statistics of this parcel", subject=pid)
+    seen = look(connection, season, pid, obsid)
     shape = shape_of(connection, season, pid)
-    return cut_look(found[0], shape, season.srid, wish, cache=cache)
+    return cut_look(seen, shape, season.srid, wish, cache=cache)
 
 
 def shape_of(connection: Connection, season: Season, pid: str) -> BaseGeometry:

@@ -92,6 +92,18 @@ def dates(connection: Connection, season: Season, pid: str, obsid: int | None = 
     return [_look(row) for row in rows if row.obsid is not None]
 
 
+def look(connection: Connection, season: Season, pid: str, obsid: int) -> Look:
+    """One observation of a parcel.
+
+    :raises ParcelUnknown: the season has no such parcel.
+    :raises SceneUnknown: the scene has no statistics of the parcel.
+    """
+    found = dates(connection, season, pid, obsid)
+    if not found:
+        raise SceneUnknown(f"scene {obsid} has no statistics of this parcel", subject=pid)
+    return found[0]
+
+
 def product(connection: Connection, season: Season, obsid: int) -> Look:
     """A product of a season's area and days, without a parcel.
 

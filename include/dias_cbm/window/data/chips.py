@@ -139,13 +139,14 @@ def order(connection: Connection, season: Season, pid: str, obsid: int, wish: Wi
     :raises ChipError: the wish cannot be met.
     :raises StateConflict: the season's records are detached.
     """
-    found = chips.dates(connection, season, pid, obsid)
-    if not found:
+    try:
+        look = chips.look(connection, season, pid, obsid)
+    except SceneUnknown:
         require_records(connection, season)
-        raise SceneUnknown(f"scene {obsid} has no statistics of this parcel", subject=pid)
+        raise
     shape = chips.shape_of(connection, season, pid)
-    key = chips.key_of(found[0], shape, season.srid, wish)
-    return Order(found[0], shape, season.srid, wish, key, chips.kept(key))
+    key = chips.key_of(look, shape, season.srid, wish)
+    return Order(look, shape, season.srid, wish, key, chips.kept(key))
 
 
 def frame_of(chip: Chip) -> Frame:
