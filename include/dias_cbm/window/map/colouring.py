@@ -163,19 +163,24 @@ def _scheme(
     connection: Connection, _: Season, places: Places, colouring: Colouring, now: Versions
 ) -> np.ndarray:
     values = {"run": now.scheme_run, "scheme": colouring.of}
-    found = np.zeros(len(places), np.uint8)
-    for row in array_cursor(connection).execute(query("window/scheme_classes"), values):
-        _put(found, row.blk, row.colour)
-    return found
+    return _by_block(
+        places, array_cursor(connection).execute(query("window/scheme_classes"), values)
+    )
 
 
 def _marker(
     connection: Connection, season: Season, places: Places, colouring: Colouring, _: Versions
 ) -> np.ndarray:
     values = {"season": season.id, "marker": colouring.of}
+    return _by_block(
+        places, array_cursor(connection).execute(query("window/marker_classes"), values)
+    )
+
+
+def _by_block(places: Places, rows: Iterable[Any]) -> np.ndarray:
     found = np.zeros(len(places), np.uint8)
-    for row in array_cursor(connection).execute(query("window/marker_classes"), values):
-        _put(found, row.blk, row.status)
+    for row in rows:
+        _put(found, row.blk, row.kind)
     return found
 
 
