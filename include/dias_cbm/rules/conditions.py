@@ -203,7 +203,7 @@ def _events(question: _Question) -> Outcome:
     counted = _apart(events, np.flatnonzero(certain), apart)
     seen = np.bincount(events.parcel[counted], minlength=n).astype(np.int32)
     chained = has_chains(condition)
-    silent = sees_window(condition) and (condition.forbidden or silence_counts(condition))
+    silent = silence_counts(condition)
     free = None
     if not silent:
         most = np.full(n, np.iinfo(np.int32).max)

@@ -26,9 +26,11 @@ BEST_ONLY = frozenset(["presence"])
 
 
 def silence_counts(condition: Condition) -> bool:
-    """Whether a condition may be red because its marker saw nothing."""
+    """Whether it proves anything that a condition's marker saw nothing."""
     plain = condition.marker != CHAINED or has_chains(condition)
-    return condition.marker in SILENT and sees_window(condition) and plain
+    return sees_window(condition) and (
+        condition.forbidden or (condition.marker in SILENT and plain)
+    )
 
 
 def sees_window(condition: Condition) -> bool:
