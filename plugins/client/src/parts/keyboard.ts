@@ -1,6 +1,6 @@
 /** Keys: shortcuts of a page, and moving with arrows through things that are one stop of Tab. */
 
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 import type { Place } from "./grid.ts";
 import { step } from "./grid.ts";
 
@@ -28,7 +28,8 @@ export function takesText(target: EventTarget | null): boolean {
 
 /** Shortcuts of the page; a field that is written in keeps its keys, but for those with Ctrl. */
 export function useShortcuts(shortcuts: Shortcuts): void {
-  useEffect(() => {
+  // Not after the first paint: a key may come as soon as the page is seen.
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent): void => {
       const name = keyName(event);
       if (takesText(event.target) && !name.startsWith("Ctrl+")) return;
