@@ -34,6 +34,9 @@ from scripts import screenshots
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
+# Ample: the scheduler and Chromium share a core.
+expect.set_options(timeout=30_000)
+
 OPTIONS = main_job.Options(days=21, parcels=400, seed=7)
 
 

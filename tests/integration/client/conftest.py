@@ -16,6 +16,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from scripts import client
 
+# Ample: two test processes and Chromium share two cores.
+expect.set_options(timeout=20_000)
+
 AXE_RULES = ["wcag2a", "wcag2aa", "wcag21aa", "best-practice"]
 
 
