@@ -120,7 +120,9 @@ _COPIES = (
     "insert into marker_event_slot select run, season, n, pos, number, kind, start_date, end_date,"
     ' best_date, confidence, before, after, evidence, "values"'
     " from generate_series(%(made)s + 1, %(blocks)s) as n"
-    " join marker_event_slot on blk = (n - 1) %% %(made)s + 1",
+    " join marker_event_slot on blk = (n - 1) %% %(made)s + 1"
+    # As a run of markers writes them.
+    " order by n, run, pos, number",
 )
 
 

@@ -54,6 +54,12 @@ def connect(url: str | None = None, *, application: str = "cbm", **options: Any)
     return connection
 
 
+def beside(connection: Connection, application: str) -> Connection:
+    """Open another connection to the database of one."""
+    secret = {"password": connection.info.password} if connection.info.password else {}
+    return connect(connection.info.dsn, application=application, **secret)
+
+
 @contextmanager
 def transaction(url: str | None = None, *, application: str = "cbm") -> Iterator[Connection]:
     """A connection whose work is committed at the end, or rolled back on an error."""

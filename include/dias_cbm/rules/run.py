@@ -20,6 +20,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.db.locks import Lock, hold
 from dias_cbm.db.queries import query
+from dias_cbm.db.read_ahead import read_ahead
 from dias_cbm.errors import NotEnoughData, RuleError
 from dias_cbm.markers import registry, store
 from dias_cbm.markers.answers import cards_of
@@ -217,7 +218,10 @@ def _judge(
     counts: dict[str, Counter[str]] = {scheme.name: Counter() for scheme in rules.schemes}
     met, memory = _Met(), Memory()
     year, needed = year_of(season), cards(rules)
-    stored = blocks(connection, season, [rules])
+    # The lock of the markers keeps their answers as they are.
+    stored = read_ahead(
+        connection, lambda own: blocks(own, season, [rules]), application="cbm rules"
+    )
     done = 0
 
     def rows(group: list[StoredBlock]) -> Iterator[tuple[Any, ...]]:
