@@ -126,6 +126,11 @@ def faults(text: str) -> list[str]:
             "[scheme.a]\nattributes = { farm = [] }\n" + NEED,
             "Scheme a is never true: its attribute farm lists no pattern.",
         ),
+        ("[scheme.a]\nneed = 3\n", 'Scheme a: need is a list, such as [{ marker = "mowing" }].'),
+        (
+            '[holding.b]\nholding = "farm"\nleave_out = "grass"\ncrops_at_least = 2\n',
+            'Holding rule b: leave_out is a list of patterns, such as ["grass_*"].',
+        ),
         ("title = 3\n", "The file has no scheme: write a table [scheme.NAME]."),
         ("[scheme.a]\nany = []\n", "Scheme a, any is empty: it lists conditions."),
         ("[scheme.A]\n" + NEED.replace(".a.", ".A."), "Scheme A: a name is of lower-case letters,"),
