@@ -1,12 +1,13 @@
-"""A file that appears complete or not at all."""
+"""A file or folder that appears complete or not at all."""
 
 from __future__ import annotations
 
 import errno
 import os
 import secrets
+import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from dias_cbm.errors import OutputError
@@ -52,6 +53,34 @@ def whole_file(path: Path) -> Iterator[Path]:
             # A writer may have left a journal beside its file.
             for rest in target.parent.glob(f"{aside.name}*"):
                 rest.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(folder: Path) -> Iterator[Path]:
+    """A folder to write to, which becomes ``folder`` when the context ends without an error.
+
+    It lies beside it. After an error nothing of it remains; what a killed process leaves of it is
+    removed the next time.
+
+    :param folder: is created; it may be there if it is empty.
+    :raises OutputError: the folder is not empty, or cannot be written.
+    """
+    with output_errors(folder):
+        folder = folder.resolve()
+        if folder.exists() and any(folder.iterdir()):
+            raise OutputError("it is not empty", subject=folder, hint="give a new folder")
+        aside = folder.with_name(f".{folder.name}.part")
+        shutil.rmtree(aside, ignore_errors=True)
+        missing = [one for one in folder.parents if not one.exists()]
+        aside.mkdir(parents=True)
+        try:
+            yield aside
+            aside.rename(folder)
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+            with suppress(OSError):
+                for one in missing:
+                    one.rmdir()
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Files that appear complete or not at all."""
+"""Files and folders that appear complete or not at all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dias_cbm.errors import OutputError
-from dias_cbm.whole_file import check_place, whole_file
+from dias_cbm.whole_file import check_place, whole_file, whole_folder
 
 
 @pytest.fixture
@@ -83,3 +83,29 @@ def test_a_place_is_checked_before_the_work(name: str, sentence: str, tmp_path: 
         check_place(tmp_path / name)
     check_place(tmp_path / "file")
     check_place(tmp_path / "new.csv")
+
+
+@pytest.mark.parametrize("error", [KeyError, KeyboardInterrupt])
+def test_after_an_error_there_is_no_folder(error: type[BaseException], folder: Path) -> None:
+    target = folder / "new" / "sample"
+    with pytest.raises(error), whole_folder(target) as aside:
+        (aside / "items.csv").write_text("half")
+        assert not target.exists()
+        raise error
+    assert list(folder.iterdir()) == []
+
+
+def test_a_folder_after_one_that_was_killed(folder: Path) -> None:
+    target = folder / "sample"
+    left = folder / ".sample.part"
+    left.mkdir()
+    (left / "items.csv").write_text("half")
+    target.mkdir()
+    with whole_folder(target) as aside:
+        (aside / "draw.json").write_text("whole")
+    assert [path.name for path in target.iterdir()] == ["draw.json"]
+    assert list(folder.iterdir()) == [target]
+    with pytest.raises(OutputError, match="it is not empty"), whole_folder(target):
+        pass
+    with pytest.raises(OutputError, match="Not a directory"), whole_folder(target / "draw.json"):
+        pass

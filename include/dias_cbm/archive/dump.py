@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,7 +20,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
 from dias_cbm.seasons import Season
-from dias_cbm.whole_file import output_errors
+from dias_cbm.whole_file import whole_folder
 
 MANIFEST = "manifest.json"
 SCENES, SOURCES = "dias_catalogue", "card_source"
@@ -53,7 +52,7 @@ def dump(connection: Connection, season: Season, folder: Path) -> list[DumpedTab
     """
     if folder.exists():
         raise SeasonError("exists already", subject=folder, hint="dump into a new folder")
-    with _snapshot(connection), _complete(folder) as aside:
+    with _snapshot(connection), whole_folder(folder) as aside:
         state = migrations.state(connection)
         parts = [owned(connection, table) for table in OWNED]
         parts += [partition(connection, table, season.id) for table in PARTITIONED]
@@ -80,23 +79,6 @@ def _snapshot(connection: Connection) -> Iterator[None]:
     finally:
         connection.rollback()
         connection.isolation_level = None
-
-
-@contextmanager
-def _complete(folder: Path) -> Iterator[Path]:
-    aside = folder.with_name(f".{folder.name}.part")
-    shutil.rmtree(aside, ignore_errors=True)
-    missing = [one for one in folder.parents if not one.exists()]
-    with output_errors(folder):
-        aside.mkdir(parents=True)
-        try:
-            yield aside
-            aside.rename(folder)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-            with suppress(OSError):
-                for one in missing:
-                    one.rmdir()
 
 
 def _scenes(connection: Connection, season: Season) -> list[Part]:

@@ -22,8 +22,8 @@ from dias_cbm.chips.pixels import enlarged, physical, read_layers
 from dias_cbm.chips.product import opened
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
-from dias_cbm.db.queries import query
-from dias_cbm.errors import ChipError, InconsistentProduct, ParcelUnknown
+from dias_cbm.errors import ChipError, InconsistentProduct
+from dias_cbm.parcel_shape import shape_of
 from dias_cbm.products.model import Band
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
@@ -114,20 +114,8 @@ def cut(
     """
     wish = wish or Wish()
     seen = look(connection, season, pid, obsid)
-    shape = shape_of(connection, season, pid)
+    shape = shape_of(connection, season, pid).geometry
     return cut_look(seen, shape, season.srid, wish, cache=cache)
-
-
-def shape_of(connection: Connection, season: Season, pid: str) -> BaseGeometry:
-    """A parcel in its season's CRS.
-
-    :raises ParcelUnknown: the season has no such parcel.
-    """
-    row = connection.execute(query("parcels/shape"), {"season": season.id, "pid": pid}).fetchone()
-    if row is None:
-        raise ParcelUnknown(f"season {season.name} has no such parcel", subject=pid)
-    shape: BaseGeometry = shapely.from_wkb(row.geom)
-    return shape
 
 
 def cut_look(

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,6 +17,9 @@ from dias_cbm.whole_file import whole_file
 if TYPE_CHECKING:
     from dias_cbm.peers import Band, Criteria, Peers
     from dias_cbm.peers.comparison import Series
+else:
+    # Commands are only read for their options here; what they work with is imported when they run.
+    Criteria = object
 
 app = typer.Typer(
     name="peers",
@@ -47,94 +53,15 @@ Pixels = Annotated[float, typer.Option("--pixels", help="Fewest pixels of 10 m."
 Most = Annotated[int, typer.Option("--most", min=1, help="Maximum number of parcels.")]
 
 
-@app.command("list")
-def list_(
-    season: SeasonName,
-    pid: Pid,
-    distance: Distance = 1000.0,
-    nearest: Nearest = None,
-    group: Group = False,
-    size_factor: SizeFactor = None,
-    same_orbits: SameOrbits = False,
-    without_outliers: WithoutOutliers = False,
-    pixels: Pixels = 30.0,
-    most: Most = 100,
-    out: OutIfGiven = None,
-    as_json: AsJson = False,
-) -> None:
-    """List the peers of a parcel, nearest first.
-
-    With --out they are written to a .csv file.
-    """
-    from dias_cbm.peers import table
-
-    if out:
-        one_of(out, ".csv")
-    wanted = _criteria(
-        distance, nearest, group, size_factor, same_orbits, without_outliers, pixels, most
-    )
-    found, _ = _look(season, pid, wanted)
-    if out:
-        table.write_peers(found, out)
-    if as_json:
-        print_json(asdict(found) | {"orbits": sorted(found.orbits), "peers": _listed(found)})
-        return
-    _print_peers(found)
-    rows = table.peer_rows(found)
-    print_table([{k: v for k, v in row.items() if k not in ("season", "pid")} for row in rows])
-
-
-@app.command()
-def band(
-    season: SeasonName,
-    pid: Pid,
-    distance: Distance = 1000.0,
-    nearest: Nearest = None,
-    group: Group = False,
-    size_factor: SizeFactor = None,
-    same_orbits: SameOrbits = False,
-    without_outliers: WithoutOutliers = False,
-    pixels: Pixels = 30.0,
-    most: Most = 100,
-    card: CardNames = None,
-    out: OutIfGiven = None,
-    as_json: AsJson = False,
-) -> None:
-    """Compare the five-day means of a parcel with those of its peers.
-
-    It says when the parcel leaves the band between 10 and 90 % of them. With --out every window is
-    written to a .csv file, or drawn as a .png file.
-    """
-    from dias_cbm.peers import picture, table
-
-    suffix = one_of(out, ".csv", ".png") if out else None
-    wanted = _criteria(
-        distance, nearest, group, size_factor, same_orbits, without_outliers, pixels, most
-    )
-    peers, found = _look(season, pid, wanted, compare=True, cards=card)
-    if found is None:
-        raise AssertionError("a comparison was asked for")
-    if out and suffix == ".csv":
-        table.write_band(found, out)
-    elif out:
-        with whole_file(out) as aside:
-            aside.write_bytes(picture.as_png(found))
-    if as_json:
-        print_json(asdict(found) | {"who": peers.sentence})
-        return
-    _print_peers(peers)
-    _print_band(found)
-
-
 def _criteria(
-    distance: float,
-    nearest: int | None,
-    group: bool,
-    size_factor: float | None,
-    same_orbits: bool,
-    without_outliers: bool,
-    pixels: float,
-    most: int,
+    distance: Distance = 1000.0,
+    nearest: Nearest = None,
+    group: Group = False,
+    size_factor: SizeFactor = None,
+    same_orbits: SameOrbits = False,
+    without_outliers: WithoutOutliers = False,
+    pixels: Pixels = 30.0,
+    most: Most = 100,
 ) -> Criteria:
     from dias_cbm.peers import Criteria, Likeness
 
@@ -148,6 +75,88 @@ def _criteria(
         pixels=pixels,
         most=most,
     )
+
+
+def _choosing(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command the options that choose peers, in place of its parameter ``wanted``."""
+    own, options = (
+        inspect.signature(one, eval_str=True).parameters for one in (command, _criteria)
+    )
+
+    @wraps(command)
+    def run(**given: Any) -> None:
+        chosen = {name: given.pop(name) for name in options}
+        command(wanted=_criteria(**chosen), **given)
+
+    parameters = [
+        part
+        for name, one in own.items()
+        for part in (options.values() if name == "wanted" else [one])
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {one.name: one.annotation for one in parameters}
+    return run
+
+
+@app.command("list")
+@_choosing
+def list_(
+    season: SeasonName,
+    pid: Pid,
+    wanted: Criteria,
+    out: OutIfGiven = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the peers of a parcel, nearest first.
+
+    With --out they are written to a .csv file.
+    """
+    from dias_cbm.peers import table
+
+    if out:
+        one_of(out, ".csv")
+    found, _ = _look(season, pid, wanted)
+    if out:
+        table.write_peers(found, out)
+    if as_json:
+        print_json(asdict(found) | {"orbits": sorted(found.orbits), "peers": _listed(found)})
+        return
+    _print_peers(found)
+    rows = table.peer_rows(found)
+    print_table([{k: v for k, v in row.items() if k not in ("season", "pid")} for row in rows])
+
+
+@app.command()
+@_choosing
+def band(
+    season: SeasonName,
+    pid: Pid,
+    wanted: Criteria,
+    card: CardNames = None,
+    out: OutIfGiven = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compare the five-day means of a parcel with those of its peers.
+
+    It says when the parcel leaves the band between 10 and 90 % of them. With --out every window is
+    written to a .csv file, or drawn as a .png file.
+    """
+    from dias_cbm.peers import picture, table
+
+    suffix = one_of(out, ".csv", ".png") if out else None
+    peers, found = _look(season, pid, wanted, compare=True, cards=card)
+    if found is None:
+        raise AssertionError("a comparison was asked for")
+    if out and suffix == ".csv":
+        table.write_band(found, out)
+    elif out:
+        with whole_file(out) as aside:
+            aside.write_bytes(picture.as_png(found))
+    if as_json:
+        print_json(asdict(found) | {"who": peers.sentence})
+        return
+    _print_peers(peers)
+    _print_band(found)
 
 
 def _look(

@@ -15,10 +15,11 @@ import typer
 
 from dias_cbm.cli.options import AsJson, Out
 from dias_cbm.cli.printing import print_json
+from dias_cbm.whole_file import whole_folder
 
 if TYPE_CHECKING:
     from dias_cbm.quality.drawn import Drawn
-    from dias_cbm.quality.findings import Found
+    from dias_cbm.quality.findings import Found, Judged
     from dias_cbm.quality.population import Columns
     from dias_cbm.quality.ranked_list import RankedList
 
@@ -294,30 +295,32 @@ def report(sample: SampleName, seed: Seed = None, as_json: AsJson = False) -> No
 def export(sample: SampleName, out: Out, as_json: AsJson = False) -> None:
     """Write the items with their findings, and the evidence.
 
-    The folder must be new or empty. Evidence is there for samples of a season: series, gaps,
-    verdicts, and a GeoPackage.
+    The folder must be new or empty; it appears when it is complete. Evidence is there for samples
+    of a season: series, gaps, verdicts, and a GeoPackage.
     """
     from dias_cbm.quality import findings
     from dias_cbm.quality import report as reporting
 
     drawn, found = _load(sample)
     items = findings.judged(drawn, found)
-    written = 0
-    if drawn.season is not None:
-        from dias_cbm import seasons
-        from dias_cbm.db.connection import transaction
-        from dias_cbm.quality import evidence
-
-        with transaction(application="cbm quality export") as connection:
-            season = seasons.get(connection, drawn.season)
-            written = len(evidence.write(connection, season, items, out))
-    out.mkdir(parents=True, exist_ok=True)
-    (out / "items.csv").write_text(reporting.items_csv(drawn, found))
-    (out / "draw.json").write_text(json.dumps(drawn.manifest(), indent=1) + "\n")
+    with whole_folder(out) as aside:
+        written = _write_evidence(drawn.season, items, aside) if drawn.season is not None else 0
+        (aside / "items.csv").write_text(reporting.items_csv(drawn, found))
+        (aside / "draw.json").write_text(json.dumps(drawn.manifest(), indent=1) + "\n")
     if as_json:
         print_json({"folder": out, "items": len(items), "evidence": written})
     else:
         typer.echo(f"{out}: {len(items)} items, {written} with evidence")
+
+
+def _write_evidence(season: str, items: list[Judged], folder: Path) -> int:
+    """Write the evidence of a season's items; the number of these."""
+    from dias_cbm import seasons
+    from dias_cbm.db.connection import transaction
+    from dias_cbm.quality import evidence
+
+    with transaction(application="cbm quality export") as connection:
+        return len(evidence.write(connection, seasons.get(connection, season), items, folder))
 
 
 def _load(sample: str) -> tuple[Drawn, list[Found]]:

@@ -22,6 +22,7 @@ from dias_cbm.follow_up.choice import MOST, Candidate, Choice, Where, choose
 from dias_cbm.follow_up.pictures import data_address, outlined
 from dias_cbm.follow_up.subjects import Subject, Subjects, subjects
 from dias_cbm.follow_up.words import is_clear, why_none
+from dias_cbm.parcel_shape import shape_of
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
 
@@ -140,7 +141,7 @@ def _of_parcel(
 ) -> None:
     place = folder / record.folder_of(subject.pid)
     plan = _planned(connection, season, subject, frozenset())
-    shape = chips.shape_of(connection, season, subject.pid)
+    shape = shape_of(connection, season, subject.pid).geometry
     key = _key(plan, shape, bands)
     kept = record.read(place)
     if kept is not None and kept["key"] == key and not kept["failed"]:

@@ -13,7 +13,7 @@ from dias_cbm.days import midnight
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData
-from dias_cbm.markers import margins, options
+from dias_cbm.markers import margins, options, registry
 from dias_cbm.markers.marker import Marker, Window
 from dias_cbm.markers.series import LOOKS_VERSION, day_number
 from dias_cbm.seasons import Season
@@ -56,6 +56,11 @@ class MarkerWork:
     marker: Marker
     parameters: dict[str, Any]
     blocks: frozenset[int]
+
+    @property
+    def recorded(self) -> dict[str, Any]:
+        """Its options, and how looks are chosen for all markers: what is kept with a run."""
+        return _recorded(self.parameters)
 
     def inputs_hash(self, inputs: dict[int, BlockInput]) -> str:
         """Hash of the inputs of its blocks."""
@@ -114,7 +119,7 @@ def plan(
     work = []
     for marker in markers:
         parameters = options.of(marker.name, tables)
-        key = marker.version, canonical(parameters)
+        key = marker.version, canonical(_recorded(parameters))
         due = frozenset(
             blk for blk, one in inputs.items() if done.get((marker.name, blk)) != (*key, one.hash)
         )
@@ -124,13 +129,29 @@ def plan(
 
 
 def is_due(connection: Connection, season: int) -> bool:
-    """Whether a season has changed since its markers' last run, and that run is a day old.
+    """Whether a season's markers are to be run again, and their last run is a day old.
+
+    They are if a marker or an option is new or has changed since, or what they read of the season.
 
     :param season: id of the season.
+    :raises MarkerError: a marker or the options file cannot be loaded.
     """
-    values = {"season": season, "days": margins.DAYS}
+    tables = options.read(settings().markers.options_file)
+    installed = registry.chosen()
+    values = {
+        "season": season,
+        "days": margins.DAYS,
+        "markers": [one.name for one in installed],
+        "versions": [one.version for one in installed],
+        "parameters": [canonical(_recorded(options.of(one.name, tables))) for one in installed],
+    }
     row = connection.execute(query("markers/due"), values).fetchone()
     return row is not None and bool(row.due)
+
+
+def _recorded(parameters: dict[str, Any]) -> dict[str, Any]:
+    classes = list(settings().extraction.clear_classes)
+    return parameters | {"clear_classes": classes, "looks": LOOKS_VERSION}
 
 
 def _done(connection: Connection, season: Season) -> dict[tuple[str, int], tuple[str, str, str]]:

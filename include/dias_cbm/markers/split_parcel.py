@@ -9,11 +9,11 @@ from typing import Any
 import shapely
 
 from dias_cbm.db.connection import Connection
-from dias_cbm.db.queries import query
-from dias_cbm.errors import NotEnoughData, ParcelUnknown
+from dias_cbm.errors import NotEnoughData
 from dias_cbm.geopackage import write_layer
 from dias_cbm.markers import split_image
 from dias_cbm.markers.split import LEAST_PIXELS, SEPARATED, Split, parts, split
+from dias_cbm.parcel_shape import shape_of
 from dias_cbm.seasons import Season
 from dias_cbm.whole_file import whole_file
 
@@ -61,10 +61,7 @@ def of_parcel(connection: Connection, season: Season, pid: str, image: Path) -> 
     :raises NotEnoughData: the image has too few pixels of it, or they are all the same.
     :raises CorruptProduct: the image cannot be read.
     """
-    row = connection.execute(query("parcels/shape"), {"season": season.id, "pid": pid}).fetchone()
-    if row is None:
-        raise ParcelUnknown(f"season {season.name} has no such parcel", subject=pid)
-    shape = shapely.from_wkb(row.geom)
+    shape, area_m2 = shape_of(connection, season, pid)
     pixels, points = split_image.read(image, shape, season.srid, INNER_BUFFER_M)
     found = split(pixels, points)
     if found is None:
@@ -76,7 +73,7 @@ def of_parcel(connection: Connection, season: Season, pid: str, image: Path) -> 
     one, other, border = parts(shape, found.line)
     side = int(found.line.side(points).sum())
     share = shapely.area(one) / shapely.area(shape)
-    areas = (float(row.area_m2 * share), float(row.area_m2 * (1 - share)))
+    areas = (float(area_m2 * share), float(area_m2 * (1 - share)))
     return ParcelSplit(pid, found, (side, len(points) - side), areas, (one, other), border)
 
 

@@ -45,7 +45,7 @@ def add_run(connection: Connection, plan: Plan, work: MarkerWork) -> int:
         "season": plan.season.id,
         "marker": work.marker.name,
         "version": work.marker.version,
-        "parameters": Jsonb(work.parameters),
+        "parameters": Jsonb(work.recorded),
         "inputs_hash": work.inputs_hash(plan.inputs),
         "code": __version__,
         "until": day_of(plan.window.end if plan.window.until is None else plan.window.until),

@@ -14,10 +14,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.intervals import CONFIDENCE, clopper_pearson
 from dias_cbm.outliers.finding import Finding
 from dias_cbm.outliers.sample import PLAN, band_of, weights
-
-CONFIDENCE = 0.95
 
 #: Upper ends of the size classes, in hectares.
 SIZES_HA = (0.3, 1.0, 3.0)
@@ -149,23 +148,7 @@ def share(
     own = weight[among]
     value = float(own[counts[among]].sum() / own.sum())
     effective = float(own.sum() ** 2 / (own**2).sum())
-    return Share(parcels, hits, value, *interval(value, effective))
-
-
-def interval(value: float, number: float, confidence: float = CONFIDENCE) -> tuple[float, float]:
-    """Clopper and Pearson's interval of a share.
-
-    :param value: observed share.
-    :param number: parcels observed; need not be whole.
-    """
-    from scipy.stats import beta
-
-    tail = (1 - confidence) / 2
-    hits = value * number
-    misses = number - hits
-    low = 0.0 if hits <= 1e-9 else float(beta.ppf(tail, hits, misses + 1))
-    high = 1.0 if misses <= 1e-9 else float(beta.ppf(1 - tail, hits + 1, misses))
-    return low, high
+    return Share(parcels, hits, value, *clopper_pearson(value * effective, effective))
 
 
 def size_class(area_ha: float | None) -> str:

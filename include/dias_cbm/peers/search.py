@@ -114,19 +114,20 @@ def _near(
     connection: Connection, season: Season, pid: str, own: Any, crops: Sequence[str], radius: float
 ) -> list[Any]:
     """Parcels of the crops within the radius, nearest first; one more than are looked at."""
-    planar = is_true_to_scale(season.srid)
     return connection.execute(
-        query("peers/near" if planar else "peers/near_on_ellipsoid"),
+        query("peers/near"),
         {
             "season": season.id,
+            "srid": season.srid,
+            "planar": is_true_to_scale(season.srid),
             "pid": pid,
             "crops": list(crops),
             "geom": own.geom,
+            "lat": own.lat,
             "radius": radius,
             "run": own.run,
             "most": MOST_CANDIDATES + 1,
-        }
-        | ({} if planar else {"lat": own.lat, "srid": season.srid}),
+        },
     ).fetchall()
 
 

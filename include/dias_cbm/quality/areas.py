@@ -17,8 +17,8 @@ from statistics import NormalDist
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.intervals import clopper_pearson
 from dias_cbm.quality.findings import Finding, Judged
-from dias_cbm.quality.intervals import clopper_pearson
 from dias_cbm.quality.rates import is_judged, is_wrong
 
 ROUNDS = 2000

@@ -15,7 +15,6 @@ from dias_cbm.completeness.why import IN_WORDS, parcel_gaps
 from dias_cbm.csv_cells import cell
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
-from dias_cbm.errors import SampleError
 from dias_cbm.geopackage import write_layer
 from dias_cbm.quality import verdicts
 from dias_cbm.quality.findings import Judged
@@ -42,12 +41,9 @@ def write(
     markers answer and saw (``markers.csv``, ``events.csv``), the passes that are missing
     (``gaps.csv``), and in words what the system says of it (``verdict.txt``).
 
+    :param folder: is there.
     :returns: the folders of the items.
-    :raises SampleError: the folder is not empty.
     """
-    if folder.exists() and any(folder.iterdir()):
-        raise SampleError("it is not empty", subject=folder, hint="give a new folder")
-    folder.mkdir(parents=True, exist_ok=True)
     known = gap_table.rows(connection, season)
     written = []
     for number, item in enumerate(items, 1):

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from dias_cbm.intervals import clopper_pearson, hypergeometric
 from dias_cbm.quality.findings import Finding, Judged
-from dias_cbm.quality.intervals import clopper_pearson, hypergeometric
 from dias_cbm.quality.targets import LARGE_LOT
 
 #: Rows of the decision table; the last is for items whose colour is not known.

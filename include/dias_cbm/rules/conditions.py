@@ -9,6 +9,7 @@ scene is still expected. So missing data never make a red.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -18,7 +19,7 @@ from dias_cbm.markers.cover import days_within, painted
 from dias_cbm.markers.events import Events, Status
 from dias_cbm.markers.store import Answer
 from dias_cbm.markers.witness import SPARSE_PLANTS, SURE, UNBROKEN
-from dias_cbm.rules.gaps import Gaps, Unseen
+from dias_cbm.rules.gaps import HIDES_DAYS, Gaps, Unseen
 from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, UNKNOWN, Truth, truth
 from dias_cbm.rules.marker_traits import (
@@ -84,6 +85,7 @@ def evaluate(
         # The days of cover may be known although gaps leave the marker's own answer open.
         value = answer.states.values.get(condition.value)
         executed = executed | (False if value is None else ~np.isnan(value))
+    sure = _limits(condition, sure)
     absent = _absent(sure, answer, executed, unseen, start, end, bool(near))
     question = _Question(condition, sure, answer, unseen, absent, (start, end), near)
     if condition.value is not None:
@@ -91,6 +93,13 @@ def evaluate(
     if condition.state:
         return _state(question)
     return _events(question)
+
+
+def _limits(condition: Condition, sure: Sure) -> Sure:
+    """What is sure enough: where silence may make a red, no gap may hide an event for certain."""
+    if condition.forbidden or condition.value is not None:
+        return sure
+    return replace(sure, longest_gap_days=min(sure.longest_gap_days, HIDES_DAYS - 1))
 
 
 def _near(missing: Sequence[dict[str, str]], first: int, over: int) -> list[dict[str, str]]:
@@ -119,6 +128,8 @@ def _absent(
             why[where & (why == Why.KNOWN)] = reason
 
     until = answer.window.until
+    # Of such a window nothing is ever observed.
+    because(start >= answer.window.end or end <= answer.window.start, Why.OUTSIDE)
     # The window is over at the marker's last day: nothing after it is ever observed.
     because(until is not None and until < min(end, answer.window.end), Why.NOT_OVER)
     because(~executed, Why.NOT_EXECUTED)

@@ -31,6 +31,12 @@ _CONDITION = {
     "marker", "kind", "window", "at_least", "at_most", "min_interval_days", "state", "value",
     "unknown", "covered_days", "unbroken_days", "min_share",
 }  # fmt: skip
+#: Words of a condition that stand for a value, and the value by which it may be too small.
+_SHORT = {
+    "covered_days": ("covered_days", "unknown_days"),
+    "unbroken_days": ("longest_covered", None),
+    "min_share": ("share", None),
+}
 #: Numbers that are known for any window.
 DAYS_OF_COVER = frozenset(["covered_days", "bare_days", "unknown_days", "longest_covered"])
 _LIMITS = (
@@ -153,10 +159,10 @@ class _Reader(Tables):
             title=self._text(table, "title", where) or name,
             source=self._text(table, "source", where) or "",
             holding=self._text(table, "holding", where) or "",
-            leave_out=tuple(map(str, self._list(table, "leave_out", where))),
+            leave_out=self._patterns(table, "leave_out", where),
             min_ha=smallest,
             max_ha=largest,
-            share_of=tuple(map(str, self._list(table, "share_of", where))),
+            share_of=self._patterns(table, "share_of", where),
             same_land_at_least=same,
             **limits,
         )
@@ -193,7 +199,7 @@ class _Reader(Tables):
             name=name,
             title=self._text(table, "title", where) or name,
             source=self._text(table, "source", where) or "",
-            crops=self._crops(table, where),
+            crops=self._patterns(table, "crops", where, ("*",)),
             group=self._group(table, where, needed=True),
             sure=self._sure(table.get("sure", {}), sure, where),
             attributes=attributes,
@@ -202,17 +208,6 @@ class _Reader(Tables):
             first_year=first,
             last_year=last,
         )
-
-    def _crops(self, table: Table, where: str) -> tuple[str, ...]:
-        crops = table.get("crops", ["*"])
-        if (
-            not isinstance(crops, list)
-            or not crops
-            or not all(isinstance(one, str) and one for one in crops)
-        ):
-            self._fault(f'{where}: crops is a list of patterns, such as ["grass_*"].')
-            return ("*",)
-        return tuple(crops)
 
     def _group(self, table: Table, where: str, *, needed: bool = False) -> Group:
         parts: list[Condition | Group] = []
@@ -269,11 +264,7 @@ class _Reader(Tables):
         unknown = self._text(entry, "unknown", where)
         at_least = self._number(entry, "at_least", where, None)
         at_most = self._number(entry, "at_most", where, None)
-        for key, named, doubt in (
-            ("covered_days", "covered_days", "unknown_days"),
-            ("unbroken_days", "longest_covered", None),
-            ("min_share", "share", None),
-        ):
+        for key, (named, doubt) in _SHORT.items():
             if key in entry:
                 value, unknown = named, doubt
                 at_least = self._number(entry, key, where, None)
@@ -289,8 +280,9 @@ class _Reader(Tables):
         if apart > _MOST_DAYS:
             self._fault(f"{where}: min_interval_days is at most {_MOST_DAYS}.")
         state = entry.get("state", False)
-        if state not in (False, True, "OK"):
+        if not isinstance(state, bool) and state != "OK":
             self._fault(f'{where}: state is true, or "OK".')
+        self._check_question(entry, where, state=bool(state), value=value is not None)
         counts = value is None and not state
         for fault in unknown_words(marker, kind, (value, unknown), counts=counts):
             self._fault(f"{where}: {fault}")
@@ -312,6 +304,22 @@ class _Reader(Tables):
             value=value,
             unknown=unknown,
         )
+
+    def _check_question(self, entry: Table, where: str, *, state: bool, value: bool) -> None:
+        """Check that a condition asks one thing: what it has besides would not be looked at."""
+        asked = [one for one in ("value", *_SHORT) if one in entry]
+        if len(asked) > 1 or (state and asked):
+            several = " and ".join([*asked, *(["state"] if state else [])])
+            self._fault(f"{where} asks several things, {several}: write a condition for each.")
+            return
+        idle = {"kind", "min_interval_days"} if state or value else {"unknown"}
+        if state:
+            idle |= {"at_least", "at_most", "unknown"}
+        elif asked and asked[0] in _SHORT:
+            idle |= {"at_least", "unknown"}
+        for key in sorted(idle & set(entry)):
+            of = "state" if state else asked[0] if asked else "events"
+            self._fault(f"{where}: {key} does not go with {of}.")
 
     def _marker(self, entry: Table, where: str) -> str:
         marker = self._text(entry, "marker", where)
@@ -351,7 +359,8 @@ class _Reader(Tables):
                 return Day({"": 0, "+": 1, "-": -1}[sign], month, day)
             except ValueError:
                 pass
-        self._fault(f"{where}: {text!r} is not a day like 06-15, or +02-15 of the next year.")
+        told = repr(text) if isinstance(text, str) else str(text)
+        self._fault(f"{where}: {told} is not a day like 06-15, or +02-15 of the next year.")
         return None
 
     def _sure(self, table: Any, default: Sure, where: str) -> Sure:

@@ -39,13 +39,28 @@ class Tables:
         value = table.get(key, [])
         if isinstance(value, list):
             return value
-        self._fault(f"{where}: {key} is a list of tables: [[...{key}]].")
+        self._fault(f'{where}: {key} is a list, such as [{{ marker = "mowing" }}].')
         return []
 
+    def _patterns(
+        self, table: Table, key: str, where: str, default: tuple[str, ...] = ()
+    ) -> tuple[str, ...]:
+        """Patterns of texts; with a default, an empty list is a fault."""
+        value = table.get(key, list(default))
+        texts = isinstance(value, list) and all(isinstance(one, str) and one for one in value)
+        if texts and (value or not default):
+            return tuple(value)
+        self._fault(f'{where}: {key} is a list of patterns, such as ["grass_*"].')
+        return default
+
     def _text(self, table: Table, key: str, where: str) -> str | None:
+        """A text, in one line: sentences are made of it, and kept a line each."""
         value = table.get(key)
-        if value is None or (isinstance(value, str) and value):
-            return value
+        if value is None:
+            return None
+        text = " ".join(value.split()) if isinstance(value, str) else ""
+        if text and text.isprintable():
+            return text
         self._fault(f"{where}: {key} is a text.")
         return None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,8 @@ class Report:
     :param far: rows of cells that are further from the season's area than ``MARGIN`` degrees.
     :param impossible: values that were left out.
     :param repeated: rows that are there a second time, with the same values.
+    :param reversed: days that were left out, since ``tmin`` would be above ``tmax``.
+    :param first_reversed: cell and day of the first of them.
     :param cells: of which the file has days of the season.
     :param days: days of cells, of which ``changed`` were there with other values.
     """
@@ -45,6 +48,8 @@ class Report:
     no_value: int = 0
     impossible: int = 0
     repeated: int = 0
+    reversed: int = 0
+    first_reversed: str = ""
     cells: int = 0
     days: int = 0
     changed: int = 0
@@ -58,6 +63,7 @@ class Report:
             (self.no_value, "rows have no value"),
             (self.impossible, "values are not possible"),
             (self.repeated, "rows are there a second time"),
+            (self.reversed, f"days have tmin above tmax, the first is {self.first_reversed}"),
             (self.changed, "days had other values before"),
         ]
         return [f"{number:,} {what}" for number, what in counts if number]
@@ -219,7 +225,7 @@ def _keep(connection: Connection, work: _Import) -> None:
                 f"has several values for {repeats.differ:,} days of cells", subject=work.path
             )
     lon, lat = zip(*work.places, strict=True)
-    values = {
+    values: dict[str, Any] = {
         "season": work.season.id, "cells": list(work.number), "lon": list(lon), "lat": list(lat),
     }  # fmt: skip
     moved = connection.execute(query("weather/moved"), values).fetchone()
@@ -227,8 +233,23 @@ def _keep(connection: Connection, work: _Import) -> None:
         raise RecordFileError(
             f"has the cell {moved.cell} at another place than an earlier file", subject=work.path
         )
+    _leave_out_reversed(connection, values, report)
     connection.execute(query("weather/add_cells"), values)
     changed = connection.execute(query("weather/changed"), values).fetchone()
     report.changed = 0 if changed is None else changed.days
     report.cells = len(work.places)
     report.days = connection.execute(query("weather/add_days"), values).rowcount
+    if report.reversed > report.days:
+        raise RecordFileError(
+            f"{report.reversed:,} days have tmin above tmax, the first is {report.first_reversed}",
+            subject=work.path,
+            hint="are the two columns the right way round?",
+        )
+
+
+def _leave_out_reversed(connection: Connection, values: dict[str, Any], report: Report) -> None:
+    """Take out the days on which the lowest temperature would be above the highest."""
+    row = connection.execute(query("weather/reversed"), values).fetchone()
+    if row is not None and row.days:
+        report.reversed = row.days
+        report.first_reversed = f"{row.cell} on {row.first}"

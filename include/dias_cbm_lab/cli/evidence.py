@@ -219,8 +219,9 @@ def markers(
     """Measure markers on real data, each figure beside its bar.
 
     Mowing on meadows with dated cuts: ours by the rule and by the model trained on other sites,
-    Sen4CAP's, a FORCE-like one and a random forest, with 95 % bounds by sites. False bare soil on
-    the same meadows. Homogeneity and split lines on parcels in which pairs of crops are planted.
+    Sen4CAP's, a FORCE-like one and a random forest, with 95 % bounds by sites. The colours of "mown
+    from 15 April to 31 July" by ours. False bare soil on the same meadows. Homogeneity and split
+    lines on parcels in which pairs of crops are planted.
 
     Meadows are plots.csv, events.csv and series.csv.gz, in DATA, DATA/mowing_sk_ch or
     DATA/markers/mowing_sk_ch. Parcels are in DATA/dk2016 and DATA/markers/homogeneity_dk2016;

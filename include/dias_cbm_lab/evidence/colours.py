@@ -7,7 +7,7 @@ then deleted, and all is done again: no parcel may turn red by that.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from dias_cbm.markers import registry
 from dias_cbm.markers.answers import left_open
+from dias_cbm.markers.events import Events, States
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import ParcelSeries
 from dias_cbm.markers.store import Answer, Input, StoredBlock
@@ -121,21 +122,25 @@ def colours(series: ParcelSeries, window: Window, year: int, file: RuleFile) -> 
 def answered(series: ParcelSeries, window: Window, file: RuleFile) -> StoredBlock:
     """The answers of the markers that a rule file asks, as a season would store them."""
     answers = {}
-    source = Input(series.optical.days, series.optical.looks(), ())
     for name in file.markers():
-        marker = registry.get(name)
-        states, events = marker.run(series, window, {})
-        states = left_open(states, window, ())
-        answers[name] = Answer(1, marker.version, window, states, events, source)
-    n = len(series)
+        states, events = registry.get(name).run(series, window, {})
+        answers[name] = left_open(states, window, ()), events
+    return stored(series, window, answers)
+
+
+def stored(
+    series: ParcelSeries, window: Window, answers: Mapping[str, tuple[States, Events]]
+) -> StoredBlock:
+    """Answers by marker as a season would have them."""
+    source = Input(series.optical.days, series.optical.looks(), ())
     return StoredBlock(
         blk=1,
         pids=series.pids,
         crops=series.crops,
         area_m2=series.area_m2,
-        attributes=[{}] * n,
-        place=np.arange(n),
-        answers=answers,
+        attributes=[{}] * len(series),
+        place=np.arange(len(series)),
+        answers={name: Answer(1, "", window, *one, source) for name, one in answers.items()},
     )
 
 

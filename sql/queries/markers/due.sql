@@ -1,5 +1,6 @@
--- Whether a season's markers are to be run again: it has signatures or gaps, or
--- its neighbour signatures in its margins, that are newer than their last run, or its end has passed since, and that run is a day old. What counts as new does
+-- Whether a season's markers are to be run again: a marker or its options are not those of its last
+-- run; the season has signatures or gaps, or its neighbour signatures in its margins, that are newer
+-- than the last run; or its end has passed since. That run must be a day old. What counts as new does
 -- so for two hours longer, for transactions that were open during the run.
 with latest as (
     select
@@ -21,6 +22,19 @@ with latest as (
         ) as changed_at,
         (select max(made_at) from marker_run where season = %(season)s) as marked_at,
         (select ends from season where id = %(season)s) as ends
+),
+
+known as (
+    select distinct on (marker) marker, version, parameters
+    from marker_run
+    where season = %(season)s
+    order by marker, id desc
+),
+
+installed as (
+    select *
+    from unnest(%(markers)s::text[], %(versions)s::text[], %(parameters)s::text[]::jsonb[])
+        as each_one (marker, version, parameters)
 )
 
 select
@@ -28,8 +42,12 @@ select
     and (
         marked_at is null
         or (
-            (changed_at > marked_at - interval '2 hours' or (marked_at::date <= ends and now()::date > ends))
-            and marked_at < now() - interval '23 hours'
+            marked_at < now() - interval '23 hours'
+            and (
+                changed_at > marked_at - interval '2 hours'
+                or (marked_at::date <= ends and now()::date > ends)
+                or exists (select * from installed except select * from known)
+            )
         )
     ) as due
 from latest

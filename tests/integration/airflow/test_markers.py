@@ -11,8 +11,9 @@ import pytest
 from airflow.sdk.exceptions import AirflowSkipException
 from marker_season import MarkerSeason, marked
 
-from dias_cbm.markers import run
+from dias_cbm.markers import registry, run
 from dias_cbm.markers.due import is_due
+from dias_cbm.markers.presence import Presence
 from dias_cbm_airflow.operators.tasks.run_markers import run_markers, seasons_to_mark
 
 pytestmark = pytest.mark.integration
@@ -34,7 +35,7 @@ def test_a_season_is_due_when_something_is_new_and_at_most_daily(marked: MarkerS
         return is_due(marked.connection, marked.season.id)
 
     assert due()
-    run.run(marked.connection, marked.season, ["presence"])
+    run.run(marked.connection, marked.season)
     assert not due()
     # A day later, nothing new: what was extracted is older than the run by more than two hours.
     assert not due(
@@ -48,6 +49,33 @@ def test_a_season_is_due_when_something_is_new_and_at_most_daily(marked: MarkerS
     # The season ends.
     assert not due("delete from gap")
     assert due("update marker_run set made_at = '2018-06-29T12:00Z'")
+
+
+def test_after_an_update_the_markers_run_again(
+    marked: MarkerSeason, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def due() -> bool:
+        return is_due(marked.connection, marked.season.id)
+
+    run.run(marked.connection, marked.season)
+    monkeypatch.setattr(Presence, "version", "next")
+    # That it is due can wait for a day.
+    assert not due()
+    marked.connection.execute(
+        "update marker_run set made_at = now() - interval '25 hours';"
+        " update extraction set finished_at = now() - interval '30 hours'"
+    )
+    assert due()
+    monkeypatch.undo()
+    assert not due()
+    monkeypatch.setenv("CBM_EXTRACTION_CLEAR_CLASSES", "4,5")
+    assert due()
+    monkeypatch.undo()
+    # A marker that was never run.
+    monkeypatch.setattr(
+        registry, "BUILT_IN", {**registry.BUILT_IN, "faulty": "marker_season:Faulty"}
+    )
+    assert due()
 
 
 def test_started_by_hand_or_by_force_it_looks_for_changes(marked: MarkerSeason) -> None:

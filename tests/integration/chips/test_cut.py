@@ -20,6 +20,7 @@ from dias_cbm.chips import Format, Held, Wish
 from dias_cbm.cli.chips import app
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import ChipError, ParcelUnknown, ProductGone, ProductNotHeld
+from dias_cbm.parcel_shape import shape_of
 from dias_cbm.scenes import Cause, Kind, Status
 from dias_cbm.seasons import Season
 
@@ -93,7 +94,7 @@ def test_the_dates_of_a_parcel(connection: Connection, season: Season) -> None:
 
 def test_a_parcel_without_dates_and_a_stranger(connection: Connection, season: Season) -> None:
     assert chips.dates(connection, season, "p1") == []
-    for call in (chips.dates, chips.shape_of):
+    for call in (chips.dates, shape_of):
         with pytest.raises(ParcelUnknown):
             call(connection, season, "p3")
     with pytest.raises(ChipError, match="scene 99 has no statistics of this parcel"):

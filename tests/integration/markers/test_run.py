@@ -327,6 +327,10 @@ def test_an_options_file_with_a_mistake_stops_the_run(
         ("[mowed]\n", r"has a table \[mowed\], which is not a marker"),
         ("vegetated = 1\n", "vegetated stands outside of a marker's table"),
         ("[presence\n", "cannot be read"),
+        ("[presence]\nvegetatd = 0.4\n", r"\[presence\] has no option vegetatd .* vegetated\?"),
+        ("[presence]\nvegetated = nan\n", r"\[presence\] vegetated must be a number"),
+        ('[harvest]\ncrops = "*wheat"\n', r"\[harvest\] crops must be a list of patterns"),
+        ("[mowing]\nfirst_day = 401\n", r"\[mowing\] first_day must be a day"),
     ):
         file.write_text(text)
         with pytest.raises(MarkerError, match=message):

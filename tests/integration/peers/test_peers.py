@@ -224,7 +224,7 @@ def test_the_index_is_used(connection: Any, season: Season, crops: int) -> None:
     own = connection.execute(query("peers/parcel"), {"season": season.id, "pid": "9000"}).fetchone()
     values = {
         "season": season.id, "pid": "9000", "crops": ["crop 0"], "geom": own.geom, "radius": 5000.0,
-        "run": None, "most": 5001,
+        "run": None, "most": 5001, "planar": True, "srid": 25832, "lat": 56.0,
     }  # fmt: skip
     plan = connection.execute("explain " + query("peers/near"), values).fetchall()
     text = "\n".join(row[0] for row in plan)

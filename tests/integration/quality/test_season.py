@@ -19,7 +19,7 @@ from dias_cbm import seasons
 from dias_cbm.averages import update
 from dias_cbm.cli.quality import app
 from dias_cbm.db.connection import Connection
-from dias_cbm.errors import SampleError
+from dias_cbm.errors import OutputError, SampleError
 from dias_cbm.quality import folder, store
 from dias_cbm.quality.evidence import outlier_sentence
 from dias_cbm.quality.verdicts import Verdict, of_season
@@ -265,7 +265,7 @@ def test_evidence_for_every_item(
     assert len(shapes) == 3
     assert shapes.crs.to_epsg() == 25832
     assert len((out / "items.csv").read_text().splitlines()) == 4
-    with pytest.raises(SampleError, match="it is not empty"):
+    with pytest.raises(OutputError, match="it is not empty"):
         cbm("export", made["sample"], "--out", out)
     unknown = outlier_sentence(connection, seasons.get(connection, "dk-2018"), "x")
     assert unknown == "Outliers: the parcel was not judged."

@@ -81,6 +81,26 @@ def test_variables_of_several_files_come_together(season: Connection, tmp_path: 
     assert (shown["cell"], shown["tmean"], shown["prec"]) == ("9.10000 56.20000", [10], [4])
 
 
+def test_a_lowest_temperature_above_the_highest(season: Connection, tmp_path: Path) -> None:
+    words = ("weather", "import", "dk-2018")
+    rows = [f"c,9.1,56.2,2018-05-{day:02},10,4,16,0" for day in range(1, 8)]
+    wrong = ["c,9.1,56.2,2018-05-09,10,16,4,1", "alone,9.2,56.2,2018-05-08,10,16,4,1"]
+    done = ok(*words, write(tmp_path, *rows, *wrong))
+    assert (done["days"], done["reversed"]) == (7, 2)
+    assert done["first_reversed"] == "alone on 2018-05-08"
+    # A cell without a day is not the nearest.
+    assert ok("weather", "show", "dk-2018", "a")["cell"] == "c"
+    told = run(*words, write(tmp_path, *rows, *wrong)).stdout
+    assert "2 days have tmin above tmax, the first is alone on 2018-05-08" in told
+    # The two may come from different files.
+    lowest = ["c,9.1,56.2,2018-05-01,17", "c,9.1,56.2,2018-05-02,-1", "c,9.1,56.2,2018-05-03,0"]
+    done = ok(*words, write(tmp_path, *lowest, head="cell,lon,lat,date,tn"))
+    assert (done["days"], done["reversed"]) == (2, 1)
+    assert ok("weather", "show", "dk-2018", "a")["tmin"][:3] == [4, -1, 0]
+    swapped = [row.replace("4,16", "16,4") for row in rows]
+    assert "7 days have tmin above tmax" in fails(*words, write(tmp_path, *swapped))
+
+
 @pytest.mark.parametrize(
     ("rows", "told"),
     [

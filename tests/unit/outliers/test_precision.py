@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dias_cbm.intervals import clopper_pearson
 from dias_cbm.outliers.precision import (
     DEFINITIONS,
     Inspected,
-    interval,
     report,
     share,
     size_class,
@@ -63,9 +63,9 @@ def test_every_share_by_hand() -> None:
 
 def test_equal_weights_give_the_exact_interval() -> None:
     # Clopper and Pearson's tables: 42 of 50, and none of 20.
-    assert interval(42 / 50, 50) == pytest.approx((0.7089, 0.9283), abs=1e-4)
-    assert interval(0, 20) == pytest.approx((0, 0.1684), abs=1e-4)
-    assert interval(1, 20) == pytest.approx((0.8316, 1), abs=1e-4)
+    assert clopper_pearson(42, 50) == pytest.approx((0.7089, 0.9283), abs=1e-4)
+    assert clopper_pearson(0, 20) == pytest.approx((0, 0.1684), abs=1e-4)
+    assert clopper_pearson(20, 20) == pytest.approx((0.8316, 1), abs=1e-4)
     flags = np.arange(50) < 42
     found = share(flags, np.ones(50, bool), np.full(50, 3.0))
     assert (found.low, found.high) == pytest.approx((0.7089, 0.9283), abs=1e-4)
@@ -83,7 +83,7 @@ def test_unequal_weights_widen_the_interval() -> None:
 @given(st.integers(1, 400), st.data())
 def test_the_interval_contains_the_share(number: int, data: st.DataObject) -> None:
     hits = data.draw(st.integers(0, number))
-    low, high = interval(hits / number, number)
+    low, high = clopper_pearson(hits, number)
     assert 0 <= low <= hits / number <= high <= 1
 
 

@@ -14,10 +14,12 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dias_cbm.markers import registry
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import ParcelSeries, day_number
 from dias_cbm.rules.colours import Colour
 from dias_cbm.rules.language import RuleFile
+from dias_cbm.rules.reading import parse
 from dias_cbm_lab.evidence import colours as evidence
 from dias_cbm_lab.evidence import simulated_parcels
 
@@ -60,6 +62,17 @@ def test_deleted_looks_of_any_series_make_no_red(seed: int) -> None:
     random = np.random.default_rng(seed)
     series = simulated_parcels.parcels(50, seed, noise=random.choice([0.03, 0.1, 0.3]))
     assert turned(series, evidence.deleted(series, random), simulated_parcels.WINDOW, WILD) == []
+
+
+def test_clouds_over_all_plants_make_no_red_however_lax_the_limits() -> None:
+    lax = "[sure]\nlongest_gap_days = 1096\ngap_confidence = 0.001\n"
+    file = parse(lax + evidence.SCHEMES, "lax", registry.names())
+    series = simulated_parcels.parcels(200, 301)
+    optical = series.optical
+    bare = optical.values["NDVI"] < 0.24
+    clear = np.where(bare, optical.clear, 0).astype(np.float32)
+    after = replace(series, optical=replace(optical, clear=clear))
+    assert turned(series, after, simulated_parcels.WINDOW, file) == []
 
 
 def test_a_single_look_less_is_deleted_everywhere() -> None:

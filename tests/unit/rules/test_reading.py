@@ -126,6 +126,29 @@ def faults(text: str) -> list[str]:
             "[scheme.a]\nattributes = { farm = [] }\n" + NEED,
             "Scheme a is never true: its attribute farm lists no pattern.",
         ),
+        ("[scheme.a]\nneed = 3\n", 'Scheme a: need is a list, such as [{ marker = "mowing" }].'),
+        (
+            '[holding.b]\nholding = "farm"\nleave_out = "grass"\ncrops_at_least = 2\n',
+            'Holding rule b: leave_out is a list of patterns, such as ["grass_*"].',
+        ),
+        (
+            NEED + "state = true\nat_least = 3\n",
+            "Scheme a, need 1: at_least does not go with state.",
+        ),
+        (
+            NEED + 'value = "cuts"\nat_least = 3\nkind = "mowing"\n',
+            "Scheme a, need 1: kind does not go with value.",
+        ),
+        (NEED + 'unknown = "cuts"\n', "Scheme a, need 1: unknown does not go with events."),
+        (
+            NEED.replace("mowing", "cover") + "covered_days = 56\nmin_share = 0.5\n",
+            "Scheme a, need 1 asks several things, covered_days and min_share: write a condition",
+        ),
+        (
+            NEED + "window = [2018-06-15, 2018-07-31]\n",
+            "Scheme a, need 1: 2018-06-15 is not a day like 06-15, or +02-15 of the next year.",
+        ),
+        (NEED + 'kind = "a\\u0000"\n', "Scheme a, need 1: kind is a text."),
         ("title = 3\n", "The file has no scheme: write a table [scheme.NAME]."),
         ("[scheme.a]\nany = []\n", "Scheme a, any is empty: it lists conditions."),
         ("[scheme.A]\n" + NEED.replace(".a.", ".A."), "Scheme A: a name is of lower-case letters,"),
@@ -205,6 +228,15 @@ def test_the_parts_of_a_scheme():
     assert either.parts[0].value == "covered_days"
     assert rules.markers() == ["mowing", "cover", "ploughing"]
     assert len(rules.hash) == 64
+
+
+def test_texts_are_of_one_line():
+    """Else a sentence with one would break what is kept by the line."""
+    rules = parse('[scheme.a]\ntitle = """\nTwo\n  lines"""\n' + NEED, "x", MARKERS)
+    assert rules.schemes[0].title == "Two lines"
+    own = '[scheme.a]\nneed = [{ marker = "mine", kind = "a\\nb" }]\n'
+    (one,) = parse(own, "x", ["mine"]).schemes[0].group.conditions()
+    assert one.kind == "a b"
 
 
 def test_the_examples_are_sound_and_have_sources():

@@ -182,6 +182,16 @@ def test_a_window_past_the_season():
     assert said(rules, [], looks=looks, until="12-31").startswith("Open: ")
 
 
+@pytest.mark.parametrize(("years", "year"), [("+", 2019), ("-", 2017)])
+def test_a_window_of_another_year(years, year):
+    """Nothing of it is ever observed, so that it is not open, whatever the day."""
+    rules = f'[[scheme.x.need]]\nmarker = "mowing"\nwindow = ["{years}06-15", "{years}07-31"]\n'
+    assert said(rules, [], until="07-01") == (
+        f"Yellow: no mowing seen between 15 June {year} and 31 July {year}, but the season is"
+        " observed only between 1 January and 31 December."
+    )
+
+
 def test_a_marker_that_did_not_look():
     rules = parse("[scheme.x]\n" + NEED, "x.toml", ["mowing"])
     found = answer(events_of([], "mowing"), 1)

@@ -14,6 +14,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.errors import ChipError, SceneUnknown
 from dias_cbm.follow_up.make import Plan, plans
 from dias_cbm.follow_up.subjects import subjects
+from dias_cbm.parcel_shape import shape_of
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
 from dias_cbm.window.data.parcel import require_records
@@ -122,7 +123,7 @@ def calendar(
     """
     plan = next(plans(connection, season, subjects(connection, season, [pid], 1)), None)
     looks = chips.dates(connection, season, pid) if plan is None else list(plan.looks.values())
-    shape = chips.shape_of(connection, season, pid)
+    shape = shape_of(connection, season, pid).geometry
     if not looks:
         require_records(connection, season)
     wishes = _wishes(bands, size_m)
@@ -144,7 +145,7 @@ def order(connection: Connection, season: Season, pid: str, obsid: int, wish: Wi
     except SceneUnknown:
         require_records(connection, season)
         raise
-    shape = chips.shape_of(connection, season, pid)
+    shape = shape_of(connection, season, pid).geometry
     key = chips.key_of(look, shape, season.srid, wish)
     return Order(look, shape, season.srid, wish, key, chips.kept(key))
 

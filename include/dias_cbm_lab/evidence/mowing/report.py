@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.markers.mowing import best_day
 from dias_cbm_lab.evidence.markers.bars import Bar
-from dias_cbm_lab.evidence.mowing import calibration, detectors
+from dias_cbm_lab.evidence.mowing import calibration, colours, detectors
+from dias_cbm_lab.evidence.mowing.colours import Coloured
 from dias_cbm_lab.evidence.mowing.meadows import Meadows
 from dias_cbm_lab.evidence.mowing.rivals import Found
 from dias_cbm_lab.evidence.mowing.scoring import bootstrap, bounds, deciles, tally, true
@@ -87,7 +88,10 @@ class Decile:
 
 @dataclass(frozen=True, slots=True)
 class MowingEvidence:
-    """All figures of some meadows."""
+    """All figures of some meadows.
+
+    :param false_reds: plot-years by scheme, of schemes that all meadows meet.
+    """
 
     plot_years: int
     sites: int
@@ -96,6 +100,8 @@ class MowingEvidence:
     best_dates: list[Dated]
     differences: list[Difference]
     calibration: list[Decile]
+    colours: list[Coloured]
+    false_reds: dict[str, int]
 
     def line(self, detector: str) -> Line:
         """The line of a detector."""
@@ -131,7 +137,7 @@ class MowingEvidence:
             if (off := self._farthest(line.detector)) is not None:
                 what = f"{name}: largest error of a decile's probability"
                 bars.append(Bar(what, off, 0.1, 0.05, False))
-        return bars
+        return bars + [bar for one in self.colours for bar in one.bars()]
 
     def _farthest(self, detector: str) -> float | None:
         """Largest error of the deciles that have enough events; None if none has."""
@@ -173,6 +179,7 @@ def mowing(
     drawn = [one.without(LOST, 0) for one in meadows]
     lost[MODEL] = tally(detectors.model(meadows, drawn, trained_on=trained_on), dated, 10).f1
     tallies = {name: tally(mine, dated, 10) for name, mine in found.items()}
+    sure = _probabilities(meadows, found, refit=trained_on is None)
     pairs = ((RULE, SEN4CAP), (MODEL, SEN4CAP), (RULE, FOREST), (MODEL, FOREST), (MODEL, RULE))
     return MowingEvidence(
         plot_years=len(dated),
@@ -187,7 +194,17 @@ def mowing(
             Difference(one, other, *bootstrap(tallies[one], tallies[other], site))
             for one, other in pairs
         ],
-        calibration=_calibration(meadows, found, dated, refit=trained_on is None),
+        calibration=[
+            Decile(name, *one)
+            for name, probability in sure.items()
+            for one in deciles(probability, true(found[name], dated))
+        ],
+        colours=[
+            one
+            for name, probability in sure.items()
+            for one in colours.coloured(name, meadows, _with(found[name], probability))
+        ],
+        false_reds=colours.false_reds(meadows),
     )
 
 
@@ -247,10 +264,10 @@ def _with_lost(
     return float(np.mean([tally(detector(drawn), dated, 10).f1 for drawn in draws]))
 
 
-def _calibration(
-    meadows: Sequence[Meadows], found: dict[str, Found], dated: list[list[int]], *, refit: bool
-) -> list[Decile]:
-    """Of the rule and of the model.
+def _probabilities(
+    meadows: Sequence[Meadows], found: dict[str, Found], *, refit: bool
+) -> dict[str, NDArray[np.float64]]:
+    """Of the cuts of the rule and of the model, in their order, without having seen their sites.
 
     :param refit: whether the rule's table is fitted again without each site, since the shipped one
         was fitted on these.
@@ -259,11 +276,15 @@ def _calibration(
         name: np.array([one.probability for mine in found[name] for one in mine])
         for name in (RULE, MODEL)
     }
-    hit = {name: true(found[name], dated) for name in (RULE, MODEL)}
     if refit:
-        falls = calibration.Falls(meadows)
-        sure[RULE], hit[RULE] = calibration.by_folds(falls), falls.hit
-    return [Decile(name, *one) for name in (RULE, MODEL) for one in deciles(sure[name], hit[name])]
+        sure[RULE] = calibration.by_folds(calibration.Falls(meadows))
+    return sure
+
+
+def _with(found: Found, probability: NDArray[np.float64]) -> Found:
+    """The same cuts with other probabilities."""
+    rest = iter(probability.tolist())
+    return [[one._replace(probability=next(rest)) for one in mine] for mine in found]
 
 
 def lines(evidence: MowingEvidence) -> list[str]:
@@ -299,4 +320,12 @@ def lines(evidence: MowingEvidence) -> list[str]:
         f"  {one.detector:20}{one.events:5}{one.probability:7.2f}{one.true:7.2f}"
         for one in evidence.calibration
     ]
+    text += ["", "schemes by probabilities of other sites, in shares of the plot-years:"]
+    text += [
+        f"  {one.detector + ', ' + one.scheme:32} false green {one.false_green:.2%},"
+        f" false red {one.false_red:.2%}, yellow {one.yellow:.2%}"
+        for one in evidence.colours
+    ]
+    reds = ", ".join(f"{name} {number}" for name, number in evidence.false_reds.items())
+    text.append(f"  false reds of schemes that every meadow meets: {reds}")
     return text

@@ -11,22 +11,31 @@ from math import exp, lgamma, log
 
 CONFIDENCE = 0.95
 
+#: Less than this of an item is none: weights do not add up to the last digit.
+_NOTHING = 1e-9
+#: Where the continued fraction ends.
+_ENOUGH, _MOST_TERMS = 1e-15, 10_000
 
-def clopper_pearson(wrong: int, judged: int, confidence: float = CONFIDENCE) -> tuple[float, float]:
+
+def clopper_pearson(
+    wrong: float, judged: float, confidence: float = CONFIDENCE
+) -> tuple[float, float]:
     """Interval of a share in a large lot.
 
-    Source: Clopper and Pearson 1934, Biometrika 26.
+    Source: Clopper and Pearson 1934, Biometrika 26. The numbers need not be whole: a weighted
+    sample stands for as many equally weighted items as are equally informative (Korn and Graubard).
 
     :param wrong: of ``judged``.
     :returns: lower and upper limit; 0 to 1 if nothing was judged.
     """
     _check(wrong, judged)
     tail = (1 - confidence) / 2
+    right = judged - wrong
     low, high = 0.0, 1.0
-    if wrong > 0:
-        low = _root(lambda share: 1 - _binomial_up_to(wrong - 1, judged, share) >= tail)
-    if wrong < judged:
-        high = _root(lambda share: _binomial_up_to(wrong, judged, share) <= tail)
+    if wrong > _NOTHING:
+        low = _root(lambda share: _beta_up_to(share, wrong, right + 1) >= tail)
+    if right > _NOTHING:
+        high = _root(lambda share: _beta_up_to(share, wrong + 1, right) >= 1 - tail)
     return low, high
 
 
@@ -50,7 +59,7 @@ def hypergeometric(
     return low / lot, high / lot
 
 
-def _check(wrong: int, judged: int) -> None:
+def _check(wrong: float, judged: float) -> None:
     if not 0 <= wrong <= judged:
         raise ValueError(f"{wrong} of {judged} is not a share")
 
@@ -72,14 +81,30 @@ def _first(low: int, high: int, reached: Callable[[int], bool]) -> int:
     return low
 
 
-def _binomial_up_to(most: int, judged: int, share: float) -> float:
-    if share <= 0:
-        return 1.0
-    if share >= 1:
-        return 1.0 if most >= judged else 0.0
-    hit, miss = log(share), log(1 - share)
-    terms = (exp(_choose(judged, k) + k * hit + (judged - k) * miss) for k in range(most + 1))
-    return min(1.0, sum(terms))
+def _beta_up_to(share: float, a: float, b: float) -> float:
+    """The regularised incomplete beta function; with whole numbers, a sum of binomial terms.
+
+    Its continued fraction (DLMF 8.17.22), by Lentz's method.
+    """
+    if share <= 0 or share >= 1:
+        return float(share >= 1)
+    if share > (a + 1) / (a + b + 2):
+        # There the fraction of the other tail converges faster.
+        return 1 - _beta_up_to(1 - share, b, a)
+    scale = lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(share) + b * log(1 - share)
+    upper = 1.0
+    lower = fraction = 1 / (1 - (a + b) * share / (a + 1))
+    for m in range(1, _MOST_TERMS):
+        for term in (
+            m * (b - m) * share / ((a + 2 * m - 1) * (a + 2 * m)),
+            -(a + m) * (a + b + m) * share / ((a + 2 * m) * (a + 2 * m + 1)),
+        ):
+            lower = 1 / (1 + term * lower or _NOTHING)
+            upper = 1 + term / upper or _NOTHING
+            fraction *= upper * lower
+        if abs(upper * lower - 1) < _ENOUGH:
+            break
+    return exp(scale) * fraction / a
 
 
 def _drawn_up_to(most: int, judged: int, bad: int, lot: int) -> float:

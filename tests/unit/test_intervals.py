@@ -7,7 +7,7 @@ from math import comb
 
 import pytest
 
-from dias_cbm.quality.intervals import clopper_pearson, hypergeometric
+from dias_cbm.intervals import clopper_pearson, hypergeometric
 
 
 @pytest.mark.parametrize(
