@@ -21,11 +21,15 @@ class Bench:
     :param admin_url: of a database in the cluster to use.
     :param cache: folder for generated data.
     :param quick: small sizes, which only check that everything works.
+    :param parcels: of the window's season, instead of a country's.
+    :param seconds: for which inspectors click, instead of five minutes.
     """
 
     admin_url: str
     cache: Path
     quick: bool = False
+    parcels: int | None = None
+    seconds: float | None = None
 
     @property
     def rounds(self) -> int:

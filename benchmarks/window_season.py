@@ -1,21 +1,23 @@
-"""A season as large as a country's, made by SQL alone: parcels, blocks, verdicts and outlines.
+"""A season as large as a country's, made by SQL from seeds: everything that the window shows.
 
 Fields are as dense as in Denmark, 13 on a square kilometre, round, with 28 corners and 2.6 ha each.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 
 import shapely
 
+from benchmarks import window_judged, window_ledger, window_records
 from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
 
 NAME = "window-2018"
-PARCELS = 560_000
+PARCELS, QUICK_PARCELS = 560_000, 5_000
 _STARTS, _ENDS = date(2018, 1, 1), date(2018, 12, 31)
 _SPACING_M, _CROPS = 277, 40
 
@@ -29,11 +31,14 @@ from (
     select number, st_buffer(st_setsrid(st_makepoint(x, y), 25832), 60 + random() * 70, 7) as shape
     from (
         select
-            number, 450000 + (number %% %(side)s) * %(step)s as x,
-            6100000 + (number / %(side)s) * %(step)s as y
+            number, 450150 + (number %% %(side)s) * %(step)s as x,
+            6100150 + (number / %(side)s) * %(step)s as y
         from generate_series(0, %(parcels)s - 1) as number
     ) as place
 ) as field
+"""
+_LOAD = """
+insert into parcel_load (season, file, report) values (%(season)s, 'made from seeds', '{}')
 """
 # A block holds at most 984 parcels of one tile that lie near each other.
 _SLOTS = """
@@ -45,7 +50,9 @@ from (
         partition by tile order by floor(y / 9000), floor(x / 9000), y, x
     ) as number
     from (
-        select pid, centre, x, y, format('32%%s%%s', floor(x / 1e5), floor(y / 1e5)) as tile
+        select
+            pid, centre, x, y,
+            '32V' || chr(70 + floor(x / 1e5)::integer) || chr(10 + floor(y / 1e5)::integer) as tile
         from (
             select pid, centre, st_x(st_centroid(geom)) as x, st_y(st_centroid(geom)) as y
             from parcel where season = %(season)s
@@ -59,22 +66,25 @@ select %(season)s, blk, tile, count(*), st_setsrid(st_extent(centre)::geometry, 
 from slot group by blk, tile
 """
 _PLACED = "insert into parcel_slot select %(season)s, pid, tile, blk, pos from slot"
-# One in ten is an outlier.
-_VERDICTS = """
-insert into outlier (run, season, pid, declared, status, observations, suspicion)
-select %(run)s, season, pid, crop,
-    case
-        when random() < 0.1 then 'outlier'
-        when random() < 0.2 then 'inconclusive'
-        else 'confirmed'
-    end,
-    40, random()
-from parcel where season = %(season)s
-"""
 
 
-def fill(connection: Connection, parcels: int = PARCELS) -> Season:
-    """Make the season; commits."""
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A season that was made.
+
+    :param run: id of its list of outliers.
+    """
+
+    season: Season
+    parcels: int
+    run: int
+
+
+def fill(connection: Connection, url: str, parcels: int = PARCELS) -> Filled:
+    """Make the season; commits.
+
+    :param url: of the same database, for a second connection.
+    """
     area = shapely.MultiPolygon([shapely.box(8, 54, 13, 58)])
     season = seasons.create(connection, NAME, area, 25832, _STARTS, _ENDS)
     connection.execute("select setseed(0.5)")
@@ -82,18 +92,19 @@ def fill(connection: Connection, parcels: int = PARCELS) -> Season:
         "season": season.id, "crops": _CROPS, "side": int(parcels**0.5), "step": _SPACING_M,
         "parcels": parcels,
     }  # fmt: skip
-    for statement in (_PARCELS, _SLOTS, _BLOCKS, _PLACED):
+    for statement in (_PARCELS, _LOAD, _SLOTS, _BLOCKS, _PLACED):
         connection.execute(statement, values)
-    run = connection.execute(
-        "insert into outlier_run (season, model, features, labels, report)"
-        " values (%s, 'm', '[]', 'l', '{}') returning id",
-        (season.id,),
-    ).fetchone()
-    assert run is not None  # noqa: S101
-    connection.execute(_VERDICTS, values | {"run": run.id})
     connection.execute(query("parcels/outlines"), {"season": season.id})
     connection.commit()
+    _analyze(connection, "parcel, parcel_slot, parcel_block, parcel_outline")
+    window_ledger.fill(connection, season)
+    window_records.fill(connection, url, season)
+    run = window_judged.fill(connection, season)
+    _analyze(connection)
+    return Filled(season, parcels, run)
+
+
+def _analyze(connection: Connection, tables: str = "") -> None:
     connection.autocommit = True
-    connection.execute("vacuum analyze parcel, parcel_slot, parcel_block, parcel_outline, outlier")
+    connection.execute(f"vacuum analyze {tables}")
     connection.autocommit = False
-    return season

@@ -195,6 +195,8 @@ class _Coverage:
                 number = self._number(row.obstime)
                 self._covered[number] = self._covered.get(number, frozenset()) | row.blocks
         self._counts = Counter(block for blocks in self._covered.values() for block in blocks)
+        # Most passes of an orbit cover the same blocks.
+        self._usual: dict[tuple[frozenset[int], int], frozenset[int]] = {}
 
     def seen(self, at: datetime) -> bool:
         """Whether anything was seen of the pass at a time."""
@@ -204,11 +206,12 @@ class _Coverage:
         """The blocks that the other passes usually cover; with one other pass, its blocks."""
         own = self._covered.get(self._number(at), frozenset())
         others = len(self._covered) - (self._number(at) in self._covered)
-        return frozenset(
-            block
-            for block, count in self._counts.items()
-            if count - (block in own) >= max(_USUAL_SHARE * others, 1)
-        )
+        if (own, others) not in self._usual:
+            least = max(_USUAL_SHARE * others, 1)
+            self._usual[own, others] = frozenset(
+                block for block, count in self._counts.items() if count - (block in own) >= least
+            )
+        return self._usual[own, others]
 
     def _number(self, at: datetime) -> int:
         return round((at - self._anchor) / self._cycle)

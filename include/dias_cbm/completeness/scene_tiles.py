@@ -153,6 +153,8 @@ def load(connection: Connection, season: Season) -> Sightings:
             len(unplaced),
             min(unplaced),
         )
+    # Passes of an orbit cover the same blocks: one set for all of them saves time and memory.
+    known: dict[frozenset[int], frozenset[int]] = {}
     return Sightings(
         [
             Sighting(
@@ -162,7 +164,7 @@ def load(connection: Connection, season: Season) -> Sightings:
                 rel_orbit=row.rel_orbit,
                 obstime=row.obstime,
                 tile=row.tile,
-                blocks=frozenset(row.blocks),
+                blocks=known.setdefault(blocks := frozenset(row.blocks), blocks),
                 card=None if row.card is None else Card(row.card),
                 direction=row.direction,
                 reference=row.reference,

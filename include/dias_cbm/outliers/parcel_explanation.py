@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from dias_cbm.outliers.explanations import blamed
 from dias_cbm.outliers.matrix import signal
 from dias_cbm.outliers.reasons import falls, reason, remark
 from dias_cbm.outliers.sentences import day_in_words, guilty_spans, sentence, unknown_crop
-from dias_cbm.outliers.stored_curves import joined, run_curves
+from dias_cbm.outliers.stored_curves import RunCurves, joined, run_curves
 from dias_cbm.seasons import Season
 
 _UNSCORED = {
@@ -76,12 +77,17 @@ class _Made:
 
 
 def explain_parcel(
-    connection: Connection, run: int | None, pid: str, season: str | None = None
+    connection: Connection,
+    run: int | None,
+    pid: str,
+    season: str | None = None,
+    curves_of: Callable[[Connection, int], RunCurves] = run_curves,
 ) -> ParcelExplanation:
     """Explain a parcel's verdict.
 
     :param run: id of the run; None for the latest.
     :param season: its name; needed for the latest run if several seasons have a verdict on it.
+    :param curves_of: reads the curves of a run, which never change: a memory of them.
     :raises ParcelUnknown: there is no such verdict.
     :raises SeasonError: several seasons have one, or there is no such season.
     :raises NotEnoughData: the parcel was not listed, and the run has no typical curves.
@@ -112,7 +118,10 @@ def explain_parcel(
         query("outliers/means_of_parcel"), {"season": owner.id, "pid": pid}
     ).fetchall()
     stored = verdict.sentence is not None
-    found = verdict if stored else _made(connection, owner, chosen.id, verdict, means)
+    if stored:
+        found = verdict
+    else:
+        found = _made(partial(curves_of, connection, chosen.id), owner, verdict, means)
     return ParcelExplanation(
         run=chosen.id,
         season=owner.name,
@@ -177,11 +186,11 @@ def _observations(means: Iterable[Any]) -> int:
 
 
 def _made(
-    connection: Connection, season: Season, run: int, verdict: Any, means: Sequence[Any]
+    read_curves: Callable[[], RunCurves], season: Season, verdict: Any, means: Sequence[Any]
 ) -> _Made:
     if verdict.inconclusive_because in _UNSCORED:
         return _Made(None, _UNSCORED[verdict.inconclusive_because])
-    names, curves, levels = run_curves(connection, run)
+    names, curves, levels = read_curves()
     if verdict.declared not in names:
         return _Made(None, unknown_crop(verdict.declared))
     declared = names.index(verdict.declared)

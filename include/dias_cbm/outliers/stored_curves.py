@@ -16,10 +16,11 @@ from dias_cbm.outliers.direction_curves import observed, ratios
 from dias_cbm.outliers.layout import Layout, Series
 from dias_cbm.outliers.matrix import Means, block_means
 
+#: The crops of a run, their curves, and the levels of directions.
+RunCurves = tuple[list[str], Curves, dict[Means, NDArray[np.float32]]]
 
-def run_curves(
-    connection: Connection, run: int
-) -> tuple[list[str], Curves, dict[Means, NDArray[np.float32]]]:
+
+def run_curves(connection: Connection, run: int) -> RunCurves:
     """The crops of a run, their typical curves as in its matrix, and the levels of directions.
 
     :raises NotEnoughData: the run has no curves.

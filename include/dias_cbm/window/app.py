@@ -6,7 +6,6 @@ from pathlib import Path
 
 from fastapi import FastAPI
 from fastapi.responses import FileResponse
-from fastapi.staticfiles import StaticFiles
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -27,6 +26,7 @@ from dias_cbm.window.api import (
     seasons,
     work,
 )
+from dias_cbm.window.client_files import ClientFiles
 from dias_cbm.window.context import Context
 from dias_cbm.window.gate import Gate
 from dias_cbm.window.headers import Guard
@@ -55,9 +55,8 @@ def application(host: Host, *, prefix: str = "") -> FastAPI:
     app.state.context = context
     failed = failures.install(app, context)
     app.add_middleware(Guard, failed=failed, origins=backgrounds.origins)
-    # The client's files are the same for everybody and hold no data: they need no login.
     if STATIC.is_dir():
-        app.mount("/static", StaticFiles(directory=STATIC), name="static")
+        app.mount("/static", ClientFiles(directory=STATIC), name="static")
     # Not a mount: that would send the browser on to "dashboard.js/", below which no API is.
     line = Route("/dashboard.js", _File(DASHBOARD), methods=["GET"], name="dashboard")
     app.router.routes.append(line)

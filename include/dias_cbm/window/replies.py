@@ -15,6 +15,8 @@ WORTH_BYTES = 800
 LEVEL = 5
 #: The client may keep it, but must ask whether it is still true.
 ASK_AGAIN = "private, no-cache"
+#: For what lies at an address that names its version.
+FOR_EVER = "private, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 -- Ledger rows near a season, one per scene and tile of its parcels that the footprint meets; a row
 -- without footprint comes once, without tile. A Sentinel-2 scene counts for its own tile only.
+-- Blocks are compared one by one only where a footprint cuts through the blocks of a tile.
 with scene as (
     select
         id, reference, kind, card, sensor, rel_orbit, direction, obstime, tile, footprint,
@@ -8,14 +9,30 @@ with scene as (
     where obstime >= %(start)s and obstime < %(end)s
 ),
 
-covered as (
-    select scene.id, block.tile, array_agg(block.blk) as blocks
+tile as materialized (
+    select
+        tile, array_agg(blk) as blocks, array_agg(extent) as extents,
+        st_setsrid(st_extent(extent)::geometry, 4326) as extent
+    from parcel_block
+    where season = %(season)s
+    group by tile
+),
+
+covered as materialized (
+    select
+        scene.id, tile.tile,
+        case
+            when st_covers(scene.footprint, tile.extent) then tile.blocks
+            else (
+                select array_agg(block.blk)
+                from unnest(tile.blocks, tile.extents) as block (blk, extent)
+                where st_intersects(block.extent, scene.footprint)
+            )
+        end as blocks
     from scene
-    join parcel_block as block
-        on block.season = %(season)s
-        and st_intersects(block.extent, scene.footprint)
-        and (scene.tile is null or scene.tile = block.tile)
-    group by scene.id, block.tile
+    join tile
+        on tile.extent && scene.footprint
+        and (scene.tile is null or scene.tile = tile.tile)
 )
 
 select
@@ -25,7 +42,7 @@ select
     unit.status as unit, unit.cause as unit_cause, unit.reason as unit_reason, unit.records,
     clear_share.pixels, clear_share.clear
 from scene
-left join covered on covered.id = scene.id
+left join covered on covered.id = scene.id and covered.blocks is not null
 left join extraction as unit
     on unit.season = %(season)s and unit.obsid = scene.id and unit.tile = covered.tile
 left join clear_share

@@ -17,6 +17,7 @@ from fastapi.testclient import TestClient
 from map_season import COUNT, CROPS, LAST_BLOCK
 
 from dias_cbm.db.connection import Connection, connect
+from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
 from dias_cbm.window.map import places, tiles
 from dias_cbm.window.map.colouring import ColouringUnknown
@@ -362,3 +363,29 @@ def test_a_marker_counts_the_same_on_map_season_page_and_in_features(
     asked = {"marker_homogeneity": "seen", "limit": 1000}
     items = client.get(f"/ogc/collections/{season.name}.parcels/items", params=asked)
     assert items.json()["numberReturned"] == 200
+
+
+def test_a_scheme_counts_the_same_on_map_season_page_and_by_command(
+    client: TestClient, connection: Connection, season: Season
+) -> None:
+    colours = [2] * 200 + [3] * 100 + [0] * 50 + [4] * 10 + [1] * 5
+    run: Any = connection.execute(
+        "with run as (insert into scheme_run (season, file_name, file_hash, file, inputs_hash,"
+        " code) values (%(season)s, 'f', 'h', '', 'i', 'c') returning id)"
+        " insert into verdict_block select run.id, %(season)s, 1, 'meadow', %(colours)s, %(none)s,"
+        " '', '{}' from run returning run",
+        {"season": season.id, "colours": colours, "none": [0] * len(colours)},
+    ).fetchone()
+    connection.commit()
+    expected = {"none": 5, "green": 200, "yellow": 100, "red": 10}
+    by_command = connection.execute(query("rules/summary"), {"run": run.run}).fetchall()
+    assert {row.colour: row.parcels for row in by_command} == expected
+    there = f"/api/v1/seasons/{season.name}"
+    page = client.get(there).json()["schemes"]
+    assert {row["colour"]: row["parcels"] for row in page} == expected
+    assert {(row["scheme"], row["run"]) for row in page} == {("meadow", run.run)}
+    legend = client.get(f"{there}/map/legend", params={"colour": "scheme:meadow"}).json()["rows"]
+    shown = {row["name"]: row["parcels"] for row in legend}
+    assert {name: shown[name] for name in ("green", "yellow", "red")} == {
+        "green": 200, "yellow": 100, "red": 10,
+    }  # fmt: skip

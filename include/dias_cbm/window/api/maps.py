@@ -20,8 +20,6 @@ from dias_cbm.window.map.season_map import Filter, SeasonMaps
 from dias_cbm.window.rights import Right
 
 MEDIA_TYPE = "application/vnd.mapbox-vector-tile"
-#: For a tile whose address names the version that it shows.
-FOR_EVER = "private, max-age=31536000, immutable"
 #: Parcels that a search lists.
 MOST_FOUND = 50
 #: No season has more places: PostgreSQL counts them in an integer.
@@ -86,7 +84,7 @@ def router(context: Context) -> APIRouter:
     ) -> Response:
         """A vector tile; layers ``parcels`` from zoom 11, ``cells`` and ``points`` below."""
         body, now = await context.of_season(season, _tile, maps, colour, shown, (z, x, y))
-        cache = FOR_EVER if version == now else replies.ASK_AGAIN
+        cache = replies.FOR_EVER if version == now else replies.ASK_AGAIN
         return replies.reply(request, body, MEDIA_TYPE, cache=cache)
 
     return routes

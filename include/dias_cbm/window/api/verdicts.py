@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -26,7 +27,8 @@ def router(context: Context) -> APIRouter:
     @routes.get(PARCEL + "/verdict", responses=tables.example(examples.VERDICT))
     async def show_verdict(request: Request, season: str, pid: str) -> Response:
         """The newest verdict with its sentence and blame, and what earlier runs said."""
-        found = await context.of_season(season, _of_parcel, parcel_verdict.verdict, pid)
+        read = partial(parcel_verdict.verdict, memory=context.memory)
+        found = await context.of_season(season, _of_parcel, read, pid)
         return tables.answer(request, found)
 
     @routes.get(PARCEL + "/curves", responses=tables.example(examples.CURVES))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from dias_cbm.db.connection import Connection
-from dias_cbm.db.queries import query
+from dias_cbm.outliers.stored_curves import RunCurves, run_curves
 from dias_cbm.seasons import Season
 from dias_cbm.window.data.passes_of_season import Passes, look
 from dias_cbm.window.data.remembered import Remembered
@@ -16,6 +16,8 @@ from dias_cbm.window.replies import Body
 _PASSES_S = 15.0
 #: Rows of a run never change.
 _RUN_S = 3600.0
+#: Runs whose curves are kept: a megabyte each.
+_CURVES = 8
 
 
 class Memory:
@@ -25,6 +27,7 @@ class Memory:
         self._passes: Remembered[Passes] = Remembered(_PASSES_S)
         self._bodies: Remembered[Body] = Remembered(_PASSES_S)
         self._of_run: Remembered[list[dict[str, Any]]] = Remembered(_RUN_S)
+        self._curves: Remembered[RunCurves] = Remembered(_RUN_S, _CURVES)
 
     def passes(self, connection: Connection, season: Season) -> Passes:
         """The passes of a season, some seconds old at most."""
@@ -38,14 +41,17 @@ class Memory:
         return self._bodies.get(key, lambda: Body.of(write()))
 
     def of_run(
-        self, connection: Connection, name: str, run: int, values: dict[str, Any]
+        self, name: str, run: int, make: Callable[[], list[dict[str, Any]]]
     ) -> list[dict[str, Any]]:
-        """Rows of a query that stay the same as long as a run is the newest.
+        """Rows that stay the same as long as a run is the newest.
 
-        :param name: of the query.
+        :param name: of what the rows are.
         """
+        return self._of_run.get((name, run), make)
 
-        def ask() -> list[dict[str, Any]]:
-            return [row._asdict() for row in connection.execute(query(name), values)]
+    def curves(self, connection: Connection, run: int) -> RunCurves:
+        """The typical curves of a run; see :func:`~dias_cbm.outliers.stored_curves.run_curves`.
 
-        return self._of_run.get((name, run), ask)
+        :raises NotEnoughData: the run has none.
+        """
+        return self._curves.get(run, lambda: run_curves(connection, run))

@@ -12,10 +12,11 @@ from dias_cbm.errors import NotEnoughData
 from dias_cbm.outliers.parcel_explanation import explain_parcel
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
+from dias_cbm.window.data.memory import Memory
 from dias_cbm.window.data.parcel import Place
 
 
-def verdict(connection: Connection, season: Season, place: Place) -> dict[str, Any]:
+def verdict(connection: Connection, season: Season, place: Place, memory: Memory) -> dict[str, Any]:
     """The newest run's verdict with its explanation, and what earlier runs said.
 
     :returns: ``newest`` and ``explanation`` are None where no run has judged the parcel;
@@ -28,7 +29,9 @@ def verdict(connection: Connection, season: Season, place: Place) -> dict[str, A
     explanation, because = None, None
     if rows:
         try:
-            explained = explain_parcel(connection, rows[0]["run"], place.pid, season.name)
+            explained = explain_parcel(
+                connection, rows[0]["run"], place.pid, season.name, memory.curves
+            )
             explanation = asdict(explained)
         except NotEnoughData as error:
             because = error.message

@@ -14,6 +14,7 @@ from dias_cbm.db.queries import query
 from dias_cbm.notices.content import simulated
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
+from dias_cbm.window.data import answer_counts
 from dias_cbm.window.data.memory import Memory
 from dias_cbm.window.data.passes_of_season import Passes
 
@@ -153,7 +154,9 @@ def _work(connection: Connection, season: Season, memory: Memory) -> dict[str, A
     run = connection.execute(query("window/latest_list"), values).fetchone()
     if run is None:
         return None
-    counted = memory.of_run(connection, "window/list_counts", run.id, {"run": run.id})
+    counted = memory.of_run(
+        "list", run.id, lambda: _rows(connection, "window/list_counts", {"run": run.id})
+    )
     decided = _rows(connection, "window/list_decided", values | {"run": run.id})
     return {
         "run": run.id,
@@ -168,20 +171,15 @@ def _markers(connection: Connection, season: Season, memory: Memory) -> list[dic
     newest = connection.execute(query("window/latest_marker_run"), values).fetchone()
     if newest is None or newest.id is None:
         return []
-    return memory.of_run(connection, "markers/summary", newest.id, values)
+    return memory.of_run("markers", newest.id, lambda: answer_counts.markers(connection, season.id))
 
 
 def _schemes(connection: Connection, season: Season, memory: Memory) -> list[dict[str, Any]]:
     run = connection.execute(query("rules/latest"), {"season": season.id}).fetchone()
     if run is None:
         return []
-    counts: Counter[tuple[str, str]] = Counter()
-    for row in memory.of_run(connection, "rules/summary", run.id, {"run": run.id}):
-        counts[row["scheme"], row["colour"]] += row["parcels"]
-    return [
-        {"run": run.id, "made_at": run.made_at, "scheme": scheme, "colour": colour, "parcels": n}
-        for (scheme, colour), n in sorted(counts.items())
-    ]
+    counts = memory.of_run("schemes", run.id, lambda: answer_counts.schemes(connection, run.id))
+    return [{"run": run.id, "made_at": run.made_at, **row} for row in counts]
 
 
 def _rows(connection: Connection, name: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:

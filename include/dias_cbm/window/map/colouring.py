@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,7 +60,10 @@ class Colouring:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """What the colours of a season depend on; each is None if there is none yet."""
+    """What the colours of a season depend on; each is None if there is none yet.
+
+    :param decision: None also where no verdicts were asked for; ``gaps`` likewise.
+    """
 
     parcels: str | None
     outlier_run: int | None
@@ -70,12 +73,16 @@ class Versions:
     gaps: str | None
 
 
-def versions(connection: Connection, season: Season) -> Versions:
+def versions(
+    connection: Connection, season: Season, kinds: Collection[str] = ("verdict", "gaps")
+) -> Versions:
     """What the colours depend on now.
 
+    :param kinds: of the colourings that are looked at, as in :attr:`Colouring.kind`.
     :raises SeasonError: the season was dropped.
     """
-    row = connection.execute(query("window/map_versions"), {"season": season.id}).fetchone()
+    values = {"season": season.id, "decisions": "verdict" in kinds, "gaps": "gaps" in kinds}
+    row = connection.execute(query("window/map_versions"), values).fetchone()
     if row is None:
         seasons.get(connection, season.name)
         raise RuntimeError("a season without a row")

@@ -91,7 +91,7 @@ class SeasonMaps:
         :raises ColouringUnknown: the season has no such colouring, or a class has another name.
         """
         shown = shown or Filter()
-        now = colourings.versions(connection, season)
+        now = colourings.versions(connection, season, (key.partition(":")[0],))
         chosen = self._colouring(connection, season, key, now)
         return self._coloured(connection, season, chosen, now, shown)
 
@@ -103,7 +103,7 @@ class SeasonMaps:
         :param kinds: as in :attr:`Colouring.kind`.
         :returns: also where the parcels are, and a text that changes when they do.
         """
-        now = colourings.versions(connection, season)
+        now = colourings.versions(connection, season, kinds)
         found = [
             self._coloured(connection, season, one, now, Filter())
             for one in self.colourings(connection, season, now)
@@ -113,7 +113,7 @@ class SeasonMaps:
 
     def matching(self, connection: Connection, season: Season, shown: Filter) -> np.ndarray:
         """The places that match crop, tile and holding of a filter: bool[n]."""
-        now = colourings.versions(connection, season)
+        now = colourings.versions(connection, season, ())
         size = len(self.places(connection, season, now))
         return self._matching(connection, season, now, size, shown)
 
