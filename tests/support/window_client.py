@@ -46,6 +46,7 @@ SHELL = """<!doctype html>
 """
 #: Part of an address behind the season -> name of its page, and entries of its configuration.
 PAGES: Mapping[str, tuple[str, Sequence[str]]] = {
+    "map": ("map", ()),
     "work": ("work", ()),
     "parcels": ("parcel", ("pid",)),
     "passes": ("pass", ("acquisition",)),

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import type { Look, SeriesOf, Span } from "../src/pages/parcel/answers.ts";
+import type { Around, Look, SeriesOf, Span } from "../src/pages/parcel/answers.ts";
 import {
   type Behind,
   broken,
@@ -15,6 +15,7 @@ import {
   type Words,
   weatherChart,
 } from "../src/pages/parcel/charting.ts";
+import { chosenClear, classesOf, shareOf } from "../src/pages/parcel/clouds.ts";
 import {
   BLANK,
   bodyOf,
@@ -24,7 +25,7 @@ import {
   requestKey,
 } from "../src/pages/parcel/decisions.ts";
 import { firstPair, monthsOf, stripsOf, whyDecisive } from "../src/pages/parcel/images.ts";
-import { aroundQuery, itemQuery, listOf } from "../src/pages/parcel/walk.ts";
+import { aroundQuery, isSampled, itemQuery, listOf, placeQuery } from "../src/pages/parcel/walk.ts";
 
 const answer = (name: string) => JSON.parse(readFileSync(`test/fixtures/${name}.json`, "utf8"));
 const SERIES: SeriesOf[] = answer("parcel-series").series;
@@ -254,7 +255,10 @@ test("images of one sensor and side stand together, in order of time", () => {
 });
 
 test("decisive are dates that the server names, scenes of events, and clear ones in a guilty block", () => {
-  const words = { event: (kind: string) => `beside ${kind}`, blame: (band: string) => band };
+  const words = {
+    event: (kind: string, beside: string) => `${beside} ${kind}`,
+    blame: (band: string) => band,
+  };
   const look = { ...LOOKS[0], card: "s2", day: "2018-05-03", product: "P", clear_share: 1 } as Look;
   const block = {
     card: "s2",
@@ -266,12 +270,14 @@ test("decisive are dates that the server names, scenes of events, and clear ones
   const event = { kind: "mowing", before: "P", after: null, evidence: ["P"] };
   const markers = [{ events: [event] }] as unknown as Behind["markers"];
   assert.deepEqual(whyDecisive({ ...look, decides: null }, markers, [block], words), [
-    "beside mowing",
-    "NDVI",
+    { text: "before mowing" },
+    { text: "NDVI" },
   ]);
   const clouded = { ...look, decides: null, clear_share: 0.1 };
   assert.deepEqual(whyDecisive(clouded, [], [block], words), []);
-  assert.deepEqual(whyDecisive({ ...look, decides: "x" }, [], [], words), ["x"]);
+  assert.deepEqual(whyDecisive({ ...look, decides: "x" }, [], [], words), [
+    { text: "x", english: true },
+  ]);
 });
 
 test("side by side are the first and last decisive dates that can be seen, else both ends", () => {
@@ -348,4 +354,45 @@ test("same as before repeats finding, crop and note, and no odd store breaks it"
   }
   assert.match(requestKey(), /^[0-9a-f]{32}$/);
   assert.notEqual(requestKey(), requestKey());
+});
+
+test("the way back leads to the page of the list that the item is on now, and to its row", () => {
+  const item = { kind: "quality", scheme: "a b", pid: "1/2", finding: null };
+  const around = { item, page_after: "k" } as unknown as Around;
+  const search = "?kind_of_item=quality&kind=quality&after=old";
+  assert.equal(isSampled(search), true);
+  assert.equal(placeQuery(search, null), "?kind=quality&after=old");
+  assert.equal(placeQuery(search, around), "?kind=quality&after=k#quality:a%20b:1%2F2");
+  const first = { ...around, page_after: null };
+  assert.equal(placeQuery(search, first), "?kind=quality#quality:a%20b:1%2F2");
+});
+
+test("who counts other classes as clear sees other looks, and the spans between them", () => {
+  const scenes = {
+    "1": { classes: { "4": 90, "9": 10 } },
+    "2": { classes: { "0": 50, "10": 30, "4": 20 } },
+    "3": { classes: { "4": 100 } },
+    "4": { classes: null },
+  };
+  assert.deepEqual(classesOf(scenes), [4, 9, 10]);
+  assert.equal(shareOf(scenes["2"].classes, new Set([4])), 0.4);
+  assert.equal(shareOf(null, new Set([4])), null);
+  const times = ["2018-05-03T10:00:00Z", "2018-05-08T10:00:00Z", "2018-05-13T10:00:00Z"];
+  const observations = { ...ONE.observations, time: times, obsid: [1, 2, 3], mean: [1, 2, 3] };
+  const one: SeriesOf = { ...ONE, card: "s2", direction: "*", observations };
+  const strict = chosenClear(one, { scenes }, new Set([4]), 0.5, PARCEL);
+  assert.deepEqual([...strict.hidden], [2]);
+  assert.deepEqual(
+    strict.spans.map(({ from, to, days }) => [from, to, days]),
+    [[times[0], times[2], 10]],
+  );
+  assert.deepEqual(strict.series.observations.clear_share, [0.9, 0.4, 1]);
+  const mild = chosenClear(one, { scenes }, new Set([4, 10]), 0.5, PARCEL);
+  assert.deepEqual([mild.hidden.size, mild.spans.length], [0, 0]);
+  // Nothing is clear: one span over the season.
+  const none = chosenClear(one, { scenes }, new Set(), 0.5, PARCEL);
+  assert.deepEqual(
+    none.spans.map(({ from, to }) => [from.slice(0, 10), to.slice(0, 13)]),
+    [["2018-05-01", "2018-05-31T24"]],
+  );
 });

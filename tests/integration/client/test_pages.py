@@ -149,6 +149,15 @@ def test_an_empty_season_says_what_is_not_there_yet(window: Any) -> None:
     assert window.complaints == []
 
 
+def test_a_map_without_parcels_says_so(window: Any) -> None:
+    about = {"season": "dk-2018", "extent": [-180, -85, 180, 85], "tiles": [], "colourings": []}
+    window.server.answers[f"{API}/map"] = (200, about)
+    page = window.open(f"{SEASON}/map")
+    expect(page.get_by_text("No parcels have been loaded")).to_be_visible()
+    assert window.violations() == []
+    assert window.complaints == []
+
+
 def test_gaps_come_page_by_page(window: Any) -> None:
     page = window.open(SEASON)
     rows = page.get_by_role("group", name="Missing passes").locator("tbody tr")

@@ -138,6 +138,10 @@ def test_two_dates_stand_side_by_side_and_move_by_click_and_slider(window: Any) 
     images.get_by_role("slider", name="right").press("ArrowRight")
     expect(heads.nth(1)).to_contain_text("24 Mar 2018")
     expect(images.locator(".image.decisive").first).to_contain_text("★")
+    images.get_by_role("checkbox", name="Leave out clouds").check()
+    expect(images.locator(".picture img").first).to_have_attribute(
+        "src", re.compile("clear_only=true")
+    )
     images.get_by_role("checkbox", name="Outline").uncheck()
     expect(images.locator(".picture path")).to_have_count(0)
     images.get_by_label("Sensor").select_option("bs D")
@@ -200,6 +204,69 @@ def test_a_decision_is_taken_back_by_a_new_row(window: Any) -> None:
     dialog.get_by_role("button", name="Take back").click()
     expect(dialog).to_have_count(0)
     assert window.server.sent[-1][1] == {"pid": "1/204", "withdraws": 41, "seen": 41}
+
+
+def test_the_quality_sample_is_worked_through_beside_the_parcel(window: Any) -> None:
+    window.server.config |= DECIDER
+    around = json.loads((FIXTURES / "season-work-around.json").read_text())
+    item = {"kind": "quality", "scheme": "meadow", "pid": "1/204", "finding": "compliant"}
+    beside = {**item, "pid": "2/7"}
+    answer = {**around, "item": item, "next": beside, "page_after": "k", "sample": 3}
+    window.server.answers["api/v1/seasons/dk-2018/work/around"] = (200, answer)
+    found = {"id": 9, "bucket": "meadow", "pid": "1/204", "finding": "not_compliant"}
+    found |= {"inspector": "Anna", "recorded_at": "2018-08-12T09:00:00Z", "replaced_by": None}
+    name = "POST api/v1/seasons/dk-2018/quality/findings"
+    window.server.answers[name] = (201, {"finding": found, "newer": [], "repeated": False})
+    page = window.open(f"{PARCEL}?kind_of_item=quality&scheme_of_item=meadow&kind=quality")
+    form = page.locator("#decision")
+    expect(form).to_contain_text("Found so far for meadow: compliant.")
+    # Its page of the list, and its row there.
+    back = page.get_by_role("link", name="Back to the list").get_attribute("href") or ""
+    assert back.endswith("/work?kind=quality&after=k#quality:meadow:1%2F204")
+    page.keyboard.press("3")
+    page.keyboard.press("Control+Enter")
+    # Who cannot tell says why: nothing was sent.
+    expect(form.get_by_label("Why nobody can tell")).to_be_focused()
+    assert window.server.sent == []
+    assert window.violations() == []
+    form.get_by_label("not compliant").check()
+    form.get_by_label("Why").fill("ploughed")
+    with page.expect_navigation():
+        page.keyboard.press("Control+Enter")
+    assert "/parcels/2%2F7?kind=quality&kind_of_item=quality&scheme_of_item=meadow" in page.url
+    sent = {"sample": 3, "group": "meadow", "pid": "1/204", "finding": "not_compliant"}
+    assert window.server.sent == [(name, {**sent, "reason": "ploughed", "photo": None})]
+    expect(page.get_by_text("Before: not compliant")).to_be_visible()
+
+
+def test_other_classes_count_as_clear_and_the_dates_are_played(window: Any) -> None:
+    page = window.open(PARCEL)
+    chart = page.locator("#signal figure.chart", has_text="NDVI: Optical")
+    gaps = chart.get_by_role("img")
+    before = gaps.get_attribute("aria-label")
+    page.get_by_text("Choose what counts as clear").click()
+    page.get_by_role("checkbox", name="cloud, high probability").check()
+    expect(gaps).to_have_attribute("aria-label", re.compile(", 0 gaps"))
+    page.get_by_role("button", name="As in the settings").click()
+    expect(gaps).to_have_attribute("aria-label", before or "")
+    images = page.locator("#images")
+    clear_only = images.get_by_role("checkbox", name="Only clear dates")
+    all_dates = images.locator("button.image").count()
+    clear_only.check()
+    assert images.locator("button.image").count() < all_dates
+    shown = images.locator(".pane-head").first.inner_text()
+    images.get_by_role("button", name="Play the dates").click()
+    expect(images.locator(".pane-head").first).not_to_have_text(shown)
+    images.get_by_role("button", name="Stop").click()
+
+
+def test_a_parcel_is_gone_to_by_its_identifier(window: Any) -> None:
+    page = window.open("seasons/dk-2018")
+    page.keyboard.press("/")
+    page.keyboard.type("1/204")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+    assert page.url.endswith("/seasons/dk-2018/parcels/1%2F204")
 
 
 def test_who_may_not_decide_sees_the_history_only(window: Any) -> None:

@@ -186,6 +186,23 @@ def test_a_span_without_evidence_says_from_when_to_when_and_why(
     assert table(client, "p/1", "/gaps")[0]["cause"] == "not_published"
 
 
+def test_a_pass_without_a_direction_is_missing_in_that_of_its_orbit_or_in_both(
+    client: TestClient, connection: Connection, season: int
+) -> None:
+    start = datetime(2018, 5, 27, 5, tzinfo=UTC)
+    scene = add_scene(connection, "BS_D", start, rel_orbit=139, direction="D")
+    add_signatures(connection, season, scene, 1, "VV", [50, 9], [0.1, 1])
+    connection.execute("update gap set direction = null")
+    connection.commit()
+    (span,) = get(client, "p/1", "/gaps")["rows"]
+    assert (span["direction"], span["days"]) == ("A", 12)
+    # No look tells where orbit 7 goes: either may be the one that is missing.
+    connection.execute("update gap set rel_orbit = 7")
+    connection.commit()
+    rows = get(client, "p/1", "/gaps")["rows"]
+    assert sorted(row["direction"] for row in rows) == ["A", "D"]
+
+
 def test_a_gap_at_either_end_reaches_the_end_of_the_season(
     client: TestClient, connection: Connection, season: int
 ) -> None:

@@ -225,6 +225,13 @@ def test_next_and_previous_under_a_filter(client: TestClient, season: int) -> No
     assert found["position"] is None
     last = {"kind_of_item": "yellow", "scheme_of_item": "meadow", "pid": "p26"}
     assert get(client, "/around", **last)["next"] is None
+    # The page of three that it is on, also where the filter does not show it.
+    pages = [get(client, "/around", **item, limit=3, **shown) for shown in ({}, {"decided": False})]
+    for page, first in zip(pages, ("p03", "p04"), strict=True):
+        shown = {} if first == "p03" else {"decided": False}
+        rows = get(client, "", after=page["page_after"], limit=3, **shown)["rows"]
+        assert rows[0]["pid"] == first
+    assert get(client, "/around", **item)["page_after"] is None
     gone = client.get(f"{WORK}/around", params={"kind_of_item": "red", "pid": "p00"})
     assert gone.status_code == 409
 

@@ -18,8 +18,8 @@ from dias_cbm.completeness.why import IN_WORDS
 from dias_cbm.extraction.flags import FEW_PIXELS, VANISHES
 from dias_cbm.markers.events import Reason
 from dias_cbm.markers.events import Status as Seen
-from dias_cbm.markers.mowing import GRADUAL
 from dias_cbm.markers.registry import BUILT_IN
+from dias_cbm.markers.vocabulary import VOCABULARY
 from dias_cbm.notices.calendar import COLOUR, SIGN
 from dias_cbm.outliers import judge
 from dias_cbm.outliers.finding import Finding
@@ -34,6 +34,8 @@ TEXTS = {
     for language in LANGUAGES
 }
 STATES = json.loads((client.SOURCES / "src/states.json").read_text())
+#: Of the events of this library's markers.
+KINDS = frozenset().union(*(one.kinds for one in VOCABULARY.values()))
 VERDICTS = [judge.CONFIRMED, judge.INCONCLUSIVE, judge.OUTLIER]
 FREE = {"MIT", "ISC", "BSD-2-Clause", "BSD-3-Clause", "Apache-2.0", "Unlicense", "0BSD", "Zlib"}
 
@@ -64,7 +66,7 @@ def words(language: str, family: str) -> dict[str, str]:
         ("pass", list(COLOUR)),
         ("finding", list(Finding)),
         ("flag", [FEW_PIXELS, VANISHES]),
-        ("event", [*BUILT_IN, GRADUAL]),
+        ("event", [*BUILT_IN, *KINDS]),
         ("bands", list(BAND_SETS)),
     ],
 )
@@ -72,6 +74,11 @@ def test_every_name_of_the_library_is_explained(
     language: str, family: str, names: list[str]
 ) -> None:
     assert set(words(language, family)) == set(names)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_sentences_on_looks_are_about_kinds_of_events(language: str) -> None:
+    assert set(words(language, "spell")) < KINDS
 
 
 def test_causes_are_told_in_the_words_of_the_library() -> None:
@@ -91,28 +98,17 @@ def test_the_other_families_of_states_are_complete() -> None:
     assert set(STATES["marker"]) == {one.name for one in Seen}
 
 
-def weight(*names: str) -> int:
-    """Bytes of built files as they are sent, with the files that they import at once."""
-    wanted, seen = list(names), set()
-    while wanted:
-        name = wanted.pop()
-        if name not in seen:
-            seen.add(name)
-            text = (client.STATIC / name).read_text()
-            wanted += re.findall(r'(?:from|import) ?"\./([\w-]+\.js)"', text)
-    return sum(len(gzip.compress((client.STATIC / name).read_bytes(), 5)) for name in seen)
-
-
-def test_the_first_page_is_light() -> None:
-    assert weight("season.js", "app.css") < 100_000
-    # It imports what the pages share: else nothing was counted but the page itself.
-    assert weight("season.js") > len(gzip.compress((client.STATIC / "season.js").read_bytes(), 5))
-
-
-def test_all_pages_together_are_light() -> None:
-    names = [one.name for one in client.STATIC.iterdir() if one.suffix in (".js", ".css")]
-    assert "maplibre-worker.js" in names
-    assert weight(*names) < 600_000
+def test_the_first_load_of_each_page_is_light(capsys: Any) -> None:
+    sizes = client.weights()
+    assert max(sizes.values()) < 600_000
+    # Only the map brings MapLibre, its worker and its style.
+    assert sizes.pop("map") > 300_000
+    assert max(sizes.values()) < 150_000
+    # With what the pages share: else nothing was counted but the page itself.
+    page = gzip.compress((client.STATIC / "season.js").read_bytes(), 5)
+    assert sizes["season"] > 2 * len(page)
+    client.main(["weigh"])
+    assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {*sizes, "map"}
 
 
 def test_the_built_files_bring_the_licences_of_what_is_in_them() -> None:

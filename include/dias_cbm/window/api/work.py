@@ -113,11 +113,18 @@ def router(context: Context) -> APIRouter:
         scheme_of_item: str = "",
         sort: Sort = Sort.LIST,
         backwards: bool = False,
+        limit: int = Query(tables.ROWS, ge=1, le=tables.MOST_ROWS),
     ) -> Response:
-        """The items before and after one under a filter; the item itself may be filtered out."""
+        """The items before and after one under a filter; the item itself may be filtered out.
+
+        ``page_after`` is the ``after`` of the list's page that it is on, if pages have ``limit``
+        items.
+        """
         item = (str(kind_of_item), scheme_of_item, pid)
-        found = await context.of_season(season, _around, lists, chosen, item, sort, backwards)
-        return tables.answer(request, found)
+        ordered = {"sort": sort, "backwards": backwards, "limit": limit}
+        found = await context.of_season(season, _around, lists, chosen, item, **ordered)
+        key = found["page_after"]
+        return tables.answer(request, found | {"page_after": key and tables.key(key)})
 
     @routes.get(_WORK + "/export", dependencies=[reader])
     async def export(
@@ -189,11 +196,10 @@ def _around(
     lists: WorkLists,
     chosen: Filter,
     item: work.Key,
-    sort: Sort,
-    backwards: bool,
+    **ordered: Any,
 ) -> dict[str, Any]:
     found = lists.get(connection, season)
-    return work.around(connection, season, found, chosen, item, sort=sort, backwards=backwards)
+    return work.around(connection, season, found, chosen, item, **ordered)
 
 
 def _all(

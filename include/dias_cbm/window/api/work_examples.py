@@ -49,5 +49,7 @@ AROUND: dict[str, Any] = {
     "item": _ROW,
     "position": 1,
     "of": 560,
+    "page_after": None,
+    "sample": 1,
 }
 ASSIGNED: dict[str, Any] = {"changed": 1, "taken": [{"pid": "1/204", "before": "bo"}]}

@@ -14,7 +14,7 @@ from dias_cbm.db.queries import query
 from dias_cbm.scenes import Card, Cause
 from dias_cbm.seasons import Season
 from dias_cbm.window.data.parcel import Place
-from dias_cbm.window.data.parcel_missed import missed
+from dias_cbm.window.data.parcel_missed import lanes_of, missed, orbits_of
 from dias_cbm.window.data.parcel_series import classes_of
 from dias_cbm.window.data.parcel_units import clear_share, direction_of
 
@@ -36,13 +36,16 @@ def spans(connection: Connection, season: Season, place: Place) -> list[Row]:
     """The spans of every card and direction, in order of time.
 
     A span lies between two looks with at least one pass between them that left nothing; it begins
-    with the season where there is no look before, and ends with it where there is none after.
+    with the season where there is no look before, and ends with it where there is none after. A
+    radar pass whose direction nobody knows has that of the looks on its orbit; if there are none,
+    it may be missing in either direction, and stands in both.
     """
-    looks, blank = _looks(connection, season, place)
-    every = [*blank, *missed(connection, season, place, _obsids(looks, blank))]
+    looks, blank, orbits = _looks(connection, season, place)
+    every = [*blank, *missed(connection, season, place, _obsids(looks, blank), orbits)]
     lost: dict[tuple[str, str], list[Row]] = defaultdict(list)
     for one in every:
-        lost[one["card"], one["direction"]].append(one)
+        for direction in lanes_of(one, looks):
+            lost[one["card"], direction].append(one)
     found = [
         row
         for key, passes in lost.items()
@@ -53,13 +56,17 @@ def spans(connection: Connection, season: Season, place: Place) -> list[Row]:
 
 def _looks(
     connection: Connection, season: Season, place: Place
-) -> tuple[dict[tuple[str, str], list[tuple[datetime, int]]], list[Row]]:
-    """Times and scenes of the looks of each card and direction, and the passes that are none."""
+) -> tuple[dict[tuple[str, str], list[tuple[datetime, int]]], list[Row], dict[int, str]]:
+    """Times and scenes of the looks of each card and direction, and the passes that are none.
+
+    :returns: also the direction in which each relative orbit of the radar crosses the parcel.
+    """
     least = settings().markers.minimum_clear
     classes = classes_of(connection, season, place)
     looks: dict[tuple[str, str], list[tuple[datetime, int]]] = defaultdict(list)
     blank = []
-    for row in connection.execute(query("window/parcel_looks"), place.values(season)):
+    rows = connection.execute(query("window/parcel_looks"), place.values(season)).fetchall()
+    for row in rows:
         share = clear_share(classes.get(row.obsid, {}))
         clouded = share is not None and share < least
         direction = direction_of(row.card, row.direction)
@@ -81,7 +88,7 @@ def _looks(
                 "product": row.product,
             }
         )
-    return looks, blank
+    return looks, blank, orbits_of(rows)
 
 
 def _obsids(looks: Mapping[Any, Iterable[tuple[datetime, int]]], blank: Iterable[Row]) -> set[int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from dias_cbm.scenes import Card
+from dias_cbm.window.data.parcel_missed import lanes_of
 from dias_cbm.window.data.parcel_units import decibels, direction_of, indices, unit
 
 COLUMNS = (
@@ -83,7 +84,7 @@ def _indices(seen: Iterable[Row]) -> list[Row]:
 
 
 def _nulls(kept: Sequence[Row], missed: Sequence[Row]) -> list[Row]:
-    """A row without a value for each missing pass, in every series of its card and direction."""
+    """A row without a value for each missing pass, in every series that misses it."""
     bands: dict[tuple[str, str], set[str]] = defaultdict(set)
     none: list[str | None] = [None]
     for row in kept:
@@ -93,7 +94,8 @@ def _nulls(kept: Sequence[Row], missed: Sequence[Row]) -> list[Row]:
     return [
         nothing
         | {name: value for name, value in gap.items() if name in nothing}
-        | {"band": band, "unit": unit(gap["card"], band)}
+        | {"direction": direction, "band": band, "unit": unit(gap["card"], band)}
         for gap in missed
-        for band in sorted(bands.get((gap["card"], gap["direction"]), ())) or none
+        for direction in lanes_of(gap, bands)
+        for band in sorted(bands.get((gap["card"], direction), ())) or none
     ]

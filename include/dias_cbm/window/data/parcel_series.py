@@ -7,14 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
 from dias_cbm.window.data import parcel_observations, parcel_windows
 from dias_cbm.window.data.parcel import Place
-from dias_cbm.window.data.parcel_missed import missed
-from dias_cbm.window.data.parcel_units import clear_share
+from dias_cbm.window.data.parcel_missed import missed, orbits_of
+from dias_cbm.window.data.parcel_units import clear_classes, clear_share
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]
@@ -65,9 +66,10 @@ def read(
     if cards is None or Card.S2 in cards:
         classes = classes_of(connection, season, place)
     records = connection.execute(query("window/parcel_records"), values).fetchall()
+    seen = {record.obsid for record in records}
     gaps = [
         row
-        for row in missed(connection, season, place, {record.obsid for record in records})
+        for row in missed(connection, season, place, seen, orbits_of(records))
         if cards is None or row["card"] in cards
     ]
     means = connection.execute(query("window/parcel_windows"), values).fetchall()
@@ -87,7 +89,10 @@ def classes_of(connection: Connection, season: Season, place: Place) -> dict[int
 
 
 def as_json(found: ParcelSeries) -> dict[str, Any]:
-    """An object for each series, with a list for each column, as a chart draws them."""
+    """An object for each series, with a list for each column, as a chart draws them.
+
+    :returns: also which classes count as ``clear``, and the share of them that a look needs.
+    """
     observations, windows = _by_key(found.observations), _by_key(found.windows)
     series = []
     for key in sorted(observations.keys() | windows.keys()):
@@ -109,7 +114,8 @@ def as_json(found: ParcelSeries) -> dict[str, Any]:
         for row in found.observations
         if row["cause"] is None
     }
-    return {"series": series, "missed": found.missed, "scenes": scenes}
+    clear = {"classes": clear_classes(), "least_share": settings().markers.minimum_clear}
+    return {"series": series, "missed": found.missed, "scenes": scenes, "clear": clear}
 
 
 def _by_key(rows: Iterable[Row]) -> dict[Key, list[Row]]:

@@ -195,13 +195,18 @@ def around(
     *,
     sort: Sort = Sort.LIST,
     backwards: bool = False,
+    limit: int = 100,
 ) -> dict[str, Any]:
     """The items before and after one, which the filter itself need not show.
 
-    :returns: ``position`` from 1, or None if the filter does not show it; ``of``, how many it does.
+    :param limit: items of a page of the list.
+    :returns: ``position`` from 1, or None if the filter does not show it; ``of``, how many it does;
+        ``page_after``, key of the item before the page that it is on, None on the first one; and
+        ``sample``, the number of the quality sample.
     """
     ordered, number = found.ordered(shown, sort, backwards), found.number(item)
     before, behind = ordered.before(number), ordered.behind(number)
+    first = min(before, max(len(ordered.numbers) - 1, 0)) // limit * limit
     beside = {
         "previous": ordered.numbers[before - 1 : before] if before else ordered.numbers[:0],
         "next": ordered.numbers[behind : behind + 1],
@@ -212,7 +217,13 @@ def around(
         for name, numbers in beside.items()
     }
     position = behind if behind > before else None
-    return {**neighbours, "position": position, "of": len(ordered.numbers)}
+    return {
+        **neighbours,
+        "position": position,
+        "of": len(ordered.numbers),
+        "page_after": found.items.key(int(ordered.numbers[first - 1])) if first else None,
+        "sample": found.items.versions.sample,
+    }
 
 
 def groups(

@@ -18,7 +18,7 @@ import {
 } from "../map/state.ts";
 import { KeysDialog } from "../parts/dialog.tsx";
 import { useShortcuts } from "../parts/keyboard.ts";
-import { Failed, Loaded, useAnswer, useRefresh } from "../parts/loaded.tsx";
+import { Empty, Failed, Loaded, useAnswer, useRefresh } from "../parts/loaded.tsx";
 import { Heading } from "../parts/shell.tsx";
 import { start } from "../start.tsx";
 import { t } from "../texts/index.ts";
@@ -40,8 +40,19 @@ function MapPage() {
   return (
     <div class="map-page">
       <Heading title={t("map.title", { season })} />
-      <Loaded of={about}>{(known) => <Known about={known} />}</Loaded>
+      <Loaded of={about}>
+        {(known) => (known.tiles.length === 0 ? <NoParcels /> : <Known about={known} />)}
+      </Loaded>
     </div>
+  );
+}
+
+/** A season into which no parcels were loaded yet. */
+function NoParcels() {
+  return (
+    <Empty>
+      {t("map.no_parcels")} {t("map.no_parcels.hint")}
+    </Empty>
   );
 }
 
@@ -62,10 +73,13 @@ function Known({ about }: { about: SeasonMap }) {
   useRefresh(legend.again, REFRESH_S);
   // A map without images is a map too: what is wrong with them, their own page tells.
   const layers = useAnswer<Rows<ImageLayer>>(seasonApi(season, ["map", "images"]));
-  const images = useMemo(
-    () => layers.data?.rows.filter(({ newest_at }) => newest_at !== null) ?? [],
-    [layers.data],
-  );
+  const [images, missing] = useMemo(() => {
+    const all = layers.data?.rows ?? [];
+    return [
+      all.filter(({ newest_at }) => newest_at !== null),
+      all.filter(({ newest_at }) => newest_at === null).map(({ sensor }) => sensor),
+    ];
+  }, [layers.data]);
   // While another colouring is on its way, the legend is still that of the last one.
   const current = legend.data?.colour === colouring.key ? legend.data : null;
 
@@ -142,6 +156,7 @@ function Known({ about }: { about: SeasonMap }) {
         <Choices
           about={about}
           images={images}
+          missing={missing}
           state={state}
           colouring={colouring}
           change={change}

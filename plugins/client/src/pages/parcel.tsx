@@ -7,12 +7,20 @@ import { config } from "../config.ts";
 import { exists } from "../pages.ts";
 import { KeysDialog } from "../parts/dialog.tsx";
 import { useShortcuts } from "../parts/keyboard.ts";
-import { Loaded, Loading, useAnswer } from "../parts/loaded.tsx";
+import { type Answer, Loaded, Loading, useAnswer } from "../parts/loaded.tsx";
 import { Heading, Section } from "../parts/shell.tsx";
 import { start } from "../start.tsx";
 import { t } from "../texts/index.ts";
 import { About } from "./parcel/about.tsx";
-import type { Decision, MarkerState, Parcel, Schemes, Span, Verdicts } from "./parcel/answers.ts";
+import type {
+  Around,
+  Decision,
+  MarkerState,
+  Parcel,
+  Schemes,
+  Span,
+  Verdicts,
+} from "./parcel/answers.ts";
 import { AroundBar, useAround } from "./parcel/around.tsx";
 import { ChartsSection } from "./parcel/charts.tsx";
 import { Deciding, mayDecide } from "./parcel/deciding.tsx";
@@ -21,7 +29,9 @@ import { GapsSection } from "./parcel/gaps.tsx";
 import { History } from "./parcel/history.tsx";
 import { LooksSection } from "./parcel/looks.tsx";
 import { MarkersSection, SchemesSection } from "./parcel/marks.tsx";
+import { SampledSection } from "./parcel/sampled.tsx";
 import { VerdictSection } from "./parcel/verdict.tsx";
+import { isSampled } from "./parcel/walk.ts";
 import { WeatherSection } from "./parcel/weather.tsx";
 
 const season = config.season ?? "";
@@ -52,13 +62,16 @@ function ParcelPage() {
           </button>
         </span>
       </Heading>
-      <Loaded of={parcel}>{(data) => <Parts parcel={data} next={next} />}</Loaded>
+      <Loaded of={parcel}>
+        {(data) => <Parts parcel={data} around={around.answer} next={next} />}
+      </Loaded>
       {asked && <KeysDialog keys={keys()} close={() => ask(false)} />}
     </>
   );
 }
 
-function Parts({ parcel, next }: { parcel: Parcel; next: string | null }) {
+function Parts(props: { parcel: Parcel; around: Answer<Around>; next: string | null }) {
+  const { parcel, around, next } = props;
   const verdict = useAnswer<Verdicts>(about("verdict"));
   const markers = useAnswer<Rows<MarkerState>>(about("markers"));
   const schemes = useAnswer<Schemes>(about("schemes"));
@@ -74,6 +87,7 @@ function Parts({ parcel, next }: { parcel: Parcel; next: string | null }) {
           <SchemesSection answer={schemes} />
         </div>
         <Decisions
+          around={around}
           next={next}
           ready={verdict.data !== null || verdict.error !== null}
           run={verdict.data?.newest?.run ?? null}
@@ -95,12 +109,32 @@ function Parts({ parcel, next }: { parcel: Parcel; next: string | null }) {
 function Decisions(props: {
   /** A decision names the run that it is about: before that is known, nobody decides. */
   ready: boolean;
+  around: Answer<Around>;
   next: string | null;
   run: number | null;
   crops: readonly string[];
 }) {
-  const { ready, ...known } = props;
+  const { ready, around, ...known } = props;
   const answer = useAnswer<Rows<Decision>>(about("decisions"));
+  if (isSampled(location.search)) {
+    return (
+      <aside class="beside-parcel">
+        {around.data && (
+          <SampledSection
+            season={season}
+            around={around.data}
+            next={props.next}
+            done={around.again}
+          />
+        )}
+        <Section id="history" title="decide.history">
+          <Loaded of={answer}>
+            {({ rows }) => <History season={season} pid={pid} rows={rows} done={answer.again} />}
+          </Loaded>
+        </Section>
+      </aside>
+    );
+  }
   return (
     <aside class="beside-parcel">
       <Section id="decision" title="decide.title">
@@ -138,11 +172,12 @@ function keys(): [string, string][] {
     ["d", t("keys.decision")],
     ...(mayDecide()
       ? ([
-          ["1 2 3", t("keys.finding")],
+          ["1 2 3", t(isSampled(location.search) ? "keys.compliance" : "keys.finding")],
           ["s", t("decide.same")],
           ["Ctrl+Enter", t("keys.save")],
         ] as [string, string][])
       : []),
+    ["/", t("map.keys.search")],
     ["?", t("keys.title")],
   ];
 }

@@ -6,6 +6,7 @@ import { address } from "../address.ts";
 import { config } from "../config.ts";
 import { places } from "../pages.ts";
 import { type Key, others, speak, t } from "../texts/index.ts";
+import { GoTo } from "./go_to.tsx";
 
 /** The season of the page, or that from which the reader came to the help. */
 export const season = config.season ?? new URLSearchParams(location.search).get("season");
@@ -33,6 +34,8 @@ export function Shell({ children }: { children: ComponentChildren }) {
           ))}
         </nav>
         <div class="reader">
+          {/* The map has its own search, which shows where a parcel lies. */}
+          {season && config.page !== "map" && <GoTo season={season} />}
           {others().map(({ code, name }) => (
             <button key={code} type="button" class="plain" lang={code} onClick={() => speak(code)}>
               {name}

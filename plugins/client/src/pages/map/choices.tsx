@@ -10,6 +10,8 @@ import { colouringName } from "./words.ts";
 export function Choices(props: {
   about: SeasonMap;
   images: readonly ImageLayer[];
+  /** Sensors of which no product is stored. */
+  missing: readonly string[];
   state: MapState;
   colouring: Colouring;
   change: (more: Partial<MapState>) => void;
@@ -101,6 +103,14 @@ export function Choices(props: {
           </label>
         )}
       </form>
+      {!judged && <p class="hint">{t("map.not_judged")}</p>}
+      {props.missing.length > 0 && (
+        <p class="hint">
+          {t("map.image.missing", {
+            sensors: props.missing.map((one) => word("map_sensor", one)).join("; "),
+          })}
+        </p>
+      )}
     </Section>
   );
 }

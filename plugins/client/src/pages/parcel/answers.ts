@@ -1,6 +1,7 @@
 /** What the API says of one parcel. Field names are those of columns and of the commands. */
 
 import type { Card, Rows } from "../../api.ts";
+import type { Item } from "../../list.ts";
 
 export type Values = readonly (number | null)[];
 
@@ -64,6 +65,10 @@ export interface SeriesOf {
 
 export interface AllSeries {
   series: SeriesOf[];
+  /** By obsid: pixels of the parcel by class of the scene classification. */
+  scenes: Readonly<Record<string, { classes: Readonly<Record<string, number>> | null }>>;
+  /** Classes that count as clear, and the share of them that a look needs. */
+  clear: { classes: readonly number[]; least_share: number };
 }
 
 export interface Lost {
@@ -267,18 +272,16 @@ export interface Decided {
   repeated: boolean;
 }
 
-/** An item of the work list. */
-export interface Item {
-  kind: string;
-  scheme: string | null;
-  pid: string;
-}
-
 export interface Around {
   previous: Item | null;
+  item: Item & { finding: string | null };
   next: Item | null;
   position: number | null;
   of: number;
+  /** The list from the page of the item on: its `after`. */
+  page_after: string | null;
+  /** Number of the quality sample. */
+  sample: number | null;
 }
 
 /** Where a chip lies, and the parcel's outline as a path in its pixels. */

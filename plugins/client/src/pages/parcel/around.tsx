@@ -1,11 +1,12 @@
 /** Previous and next of the work list: links, and the place in the list. */
 
 import { seasonApi, seasonPage } from "../../address.ts";
+import type { Item } from "../../list.ts";
 import { exists } from "../../pages.ts";
 import { Failed, useAnswer } from "../../parts/loaded.tsx";
 import { num, t } from "../../texts/index.ts";
-import type { Around, Item } from "./answers.ts";
-import { aroundQuery, itemQuery, listOf } from "./walk.ts";
+import type { Around } from "./answers.ts";
+import { aroundQuery, itemQuery, placeQuery } from "./walk.ts";
 
 export interface Way {
   previous: string | null;
@@ -27,7 +28,6 @@ export function useAround(season: string, pid: string) {
 
 export function AroundBar(props: { season: string; around: ReturnType<typeof useAround> }) {
   const { answer, way, walking } = props.around;
-  const list = listOf(location.search);
   if (!walking) return null;
   return (
     <nav class="around" aria-label={t("parcel.list")}>
@@ -42,7 +42,9 @@ export function AroundBar(props: { season: string; around: ReturnType<typeof use
         </span>
       )}
       {exists("work") && (
-        <a href={`${seasonPage(props.season, ["work"])}?${list}`}>{t("parcel.back_to_list")}</a>
+        <a href={seasonPage(props.season, ["work"]) + placeQuery(location.search, answer.data)}>
+          {t("parcel.back_to_list")}
+        </a>
       )}
       {answer.error && <Failed error={answer.error} again={answer.again} />}
     </nav>

@@ -45,6 +45,8 @@ const DAY_S = 86_400;
 export interface Behind {
   parcel: Pick<Parcel, "starts" | "ends">;
   gaps: readonly Span[];
+  /** Scenes whose view clouds hide; without it those that the gaps name. */
+  hidden?: ReadonlySet<number | null>;
   curves: readonly Curve[];
   peers: readonly PeerWindow[];
   markers: readonly MarkerState[];
@@ -126,7 +128,7 @@ export function chartOf(
   words: Words,
 ): Series {
   const gaps = behind.gaps.filter((gap) => matches(one, gap));
-  const { seen, hidden, low, high, clear } = observed(one, obsidsHidden(gaps));
+  const { seen, hidden, low, high, clear } = observed(one, behind.hidden ?? obsidsHidden(gaps));
   const lines: [string, Points, Partial<LineOf>][] = [
     [words.name("seen"), seen, { colour: COLOURS.seen, width: 1.2 }],
   ];

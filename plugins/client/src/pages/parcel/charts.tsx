@@ -5,8 +5,9 @@ import { seasonApi } from "../../address.ts";
 import type { Rows } from "../../api.ts";
 import { Chart } from "../../parts/chart.tsx";
 import { type Answer, Empty, Failed, Loaded, Loading, useAnswer } from "../../parts/loaded.tsx";
+import type { Series } from "../../parts/series.ts";
 import { Section } from "../../parts/shell.tsx";
-import { count, num, t } from "../../texts/index.ts";
+import { count, num, percent, t, word } from "../../texts/index.ts";
 import type {
   AllSeries,
   Curve,
@@ -29,6 +30,7 @@ import {
   shownFirst,
   type Words,
 } from "./charting.ts";
+import { chosenClear, classesOf } from "./clouds.ts";
 import { eventOf, gapInWords, sensorOf } from "./wording.ts";
 
 const SYNC = "parcel";
@@ -47,11 +49,11 @@ export function ChartsSection(asked: Asked) {
   return (
     <Section id="signal" title="parcel.signal" hint="parcel.signal.hint">
       <Loaded of={answer}>
-        {({ series }) =>
-          series.length === 0 ? (
+        {(all) =>
+          all.series.length === 0 ? (
             <Empty>{t("parcel.signal.none")}</Empty>
           ) : (
-            <Charts {...asked} series={series} />
+            <Charts {...asked} all={all} />
           )
         }
       </Loaded>
@@ -59,8 +61,10 @@ export function ChartsSection(asked: Asked) {
   );
 }
 
-function Charts({ parcel, gaps, markers, verdict, series }: Asked & { series: SeriesOf[] }) {
+function Charts({ parcel, gaps, markers, verdict, all }: Asked & { all: AllSeries }) {
   const { season, pid } = parcel;
+  const { series } = all;
+  const [clear, setClear] = useState<ReadonlySet<number> | null>(null);
   const [shown, show] = useState<ReadonlySet<Layer>>(new Set(SHOWN));
   const [chosen, choose] = useState<ReadonlySet<string>>(() => shownFirst(series));
   const curves = useAnswer<Curves>(seasonApi(season, ["parcels", pid, "curves"]));
@@ -82,8 +86,8 @@ function Charts({ parcel, gaps, markers, verdict, series }: Asked & { series: Se
     () =>
       ordered
         .filter((one) => chosen.has(keyOf(one)))
-        .map((one) => ({ one, chart: chartOf(one, behind, shown, wordsOf(one)) })),
-    [ordered, chosen, behind, shown],
+        .map((one) => ({ one, chart: drawn(one, all, behind, clear, shown) })),
+    [ordered, chosen, behind, shown, all, clear],
   );
   return (
     <>
@@ -94,6 +98,7 @@ function Charts({ parcel, gaps, markers, verdict, series }: Asked & { series: Se
       )}
       {shown.has("peers") && !peers.error && <Peers band={peers.data} />}
       <Choice series={ordered} chosen={chosen} choose={choose} />
+      <Clear all={all} clear={clear} choose={setClear} />
       <div class="charts">
         {charts.map(({ one, chart }) => (
           <Chart
@@ -122,6 +127,65 @@ function Charts({ parcel, gaps, markers, verdict, series }: Asked & { series: Se
         </a>
       </p>
     </>
+  );
+}
+
+/** A series as a chart; an optical one with the classes that the reader counts as clear. */
+function drawn(
+  one: SeriesOf,
+  all: AllSeries,
+  behind: Behind,
+  clear: ReadonlySet<number> | null,
+  shown: ReadonlySet<Layer>,
+): Series {
+  if (clear === null || one.card !== "s2") return chartOf(one, behind, shown, wordsOf(one));
+  const { series, hidden, spans } = chosenClear(
+    one,
+    all,
+    clear,
+    all.clear.least_share,
+    behind.parcel,
+  );
+  const others = behind.gaps.filter(({ card, cause }) => card !== "s2" || cause !== "cloudy");
+  const now = { ...behind, hidden, gaps: [...others, ...spans] };
+  return chartOf(series, now, shown, wordsOf(one));
+}
+
+/** Which classes of the scene classification count as clear, in the charts of this page. */
+function Clear(props: {
+  all: AllSeries;
+  clear: ReadonlySet<number> | null;
+  choose: (classes: ReadonlySet<number> | null) => void;
+}) {
+  const { all, clear, choose } = props;
+  const classes = classesOf(all.scenes);
+  if (classes.length === 0) return null;
+  const now = clear ?? new Set(all.clear.classes);
+  const toggle = (one: number): void => {
+    const next = new Set(now);
+    if (!next.delete(one)) next.add(one);
+    choose(next);
+  };
+  return (
+    <details class="choice">
+      <summary>{t("parcel.clear_classes")}</summary>
+      <p class="hint">
+        {t("parcel.clear_classes.hint", { share: percent(all.clear.least_share) })}
+      </p>
+      <div class="layers">
+        {classes.map((one) => (
+          <label key={one}>
+            <input type="checkbox" checked={now.has(one)} onChange={() => toggle(one)} />
+            {word("scl", String(one))}
+          </label>
+        ))}
+        {clear && (
+          <button type="button" onClick={() => choose(null)}>
+            {t("parcel.clear_classes.reset")}
+          </button>
+        )}
+      </div>
+    </details>
   );
 }
 

@@ -68,7 +68,7 @@ export function EvidenceSection({ season, pid }: { season: string; pid: string }
           <ul class="sources">
             {row.sources.map((source) => (
               <li key={source.obsid}>
-                {source.role.replaceAll("_", " ")}:{" "}
+                {word("role", source.role).replaceAll("_", " ")}:{" "}
                 <ProductLink season={season} name={source.product} />
               </li>
             ))}

@@ -1,6 +1,6 @@
 /** The calendar of images as plain data: rows of sensors, months, and the two dates side by side. */
 
-import type { Blame, Look, MarkerState } from "./answers.ts";
+import type { Blame, Look, MarkerEvent, MarkerState } from "./answers.ts";
 
 /** Images that can be compared with each other: of one sensor, seen from one side. */
 export interface Strip {
@@ -41,6 +41,15 @@ export function monthsOf(looks: readonly Look[]): { month: string; looks: Look[]
 /** Share of clear pixels from which a look says something. */
 const CLEAR = 0.5;
 
+/** A reason why a date is decisive; the server's are in English. */
+export interface Reason {
+  text: string;
+  english?: boolean;
+}
+
+/** Where a look stands to an event: the last before it, the first after it, or in it. */
+export type Beside = "before" | "after" | "shows";
+
 /**
  * What makes a date decisive: what the server says of it, a scene of a marker's event, or that it
  * lies clear in a block that speaks against the declared crop.
@@ -49,22 +58,32 @@ export function whyDecisive(
   look: Look,
   markers: readonly MarkerState[],
   blame: readonly Blame[],
-  words: { event: (kind: string) => string; blame: (band: string) => string },
-): string[] {
+  words: { event: (kind: string, beside: Beside) => string; blame: (band: string) => string },
+): Reason[] {
   const events = markers
     .flatMap((marker) => marker.events)
-    .filter(({ before, after, evidence }) => [before, after, ...evidence].includes(look.product))
-    .map(({ kind }) => words.event(kind));
+    .map((event) => ({ kind: event.kind, beside: besideOf(look.product, event) }))
+    .flatMap(({ kind, beside }) => (beside ? [words.event(kind, beside)] : []));
   const guilty = blame
     .filter(
       ({ card, from, to }) =>
         card === look.card && from <= look.day && look.day <= to && isClear(look),
     )
     .map(({ band }) => words.blame(band));
-  return [...new Set([...(look.decides ? [look.decides] : []), ...events, ...guilty])];
+  const own = [...new Set([...events, ...guilty])].map((text) => ({ text }));
+  return [...(look.decides ? [{ text: look.decides, english: true }] : []), ...own];
 }
 
-function isClear(look: Look): boolean {
+function besideOf(product: string, event: MarkerEvent): Beside | null {
+  const { before, after, evidence } = event;
+  // A look that is both, e.g. the greenest one, is the event itself.
+  if (before === product && after !== product) return "before";
+  if (after === product && before !== product) return "after";
+  return before === product || evidence.includes(product) ? "shows" : null;
+}
+
+/** Whether clouds leave enough of the parcel; radar sees through them. */
+export function isClear(look: Look): boolean {
   return (look.clear_share ?? 1) >= CLEAR;
 }
 

@@ -1,6 +1,6 @@
 /** Images of the parcel: two dates side by side, a slider over all, and the calendar of the season. */
 
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { seasonApi } from "../../address.ts";
 import { config } from "../../config.ts";
 import { Empty, Loaded, useAnswer } from "../../parts/loaded.tsx";
@@ -8,11 +8,19 @@ import { Scroll } from "../../parts/scroll.tsx";
 import { Section } from "../../parts/shell.tsx";
 import { day, month, num, percent, t, time, word } from "../../texts/index.ts";
 import type { Blame, Look, Looks, MarkerState, Parcel } from "./answers.ts";
-import { firstPair, monthsOf, type Strip, stripsOf, whyDecisive } from "./images.ts";
-import { Picture, Thumbnail } from "./picture.tsx";
-import { directionOf, eventOf, sensorOf } from "./wording.ts";
+import {
+  firstPair,
+  isClear,
+  monthsOf,
+  type Reason,
+  type Strip,
+  stripsOf,
+  whyDecisive,
+} from "./images.ts";
+import { type Drawn, Picture, Thumbnail } from "./picture.tsx";
+import { besideInWords, directionOf, sensorOf } from "./wording.ts";
 
-type Why = (look: Look) => string[];
+type Why = (look: Look) => Reason[];
 type Side = 0 | 1;
 
 export function LooksSection(props: {
@@ -26,7 +34,7 @@ export function LooksSection(props: {
   const answer = useAnswer<Looks>(url);
   const why: Why = (look) =>
     whyDecisive(look, markers, blame, {
-      event: (kind) => t("parcel.decides.event", { kind: eventOf(kind) }),
+      event: besideInWords,
       blame: (band) => t("parcel.decides.blame", { band }),
     });
   return (
@@ -55,7 +63,11 @@ function Images(props: {
   const [key, setKey] = useState(strips[0]?.key ?? "");
   const strip = strips.find((one) => one.key === key) ?? strips[0];
   const [outlined, setOutlined] = useState(true);
+  const [clearOnly, setClearOnly] = useState(false);
+  const [masked, setMasked] = useState(false);
   if (!strip) return null;
+  const optical = strip.card === "s2";
+  const looks = clearOnly && optical ? strip.looks.filter(isClear) : strip.looks;
   const sets = [...new Set(strip.looks.flatMap((look) => look.band_sets))];
   const present = strip.looks[0]?.bands ?? bands ?? "";
   return (
@@ -92,8 +104,41 @@ function Images(props: {
           />{" "}
           {t("parcel.outline")}
         </label>
+        {optical && (
+          <label>
+            <input
+              type="checkbox"
+              checked={masked}
+              onChange={() => setMasked(!masked)}
+              name="masked"
+            />{" "}
+            {t("parcel.masked")}
+          </label>
+        )}
+        {optical && (
+          <label>
+            <input
+              type="checkbox"
+              checked={clearOnly}
+              onChange={() => setClearOnly(!clearOnly)}
+              name="clear"
+            />{" "}
+            {t("parcel.clear_only", {
+              left: num(strip.looks.length - strip.looks.filter(isClear).length),
+            })}
+          </label>
+        )}
       </form>
-      <Pair key={strip.key} strip={strip} why={why} outlined={outlined} />
+      {looks.length === 0 ? (
+        <Empty>{t("parcel.clear_only.none")}</Empty>
+      ) : (
+        <Pair
+          key={`${strip.key} ${looks.length}`}
+          strip={{ ...strip, looks }}
+          why={why}
+          drawn={{ outlined, masked: masked && optical }}
+        />
+      )}
       {data.notes.map((text) => (
         <p key={text} class="note" lang="en">
           {text}
@@ -103,7 +148,7 @@ function Images(props: {
   );
 }
 
-function Pair({ strip, why, outlined }: { strip: Strip; why: Why; outlined: boolean }) {
+function Pair({ strip, why, drawn }: { strip: Strip; why: Why; drawn: Drawn }) {
   const { looks } = strip;
   const [chosen, setPlaces] = useState<readonly [number, number] | null>(null);
   // What is decisive may be known later than the looks.
@@ -124,12 +169,13 @@ function Pair({ strip, why, outlined }: { strip: Strip; why: Why; outlined: bool
             place={Math.min(places[at], looks.length - 1)}
             put={(place) => put(at, place)}
             why={why}
-            outlined={outlined}
+            drawn={drawn}
           />
         ))}
       </div>
       <fieldset class="layers">
         <legend>{t("parcel.click")}</legend>
+        <Play move={() => put(side, (places[side] + 1) % looks.length)} />
         {([0, 1] as const).map((at) => (
           <label key={at}>
             <input type="radio" name="side" checked={side === at} onChange={() => setSide(at)} />
@@ -142,15 +188,34 @@ function Pair({ strip, why, outlined }: { strip: Strip; why: Why; outlined: bool
   );
 }
 
+const STEP_MS = 900;
+
+/** All dates one after the other, from the one that is shown on. */
+function Play({ move }: { move: () => void }) {
+  const [playing, play] = useState(false);
+  const newest = useRef(move);
+  newest.current = move;
+  useEffect(() => {
+    if (!playing) return;
+    const timer = setInterval(() => newest.current(), STEP_MS);
+    return () => clearInterval(timer);
+  }, [playing]);
+  return (
+    <button type="button" aria-pressed={playing} onClick={() => play(!playing)}>
+      {t(playing ? "parcel.play.stop" : "parcel.play")}
+    </button>
+  );
+}
+
 function Pane(props: {
   side: Side;
   looks: readonly Look[];
   place: number;
   put: (place: number) => void;
   why: Why;
-  outlined: boolean;
+  drawn: Drawn;
 }) {
-  const { side, looks, place, put, why, outlined } = props;
+  const { side, looks, place, put, why, drawn } = props;
   const look = looks[place];
   if (!look) return null;
   const label = t(side === 0 ? "parcel.left" : "parcel.right");
@@ -162,8 +227,9 @@ function Pane(props: {
         {look.clear_share !== null && (
           <span>{t("parcel.clear", { share: percent(look.clear_share) })}</span>
         )}
+        {look.ndvi !== null && <span>NDVI {num(Math.round(look.ndvi * 100) / 100)}</span>}
       </p>
-      <Picture look={look} outlined={outlined} />
+      <Picture look={look} drawn={drawn} />
       <input
         type="range"
         min={0}
@@ -174,13 +240,27 @@ function Pane(props: {
         disabled={looks.length < 2}
         onInput={(event) => put(Number(event.currentTarget.value))}
       />
-      <p class="told">{decisive.length > 0 && `${t("parcel.decisive")}: ${decisive.join("; ")}`}</p>
+      <Reasons of={decisive} />
       {look.why_not === null && (
         <a class="raw" href={config.root + look.raw} download>
           {t("parcel.image.raw")}
         </a>
       )}
     </div>
+  );
+}
+
+/** Why a date is decisive, a sentence for each reason. */
+function Reasons({ of: reasons }: { of: readonly Reason[] }) {
+  if (reasons.length === 0) return <p class="told" />;
+  return (
+    <ul class="reasons">
+      {reasons.map(({ text, english }) => (
+        <li key={text} class="sentence" lang={english ? "en" : undefined}>
+          {text}
+        </li>
+      ))}
+    </ul>
   );
 }
 
@@ -220,10 +300,11 @@ function Calendar(props: {
   );
 }
 
-function Cell(props: { look: Look; decisive: string[]; pressed: boolean; put: () => void }) {
+function Cell(props: { look: Look; decisive: Reason[]; pressed: boolean; put: () => void }) {
   const { look, decisive, pressed, put } = props;
   const share = look.clear_share;
-  const title = [look.satellite, ...decisive, look.why_not ?? ""].filter(Boolean).join("; ");
+  const reasons = decisive.map(({ text }) => text);
+  const title = [look.satellite, ...reasons, look.why_not ?? ""].filter(Boolean).join("; ");
   return (
     <button
       type="button"

@@ -29,8 +29,16 @@ export function Thumbnail({ look }: { look: Look }) {
   );
 }
 
+/** How a large image is shown. */
+export interface Drawn {
+  outlined: boolean;
+  /** Only its clear pixels. */
+  masked: boolean;
+}
+
 /** A large image. Its outline is asked for once: before that, nobody has cut the image. */
-export function Picture({ look, outlined }: { look: Look; outlined: boolean }) {
+export function Picture({ look, drawn }: { look: Look; drawn: Drawn }) {
+  const { outlined, masked } = drawn;
   const [frame, setFrame] = useState<Frame | null>(look.frame);
   const [error, setError] = useState<string | null>(null);
   useEffect(() => {
@@ -54,7 +62,7 @@ export function Picture({ look, outlined }: { look: Look; outlined: boolean }) {
         <>
           <img
             key={look.image}
-            src={config.root + look.image}
+            src={config.root + look.image + (masked ? "&clear_only=true" : "")}
             alt={lookInWords(look)}
             onError={() => setError((said) => said ?? t("parcel.image.failed"))}
           />

@@ -58,7 +58,7 @@ function Newest({ data }: { data: Verdicts }) {
         )}
         {newest.inconclusive_because && (
           <Fact name={t("parcel.inconclusive")}>
-            {newest.inconclusive_because.replaceAll("_", " ")}
+            {word("undecided", newest.inconclusive_because)}
           </Fact>
         )}
       </dl>

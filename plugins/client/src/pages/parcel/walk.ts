@@ -1,6 +1,7 @@
 /** The way through the work list: its filter and order are kept in the address of each parcel. */
 
-import type { Item } from "./answers.ts";
+import { type Item, itemId } from "../../list.ts";
+import type { Around } from "./answers.ts";
 
 /** The names that choose and order the list, as the API has them, and the first row of its page. */
 const KEPT = [
@@ -25,6 +26,11 @@ export function listOf(search: string): URLSearchParams | null {
   return list;
 }
 
+/** Whether the reader came to an item of the quality sample. */
+export function isSampled(search: string): boolean {
+  return new URLSearchParams(search).get("kind_of_item") === "quality";
+}
+
 /** The query by which the API finds the items before and after the one in an address. */
 export function aroundQuery(search: string, pid: string): URLSearchParams | null {
   const query = listOf(search);
@@ -37,6 +43,15 @@ export function aroundQuery(search: string, pid: string): URLSearchParams | null
   query.delete("after");
   query.set("pid", pid);
   return query;
+}
+
+/** The place of an item in the list: the page that it is on now, and its row. */
+export function placeQuery(search: string, around: Around | null): string {
+  const query = listOf(search) ?? new URLSearchParams();
+  if (around === null) return `?${query}`;
+  if (around.page_after === null) query.delete("after");
+  else query.set("after", around.page_after);
+  return `?${query}#${itemId(around.item)}`;
 }
 
 /** The query of another item's page, on the same way through the list. */

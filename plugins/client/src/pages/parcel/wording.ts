@@ -2,6 +2,7 @@
 
 import { count, day, t, word } from "../../texts/index.ts";
 import type { Span } from "./answers.ts";
+import type { Beside } from "./images.ts";
 
 /** `A` as "ascending"; empty for what has no direction. */
 export function directionOf(direction: string | null): string {
@@ -32,6 +33,13 @@ export function gapInWords(span: Span): string {
 /** A kind of event as a person writes it. */
 export function eventOf(kind: string): string {
   return word("event", kind).replaceAll("_", " ");
+}
+
+/** Where a look stands to an event, as a sentence. */
+export function besideInWords(kind: string, beside: Beside): string {
+  // Some events are no happening that a look stands before or after.
+  const own = word("spell", kind);
+  return own === kind ? t(`parcel.beside.${beside}`, { event: eventOf(kind) }) : own;
 }
 
 // Of one parcel it can be said more plainly than of a pass.

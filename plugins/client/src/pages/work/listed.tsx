@@ -8,7 +8,7 @@ import { Progress } from "../../parts/bar.tsx";
 import { KeysDialog } from "../../parts/dialog.tsx";
 import { Empty, Failed, Loading } from "../../parts/loaded.tsx";
 import { usePages } from "../../parts/pages.ts";
-import { type Draft, QualityFinding, sentenceOf } from "../../parts/quality.tsx";
+import { QualityFinding, sentenceOf } from "../../parts/quality.tsx";
 import { Section } from "../../parts/shell.tsx";
 import { num, t } from "../../texts/index.ts";
 import { Assign } from "./assign.tsx";
@@ -27,7 +27,6 @@ export function Listed({ season, list }: { season: string; list: List }) {
   const [ticked, tick] = useState<ReadonlySet<string>>(new Set<string>());
   const [findings, found] = useState<ReadonlyMap<string, string>>(new Map());
   const [asked, ask] = useState<WorkRow | null>(null);
-  const [before, remember] = useState<Draft | null>(null);
   const [told, say] = useState("");
   const [keys, showKeys] = useState(false);
   const rows = useMemo(
@@ -103,11 +102,9 @@ export function Listed({ season, list }: { season: string; list: List }) {
           season={season}
           sample={page.summary.sample}
           item={asked}
-          before={before}
           close={() => ask(null)}
           done={(draft, answer) => {
             found(new Map([...findings, [itemId(asked), draft.finding]]));
-            remember(draft);
             say(sentenceOf(answer));
             ask(null);
           }}
@@ -137,6 +134,7 @@ function Keys({ close }: { close: () => void }) {
         ["Enter", t("work.key.open")],
         ["x", t("work.key.tick")],
         ["f", t("work.key.find")],
+        ["/", t("map.keys.search")],
         ["?", t("work.keys")],
       ]}
     />
