@@ -11,7 +11,7 @@ pytest := $(bin)/pytest --durations=25
 with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
 	export CBM_DATABASE_URL;
 
-.PHONY: help setup client test-services demo chaos test lint types tests without-scheduler unit integration wheel e2e bench settings lock stop clean
+.PHONY: help setup client test-services demo chaos test lint types tests without-scheduler unit integration wheel e2e bench chart settings lock stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,7 +68,10 @@ e2e: setup test-services ## tests with the real Airflow scheduler, in minutes
 bench: setup ## measure speed, size and memory against other tools; arguments=--quick for small sizes
 	@$(with_database) $(bin)/python -m benchmarks $(arguments)
 
-settings: setup ## write the lists of settings from the code: cbm.example.toml, docs, docker-compose.yaml
+chart: setup ## check the values for Airflow's Helm chart against Kubernetes; CHART=folder of the chart
+	@./scripts/chart.sh $(CHART)
+
+settings: setup ## write the lists of settings from the code: cbm.example.toml, docs, docker-*.yaml
 	@$(bin)/python scripts/settings_reference.py
 
 compile := $(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-index-url \
@@ -77,6 +80,7 @@ compile := $(bin)/uv pip compile --quiet --no-annotate --no-header --no-emit-ind
 lock: setup ## compile pyproject.toml and requirements-*.in into exact versions, with hashes
 	@$(compile) --override requirements-overrides.txt pyproject.toml --extra all --output-file requirements.txt
 	@$(compile) requirements-dev.in --output-file requirements-dev.txt
+	@$(compile) requirements-chart.in --output-file requirements-chart.txt
 	@$(compile) requirements-uv.in --output-file requirements-uv.txt
 	@$(compile) requirements-client.in --output-file requirements-client.txt
 

@@ -1,4 +1,4 @@
-"""Write the lists of settings from the code: cbm.example.toml, docs, docker-compose.yaml."""
+"""Write the lists of settings from the code: cbm.example.toml, docs, and files for Docker."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from dias_cbm.config import reference
 from dias_cbm.config.values import PREFIX
 
 ROOT = Path(__file__).resolve().parents[1]
-#: Settings that docker-compose.yaml gives a value of its own.
+#: Files that hand settings on to containers.
+FILES = ("docker-compose.yaml", "docker-stack.yaml")
+#: Settings to which these files give a value of their own.
 DECIDED = {"CBM_AIRFLOW_URL", "CBM_DATABASE_URL", "CBM_MAIL_TO"}
 BEGIN, END = "<!-- written by make settings: begin -->\n", "<!-- end -->\n"
 INTRODUCTION = """\
@@ -22,20 +24,21 @@ Written from the code by `make settings`."""
 
 def written() -> Mapping[Path, str]:
     """File -> its up-to-date text."""
-    compose, page = ROOT / "docker-compose.yaml", ROOT / "docs" / "settings.md"
+    page = ROOT / "docs" / "settings.md"
     return {
         ROOT / "cbm.example.toml": reference.toml_file(INTRODUCTION),
-        compose: _compose(compose.read_text()),
+        **{ROOT / name: _services(name) for name in FILES},
         page: _page(page.read_text()),
     }
 
 
-def _compose(text: str) -> str:
+def _services(file: str) -> str:
+    text = (ROOT / file).read_text()
     names = [name for name in reference.variables() if name not in DECIDED]
     block = "".join(f"    {name}:\n" for name in names)
     text, changes = re.subn(rf"(    {PREFIX}[A-Z0-9_]+:\n)+", block, text)
     if changes != 1:
-        raise SystemExit(f"docker-compose.yaml: {changes} lists of settings instead of one")
+        raise SystemExit(f"{file}: {changes} lists of settings instead of one")
     return text
 
 

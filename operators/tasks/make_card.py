@@ -14,6 +14,8 @@ from dias_cbm_airflow.operators.deferral import is_late, sleep_over_orders
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+_PODS = "KubernetesExecutor"
+
 
 class MakeCard(BaseOperator):
     """Makes or locates, and validates, the CARD product of each scene.
@@ -22,7 +24,8 @@ class MakeCard(BaseOperator):
     product's platform does not answer, the task is retried until its retries are used up. While a
     platform makes an ordered product, the task is deferred and takes no slot; the order is stored
     in the database, so a restart of Airflow does not lose it. A product that is not ready in time
-    stays ordered, and ``cbm_gaps`` asks for it.
+    stays ordered, and ``cbm_gaps`` asks for it. Where KubernetesExecutor runs beside another
+    executor, the task has a pod of its own.
 
     :param scenes: ids; usually one.
     :param conn_id: connection of the database.
@@ -44,6 +47,7 @@ class MakeCard(BaseOperator):
     ) -> None:
         options.setdefault("pool", names.CARD_POOL)
         options.setdefault("execution_timeout", timedelta(hours=4))
+        options.setdefault("executor", _executor())
         super().__init__(**options)
         self.scenes = scenes
         self.conn_id = conn_id
@@ -95,3 +99,14 @@ class MakeCard(BaseOperator):
 
         wait_for_platforms(context, [str(one["outcome"]) for one in outcomes])
         return outcomes
+
+
+def _executor() -> str | None:
+    """Pods if they are Airflow's second choice; None: its first choice, whatever that is.
+
+    Making a product takes minutes and much memory, and there are many of them at once or none.
+    """
+    from airflow.configuration import conf
+
+    _, *others = (name.strip() for name in conf.get_mandatory_value("core", "executor").split(","))
+    return _PODS if _PODS in others else None

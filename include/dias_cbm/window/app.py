@@ -18,6 +18,7 @@ from dias_cbm.window.api import (
     jrc,
     keys,
     maps,
+    metrics,
     ogc,
     openapi,
     parcels,
@@ -38,8 +39,8 @@ STATIC = Path(__file__).with_name("static")
 #: In this order; each has ``router(context)``. An address below a parcel comes before the parcel's
 #: own, which may hold slashes.
 ROUTERS = (
-    chips, images, seasons, maps, decisions, work, passes, parcels, ogc, jrc, runs, keys, openapi,
-    pages,
+    chips, images, seasons, maps, decisions, work, passes, parcels, ogc, jrc, runs, keys, metrics,
+    openapi, pages,
 )  # fmt: skip
 #: The line on Airflow's dashboard.
 DASHBOARD = Path(__file__).with_name("dashboard.js")

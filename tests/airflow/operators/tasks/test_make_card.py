@@ -75,3 +75,19 @@ def test_what_does_not_come_in_time_stays_ordered(outcomes: dict[int, str]) -> N
 def test_a_broken_trigger_fails_the_task(outcomes: dict[int, str], event: Any) -> None:
     with pytest.raises(AirflowException, match="the trigger failed"):
         operator(9).execute_complete(CONTEXT, event)
+
+
+@pytest.mark.parametrize(
+    ("executors", "own"),
+    [
+        ("CeleryExecutor,KubernetesExecutor", "KubernetesExecutor"),
+        ("CeleryExecutor", None),
+        ("KubernetesExecutor", None),
+        ("LocalExecutor, CeleryExecutor", None),
+    ],
+)
+def test_it_has_a_pod_of_its_own_where_pods_are_the_second_choice(
+    executors: str, own: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executors)
+    assert operator(7).executor == own
