@@ -87,6 +87,6 @@ def test_what_is_trained_on_other_meadows(real_data: Path) -> None:
     early, late = meadows[:2], meadows[2:]
     dated = [cuts for one in late for cuts in one.mown]
     for detector in (detectors.model, detectors.forest):
-        found = detector(late, trained_on=early)
+        found = detectors.found_by(detector(late, trained_on=early), late)
         assert len(found) == len(dated)
         assert tally(found, dated, 10).f1 >= 0.6
