@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from dias_cbm.cli.options import AsJson, Limit, SeasonName
-from dias_cbm.cli.printing import print_json, print_table
+from dias_cbm.cli.printing import one_line, print_json, print_table
 
 if TYPE_CHECKING:
     from dias_cbm.rules.language import RuleFile
@@ -89,7 +89,7 @@ def run(
     for name, counts in report.schemes.items():
         typer.echo(f"{name}: {', '.join(f'{one} {number:,}' for one, number in counts.items())}")
     for note in report.notes:
-        typer.echo(note)
+        typer.echo(one_line(note))
 
 
 @app.command()
@@ -112,7 +112,7 @@ def explain(
         print_json(found)
         return
     for line in _lines(found):
-        typer.echo(line)
+        typer.echo(one_line(line))
 
 
 def _lines(found: dict[str, Any]) -> list[str]:
@@ -164,4 +164,5 @@ def diff(
     typer.echo(f"{found.parcels:,} of {found.compared:,} parcels change colour")
     print_table(counts)
     for one in found.changes:
-        typer.echo(f"{one.pid} {one.scheme}, {one.before} to {one.after}: {one.because or one.was}")
+        change = f"{one.pid} {one.scheme}, {one.before} to {one.after}"
+        typer.echo(one_line(f"{change}: {one.because or one.was}"))

@@ -145,6 +145,8 @@ def _fault_of_events(parcels: int, events: Events) -> str | None:
         return f"the evidence of events has {events.evidence.ndim} dimensions, not 2"
     if events.parcel.min() < 0 or events.parcel.max() >= parcels:
         return "an event is of a parcel that is not in the block"
+    if not all(kind and kind.isprintable() for kind in set(events.kind.tolist())):
+        return "an event's kind is not a word"
     if not ((events.start <= events.best) & (events.best <= events.end)).all():
         return "an event's best day is outside of its interval"
     if np.isnan(events.confidence).any() or _outside(events.confidence):

@@ -1,6 +1,6 @@
 -- Parcels of a season with their holding, their crop, and the crop predicted for outliers.
 select
-    slot.pid, slot.blk, slot.pos, parcel.attributes ->> %(holding)s as holding,
+    slot.pid, slot.blk, slot.pos, nullif(btrim(parcel.attributes ->> %(holding)s), '') as holding,
     coalesce(parcel.crop, '') as crop, parcel.area_m2,
     case when outlier.status = 'outlier' then outlier.predicted end as predicted
 from parcel_slot as slot

@@ -46,7 +46,7 @@ def check_rule(evidence: MowingEvidence) -> None:
 
 def check_colours(evidence: MowingEvidence) -> None:
     for one in evidence.colours:
-        assert one.yellow <= (0.35 if one.scheme == "mown" else 0.7)
+        assert one.yellow <= (0.36 if one.scheme == "mown" else 0.7)
         assert one.false_red <= 0.005
     assert evidence.false_reds == {"not_ploughed": 2, "not_converted": 0}
 
@@ -87,6 +87,6 @@ def test_what_is_trained_on_other_meadows(real_data: Path) -> None:
     early, late = meadows[:2], meadows[2:]
     dated = [cuts for one in late for cuts in one.mown]
     for detector in (detectors.model, detectors.forest):
-        found = detector(late, trained_on=early)
+        found = detectors.found_by(detector(late, trained_on=early), late)
         assert len(found) == len(dated)
         assert tally(found, dated, 10).f1 >= 0.6

@@ -149,6 +149,10 @@ def test_holdings(answered: MarkerSeason, rules: Path) -> None:
         " attributes = jsonb_build_object('farm', case when pid in ('a', 'b') then '1' else '2'"
         " end) where pid <> 'f'"
     )
+    # A blank names no holding.
+    answered.connection.execute(
+        "update parcel set attributes = jsonb_build_object('farm', ' ') where pid = 'f'"
+    )
     answered.connection.commit()
     counts = told("run", "dk-2018", rules)["schemes"]["two_crops"]
     assert counts == {"green": 2, "none": 1, "red": 3}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.markers.series import Optical, ParcelSeries, no_coherence, no_radar
-from dias_cbm_lab.evidence.mowing.meadows import read
+from dias_cbm_lab.evidence.mowing.colours import coloured
+from dias_cbm_lab.evidence.mowing.meadows import Meadows, read
 from dias_cbm_lab.evidence.mowing.rivals import force_like, sen4cap
 from dias_cbm_lab.evidence.mowing.scoring import (
     Interval,
@@ -105,6 +107,31 @@ def test_force_like_sees_a_fall_from_the_envelope() -> None:
     looks[8:11] = [(40, 0.5), (45, 0.6), (50, 0.7)]
     (found,) = force_like(series(*looks))
     assert [(one.start - MAY, one.end - MAY) for one in found] == [(35, 40)]
+
+
+@pytest.mark.parametrize("cut", [True, False])
+@pytest.mark.parametrize("dated", [True, False])
+def test_colours_by_hand(cut: bool, dated: bool) -> None:
+    looks = [(5 * n - 60, 0.8) for n in range(40)]
+    fall = 20
+    if cut:
+        looks[fall:] = [(day, 0.4) for day, _ in looks[fall:]]
+    seen = series(*looks)
+    optical = replace(
+        seen.optical, values={**seen.optical.values, "NDMI": seen.optical.values["NDVI"] - 0.4}
+    )
+    before, after = (MAY + looks[n][0] for n in (fall - 1, fall))
+    meadow = Meadows(
+        2024, np.array([0]), replace(seen, optical=optical), [[after] if dated else []],
+        np.array([False]),
+    )  # fmt: skip
+    found = [[Interval(before, after, 0.9)] if cut else []]
+    mown, not_mown = coloured("rule", [meadow], found)
+    assert (mown.false_green, mown.false_red) == (cut and not dated, dated and not cut)
+    assert mown.yellow == 0
+    assert not_mown.false_red == (cut and not dated)
+    assert [one.met for one in mown.bars()] == [not mown.false_green, not mown.false_red, True]
+    assert not_mown.bars() == []
 
 
 def test_a_folder_without_a_file(tmp_path: Path) -> None:

@@ -134,6 +134,7 @@ def event(**changes: Any) -> Events:
         (event(confidence=np.array([1.1], np.float32)), "not between 0 and 1"),
         (event(evidence=np.array([1], np.int32)), "1 dimensions, not 2"),
         (event(values={"cuts": np.array([1, 2])}), "2 of cuts, not 1"),
+        (event(kind=np.array(["two\nlines"])), "kind is not a word"),
     ],
 )
 def test_events_that_break_the_contract(events: Events, fault: str) -> None:

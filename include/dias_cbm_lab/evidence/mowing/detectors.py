@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,15 +71,21 @@ def force_mode(meadows: Sequence[Meadows]) -> Found:
     return [intervals for one in meadows for intervals in force_like(one.series)]
 
 
+class Fitted(NamedTuple):
+    """A detector that was trained without some sites.
+
+    :param sites: those that it may be used on.
+    """
+
+    sites: NDArray[np.int64]
+    detector: Detector
+
+
 def model(
-    meadows: Sequence[Meadows],
-    tested: Sequence[Meadows] | None = None,
-    *,
-    trained_on: Sequence[Meadows] | None = None,
-) -> Found:
+    meadows: Sequence[Meadows], *, trained_on: Sequence[Meadows] | None = None
+) -> list[Fitted]:
     """The marker's model, trained on other sites.
 
-    :param tested: the same meadows with fewer observations; default: as they are.
     :param trained_on: meadows of other sites; default: those of these meadows, by folds.
     """
 
@@ -89,10 +95,12 @@ def model(
             one.looks, one.drops, one.meadows.series.optical.values, _OPTIONS
         )
 
-    return _on_other_sites(detector, meadows, tested, trained_on)
+    return _fitted(detector, meadows, trained_on)
 
 
-def forest(meadows: Sequence[Meadows], *, trained_on: Sequence[Meadows] | None = None) -> Found:
+def forest(
+    meadows: Sequence[Meadows], *, trained_on: Sequence[Meadows] | None = None
+) -> list[Fitted]:
     """A random forest, trained on the same labels of other sites."""
     columns = forest_columns(NAMES)
 
@@ -105,38 +113,45 @@ def forest(meadows: Sequence[Meadows], *, trained_on: Sequence[Meadows] | None =
 
         return cuts
 
-    return _on_other_sites(detector, meadows, None, trained_on)
+    return _fitted(detector, meadows, trained_on)
 
 
-def _on_other_sites(
+def found_by(fitted: Sequence[Fitted], meadows: Sequence[Meadows]) -> Found:
+    """What detectors find, each on the sites that it was trained without.
+
+    :param meadows: those they were trained for, perhaps with fewer observations.
+    """
+    result: Found = []
+    for one in map(Prepared, meadows):
+        found: Found = [[] for _ in one.meadows.mown]
+        for part in fitted:
+            _enter(found, one, part.detector(one), part.sites)
+        result += found
+    return result
+
+
+def _fitted(
     trained: Callable[[Sample], Detector],
     meadows: Sequence[Meadows],
-    tested: Sequence[Meadows] | None,
     trained_on: Sequence[Meadows] | None,
-) -> Found:
-    """What detectors find that were trained without the sites they are used on."""
-    others = [Prepared(one) for one in (meadows if tested is None else tested)]
-    result: list[Found] = [[[] for _ in one.meadows.mown] for one in others]
+) -> list[Fitted]:
+    every = np.unique(np.concatenate([one.site for one in meadows]))
+    prepared = [Prepared(one) for one in (meadows if trained_on is None else trained_on)]
     if trained_on is not None:
-        parts = [
-            one.sample(np.ones(len(one.meadows.mown), bool)) for one in map(Prepared, trained_on)
-        ]
-        detector = trained(Sample.concat(parts))
-        for found, one in zip(result, others, strict=True):
-            _enter(found, one, detector(one), one.meadows.site)
-    else:
-        prepared = [Prepared(one) for one in meadows]
-        for left_out in _folds(meadows):
-            parts = [one.sample(~np.isin(one.meadows.site, left_out)) for one in prepared]
-            detector = trained(Sample.concat(parts))
-            for found, one in zip(result, others, strict=True):
-                _enter(found, one, detector(one), left_out)
-    return [intervals for one in result for intervals in one]
-
-
-def _folds(meadows: Sequence[Meadows]) -> list[NDArray[np.int64]]:
-    sites = np.unique(np.concatenate([one.site for one in meadows]))
-    return np.array_split(np.random.default_rng(0).permutation(sites), min(FOLDS, len(sites)))
+        whole = Sample.concat(
+            [one.sample(np.ones(len(one.meadows.mown), bool)) for one in prepared]
+        )
+        return [Fitted(every, trained(whole))]
+    parts = np.array_split(np.random.default_rng(0).permutation(every), min(FOLDS, len(every)))
+    return [
+        Fitted(
+            part,
+            trained(
+                Sample.concat([one.sample(~np.isin(one.meadows.site, part)) for one in prepared])
+            ),
+        )
+        for part in parts
+    ]
 
 
 def _enter(found: Found, one: Prepared, cuts: Cuts, sites: NDArray[np.int64]) -> None:

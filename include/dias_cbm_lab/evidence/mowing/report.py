@@ -161,13 +161,14 @@ def mowing(
     if not meadows:
         raise NotEnoughData("there are no plots", subject="meadows")
     _check_apart(meadows, trained_on or [])
+    model = detectors.model(meadows, trained_on=trained_on)
     found = {
         RULE: detectors.rule(meadows),
-        MODEL: detectors.model(meadows, trained_on=trained_on),
+        MODEL: detectors.found_by(model, meadows),
         SEN4CAP: detectors.sen4cap_mode(meadows),
         _WHOLE: detectors.sen4cap_mode(meadows, whole_year=True),
         _FORCE: detectors.force_mode(meadows),
-        FOREST: detectors.forest(meadows, trained_on=trained_on),
+        FOREST: detectors.found_by(detectors.forest(meadows, trained_on=trained_on), meadows),
     }
     fast: dict[str, Callable[[Sequence[Meadows]], Found]] = {
         RULE: detectors.rule, SEN4CAP: detectors.sen4cap_mode, _FORCE: detectors.force_mode,
@@ -177,7 +178,7 @@ def mowing(
     grazed_only = np.concatenate([one.grazed for one in meadows]) & ~np.array([*map(bool, dated)])
     lost = {name: _with_lost(meadows, detector, dated) for name, detector in fast.items()}
     drawn = [one.without(LOST, 0) for one in meadows]
-    lost[MODEL] = tally(detectors.model(meadows, drawn, trained_on=trained_on), dated, 10).f1
+    lost[MODEL] = tally(detectors.found_by(model, drawn), dated, 10).f1
     tallies = {name: tally(mine, dated, 10) for name, mine in found.items()}
     sure = _probabilities(meadows, found, refit=trained_on is None)
     pairs = ((RULE, SEN4CAP), (MODEL, SEN4CAP), (RULE, FOREST), (MODEL, FOREST), (MODEL, RULE))
