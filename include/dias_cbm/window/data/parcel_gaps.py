@@ -16,7 +16,7 @@ from dias_cbm.seasons import Season
 from dias_cbm.window.data.parcel import Place
 from dias_cbm.window.data.parcel_missed import missed
 from dias_cbm.window.data.parcel_series import classes_of
-from dias_cbm.window.data.parcel_units import clear_share, direction_of
+from dias_cbm.window.data.parcel_units import clear_classes, clear_share, direction_of
 
 COLUMNS = (
     "card", "direction", "from", "to", "days", "cause", "causes", "passes", "products", "sentence",
@@ -55,12 +55,12 @@ def _looks(
     connection: Connection, season: Season, place: Place
 ) -> tuple[dict[tuple[str, str], list[tuple[datetime, int]]], list[Row]]:
     """Times and scenes of the looks of each card and direction, and the passes that are none."""
-    least = settings().markers.minimum_clear
+    least, clear = settings().markers.minimum_clear, clear_classes()
     classes = classes_of(connection, season, place)
     looks: dict[tuple[str, str], list[tuple[datetime, int]]] = defaultdict(list)
     blank = []
     for row in connection.execute(query("window/parcel_looks"), place.values(season)):
-        share = clear_share(classes.get(row.obsid, {}))
+        share = clear_share(classes.get(row.obsid, {}), clear)
         clouded = share is not None and share < least
         direction = direction_of(row.card, row.direction)
         if row.pixels > 0 and not clouded:

@@ -14,7 +14,7 @@ from dias_cbm.seasons import Season
 from dias_cbm.window.data import parcel_observations, parcel_windows
 from dias_cbm.window.data.parcel import Place
 from dias_cbm.window.data.parcel_missed import missed
-from dias_cbm.window.data.parcel_units import clear_share
+from dias_cbm.window.data.parcel_units import clear_classes, clear_share
 
 Row = dict[str, Any]
 Key = tuple[str, str, str]
@@ -71,7 +71,8 @@ def read(
         if cards is None or row["card"] in cards
     ]
     means = connection.execute(query("window/parcel_windows"), values).fetchall()
-    shares = {obsid: clear_share(counts) for obsid, counts in classes.items()}
+    clear = clear_classes()
+    shares = {obsid: clear_share(counts, clear) for obsid, counts in classes.items()}
     return ParcelSeries(
         parcel_observations.rows(records, gaps, shares, bands),
         parcel_windows.rows(season, means, bands),
