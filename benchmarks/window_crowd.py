@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from multiprocessing.context import SpawnProcess
 from multiprocessing.synchronize import Event
 from threading import Lock
 from typing import Any
@@ -27,7 +28,7 @@ INSPECTORS = 20
 _READS_S = (5.0, 15.0)
 _STARTS, _ENDS = date(2018, 1, 1), date(2018, 12, 31)
 #: More scenes than are extracted in five minutes.
-_SCENES, _QUICK_SCENES = 600, 40
+_SCENES = 1_200
 
 
 @dataclass(slots=True)
@@ -101,20 +102,34 @@ def _extraction(bench: Bench, connection: Connection) -> Iterator[Callable[[], i
     """Extract scenes of another season, one after another, until the end; ``done()`` counts."""
     work = bench.small_tile()
     ground.open_season(connection, work, "beside-2018", _STARTS, _ENDS)
-    scenes = _QUICK_SCENES if bench.quick else _SCENES
     place = f"/eodata/{work.scenes[0].relative_to(bench.cache)}"
     planned = ground.add_scenes(
-        connection, work, [place] * scenes, ground.spread(_STARTS, scenes, 360)
+        connection, work, [place] * _SCENES, ground.spread(_STARTS, _SCENES, 360)
     )
     context = multiprocessing.get_context("spawn")
     stop, records = context.Event(), context.Value("q", 0)
     process = context.Process(target=_extract, args=(planned, stop, records), daemon=True)
     process.start()
     try:
-        yield lambda: int(records.value)
+        _wait(process, records)
+        before = int(records.value)
+        yield lambda: int(records.value) - before
+        if not process.is_alive():
+            raise RuntimeError("the extraction beside the crowd has ended before it")
     finally:
         stop.set()
         process.join()
+
+
+def _wait(process: SpawnProcess, records: Any) -> None:
+    """Wait for the first scene: until then a process compiles.
+
+    :raises RuntimeError: it has ended.
+    """
+    while not records.value:
+        if not process.is_alive():
+            raise RuntimeError("there is no extraction beside the crowd")
+        time.sleep(0.1)
 
 
 def _extract(planned: Sequence[Sequence[Unit]], stop: Event, records: Any) -> None:

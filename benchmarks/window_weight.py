@@ -16,8 +16,8 @@ _PAGES = {
     "work": f"/seasons/{NAME}/work",
 }
 _LINKED = re.compile(r'<(?:script|link)[^>]* (?:src|href)="([^"]+)"')
-# As esbuild writes them: import of another piece, and names of workers and pictures.
-_NAMED = re.compile(r'["\'(]((?:\./|static/)?[\w./-]+\.(?:js|mjs|css|svg))["\')]')
+# As esbuild writes them: other pieces, styles, workers and pictures.
+_NAMED = re.compile(r"""["'`(](?:\./|static/)?([\w-]+\.(?:js|css|svg))["'`)]""")
 
 
 def weights(visitor: Visitor) -> dict[str, tuple[int, int]]:

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -230,11 +231,16 @@ def _thinned(layer: NDArray[np.bool_], factor: int) -> NDArray[np.bool_]:
 def _key(look: Look, shape: BaseGeometry, srid: int, wish: Wish, chosen: BandSet) -> str:
     content = [
         VERSION, look.platform, look.obsid, look.product, look.location, look.changed,
-        [asdict(one) for one in chosen.channels], shapely.to_wkb(shape, hex=True), srid,
+        _channels(chosen), shapely.to_wkb(shape, hex=True), srid,
         wish.size_m, wish.form.value,
         sorted(settings().extraction.clear_classes) if wish.clear_only else None, wish.partly,
     ]  # fmt: skip
     return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+@cache
+def _channels(chosen: BandSet) -> list[dict[str, Any]]:
+    return [asdict(one) for one in chosen.channels]
 
 
 def _of_cache(about: Mapping[str, Any], image: bytes) -> Chip:

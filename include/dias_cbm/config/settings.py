@@ -155,8 +155,7 @@ def reading(environ: Mapping[str, str] | None = None, file: Path | None = None) 
     :raises SettingsError: as :func:`settings`.
     """
     global _last
-    names = os.environ if environ is None else environ
-    chosen = {name: value for name, value in names.items() if name.startswith(PREFIX)}
+    chosen = _own() if environ is None else _own_of(environ)
     named = chosen.get(variable("config"))
     path = file or Path(named or "cbm.toml")
     state = (chosen, path, stamp(path))
@@ -166,6 +165,20 @@ def reading(environ: Mapping[str, str] | None = None, file: Path | None = None) 
         _check_platforms(found)
         _last = (state, found)
     return _last[1]
+
+
+def _own_of(environ: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name.startswith(PREFIX)}
+
+
+def _own() -> dict[str, str]:
+    """Our variables of the process, of which the others are not even decoded.
+
+    Settings are asked for hundreds of times by a page.
+    """
+    prefix = os.fsencode(PREFIX)
+    names = [name for name in os.environb if name.startswith(prefix)]
+    return {os.fsdecode(name): os.fsdecode(os.environb[name]) for name in names}
 
 
 def _check_platforms(found: Reading) -> None:

@@ -11,7 +11,7 @@ import shapely
 
 from dias_cbm.seasons import Season
 from dias_cbm.window.data import parcel_observations, parcel_windows
-from dias_cbm.window.data.parcel_units import clear_share, decibels, indices, unit
+from dias_cbm.window.data.parcel_units import clear_classes, clear_share, decibels, indices, unit
 
 SEASON = Season(
     1, "s", shapely.MultiPolygon(), 25832, date(2018, 1, 1), date(2018, 1, 1), date(2018, 1, 20), 5
@@ -39,9 +39,10 @@ def test_only_backscatter_above_zero_has_decibels(
 
 
 def test_pixels_without_a_class_are_neither_clear_nor_clouded() -> None:
-    assert clear_share({"0": 90, "4": 6, "9": 2}) == 0.75
-    assert clear_share({"0": 90}) is None
-    assert clear_share({}) is None
+    clear = clear_classes()
+    assert clear_share({"0": 90, "4": 6, "9": 2}, clear) == 0.75
+    assert clear_share({"0": 90}, clear) is None
+    assert clear_share({}, clear) is None
 
 
 def test_an_index_needs_its_bands_and_leaves_a_stored_one_alone() -> None:

@@ -16,7 +16,7 @@ from dias_cbm.seasons import Season
 from dias_cbm.window.data.parcel import Place
 from dias_cbm.window.data.parcel_missed import lanes_of, missed, orbits_of
 from dias_cbm.window.data.parcel_series import classes_of
-from dias_cbm.window.data.parcel_units import clear_share, direction_of
+from dias_cbm.window.data.parcel_units import clear_classes, clear_share, direction_of
 
 COLUMNS = (
     "card", "direction", "from", "to", "days", "cause", "causes", "passes", "products", "sentence",
@@ -61,13 +61,13 @@ def _looks(
 
     :returns: also the direction in which each relative orbit of the radar crosses the parcel.
     """
-    least = settings().markers.minimum_clear
+    least, clear = settings().markers.minimum_clear, clear_classes()
     classes = classes_of(connection, season, place)
     looks: dict[tuple[str, str], list[tuple[datetime, int]]] = defaultdict(list)
     blank = []
     rows = connection.execute(query("window/parcel_looks"), place.values(season)).fetchall()
     for row in rows:
-        share = clear_share(classes.get(row.obsid, {}))
+        share = clear_share(classes.get(row.obsid, {}), clear)
         clouded = share is not None and share < least
         direction = direction_of(row.card, row.direction)
         if row.pixels > 0 and not clouded:

@@ -73,7 +73,8 @@ def read(
         if cards is None or row["card"] in cards
     ]
     means = connection.execute(query("window/parcel_windows"), values).fetchall()
-    shares = {obsid: clear_share(counts) for obsid, counts in classes.items()}
+    clear = clear_classes()
+    shares = {obsid: clear_share(counts, clear) for obsid, counts in classes.items()}
     return ParcelSeries(
         parcel_observations.rows(records, gaps, shares, bands),
         parcel_windows.rows(season, means, bands),
@@ -114,7 +115,7 @@ def as_json(found: ParcelSeries) -> dict[str, Any]:
         for row in found.observations
         if row["cause"] is None
     }
-    clear = {"classes": clear_classes(), "least_share": settings().markers.minimum_clear}
+    clear = {"classes": sorted(map(int, clear_classes())), "least_share": settings().markers.minimum_clear}
     return {"series": series, "missed": found.missed, "scenes": scenes, "clear": clear}
 
 

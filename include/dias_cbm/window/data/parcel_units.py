@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 import numpy as np
@@ -34,17 +34,17 @@ def direction_of(card: str, direction: str | None) -> str:
     return "*" if card == Card.S2 or direction is None else direction
 
 
-def clear_classes() -> list[int]:
-    """The classes of the scene classification that count as clear."""
-    return sorted(settings().extraction.clear_classes or range(1, 12))
+def clear_classes() -> frozenset[str]:
+    """The SCL classes that are clear, by the settings."""
+    return frozenset(str(one) for one in settings().extraction.clear_classes or range(1, 12))
 
 
-def clear_share(counts: Mapping[str, int]) -> float | None:
+def clear_share(counts: Mapping[str, int], clear: Collection[str]) -> float | None:
     """Share of a parcel's classified pixels that are clear; None if none is classified.
 
     :param counts: pixels by SCL class; those of class 0 do not count.
+    :param clear: of :func:`clear_classes`.
     """
-    clear = {str(one) for one in clear_classes()}
     classified = sum(number for name, number in counts.items() if name != "0")
     if not classified:
         return None
