@@ -105,6 +105,19 @@ def take(page: Page, address: str, picture: Picture, file: Path) -> None:
         raise ServiceError(f"has {file.stat().st_size} bytes, more than {MOST_BYTES}", subject=file)
 
 
+def outlier(page: Page, page_of_season: str) -> str:
+    """The identifier of the parcel that is first on the work list.
+
+    :raises ServiceError: no parcel is an outlier.
+    """
+    api = page_of_season.replace("/seasons/", "/api/v1/seasons/")
+    rows = page.request.get(f"{api}/work?kind=outlier&limit=1").json()["rows"]
+    if not rows:
+        raise ServiceError("no parcel is an outlier", subject=page_of_season)
+    pid: str = rows[0]["pid"]
+    return pid
+
+
 def take_all(run: RunFolder, names: list[str]) -> None:
     """Take the pictures of a demo's season as its administrator sees them.
 
@@ -116,11 +129,11 @@ def take_all(run: RunFolder, names: list[str]) -> None:
         raise ServiceError("the demo does not run", subject=run.root, hint="cbm demo start")
     airflow = environment.airflow_url(ports)
     page_of_season = window_checks.addresses(airflow, season.name)["alone"]
-    pid = season.truth()["wrong_declarations"][0]["pid"]
     with chromium() as browser:
         page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-GB")
         page.goto(f"{airflow}/auth/login")
         log_in(page, environment.USER, environment.password(run))
+        pid = outlier(page, page_of_season)
         for name in names:
             picture = PICTURES[name]
             file = IMAGES / f"{name}.png"

@@ -11,7 +11,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import ParcelUnknown, RuleError
 from dias_cbm.follow_up.choice import Question, Where
-from dias_cbm.follow_up.words import span_in_words
+from dias_cbm.follow_up.words import event_in_words, span_in_words
 from dias_cbm.markers import registry
 from dias_cbm.markers.series import day_of
 from dias_cbm.rules.language import Condition, RuleFile
@@ -214,7 +214,7 @@ def _of_window(marker: str, first: date, last: date, events: Sequence[Any]) -> l
             Where.AROUND,
             one.start_date,
             one.end_date,
-            f"{one.kind.replace('_', ' ')} between {span_in_words(one.start_date, one.end_date)}",
+            f"{event_in_words(one.kind)} between {span_in_words(one.start_date, one.end_date)}",
         )
         for one in inside
     ] + [Question(Where.GAP, first, last, f"the longest gap in which {thing} may hide")]

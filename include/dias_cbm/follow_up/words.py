@@ -1,8 +1,8 @@
-"""Words of the follow-up: days, and why a stretch of time has no image."""
+"""Words of the follow-up: days, events, and why a stretch of time has no image."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from dias_cbm.chips.looks import Held, Look
@@ -14,6 +14,16 @@ _MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
+
+#: Kinds that are no happenings, and that nobody would understand by their names.
+_EVENTS: Mapping[str, str] = {
+    "covered": "the time under plants",
+    "bare": "the time of bare soil",
+    "vegetation": "the greenest look",
+    "sparse_plants": "the greenest look",
+    "unbroken": "the time surely without mowing",
+    "witness": "what was proved",
+}
 
 
 def day_in_words(day: date) -> str:
@@ -31,6 +41,11 @@ def span_in_words(first: date, last: date) -> str:
 def is_clear(look: Look) -> bool:
     """Whether enough of the parcel is clear in a look of Sentinel-2."""
     return look.clear_share is not None and look.clear_share >= CLEAR_SHARE
+
+
+def event_in_words(kind: str) -> str:
+    """A kind of event, as it stands before "between 3 May and 20 May"."""
+    return _EVENTS.get(kind, kind.replace("_", " "))
 
 
 def why_none(looks: Sequence[Look], first: date, last: date) -> str | None:

@@ -9,6 +9,7 @@ import {
   inPageOrder,
   keyOf,
   type Layer,
+  lanesOf,
   middleOf,
   secondsOf,
   shownFirst,
@@ -227,6 +228,28 @@ test("radar and the first indices are shown in order, whatever came first", () =
   ]);
   assert.equal(shownFirst(SERIES).has("s2 B04 *"), false);
   assert.equal(shownFirst(SERIES.filter(({ band }) => band === "B04")).has("s2 B04 *"), true);
+});
+
+test("radar of both directions is shown if nothing else is, and lacks evidence where both do", () => {
+  const both = { ...ONE, direction: "*" };
+  const other = { ...ONE, direction: "D" };
+  assert.deepEqual([...shownFirst([ONE, both])], ["bs VH A"]);
+  assert.deepEqual([...shownFirst([both])], ["bs VH *"]);
+  const lanes = lanesOf([ONE, both, other]);
+  assert.deepEqual(lanes, { bs: ["A", "D"] });
+  const gapsOf = (gaps: Span[], sides: typeof lanes) =>
+    chartOf(both, { ...NOTHING, gaps, lanes: sides }, layers(), WORDS).gaps?.map(
+      ({ from }) => from,
+    );
+  const later = {
+    ...GAP,
+    direction: "D",
+    from: "2018-05-09T05:00:00Z",
+    to: "2018-05-21T05:00:00Z",
+  };
+  assert.deepEqual(gapsOf([GAP], lanes), []);
+  assert.deepEqual(gapsOf([GAP, later], lanes), [secondsOf(later.from)]);
+  assert.deepEqual(gapsOf([GAP], { bs: ["A"] }), [secondsOf(GAP.from)]);
 });
 
 test("weather keeps days without a value as gaps", () => {

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from dias_cbm.chips.looks import Held, Look
-from dias_cbm.follow_up.words import span_in_words, why_none
+from dias_cbm.follow_up.words import event_in_words, span_in_words, why_none
+from dias_cbm.markers.vocabulary import VOCABULARY
 from dias_cbm.scenes import Kind
 
 FIRST, LAST = date(2018, 5, 3), date(2018, 6, 20)
@@ -52,3 +53,13 @@ def test_no_reason_is_needed_for_what_can_be_shown() -> None:
 def test_days_of_two_years() -> None:
     words = span_in_words(date(2018, 11, 1), date(2019, 2, 15))
     assert words == "1 November 2018 and 15 February 2019"
+
+
+def test_events_that_are_no_happenings_are_said_in_words() -> None:
+    kinds = frozenset().union(*(one.kinds for one in VOCABULARY.values()))
+    assert event_in_words("unbroken") == "the time surely without mowing"
+    assert event_in_words("catch_crop") == "catch crop"
+    # None that this library makes is left out, or is not made any more.
+    happen = {"mowing", "grazing_or_gradual", "harvest", "ploughing", "emergence", "conversion",
+              "bare_soil", "catch_crop"}  # fmt: skip
+    assert {kind for kind in kinds if event_in_words(kind) == kind.replace("_", " ")} == happen

@@ -37,6 +37,8 @@ export interface EventOf {
   to: number;
   at: number;
   label: string;
+  /** A state that lasted, not something that happened on a day. */
+  lasting?: boolean;
 }
 
 export interface Series {

@@ -45,6 +45,11 @@ export function word(family: string, name: string): string {
   return Object.hasOwn(texts, key) ? texts[key as Key] : name;
 }
 
+/** A marker, or a kind of its events, as a person writes it. */
+export function eventOf(kind: string): string {
+  return word("event", kind).replaceAll("_", " ");
+}
+
 /** Other languages, by their own names. */
 export function others(): { code: string; name: string }[] {
   return Object.entries(CATALOGUES)

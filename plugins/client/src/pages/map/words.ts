@@ -1,7 +1,7 @@
 /** Classes, colourings and cells in words. */
 
 import type { Colouring, MapParcel } from "../../api.ts";
-import { count, num, percent, t, word } from "../../texts/index.ts";
+import { count, eventOf, num, percent, t, word } from "../../texts/index.ts";
 
 /** The name of a class, for people. */
 export function className(kind: string, name: string): string {
@@ -11,7 +11,7 @@ export function className(kind: string, name: string): string {
 
 /** The name of a colouring, e.g. `Marker mowing`. */
 export function colouringName({ kind, of }: Pick<Colouring, "kind" | "of">): string {
-  const inside = kind === "observations" ? word("card", of) : of;
+  const inside = kind === "observations" ? word("card", of) : kind === "marker" ? eventOf(of) : of;
   return t(`map.by.${kind}`, { of: inside });
 }
 

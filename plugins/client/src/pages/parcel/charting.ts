@@ -45,6 +45,8 @@ const DAY_S = 86_400;
 export interface Behind {
   parcel: Pick<Parcel, "starts" | "ends">;
   gaps: readonly Span[];
+  /** Of {@link lanesOf}. */
+  lanes?: Readonly<Record<string, readonly string[]>>;
   /** Scenes whose view clouds hide; without it those that the gaps name. */
   hidden?: ReadonlySet<number | null>;
   curves: readonly Curve[];
@@ -99,12 +101,23 @@ export function inPageOrder(series: readonly SeriesOf[]): SeriesOf[] {
   });
 }
 
-/** Names of the series that are shown first: all radar, two indices, or what there is of them. */
+/** Whether a series is of both directions of the radar, whose values are not alike. */
+export function isOfBoth(one: Pick<SeriesOf, "card" | "direction">): boolean {
+  return one.card !== "s2" && one.direction === "*";
+}
+
+/**
+ * Names of the series that are shown first: radar by direction and two indices, or what there is
+ * of them.
+ */
 export function shownFirst(series: readonly SeriesOf[]): Set<string> {
+  const apart = (both: SeriesOf): boolean =>
+    series.some((one) => one.card === both.card && one.direction !== "*");
   const optical = series.filter((one) => one.card === "s2");
   const known = optical.filter((one) => SHOWN_FIRST.includes(one.band));
   const chosen = known.length > 0 ? known : optical.slice(0, 2);
-  return new Set([...series.filter((one) => one.card !== "s2"), ...chosen].map(keyOf));
+  const radar = series.filter((one) => one.card !== "s2" && !(isOfBoth(one) && apart(one)));
+  return new Set([...radar, ...chosen].map(keyOf));
 }
 
 export function keyOf(one: { card: string; band: string; direction: string }): string {
@@ -127,7 +140,7 @@ export function chartOf(
   shown: ReadonlySet<Layer>,
   words: Words,
 ): Series {
-  const gaps = behind.gaps.filter((gap) => matches(one, gap));
+  const gaps = gapsOf(one, behind);
   const { seen, hidden, low, high, clear } = observed(one, behind.hidden ?? obsidsHidden(gaps));
   const lines: [string, Points, Partial<LineOf>][] = [
     [words.name("seen"), seen, { colour: COLOURS.seen, width: 1.2 }],
@@ -171,6 +184,33 @@ export function chartOf(
     bands,
     [secondsOf(behind.parcel.starts), secondsOf(behind.parcel.ends) + DAY_S],
   );
+}
+
+/** The gaps of a series. One of both directions has evidence as long as either of them has. */
+function gapsOf(one: SeriesOf, { gaps: all, lanes }: Behind): readonly Span[] {
+  const gaps = all.filter((gap) => matches(one, gap));
+  const sides = lanes?.[one.card] ?? [];
+  if (!isOfBoth(one) || sides.length < 2) return gaps;
+  const [first = [], second = []] = sides.map((side) =>
+    gaps.filter(({ direction }) => direction === side || direction === "*"),
+  );
+  return first.flatMap((a) =>
+    second.flatMap((b) => {
+      // Times of one form: their order is that of their letters.
+      const [from = "", to = ""] = [[a.from, b.from].sort()[1], [a.to, b.to].sort()[0]];
+      return from < to ? [{ ...a, from, to, causes: { ...b.causes, ...a.causes } }] : [];
+    }),
+  );
+}
+
+/** Directions of the radar that a parcel has series of, by card. */
+export function lanesOf(series: readonly SeriesOf[]): Record<string, string[]> {
+  const found: Record<string, string[]> = {};
+  for (const { card, direction } of series) {
+    const known = found[card] ?? [];
+    found[card] = direction === "*" || known.includes(direction) ? known : [...known, direction];
+  }
+  return found;
 }
 
 function median(colour: string, dash: readonly number[]): Partial<LineOf> {
@@ -241,12 +281,16 @@ export function gapOf(gap: Span, words: Pick<Words, "gap">): GapOf {
   return { from: secondsOf(gap.from), to: secondsOf(gap.to), cause: words.gap(gap) };
 }
 
+/** Kinds of events that are states which last. */
+const LASTING = ["covered", "bare", "unbroken"];
+
 function eventsOf(one: SeriesOf, behind: Behind, words: Words): EventOf[] {
   const happened = behind.markers.flatMap(({ events }) =>
     events.map((event) => {
       const [from, to] = [secondsOf(event.start_date), secondsOf(event.end_date)];
       const at = event.best_date ? secondsOf(event.best_date) : (from + to) / 2;
-      return { from, to, at, label: words.event(event.kind) };
+      const lasting = LASTING.includes(event.kind);
+      return { from, to, at, label: words.event(event.kind), ...(lasting ? { lasting } : {}) };
     }),
   );
   const decisive = behind.blame

@@ -7,7 +7,7 @@ import { Chart } from "../../parts/chart.tsx";
 import { type Answer, Empty, Failed, Loaded, Loading, useAnswer } from "../../parts/loaded.tsx";
 import type { Series } from "../../parts/series.ts";
 import { Section } from "../../parts/shell.tsx";
-import { count, num, percent, t, word } from "../../texts/index.ts";
+import { count, eventOf, num, percent, t, word } from "../../texts/index.ts";
 import type {
   AllSeries,
   Curve,
@@ -27,11 +27,12 @@ import {
   keyOf,
   LAYERS,
   type Layer,
+  lanesOf,
   shownFirst,
   type Words,
 } from "./charting.ts";
 import { chosenClear, classesOf } from "./clouds.ts";
-import { eventOf, gapInWords, sensorOf } from "./wording.ts";
+import { gapInWords, sensorOf } from "./wording.ts";
 
 const SYNC = "parcel";
 const SHOWN: readonly Layer[] = ["inner", "means", "declared", "predicted", "events"];
@@ -75,12 +76,13 @@ function Charts({ parcel, gaps, markers, verdict, all }: Asked & { all: AllSerie
     () => ({
       parcel,
       gaps: gaps.data?.rows ?? [],
+      lanes: lanesOf(series),
       curves: curves.data?.series ?? [],
       peers: peers.data?.rows ?? [],
       markers: markers.data?.rows ?? [],
       blame: verdict.data?.explanation?.blame ?? [],
     }),
-    [parcel, gaps.data, curves.data, peers.data, markers.data, verdict.data],
+    [parcel, series, gaps.data, curves.data, peers.data, markers.data, verdict.data],
   );
   const charts = useMemo(
     () =>

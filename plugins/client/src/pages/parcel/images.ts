@@ -69,8 +69,9 @@ export function whyDecisive(
       ({ card, from, to }) =>
         card === look.card && from <= look.day && look.day <= to && isClear(look),
     )
-    .map(({ band }) => words.blame(band));
-  const own = [...new Set([...events, ...guilty])].map((text) => ({ text }));
+    .map(({ band }) => band);
+  const against = guilty.length > 0 ? [words.blame([...new Set(guilty)].join(", "))] : [];
+  const own = [...new Set([...events, ...against])].map((text) => ({ text }));
   return [...(look.decides ? [{ text: look.decides, english: true }] : []), ...own];
 }
 

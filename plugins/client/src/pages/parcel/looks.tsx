@@ -175,13 +175,13 @@ function Pair({ strip, why, drawn }: { strip: Strip; why: Why; drawn: Drawn }) {
       </div>
       <fieldset class="layers">
         <legend>{t("parcel.click")}</legend>
-        <Play move={() => put(side, (places[side] + 1) % looks.length)} />
         {([0, 1] as const).map((at) => (
           <label key={at}>
             <input type="radio" name="side" checked={side === at} onChange={() => setSide(at)} />
             {t(at === 0 ? "parcel.left" : "parcel.right")}
           </label>
         ))}
+        <Play move={() => put(side, (places[side] + 1) % looks.length)} />
       </fieldset>
       <Calendar strip={strip} why={why} places={places} put={(place) => put(side, place)} />
     </>

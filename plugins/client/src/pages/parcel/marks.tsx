@@ -5,9 +5,8 @@ import { type Answer, Empty, Loaded } from "../../parts/loaded.tsx";
 import { Section } from "../../parts/shell.tsx";
 import { State } from "../../parts/state.tsx";
 import { type Column, Table } from "../../parts/table.tsx";
-import { day, num, percent, t, word } from "../../texts/index.ts";
+import { day, eventOf, num, percent, t, word } from "../../texts/index.ts";
 import type { MarkerEvent, MarkerState, Schemes } from "./answers.ts";
-import { eventOf } from "./wording.ts";
 
 export function SchemesSection({ answer }: { answer: Answer<Schemes> }) {
   return (
@@ -75,14 +74,20 @@ export function MarkersSection({ answer }: { answer: Answer<Rows<MarkerState>> }
   );
 }
 
+/** What was seen comes first, then what could not be looked for. */
+function seenFirst(one: MarkerState, other: MarkerState): number {
+  const order = ["OK", "NOT_EXECUTED", "NOT_VALID"];
+  return order.indexOf(one.status) - order.indexOf(other.status);
+}
+
 function Markers({ rows }: { rows: readonly MarkerState[] }) {
   const events = rows.flatMap((one) =>
     one.events.map((event) => ({ ...event, marker: one.marker })),
   );
   return (
     <>
-      <ul class="said">
-        {rows.map((one) => (
+      <ul class="said two">
+        {[...rows].sort(seenFirst).map((one) => (
           <li key={`${one.marker} ${one.run}`}>
             <State family="marker" state={one.status} /> <b>{eventOf(one.marker)}</b>{" "}
             <span>

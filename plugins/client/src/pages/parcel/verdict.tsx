@@ -81,7 +81,9 @@ function Newest({ data }: { data: Verdicts }) {
 function Chance({ verdict }: { verdict: Verdict }) {
   const { wrong_probability: calibrated, wrong_at_least: least } = verdict;
   if (calibrated !== null) return <>{t("parcel.wrong", { share: percent(calibrated) })}</>;
-  if (least !== null) return <>{t("parcel.wrong_at_least", { share: percent(least) })}</>;
+  // A bound near nothing says nothing, and none is certain.
+  if (least !== null && least >= 0.01)
+    return <>{t("parcel.wrong_at_least", { share: percent(Math.min(least, 0.999)) })}</>;
   return null;
 }
 

@@ -1,6 +1,6 @@
 /** Wording that several parts of a parcel's page share. */
 
-import { count, day, t, word } from "../../texts/index.ts";
+import { count, day, eventOf, t, word } from "../../texts/index.ts";
 import type { Span } from "./answers.ts";
 import type { Beside } from "./images.ts";
 
@@ -11,7 +11,9 @@ export function directionOf(direction: string | null): string {
 
 /** Card and direction of a series or strip. */
 export function sensorOf(card: string, direction: string | null): string {
-  return [word("card", card), directionOf(direction)].filter(Boolean).join(", ");
+  const both = card !== "s2" && direction === "*";
+  const seen = both ? t("direction.both") : directionOf(direction);
+  return [word("card", card), seen].filter(Boolean).join(", ");
 }
 
 /** Why there is no evidence in a span, e.g. "clouds hide the parcel (3 passes)". */
@@ -28,11 +30,6 @@ export function gapInWords(span: Span): string {
     last: day(span.to),
     because: becauseOf(span),
   });
-}
-
-/** A kind of event as a person writes it. */
-export function eventOf(kind: string): string {
-  return word("event", kind).replaceAll("_", " ");
 }
 
 /** Where a look stands to an event, as a sentence. */

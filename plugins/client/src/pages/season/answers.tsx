@@ -7,7 +7,7 @@ import { Bar } from "../../parts/bar.tsx";
 import { Empty } from "../../parts/loaded.tsx";
 import { Section } from "../../parts/shell.tsx";
 import { grouped } from "../../passes.ts";
-import { t, time } from "../../texts/index.ts";
+import { eventOf, t, time } from "../../texts/index.ts";
 
 export function Answers({ summary }: { summary: SeasonSummary }) {
   const { name, work } = summary;
@@ -26,7 +26,7 @@ export function Answers({ summary }: { summary: SeasonSummary }) {
   const map = (colour: string): string | null =>
     exists("map") ? seasonPage(name, ["map"], { colour }) : null;
   return (
-    <div class="panels">
+    <div class="panels answers">
       <Section id="verdicts" title="season.verdicts">
         {work === null ? (
           <Empty>{t("season.verdicts.none")}</Empty>
@@ -45,31 +45,35 @@ export function Answers({ summary }: { summary: SeasonSummary }) {
       </Section>
       <Section id="schemes" title="season.schemes">
         {schemes.length === 0 && <Empty>{t("season.schemes.none")}</Empty>}
-        {schemes.map(([scheme, counts]) => (
-          <Bar
-            key={scheme}
-            family="scheme"
-            label={scheme}
-            counts={counts}
-            href={(colour) =>
-              ["red", "yellow"].includes(colour)
-                ? list({ kind: colour, scheme })
-                : map(`scheme:${scheme}`)
-            }
-          />
-        ))}
+        <div class="bars">
+          {schemes.map(([scheme, counts]) => (
+            <Bar
+              key={scheme}
+              family="scheme"
+              label={scheme}
+              counts={counts}
+              href={(colour) =>
+                ["red", "yellow"].includes(colour)
+                  ? list({ kind: colour, scheme })
+                  : map(`scheme:${scheme}`)
+              }
+            />
+          ))}
+        </div>
       </Section>
       <Section id="markers" title="season.markers">
         {markers.length === 0 && <Empty>{t("season.markers.none")}</Empty>}
-        {markers.map(([marker, counts]) => (
-          <Bar
-            key={marker}
-            family="marker"
-            label={marker}
-            counts={counts}
-            href={() => map(`marker:${marker}`)}
-          />
-        ))}
+        <div class="bars">
+          {markers.map(([marker, counts]) => (
+            <Bar
+              key={marker}
+              family="marker"
+              label={eventOf(marker)}
+              counts={counts}
+              href={() => map(`marker:${marker}`)}
+            />
+          ))}
+        </div>
       </Section>
     </div>
   );

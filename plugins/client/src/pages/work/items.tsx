@@ -31,6 +31,8 @@ export function Items(props: {
   const { season, list, rows, ticked, tick } = props;
   const decides = config.rights.includes("decide");
   const ids = rows.map(itemId);
+  // Not every season knows its holdings.
+  const held = rows.some(({ holding }) => holding !== null);
   const head = (sort: Sort, title: ComponentChildren, kind = "") => (
     <Head season={season} list={list} sort={sort} title={title} kind={kind} />
   );
@@ -58,7 +60,7 @@ export function Items(props: {
             {head("pid", t("work.parcel"))}
             <th scope="col">{t("work.why")}</th>
             {head("crop", t("work.crop"))}
-            {head("holding", t("work.holding"))}
+            {held && head("holding", t("work.holding"))}
             {head("tile", t("work.tile"), "rest")}
             {head("area", t("work.area"), "number rest")}
             {head(
@@ -110,9 +112,11 @@ export function Items(props: {
                   {/* The library says it in English. */}
                   {row.sentence && <small lang="en">{row.sentence}</small>}
                 </td>
-                <td>{row.holding ?? "–"}</td>
+                {held && <td>{row.holding ?? "–"}</td>}
                 <td class="rest">{row.tile ?? "–"}</td>
-                <td class="number rest">{row.area_ha === null ? "–" : num(row.area_ha)}</td>
+                <td class="number rest">
+                  {row.area_ha === null ? "–" : num(Math.round(row.area_ha * 100) / 100)}
+                </td>
                 <td class="number">
                   <Wrong row={row} />
                 </td>
@@ -175,8 +179,8 @@ function Head(props: {
 
 function Wrong({ row: { wrong, calibrated } }: { row: WorkRow }) {
   if (wrong === null) return <>–</>;
-  // Without inspections to learn from, there is only a bound.
-  return <>{calibrated === false ? `≥ ${percent(wrong)}` : percent(wrong)}</>;
+  // Without inspections to learn from, there is only a bound, and it is never certain.
+  return <>{calibrated === false ? `≥ ${percent(Math.min(wrong, 0.999))}` : percent(wrong)}</>;
 }
 
 function Decided({ row }: { row: WorkRow }) {
