@@ -148,3 +148,9 @@ def test_data_stay_on_the_host_that_has_them(stack: dict[str, Any]) -> None:
     places = {name: one["deploy"].get("placement") for name, one in stack["services"].items()}
     assert places["postgis"] == {"constraints": ["node.labels.cbm.database == true"]}
     assert all(places.values())
+
+
+def test_no_message_has_a_hyphen_which_docker_takes_for_a_default() -> None:
+    messages = re.findall(r":\?([^}]*)\}", (ROOT / "docker-stack.yaml").read_text())
+    assert len(messages) > 4
+    assert [text for text in messages if "-" in text] == []
