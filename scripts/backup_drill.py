@@ -80,7 +80,7 @@ class Cluster:
         return done.stdout
 
     def create(self) -> None:
-        """Make an empty cluster that archives; as in deploy/compose.backup.yaml."""
+        """Make an empty cluster that archives, with the settings of docs/backup.md."""
         shutil.copy(ROOT / "deploy/backup/pgbackrest.conf", self.folder)
         self.run(BINARIES / "initdb", "-D", self.data, "-U", "cbm", "--auth=trust", "-E", "UTF8")
         with (self.data / "postgresql.auto.conf").open("a") as settings:

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 MORE = {
     "AIRFLOW__CORE__AUTH_MANAGER",
     "AIRFLOW__API__SECRET_KEY",
+    "CBM_DATABASE_READER_URL",
     "CBM_PLATFORMS_MADE_STORE",
     "AIRFLOW__API__WORKERS",
     "AIRFLOW__CELERY__OPERATION_TIMEOUT",
@@ -82,6 +83,14 @@ def test_a_component_has_the_same_variables(
     if "AIRFLOW_CONN_CBM_SMTP" in there:
         assert "AIRFLOW__SECRETS__BACKEND" in here
     assert here - there <= MORE
+
+
+def test_it_prepares_the_same_as_the_compose_file(
+    stack: dict[str, Any], compose: dict[str, Any]
+) -> None:
+    here, there = (one["services"]["init"]["command"][-1] for one in (stack, compose))
+    wanted = [line for line in there.splitlines() if "admin_login" not in line]
+    assert [line for line in wanted if line not in here.splitlines()] == []
 
 
 def test_no_secret_is_in_an_environment(stack: dict[str, Any]) -> None:
