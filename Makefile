@@ -11,7 +11,7 @@ pytest := $(bin)/pytest --durations=25
 with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
 	export CBM_DATABASE_URL;
 
-.PHONY: help setup client test-services demo chaos test lint types tests without-scheduler unit integration wheel e2e bench chart settings lock stop clean
+.PHONY: help setup client test-services demo chaos test lint types tests without-scheduler unit integration wheel e2e bench chart drill settings lock stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -19,7 +19,7 @@ help: ## show this list
 setup: ## install what is missing: Debian packages, virtual environment, the window's pages
 	@./scripts/setup.sh
 
-test-services: ## install what only tests use: OpenStack Swift, Chromium
+test-services: ## install what only tests use: OpenStack Swift, Chromium, nginx
 	@./scripts/setup.sh --test-services
 
 demo: setup $(if $(filter s3 swift,$(STORE)),test-services) ## run a simulated season through the whole chain, and report; PLATFORM=mundi, STORE=s3 as these are asked
@@ -70,6 +70,9 @@ bench: setup ## measure speed, size and memory against other tools; arguments=--
 
 chart: setup ## check the values for Airflow's Helm chart against Kubernetes; CHART=folder of the chart
 	@./scripts/chart.sh $(CHART)
+
+drill: setup ## lose a database, restore it from its backup, and compare; see docs/backup.md
+	@$(bin)/python scripts/backup_drill.py
 
 settings: setup ## write the lists of settings from the code: cbm.example.toml, docs, docker-*.yaml
 	@$(bin)/python scripts/settings_reference.py

@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[3]
 MORE = {
     "AIRFLOW__CORE__AUTH_MANAGER",
     "AIRFLOW__API__SECRET_KEY",
+    "CBM_DATABASE_READER_URL",
     "CBM_PLATFORMS_MADE_STORE",
     "AIRFLOW__API__WORKERS",
     "AIRFLOW__CELERY__OPERATION_TIMEOUT",
@@ -84,6 +85,14 @@ def test_a_component_has_the_same_variables(
     assert here - there <= MORE
 
 
+def test_it_prepares_the_same_as_the_compose_file(
+    stack: dict[str, Any], compose: dict[str, Any]
+) -> None:
+    here, there = (one["services"]["init"]["command"][-1] for one in (stack, compose))
+    wanted = [line for line in there.splitlines() if "admin_login" not in line]
+    assert [line for line in wanted if line not in here.splitlines()] == []
+
+
 def test_no_secret_is_in_an_environment(stack: dict[str, Any]) -> None:
     for service, one in stack["services"].items():
         for name, value in one.get("environment", {}).items():
@@ -148,3 +157,9 @@ def test_data_stay_on_the_host_that_has_them(stack: dict[str, Any]) -> None:
     places = {name: one["deploy"].get("placement") for name, one in stack["services"].items()}
     assert places["postgis"] == {"constraints": ["node.labels.cbm.database == true"]}
     assert all(places.values())
+
+
+def test_no_message_has_a_hyphen_which_docker_takes_for_a_default() -> None:
+    messages = re.findall(r":\?([^}]*)\}", (ROOT / "docker-stack.yaml").read_text())
+    assert len(messages) > 4
+    assert [text for text in messages if "-" in text] == []
