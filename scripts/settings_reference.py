@@ -11,7 +11,9 @@ from dias_cbm.config.values import PREFIX
 
 ROOT = Path(__file__).resolve().parents[1]
 #: Settings that docker-compose.yaml gives a value of its own.
-DECIDED = {"CBM_AIRFLOW_URL", "CBM_DATABASE_URL", "CBM_MAIL_TO"}
+DECIDED = {
+    "CBM_AIRFLOW_URL", "CBM_DATABASE_READER_URL", "CBM_DATABASE_URL", "CBM_MAIL_TO",
+}  # fmt: skip
 BEGIN, END = "<!-- written by make settings: begin -->\n", "<!-- end -->\n"
 INTRODUCTION = """\
 Every setting with its default. Copy to cbm.toml and uncomment what you change.

@@ -60,6 +60,7 @@ missing_packages() {
         done
         command -v memcached >/dev/null || echo memcached
         command -v chromium >/dev/null || echo chromium
+        [ -x /usr/sbin/pgbouncer ] || echo pgbouncer
     fi
     if [ -z "${CBM_DATABASE_URL:-}" ]; then
         [ -x "$POSTGRES" ] || echo postgresql-15
