@@ -88,8 +88,8 @@ def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str
     with connect(database_url) as connection:
         connection.execute("select set_config('cbm.dropped_season', 'every', true)")
         connection.execute(
-            "truncate season, dias_catalogue, platform_pause, alert, refused_recipient, api_key"
-            " restart identity cascade"
+            "truncate season, dias_catalogue, platform_pause, alert, refused_recipient, api_key,"
+            " lease, shared_folder restart identity cascade"
         )
     yield database_url
 
