@@ -13,7 +13,9 @@ ROOT = Path(__file__).resolve().parents[1]
 #: Files that hand settings on to containers.
 FILES = ("docker-compose.yaml", "docker-stack.yaml")
 #: Settings to which these files give a value of their own.
-DECIDED = {"CBM_AIRFLOW_URL", "CBM_DATABASE_URL", "CBM_MAIL_TO"}
+DECIDED = {
+    "CBM_AIRFLOW_URL", "CBM_DATABASE_READER_URL", "CBM_DATABASE_URL", "CBM_MAIL_TO",
+}  # fmt: skip
 BEGIN, END = "<!-- written by make settings: begin -->\n", "<!-- end -->\n"
 INTRODUCTION = """\
 Every setting with its default. Copy to cbm.toml and uncomment what you change.

@@ -61,6 +61,7 @@ missing_packages() {
         command -v memcached >/dev/null || echo memcached
         command -v chromium >/dev/null || echo chromium
         [ -x /usr/sbin/nginx ] || echo nginx
+        [ -x /usr/sbin/pgbouncer ] || echo pgbouncer
     fi
     if [ -z "${CBM_DATABASE_URL:-}" ]; then
         [ -x "$POSTGRES" ] || echo postgresql-15

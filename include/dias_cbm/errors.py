@@ -39,6 +39,10 @@ class SettingsError(CbmError):
     """A setting is missing or has a value that cannot be used."""
 
 
+class FolderNotShared(SettingsError):
+    """A machine does not see the folder of products that the other machines use."""
+
+
 class DatabaseError(CbmError):
     """The database is not what this version of the code expects."""
 

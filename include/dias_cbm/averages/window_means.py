@@ -12,7 +12,7 @@ from typing import Any
 
 from dias_cbm.averages.mean import ALL, BlockMean, block_means
 from dias_cbm.days import midnight
-from dias_cbm.db.connection import Connection, beside
+from dias_cbm.db.connection import Connection, connect_like
 from dias_cbm.db.copy_codec import array_cursor, copy_rows
 from dias_cbm.db.locks import hold_named
 from dias_cbm.db.queries import query
@@ -121,7 +121,7 @@ def _exchange_apart(
     like: Connection, season: Season, card: str, blocks: list[int] | None, windows: list[int]
 ) -> tuple[int, int]:
     """Exchange windows on a separate connection to the same database."""
-    with beside(like, "cbm averages") as own:
+    with connect_like(like, application="cbm averages") as own:
         return _exchange_all(own, season, card, blocks, windows)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -10,6 +9,7 @@ from typing import Any, Self
 
 import httpx
 
+from dias_cbm.config.secrets import of_environment
 from dias_cbm.config.settings import settings
 from dias_cbm.days import midnight
 from dias_cbm.errors import ServiceError, SettingsError
@@ -86,6 +86,10 @@ class AirflowApi:
     def pools(self) -> list[str]:
         """The names of all pools."""
         return [pool["name"] for pool in self._pages("/pools", "pools")]
+
+    def slots(self) -> dict[str, int]:
+        """Pool -> its slots."""
+        return {pool["name"]: int(pool["slots"]) for pool in self._pages("/pools", "pools")}
 
     def connection(self, conn_id: str) -> Mapping[str, Any] | None:
         """A connection as the API describes it, without its password; None if there is none."""
@@ -243,7 +247,7 @@ def open_airflow() -> AirflowApi:
     """
     url = (settings().airflow.url or "").rstrip("/")
     names = ("CBM_AIRFLOW_TOKEN", "CBM_AIRFLOW_USER", "CBM_AIRFLOW_PASSWORD")
-    token, user, password = (os.environ.get(name, "") for name in names)
+    token, user, password = (of_environment(name) for name in names)
     if not url:
         raise SettingsError("is not set", subject="airflow.url", hint="set CBM_AIRFLOW_URL")
     if not token and not (user and password):

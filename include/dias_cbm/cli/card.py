@@ -154,8 +154,8 @@ def _job(
     from dataclasses import replace
 
     from dias_cbm.card.engines import Job, Source, make_options
-    from dias_cbm.card.local_store import Planned
     from dias_cbm.card.pairs import check_pair
+    from dias_cbm.card.planned import Planned
     from dias_cbm.card.product_names import reference_of
     from dias_cbm.errors import CardFailed
     from dias_cbm.scenes import (

@@ -1,8 +1,9 @@
-"""``cbm db``: migrate the database to this version, and show what is in it."""
+"""``cbm db``: migrate the database, check and show it, and set up its roles."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -59,6 +60,87 @@ def status(as_json: AsJson = False) -> None:
         print_json(report)
     else:
         typer.echo(_text(report))
+
+
+@app.command()
+def check(
+    wait: Annotated[
+        float, typer.Option(min=0, help="Seconds to wait for the database and its migrations.")
+    ] = 0.0,
+    as_json: AsJson = False,
+) -> None:
+    """Check that a process of this version may start.
+
+    The database answers and has exactly this version's schema, and the folder of products made
+    here, if they are made in a folder, is the one that the other machines use. What is wrong is
+    said in one sentence, with exit code 1.
+    """
+    from dias_cbm.installation.start import check_start
+
+    found = check_start(wait)
+    if as_json:
+        print_json({"migrations": found})
+    else:
+        typer.echo(f"may start: {found} migrations, none pending")
+
+
+@app.command()
+def roles(
+    passwords: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            file_okay=False,
+            help="Folder with a file of each role's name that holds its password.",
+        ),
+    ] = None,
+    prefix: Annotated[str, typer.Option(help="Of the names of the roles.")] = "cbm",
+    as_json: AsJson = False,
+) -> None:
+    """Create the roles of owner, worker and reader, or update them.
+
+    None of them is a superuser.
+
+    Run it as a superuser of the database, again after every change; it changes nothing twice.
+    """
+    from dataclasses import asdict
+
+    from dias_cbm.db import roles as database_roles
+    from dias_cbm.db.connection import connect
+
+    named = database_roles.names(prefix)
+    given = {
+        role: _password(passwords / name)
+        for role, name in named.items()
+        if passwords is not None and (passwords / name).is_file()
+    }
+    with connect(application="cbm db roles") as connection:
+        report = database_roles.set_up(connection, given, prefix)
+    if as_json:
+        print_json({"roles": named, **asdict(report)})
+        return
+    for role, name in named.items():
+        new = "created" if name in report.created else "there"
+        password = ", new password" if role in report.passwords else ""
+        typer.echo(f"{name}: {new}{password}; {database_roles.ROLES[role]}")
+    typer.echo(f"{report.moved} objects have a new owner")
+
+
+def _password(file: Path) -> str:
+    """The password in a file.
+
+    :raises SettingsError: it cannot be read, or is empty.
+    """
+    from dias_cbm.errors import SettingsError
+    from dias_cbm.small_file import small_file
+
+    try:
+        text = small_file(file, 4096).decode().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError):
+        raise SettingsError("cannot be read as a password", subject=file) from None
+    if not text:
+        raise SettingsError("is empty", subject=file)
+    return text
 
 
 def _text(report: dict[str, list]) -> str:

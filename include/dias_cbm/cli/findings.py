@@ -17,5 +17,9 @@ def line(finding: Finding) -> str:
 
 
 def plain(findings: Collection[Finding]) -> list[dict[str, Any]]:
-    """Findings as JSON objects."""
-    return [asdict(one) for one in findings]
+    """Findings as JSON objects; figures only where something was counted."""
+    found = [asdict(one) for one in findings]
+    for one in found:
+        if not one["figures"]:
+            del one["figures"]
+    return found

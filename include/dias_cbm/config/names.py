@@ -23,6 +23,13 @@ OTHER_VARIABLES: Mapping[str, str] = {
     "CBM_REAL_DATA": "folder of real products: tests",
 }
 
+#: The same from a file or a command; see :mod:`dias_cbm.config.secrets`.
+OTHER_SECRETS = tuple(
+    f"CBM_AIRFLOW_{name}{suffix}"
+    for name in ("TOKEN", "USER", "PASSWORD")
+    for suffix in ("_FILE", "_CMD")
+)
+
 #: Old name -> new name, as in the file.
 RENAMED: Mapping[str, str] = {
     "database_url": "database.url",

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from dias_cbm.config import names
+from dias_cbm.config import names, secrets
 from dias_cbm.config.platforms import KNOWN, Platform
 from dias_cbm.config.schema import Entry, entries, platform_entries, tables
 from dias_cbm.config.values import PREFIX, convert
@@ -71,14 +71,14 @@ def read(root: type, environ: Mapping[str, str], path: Path, *, required: bool) 
     known = {e.name: e for e in (*entries(root), *platform_entries(platforms))}
     origins = {name: _in_file(path, text, known[name]) for name in values}
     variables = {entry.variable: entry for entry in known.values()}
-    given = _from_environment(environ, variables)
+    given, places = _from_environment(environ, variables)
     typed = {
         name: _typed(known[name], value, origins[name], text=False)
         for name, value in values.items()
         if name not in given
     }
     for name, value in given.items():
-        origins[name] = Origin("environment", known[name].variable)
+        origins[name] = Origin("environment", places[name])
         typed[name] = _typed(known[name], value, origins[name], text=True)
     return Given(_parts(root, typed, platforms), origins)
 
@@ -144,24 +144,33 @@ def _refuse_old(name: str, value: Any, known: Collection[str], path: Path) -> No
         raise SettingsError(f"{name} is now {place}", subject=path, hint="see docs/upgrading.md")
 
 
-def _from_environment(environ: Mapping[str, str], variables: Mapping[str, Entry]) -> dict[str, str]:
-    """Values by name.
+def _from_environment(
+    environ: Mapping[str, str], variables: Mapping[str, Entry]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """Values by name, and the variable that each comes from.
 
     :raises SettingsError: an unknown variable; the hint names the most similar one.
     """
-    given = {}
-    for name, value in environ.items():
+    given, places = {}, {}
+    hidden = {name for name, entry in variables.items() if entry.secret}
+    others = {*names.OTHER_VARIABLES, *names.OTHER_SECRETS}
+    # In order, so that a file wins over a variable that is there but empty.
+    for name, value in sorted(environ.items()):
         if name in variables:
-            given[variables[name].name] = value
+            given[variables[name].name], places[variables[name].name] = value, name
+        elif (base := secrets.base_of(name, hidden)) is not None:
+            brought = secrets.secret(base, environ)
+            if brought is not None:
+                given[variables[base].name], places[variables[base].name] = brought, name
         elif now := names.renamed_variable(name):
             raise SettingsError(f"is now {now}", subject=name, hint="see docs/upgrading.md")
-        elif name not in names.OTHER_VARIABLES and not names.of_kubernetes(name, value):
+        elif name not in others and not names.of_kubernetes(name, value):
             raise SettingsError(
                 "unknown setting in the environment",
                 subject=name,
                 hint=_nearest(name, [*variables, *names.OTHER_VARIABLES]),
             )
-    return given
+    return given, places
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dias_cbm.cards import Card
-from dias_cbm.config import tables
+from dias_cbm.config import secrets, tables
 from dias_cbm.config.names import variable
 from dias_cbm.config.platforms import KNOWN, MADE, Platform, stem
 from dias_cbm.config.reading import DEFAULT, Origin, read, stamp
@@ -158,7 +158,7 @@ def reading(environ: Mapping[str, str] | None = None, file: Path | None = None) 
     chosen = _own() if environ is None else _own_of(environ)
     named = chosen.get(variable("config"))
     path = file or Path(named or "cbm.toml")
-    state = (chosen, path, stamp(path))
+    state = (chosen, path, stamp(path), secrets.stamps(chosen))
     if _last is None or _last[0] != state:
         given = read(Settings, chosen, path, required=file is not None or named is not None)
         found = Reading(Settings(**given.parts), given.origins)

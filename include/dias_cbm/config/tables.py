@@ -28,6 +28,13 @@ class Database:
         example="postgresql://user@host/cbm",
         secret=True,
     )
+    reader_url: str | None = setting(
+        None,
+        "address of the same database for a role that may only read, see `cbm db roles`; the"
+        " window uses it for what it only shows",
+        example="postgresql://cbm_reader@host/cbm",
+        secret=True,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +137,10 @@ class CardMaking:
         8.0, "limit of address space for making one product", unit="gigabytes", positive=True
     )
     hours: float = setting(3.5, "time limit for making one product", unit="hours", positive=True)
+    work_folder: str = setting(
+        ".run/making",
+        "folder in which products are made whose store is an object store",
+    )
     free_gb: float = setting(
         10.0, "disk space that must be free before a product is made", unit="gigabytes"
     )
@@ -349,6 +360,26 @@ class Airflow:
         None,
         "base address of its pages and its API",
         example="http://127.0.0.1:8080",
+    )
+    pool_catalogue: int = setting(
+        4,
+        "slots of the pool `cbm_catalogue`: requests to the platforms' catalogues at one time",
+        positive=True,
+    )
+    pool_card: int = setting(
+        4,
+        "slots of the pool `cbm_card`: CARD products located, made or validated at one time",
+        positive=True,
+    )
+    pool_database: int = setting(
+        4,
+        "slots of the pool `cbm_database`: writers of signatures and means at one time",
+        positive=True,
+    )
+    workers: int = setting(
+        1,
+        "workers of this deployment, by which `cbm doctor` counts what it can carry",
+        positive=True,
     )
 
 

@@ -17,19 +17,32 @@ if TYPE_CHECKING:
 else:
     Connection = Any  # The driver is in the extra "database"; search and extraction do not need it.
 
-#: A server that is gone is noticed: within seconds on connecting, within two minutes afterwards.
+#: A server that is gone is noticed: within seconds on connecting, within 35 s afterwards.
 LIMITS: Mapping[str, Any] = {
     "connect_timeout": 15,
     "keepalives": 1,
-    "keepalives_idle": 60,
-    "keepalives_interval": 15,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
     "keepalives_count": 4,
-    "tcp_user_timeout": 120_000,
+    "tcp_user_timeout": 35_000,
 }
+
+# A client that is gone must not hold locks: the server asks for it as we ask for the server, and
+# during a statement looks every 10 s whether it is still there. One that is there, but has stood
+# still within a transaction, is closed. Without TCP, or behind a pooler, the first four do nothing.
+_SESSION = (
+    "set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4;"
+    " set tcp_user_timeout = '35s'; set client_connection_check_interval = '10s';"
+    " set idle_in_transaction_session_timeout = '15min'; set time zone 'UTC';"
+    " select pg_backend_pid() as pid"
+)
 
 
 def connect(url: str | None = None, *, application: str = "cbm", **options: Any) -> Connection:
     """Open a connection; rows come as named tuples, times as UTC.
+
+    Behind a pooler nothing of a session is relied on: statements are not prepared, locks are those
+    of a transaction, and the settings made here are the same for everybody.
 
     :param url: instead of the setting ``database.url``.
     :param application: shown in ``pg_stat_activity``; name the task here.
@@ -48,16 +61,25 @@ def connect(url: str | None = None, *, application: str = "cbm", **options: Any)
         row_factory=namedtuple_row,
         **{**named, **options},
     )
-    # A killed client must not leave its statement running and locking for minutes.
-    connection.execute("set client_connection_check_interval = '10s'; set time zone 'UTC'")
+    cursor = connection.execute(_SESSION)
+    while cursor.nextset():
+        pass
+    row = cursor.fetchone()
     connection.commit()
+    if row is not None and row.pid != connection.info.backend_pid:
+        connection.prepare_threshold = None  # a pooler may run each transaction on another server
     return connection
 
 
-def beside(connection: Connection, application: str) -> Connection:
-    """Open another connection to the database of one."""
-    secret = {"password": connection.info.password} if connection.info.password else {}
-    return connect(connection.info.dsn, application=application, **secret)
+def connect_like(other: Connection, *, application: str) -> Connection:
+    """Open another connection to the same database, as the same user."""
+    secret = {"password": other.info.password} if other.info.password else {}
+    return connect(other.info.dsn, application=application, **secret)
+
+
+def compute_within(connection: Connection) -> None:
+    """Let this transaction stand still for hours, not minutes: it computes between statements."""
+    connection.execute("set local idle_in_transaction_session_timeout = '4h'")
 
 
 @contextmanager

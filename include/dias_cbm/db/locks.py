@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from enum import IntEnum
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from enum import IntEnum, unique
 
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, connect_like
 from dias_cbm.db.queries import query
 
 
+@unique
 class Lock(IntEnum):
     """Numbers of advisory locks; the first key where there are two.
 
@@ -19,8 +22,6 @@ class Lock(IntEnum):
     MIGRATION = 0x0CB3
     #: Supersession: the selection among several rows of one acquisition.
     SUPERSESSION = 0x0CB4
-    #: Orders of one platform; second key: hash of the platform.
-    ORDERS = 0x0CB5
     #: Gaps of a season; second key: the season.
     GAPS = 0x0CB6
     #: The digest of a season; second key: the season.
@@ -31,7 +32,7 @@ class Lock(IntEnum):
     #: Runs of markers in a season; second key: the season.
     MARKERS = 0x0CBA
     #: Series from elsewhere in a season; second key: the season.
-    SERIES = 0x0CBB
+    SERIES = 0x0CBC
 
 
 def hold(connection: Connection, lock: Lock, key: int) -> None:
@@ -40,6 +41,18 @@ def hold(connection: Connection, lock: Lock, key: int) -> None:
     :param key: the second key, e.g. a season's id.
     """
     connection.execute(query("db/hold_lock"), {"lock": lock, "key": key})
+
+
+@contextmanager
+def beside(connection: Connection, application: str) -> Iterator[Connection]:
+    """A second connection in a transaction, whose locks outlast the transactions of the first.
+
+    They are gone with this process, and hold behind a pooler too. The transaction has no snapshot
+    while it stands still, so it holds nothing else back.
+    """
+    with closing(connect_like(connection, application=application)) as own:
+        own.execute("set local idle_in_transaction_session_timeout = 0")
+        yield own
 
 
 def hold_named(connection: Connection, name: str) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 
 from dias_cbm.db.connection import Connection
-from dias_cbm.db.locks import Lock
+from dias_cbm.db.locks import Lock, beside
 from dias_cbm.db.queries import SQL
 from dias_cbm.errors import DatabaseError
 
@@ -22,16 +22,12 @@ def migrate(connection: Connection, folder: Traversable | None = None) -> list[s
     :returns: names of the migrations applied now.
     :raises DatabaseError: an applied migration was edited, or is gone.
     """
-    connection.execute("select pg_advisory_lock(%s)", (Lock.MIGRATION,))
-    try:
+    with beside(connection, "cbm migration lock") as own:
+        own.execute("select pg_advisory_xact_lock(%s)", (Lock.MIGRATION,))
         applied = _applied(connection)
         files = _files(folder)
         _check_history(applied, files)
         return [_apply(connection, file) for file in files if _stem(file) not in applied]
-    finally:
-        connection.rollback()
-        connection.execute("select pg_advisory_unlock(%s)", (Lock.MIGRATION,))
-        connection.commit()
 
 
 @dataclass(frozen=True, slots=True)

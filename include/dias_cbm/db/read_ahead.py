@@ -7,7 +7,7 @@ from queue import Full, Queue
 from threading import Event, Thread
 from typing import Any, TypeVar
 
-from dias_cbm.db.connection import Connection, beside
+from dias_cbm.db.connection import Connection, connect_like
 
 T = TypeVar("T")
 
@@ -48,7 +48,7 @@ def read_ahead(
 
     def fill() -> None:
         try:
-            with beside(connection, application) as own:
+            with connect_like(connection, application=application) as own:
                 if all(put((item, None)) for item in read(own)):
                     put((_END, None))
         except BaseException as error:

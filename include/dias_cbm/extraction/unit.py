@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
@@ -13,6 +13,7 @@ import numpy as np
 import psycopg
 
 from dias_cbm import ledger
+from dias_cbm.config.platforms import MADE
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
@@ -22,6 +23,7 @@ from dias_cbm.errors import (
     CbmError,
     DatabaseError,
     ExtractionFailed,
+    FolderNotShared,
     InconsistentProduct,
     StateConflict,
     StoreDown,
@@ -48,7 +50,8 @@ from dias_cbm.parcel_cache import tile_parcels
 from dias_cbm.products.open import Product, needed_files, open_product, ranged
 from dias_cbm.products.overlap import limited
 from dias_cbm.scenes import Card, Cause, Status, explained
-from dias_cbm.storage import Ranged, open_chain
+from dias_cbm.storage import Ranged, open_chain, open_store
+from dias_cbm.storage.shared_folder import check_shared
 from dias_cbm.transport import outages
 from dias_cbm.transport.outages import Service
 
@@ -121,6 +124,8 @@ def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport
         ledger.
     :raises DatabaseError: the database's disk is so full that not even this could be recorded.
     :raises SettingsError: a setting cannot be used; the unit is failed too.
+    :raises FolderNotShared: the product was made on another machine, in a folder that this one does
+        not see; the unit is free again, with no attempt counted.
     """
     with work_clock() as clock:
         return _claimed(connection, unit, worker, clock)
@@ -142,6 +147,10 @@ def _claimed(connection: Connection, unit: Unit, worker: str, clock: WorkClock) 
         return ExtractionReport(Outcome.TAKEN, reason=str(error))
     except (StoreDown, Throttled) as error:
         return _wait(connection, unit, claim, error)
+    except FolderNotShared as error:
+        with suppress(StateConflict):
+            ledger.put_back(connection, unit, str(error), claim=claim)
+        raise
     except psycopg.errors.DiskFull as error:
         return _wait_for_room(connection, unit, claim, error)
     except CbmError as error:
@@ -217,6 +226,8 @@ def _record_failure(
 
 def _extract(connection: Connection, unit: Unit, claim: str, clock: WorkClock) -> ExtractionReport:
     scene = ledger.get(connection, unit.obsid)
+    if scene.platform == MADE:
+        check_shared(connection, open_store(MADE))
     by_ranges = ranged(connection, scene.id, scene.kind)
     shrunk_by = settings().extraction.inner_buffer_m
     # First, so that parcels that are replaced meanwhile are noticed at the end.

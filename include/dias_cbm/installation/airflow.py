@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator
 
 from dias_cbm.backfill.airflow_api import AirflowApi, open_airflow
 from dias_cbm.config.settings import settings
-from dias_cbm.errors import ServiceError, SettingsError
-from dias_cbm.installation.airflow_names import POOLS, SMTP
+from dias_cbm.errors import CbmError, ServiceError, SettingsError
+from dias_cbm.installation.airflow_names import POOLS, SMTP, pools, pools_to_set
 from dias_cbm.installation.connections import Connection, in_environment
 from dias_cbm.installation.findings import Finding, broken, ok, unknown, unused
 
@@ -56,6 +56,17 @@ def _inside(api: AirflowApi) -> Iterator[Finding]:
         yield ok("DAGs", f"{len(dags)} found, {paused} of them paused")
 
 
+def slots_of_pools() -> dict[str, int] | None:
+    """Pool -> slots, as Airflow has them; None if it cannot be asked."""
+    if not settings().airflow.url:
+        return None
+    try:
+        with open_airflow() as api:
+            return api.slots() if api.health() else None
+    except CbmError:
+        return None
+
+
 def mail_connection() -> Connection | None:
     """The mail server, from the environment or from Airflow; None if neither is available.
 
@@ -79,17 +90,17 @@ def mail_connection() -> Connection | None:
 
 
 def set_up(api: AirflowApi, wanted: Collection[Connection]) -> list[str]:
-    """Create the missing pools and connections.
+    """Create the missing pools and connections; set the slots of pools that are settings.
 
     :returns: what was done, one line each.
     :raises ServiceError: Airflow does not answer, or refuses.
     """
     done = []
     existing = set(api.pools())
-    for name, (slots, description) in POOLS.items():
-        if name not in existing:
-            api.set_pool(name, slots, description)
-            done.append(f"created pool {name}")
+    for name, (slots, description) in pools_to_set(existing).items():
+        api.set_pool(name, slots, description)
+        what = f"pool {name} has {slots} slots" if name in existing else f"created pool {name}"
+        done.append(what)
     for connection in wanted:
         if api.connection(connection.conn_id) is None:
             api.add_connection(connection.for_api())
@@ -99,8 +110,8 @@ def set_up(api: AirflowApi, wanted: Collection[Connection]) -> list[str]:
 
 def commands(wanted: Collection[Connection]) -> list[str]:
     """Commands to type where Airflow runs, if it cannot be reached from here."""
-    pools = [
+    created = [
         f"airflow pools set {name} {slots} {shlex.quote(description)}"
-        for name, (slots, description) in POOLS.items()
+        for name, (slots, description) in pools().items()
     ]
-    return [*pools, *(connection.command() for connection in wanted)]
+    return [*created, *(connection.command() for connection in wanted)]

@@ -14,7 +14,8 @@ from dias_cbm.config.report import without_secrets
 from dias_cbm.config.settings import reading, settings
 from dias_cbm.errors import CbmError, SettingsError
 from dias_cbm.installation import airflow_names, connections, services
-from dias_cbm.installation.airflow import check_airflow, mail_connection
+from dias_cbm.installation.airflow import check_airflow, mail_connection, slots_of_pools
+from dias_cbm.installation.capacity import check_capacity
 from dias_cbm.installation.findings import Finding, broken, ok, unknown, unused
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def examine(mail: connections.Connection | None = None) -> Iterator[Finding]:
     yield from check_engines()
     yield from check_folders()
     yield from check_airflow()
+    yield from check_scale()
     yield check_mail(mail)
 
 
@@ -189,6 +191,19 @@ def check_folders() -> Iterator[Finding]:
     if any(now.engines(card) != ("ready",) for card in ("bs", "c6", "s2")):
         made = now.known(MADE).store.removeprefix("files:")
         yield _folder("store of products made here", made, f"{stem(MADE)}STORE")
+
+
+def check_scale() -> Iterator[Finding]:
+    """What this deployment can carry; nothing if the database does not answer."""
+    try:
+        url = database_url()
+        if not url:
+            yield check_capacity(None, slots_of_pools())
+            return
+        with _connect(url) as connection:
+            yield check_capacity(connection, slots_of_pools())
+    except CbmError:
+        yield unknown("capacity", "there is no database")
 
 
 def _folder(what: str, folder: str, name: str) -> Finding:

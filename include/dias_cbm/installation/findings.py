@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class State(StrEnum):
@@ -22,12 +24,14 @@ class Finding:
     :param what: e.g. ``database``.
     :param detail: what was found, in one line without secrets.
     :param todo: what to do; empty where there is nothing to do.
+    :param figures: what was counted, for programs.
     """
 
     what: str
     state: State
     detail: str = ""
     todo: str = ""
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
 
 def ok(what: str, detail: str) -> Finding:

@@ -13,7 +13,7 @@ from operator import or_
 from typing import Any
 
 from dias_cbm.config.settings import settings
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, compute_within
 from dias_cbm.db.locks import Lock, hold
 from dias_cbm.errors import MarkerError
 from dias_cbm.markers import due, reading, registry, writing
@@ -85,6 +85,7 @@ def run(
     """
     began = time.monotonic()
     with connection.transaction():
+        compute_within(connection)
         hold(connection, Lock.MARKERS, season.id)
         markers = registry.chosen(names)
         plan = due.plan(connection, season, markers, today=today, everything=everything)

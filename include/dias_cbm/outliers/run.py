@@ -19,7 +19,7 @@ from dias_cbm import __version__, seasons
 from dias_cbm.config.settings import settings
 from dias_cbm.config.tables import Outliers
 from dias_cbm.content_hash import content_hash
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, compute_within
 from dias_cbm.db.queries import query
 from dias_cbm.outliers import (
     assess,
@@ -138,6 +138,7 @@ def run(
     }
     record = _record(matrix, assessment, options, groups, inspected, version, found)
     with open_database() as connection, connection.transaction():
+        compute_within(connection)
         number = store.store(connection, judged.id, judged.step_days, record, matrix, assessment)
         explanations.store(connection, number, judged, why)
     return OutlierReport(run=number, model=record.model, **found)
@@ -163,6 +164,7 @@ def _snapshot(connection: Connection) -> None:
 
     connection.isolation_level = IsolationLevel.REPEATABLE_READ
     connection.read_only = True
+    compute_within(connection)
 
 
 def _parcels_version(connection: Connection, season: int) -> str | None:

@@ -10,7 +10,7 @@ import shapely
 from shapely import MultiPolygon
 
 from dias_cbm import ledger
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, compute_within
 from dias_cbm.errors import ParcelFileError, SeasonError
 from dias_cbm.geometry import transform
 from dias_cbm.parcels import removal
@@ -68,6 +68,7 @@ def load(
     report = LoadReport(file=str(file), layer=source.layer, season=season_name, crs=source.crs_name)
     report.invalid_dates, report.cut_texts = source.invalid_dates, source.cut_texts
     with connection.transaction():
+        compute_within(connection)
         season = prepare(connection, source, season_name, area, report)
         existing = removal.count_parcels(connection, season.id)
         if existing and not replace:

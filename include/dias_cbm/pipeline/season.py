@@ -20,6 +20,7 @@ from dias_cbm import ledger
 from dias_cbm.completeness import gaps, proof
 from dias_cbm.completeness.proof import Proof
 from dias_cbm.db.connection import Connection
+from dias_cbm.db.locks import beside, hold_named
 from dias_cbm.db.queries import query
 from dias_cbm.errors import CatalogueError, SeasonError, SettingsError
 from dias_cbm.extraction.unit import Outcome
@@ -232,31 +233,19 @@ class SeasonRunner:
         """
         names = sorted(self._worker(card) for card in self.cards)
         self.connection.commit()
-        try:
-            with self.connection.transaction():
+        with beside(self.connection, "cbm season run, lock") as own:
+            try:
                 milliseconds = str(round(LOCK_PATIENCE.total_seconds() * 1000))
-                self.connection.execute(
-                    "select set_config('lock_timeout', %s, true)", (milliseconds,)
-                )
+                own.execute("select set_config('lock_timeout', %s, true)", (milliseconds,))
                 for name in names:
-                    self.connection.execute(
-                        "select pg_advisory_lock(hashtextextended(%s, 0))", (name,)
-                    )
-        except psycopg.errors.LockNotAvailable as error:
-            self.connection.execute("select pg_advisory_unlock_all()")
-            self.connection.commit()
-            raise SeasonError(
-                "another run is working on these days",
-                subject=self.season.name,
-                hint="wait until it ends, or run other cards",
-            ) from error
-        try:
+                    hold_named(own, name)
+            except psycopg.errors.LockNotAvailable as error:
+                raise SeasonError(
+                    "another run is working on these days",
+                    subject=self.season.name,
+                    hint="wait until it ends, or run other cards",
+                ) from error
             yield
-        finally:
-            if not self.connection.closed:
-                self.connection.rollback()
-                self.connection.execute("select pg_advisory_unlock_all()")
-                self.connection.commit()
 
     def _wait(self, days: int) -> None:
         """Sleep until the first of the unanswering platforms may be asked again.

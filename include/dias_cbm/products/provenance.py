@@ -9,6 +9,9 @@ from typing import Any
 
 from dias_cbm.scenes import Kind
 
+#: In the folder of a product that was made here: how it was made.
+PROVENANCE = "provenance.json"
+
 #: Called with the share of the work that is done, 0 to 1.
 Progress = Callable[[float], None]
 

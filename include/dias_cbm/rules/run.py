@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from dias_cbm import __version__
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, compute_within
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.db.locks import Lock, hold
 from dias_cbm.db.queries import query
@@ -121,6 +121,7 @@ def run(
     """
     began = time.monotonic()
     with connection.transaction():
+        compute_within(connection)
         # A run of markers that is at work ends first, so that all blocks are of one time.
         hold(connection, Lock.MARKERS, season.id)
         inputs = _inputs(connection, season, rules)

@@ -226,6 +226,12 @@ def verify(file: Path, head: Head, pieces: Sequence[Piece]) -> None:
             start += piece.size
 
 
+def md5_of(file: Path) -> str:
+    """The MD5 of a whole file, hexadecimal."""
+    with file.open("rb") as stream:
+        return _md5(stream.fileno(), 0, file.stat().st_size)
+
+
 def _md5(descriptor: int, start: int, size: int) -> str:
     digest = hashlib.md5(usedforsecurity=False)
     end = start + size

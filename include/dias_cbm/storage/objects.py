@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TypeVar
+from typing import BinaryIO, TypeVar
 
 import rasterio
 
 from dias_cbm.config.settings import settings
-from dias_cbm.errors import CorruptProduct, ObjectMissing, StoreDown, StoreError
+from dias_cbm.errors import ChecksumMismatch, CorruptProduct, ObjectMissing, StoreDown, StoreError
 from dias_cbm.rasters import STAND_INS
 from dias_cbm.storage.address import Address
 from dias_cbm.storage.base import Credentials, Files, Head, Needed, Piece, Progress, Ranged
 from dias_cbm.storage.cache import product_cache
 from dias_cbm.storage.connection_limit import ConnectionLimit
-from dias_cbm.storage.fetching import fetch_all
+from dias_cbm.storage.fetching import fetch_all, md5_of
 from dias_cbm.storage.locations import key_of, location_of
 from dias_cbm.storage.vrt_proxy import stand_in
 from dias_cbm.transport.bounded import within_reply
@@ -39,6 +39,8 @@ _PAGE = 1000
 _EMPTY_PAGES = 1000
 _MB = 1 << 20
 _LONGEST_WAIT_S = 60.0
+#: What S3 and Swift take in one request.
+LARGEST_OBJECT_BYTES = 5 << 30
 #: Suffix of a local copy whose rasters are left in the store.
 _BY_RANGES = "#ranges"
 
@@ -87,6 +89,17 @@ class ObjectStore(ABC):
     @abstractmethod
     def _stream(self, key: str, head: Head, start: int, end: int) -> Iterator[bytes]:
         """Bytes of one object, if it is still the one of ``head``; one try."""
+
+    @abstractmethod
+    def _send(self, key: str, content: BinaryIO, size: int, md5: str) -> str | None:
+        """Store one object, which the store verifies by its checksum; one try.
+
+        :returns: the checksum of what was stored, if the store says it.
+        """
+
+    @abstractmethod
+    def _erase(self, key: str) -> None:
+        """Remove one object; one try."""
 
     @abstractmethod
     def path(self, location: str) -> str:
@@ -209,6 +222,40 @@ class ObjectStore(ABC):
         entry = self._entry(self._key(location))
         for suffix in ("", _BY_RANGES):
             product_cache().drop(entry + suffix)
+
+    def upload(self, file: Path, location: str) -> Head:
+        """Store a file as one object, in place of one that is there, and verify it.
+
+        :returns: what the store says of it.
+        :raises ChecksumMismatch: the store holds something else.
+        :raises StoreError: it is too large for one object, or the store does not take it.
+        """
+        size, md5 = file.stat().st_size, md5_of(file)
+        if size > LARGEST_OBJECT_BYTES:
+            raise StoreError(
+                f"{size >> 30} GB are more than a store takes as one object", subject=file
+            )
+
+        def send() -> str | None:
+            with self._connections.one(), file.open("rb") as content:
+                return self._send(self._key(location), content, size, md5)
+
+        with self._not_blamed_for_one():
+            said = self._retry.call(send)
+        head = self.head(location)
+        stored = {said, *(piece.md5 for piece in head.pieces)} - {None}
+        if head.size != size or stored - {md5}:
+            raise ChecksumMismatch(
+                f"{head.size} bytes were stored with the checksum {' or '.join(map(str, stored))},"
+                f" not {size} with {md5}",
+                subject=location,
+            )
+        return head
+
+    def delete(self, location: str) -> None:
+        """Remove one object; nothing happens if there is none."""
+        with suppress(ObjectMissing):
+            self._try(lambda: self._erase(self._key(location)))
 
     def read(self, head: Head, start: int, end: int) -> Iterator[bytes]:
         """Bytes ``[start, end)`` of an object, in one try."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from functools import cached_property
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import urlsplit
 
 import boto3
@@ -145,6 +146,22 @@ class S3Store(ObjectStore):
                 if reply["ContentLength"] != end - start:
                     raise StoreError("the store sent other bytes than requested", subject=key)
                 yield from portions(body.iter_chunks(PORTION_BYTES), end - start)
+
+    def _send(self, key: str, content: BinaryIO, size: int, md5: str) -> str | None:
+        with _translated(key):
+            reply = self._client.put_object(
+                **self._request,
+                Key=key,
+                Body=content,
+                ContentLength=size,
+                ContentMD5=b64encode(bytes.fromhex(md5)).decode(),
+            )
+        tag = str(reply.get("ETag", "")).strip('"')
+        return tag if _MD5.fullmatch(tag) else None
+
+    def _erase(self, key: str) -> None:
+        with _translated(key):
+            self._client.delete_object(**self._request, Key=key)
 
 
 def gdal_options(root: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.seasons import Season
 from dias_cbm.window import keys
 from dias_cbm.window.data.memory import Memory
-from dias_cbm.window.gate import Gate
+from dias_cbm.window.gate import Gate, only_looks
 from dias_cbm.window.host import Host
 from dias_cbm.window.map.season_map import SeasonMaps
 from dias_cbm.window.rights import Right, User, may
@@ -78,6 +78,16 @@ class Context:
         """Do work with a connection; see :meth:`Gate.run`."""
         return await self.gate.run(work, *arguments, **named)
 
+    async def run_writing(
+        self, work: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs
+    ) -> T:
+        """The same for a request that looks, but whose work writes or reads keys."""
+        token = only_looks.set(False)
+        try:
+            return await self.run(work, *arguments, **named)
+        finally:
+            only_looks.reset(token)
+
     async def of_season(
         self,
         season: str,
@@ -110,7 +120,7 @@ class Context:
         return await self.pictures.run(with_accounts)
 
     async def _by_key(self, given: keys.Given) -> User | None:
-        key = await self.run(keys.find, given)
+        key = await self.run_writing(keys.find, given)
         if key is None:
             return None
         return key.user(await self.host.holder(key.user_id, key.user_name))

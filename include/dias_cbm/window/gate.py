@@ -8,9 +8,10 @@ route of the window is a coroutine, and what waits for the database does so in t
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable
 from contextlib import suppress
+from contextvars import ContextVar
 from functools import partial
 from threading import Lock
 from typing import Concatenate, ParamSpec, TypeVar
@@ -19,6 +20,7 @@ import anyio
 import anyio.to_thread
 import psycopg
 
+from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import DatabaseError
 
@@ -38,6 +40,11 @@ _LIMITS = "set statement_timeout = '20s'; set lock_timeout = '5s'; set transacti
 _OLDER = "set statement_timeout = '20s'; set lock_timeout = '5s'"
 #: The first version of PostgreSQL with transaction_timeout.
 _TRANSACTION_TIMEOUT = 170000
+
+
+#: Whether a request only looks: its connections are then those of the setting
+#: ``database.reader_url``, where there is one.
+only_looks: ContextVar[bool] = ContextVar("only_looks", default=False)
 
 
 class Busy(DatabaseError):
@@ -75,7 +82,8 @@ class Gate:
         self._open, self._patience_s, self._most_waiting = open_database, patience_s, waiting
         self._places = anyio.CapacityLimiter(at_work)
         self._waiting = 0
-        self._idle: deque[tuple[float, Connection]] = deque()
+        # By the address of a reader; None for the host's own.
+        self._idle: dict[str | None, deque[tuple[float, Connection]]] = defaultdict(deque)
         self._lock = Lock()
 
     async def run(
@@ -105,8 +113,9 @@ class Gate:
     def close(self) -> None:
         """Close the idle connections."""
         with self._lock:
-            idle, self._idle = self._idle, deque()
-        for _, connection in idle:
+            idle = [connection for each in self._idle.values() for _, connection in each]
+            self._idle.clear()
+        for connection in idle:
             connection.close()
 
     async def _enter(self, holder: object) -> None:
@@ -124,33 +133,35 @@ class Gate:
     def _with_connection(
         self, work: Callable[Concatenate[Connection, P], T], *arguments: P.args, **named: P.kwargs
     ) -> T:
-        connection = self._take()
+        url = settings().database.reader_url if only_looks.get() else None
+        connection = self._take(url)
         try:
             return work(connection, *arguments, **named)
         finally:
-            self._give_back(connection)
+            self._give_back(connection, url)
 
-    def _take(self) -> Connection:
+    def _take(self, url: str | None) -> Connection:
         while True:
             with self._lock:
-                if not self._idle:
+                if not self._idle[url]:
                     break
-                since, connection = self._idle.pop()
+                since, connection = self._idle[url].pop()
             if time.monotonic() - since < IDLE_S and _alive(connection):
                 return connection
             connection.close()
-        return self._open()
+        return self._open() if url is None else limited(url, "cbm window, reader")
 
-    def _give_back(self, connection: Connection) -> None:
+    def _give_back(self, connection: Connection, url: str | None) -> None:
         with suppress(psycopg.Error):
             connection.rollback()
         now = time.monotonic()
         with self._lock:
             if not connection.closed:
-                self._idle.append((now, connection))
+                self._idle[url].append((now, connection))
             stale = []
-            while self._idle and now - self._idle[0][0] >= IDLE_S:
-                stale.append(self._idle.popleft()[1])
+            for idle in self._idle.values():
+                while idle and now - idle[0][0] >= IDLE_S:
+                    stale.append(idle.popleft()[1])
         for one in stale:
             one.close()
 

@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dias_cbm.errors import SettingsError
+from dias_cbm.window.gate import only_looks
 
 Failed = Callable[[Request, Exception], Awaitable[Response]]
 
@@ -79,6 +80,7 @@ class Guard:
             code, detail = problem
             await JSONResponse({"detail": detail}, code)(scope, receive, with_headers)
             return
+        only_looks.set(scope["method"] in _SAFE)
         try:
             await self._app(scope, _bounded(receive), with_headers)
         except Exception as error:

@@ -16,7 +16,9 @@ from dias_cbm.db.read_ahead import read_ahead
 
 @pytest.fixture(autouse=True)
 def _beside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "beside", lambda connection, _: nullcontext(connection))
+    monkeypatch.setattr(
+        module, "connect_like", lambda connection, application: nullcontext(connection)
+    )
 
 
 def test_the_items_come_in_order_and_nothing_is_left() -> None:

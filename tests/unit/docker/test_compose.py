@@ -43,7 +43,7 @@ def test_a_component_gets_every_variable_that_the_code_reads(
     environment = compose["services"][component]["environment"]
     given = {name for name in environment if name.startswith(PREFIX)}
     # The address of the database has the password in it.
-    assert settings_variables() - given <= {"CBM_DATABASE_URL"}
+    assert settings_variables() - given <= {"CBM_DATABASE_URL", "CBM_DATABASE_READER_URL"}
     assert given <= settings_variables()
     # The services of the platforms are too many to name: they come from a file.
     files = compose["services"][component]["env_file"]
@@ -57,6 +57,7 @@ NEEDED = {
     "init": {"POSTGRES_PASSWORD"},
     "api-server": {
         "POSTGRES_PASSWORD", "AIRFLOW_FERNET_KEY", "AIRFLOW_JWT_SECRET", "AIRFLOW_API_SECRET_KEY",
+        "CBM_DATABASE_READER_URL",
     },
     "scheduler": {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "AIRFLOW_JWT_SECRET"},
     "dag-processor": {"POSTGRES_PASSWORD", "AIRFLOW_FERNET_KEY", "AIRFLOW_CONN_CBM_SMTP"},

@@ -63,10 +63,11 @@ def engine_of(card: Card, connection: Connection | None = None) -> CardEngine:
     return ChainEngine([open_engine(name, connection) for name in names])
 
 
-def make_options(folder: Path) -> MakeOptions:
+def make_options(folder: Path, *, leased: bool = False) -> MakeOptions:
     """How products are made, from the settings.
 
     :param folder: where products are put.
+    :param leased: the caller holds the product's lease.
     """
     current = settings().card
     dem = Path(current.dem).expanduser() if current.dem else None
@@ -77,4 +78,5 @@ def make_options(folder: Path) -> MakeOptions:
         esd=current.c6_esd,
         common_band=current.c6_common_band,
         cog=current.cog,
+        leased=leased,
     )

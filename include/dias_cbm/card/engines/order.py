@@ -175,6 +175,7 @@ class OrderEngine(MakingEngine):
         """Place an order that is in the book but not, as far as we know, at the service."""
         try:
             workflow = service.workflow(entry.kind)
+            self._book.check()
             remote = service.place(workflow, entry.order_name, entry.source)
         except (BadQuery, CardFailed) as error:
             self._book.change(entry, OrderState.FAILED, reason=str(error))

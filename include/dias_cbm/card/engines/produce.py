@@ -12,7 +12,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from glob import escape
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any
 
 from dias_cbm import __version__
@@ -23,20 +25,18 @@ from dias_cbm.products.atomic_folder import sync
 from dias_cbm.products.model import Product
 from dias_cbm.products.open import open_product
 from dias_cbm.products.plausibility import check_content
-from dias_cbm.products.provenance import MadeProduct
+from dias_cbm.products.provenance import PROVENANCE, MadeProduct
 from dias_cbm.products.validate import validate
 
 log = logging.getLogger(__name__)
-
-#: In the product's folder: how it was made.
-PROVENANCE = "provenance.json"
 
 
 class MakingEngine(ABC):
     """Makes a product in a work folder, checks it there, and puts it in place by one rename.
 
     One process at a time makes a product; the next one finds it finished. Leftovers of a killed
-    process are removed.
+    process are removed. Where the caller holds the product's lease, no file is locked: a shared
+    file system may not pass locks on, and a lost machine would keep them.
     """
 
     name: str
@@ -49,7 +49,8 @@ class MakingEngine(ABC):
                 f"engine {self.name} needs an acquisition", subject=job.scene.reference
             )
         key = key_of(job)
-        with _work_place(options.folder, key) as work:
+        place = _leased_place if options.leased else _locked_place
+        with place(options.folder, key) as work:
             return _finished(job, options, key) or self._produce(job, options, key, work)
 
     def _produce(self, job: Job, options: MakeOptions, key: str, work: Path) -> Product:
@@ -74,6 +75,9 @@ class MakingEngine(ABC):
         _write(made.path / PROVENANCE, provenance)
         final = options.folder / made.path.name
         if final.exists():
+            # By a process that lost the product's lease, and came back.
+            if (other := _finished(job, options, key)) is not None:
+                return other
             raise CardFailed(
                 "exists already, made for another request",
                 subject=final,
@@ -125,7 +129,27 @@ def _opened(path: Path, kind: Any, provenance: dict[str, Any]) -> Product:
 
 
 @contextmanager
-def _work_place(folder: Path, key: str) -> Iterator[Path]:
+def _leased_place(folder: Path, key: str) -> Iterator[Path]:
+    """An empty folder of this process beside the product's place; removed afterwards.
+
+    Those of processes that lost the lease go; one that comes back finds its folder gone.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for left in folder.glob(f".{escape(key)}.*.work"):
+            shutil.rmtree(left, ignore_errors=True)
+        work = Path(mkdtemp(".work", f".{key}.", folder))
+        work.chmod(0o755)
+    except OSError as error:
+        raise CardFailed(f"cannot be written to: {error}", subject=folder) from error
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+@contextmanager
+def _locked_place(folder: Path, key: str) -> Iterator[Path]:
     """An empty, locked folder beside the product's place; removed afterwards."""
     work, lock = folder / f".{key}.work", folder / f".{key}.lock"
     try:

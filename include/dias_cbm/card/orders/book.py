@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,8 +13,9 @@ from psycopg.types.json import Jsonb
 from dias_cbm.card.orders.service import OrderState
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
-from dias_cbm.db.locks import Lock
+from dias_cbm.db.lease import Lease, leased
 from dias_cbm.db.queries import query
+from dias_cbm.errors import CardPending, StateConflict
 from dias_cbm.scenes import Kind
 
 
@@ -81,20 +81,27 @@ class OrderBook:
 
     def __init__(self, connection: Connection, platform: str) -> None:
         self._connection, self.platform = connection, platform
+        self._lease: Lease | None = None
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Lock the platform's orders against all other processes on the database."""
-        digest = hashlib.sha256(self.platform.encode()).digest()
-        key = Lock.ORDERS, int.from_bytes(digest[:4], "big", signed=True)
-        self._connection.execute("select pg_advisory_lock(%s, %s)", key)
-        self._connection.commit()
-        try:
+        """Keep all other processes on the database from the platform's orders."""
+        with leased(self._connection, f"orders at {self.platform}") as lease:
+            self._lease = lease
             yield
+
+    def check(self) -> None:
+        """Make sure, before something is ordered, that the orders are still ours alone.
+
+        :raises CardPending: another process has taken them over.
+        """
+        try:
+            if self._lease is not None:
+                self._lease.check(self._connection)
+        except StateConflict as error:
+            raise CardPending(str(error), subject=self.platform) from error
         finally:
             self._connection.rollback()
-            self._connection.execute("select pg_advisory_unlock(%s, %s)", key)
-            self._connection.commit()
 
     def current(self, name: str) -> Entry | None:
         """The latest order of a product."""

@@ -35,12 +35,12 @@ def router(context: Context) -> APIRouter:
     @routes.get("")
     async def list_keys(user: User = person) -> dict[str, list[Key]]:
         """The keys of the user, without the keys themselves."""
-        return {"rows": await context.run(keys.of_user, user)}
+        return {"rows": await context.run_writing(keys.of_user, user)}
 
     @routes.post("", status_code=201)
     async def make_key(wish: Wish, user: User = person) -> dict[str, Any]:
         """Make a key; this reply is the only place that shows it."""
-        made, secret = await context.run(
+        made, secret = await context.run_writing(
             keys.make,
             user,
             wish.label,
@@ -53,7 +53,7 @@ def router(context: Context) -> APIRouter:
     @routes.delete("/{key}", status_code=204)
     async def revoke_key(key: int, user: User = person) -> None:
         """Revoke a key of the user at once."""
-        if not await context.run(keys.revoke, user, key):
+        if not await context.run_writing(keys.revoke, user, key):
             raise HTTPException(404, "you have no such key")
 
     return routes

@@ -115,7 +115,8 @@ def as_json(found: ParcelSeries) -> dict[str, Any]:
         for row in found.observations
         if row["cause"] is None
     }
-    clear = {"classes": sorted(map(int, clear_classes())), "least_share": settings().markers.minimum_clear}
+    least = settings().markers.minimum_clear
+    clear = {"classes": sorted(map(int, clear_classes())), "least_share": least}
     return {"series": series, "missed": found.missed, "scenes": scenes, "clear": clear}
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dias_cbm.card.engines import ChainEngine, Job, engine_of
-from dias_cbm.card.local_store import Planned
+from dias_cbm.card.planned import Planned
 from dias_cbm.errors import (
     CardFailed,
     CardPending,

@@ -17,9 +17,8 @@ from card_products import BS_NAME
 from shapely import MultiPolygon, box
 
 from dias_cbm.card.engines import Job, LocalEngine, MakeOptions, Source, make_options, registry
-from dias_cbm.card.engines.produce import PROVENANCE
 from dias_cbm.card.engines.registry import Maker
-from dias_cbm.card.local_store import Planned
+from dias_cbm.card.planned import Planned
 from dias_cbm.errors import (
     CardFailed,
     CorruptProduct,
@@ -28,6 +27,7 @@ from dias_cbm.errors import (
     SettingsError,
 )
 from dias_cbm.products.model import Product
+from dias_cbm.products.provenance import PROVENANCE
 from dias_cbm.scenes import Card, Kind, stem
 from dias_cbm.storage.files import FileStore
 

@@ -15,7 +15,6 @@ from rasterio.crs import CRS
 
 from dias_cbm.card.engines.embedded import LocalEngine
 from dias_cbm.card.engines.job import Job, MakeOptions, Source
-from dias_cbm.card.local_store import Planned
 from dias_cbm.card.optical.altitude import altitude_of
 from dias_cbm.card.optical.classes import Scl, scene_classes, sky_classes
 from dias_cbm.card.optical.estimate import estimated
@@ -25,6 +24,7 @@ from dias_cbm.card.optical.sixs import Case, Coefficients, coefficients
 from dias_cbm.card.optical.spread import Spread
 from dias_cbm.card.optical.surface import COARSE, FINE, make_surface_reflectance
 from dias_cbm.card.optical.tables import Atmosphere, Correction, Geometry, tables
+from dias_cbm.card.planned import Planned
 from dias_cbm.errors import CardFailed, CorruptProduct
 from dias_cbm.products.model import Band, Grid
 from dias_cbm.products.open import open_product

@@ -1,0 +1,141 @@
+"""Leases: what one process at a time may do, on whichever machine, for hours.
+
+A lease is a row that its holder renews. Unlike a lock it needs no open transaction or session: it
+survives a restart of the database, and a pooler in between. A holder that is dead, cut off or
+frozen loses it. Such a holder may come back late: :meth:`Lease.check` tells it, in the transaction
+that would record its result.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import socket
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
+
+from dias_cbm.db.connection import Connection, connect_like
+from dias_cbm.db.queries import query
+from dias_cbm.errors import StateConflict
+
+log = logging.getLogger(__name__)
+
+#: A holder that has not renewed its lease for so long has lost it.
+LONGEST = timedelta(seconds=45)
+#: Time between two renewals: three may fail.
+RENEWAL = timedelta(seconds=11)
+_FIRST_WAIT_S, _LONGEST_WAIT_S = 0.05, 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease that was taken.
+
+    :param token: of this holding of it.
+    """
+
+    name: str
+    token: uuid.UUID
+
+    def check(self, connection: Connection) -> None:
+        """Make sure that it is still held, and stays so until the transaction ends.
+
+        :raises StateConflict: another process has taken it over.
+        """
+        if connection.execute(query("db/lease_check"), self._key).fetchone() is None:
+            raise StateConflict("was taken over by another process", subject=self.name)
+
+    def renew(self, connection: Connection) -> bool:
+        """Renew it; False if another process has taken it over. Commits."""
+        renewed = connection.execute(query("db/lease_renew"), self._key).rowcount == 1
+        connection.commit()
+        return renewed
+
+    def end(self, connection: Connection) -> None:
+        """Give it back; commits."""
+        connection.execute(query("db/lease_end"), self._key)
+        connection.commit()
+
+    @property
+    def _key(self) -> dict[str, object]:
+        return {"name": self.name, "token": self.token}
+
+
+@contextmanager
+def leased(connection: Connection, name: str) -> Iterator[Lease]:
+    """Wait for a lease, and hold it while this is entered; a thread renews it.
+
+    The wait ends when the holder is done, or has not renewed the lease for :data:`LONGEST`.
+
+    :param connection: without an open transaction; not used while the lease is held.
+    """
+    lease = _wait_for(connection, name)
+    ended = Event()
+    renewal = Thread(target=_renew, args=(connection, lease, ended), daemon=True, name="lease")
+    renewal.start()
+    try:
+        yield lease
+    finally:
+        ended.set()
+        renewal.join()
+        _give_back(connection, lease)
+
+
+def _wait_for(connection: Connection, name: str) -> Lease:
+    lease = Lease(name, uuid.uuid4())
+    values = lease._key | {"holder": _holder(), "longest": LONGEST}
+    wait = _FIRST_WAIT_S
+    told = False
+    while True:
+        taken = connection.execute(query("db/lease_take"), values).fetchone()
+        connection.commit()
+        if taken is not None:
+            return lease
+        if not told and wait >= _LONGEST_WAIT_S:
+            _tell(connection, name)
+            told = True
+        time.sleep(wait)
+        wait = min(2 * wait, _LONGEST_WAIT_S)
+
+
+def _tell(connection: Connection, name: str) -> None:
+    row = connection.execute(query("db/lease_holder"), {"name": name}).fetchone()
+    connection.commit()
+    if row is not None:
+        seconds = (datetime.now(UTC) - row.taken_at).total_seconds()
+        log.info("%s: waiting for %s, which has it for %.0f s", name, row.holder, seconds)
+
+
+def _renew(like: Connection, lease: Lease, ended: Event) -> None:
+    """Renew a lease until it is given back or lost; each time with a connection of its own.
+
+    A connection that stayed open would be one more for every task.
+    """
+    import psycopg
+
+    while not ended.wait(RENEWAL.total_seconds()):
+        try:
+            with connect_like(like, application="cbm lease") as own:
+                if not lease.renew(own):
+                    log.warning("%s: was taken over by another process", lease.name)
+                    return
+        except psycopg.Error as error:
+            log.warning("%s: could not be renewed: %s", lease.name, str(error).partition("\n")[0])
+
+
+def _give_back(connection: Connection, lease: Lease) -> None:
+    """Give a lease back; if the database does not answer, it runs out."""
+    import psycopg
+
+    with suppress(psycopg.Error):
+        connection.rollback()
+        lease.end(connection)
+
+
+def _holder() -> str:
+    return f"{socket.gethostname()}, process {os.getpid()}"

@@ -1,0 +1,117 @@
+"""Database roles without superuser: the owner migrates, workers write, readers look.
+
+All is done in one transaction by a superuser, and doing it again changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from dias_cbm.db.connection import Connection
+from dias_cbm.db.queries import query
+from dias_cbm.errors import DatabaseError
+
+if TYPE_CHECKING:
+    from psycopg import sql
+
+#: Role -> what it may do.
+ROLES: Mapping[str, str] = {
+    "owner": "owns all tables; migrates, and creates, drops and restores seasons",
+    "worker": "reads and writes in the tables that there are: tasks, decisions in the window",
+    "reader": "reads, except keys: pages, analysts",
+}
+PREFIX = "cbm"
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done.
+
+    :param created: roles that there were not.
+    :param moved: objects that got another owner.
+    :param passwords: roles that got a password.
+    """
+
+    created: list[str]
+    moved: int
+    passwords: list[str]
+
+
+def names(prefix: str = PREFIX) -> dict[str, str]:
+    """Role -> its name in the database."""
+    return {role: f"{prefix}_{role}" for role in ROLES}
+
+
+def set_up(
+    connection: Connection, passwords: Mapping[str, str] | None = None, prefix: str = PREFIX
+) -> Report:
+    """Create the roles, give the tables to the owner, and grant the others what they need; commits.
+
+    :param passwords: role -> its new password, which is sent as a hash only.
+    :param prefix: of the roles' names.
+    :raises DatabaseError: the schema is missing, or one of the roles is a superuser.
+    """
+    from psycopg import sql
+
+    named = names(prefix)
+    passwords = passwords or {}
+    with connection.transaction():
+        row = connection.execute("select to_regclass('api_key') is null as bare").fetchone()
+        if row is None or row.bare:
+            raise DatabaseError("has no schema of ours yet", hint="cbm db migrate, then this again")
+        created = _create(connection, named)
+        moved = _give_to(connection, named["owner"])
+        database = sql.Identifier(connection.info.dbname)
+        identifiers = {role: sql.Identifier(name) for role, name in named.items()}
+        connection.execute(_composed("db/roles_grants", database=database, **identifiers))
+        for role, name in identifiers.items():
+            connection.execute(_composed("db/roles_settings", database=database, role=name))
+            if role in passwords:
+                _set_password(connection, named[role], passwords[role])
+    connection.commit()
+    return Report(created, moved, sorted(set(passwords) & set(named)))
+
+
+def _create(connection: Connection, named: Mapping[str, str]) -> list[str]:
+    from psycopg import sql
+
+    rows = connection.execute(query("db/roles_known"), {"names": list(named.values())}).fetchall()
+    too_much = [row.name for row in rows if row.super]
+    if too_much:
+        raise DatabaseError("is a superuser", subject=too_much[0], hint="take another --prefix")
+    missing = sorted(set(named.values()) - {row.name for row in rows})
+    for name in missing:
+        connection.execute(sql.SQL("create role {} login").format(sql.Identifier(name)))
+    return missing
+
+
+def _give_to(connection: Connection, owner: str) -> int:
+    """Make a role the owner of everything of ours; returns how much was another's."""
+    from psycopg import sql
+
+    rows = connection.execute(query("db/roles_strays"), {"owner": f'"{owner}"'}).fetchall()
+    for row in rows:
+        statement = sql.SQL("alter {} {} owner to {}").format(
+            sql.SQL(row.kind), sql.SQL(row.name), sql.Identifier(owner)
+        )
+        connection.execute(statement)
+    return len(rows)
+
+
+def _set_password(connection: Connection, role: str, password: str) -> None:
+    from psycopg import sql
+
+    # As a hash: a statement with the password would be in the server's log.
+    hashed = connection.pgconn.encrypt_password(
+        password.encode(), role.encode(), b"scram-sha-256"
+    ).decode()
+    statement = sql.SQL("alter role {} password {}")
+    connection.execute(statement.format(sql.Identifier(role), sql.Literal(hashed)))
+
+
+def _composed(name: str, **parts: sql.Composable) -> sql.Composed:
+    from psycopg import sql
+
+    return sql.SQL(query(name)).format(**parts)

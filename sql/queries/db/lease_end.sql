@@ -1,0 +1,3 @@
+-- Gives a lease back.
+delete from lease
+where name = %(name)s and token = %(token)s
