@@ -176,7 +176,7 @@ function Pane(props: {
       />
       <p class="told">{decisive.length > 0 && `${t("parcel.decisive")}: ${decisive.join("; ")}`}</p>
       {look.why_not === null && (
-        <a class="raw" href={config.root + look.raw} download>
+        <a class="raw" href={config.root + look.renew} download>
           {t("parcel.image.raw")}
         </a>
       )}
