@@ -21,6 +21,7 @@ Table `gap`; the digest mail, sent to the setting `mail.to`; assets `cbm://signa
 ## Params
 
 - `everything`: ask about every open gap now, not only those that are due.
+- `season`: only this season; `acquisition`: only the pass of this scene, given by its id.
 
 ## When it fails
 
@@ -53,7 +54,14 @@ from dias_cbm_airflow.operators.tasks.send_digest import send_digest
     params={
         "everything": Param(
             False, type="boolean", description="Ask about every open gap, due or not."
-        )
+        ),
+        "season": Param(None, type=["null", "string"], description="Only this season."),
+        "acquisition": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            description="Only gaps of the pass of this scene, whether due or not.",
+        ),
     },
     max_active_runs=1,
     tags=tags(Tag.GAPS),

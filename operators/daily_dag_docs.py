@@ -26,6 +26,9 @@ Assets `cbm://signatures/{card}` and `cbm://means`; the latter starts `cbm_outli
 ## Params
 
 - `day`: day of observation to process instead of the logical date.
+- `season`: look for, and close, this season alone.
+- `acquisition`: id of any scene of the only pass to process; `product`: id of the only product, in
+  all its versions. Nothing else of the day is waited for.
 
 ## When it fails
 

@@ -21,8 +21,40 @@ def params() -> dict[str, Any]:
             format="date",
             title="Day of observation",
             description="Instead of the day of the run's logical date (UTC).",
-        )
+        ),
+        "season": Param(
+            None, type=["null", "string"], description="Look for and close this season alone."
+        ),
+        "acquisition": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            description="Id of any scene of the only pass to process.",
+        ),
+        "product": Param(
+            None,
+            type=["null", "integer"],
+            minimum=1,
+            description="Id of the only product to process, in all its versions.",
+        ),
     }
+
+
+def only_season(context: Context | Mapping[str, Any]) -> list[str] | None:
+    """The only season that the run is about, as a list; None for all."""
+    season = context["params"].get("season")
+    return [str(season)] if season else None
+
+
+def only_scene(context: Context | Mapping[str, Any]) -> tuple[int, bool] | None:
+    """The scene whose pass is the only one to process; None for the whole day.
+
+    :returns: its id, and whether it is its product alone.
+    """
+    for name, alone in (("product", True), ("acquisition", False)):
+        if scene := context["params"].get(name):
+            return int(scene), alone
+    return None
 
 
 def observation_day(context: Context | Mapping[str, Any]) -> date:

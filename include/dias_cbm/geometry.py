@@ -62,6 +62,25 @@ class FlatRings:
         return FlatRings(self.coordinates[vertices], ring_offsets, parcel_ring_offsets)
 
 
+def arc(west: np.ndarray, east: np.ndarray) -> tuple[float, float]:
+    """The shortest arc of longitudes that holds some spans, e.g. 177 to 182 at the antimeridian.
+
+    :param west: float[k], degrees, -180 to 180, k at least 1.
+    :param east: float[k], not less than ``west``.
+    :returns: its ends; the second is beyond 180 if it crosses the antimeridian.
+    """
+    order = np.argsort(west, kind="stable")
+    starts = np.asarray(west, np.float64)[order]
+    # How far east everything reaches that begins up to here.
+    reach = np.maximum.accumulate(np.asarray(east, np.float64)[order])
+    between = starts[1:] - reach[:-1]
+    around = starts[0] + 360.0 - reach[-1]
+    if not len(between) or between.max() <= max(around, 0.0):
+        return float(starts[0]), float(reach[-1])
+    last = int(between.argmax())
+    return float(starts[last + 1]), float(reach[last]) + 360.0
+
+
 def _ranges(offsets: np.ndarray, chosen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Indices between the offsets of the chosen items, concatenated, and the new offsets."""
     lengths = offsets[chosen + 1] - offsets[chosen]

@@ -81,13 +81,17 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
 
     def _look(self, context: Context) -> Arrivals:
         from dias_cbm.pipeline import day
-        from dias_cbm_airflow.operators import connections
+        from dias_cbm_airflow.operators import connections, run_day
 
         with (
             connections.services(),
             connections.open_database("await_acquisitions", self.conn_id) as database,
         ):
-            return day.look(database, self.card, self._day(context))
+            found = day.look(database, self.card, self._day(context), run_day.only_season(context))
+            only = run_day.only_scene(context)
+            if only is None:
+                return found
+            return day.within(database, found, self.card, only[0], alone=only[1])
 
     def _wait(self, deadline: datetime, day: date) -> Any:
         from dias_cbm_airflow.operators.triggers.acquisitions import AcquisitionsTrigger
@@ -120,7 +124,9 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
 
     def _close(self, context: Context) -> None:
         from dias_cbm.pipeline import day
-        from dias_cbm_airflow.operators import connections
+        from dias_cbm_airflow.operators import connections, run_day
 
+        if run_day.only_scene(context) is not None:
+            return  # the day may have others
         with connections.open_database("await_acquisitions", self.conn_id) as database:
-            day.close(database, self.card, self._day(context))
+            day.close(database, self.card, self._day(context), run_day.only_season(context))

@@ -23,7 +23,7 @@ def close_day(card: str, **context: Any) -> dict[str, DayReport]:
     """Record the state of every expected pass of the day, in every open season."""
     from dias_cbm.pipeline import day
     from dias_cbm_airflow.operators.connections import open_database
-    from dias_cbm_airflow.operators.run_day import observation_day
+    from dias_cbm_airflow.operators.run_day import observation_day, only_season
 
     with open_database("close_day") as database:
-        return day.close(database, card, observation_day(context))
+        return day.close(database, card, observation_day(context), only_season(context))

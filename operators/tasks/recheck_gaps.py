@@ -26,6 +26,12 @@ def recheck_gaps(**context: Any) -> list[list[int]]:
     from dias_cbm_airflow.operators.outage_retry import wait_for_platforms
 
     with connections.services(), connections.open_database("recheck_gaps") as database:
-        found = recheck(database, everything=context["params"]["everything"])
+        params = context["params"]
+        found = recheck(
+            database,
+            everything=params["everything"],
+            season=params["season"],
+            acquisition=params["acquisition"],
+        )
     wait_for_platforms(context, ["paused" for _ in found.unanswered])
     return batches(found.scenes)

@@ -142,3 +142,22 @@ def write_l2a(
     if xml is not None:
         (product / xml_name).write_text(xml)
     return product
+
+
+def write_l1c(
+    folder: Path, name: str, bands: dict[str, np.ndarray], *, at: tuple[float, float]
+) -> Path:
+    """A SAFE folder of Level-1C with the metadata that looking at it needs; bands at 10 m.
+
+    :param at: easting and northing of the upper left corner, in UTM 32.
+    """
+    product = folder / f"{name}.SAFE"
+    place = Affine(10, 0, at[0], 0, -10, at[1])
+    for band, values in bands.items():
+        file = product / "GRANULE" / "L1C_T32VNH" / "IMG_DATA" / f"T32VNH_20180503_{band}.tif"
+        write_raster(file, values.astype("u2"), place, UTM32)
+    (product / "MTD_MSIL1C.xml").write_text(
+        "<Level-1C_User_Product><QUANTIFICATION_VALUE>10000</QUANTIFICATION_VALUE>"
+        '<RADIO_ADD_OFFSET band_id="3">-1000</RADIO_ADD_OFFSET></Level-1C_User_Product>'
+    )
+    return product

@@ -20,6 +20,8 @@ IMAGE = {
     name: np.arange(110 * 110, dtype="u2").reshape(110, 110) + 1000 * number
     for number, name in enumerate(("B02", "B03", "B04", "B08"), 1)
 }
+#: Its scene classes, in pixels of 20 m.
+SCL = (np.arange(55 * 55) % 12).reshape(55, 55).astype("u1")
 CORNER = (499_500, 6_200_600)
 OPTICAL = ("B02", "B03", "B04", "B05", "B08", "B11")
 
@@ -45,7 +47,7 @@ def build(connection: Connection, store: Path) -> int:
             "insert into parcel_slot values (%s, %s, '32VNH', 1, %s)", (season, pid, number)
         )
     place = Affine(10, 0, CORNER[0], 0, -10, CORNER[1])
-    product = write_l2a(store, IMAGE, None, xml=l2a_xml(), transform=place)
+    product = write_l2a(store, IMAGE, SCL, xml=l2a_xml(), transform=place)
     _optical(connection, season, product.name, 3, {4: 90, 5: 10})
     _optical(connection, season, "S2B_MSIL2A_20180513T103021", 13, {4: 20, 9: 80})
     for day in (2, 8, 14):

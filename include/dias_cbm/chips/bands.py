@@ -40,6 +40,8 @@ class BandSet:
         return tuple(dict.fromkeys(name for one in self.channels for name in one.bands))
 
 
+#: The band of Sentinel-2's scene classes, 0 to 11.
+CLASSES = "SCL"
 _OPTICAL = (Card.S2,)
 _BACKSCATTER = (Card.BS,)
 _COHERENCE = (Card.C6, Card.C12)
@@ -84,7 +86,8 @@ BAND_SETS: Mapping[str, BandSet] = {
 def band_set(card: Card, name: str | None = None) -> BandSet:
     """The band set of that name for a card; its default without a name.
 
-    The name of a single band makes a grey picture of it.
+    The name of a single band makes a grey picture of it, three of them with ``_`` between them a
+    coloured one, e.g. ``B08_B04_B03``.
 
     :raises ChipError: there is none for the card.
     """
@@ -94,18 +97,21 @@ def band_set(card: Card, name: str | None = None) -> BandSet:
     for one in of_card:
         if one.name == name:
             return one
-    single = _single(card, name)
-    if single is None:
+    channels = [_single(card, band) for band in name.split("_")]
+    known = tuple(one for one in channels if one is not None)
+    if len(known) != len(channels) or len(known) not in (1, 3):
         raise ChipError(
             f"{card} products have no such bands",
             subject=name,
-            hint=f"known are {', '.join(one.name for one in of_card)}, or one band",
+            hint=f"known are {', '.join(one.name for one in of_card)}, one band, or three",
         )
-    return BandSet(name, name, (card,), (single,))
+    return BandSet(name, name, (card,), known)
 
 
 def _single(card: Card, band: str) -> Channel | None:
     if card is Card.S2:
+        if band == CLASSES:
+            return Channel((CLASSES,), 0.0, 11.0)
         known = {f"B{number:02}" for number in range(1, 13) if number != 10} | {"B8A"}
         return _reflectance(band) if band in known else None
     if band not in ("VV", "VH", "HH", "HV"):

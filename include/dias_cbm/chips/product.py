@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from dias_cbm.chips.bands import CLASSES
 from dias_cbm.chips.looks import Held, Look
 from dias_cbm.errors import (
     InconsistentProduct,
@@ -21,6 +22,7 @@ from dias_cbm.errors import (
 from dias_cbm.products.model import Band, Product
 from dias_cbm.products.open import open_product
 from dias_cbm.products.readers.archive import unpack_whole, unpacked
+from dias_cbm.products.readers.level1c import open_l1c
 from dias_cbm.scenes import Kind
 from dias_cbm.storage import open_chain
 
@@ -28,8 +30,9 @@ from dias_cbm.storage import open_chain
 _RASTER = re.compile(r".*\.(?:img|tiff?|jp2)", re.IGNORECASE)
 #: Smaller files are fetched whole: as quick, and verified.
 _RANGED_BYTES = 4 << 20
-_IMAGE = re.compile(r".*_(B\d[0-9A]|SCL)_(?:10|20)m\.(?:jp2|tiff?)", re.IGNORECASE)
-_METADATA = re.compile(r"(?:[^/]+/)?MTD_MSIL2A\.xml", re.IGNORECASE)
+_OPTICAL = (Kind.S2_L2A, Kind.S2_L1C)
+_IMAGE = re.compile(r".*/IMG_DATA/.*_(B\d[0-9A]|SCL)(?:_(?:10|20)m)?\.(?:jp2|tiff?)", re.IGNORECASE)
+_METADATA = re.compile(r"(?:[^/]+/)?MTD_MSIL(?:1C|2A)\.xml", re.IGNORECASE)
 
 
 @contextmanager
@@ -63,14 +66,17 @@ def opened(look: Look, names: Collection[str]) -> Iterator[tuple[list[Band], Ban
             raise gone(look, error) from error
         except OSError as error:
             raise StoreError(f"the store failed: {error}", subject=look.location) from error
-        missing = sorted(set(names) - set(product.bands))
+        known = dict(product.bands)
+        if product.scl is not None:
+            known[CLASSES] = product.scl
+        missing = sorted(set(names) - set(known))
         if missing:
             raise InconsistentProduct(
                 f"has no band {', '.join(missing)}",
                 subject=look.product,
-                hint=f"it has {', '.join(product.bands)}",
+                hint=f"it has {', '.join(known)}",
             )
-        yield [product.bands[name] for name in names], product.scl
+        yield [known[name] for name in names], product.scl
 
 
 def gone(look: Look, error: ObjectMissing) -> ProductGone:
@@ -92,25 +98,30 @@ def gone(look: Look, error: ObjectMissing) -> ProductGone:
 @contextmanager
 def _product(path: Path, kind: Kind, names: Collection[str]) -> Iterator[Product]:
     if not (path.suffix.lower() == ".zip" and path.is_file() and zipfile.is_zipfile(path)):
-        yield open_product(path, kind)
+        yield _read(path, kind)
         return
     with TemporaryDirectory(prefix="cbm-chip-") as scratch:
-        if kind is Kind.S2_L2A:
+        if kind in _OPTICAL:
             with unpacked(path, Path(scratch), _selected(names), marker="GRANULE") as folder:
-                yield open_product(folder, kind)
+                yield _read(folder, kind)
             return
         folder = Path(scratch, path.stem)
         unpack_whole(path, folder)
         yield open_product(folder, kind)
 
 
+def _read(path: Path, kind: Kind) -> Product:
+    # Level-1C is not a CARD product: it is looked at, and never extracted.
+    return open_l1c(path) if kind is Kind.S2_L1C else open_product(path, kind)
+
+
 def _needed(kind: Kind, names: Collection[str]) -> Callable[[str], bool] | None:
     """A test for the files of a product that are needed; None means all of them."""
-    return _selected(names) if kind is Kind.S2_L2A else None
+    return _selected(names) if kind in _OPTICAL else None
 
 
 def _selected(names: Collection[str]) -> Callable[[str], bool]:
-    """A test for the files of an L2A that hold the bands, the classes or the radiometry."""
+    """A test for the files of an L2A or L1C that hold the bands, the classes or the radiometry."""
     wanted = {*names, "SCL"}
 
     def needed(name: str) -> bool:

@@ -12,7 +12,7 @@ from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import ParcelFileError
-from dias_cbm.geometry import transform
+from dias_cbm.geometry import arc, transform
 from dias_cbm.parcels import blocks
 from dias_cbm.parcels.check import Features
 from dias_cbm.parcels.place import country
@@ -24,6 +24,8 @@ from dias_cbm.seasons import Season
 _PIXEL_M2 = 100.0
 #: Parcels of one kind that the report names.
 _NAMED = 10
+#: Zones of UTM, counted from the antimeridian to the east; a tile's name begins with its zone.
+_ZONES = 60
 # Distance from its area of use, in degrees, at which a CRS is still accepted as intended.
 _CRS_MARGIN = 10.0
 
@@ -68,10 +70,11 @@ class Loading:
         self._tiles.append(home_tiles(rings.coordinates, offsets))
         low = np.minimum.reduceat(rings.coordinates, offsets[:-1])
         high = np.maximum.reduceat(rings.coordinates, offsets[:-1])
-        self._bounds.append(np.hstack((low, high)))
         inside = shapely.get_coordinates(shapely.point_on_surface(geometry))
         centres = transform(inside, self._season.srid, 4326)
         self._centres.append(centres)
+        bounds = np.hstack((low, high))
+        self._bounds.append(_one_sided(bounds, rings.coordinates, offsets, self._tiles[-1]))
         self._copy_parcels(chunk, features, kept, centres)
 
     def check_rejected(self, limit: float) -> None:
@@ -119,11 +122,13 @@ class Loading:
         """
         bounds = np.concatenate(self._bounds)
         self._check_crs(crs, bounds)
-        extent = (*bounds[:, :2].min(axis=0).tolist(), *bounds[:, 2:].max(axis=0).tolist())
-        self._report.extent = list(extent)
+        west, east = arc(bounds[:, 0], bounds[:, 2])
+        south, north = float(bounds[:, 1].min()), float(bounds[:, 3].max())
+        self._report.extent = [west, south, east, north]
         self._report.country = country(*_middle(np.concatenate(self._centres)))
         if self._season.area_from_parcels:
-            area = MultiPolygon([shapely.box(*extent)])
+            spans = [(west, east)] if east <= 180 else [(west, 180.0), (-180.0, east - 360.0)]
+            area = MultiPolygon([shapely.box(one, south, other, north) for one, other in spans])
             seasons.set_area(self._connection, self._season, area, from_parcels=True)
         tiles = np.concatenate(self._tiles)
         slots = blocks.cut(tiles, np.concatenate(self._centres))
@@ -132,7 +137,8 @@ class Loading:
         self._report.tiles = dict(zip(names.tolist(), numbers.tolist(), strict=True))
         self._report.blocks = int(slots.blk.max())
         self._connection.execute("analyze parcel, parcel_slot, parcel_block")
-        self._connection.execute(query("parcels/outlines"), {"season": self._season.id})
+        for name in ("parcels/outlines", "parcels/outlines_across"):
+            self._connection.execute(query(name), {"season": self._season.id})
         self._connection.execute("analyze parcel_outline")
 
     def record(self) -> None:
@@ -250,6 +256,23 @@ class Loading:
                 subject=self._report.file,
                 hint="the CRS is wrong, or the axes are swapped",
             )
+
+
+def _one_sided(
+    bounds: np.ndarray, coordinates: np.ndarray, offsets: np.ndarray, tiles: np.ndarray
+) -> np.ndarray:
+    """The bounds of parcels across the antimeridian end there, on the side of their home tile.
+
+    :param bounds: float64[k, 4], degrees.
+    :param coordinates: of all vertices; those of parcel j from ``offsets[j]`` to ``[j + 1]``.
+    """
+    for number in np.flatnonzero(bounds[:, 2] - bounds[:, 0] > 180.0):
+        longitude = coordinates[offsets[number] : offsets[number + 1], 0]
+        if int(str(tiles[number])[:2]) > _ZONES // 2:
+            bounds[number, [0, 2]] = longitude[longitude > 0].min(), 180.0
+        else:
+            bounds[number, [0, 2]] = -180.0, longitude[longitude <= 0].max()
+    return bounds
 
 
 def _middle(centres: np.ndarray) -> list[float]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from dias_cbm.card.plan import plan_products
 from dias_cbm.cards import LONGEST_PAIR, PAIR_KINDS
 from dias_cbm.catalogue.all_platforms import sync_everywhere
 from dias_cbm.completeness.day import DayReport, await_day, close_day
+from dias_cbm.completeness.scene_tiles import TOLERANCE
 from dias_cbm.config.settings import settings
 from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection
@@ -107,6 +108,20 @@ def look(
         message="; ".join(lines),
         silent=sorted(silent),
     )
+
+
+def within(
+    connection: Connection, arrivals: Arrivals, card: Card | str, scene: int, *, alone: bool = False
+) -> Arrivals:
+    """Those of a day's scenes that are of the pass of one; nothing else is waited for.
+
+    :param scene: its id.
+    :param alone: of the one product only that this scene is, in all its versions.
+    """
+    values = {"scene": scene, "card": Card(card), "alone": alone, "tolerance": TOLERANCE}
+    own = {row.id for row in connection.execute(query("pipeline/scenes_beside"), values)}
+    kept = [one for one in arrivals.scenes if one in own]
+    return replace(arrivals, scenes=kept, complete=True)
 
 
 def make(connection: Connection, scenes: Iterable[int]) -> list[Outcome]:

@@ -13,6 +13,7 @@ from dias_cbm.catalogue import deletions
 from dias_cbm.catalogue.all_platforms import ask, sync_everywhere
 from dias_cbm.catalogue.sync import SyncReport, poll
 from dias_cbm.completeness import gaps, retries
+from dias_cbm.completeness.scene_tiles import TOLERANCE
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
@@ -35,20 +36,39 @@ class Rechecked:
     unanswered: list[str]
 
 
-def recheck(connection: Connection, *, everything: bool = False) -> Rechecked:
+def recheck(
+    connection: Connection,
+    *,
+    everything: bool = False,
+    season: str | None = None,
+    acquisition: int | None = None,
+) -> Rechecked:
     """Update the gaps of every season, and ask again for those that are due; commits.
 
     A platform that does not answer is left out; its gaps stay due.
 
     :param everything: ask about every open gap, also those that are not due yet.
+    :param season: name of the only one that it is about.
+    :param acquisition: id of any scene of the only pass that it is about, in that season: then the
+        platforms are not asked for other news.
+    :raises SeasonError: there is no such season.
     """
     scenes: set[int] = set()
     unanswered = []
-    for season in seasons.all_seasons(connection):
-        if (everything or _may_get_news(season)) and not _take_news(connection, season):
-            unanswered.append(season.name)
-        scenes |= _ask_for_gaps(connection, season, everything=everything)
-        late = connection.execute(query("pipeline/scenes_after_closing"), {"season": season.id})
+    if season is None:
+        chosen = seasons.all_seasons(connection)
+    else:
+        chosen = [seasons.get(connection, season)]
+    if acquisition is not None:
+        for one in chosen:
+            scenes |= _ask_for_gaps(connection, one, everything=True, acquisition=acquisition)
+        connection.commit()
+        return Rechecked(sorted(scenes), [])
+    for one in chosen:
+        if (everything or _may_get_news(one)) and not _take_news(connection, one):
+            unanswered.append(one.name)
+        scenes |= _ask_for_gaps(connection, one, everything=everything)
+        late = connection.execute(query("pipeline/scenes_after_closing"), {"season": one.id})
         scenes |= {row.id for row in late}
     connection.commit()
     return Rechecked(sorted(scenes), unanswered)
@@ -78,11 +98,17 @@ def _take_news(connection: Connection, season: Season) -> bool:
     return bool(answers.given)
 
 
-def _ask_for_gaps(connection: Connection, season: Season, *, everything: bool) -> set[int]:
+def _ask_for_gaps(
+    connection: Connection, season: Season, *, everything: bool, acquisition: int | None = None
+) -> set[int]:
     """Ask for the passes of gaps; return the scenes that can be processed."""
     report = gaps.refresh(connection, season)
     log.info("%s: %s", season.name, report)
     due = retries.due(connection, season, everything)
+    if acquisition is not None:
+        values = {"season": season.id, "scene": acquisition, "tolerance": TOLERANCE}
+        own = {row.id for row in connection.execute(query("completeness/gaps_of_scene"), values)}
+        due = [gap for gap in due if gap.id in own]
     found = retries.recheck(connection, season, due, _look)
     log.info("%s: %s", season.name, found)
     return set(found.scenes)

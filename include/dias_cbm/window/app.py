@@ -33,6 +33,8 @@ from dias_cbm.window.gate import Gate
 from dias_cbm.window.headers import Guard
 from dias_cbm.window.host import Host
 from dias_cbm.window.map import backgrounds
+from dias_cbm.window.methods import Methods
+from dias_cbm.window.names import Names
 
 #: The built client; empty until ``make client``.
 STATIC = Path(__file__).with_name("static")
@@ -55,6 +57,9 @@ def application(host: Host, *, prefix: str = "") -> FastAPI:
     app = FastAPI(title="CbM", version=__version__, docs_url=None, redoc_url=None, openapi_url=None)
     app.state.context = context
     failed = failures.install(app, context)
+    # The last one added sees a request first.
+    app.add_middleware(Methods, router=app.router, context=context)
+    app.add_middleware(Names)
     app.add_middleware(Guard, failed=failed, origins=backgrounds.origins)
     if STATIC.is_dir():
         app.mount("/static", ClientFiles(directory=STATIC), name="static")

@@ -12,15 +12,15 @@ from dias_cbm.window import shell
 from dias_cbm.window.context import Context
 from dias_cbm.window.rights import Right, User
 
-#: Address -> name of the page.
+#: Address -> name of the page; ``name`` is that of :mod:`~dias_cbm.window.names`.
 PAGES = {
     "/": "seasons",
     "/seasons/{season}": "season",
     "/seasons/{season}/map": "map",
     "/seasons/{season}/work": "work",
-    "/seasons/{season}/parcels/{pid:path}": "parcel",
+    "/seasons/{season}/parcels/{pid:name}": "parcel",
     "/seasons/{season}/passes/{acquisition}": "pass",
-    "/seasons/{season}/products/{product:path}": "product",
+    "/seasons/{season}/products/{product:name}": "product",
     "/help": "help",
     "/keys": "keys",
 }

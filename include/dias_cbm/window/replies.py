@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ LEVEL = 5
 ASK_AGAIN = "private, no-cache"
 #: For what lies at an address that names its version.
 FOR_EVER = "private, max-age=31536000, immutable"
+_RANGE = re.compile(r"bytes=(\d{0,15})-(\d{0,15})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,26 @@ def reply_of(request: Request, body: Body, media_type: str, cache: str = ASK_AGA
         return Response(body.plain, media_type=media_type, headers=own)
     own["Content-Encoding"] = "gzip"
     return Response(body.zipped, media_type=media_type, headers=own)
+
+
+def part(request: Request, body: bytes, media_type: str, headers: Mapping[str, str]) -> Response:
+    """A file, or the bytes of it that are asked for: GDAL reads a GeoTIFF piece by piece.
+
+    More than one piece at once, or what is not understood, is answered with the whole file.
+    """
+    own = {**headers, "Accept-Ranges": "bytes"}
+    asked = _RANGE.fullmatch(request.headers.get("range", ""))
+    if asked is None or not any(asked.groups()):
+        return Response(body, media_type=media_type, headers=own)
+    first, last = (int(one) if one else None for one in asked.groups())
+    if first is None:  # the last bytes
+        first, last = max(len(body) - (last or 0), 0), None
+    end = len(body) if last is None else min(last + 1, len(body))
+    if first >= end:
+        own["Content-Range"] = f"bytes */{len(body)}"
+        return Response(b"", 416, own)
+    own["Content-Range"] = f"bytes {first}-{end - 1}/{len(body)}"
+    return Response(body[first:end], 206, own, media_type)
 
 
 def takes_gzip(request: Request) -> bool:

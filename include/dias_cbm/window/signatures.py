@@ -4,6 +4,10 @@ A program that fetches a file does not always send the login that it asked for t
 the address carries it: when it ends, for whom it was made, and an HMAC over both, the path and the
 query. It is a part of the path, ``/signed/{token}/...``, because clients put together paths and
 drop queries. The user must still have the right when the address is used.
+
+JRC's notebooks make the address of another band from that of one: they replace ``B08.tif`` by
+``B04.tif``, or every ``VV`` by ``VH``. So an address is good for all bands of its image, and a
+token has no capital letters.
 """
 
 from __future__ import annotations
@@ -12,13 +16,14 @@ import binascii
 import hashlib
 import hmac
 import json
+import re
 import time
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from base64 import b32decode, b32encode
 from dataclasses import dataclass
-from urllib.parse import quote
 
 from fastapi import HTTPException, Request, status
 
+from dias_cbm.window import names
 from dias_cbm.window.context import Context, Passing
 from dias_cbm.window.rights import Right, User, may
 
@@ -29,6 +34,8 @@ LIFE_S = 900
 #: Ends are multiples of this: who asks again soon is given the same address.
 _STEP_S = 300
 _MOST_TOKEN = 2000
+#: The band in the name of a file, e.g. ``NAME.B08.tif``.
+_BAND = re.compile(r"(?<=\.)[^./]+(?=\.[^./]+$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +61,17 @@ def sign(
 ) -> str:
     """The signed address of a path, from the mount on, beginning with ``/signed/``.
 
-    :param path: below the prefix, not quoted, beginning with ``/``.
+    :param path: below the prefix, decoded, beginning with ``/``; names in it are put in by
+        :func:`~dias_cbm.window.names.inside`.
     :param query: as it will be sent, without ``?``.
     :param seconds: how long it is good for, at least; up to five minutes longer.
     """
     ends = int((time.time() if now is None else now) + seconds)
     ends = -(-ends // _STEP_S) * _STEP_S
     who = _text(json.dumps([user.id, user.name]).encode())
-    mac = _text(_mac(secret, ends, user.id, user.name, path, query))
+    mac = _text(_mac(secret, ends, user.id, user.name, _all_bands(path), query))
     asked = f"?{query}" if query else ""
-    return f"/signed/{ends}.{who}.{mac}{quote(path)}{asked}"
+    return f"/signed/{ends}.{who}.{mac}{names.sent(path)}{asked}"
 
 
 def check(
@@ -75,7 +83,7 @@ def check(
             return None
         ends, who, mac = token.split(".")
         expires, (user_id, user_name) = int(ends), json.loads(_bytes(who))
-        expected = _mac(secret, expires, user_id, user_name, path, query)
+        expected = _mac(secret, expires, user_id, user_name, _all_bands(path), query)
         if not hmac.compare_digest(_bytes(mac), expected):
             return None
     except (ValueError, TypeError, binascii.Error, RecursionError):
@@ -120,9 +128,13 @@ def _mac(secret: bytes, *parts: object) -> bytes:
     return hmac.digest(secret, json.dumps(parts).encode(), hashlib.sha256)
 
 
+def _all_bands(path: str) -> str:
+    return _BAND.sub("*", path)
+
+
 def _text(raw: bytes) -> str:
-    return urlsafe_b64encode(raw).decode().rstrip("=")
+    return b32encode(raw).decode().rstrip("=").lower()
 
 
 def _bytes(text: str) -> bytes:
-    return urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    return b32decode(text.upper() + "=" * (-len(text) % 8))

@@ -88,11 +88,15 @@ def wanted(request: Request, known: Sequence[str]) -> str:
     return known[0]
 
 
-def as_csv(rows: Rows, columns: Sequence[str]) -> bytes:
-    """Rows as CSV in UTF-8; no value is an empty cell, a list is written as JSON."""
+def as_csv(rows: Rows, columns: Sequence[str], *, head: bool = True) -> bytes:
+    """Rows as CSV in UTF-8; no value is an empty cell, a list is written as JSON.
+
+    :param head: whether the columns' names come first.
+    """
     stream = io.StringIO(newline="")
     writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(columns)
+    if head:
+        writer.writerow(columns)
     for row in rows:
         writer.writerow([cell(_text(row.get(column))) for column in columns])
     return stream.getvalue().encode()
@@ -122,6 +126,12 @@ def place(after: str | None, kinds: Sequence[type]) -> list[Any] | None:
 def example(value: Any) -> dict[int | str, dict[str, Any]]:
     """An example reply, for the description of the API."""
     return {200: {"content": {"application/json": {"example": value}}}}
+
+
+def files(*media_types: str) -> dict[int | str, dict[str, Any]]:
+    """What a reply that is a file may be, for the description of the API."""
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    return {200: {"content": dict.fromkeys(media_types, binary), "description": "a file"}}
 
 
 def _typed(value: Any, kind: type) -> Any:

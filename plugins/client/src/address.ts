@@ -16,9 +16,18 @@ export function queryOf(query: Query): string {
   return text ? `?${text}` : "";
 }
 
-/** An address from its segments, each of which may hold any character. */
+/**
+ * A segment of an address, which may hold any character. Browsers take `.` and `..` out of an
+ * address, encoded or not: they get a sign before them (`dias_cbm.window.names`).
+ */
+export function segment(name: string | number): string {
+  const text = String(name);
+  return encodeURIComponent(/^~*\.{1,2}$/.test(text) ? `~${text}` : text);
+}
+
+/** An address from its segments. */
 export function address(segments: readonly (string | number)[], query: Query = {}): string {
-  return config.root + segments.map((one) => encodeURIComponent(one)).join("/") + queryOf(query);
+  return config.root + segments.map(segment).join("/") + queryOf(query);
 }
 
 /** The address of a page of a season, e.g. `seasonPage("dk-2018", ["parcels", "17"])`. */

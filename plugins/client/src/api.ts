@@ -76,6 +76,10 @@ export interface Running {
   units: number;
   scenes: number;
   since: string | null;
+  /** Of all units of the card's scenes in hand; `begun` is when the first was worked on. */
+  done: number;
+  total: number;
+  begun: string | null;
 }
 
 /** A check of the proof that does not hold yet, with the first of what fails it. */
@@ -291,6 +295,9 @@ export interface RunWish {
   what: "ask_again" | "run_day";
   card?: Card;
   day?: string;
+  /** Any scene of the only pass that it is about, or the only product. */
+  acquisition?: number;
+  product?: number;
 }
 
 /** A gap of the page's pass. */

@@ -1,6 +1,7 @@
 -- Products of a season's area and days: one by its id, or the newest that are held at some place.
+-- Level-1C can be looked at as a CARD of Sentinel-2 can.
 select
-    scene.id as obsid, scene.card, scene.kind, scene.obstime as at, scene.sensor as satellite,
+    scene.id as obsid, coalesce(scene.card, 's2') as card, scene.kind, scene.obstime as at, scene.sensor as satellite,
     scene.rel_orbit as orbit, scene.direction, scene.tile, scene.reference as product,
     0 as pixels, null as clear_share, null as ndvi, scene.platform, scene.location,
     (
@@ -13,7 +14,7 @@ from season
 join dias_catalogue as scene
     on scene.obstime >= season.starts and scene.obstime < season.ends + 1
     and (scene.footprint is null or st_intersects(scene.footprint, season.area))
-where season.id = %(season)s and scene.card is not null
+where season.id = %(season)s and (scene.card is not null or scene.kind = 'S2_L1C')
     and (
         scene.id = %(obsid)s::integer
         or (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -133,6 +134,37 @@ def test_a_signed_address_gives_the_numbers_without_a_login(
         assert client.get(f"/{changed}").status_code == 403
     host.users["1"] = replace(READER, seasons=frozenset({"other"}))
     assert client.get(f"/{address}").status_code == 403
+
+
+def test_a_page_that_is_open_for_long_leads_to_a_new_address(
+    client: TestClient, scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = rows(client, bands="B04", size_m=200)[0]
+    later = time.time() + 3600
+    monkeypatch.setattr(time, "time", lambda: later)
+    assert client.get(f"/{found['raw']}").status_code == 403
+    led = client.get(f"/{found['renew']}", follow_redirects=False)
+    assert (led.status_code, led.headers["cache-control"]) == (307, "no-store")
+    reply = client.get(f"/{found['renew']}")
+    assert (reply.status_code, reply.headers["Content-Type"]) == (200, "image/tiff")
+
+
+def test_a_geotiff_is_read_piece_by_piece(client: TestClient, scene: Any) -> None:
+    there = "/" + rows(client, bands="B04", size_m=200)[0]["raw"]
+    whole = client.get(there).content
+    for asked, expected in (
+        ("bytes=0-9", whole[:10]), ("bytes=10-", whole[10:]), ("bytes=-5", whole[-5:]),
+        ("bytes=5-999999999", whole[5:]),
+    ):  # fmt: skip
+        reply = client.get(there, headers={"Range": asked})
+        assert (reply.status_code, reply.content) == (206, expected), asked
+        first = len(whole) - len(expected) if asked != "bytes=0-9" else 0
+        last = first + len(expected) - 1
+        assert reply.headers["content-range"] == f"bytes {first}-{last}/{len(whole)}"
+    assert client.get(there, headers={"Range": "bytes=999999999-"}).status_code == 416
+    for odd in ("bytes=-", "bytes=1-2,4-5", "lines=1-2", "bytes=x-"):
+        reply = client.get(there, headers={"Range": odd})
+        assert (reply.status_code, reply.content) == (200, whole), odd
 
 
 def test_decisive_dates_are_those_of_the_follow_up(

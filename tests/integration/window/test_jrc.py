@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ import numpy as np
 import pytest
 import shapely
 from blocks import add_scene, add_season
+from card_products import write_l1c
 from fastapi.testclient import TestClient
-from notebook_season import IMAGE, OPTICAL, build
+from notebook_season import CORNER, IMAGE, OPTICAL, SCL, build
 from rasterio.io import MemoryFile
 from window_host import READER, StandIn
 
@@ -142,7 +144,12 @@ def test_chips_by_signed_addresses(
     assert image.status_code == 200, image.text
     with MemoryFile(image.content) as memory, memory.open() as dataset:
         assert dataset.read(1).tolist() == IMAGE["B04"][45:65, 45:65].tolist()
-    assert client.get(address.replace(".B04.", ".B08.")).status_code == 403
+    # Notebooks make the address of another band from this one.
+    other = client.get(address.replace("B04.tif", "B08.tif"))
+    with MemoryFile(other.content) as memory, memory.open() as dataset:
+        assert dataset.read(1).tolist() == IMAGE["B08"][45:65, 45:65].tolist()
+    assert client.get(address.replace("_200/", "_400/")).status_code == 403
+    assert address.split("/")[2] == address.split("/")[2].lower()
     assert client.get("/" + address.split("/", 3)[3]).status_code in (401, 404)
     # Whoever has lost the season since has lost the address too.
     host.users[READER.id] = User(READER.id, READER.name, READER.rights, frozenset({"other-2018"}))
@@ -158,11 +165,82 @@ def test_chips_by_signed_addresses(
     assert ask(client, f"rawChipByParcelID?{SEASON}&pid=0&{wish}") == {"dates": [], "chips": []}
 
 
+def image_of(client: TestClient, address: str) -> Any:
+    reply = client.get(address)
+    assert reply.status_code == 200, reply.text
+    with MemoryFile(reply.content) as memory, memory.open() as dataset:
+        return dataset.read(1)
+
+
+def test_batches_of_chips(
+    client: TestClient, season: int, host: StandIn, connection: Connection, tmp_path: Path
+) -> None:
+    one = ask(client, f"parcelByID?{SEASON}&pid=4711")
+    place = {"lon": one["clon"][0], "lat": one["clat"][0], "chipsize": 200}
+    days = "start_date=2018-05-01&end_date=2018-05-05"
+    there = f"lon={place['lon']}&lat={place['lat']}&chipsize=200&{days}"
+    classes = ask(client, f"rawChipByLocation?{there}&band=SCL")["chips"][0]
+    assert (image_of(client, classes) == SCL[22:33, 22:33]).all()
+    name = classes.split("/")[-1].removesuffix(".SCL.tif")
+    wish = {**place, "tiles": [name, "unknown", f"{name}.SAFE"], "bands": ["B08", "B04", "SCL"]}
+    found = client.post("/query/rawChipsBatch", json=wish).json()
+    assert found["dates"] == ["20180503T103021"] * 3
+    assert [one.split("/")[-1] for one in found["chips"]] == [
+        f"{name}.{band}.tif" for band in ("B08", "B04", "SCL")
+    ]
+    host.logged_in = None
+    assert client.post("/query/rawChipsBatch", json=wish).status_code == 401
+    assert image_of(client, found["chips"][0])[0, 0] == IMAGE["B08"][45, 45]
+    host.logged_in = READER
+    radar = {**place, "dates": ["2018-05-01", "2018-05-14"], "plevel": "CARD-BS"}
+    assert client.post("/query/rawS1ChipsBatch", json=radar).json() == {"dates": [], "chips": []}
+    # Their products are not held in this season; now two of them are.
+    connection.execute(
+        "update dias_catalogue set location = '/x' where kind = 'CARD_BS' and id < 6"
+    )
+    connection.commit()
+    listed = client.post("/query/rawS1ChipsBatch", json=radar).json()
+    assert [one.split(".")[-2] for one in listed["chips"]] == ["VV", "VH"] * (
+        len(listed["dates"]) // 2
+    )
+    assert len(listed["dates"]) >= 2
+    odd: list[tuple[str, Any]] = [
+        ("rawChipsBatch", {**wish, "bands": ["VV"]}), ("rawChipsBatch", {**wish, "bands": []}),
+        ("rawChipsBatch", {**wish, "lon": 999}), ("rawChipsBatch", {**wish, "tiles": "x"}),
+        ("rawChipsBatch", {**wish, "tiles": ["x"] * 999}), ("rawChipsBatch", []),
+        ("rawS1ChipsBatch", {**radar, "plevel": "LEVEL2A"}),
+        ("rawS1ChipsBatch", {**radar, "dates": ["2018-05-14", "2018-05-01"]}),
+        ("rawS1ChipsBatch", {**radar, "dates": ["x"]}),
+    ]  # fmt: skip
+    for call, body in odd:
+        assert client.post(f"/query/{call}", json=body).status_code in (400, 422), (call, body)
+
+
+def test_level_1c_where_it_is_held(
+    client: TestClient, season: int, connection: Connection, tmp_path: Path
+) -> None:
+    wish = "start_date=2018-05-01&end_date=2018-05-05&chipsize=200&plevel=LEVEL1C"
+    call = f"rawChipByParcelID?{SEASON}&pid=4711&{wish}&band=B04"
+    # JRC's own form of what is not there.
+    assert ask(client, call) == {"dates": [], "chips": []}
+    name = "S2A_MSIL1C_20180503T103021_N0206_R108_T32VNH_20180503T105000"
+    write_l1c(tmp_path / "eodata", name, {"B04": IMAGE["B02"]}, at=CORNER)
+    at = datetime(2018, 5, 3, 10, 30, 21, tzinfo=UTC)
+    add_scene(connection, name, at, Kind.S2_L1C, rel_orbit=108, location=f"/eodata/{name}.SAFE")
+    found = ask(client, call)
+    assert found["dates"] == ["20180503T103021"]
+    assert image_of(client, found["chips"][0]).tolist() == IMAGE["B02"][45:65, 45:65].tolist()
+    gone = client.get(found["chips"][0].replace("B04.tif", "B08.tif"))
+    assert gone.status_code == 502
+    page = client.get(
+        f"/query/chipsByParcelID?{SEASON}&pid=4711&{wish}&bands=B04_B04_B04"
+    )  # fmt: skip
+    assert client.get(page.text.split('src="..')[1].split('"')[0]).status_code == 200
+
+
 def test_at_most_24_chips_and_the_way_to_the_next(
     client: TestClient, season: int, connection: Connection
 ) -> None:
-    from datetime import UTC, datetime
-
     for hour in range(20):
         at = datetime(2018, 6, 1 + hour, 10, tzinfo=UTC)
         add_scene(connection, f"S2A_{hour}", at, Kind.S2_L2A)
@@ -213,10 +291,13 @@ def test_what_cannot_be_understood_is_refused(client: TestClient, season: int) -
         f"parcelStatsPeers?{SEASON}&band=B02&values=x&{days}",
         f"parcelStatsPeers?{SEASON}&band=B02&values=9-1&{days}",
         f"rawChipByParcelID?{SEASON}&pid=4711&{days}&band=B04_B03",
-        f"rawChipByParcelID?{SEASON}&pid=4711&{days}&band=B04&plevel=LEVEL1C",
+        f"rawChipByParcelID?{SEASON}&pid=4711&{days}&band=SCL&plevel=LEVEL1C",
+        f"rawChipByParcelID?{SEASON}&pid=4711&{days}&band=B04&plevel=LEVEL3",
+        f"rawChipByParcelID?{SEASON}&pid=4711&{days}&band=B77",
         f"rawChipByParcelID?{SEASON}&pid=4711&start_date=2018-06-01&end_date=2018-05-01&band=B04",
         f"rawChipByParcelID?{SEASON}&pid=4711&{days}&band=../x",
-        f"chipsByParcelID?{SEASON}&pid=4711&{days}&bands=B01_B02_B03",
+        f"chipsByParcelID?{SEASON}&pid=4711&{days}&bands=B01_B02",
+        f"chipsByParcelID?{SEASON}&pid=4711&{days}&bands=B01_B02_B77",
         f"parcelByID?{SEASON}&pid=a%00b", f"markers?{SEASON}&pid=a%00b",
     ]  # fmt: skip
     codes = {call: client.get(f"/query/{call}").status_code for call in calls}

@@ -15,6 +15,8 @@ from observed_season import NOW, World
 from window_host import READER, StandIn
 
 from dias_cbm.completeness import gaps
+from dias_cbm.window import listing
+from dias_cbm.window.data import gaps as pages_of_gaps
 from dias_cbm.window.data.season import sentence
 
 pytestmark = pytest.mark.integration
@@ -68,6 +70,25 @@ def test_what_runs_now_is_counted(client: TestClient, season: World) -> None:
     season.connection.commit()
     (row,) = get(client, "/api/v1/seasons/dk-2018")["running"]
     assert (row["card"], row["status"], row["units"], row["scenes"]) == ("bs", "inprogress", 4, 4)
+    assert (row["done"], row["total"]) == (0, 4)
+    assert row["begun"] == row["since"] is not None
+
+
+def test_how_far_what_runs_is_comes_from_the_ledger(client: TestClient, season: World) -> None:
+    run = season.connection.execute
+    scene = run("select min(obsid) as id from extraction").fetchone().id
+    run("update extraction set claimed_at = '2018-05-04 06:00+00', finished_at = claimed_at")
+    # One scene over three tiles: two are done, one waits; no other scene is in hand.
+    run(
+        "insert into extraction (season, obsid, tile, status, claimed_at)"
+        " values (%s, %s, 'A', 'ready', null), (%s, %s, 'B', 'no_parcels', null)",
+        (season.season.id, scene, season.season.id, scene),
+    )
+    season.connection.commit()
+    (row,) = get(client, "/api/v1/seasons/dk-2018")["running"]
+    assert (row["status"], row["units"], row["done"], row["total"]) == ("ready", 1, 2, 3)
+    assert row["begun"] == "2018-05-04T06:00:00Z"
+    assert row["since"] is not None
 
 
 def test_the_calendar_names_the_pass_behind_each_square(client: TestClient, season: World) -> None:
@@ -94,6 +115,56 @@ def test_gaps_page_by_key_and_lose_none(client: TestClient, season: World) -> No
     ids = [row["id"] for row in first["rows"] + second["rows"]]
     assert ids == sorted(set(ids)) and len(ids) == 2
     assert last == {"rows": [], "next": None}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_file_has_all_gaps_and_a_page_some(
+    client: TestClient, season: World, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MOST_ROWS", 1)
+    path = "/api/v1/seasons/dk-2018/gaps"
+
+    def ids(**asked: Any) -> list[int]:
+        reply = client.get(path, params={"format": kind, **asked})
+        assert reply.status_code == 200, reply.text
+        if kind == "parquet":
+            return pq.read_table(io.BytesIO(reply.content))["id"].to_pylist()
+        return [int(row["id"]) for row in csv.DictReader(io.StringIO(reply.text))]
+
+    season.connection.execute(
+        "update gap set state = 'confirmed', next_check = null, closed_at = now(), obsid = 7"
+        " where id = (select max(id) from gap)"
+    )
+    season.connection.commit()
+    known = [row["id"] for row in get(client, path, everything=True)["rows"]]
+    assert ids(everything=True) == known
+    assert len(known) == 2
+    assert ids(limit=1, everything=True) == known[:1]
+    head = client.head(path, params={"format": kind})
+    assert (head.status_code, head.content) == (200, b"")
+    season.connection.execute("delete from gap")
+    season.connection.commit()
+    assert ids() == []
+
+
+def test_a_file_whose_next_page_fails_has_no_end(
+    client: TestClient, season: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "MOST_ROWS", 1)
+    real, asked = pages_of_gaps.page, []
+
+    def once(*given: Any, **named: Any) -> Any:
+        if asked:
+            raise RuntimeError("the database went away")
+        asked.append(1)
+        return real(*given, **named)
+
+    monkeypatch.setattr(pages_of_gaps, "page", once)
+    with (
+        TestClient(client.app) as loud,
+        pytest.raises(RuntimeError, match="went away"),
+    ):
+        loud.get("/api/v1/seasons/dk-2018/gaps", params={"format": "csv"})
 
 
 def test_gaps_as_csv_and_parquet(client: TestClient, season: World) -> None:

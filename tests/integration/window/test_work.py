@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas
+import pyarrow.parquet as pq
 import pytest
 from blocks import add_block, add_season
 from fastapi.testclient import TestClient
@@ -21,6 +22,7 @@ from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.quality import drawn, ranked_list, store
 from dias_cbm.quality.draw import Covered, Options
+from dias_cbm.window import listing
 from dias_cbm.window.data.work import WorkLists
 from dias_cbm.window.data.work_items import Items
 
@@ -267,7 +269,25 @@ def test_assignment_says_who_had_it_before(
     assert kept.n == 5
 
 
-def test_exports_hold_every_item(client: TestClient, season: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("rows_of_a_page", [listing.MOST_ROWS, 3])
+def test_exports_hold_every_item(
+    client: TestClient,
+    season: int,
+    tmp_path: Path,
+    rows_of_a_page: int,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(listing, "MOST_ROWS", rows_of_a_page)
+    whole = client.get(WORK, params={"format": "csv"}).text
+    assert len(list(csv.DictReader(io.StringIO(whole)))) == len(pids(client))
+    table = pq.read_table(
+        io.BytesIO(client.get(f"{WORK}/export", params={"format": "parquet"}).content)
+    )
+    assert table["pid"].to_pylist() == pids(client)
+    every = client.get(f"{WORK}/export", params={"format": "geojson"}).json()["features"]
+    assert [one["properties"]["pid"] for one in every] == pids(client)
+    head = client.head(f"{WORK}/export", params={"format": "gpkg"})
+    assert (head.status_code, head.content) == (200, b"")
     text = client.get(f"{WORK}/export", params={"format": "csv"}).text
     told = list(csv.DictReader(io.StringIO(text)))
     assert [row["pid"] for row in told] == pids(client)

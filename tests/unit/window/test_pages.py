@@ -48,7 +48,7 @@ def client(host: StandIn, **more: Any) -> TestClient:
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_names_its_script_and_its_subject(address: str) -> None:
     path = address
-    for name in ("season", "pid:path", "acquisition", "product:path"):
+    for name in ("season", "pid:name", "acquisition", "product:name"):
         path = path.replace("{" + name + "}", "one")
     reply = client(StandIn(None, READER)).get(path)
     assert reply.status_code == 200

@@ -72,9 +72,49 @@ def test_a_signature_is_good_for_its_own_user(method: str, path: str) -> None:
 
 @pytest.mark.parametrize(("method", "path"), [one for one in ROUTES if one[0] != "GET"])
 def test_who_may_only_read_changes_nothing(method: str, path: str) -> None:
-    # Own keys are the exception: a reader makes keys that read.
-    expected = {403, 404, 422, 503} if path.startswith("/api/v1/keys") else {403}
+    # Own keys are the exception: a reader makes keys that read. JRC's batches are questions.
+    own = path.startswith(("/api/v1/keys", "/query/"))
+    expected = {403, 404, 422, 503} if own else {403}
     assert ask(method, path, READER) in expected
+
+
+@pytest.mark.parametrize("path", [path for method, path in ROUTES if method == "GET"])
+def test_head_is_get_without_the_body(path: str) -> None:
+    HOST.logged_in = OPERATOR
+    client = TestClient(APP, raise_server_exceptions=False)
+    whole, head = client.get(path), client.head(path)
+    assert (head.status_code, head.content) == (whole.status_code, b"")
+    told = ("content-type", "content-length", "content-security-policy")
+    assert [head.headers.get(one) for one in told] == [whole.headers.get(one) for one in told]
+
+
+@pytest.mark.parametrize(("method", "path"), ROUTES)
+def test_options_tells_what_may_be_done_to_those_who_are_logged_in(method: str, path: str) -> None:
+    assert ask("OPTIONS", path, None) == 401
+    HOST.logged_in = READER
+    reply = TestClient(APP).options(path)
+    assert reply.status_code == 204
+    allowed = reply.headers["allow"].split(", ")
+    assert {method, "OPTIONS"} <= set(allowed)
+    assert ("HEAD" in allowed) == ("GET" in allowed)
+    assert not [one for one in reply.headers if one.startswith("access-control")]
+
+
+def test_options_of_nothing() -> None:
+    HOST.logged_in = READER
+    assert TestClient(APP).options("/nowhere").status_code == 404
+
+
+def test_names_in_addresses_may_hold_slashes_and_nothing_else_does() -> None:
+    """A parameter that takes the rest of a path is a name, which tells slashes apart."""
+    greedy = [
+        (route.path, name)
+        for route in APP.routes
+        if isinstance(route, APIRoute)
+        for name, kind in route.param_convertors.items()
+        if kind.regex == ".*" and f"{{{name}:name}}" not in route.path
+    ]
+    assert greedy == []
 
 
 def every_route(app: object) -> Iterator[BaseRoute]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
-from dias_cbm.chips import BAND_SETS, Chip, Format, Wish
+from dias_cbm.chips import BAND_SETS, Chip, Format, Wish, band_set
 from dias_cbm.chips.frame import LARGEST_M, SMALLEST_M
-from dias_cbm.window import replies, signatures, tables
+from dias_cbm.window import names, replies, shell, signatures, tables
 from dias_cbm.window.context import Context
 from dias_cbm.window.data import chips
 from dias_cbm.window.data.chips import DateOfChip, Order
 from dias_cbm.window.rights import Right, User
 
-_BELOW = "/seasons/{season}/parcels/{pid:path}/chips"
+_BELOW = "/seasons/{season}/parcels/{pid:name}/chips"
 #: For an image whose address names the version that it shows.
 _FOR_EVER = "private, max-age=31536000, immutable"
 Scene = Annotated[int, Path(ge=0, lt=2**31)]
@@ -56,14 +56,29 @@ _EXAMPLE = {
             },
             "image": "api/v1/seasons/dk-2018/parcels/4711-12/chips/812.webp?bands=true_colour",
             "about": "api/v1/seasons/dk-2018/parcels/4711-12/chips/812?bands=true_colour",
-            "raw": "signed/1793325600.WyIxIiwiYW5hIl0.c2ln/seasons/dk-2018/parcels/4711-12/chips/"
+            "raw": "signed/1793325600.lmrdc.mfxgc/seasons/dk-2018/parcels/4711-12/chips/"
             "812.tif?bands=true_colour",
+            "renew": "api/v1/seasons/dk-2018/parcels/4711-12/chips/812/raw?bands=true_colour",
         }
     ],
     "next": None,
     "band_sets": [{"name": "true_colour", "title": "true colour (B04, B03, B02)"}],
     "doubts": [{"name": "outlier", "colour": "red", "sentence": "It looks like maize."}],
     "notes": [],
+}
+_ABOUT = {
+    "obsid": 812,
+    "bands": "true_colour",
+    "version": "5f1d7a84db1e0a41",
+    "width": 128,
+    "height": 128,
+    "bounds": [549360, 6189360, 550640, 6190640],
+    "crs": "EPSG:32632",
+    "corners": [[9.78, 55.85], [9.8, 55.85], [9.8, 55.84], [9.78, 55.84]],
+    "pixel_m": 10,
+    "outline": "M58.1 60.2 L70.0 60.9 L69.4 66.6Z",
+    "whole": True,
+    "data_share": 1.0,
 }
 
 
@@ -85,16 +100,20 @@ def router(context: Context) -> APIRouter:
         """The dates of a parcel, which of them would decide what is in doubt, and their images.
 
         Addresses begin at the mount. ``frame`` is known once the image was asked for; ``about``
-        tells it at any time.
+        tells it at any time. ``raw`` needs no login and ends after a quarter of an hour; ``renew``
+        needs one and leads to a new ``raw`` at any time.
         """
         found = await context.of_season(season, chips.calendar, pid, bands, size_m)
-        wish = {"size_m": size_m}
-        rows = [_row(context, user, found.season, pid, one, wish) for one in found.rows]
+        rows = [_row(context, user, found.season, pid, one, size_m) for one in found.rows]
         sets = [{"name": one.name, "title": one.title} for one in BAND_SETS.values()]
         value = asdict(found) | {"rows": rows, "next": None, "band_sets": sets}
         return tables.answer(request, value)
 
-    @routes.get("/api/v1" + _BELOW + "/{obsid}.{form}", response_class=Response)
+    @routes.get(
+        "/api/v1" + _BELOW + "/{obsid}.{form}",
+        response_class=Response,
+        responses=tables.files(*(one.media_type for one in Format)),
+    )
     async def image(
         request: Request,
         season: str,
@@ -111,7 +130,29 @@ def router(context: Context) -> APIRouter:
         wish = Wish(bands, size_m, form, clear_only, partly=True)
         return await _image(context, request, season, pid, obsid, wish, version)
 
-    @routes.get("/api/v1" + _BELOW + "/{obsid}")
+    @routes.get(
+        "/api/v1" + _BELOW + "/{obsid}/raw",
+        status_code=307,
+        response_class=Response,
+        responses={307: {"description": "``Location`` is an address that needs no login"}},
+    )
+    async def renew(
+        request: Request,
+        season: str,
+        pid: str,
+        obsid: Scene,
+        bands: Bands = None,
+        size_m: Size = None,
+        user: User = reader,
+    ) -> Response:
+        """Leads to the GeoTIFF of one date by an address that is good for a quarter of an hour."""
+        wish = Wish(bands, size_m, Format.TIFF, partly=True)
+        order: Order = await context.of_season(season, chips.order, pid, obsid, wish)
+        asked = _asked(band_set(order.look.card, bands).name, size_m)
+        there = shell.root(request) + _raw(context, user, season, pid, obsid, asked)
+        return Response(status_code=307, headers={"Location": there, "Cache-Control": "no-store"})
+
+    @routes.get("/api/v1" + _BELOW + "/{obsid}", responses=tables.example(_ABOUT))
     async def about(
         request: Request,
         season: str,
@@ -168,7 +209,7 @@ async def _image(
         "Cache-Control": cache,
         "Content-Disposition": f'inline; filename="{obsid}_{chip.bands}.{wish.form}"',
     }
-    return Response(chip.image, media_type=chip.media_type, headers=headers)
+    return replies.part(request, chip.image, chip.media_type, headers)
 
 
 async def _chip(context: Context, order: Order) -> Chip:
@@ -183,15 +224,27 @@ def _row(
     season: str,
     pid: str,
     one: DateOfChip,
-    wish: Mapping[str, Any],
+    size_m: float | None,
 ) -> dict[str, Any]:
     """A date with its addresses, from the mount on."""
-    asked = {"bands": one.bands} | {name: value for name, value in wish.items() if value}
-    below = f"/seasons/{season}/parcels/{pid}/chips/{one.obsid}"
-    there = f"api/v1{quote(below)}"
-    raw = signatures.sign(context.host.secret(), user, f"{below}.tif", urlencode(asked))
+    asked = _asked(one.bands, size_m)
+    below = f"/seasons/{season}/parcels/{names.inside(pid)}/chips/{one.obsid}"
+    there = f"api/v1{names.sent(below)}"
     return asdict(one) | {
         "image": f"{there}.webp?{urlencode(asked | {'version': one.version})}",
         "about": f"{there}?{urlencode(asked)}",
-        "raw": raw.removeprefix("/"),
+        "raw": _raw(context, user, season, pid, one.obsid, asked),
+        "renew": f"{there}/raw?{urlencode(asked)}",
     }
+
+
+def _asked(bands: str, size_m: float | None) -> dict[str, Any]:
+    return {"bands": bands} | ({"size_m": size_m} if size_m else {})
+
+
+def _raw(
+    context: Context, user: User, season: str, pid: str, obsid: int, asked: Mapping[str, Any]
+) -> str:
+    """The signed address of a GeoTIFF, from the mount on."""
+    path = f"/seasons/{season}/parcels/{names.inside(pid)}/chips/{obsid}.tif"
+    return signatures.sign(context.host.secret(), user, path, urlencode(asked)).removeprefix("/")

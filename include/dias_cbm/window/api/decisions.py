@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Request, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from dias_cbm.outliers.finding import Finding
@@ -14,7 +14,9 @@ from dias_cbm.window.api.parcel_address import PARCEL
 from dias_cbm.window.context import Context
 from dias_cbm.window.data import decisions, quality_findings
 from dias_cbm.window.data.decisions import Wanted
+from dias_cbm.window.listing import Limit, Listing
 from dias_cbm.window.rights import Right, User
+from dias_cbm.window.tables import Rows
 
 #: The key of a request: sent again, it changes nothing.
 Key = Annotated[
@@ -45,6 +47,25 @@ _DECIDED = {
     "told": "Since you looked, bo found right on 2018-08-15 09:29 UTC. All of them are kept.",
     "repeated": False,
 }
+
+
+_FOUND = {
+    "finding": {
+        "id": 7,
+        "bucket": "extensive_meadow",
+        "pid": "1/204",
+        "finding": "compliant",
+        "inspector": "ida",
+        "recorded_at": "2018-08-15T09:30:00Z",
+        "reason": "",
+        "colour": "",
+        "photo": None,
+        "replaced_by": None,
+    },
+    "newer": [],
+    "repeated": False,
+}
+_LISTED = Listing("decisions", decisions.COLUMNS, lambda row: (row["id"],), (int,))
 
 
 class Wish(BaseModel):
@@ -111,14 +132,15 @@ def router(context: Context) -> APIRouter:
         request: Request,
         season: str,
         after: str | None = None,
-        limit: int = Query(tables.ROWS, ge=1, le=tables.MOST_ROWS),
+        limit: int | None = Limit,
     ) -> Response:
         """Decisions of the season, the newest first; those taken back are among them."""
-        place = tables.place(after, (int,))
-        before = None if place is None else place[0]
-        rows = await context.of_season(season, decisions.page, before=before, limit=limit)
-        last = tables.key([rows[-1]["id"]]) if len(rows) == limit else None
-        return tables.table(request, rows, columns=decisions.COLUMNS, name="decisions", after=last)
+
+        async def read(place: Any, number: int) -> Rows:
+            before = None if place is None else place[0]
+            return await context.of_season(season, decisions.page, before=before, limit=number)
+
+        return await _LISTED.answer(context, request, read, after, limit)
 
     @routes.post(
         "/api/v1/seasons/{season}/decisions",
@@ -137,7 +159,11 @@ def router(context: Context) -> APIRouter:
         wanted = Wanted(**wish.model_dump())
         return await context.of_season(season, decisions.decide, wanted, user, key)
 
-    @routes.post("/api/v1/seasons/{season}/quality/findings", status_code=201)
+    @routes.post(
+        "/api/v1/seasons/{season}/quality/findings",
+        status_code=201,
+        responses={201: tables.example(_FOUND)[200]},
+    )
     async def find(
         season: str, wish: QualityWish, user: User = decider, key: Key = None
     ) -> dict[str, Any]:

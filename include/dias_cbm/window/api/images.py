@@ -40,7 +40,11 @@ def router(context: Context) -> APIRouter:
     reader = Depends(context.right(Right.READ))
     routes = APIRouter(tags=["images"], dependencies=[reader])
 
-    @routes.get("/api/v1/seasons/{season}/products/{obsid}/quicklook", response_class=Response)
+    @routes.get(
+        "/api/v1/seasons/{season}/products/{obsid}/quicklook",
+        response_class=Response,
+        responses=tables.files(_WEBP),
+    )
     async def quick_look(
         request: Request, season: str, obsid: Annotated[int, Path(ge=0, lt=2**31)]
     ) -> Response:
@@ -63,7 +67,11 @@ def router(context: Context) -> APIRouter:
         rows = [_row(season, one) for one in found]
         return tables.answer(request, {"rows": rows, "next": None})
 
-    @routes.get("/tiles/{season}/image/{sensor}/{z}/{x}/{y}.webp", response_class=Response)
+    @routes.get(
+        "/tiles/{season}/image/{sensor}/{z}/{x}/{y}.webp",
+        response_class=Response,
+        responses=tables.files(_WEBP),
+    )
     async def tile(
         request: Request, season: str, sensor: Sensor, z: int, x: int, y: int
     ) -> Response:

@@ -7,10 +7,23 @@ from typing import Any
 from fastapi import APIRouter, Depends, HTTPException
 from pydantic import BaseModel, ConfigDict, Field
 
-from dias_cbm.window import keys
+from dias_cbm.window import keys, tables
 from dias_cbm.window.context import Context
 from dias_cbm.window.keys import Key
 from dias_cbm.window.rights import Right, User
+
+_KEY = {
+    "id": 4,
+    "user_id": "4",
+    "user_name": "ida",
+    "label": "QGIS at the office",
+    "rights": ["read"],
+    "seasons": None,
+    "created_at": "2018-08-15T06:12:00Z",
+    "expires_at": "2018-11-13T06:12:00Z",
+    "last_used_at": None,
+    "revoked_at": None,
+}
 
 
 class Wish(BaseModel):
@@ -32,12 +45,16 @@ def router(context: Context) -> APIRouter:
     routes = APIRouter(prefix="/api/v1/keys", tags=["keys"])
     person = Depends(context.person)
 
-    @routes.get("")
+    @routes.get("", responses=tables.example({"rows": [_KEY]}))
     async def list_keys(user: User = person) -> dict[str, list[Key]]:
         """The keys of the user, without the keys themselves."""
         return {"rows": await context.run_writing(keys.of_user, user)}
 
-    @routes.post("", status_code=201)
+    @routes.post(
+        "",
+        status_code=201,
+        responses={201: tables.example({"key": "cbm_...", "row": _KEY})[200]},
+    )
     async def make_key(wish: Wish, user: User = person) -> dict[str, Any]:
         """Make a key; this reply is the only place that shows it."""
         made, secret = await context.run_writing(

@@ -11,7 +11,8 @@ from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
-from dias_cbm.window import replies
+from dias_cbm.window import replies, tables
+from dias_cbm.window.api import map_examples as examples
 from dias_cbm.window.context import Context
 from dias_cbm.window.map import colouring as colourings
 from dias_cbm.window.map import tiles, view
@@ -32,19 +33,19 @@ def router(context: Context) -> APIRouter:
     reader = Depends(context.right(Right.READ))
     routes = APIRouter(tags=["map"], dependencies=[reader])
 
-    @routes.get("/api/v1/seasons/{season}/map")
+    @routes.get("/api/v1/seasons/{season}/map", responses=tables.example(examples.MAP))
     async def season_map(season: str) -> dict[str, Any]:
         """What the map of a season may be coloured by, and where it lies, in degrees."""
         return await context.of_season(season, _about, maps)
 
-    @routes.get("/api/v1/seasons/{season}/map/legend")
+    @routes.get("/api/v1/seasons/{season}/map/legend", responses=tables.example(examples.LEGEND))
     async def legend(
         season: str, shown: Annotated[Filter, Depends(_filter)], colour: str = "crop"
     ) -> dict[str, Any]:
         """Parcels and hectares of each class, of those that the filter shows."""
         return await context.of_season(season, _legend, maps, colour, shown)
 
-    @routes.get("/api/v1/seasons/{season}/map/search")
+    @routes.get("/api/v1/seasons/{season}/map/search", responses=tables.example(examples.SEARCH))
     async def search(
         season: str,
         text: Annotated[str, Query(min_length=1, max_length=200)],
@@ -53,7 +54,7 @@ def router(context: Context) -> APIRouter:
         """Parcels whose identifier begins with a text, with longitude and latitude."""
         return await context.of_season(season, _search, text, limit)
 
-    @routes.get("/api/v1/seasons/{season}/map/view")
+    @routes.get("/api/v1/seasons/{season}/map/view", responses=tables.example(examples.VIEW))
     async def in_view(
         season: str,
         shown: Annotated[Filter, Depends(_filter)],
@@ -64,14 +65,20 @@ def router(context: Context) -> APIRouter:
         """Parcels in a part of the map as a list: those that are looked for, then the nearest."""
         return await context.of_season(season, _view, maps, colour, shown, box, limit)
 
-    @routes.get("/api/v1/seasons/{season}/map/places/{place}")
+    @routes.get(
+        "/api/v1/seasons/{season}/map/places/{place}", responses=tables.example(examples.PLACE)
+    )
     async def at_place(
         season: str, place: Annotated[int, Path(ge=0, le=MOST_PLACES)]
     ) -> dict[str, Any]:
         """The parcel that a feature of a tile stands for."""
         return await context.of_season(season, _place, place)
 
-    @routes.get("/tiles/{season}/{z}/{x}/{y}.mvt", response_class=Response)
+    @routes.get(
+        "/tiles/{season}/{z}/{x}/{y}.mvt",
+        response_class=Response,
+        responses=tables.files(MEDIA_TYPE),
+    )
     async def tile(
         request: Request,
         season: str,
@@ -101,13 +108,13 @@ async def _filter(
 
 
 async def _box(
-    west: Annotated[float, Query(ge=-180, le=180)],
+    west: Annotated[float, Query(ge=-540, le=540)],
     south: Annotated[float, Query(ge=-85.06, le=85.06)],
-    east: Annotated[float, Query(ge=-180, le=180)],
+    east: Annotated[float, Query(ge=-540, le=540)],
     north: Annotated[float, Query(ge=-85.06, le=85.06)],
 ) -> view.Box:
-    """A part of the map, in degrees."""
-    return west, south, east, north
+    """A part of the map, in degrees; across the antimeridian 177 to 182, or 177 to -178."""
+    return west, south, east + 360.0 if east < west else east, north
 
 
 def _about(connection: Connection, season: Season, maps: SeasonMaps) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response, status
 from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.seasons import Season
-from dias_cbm.window import replies, tables
+from dias_cbm.window import names, replies, tables
 from dias_cbm.window.addresses import base
 from dias_cbm.window.context import Context
 from dias_cbm.window.ogc import description, feature_request, gaps, parcels
@@ -69,7 +69,7 @@ def router(context: Context) -> APIRouter:
         body = await context.run(service.items, season, kind, given, own)
         return replies.reply_of(request, body, GEOJSON)
 
-    @routes.get(f"{_COLLECTION}/items/{{feature:path}}")
+    @routes.get(f"{_COLLECTION}/items/{{feature:name}}")
     async def item(request: Request, season: str, kind: str, feature: str) -> Response:
         own = f"{_root(request, context)}/collections/{quote(f'{season}.{kind}')}"
         body = await context.run(service.item, season, kind, feature, own)
@@ -109,7 +109,7 @@ class _Service:
         if found is None:
             raise HTTPException(status.HTTP_404_NOT_FOUND, "there is no such feature")
         links = [
-            link("self", f"{own}/items/{quote(feature)}", GEOJSON),
+            link("self", f"{own}/items/{names.segment(feature)}", GEOJSON),
             link("collection", own),
         ]
         return _feature(found)[:-1] + b',"links":' + tables.as_json(links) + b"}"

@@ -8,6 +8,6 @@ from fastapi import Query
 
 from dias_cbm.scenes import Card
 
-#: A parcel's identifier may hold slashes.
-PARCEL = "/api/v1/seasons/{season}/parcels/{pid:path}"
+#: A parcel's identifier may be any text; see :mod:`~dias_cbm.window.names`.
+PARCEL = "/api/v1/seasons/{season}/parcels/{pid:name}"
 Cards = Annotated[list[Card] | None, Query()]

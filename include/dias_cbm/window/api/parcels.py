@@ -25,7 +25,13 @@ from dias_cbm.window.data import (
     parcel_windows,
 )
 from dias_cbm.window.data.parcel_series import ParcelSeries
+from dias_cbm.window.listing import Limit, Listing
 from dias_cbm.window.rights import Right, User, may
+from dias_cbm.window.tables import Rows
+
+_CHAINS = Listing(
+    "evidence", parcel_evidence.COLUMNS, lambda row: (row["time"], row["obsid"]), (datetime, int)
+)
 
 
 class Table(StrEnum):
@@ -82,18 +88,16 @@ def router(context: Context) -> APIRouter:
         pid: str,
         obsid: Annotated[int | None, Query(ge=1, lt=2**31)] = None,
         after: str | None = None,
-        limit: int = Query(tables.ROWS, ge=1, le=tables.MOST_ROWS),
+        limit: int | None = Limit,
     ) -> Response:
         """What each observation was made from: record, extraction, product, engine, sources."""
-        place = tables.place(after, (datetime, int))
-        start = None if place is None else (place[0], place[1])
-        rows = await context.of_season(
-            season, _evidence, pid, obsid=obsid, after=start, limit=limit
-        )
-        last = tables.key([rows[-1]["time"], rows[-1]["obsid"]]) if len(rows) == limit else None
-        return tables.table(
-            request, rows, columns=parcel_evidence.COLUMNS, name="evidence", after=last
-        )
+
+        async def read(place: Any, number: int) -> Rows:
+            return await context.of_season(
+                season, _evidence, pid, obsid=obsid, after=place, limit=number
+            )
+
+        return await _CHAINS.answer(context, request, read, after, limit)
 
     routes.include_router(verdicts.router(context))
     routes.include_router(peers.router(context))

@@ -28,7 +28,10 @@ _SCENE = {
     "extraction": [{"tile": "32VNH", "status": "extracted", "records": 16246, "seconds": 4.1}],
     "records": 16246,
 }
-_RUNS = [{"what": "ask_again"}, {"what": "run_day", "card": "bs", "day": "2018-05-03"}]
+_RUNS = [
+    {"what": "ask_again", "acquisition": 4711},
+    {"what": "run_day", "card": "bs", "day": "2018-05-03", "acquisition": 4711},
+]
 _PASS = {
     "season": "dk-2018",
     "acquisition": 4711,
@@ -62,7 +65,7 @@ def router(context: Context) -> APIRouter:
         return tables.answer(request, found)
 
     @routes.get(
-        "/api/v1/seasons/{season}/products/{product:path}", responses=tables.example(_PRODUCT)
+        "/api/v1/seasons/{season}/products/{product:name}", responses=tables.example(_PRODUCT)
     )
     async def show_product(request: Request, season: str, product: str) -> Response:
         """A product by its obsid or its name."""

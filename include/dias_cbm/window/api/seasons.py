@@ -14,16 +14,22 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.scenes import Card, Cause
 from dias_cbm.seasons import Season
 from dias_cbm.window import replies, tables
+from dias_cbm.window.api.season_examples import SUMMARY
 from dias_cbm.window.context import Context
 from dias_cbm.window.data import calendar, gaps, season
 from dias_cbm.window.data.memory import Memory
+from dias_cbm.window.listing import Limit, Listing
 from dias_cbm.window.replies import Body
 from dias_cbm.window.rights import Right, User, may
+from dias_cbm.window.tables import Rows
 
 _COLUMNS = (
     "name", "starts", "ends", "parcels", "gaps_open", "gaps_late", "last_day", "list_made_at",
     "line",
 )  # fmt: skip
+_LISTED = Listing(
+    "gaps", gaps.COLUMNS, lambda row: (row["expected_at"], row["id"]), (datetime, int)
+)
 _SEASONS = {
     "rows": [
         {
@@ -89,7 +95,7 @@ def router(context: Context) -> APIRouter:
         rows = [row for row in found if may(user, Right.READ, row["name"])]
         return tables.table(request, rows, columns=_COLUMNS, name="seasons")
 
-    @routes.get("/api/v1/seasons/{season}")
+    @routes.get("/api/v1/seasons/{season}", responses=tables.example(SUMMARY))
     async def show_season(request: Request, season: str) -> Response:
         """Passes by card and month, gaps by cause, list, markers, verdicts, what runs now."""
         return tables.answer(request, await context.of_season(season, _summary, context.memory))
@@ -113,22 +119,20 @@ def router(context: Context) -> APIRouter:
         cause: Cause | None = None,
         state: State | None = None,
         after: str | None = None,
-        limit: int = Query(tables.ROWS, ge=1, le=tables.MOST_ROWS),
+        limit: int | None = Limit,
     ) -> Response:
         """Gaps in order of time; only the open ones, unless ``everything`` is asked for."""
-        place = tables.place(after, (datetime, int))
-        rows = await context.of_season(
-            season,
-            gaps.page,
-            everything=everything,
-            card=card,
-            cause=cause,
-            state=state,
-            after=None if place is None else (place[0], place[1]),
-            limit=limit,
-        )
-        last = tables.key([rows[-1]["expected_at"], rows[-1]["id"]]) if len(rows) == limit else None
-        return tables.table(request, rows, columns=gaps.COLUMNS, name="gaps", after=last)
+        wanted: dict[str, Any] = {
+            "everything": everything,
+            "card": card,
+            "cause": cause,
+            "state": state,
+        }
+
+        async def read(place: Any, number: int) -> Rows:
+            return await context.of_season(season, gaps.page, **wanted, after=place, limit=number)
+
+        return await _LISTED.answer(context, request, read, after, limit)
 
     @routes.get("/seasons/{season}/gaps.json", include_in_schema=False)
     async def all_gaps(request: Request, season: str, everything: bool = False) -> Response:

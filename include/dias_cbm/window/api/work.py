@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator
 from dataclasses import asdict
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, HTTPException, Query, Request, Response
@@ -11,16 +13,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from dias_cbm.db.connection import Connection
 from dias_cbm.seasons import Season
-from dias_cbm.window import replies, tables
+from dias_cbm.window import tables
 from dias_cbm.window.api import work_examples as examples
 from dias_cbm.window.context import Context
 from dias_cbm.window.data import work, work_assign, work_export
 from dias_cbm.window.data.work import Filter, WorkLists
 from dias_cbm.window.data.work_items import By, Kind, Sort
+from dias_cbm.window.listing import Limit, Listing, file, made, sent
 from dias_cbm.window.rights import Right, User
+from dias_cbm.window.tables import Rows
 
-#: Rows of one export; a filter makes it smaller.
-MOST_EXPORTED = 100_000
+_FORMATS = ("csv", "parquet", "geojson", "gpkg")
 _WORK = "/api/v1/seasons/{season}/work"
 _GEOPACKAGE = "application/geopackage+sqlite3"
 _Pid = Annotated[str, Field(min_length=1, max_length=1_000)]
@@ -67,19 +70,21 @@ def router(context: Context) -> APIRouter:
         sort: Sort = Sort.LIST,
         backwards: bool = False,
         after: str | None = None,
-        limit: int = Query(tables.ROWS, ge=1, le=tables.MOST_ROWS),
+        limit: int | None = Limit,
     ) -> Response:
         """Outliers, red and yellow parcels, and the quality sample, a page at a time.
 
         JSON tells beside the rows how many are left, and how many of them are expected wrong.
         """
-        start = _item(tables.place(after, (str, str, str)))
-        ordered = {"sort": sort, "backwards": backwards}
-        rows, more = await context.of_season(
-            season, _page, lists, chosen, after=start, limit=limit, **ordered
-        )
-        last = _key(rows[-1]) if len(rows) == limit else None
-        return tables.table(request, rows, columns=work.COLUMNS, name="work", after=last, more=more)
+        told: dict[str, Any] = {}
+
+        async def read(place: Any, number: int) -> Rows:
+            wanted = {"sort": sort, "backwards": backwards, "after": _item(place), "limit": number}
+            rows, more = await context.of_season(season, _page, lists, chosen, **wanted)
+            told.update(more)
+            return rows
+
+        return await _LISTED.answer(context, request, read, after, limit, lambda: told)
 
     @routes.get(_WORK + "/groups", dependencies=[reader], responses=tables.example(examples.GROUPS))
     async def list_groups(
@@ -88,20 +93,16 @@ def router(context: Context) -> APIRouter:
         chosen: Shown,
         by: By,
         after: str | None = None,
-        limit: int = Query(tables.ROWS, ge=1, le=tables.MOST_ROWS),
+        limit: int | None = Limit,
     ) -> Response:
         """Items by holding, crop, tile, kind, scheme or assignee, those with most left first."""
-        place = tables.place(after, (int, str))
-        start = None if place is None else (place[0], place[1])
-        rows = await context.of_season(season, _groups, lists, chosen, by, start, limit)
-        last = tables.key([rows[-1]["left"], rows[-1]["name"] or ""]) if rows else None
-        return tables.table(
-            request,
-            rows,
-            columns=work.GROUP_COLUMNS,
-            name=f"work-by-{by}",
-            after=last if len(rows) == limit else None,
-        )
+
+        async def read(place: Any, number: int) -> Rows:
+            start = None if place is None else (place[0], place[1])
+            return await context.of_season(season, _groups, lists, chosen, by, start, number)
+
+        listed = Listing(f"work-by-{by}", work.GROUP_COLUMNS, _group_key, (int, str))
+        return await listed.answer(context, request, read, after, limit)
 
     @routes.get(_WORK + "/around", dependencies=[reader], responses=tables.example(examples.AROUND))
     async def show_around(
@@ -126,21 +127,41 @@ def router(context: Context) -> APIRouter:
         key = found["page_after"]
         return tables.answer(request, found | {"page_after": key and tables.key(key)})
 
-    @routes.get(_WORK + "/export", dependencies=[reader])
+    @routes.get(
+        _WORK + "/export",
+        dependencies=[reader],
+        response_class=Response,
+        responses=tables.files(
+            *(tables.FORMATS[one] for one in ("csv", "parquet", "geojson")), _GEOPACKAGE
+        ),
+    )
     async def export(
         request: Request, season: str, chosen: Shown, sort: Sort = Sort.LIST
     ) -> Response:
         """All items that the filter shows: ``format=csv``, ``parquet``, ``geojson`` or ``gpkg``."""
         kind = request.query_params.get("format", "csv")
-        if kind in _FILES:
-            media_type, write = _FILES[kind]
-            body = await context.of_season(season, _file, lists, chosen, sort, write)
-            saved = {"Content-Disposition": f'attachment; filename="work.{kind}"'}
-            return replies.reply(request, body, media_type, headers=saved)
-        if kind not in ("csv", "parquet"):
-            raise HTTPException(422, "format: one of csv, parquet, geojson, gpkg")
-        rows = await context.of_season(season, _all, lists, chosen, sort)
-        return tables.table(request, rows, columns=work.COLUMNS, name="work", kind=kind)
+        if kind not in _FORMATS:
+            raise HTTPException(422, f"format: one of {', '.join(_FORMATS)}")
+
+        async def read(place: Any, number: int) -> Rows:
+            wanted = {"sort": sort, "after": _item(place), "limit": number}
+            return (await context.of_season(season, _page, lists, chosen, **wanted))[0]
+
+        pages = _LISTED.pages(read)
+        if kind in ("csv", "parquet"):
+            return await file(context, request, pages, work.COLUMNS, "work", kind)
+        shaped = _with_shapes(context, season, pages)
+        first = await anext(shaped)
+        if kind == "geojson":
+            body = work_export.geojson(first, shaped)
+            return sent(request, body, tables.FORMATS["geojson"], "work.geojson")
+
+        async def write(path: Path) -> None:
+            await context.gate.thread(partial(work_export.append, path, first))
+            async for rows in shaped:
+                await context.gate.thread(partial(work_export.append, path, rows))
+
+        return await made(request, write, _GEOPACKAGE, "work.gpkg")
 
     @routes.post(
         _WORK + "/assignments",
@@ -154,18 +175,26 @@ def router(context: Context) -> APIRouter:
     return routes
 
 
-_FILES: dict[str, tuple[str, Callable[..., bytes]]] = {
-    "geojson": (tables.FORMATS["geojson"], work_export.geojson),
-    "gpkg": (_GEOPACKAGE, work_export.geopackage),
-}
-
-
 def _item(place: list[Any] | None) -> work.Key | None:
     return None if place is None else (place[0], place[1], place[2])
 
 
-def _key(row: dict[str, Any]) -> str:
-    return tables.key([row["kind"], row["scheme"] or "", row["pid"]])
+def _key(row: dict[str, Any]) -> tuple[str, str, str]:
+    return row["kind"], row["scheme"] or "", row["pid"]
+
+
+def _group_key(row: dict[str, Any]) -> tuple[int, str]:
+    return row["left"], row["name"] or ""
+
+
+_LISTED = Listing("work", work.COLUMNS, _key, (str, str, str))
+
+
+async def _with_shapes(
+    context: Context, season: str, pages: AsyncIterator[Rows]
+) -> AsyncIterator[list[work_export.Shaped]]:
+    async for rows in pages:
+        yield await context.of_season(season, work_export.with_shapes, rows)
 
 
 def _page(
@@ -200,30 +229,6 @@ def _around(
 ) -> dict[str, Any]:
     found = lists.get(connection, season)
     return work.around(connection, season, found, chosen, item, **ordered)
-
-
-def _all(
-    connection: Connection, season: Season, lists: WorkLists, chosen: Filter, sort: Sort
-) -> list[dict[str, Any]]:
-    found = lists.get(connection, season)
-    number = int(found.chosen(chosen).sum())
-    if number > MOST_EXPORTED:
-        raise HTTPException(
-            422, f"{number:,} items are more than {MOST_EXPORTED:,}: choose a crop, tile or kind"
-        )
-    return work.page(connection, season, found, chosen, sort=sort, limit=None)
-
-
-def _file(
-    connection: Connection,
-    season: Season,
-    lists: WorkLists,
-    chosen: Filter,
-    sort: Sort,
-    write: Callable[..., bytes],
-) -> bytes:
-    rows = _all(connection, season, lists, chosen, sort)
-    return write(connection, season, rows)
 
 
 def _assign(connection: Connection, season: Season, wish: Assignment, user: User) -> dict[str, Any]:

@@ -39,7 +39,7 @@ def passage(connection: Connection, season: Season, acquisition: int) -> Row:
         "records": sum(one["records"] for one in scenes),
         "scenes": scenes,
         "gaps": _gaps(connection, season, found),
-        "runs": _runs(season, scenes),
+        "runs": _runs(season, scenes, acquisition, "acquisition"),
     }
 
 
@@ -69,7 +69,7 @@ def product(connection: Connection, season: Season, name: str) -> Row:
         **own,
         "others_of_pass": others,
         "gaps": gaps,
-        "runs": _runs(season, [own]),
+        "runs": _runs(season, [own], found.id, "product"),
     }
 
 
@@ -146,8 +146,19 @@ def _why(cause: str | None) -> str | None:
     return None if cause is None else IN_WORDS[Cause(cause).of_gap]
 
 
-def _runs(season: Season, scenes: Sequence[Row]) -> list[Row]:
-    """What an operator may start for these scenes, as ``/runs`` takes it."""
+def require(connection: Connection, season: Season, obsid: int) -> None:
+    """Make sure that a season has a scene.
+
+    :raises SceneUnknown: it does not.
+    """
+    _find(connection, season, obsid, None)
+
+
+def _runs(season: Season, scenes: Sequence[Row], obsid: int, of: str) -> list[Row]:
+    """What an operator may start for these scenes, as ``/runs`` takes it.
+
+    :param of: ``acquisition`` for the whole pass, or ``product``.
+    """
     days = sorted(
         {
             (one["card"], one["time"].date())
@@ -155,5 +166,5 @@ def _runs(season: Season, scenes: Sequence[Row]) -> list[Row]:
             if one["card"] and season.starts <= one["time"].date() <= season.ends
         }
     )
-    again = [{"what": "run_day", "card": card, "day": day} for card, day in days]
-    return [{"what": "ask_again"}, *again]
+    again = [{"what": "run_day", "card": card, "day": day, of: obsid} for card, day in days]
+    return [{"what": "ask_again", "acquisition": obsid}, *again]

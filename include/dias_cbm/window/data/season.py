@@ -47,7 +47,8 @@ class Summary:
     :param work: the latest list and how much of it is decided; None: no list yet.
     :param markers: parcels by marker, status and reason, newest answers.
     :param schemes: parcels by scheme and colour, newest run.
-    :param running: scenes and units of extraction in hand or waiting, by card.
+    :param running: scenes and units of extraction in hand or waiting, by card; of all units of
+        these scenes ``done`` and ``total``, and ``begun``, when the first was worked on.
     """
 
     name: str

@@ -1,9 +1,8 @@
-"""A whole work list with its geometries, as GeoJSON and GeoPackage."""
+"""A work list with its geometries, page by page, as GeoJSON and GeoPackage."""
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,48 +13,64 @@ from dias_cbm.seasons import Season
 from dias_cbm.window import tables
 from dias_cbm.window.data.work import COLUMNS
 
-Row = dict[str, Any]
+#: A row, and its geometry in longitude and latitude; None for a parcel that is gone.
+Shaped = tuple[Mapping[str, Any], Any]
+#: Of columns that may have no value on a page, from which no type could be told.
+_TYPES = {
+    **dict.fromkeys(("area_ha", "wrong", "probability", "longitude", "latitude"), "Float64"),
+    **dict.fromkeys(("rank", "observations", "longest_gap_days", "decision"), "Int64"),
+    **dict.fromkeys(("calibrated", "decided"), "boolean"),
+    "decided_at": "datetime64[ms, UTC]",
+}
 
 
-def geojson(connection: Connection, season: Season, rows: Sequence[Row]) -> bytes:
-    """Rows as a GeoJSON FeatureCollection; a parcel that is gone has no geometry."""
-    import shapely
-
-    shapes = _shapes(connection, season, rows)
-    features = [
-        {
-            "type": "Feature",
-            "geometry": shapely.geometry.mapping(shapes[row["pid"]])
-            if row["pid"] in shapes
-            else None,
-            "properties": row,
-        }
-        for row in rows
-    ]
-    return tables.as_json({"type": "FeatureCollection", "features": features})
-
-
-def geopackage(connection: Connection, season: Season, rows: Sequence[Row]) -> bytes:
-    """Rows as a GeoPackage with a layer ``work`` in longitude and latitude."""
-    import geopandas
-    import pandas as pd
-
-    shapes = _shapes(connection, season, rows)
-    plain = [row | {"plausible": ", ".join(row["plausible"] or ())} for row in rows]
-    frame = geopandas.GeoDataFrame(
-        pd.DataFrame(plain, columns=list(COLUMNS)),
-        geometry=[shapes.get(row["pid"]) for row in rows],
-        crs=4326,
-    )
-    with tempfile.TemporaryDirectory(prefix="cbm-work-") as folder:
-        path = Path(folder) / "work.gpkg"
-        write_layer(frame, path, "work")
-        return path.read_bytes()
-
-
-def _shapes(connection: Connection, season: Season, rows: Sequence[Row]) -> dict[str, Any]:
+def with_shapes(
+    connection: Connection, season: Season, rows: Sequence[Mapping[str, Any]]
+) -> list[Shaped]:
+    """The rows with their geometries."""
     import shapely
 
     values = {"season": season.id, "pids": sorted({row["pid"] for row in rows})}
     found = connection.execute(query("window/work_shapes"), values).fetchall()
-    return {row.pid: shapely.from_wkb(row.geom) for row in found}
+    shapes = {row.pid: shapely.from_wkb(row.geom) for row in found}
+    return [(row, shapes.get(row["pid"])) for row in rows]
+
+
+async def geojson(
+    first: Sequence[Shaped], pages: AsyncIterator[Sequence[Shaped]]
+) -> AsyncIterator[bytes]:
+    """Pages as a GeoJSON FeatureCollection, written as they come."""
+    yield b'{"type":"FeatureCollection","features":[' + _features(first)
+    async for rows in pages:
+        yield b"," + _features(rows)
+    yield b"]}"
+
+
+def _features(rows: Sequence[Shaped]) -> bytes:
+    import shapely
+
+    return b",".join(
+        tables.as_json(
+            {
+                "type": "Feature",
+                "geometry": None if shape is None else shapely.geometry.mapping(shape),
+                "properties": row,
+            }
+        )
+        for row, shape in rows
+    )
+
+
+def append(path: Path, rows: Sequence[Shaped]) -> None:
+    """Add a page to the layer ``work`` of a GeoPackage, in longitude and latitude.
+
+    :param path: of the file; the first page makes it.
+    """
+    import geopandas
+    import pandas as pd
+
+    plain = [dict(row) | {"plausible": ", ".join(row["plausible"] or ())} for row, _ in rows]
+    frame = geopandas.GeoDataFrame(
+        pd.DataFrame(plain, columns=list(COLUMNS)), geometry=[shape for _, shape in rows], crs=4326
+    )
+    write_layer(frame.astype(_TYPES), path, "work", "a" if path.exists() else "w")

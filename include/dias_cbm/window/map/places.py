@@ -12,6 +12,7 @@ import numpy as np
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
+from dias_cbm.geometry import arc
 
 BLOCK = 984
 #: Class of a place without a parcel, and of a parcel that a filter hides.
@@ -27,7 +28,8 @@ class Places:
     :param y: float32[n], from 0 in the north to 1 in the south.
     :param area_ha: float32[n].
     :param tiles: MGRS tile -> numbers of its blocks.
-    :param extent: west, south, east and north of the centres in degrees.
+    :param extent: west, south, east and north of the centres in degrees; east is beyond 180 where
+        they lie on both sides of the antimeridian.
     """
 
     there: np.ndarray
@@ -85,6 +87,5 @@ def mercator(longitude: np.ndarray, latitude: np.ndarray) -> tuple[np.ndarray, n
 def _extent(longitude: np.ndarray, latitude: np.ndarray) -> tuple[float, float, float, float]:
     if not len(longitude):
         return (-180.0, -85.0, 180.0, 85.0)
-    corners = (longitude.min(), latitude.min(), longitude.max(), latitude.max())
-    west, south, east, north = (float(corner) for corner in corners)
-    return (west, south, east, north)
+    west, east = arc(longitude, longitude)
+    return (west, float(latitude.min()), east, float(latitude.max()))

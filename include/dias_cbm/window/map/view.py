@@ -23,16 +23,19 @@ def in_view(
 ) -> dict[str, Any]:
     """The parcels whose centre lies in a box: marked ones first, then those near its middle.
 
-    :param box: west, south, east and north in degrees.
+    :param box: west, south, east and north in degrees; east is larger than west, and beyond 180
+        where the box crosses the antimeridian.
     :returns: ``parcels``, the number of all of them, and at most ``limit`` ``rows``.
     """
     places, classes = coloured.places, coloured.classes
-    x, y = mercator(np.array(box[::2], np.float32), np.array(box[1::2], np.float32))
+    _, (top, bottom) = mercator(np.zeros(2, np.float32), np.array(box[3::-2], np.float32))
+    # From the west side on: the world is as wide as 1, and goes on behind its end.
+    across = (places.x.astype(np.float64) - (box[0] / 360.0 + 0.5)) % 1.0
+    width = (box[2] - box[0]) / 360.0
     here = np.flatnonzero(
-        (places.x >= x[0]) & (places.x <= x[1]) & (places.y <= y[0]) & (places.y >= y[1])
-        & (classes != HIDDEN)
-    )  # fmt: skip
-    away = np.hypot(places.x[here] - x.mean(), places.y[here] - y.mean())
+        (across <= width) & (places.y >= top) & (places.y <= bottom) & (classes != HIDDEN)
+    )
+    away = np.hypot(across[here] - width / 2, places.y[here] - (top + bottom) / 2)
     plain = ~np.isin(classes[here], list(coloured.colouring.marked))
     first = here[np.lexsort((away, plain))[:limit]]
     names = coloured.colouring.names

@@ -6,6 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import shapely
+from shapely import MultiPolygon
+
+from dias_cbm.geometry import arc
+
 
 @dataclass(frozen=True, slots=True)
 class Property:
@@ -38,7 +43,8 @@ class Collection:
     """The features of one kind in one season.
 
     :param kind: ``parcels``, ``passes`` or ``gaps``.
-    :param extent: west, south, east, north in degrees.
+    :param extent: west, south, east, north in degrees; east is beyond 180 where it crosses the
+        antimeridian.
     :param days: first and last day, of features that have a time.
     """
 
@@ -50,6 +56,12 @@ class Collection:
     days: tuple[str, str] | None = None
 
     @property
+    def box(self) -> list[float]:
+        """Its extent as the standard has it: at the antimeridian west is larger than east."""
+        west, south, east, north = self.extent
+        return [west, south, east - 360.0 if east > 180.0 else east, north]
+
+    @property
     def id(self) -> str:
         """Its name in addresses."""
         return f"{self.season}.{self.kind}"
@@ -58,6 +70,13 @@ class Collection:
     def filters(self) -> list[str]:
         """Names of the properties that a request can ask for."""
         return [one.name for one in self.properties if one.filtered]
+
+
+def extent_of(area: MultiPolygon) -> tuple[float, float, float, float]:
+    """West, south, east, north of an area, as :attr:`Collection.extent`."""
+    west, south, east, north = shapely.bounds(shapely.get_parts(area)).T
+    first, last = arc(west, east)
+    return (first, float(south.min()), last, float(north.max()))
 
 
 @dataclass(frozen=True, slots=True)

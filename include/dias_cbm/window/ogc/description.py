@@ -58,7 +58,7 @@ def collections(root: str, found: Iterable[Collection]) -> Json:
 def collection(root: str, one: Collection) -> Json:
     """One collection."""
     own = f"{root}/collections/{one.id}"
-    extent: Json = {"spatial": {"bbox": [list(one.extent)], "crs": CRS84}}
+    extent: Json = {"spatial": {"bbox": [one.box], "crs": CRS84}}
     if one.days is not None:
         extent["temporal"] = {
             "interval": [[f"{one.days[0]}T00:00:00Z", f"{one.days[1]}T23:59:59Z"]]

@@ -10,7 +10,7 @@ from dias_cbm.db.queries import query
 from dias_cbm.scenes import Card, Cause
 from dias_cbm.seasons import Season
 from dias_cbm.window import tables
-from dias_cbm.window.ogc.collection import Collection, Feature, Page, Property
+from dias_cbm.window.ogc.collection import Collection, Feature, Page, Property, extent_of
 from dias_cbm.window.ogc.feature_request import FeatureRequest, place_after, whole_number
 
 _NUMBER = "rel_orbit"
@@ -34,10 +34,9 @@ _FIRST = (datetime(1, 1, 1, tzinfo=UTC), 0)
 
 def collection(season: Season) -> Collection:
     """What there is to ask of the gaps."""
-    west, south, east, north = season.area.bounds
     days = (season.starts.isoformat(), season.ends.isoformat())
     title = f"Gaps of {season.name}, open and closed"
-    return Collection(season.name, "gaps", title, (west, south, east, north), _PROPERTIES, days)
+    return Collection(season.name, "gaps", title, extent_of(season.area), _PROPERTIES, days)
 
 
 def page(connection: Connection, season: Season, asked: FeatureRequest) -> Page:

@@ -20,7 +20,7 @@ from dias_cbm.window.data.calendar import Square, squares
 from dias_cbm.window.data.memory import Memory
 from dias_cbm.window.data.passes_of_season import Passes
 from dias_cbm.window.data.remembered import Remembered
-from dias_cbm.window.ogc.collection import Collection, Feature, Page, Property
+from dias_cbm.window.ogc.collection import Collection, Feature, Page, Property, extent_of
 from dias_cbm.window.ogc.feature_request import Box, FeatureRequest, place_after, whole_number
 
 _NUMBER = "rel_orbit"
@@ -56,10 +56,9 @@ class PassFeatures:
 
     def collection(self, season: Season) -> Collection:
         """What there is to ask of the passes."""
-        west, south, east, north = season.area.bounds
         days = (season.starts.isoformat(), season.ends.isoformat())
         title = f"Passes of {season.name}, with their state"
-        extent = (west, south, east, north)
+        extent = extent_of(season.area)
         return Collection(season.name, "passes", title, extent, _PROPERTIES, days)
 
     def page(self, connection: Connection, season: Season, asked: FeatureRequest) -> Page:

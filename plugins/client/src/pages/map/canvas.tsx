@@ -189,7 +189,8 @@ async function begin(container: HTMLElement | null, given: Given): Promise<Drawi
     dragRotate: false,
     pitchWithRotate: false,
     attributionControl: false,
-    renderWorldCopies: false,
+    // A season at 180 degrees goes on beyond them.
+    renderWorldCopies: east > 180,
     locale: {
       "Map.Title": t("map.drawing"),
       "NavigationControl.ZoomIn": t("map.zoom_in"),
@@ -216,9 +217,9 @@ function listen(
     const { lng, lat } = map.getCenter();
     const bounds = map.getBounds();
     now.current.moved({ zoom: map.getZoom(), latitude: lat, longitude: lng }, [
-      Math.max(bounds.getWest(), -180),
+      Math.max(bounds.getWest(), -540),
       Math.max(bounds.getSouth(), -85),
-      Math.min(bounds.getEast(), 180),
+      Math.min(bounds.getEast(), 540),
       Math.min(bounds.getNorth(), 85),
     ]);
   };

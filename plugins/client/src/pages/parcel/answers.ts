@@ -313,7 +313,9 @@ export interface Look {
   frame: Frame | null;
   image: string;
   about: string;
+  /** The GeoTIFF without a login, for some minutes; `renew` leads there at any time. */
   raw: string;
+  renew: string;
 }
 
 export interface Looks extends Rows<Look> {

@@ -83,7 +83,7 @@ export function EvidenceSection({ season, pid }: { season: string; pid: string }
         columns={columns}
         id={(row) => row.obsid}
         url={url}
-        csv={seasonApi(season, ["parcels", pid, "evidence"], { format: "csv", limit: 1000 })}
+        csv={seasonApi(season, ["parcels", pid, "evidence"], { format: "csv" })}
       />
     </Section>
   );

@@ -242,7 +242,7 @@ function Pane(props: {
       />
       <Reasons of={decisive} />
       {look.why_not === null && (
-        <a class="raw" href={config.root + look.raw} download>
+        <a class="raw" href={config.root + look.renew} download>
           {t("parcel.image.raw")}
         </a>
       )}

@@ -67,16 +67,15 @@ function Run({ card, summary }: { card: Card; summary: SeasonSummary }) {
   const units = (status: string): number =>
     own.filter((one) => one.status === status).reduce((total, one) => total + one.units, 0);
   const oldest = own
-    .map(({ since }) => since)
+    .map(({ begun, since }) => begun ?? since)
     .filter((since) => since !== null)
     .sort()[0];
-  const passes = sum(summary.months.filter((one) => one.card === card));
-  const done = passes.expected - passes.open;
-  const of = t("season.running.of", { done: num(done), total: num(passes.expected) });
+  const { done, total } = own[0] ?? { done: 0, total: 0 };
+  const of = t("season.running.of", { done: num(done), total: num(total) });
   const counts = { working: num(units("inprogress")), waiting: num(units("ready")) };
   return (
     <div class="run">
-      <Progress done={done} total={passes.expected} label={`${word("card", card)}: ${of}`} />
+      <Progress done={done} total={total} label={`${word("card", card)}: ${of}`} />
       <p>
         <a href={`${seasonPage(summary.name, [], { card })}#calendar`}>
           {t("season.running.units", counts)}

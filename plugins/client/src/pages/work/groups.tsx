@@ -16,7 +16,7 @@ export function Groups(props: { season: string; list: List; by: Grouping }) {
         caption={t(`work.group.${by}`)}
         id={(row) => row.name ?? ""}
         url={(after) => seasonApi(season, ["work", "groups"], { ...query, after })}
-        csv={seasonApi(season, ["work", "groups"], { ...query, limit: 1000, format: "csv" })}
+        csv={seasonApi(season, ["work", "groups"], { ...query, format: "csv" })}
         columns={[
           {
             name: "name",
