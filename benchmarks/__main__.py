@@ -69,8 +69,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _file(chosen: argparse.Namespace, date: str) -> Path:
-    """The file for the results: full runs are kept with the code, quick ones are not."""
-    if chosen.quick:
+    """The file for the results: full runs are kept with the code, smaller ones are not."""
+    if chosen.quick or chosen.parcels or chosen.seconds:
         return chosen.cache / "quick.json"
     stamp = date[:16].replace(":", "")
     parts = "-".join([stamp, *(chosen.only or [])])

@@ -40,7 +40,7 @@ _SEASON, _TILE, _CELLS, _PARCEL = (1000, 400), (150, 50), (100, 50), (300, 120)
 _CHIP, _CHIP_AGAIN, _WORK = (800, 300), (30, None), (150, 30)
 _CURVES_S, _FIRST_LOAD_KB = (240, 120), (600, 300)
 _MUST = {"season": _SEASON, "parcel": _PARCEL, "work": _WORK, "tile": _TILE, "chip": _CHIP}
-_ASKED, _QUICK_ASKED = 150, 20
+_ASKED, _QUICK_ASKED = 150, 10
 #: The passes of a season are kept for 15 seconds.
 _FORGOTTEN_S, _COLD = 15.5, 5
 _CROWD_S, _QUICK_CROWD_S = 300.0, 5.0
@@ -210,7 +210,7 @@ def _next(reply: Reply) -> str | None:
 
 
 def _crowd(bench: Bench, connection: Connection, address: str, places: Places) -> Iterator[Row]:
-    seconds = _QUICK_CROWD_S if bench.quick else bench.seconds or _CROWD_S
+    seconds = bench.seconds or (_QUICK_CROWD_S if bench.quick else _CROWD_S)
     crowd = window_crowd.run(bench, connection, address, places, seconds)
     beside = (
         f"{window_crowd.INSPECTORS} inspectors for {seconds:.0f} s; {crowd.records:,} records were"

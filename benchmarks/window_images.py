@@ -17,7 +17,7 @@ from benchmarks import window_ledger
 from dias_cbm.db.connection import Connection
 from dias_cbm.seasons import Season
 
-_SIDE, _QUICK_SIDE, _PIXEL_M = 5_120, 2_048, 10.0
+_SIDE, _QUICK_SIDE, _PIXEL_M = 5_120, 1_024, 10.0
 _BANDS = ("B02", "B03", "B04")
 # In EPSG:25832; its parcels begin at 450,150 and 6,100,150.
 _WEST, _SOUTH = 450_000.0, 6_100_000.0

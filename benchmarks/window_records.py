@@ -112,6 +112,10 @@ def fill(connection: Connection, url: str, season: Season) -> None:
         connection.execute(statement, {"season": season.id})
     for leaf in _leaves(connection, season):
         connection.execute(f"alter table {leaf} set unlogged")
+        # It would read all of it once while pages are measured.
+        connection.execute(
+            f"alter table {leaf} set (autovacuum_enabled = off, toast.autovacuum_enabled = off)"
+        )
     connection.commit()
     with ThreadPoolExecutor(len(_BANDS)) as pool:
         list(pool.map(lambda card: _of_card(url, season, card), _BANDS))

@@ -96,15 +96,17 @@ def fill(connection: Connection, url: str, parcels: int = PARCELS) -> Filled:
         connection.execute(statement, values)
     connection.execute(query("parcels/outlines"), {"season": season.id})
     connection.commit()
-    _analyze(connection, "parcel, parcel_slot, parcel_block, parcel_outline")
+    _analyze(connection, "vacuum analyze parcel, parcel_slot, parcel_block, parcel_outline")
     window_ledger.fill(connection, season)
     window_records.fill(connection, url, season)
     run = window_judged.fill(connection, season)
-    _analyze(connection)
+    _analyze(connection, "vacuum analyze outlier, outlier_explanation, verdict_block, decision")
+    # The records are new: a vacuum would read all of them to no end.
+    _analyze(connection, "analyze")
     return Filled(season, parcels, run)
 
 
-def _analyze(connection: Connection, tables: str = "") -> None:
+def _analyze(connection: Connection, statement: str) -> None:
     connection.autocommit = True
-    connection.execute(f"vacuum analyze {tables}")
+    connection.execute(statement)
     connection.autocommit = False

@@ -47,6 +47,22 @@ def test_every_benchmark_gives_its_rows(database_url: str, tmp_path: Path) -> No
     assert json.loads((tmp_path / "quick.json").read_text()) == found
 
 
+def test_the_window_is_measured_by_each_of_its_bounds(database_url: str, tmp_path: Path) -> None:
+    small = ["--quick", "--parcels", "1500", "--seconds", "2", "--cache", str(tmp_path)]
+    found = json.loads(run(database_url, "benchmarks", "--json", "--only", "window", *small))
+    rows: dict[str, Any] = {row["name"]: row for row in found["rows"]}
+    bounds = {
+        "season_cold": 1000, "season_warm": 1000, "map_z11": 150, "map_z14": 150, "map_cells": 100,
+        "parcel_page": 300, "chip_first": 800, "chip_again": 30, "work_page": 150, "curves": 240,
+        "weight_map": 600, "crowd_errors": 0,
+    }  # fmt: skip
+    assert {name: rows[name]["must"] for name in bounds} == bounds
+    assert rows["crowd_errors"]["value"] == 0, rows["crowd_errors"]["details"]
+    assert all(row["value"] > 0 for name, row in rows.items() if name != "crowd_errors")
+    # MapLibre and its worker are among what is weighed, and compressed.
+    assert 300 < rows["weight_map"]["value"] < 600
+
+
 def test_long_run_is_complete_and_leaves_nothing(database_url: str, tmp_path: Path) -> None:
     import psycopg
 
