@@ -130,6 +130,11 @@ def test_only_the_proxy_has_a_port(stack: dict[str, Any]) -> None:
     assert [port["published"] for port in ports["proxy"]] == [443]
 
 
+def test_the_proxy_is_asked_by_the_name_that_it_answers_to(stack: dict[str, Any]) -> None:
+    asked = stack["services"]["proxy"]["healthcheck"]["test"][-1]
+    assert "--resolve $$CBM_HOST:443:127.0.0.1 https://$$CBM_HOST/" in asked
+
+
 def test_the_swarm_starts_again_what_ends_but_for_init(stack: dict[str, Any]) -> None:
     rules = {
         name: one["deploy"]["restart_policy"]["condition"]
