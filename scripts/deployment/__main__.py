@@ -66,6 +66,7 @@ def attempt(days: int, parcels: int) -> Generator[Check]:
     programs.require()
     run = RunFolder(FOLDER / "run")
     main_job.make_season(run, main_job.Options(days=21, parcels=parcels), show)
+    shutil.rmtree(run.mail, ignore_errors=True)
     project = FOLDER / "project"
     images.copy_project(project)
     show.step("building the images")
@@ -103,14 +104,17 @@ def _outside(run: RunFolder) -> Iterator[None]:
     listens = ("--host", "0.0.0.0", "--port")  # noqa: S104
     dias = ["dias_cbm_lab.dias.server", "--folder", str(run.season), *listens, str(PORTS["dias"])]
     mail = ["dias_cbm_lab.demo.mailbox", "--folder", str(run.mail), *listens, str(PORTS["smtp"])]
-    started = [
-        subprocess.Popen(
-            programs.mortal(network.inside([*python, *command])),
-            cwd=ROOT,
-            env=programs.surroundings(),
-        )
-        for command in (dias, mail)
-    ]
+    with (run.root / "outside.log").open("ab") as log:
+        started = [
+            subprocess.Popen(
+                programs.mortal(network.inside([*python, *command])),
+                cwd=ROOT,
+                env=programs.surroundings(),
+                stdout=log,
+                stderr=log,
+            )
+            for command in (dias, mail)
+        ]
     try:
         yield
     finally:

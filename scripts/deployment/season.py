@@ -23,6 +23,7 @@ from dias_cbm_lab.cli.terminal import Terminal
 from dias_cbm_lab.demo import environment as env
 from dias_cbm_lab.demo import mailbox, main_job, reference_run, report, window_checks
 from dias_cbm_lab.demo.check import Check, equal
+from dias_cbm_lab.demo.checks import sum_checks
 from dias_cbm_lab.demo.folder import RunFolder
 from dias_cbm_lab.demo.services import Running
 from dias_cbm_lab.season.simulate import DemoSeason, open_season
@@ -63,11 +64,12 @@ def checks(demo: Running, season: DemoSeason) -> Iterator[Check]:
     with connect(demo.database_url) as one, connect(other) as two:
         found = reference_run.differences(one, two)
         yield equal("rows that differ from an undisturbed run without Airflow", [], found[:5])
-        records = one.execute("select count(*), count(distinct obsid) from signature_block")
-        blocks, scenes = records.fetchone() or (0, 0)
+        stored = "select count(*) as blocks, count(distinct obsid) as scenes from signature_block"
+        blocks, scenes = one.execute(stored).fetchone() or (0, 0)
         yield Check(
             "blocks of signatures", "more than 0", f"{blocks} of {scenes} scenes", blocks > 0
         )
+        yield from sum_checks(report.findings_of(one, season))
         truth = season.truth()
         parcels = one.execute("select count(*) from parcel").fetchone()
         subject = window_checks.subject_of(one, season.name, (parcels or (0,))[0], truth)

@@ -133,31 +133,6 @@ def test_packages_are_checked_against_hashes_and_fetched_once() -> None:
         assert "--require-hashes" in one or "--no-index" in one, one
 
 
-def test_celery_workers_can_be_started() -> None:
-    """celery 5.7 lacks what the provider imports: no worker could start."""
-    module = "airflow.providers.celery.executors.celery_executor"
-    script = f"import {module}, {module}_utils; print('imported')"
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", script], capture_output=True, text=True, check=False
-    )
-    assert done.stdout.endswith("imported\n"), done.stderr
-
-
-def test_a_worker_leaves_a_sign_of_life(tmp_path: Path) -> None:
-    """What its health check looks for."""
-    script = """
-import sys
-sys.argv = ["airflow", "celery", "worker"]
-import airflow_local_settings
-from celery.signals import heartbeat_sent
-heartbeat_sent.send(sender=None)
-"""
-    file = tmp_path / "heartbeat"
-    given = {"PYTHONPATH": str(ROOT / "include"), "WORKER_HEARTBEAT_FILE": str(file)}
-    subprocess.run([sys.executable, "-c", script], env=os.environ | given, check=True)
-    assert file.exists()
-
-
 def test_the_first_login_is_made_once_and_is_not_printed(tmp_path: Path) -> None:
     file = tmp_path / "passwords.json"
     command = [sys.executable, str(ROOT / "scripts/admin_login.py"), str(file)]
