@@ -5,9 +5,17 @@ nothing, where importing it anew costs five seconds of CPU. Nothing here opens a
 connection or a thread, which would not survive the fork.
 """
 
+import os
 import sys
+from pathlib import Path
+from typing import Any
 
-if "scheduler" in sys.argv or "worker" in sys.argv:
+# With Celery it is not the scheduler that forks tasks.
+_FORKS = "worker" in sys.argv or (
+    "scheduler" in sys.argv and "Celery" not in os.environ.get("AIRFLOW__CORE__EXECUTOR", "")
+)
+
+if _FORKS:
     import geopandas  # noqa: F401
     import lightgbm  # noqa: F401
     import lxml.etree  # noqa: F401
@@ -18,3 +26,12 @@ if "scheduler" in sys.argv or "worker" in sys.argv:
     import pyproj  # noqa: F401
     import rasterio  # noqa: F401
     import shapely  # noqa: F401
+
+if "worker" in sys.argv and (_HEARTBEAT := os.environ.get("WORKER_HEARTBEAT_FILE")):
+    from celery.signals import heartbeat_sent
+
+    # Celery keeps weak references only.
+    @heartbeat_sent.connect(weak=False)
+    def touch_heartbeat(**_: Any) -> None:
+        """Leave a sign of life for the health check; asking Celery takes seconds of CPU."""
+        Path(_HEARTBEAT).touch()

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import runpy
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +16,14 @@ import pytest
 import yaml
 from airflow.cli.cli_parser import get_parser
 from airflow.configuration import conf
-from airflow_environment import ROOT
+from airflow.models.pool import Pool
+from airflow.utils.session import create_session
+from airflow_environment import ROOT, airflow_database
+from celery.signals import heartbeat_sent
+
+from dias_cbm_airflow.operators.names import POOLS
+
+__all__ = ["airflow_database"]
 
 SERVICES: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yaml").read_text())["services"]
 FILES = ("docker-compose.yaml", "docker-stack.yaml", *sorted(
@@ -73,7 +85,43 @@ def test_airflow_knows_every_option_of_the_chart(file: Path) -> None:
     assert unknown(found) == set()
 
 
-def test_the_health_check_of_a_worker_asks_an_app_that_is_there() -> None:
-    words = shlex.split(SERVICES["worker"]["healthcheck"]["test"][1])
-    module, _, name = words[words.index("--app") + 1].rpartition(".")
-    assert hasattr(__import__(module, fromlist=[name]), name)
+def test_a_celery_worker_can_be_started() -> None:
+    """celery 5.7 lacks what the provider imports, and every worker ended at once."""
+    provider = "airflow.providers.celery.executors"
+    executor = importlib.import_module(f"{provider}.celery_executor")
+    tools = importlib.import_module(f"{provider}.celery_executor_utils")
+    assert executor.CeleryExecutor
+    assert tools.create_celery_app
+
+
+def test_a_worker_leaves_the_sign_of_life_that_its_health_check_looks_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (command,) = SERVICES["worker"]["healthcheck"]["test"][1:]
+    file = tmp_path / "heartbeat"
+    check = ["sh", "-c", command.replace("$$", "$")]
+    environment = os.environ | {"WORKER_HEARTBEAT_FILE": str(file)}
+    assert subprocess.run(check, env=environment, capture_output=True, check=False).returncode
+    monkeypatch.setenv("WORKER_HEARTBEAT_FILE", str(file))
+    monkeypatch.setattr(sys, "argv", ["airflow", *SERVICES["worker"]["command"][1:]])
+    runpy.run_path(str(ROOT / "include/airflow_local_settings.py"))
+    heartbeat_sent.send(sender=None)
+    subprocess.run(check, env=environment, check=True)
+    os.utime(file, (0, 0))
+    assert subprocess.run(check, env=environment, check=False).returncode
+
+
+def test_pools_that_are_missing_are_made_and_the_others_left_alone(airflow_database: None) -> None:
+    bring = runpy.run_path(str(ROOT / "scripts/pools.py"))["bring"]
+    assert {*bring()} <= {*POOLS}
+    with create_session() as session:
+        pools = {pool: Pool.get_pool(pool, session=session) for pool in POOLS}
+        assert {name: pool.slots for name, pool in pools.items()} == {
+            name: slots for name, (slots, _) in POOLS.items()
+        }
+        pools["cbm_card"].slots = 7
+        session.delete(pools["cbm_database"])
+    assert bring() == ["cbm_database"]
+    with create_session() as session:
+        assert Pool.get_pool("cbm_card", session=session).slots == 7
+        Pool.get_pool("cbm_card", session=session).slots = POOLS["cbm_card"][0]

@@ -76,9 +76,9 @@ def collect(demo: Running, season: DemoSeason, dags: Sequence[str]) -> Report:
         subject = window_checks.subject_of(connection, season.name, parcels, truth)
     findings["mails"] = [mail.subject for mail in mailbox.received(demo.run.mail)]
     with demo.airflow() as airflow:
-        findings["failed_runs"] = _failed_runs(airflow, dags)
+        findings["failed_runs"] = failed_runs(airflow, dags)
         window = window_checks.checks(demo.airflow_url, USER, password(demo.run), subject)
-        window.append(equal("Airflow after the window was asked", [], _unwell(airflow)))
+        window.append(equal("Airflow after the window was asked", [], unwell(airflow)))
     return Report(
         season=season.name,
         airflow=demo.airflow_url,
@@ -179,7 +179,8 @@ def findings_of(connection: Connection, demo_season: DemoSeason) -> dict[str, An
     }
 
 
-def _failed_runs(airflow: AirflowApi, dags: Sequence[str]) -> list[str]:
+def failed_runs(airflow: AirflowApi, dags: Sequence[str]) -> list[str]:
+    """The runs of DAGs that have failed, one text each."""
     return [
         f"{dag_id} {run['dag_run_id']}"
         for dag_id in dags
@@ -188,7 +189,7 @@ def _failed_runs(airflow: AirflowApi, dags: Sequence[str]) -> list[str]:
     ]
 
 
-def _unwell(airflow: AirflowApi) -> list[str]:
+def unwell(airflow: AirflowApi) -> list[str]:
     """Parts of Airflow that are not well; what is late with its sign of life is waited for."""
     deadline = time.monotonic() + _PATIENCE_S
     while True:

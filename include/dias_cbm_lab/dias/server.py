@@ -1,7 +1,7 @@
 """The local DIAS: a season's catalogue over HTTP, in the dialect of CDSE's OData service.
 
 Run as ``python -m dias_cbm_lab.dias.server --folder FOLDER --port PORT``; listens
-on this machine only.
+on this machine only, unless ``--host`` says otherwise.
 
 It has a clock: products published after the clock's time are not listed yet. ``GET /demo/clock``
 returns it, ``POST /demo/clock`` with ``{"now": "2018-06-25T00:00:00Z"}`` sets it; ``null`` sets it
@@ -296,12 +296,13 @@ def main() -> None:
     """Serve until stopped."""
     parser = argparse.ArgumentParser(description="Serve a simulated season's catalogue.")
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--host", default=HOST)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--faults", type=Path)
     arguments = parser.parse_args()
     uvicorn.run(
         application(arguments.folder, arguments.faults),
-        host=HOST,
+        host=arguments.host,
         port=arguments.port,
         log_level="warning",
         access_log=False,

@@ -1,0 +1,152 @@
+"""A short season through the deployed system, and the checks on it; run inside the namespace.
+
+``season.py FOLDER DAYS first`` does the season, ``again`` looks whether it is all still there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import psycopg
+
+from dias_cbm.db.connection import connect
+from dias_cbm_lab.chaos.checks import scratch_database
+from dias_cbm_lab.cli.terminal import Terminal
+from dias_cbm_lab.demo import environment as env
+from dias_cbm_lab.demo import mailbox, main_job, reference_run, report, window_checks
+from dias_cbm_lab.demo.check import Check, equal
+from dias_cbm_lab.demo.checks import sum_checks
+from dias_cbm_lab.demo.folder import RunFolder
+from dias_cbm_lab.demo.services import Running
+from dias_cbm_lab.season.simulate import DemoSeason, open_season
+from scripts.deployment.installation import PORTS, WORKERS
+
+#: A pool, and the slots that the user gives it.
+POOL, SLOTS = "cbm_card", 3
+#: Runs besides the backfill: DAG -> id of its run.
+_AFTERWARDS = {
+    "cbm_gaps": (main_job.FIRST_LOOK, {"everything": True}),
+    "cbm_markers": (main_job.MARKED, None),
+    "cbm_rules": (main_job.JUDGED, None),
+}
+
+
+def process(demo: Running, season: DemoSeason) -> None:
+    """Load the season and run it through Airflow, as the demo does; set a pool as a user would."""
+    show = Terminal()
+    with connect(demo.database_url, application="deployment") as connection:
+        main_job.load_season(connection, season)
+    with demo.airflow() as airflow:
+        main_job.await_dags(airflow)
+        airflow.set_pool(POOL, SLOTS, "as set by the user")
+    main_job.set_clock(demo, main_job.clocks(season)[1])
+    main_job.backfill(demo, season, show)
+    for dag, (run, conf) in _AFTERWARDS.items():
+        main_job.run_once(demo, dag, run, conf or {"season": season.name}, show)
+
+
+def process_undisturbed(demo: Running, season: DemoSeason) -> None:
+    """Run the season by plain calls of the library into a second database."""
+    reference_run.process(season, scratch_database(demo.database_url))
+
+
+def checks(demo: Running, season: DemoSeason) -> Iterator[Check]:
+    """Whether everything is there: rows, runs, hosts, pool, mails, pages and logs."""
+    other = f"{demo.database_url}_undisturbed"
+    with connect(demo.database_url) as one, connect(other) as two:
+        found = reference_run.differences(one, two)
+        yield equal("rows that differ from an undisturbed run without Airflow", [], found[:5])
+        stored = "select count(*) as blocks, count(distinct obsid) as scenes from signature_block"
+        blocks, scenes = one.execute(stored).fetchone() or (0, 0)
+        yield Check(
+            "blocks of signatures", "more than 0", f"{blocks} of {scenes} scenes", blocks > 0
+        )
+        yield from sum_checks(report.findings_of(one, season))
+        truth = season.truth()
+        parcels = one.execute("select count(*) from parcel").fetchone()
+        subject = window_checks.subject_of(one, season.name, (parcels or (0,))[0], truth)
+    yield _hosts(demo)
+    with _api(demo) as api:
+        pool = api.get(f"/api/v2/pools/{POOL}").raise_for_status().json()
+        yield equal(f"slots of {POOL}, as the user has set them", SLOTS, pool["slots"])
+        yield _log(api)
+    with demo.airflow() as airflow:
+        failed = report.failed_runs(airflow, main_job.DAGS)
+        yield equal("DAG runs that failed", [], failed)
+        days = (season.ends - season.starts).days + 1
+        runs = sum(
+            len(airflow.runs(d, season.starts, season.ends)) for d in main_job.SIGNATURE_DAGS
+        )
+        yield equal("days that have been run", days * len(main_job.SIGNATURE_DAGS), runs)
+        yield equal("parts of Airflow that are unwell", [], report.unwell(airflow))
+    mails = [mail.subject for mail in mailbox.received(demo.run.mail)]
+    yield Check("mails", "1 or more", len(mails), bool(mails))
+    yield from window_checks.checks(demo.airflow_url, env.USER, env.password(demo.run), subject)
+
+
+def _hosts(demo: Running) -> Check:
+    """Whether every worker has run tasks."""
+    with psycopg.connect(env.metadata_url(demo.database_url)) as connection:
+        rows = connection.execute(
+            "select hostname, count(*) from task_instance"
+            " where state = 'success' and dag_id like 'cbm%' and hostname <> '' group by 1"
+        ).fetchall()
+    return Check("workers that ran tasks", WORKERS, dict(rows), len(rows) >= WORKERS)
+
+
+def _api(demo: Running) -> httpx.Client:
+    """Airflow's API, logged in."""
+    client = httpx.Client(base_url=demo.airflow_url, timeout=60, trust_env=False)
+    login = {"username": env.USER, "password": env.password(demo.run)}
+    token = client.post("/auth/token", json=login).raise_for_status().json()["access_token"]
+    client.headers["Authorization"] = f"Bearer {token}"
+    return client
+
+
+def _log(api: httpx.Client) -> Check:
+    """Whether the log of a task that ran on a worker is read through the api-server."""
+    runs = "/api/v2/dags/cbm_bs/dagRuns"
+    asked = "state=success&limit=100"
+    tasks = api.get(f"{runs}/~/taskInstances?{asked}").raise_for_status().json()
+    task = next(one for one in tasks["task_instances"] if one["hostname"])
+    path = f"{runs}/{task['dag_run_id']}/taskInstances/{task['task_id']}/logs/{task['try_number']}"
+    reply = api.get(
+        path,
+        params={"map_index": task["map_index"], "full_content": "true"},
+        headers={"Accept": "application/json"},
+    )
+    readable = reply.is_success and "Could not read" not in reply.text and len(reply.text) > 500
+    said = f"{len(reply.text)} bytes of {task['task_id']}"
+    return Check("a task's log, through the api-server", "readable", said, readable)
+
+
+def main() -> None:
+    """Do what is asked, and print the checks as JSON."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("days", type=int)
+    parser.add_argument("what", choices=("first", "again"))
+    asked = parser.parse_args()
+    run = RunFolder(asked.folder)
+    demo = Running(run, os.environ["CBM_DATABASE_URL"], PORTS, {})
+    whole = open_season(run.season)
+    season = dataclasses.replace(whole, ends=whole.starts + timedelta(days=asked.days - 1))
+    ours = env.environment(run, PORTS, demo.database_url)
+    os.environ.update({key: value for key, value in ours.items() if key.startswith("CBM_")})
+    if asked.what == "first":
+        process(demo, season)
+        process_undisturbed(demo, season)
+    found = [dataclasses.asdict(check) for check in checks(demo, season)]
+    json.dump(found, sys.stdout, default=str)
+
+
+if __name__ == "__main__":
+    main()
