@@ -95,7 +95,7 @@ function Images(props: {
       </form>
       <Pair key={strip.key} strip={strip} why={why} outlined={outlined} />
       {data.notes.map((text) => (
-        <p key={text} class="note" lang="en">
+        <p key={text} class="note" lang={data.language ?? "en"}>
           {text}
         </p>
       ))}

@@ -48,7 +48,8 @@ export function Picture({ look, outlined }: { look: Look; outlined: boolean }) {
     <div class="picture">
       {why !== null ? (
         <p class="no-image" role="status">
-          {t("parcel.image.missing")} <span lang="en">{why}</span>
+          {t("parcel.image.missing")}{" "}
+          <span lang={look.why_not === null ? "en" : (look.language ?? "en")}>{why}</span>
         </p>
       ) : (
         <>
