@@ -22,7 +22,7 @@ def bring() -> list[str]:
     from sqlalchemy import select
 
     with create_session() as session:
-        there = {pool.pool: pool for pool in session.scalars(select(Pool))}
+        there = {str(pool.pool): pool for pool in session.scalars(select(Pool))}
         chosen = pools_to_set(there)
         for name, (slots, description) in chosen.items():
             if name in there:

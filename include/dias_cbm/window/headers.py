@@ -29,7 +29,7 @@ HEADERS: Mapping[str, str] = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 #: Of replies that do not say it themselves.
-CACHE_CONTROL, VARY = "no-store", "Cookie, Authorization"
+CACHE_CONTROL, VARY = "no-store", "Cookie, Authorization, Accept-Language"
 MOST_BODY = 1_000_000
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})

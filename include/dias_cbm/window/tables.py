@@ -16,7 +16,7 @@ from fastapi import HTTPException, Request, Response
 from pydantic_core import to_json
 
 from dias_cbm.csv_cells import cell
-from dias_cbm.window import replies
+from dias_cbm.window import languages, replies
 
 #: Format -> media type.
 FORMATS: Mapping[str, str] = {
@@ -36,8 +36,8 @@ def as_json(value: Any) -> bytes:
 
 
 def answer(request: Request, value: Any) -> Response:
-    """Any value as a JSON reply with an ETag."""
-    return replies.reply(request, as_json(value), FORMATS["json"])
+    """Any value as a JSON reply with an ETag, its sentences in the reader's language."""
+    return replies.reply(request, as_json(languages.spoken(request, value)), FORMATS["json"])
 
 
 def table(
@@ -61,8 +61,8 @@ def table(
     kind = kind or wanted(request, ("json", "csv", "parquet"))
     link = {} if after is None else {"Link": f'<{_next(request, after)}>; rel="next"'}
     if kind == "json":
-        body = as_json({"rows": rows, "next": after, **(more or {})})
-        return replies.reply(request, body, FORMATS[kind], headers=link)
+        value = languages.spoken(request, {"rows": rows, "next": after, **(more or {})})
+        return replies.reply(request, as_json(value), FORMATS[kind], headers=link)
     body = as_csv(rows, columns) if kind == "csv" else _as_parquet(rows, columns)
     saved = {"Content-Disposition": f'attachment; filename="{name}.{kind}"'}
     return replies.reply(request, body, FORMATS[kind], headers=link | saved)

@@ -97,6 +97,8 @@ export interface SeasonSummary {
   simulated: boolean;
   at: string;
   sentence: string;
+  /** Of its sentences; without it they are English. */
+  language?: string;
   failing: Failing[];
   months: Month[];
   gaps: GapCount[];
@@ -167,6 +169,7 @@ export interface WorkRow {
   wrong: number | null;
   calibrated: boolean | null;
   sentence: string | null;
+  language?: string;
   decided: boolean;
   finding: string | null;
   decided_by: string | null;

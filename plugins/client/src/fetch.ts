@@ -1,5 +1,7 @@
 /** One way to ask the API: typed, with a limit in time, and with errors that a page can show. */
 
+import { language } from "./texts/index.ts";
+
 export type Trouble = "login" | "forbidden" | "missing" | "refused" | "busy" | "away" | "broken";
 
 /** A question that has no answer. `said` is the server's sentence, `hint` what to do about it. */
@@ -80,7 +82,12 @@ async function send(url: string, request: RequestInit): Promise<unknown> {
   let answer: Response;
   let body: unknown;
   try {
-    const headers = { Accept: "application/json", ...request.headers };
+    // The reader may have chosen another language than the browser's.
+    const headers = {
+      Accept: "application/json",
+      "Accept-Language": language,
+      ...request.headers,
+    };
     answer = await fetch(url, { credentials: "same-origin", ...request, headers, signal });
     body =
       answer.status === NO_CONTENT

@@ -124,7 +124,8 @@ def test_a_pass_leads_to_its_product_and_is_run_again(page: Page, host: StandIn)
     page.get_by_role("button", name="Reprocess Backscatter of 3 May 2018").click()
     page.get_by_role("button", name="Start").click()
     expect(page.get_by_text("Started:")).to_contain_text("run-1")
-    assert host.started == [("cbm_bs", {"day": "2018-05-03"}, "ole")]
+    started = {"day": "2018-05-03", "season": "dk-2018", "product": 1}
+    assert host.started == [("cbm_bs", started, "ole")]
     page.goto("seasons/dk-2018/passes/99")
     expect(page.get_by_role("alert")).to_contain_text("season dk-2018 has no such scene")
 

@@ -498,3 +498,24 @@ def test_the_page_is_tried_with_answers_of_the_shape_that_these_have(
         there = get(client, pid, part)
         for way in some:
             assert names(kept, *way) - names(there, *way) == set(), (part, way)
+
+
+def test_the_sentence_of_a_gap_is_in_the_language_of_the_reader(
+    client: TestClient, season: int
+) -> None:
+    there = f"{BASE}/p2/gaps"
+    (english,) = client.get(there).json()["rows"]
+    assert "language" not in english
+    reply = client.get(there, headers={"Accept-Language": "da"})
+    (danish,) = reply.json()["rows"]
+    assert english["sentence"].startswith("No backscatter evidence from 2018-05-03 to 2018-05-15")
+    assert danish["language"] == "da"
+    assert danish["sentence"] == (
+        "Intet bevis (radartilbagekast) fra 2018-05-03 til 2018-05-15, fordi den er optaget, men"
+        " platformen har ikke udgivet produktet (1 overflyvning)."
+    )
+    assert danish["passes"][0]["cause"] == "not_published"
+    assert "Accept-Language" in reply.headers["vary"]
+    # A file is for programs.
+    file = client.get(f"{there}?format=csv", headers={"Accept-Language": "da"})
+    assert "No backscatter" in file.text

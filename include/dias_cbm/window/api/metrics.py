@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Depends, Response
 
 from dias_cbm.db.connection import Connection
+from dias_cbm.window import tables
 from dias_cbm.window.context import Context
 from dias_cbm.window.data import metrics
 from dias_cbm.window.data.memory import Memory
@@ -16,7 +17,7 @@ def router(context: Context) -> APIRouter:
     reader = Depends(context.right(Right.READ))
     routes = APIRouter(prefix="/api/v1/metrics", tags=["metrics"])
 
-    @routes.get("", response_class=Response)
+    @routes.get("", response_class=Response, responses=tables.files(metrics.MEDIA_TYPE))
     async def show_metrics(user: User = reader) -> Response:
         """Passes expected and in, gaps by cause, records and what waits, as Prometheus' text."""
         text = await context.run(_text, user, context.memory)

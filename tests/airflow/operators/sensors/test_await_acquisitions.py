@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -61,8 +62,9 @@ class Bench:
         self.looks.append(arguments)
         return self.found
 
-    def _close(self, database: str, card: str, closed: date) -> None:
+    def _close(self, database: str, card: str, closed: date, only: list[str] | None) -> None:
         assert (database, card) == ("database of cbm_postgres", "bs")
+        assert only == ([self.context["params"]["season"]] if only else None)
         self.closed.append(closed)
 
     @contextmanager
@@ -86,7 +88,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Bench:
 
 def test_scenes_that_are_there_are_handed_over_at_once(bench: Bench) -> None:
     assert bench.execute() == [[7], [9]]
-    assert bench.looks == [("database of cbm_postgres", "bs", DAY)]
+    assert bench.looks == [("database of cbm_postgres", "bs", DAY, None)]
     assert not bench.closed
 
 
@@ -115,6 +117,27 @@ def test_a_day_without_scenes_is_closed_and_nothing_follows(bench: Bench) -> Non
     with bench.nothing_follows():
         bench.execute()
     assert bench.closed == [DAY]
+
+
+def test_a_run_of_one_product_waits_for_nothing_and_closes_no_day(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[Any, ...]] = []
+
+    def within(database: str, found: Arrivals, *only: Any, alone: bool) -> Arrivals:
+        asked.append((*only, alone))
+        return replace(found, scenes=found.scenes[:1], complete=True)
+
+    monkeypatch.setattr(day, "within", within)
+    bench.context["params"] |= {"season": "dk-2018", "product": 7}
+    bench.found = arrivals(complete=False)
+    assert bench.execute() == [[7]]
+    assert asked == [("bs", 7, True)]
+    assert bench.looks[0][-1] == ["dk-2018"]
+    bench.found = arrivals(scenes=[])
+    with bench.nothing_follows():
+        bench.execute()
+    assert bench.closed == []
 
 
 @pytest.mark.parametrize("status", ["complete", "late"])

@@ -110,6 +110,7 @@ export interface Verdict {
   longest_gap_days: number | null;
   calibrated: boolean;
   sentence: string | null;
+  language?: string;
 }
 
 /** A block of 25 days of one band that speaks against the declared crop; `to` is included. */
@@ -125,6 +126,7 @@ export interface Verdicts {
   newest: Verdict | null;
   explanation: {
     sentence: string;
+    language?: string;
     compared: string | null;
     method: string | null;
     remark: string | null;
@@ -183,7 +185,13 @@ export interface Schemes {
   because: string | null;
   run: number | null;
   file?: string;
-  verdicts: { scheme: string; colour: string; reason: string | null; sentence: string }[];
+  verdicts: {
+    scheme: string;
+    colour: string;
+    reason: string | null;
+    sentence: string;
+    language?: string;
+  }[];
 }
 
 export interface PeerWindow {
@@ -205,6 +213,7 @@ export interface PeerBand extends Rows<PeerWindow> {
   peers: number;
   farthest_m?: number;
   sentences: string[];
+  language?: string;
   remarks: string[];
 }
 
@@ -306,6 +315,7 @@ export interface Look {
   ndvi: number | null;
   held: string;
   why_not: string | null;
+  language?: string;
   decides: string | null;
   bands: string;
   band_sets: string[];
@@ -319,6 +329,7 @@ export interface Look {
 }
 
 export interface Looks extends Rows<Look> {
+  language?: string;
   band_sets: { name: string; title: string }[];
   notes: string[];
 }

@@ -274,7 +274,7 @@ function Peers({ band }: { band: PeerBand | null }) {
       {band.farthest_m !== undefined &&
         `, ${t("parcel.peers.farthest", { metres: num(Math.round(band.farthest_m)) })}`}
       {". "}
-      <span lang="en">{[...band.sentences, ...band.remarks].join(" ")}</span>
+      <span lang={band.language ?? "en"}>{[...band.sentences, ...band.remarks].join(" ")}</span>
     </p>
   );
 }

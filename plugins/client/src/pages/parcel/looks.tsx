@@ -140,7 +140,7 @@ function Images(props: {
         />
       )}
       {data.notes.map((text) => (
-        <p key={text} class="note" lang="en">
+        <p key={text} class="note" lang={data.language ?? "en"}>
           {text}
         </p>
       ))}

@@ -20,7 +20,7 @@ export function SchemesSection({ answer }: { answer: Answer<Schemes> }) {
               {verdicts.map((one) => (
                 <li key={one.scheme}>
                   <State family="scheme" state={one.colour} /> <b>{one.scheme}</b>
-                  <p lang="en">{one.sentence}</p>
+                  <p lang={one.language ?? "en"}>{one.sentence}</p>
                 </li>
               ))}
               {file && <li class="fine">{t("parcel.schemes.file", { file })}</li>}

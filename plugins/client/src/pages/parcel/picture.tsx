@@ -56,7 +56,8 @@ export function Picture({ look, drawn }: { look: Look; drawn: Drawn }) {
     <div class="picture">
       {why !== null ? (
         <p class="no-image" role="status">
-          {t("parcel.image.missing")} <span lang="en">{why}</span>
+          {t("parcel.image.missing")}{" "}
+          <span lang={look.why_not === null ? "en" : (look.language ?? "en")}>{why}</span>
         </p>
       ) : (
         <>

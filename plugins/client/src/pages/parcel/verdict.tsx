@@ -26,14 +26,14 @@ function Newest({ data }: { data: Verdicts }) {
         <Chance verdict={newest} />
       </p>
       {explanation && (
-        <p class="why" lang="en">
+        <p class="why" lang={explanation.language ?? "en"}>
           {explanation.sentence}
         </p>
       )}
       {!explanation && because && <Empty>{because}</Empty>}
-      {explanation?.remark && <p lang="en">{explanation.remark}</p>}
+      {explanation?.remark && <p lang={explanation.language ?? "en"}>{explanation.remark}</p>}
       {explanation?.since.map((text) => (
-        <p key={text} class="note" lang="en">
+        <p key={text} class="note" lang={explanation.language ?? "en"}>
           {t("parcel.since", { text })}
         </p>
       ))}
@@ -145,7 +145,7 @@ function Earlier({ history }: { history: readonly Verdict[] }) {
             name: "sentence",
             title: t("parcel.why"),
             value: (row) => row.sentence,
-            show: (row) => <span lang="en">{row.sentence ?? "–"}</span>,
+            show: (row) => <span lang={row.language ?? "en"}>{row.sentence ?? "–"}</span>,
           },
         ]}
       />

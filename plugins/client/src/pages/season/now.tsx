@@ -32,7 +32,7 @@ export function Now({ summary }: { summary: SeasonSummary }) {
 }
 
 // Sentences of the mails, in their language.
-function Proof({ summary: { failing, sentence, months } }: { summary: SeasonSummary }) {
+function Proof({ summary: { failing, sentence, language, months } }: { summary: SeasonSummary }) {
   // A season of which nothing is known is not finished.
   const done = failing.length === 0 && sum(months).expected > 0;
   return (
@@ -40,7 +40,7 @@ function Proof({ summary: { failing, sentence, months } }: { summary: SeasonSumm
       <p class={done ? "verdict holds" : "verdict fails"}>
         {t(done ? "season.proof.holds" : "season.proof.fails")}
       </p>
-      <p lang="en">{sentence}</p>
+      <p lang={language ?? "en"}>{sentence}</p>
       {failing.length > 0 && (
         <details>
           <summary>{t("season.proof.more")}</summary>

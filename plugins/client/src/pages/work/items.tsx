@@ -110,7 +110,7 @@ export function Items(props: {
                   <span>{row.crop ?? "–"}</span>
                   {row.predicted && <b> → {row.predicted}</b>}
                   {/* The library says it in English. */}
-                  {row.sentence && <small lang="en">{row.sentence}</small>}
+                  {row.sentence && <small lang={row.language ?? "en"}>{row.sentence}</small>}
                 </td>
                 {held && <td>{row.holding ?? "–"}</td>}
                 <td class="rest">{row.tile ?? "–"}</td>
