@@ -316,6 +316,16 @@ export interface Look {
   raw: string;
 }
 
+/** The clear pixels of a parcel in an optical image. */
+export interface Pixels {
+  pixels: number;
+  /** Counts of NDVI, in bins from -1 to 1. */
+  ndvi: readonly number[];
+  /** Reflectances of some of the pixels, one by one. */
+  red: readonly number[];
+  nir: readonly number[];
+}
+
 export interface Looks extends Rows<Look> {
   band_sets: { name: string; title: string }[];
   notes: string[];
