@@ -164,15 +164,16 @@ def pixels(order: Order) -> dict[str, Any]:
     """The clear pixels of a parcel on one date: a histogram of NDVI, and red beside near infrared.
 
     :param order: of :data:`PIXELS`.
-    :returns: ``ndvi``, counts of bins of 0.05 from -1 on; ``red`` and ``nir``, reflectances of at
-        most :data:`MOST_PIXELS` of the ``pixels``, evenly spread.
+    :returns: ``ndvi``, counts of bins of 0.05 from -1 on, without pixels that are black in both
+        bands; ``red`` and ``nir``, reflectances of at most :data:`MOST_PIXELS` of the ``pixels``,
+        evenly spread.
     """
     chip = order.kept or order.cut()
     values = chips.values_inside(chip.image, order.shape, order.srid)
     red, nir = values["B04"].astype(float), values["B08"].astype(float)
     total = red + nir
     ndvi = np.divide(nir - red, total, out=np.full(len(red), np.nan), where=total > 0)
-    counts, _ = np.histogram(ndvi[np.isfinite(ndvi)], bins=40, range=(-1, 1))
+    counts, _ = np.histogram(np.clip(ndvi[np.isfinite(ndvi)], -1, 1), bins=40, range=(-1, 1))
     some = slice(None, None, max(1, -(-len(red) // MOST_PIXELS)))
     return {
         "obsid": order.look.obsid,
