@@ -2,6 +2,7 @@
 
 from dias_cbm.chips.bands import BAND_SETS, CLASSES, band_set
 from dias_cbm.chips.cutting import Chip, Wish, cut, cut_look, kept, key_of
+from dias_cbm.chips.inside import values_inside
 from dias_cbm.chips.looks import Held, Look, dates, look, newest, product
 from dias_cbm.chips.picture import Format
 
@@ -22,4 +23,5 @@ __all__ = [
     "look",
     "newest",
     "product",
+    "values_inside",
 ]

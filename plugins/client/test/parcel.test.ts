@@ -25,6 +25,7 @@ import {
   remembered,
   requestKey,
 } from "../src/pages/parcel/decisions.ts";
+import { binsOf, middleOf as middleNdvi } from "../src/pages/parcel/histogram.ts";
 import { firstPair, monthsOf, stripsOf, whyDecisive } from "../src/pages/parcel/images.ts";
 import { aroundQuery, isSampled, itemQuery, listOf, placeQuery } from "../src/pages/parcel/walk.ts";
 
@@ -418,4 +419,22 @@ test("who counts other classes as clear sees other looks, and the spans between 
     none.spans.map(({ from, to }) => [from.slice(0, 10), to.slice(0, 13)]),
     [["2018-05-01", "2018-05-31T24"]],
   );
+});
+
+test("histograms have one axis, which reaches lower where pixels do, and a middle", () => {
+  const counts = [0, 0, 1, 0, 3, 0, 0, 0];
+  assert.deepEqual(
+    binsOf(counts).map(({ from, count }) => [from, count]),
+    [
+      [-0.5, 1],
+      [-0.25, 0],
+      [0, 3],
+      [0.25, 0],
+      [0.5, 0],
+      [0.75, 0],
+    ],
+  );
+  assert.equal(binsOf([...Array(39).fill(0), 5])[0]?.from, -0.2);
+  assert.equal(middleNdvi(counts), 0.125);
+  assert.deepEqual([binsOf([0, 0]), middleNdvi([0, 0])], [[], null]);
 });

@@ -52,7 +52,9 @@ for (const [language, catalogue] of Object.entries(CATALOGUES)) {
 const SAME = [
   "calendar.cell",
   "run.start",
+  "map.image.of",
   "map_sensor.s1",
+  "map_sensor.s2",
   "parcel.area",
   "parcel.season",
   "parcel.unit.temperature",

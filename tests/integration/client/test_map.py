@@ -198,6 +198,6 @@ def test_a_background_is_asked_for_once_it_is_chosen_and_nothing_else_is(
     with page.expect_request(re.compile(r"/cbm/tiles/map-2018/image/s2/1\d/")):
         page.get_by_label("Newest image").select_option("s2")
     expect(page.get_by_label("Newest image").locator("option")).to_have_count(2)
-    expect(page.get_by_text("No image is stored of: Sentinel-1, radar.")).to_be_visible()
+    expect(page.get_by_text("No image is stored of: Sentinel-1.")).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?background=Roads&image=s2#"))
     assert all(one.startswith("http://tiles.example/") for one in foreign)

@@ -138,6 +138,15 @@ def test_two_dates_stand_side_by_side_and_move_by_click_and_slider(window: Any) 
     images.get_by_role("slider", name="right").press("ArrowRight")
     expect(heads.nth(1)).to_contain_text("24 Mar 2018")
     expect(images.locator(".image.decisive").first).to_contain_text("★")
+    near = "api/v1/seasons/dk-2018/parcels/1/204/chips/4774/pixels"
+    counts = [*[0] * 34, 3, 1, *[0] * 4]
+    window.server.answers[near] = (
+        200, {"pixels": 4, "ndvi": counts, "red": [0.05] * 4, "nir": [0.4] * 4},
+    )  # fmt: skip
+    images.get_by_text("Pixels of the parcel").first.click()
+    expect(
+        images.get_by_role("img", name="NDVI of 4 clear pixels; half reach 0.73")
+    ).to_be_visible()
     images.get_by_role("checkbox", name="Leave out clouds").check()
     expect(images.locator(".picture img").first).to_have_attribute(
         "src", re.compile("clear_only=true")

@@ -136,6 +136,8 @@ def test_a_key_opens_the_api_until_it_is_revoked(page: Page, host: StandIn) -> N
     page.get_by_role("button", name="Make the key").click()
     secret = page.get_by_label("The key").input_value()
     page.get_by_role("button", name="Close").click()
+    # The list was asked for again: who is not logged in would not get it.
+    expect(page.get_by_role("button", name="Revoke QGIS")).to_be_visible()
     host.logged_in, headers = None, {"Authorization": f"Bearer {secret}"}
     asked: Any = page.request
     assert asked.get("api/v1/seasons", headers=headers).status == 200

@@ -113,6 +113,28 @@ def scene_season(connection: Connection) -> int:
     return int(row.id)
 
 
+def test_the_pixels_of_a_parcel_are_its_clear_ones(
+    client: TestClient, season: int, store: Path, connection: Connection
+) -> None:
+    bands = {name: np.full((110, 110), value) for name, value in
+             (("B04", 1000), ("B08", 3000), ("B11", 2000))}  # fmt: skip
+    # The parcel is ten pixels square; a cloud hides four rows in the north.
+    bands["B08"][:, 55:] = 1000
+    classes = np.full((55, 55), 4)
+    classes[:27] = 9
+    product = write_l2a(store, bands, classes, xml=l2a_xml(), transform=PLACE)
+    scene = observed(connection, season, 3, location=f"/eodata/{product.name}")
+    found = client.get(f"{LIST}/{scene.id}/pixels").json()
+    # Six rows of ten are clear, and half of their pixels are bright in the near infrared.
+    assert found["pixels"] == len(found["red"]) == len(found["nir"]) == 60
+    assert len(set(found["red"])) == 1
+    assert found["nir"].count(max(found["nir"])) == found["nir"].count(min(found["nir"])) == 30
+    assert max(found["nir"]) - min(found["nir"]) == pytest.approx(0.2)
+    assert max(found["ndvi"]) == 30
+    radar = observed(connection, season, 4, Kind.CARD_BS, location="/eodata/x")
+    assert client.get(f"{LIST}/{radar.id}/pixels").status_code == 422
+
+
 def test_a_signed_address_gives_the_numbers_without_a_login(
     client: TestClient, host: StandIn, scene: Any
 ) -> None:

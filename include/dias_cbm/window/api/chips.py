@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -79,6 +80,15 @@ _ABOUT = {
     "outline": "M58.1 60.2 L70.0 60.9 L69.4 66.6Z",
     "whole": True,
     "data_share": 1.0,
+}
+
+
+_PIXELS = {
+    "obsid": 812,
+    "pixels": 2,
+    "ndvi": [0] * 34 + [1, 1] + [0] * 4,
+    "red": [0.041, 0.038],
+    "nir": [0.252, 0.311],
 }
 
 
@@ -168,6 +178,14 @@ def router(context: Context) -> APIRouter:
         chip = await _chip(context, order)
         described = {"obsid": obsid, "bands": chip.bands, "version": order.version}
         return tables.answer(request, described | asdict(chips.frame_of(chip)))
+
+    @routes.get("/api/v1" + _BELOW + "/{obsid}/pixels", responses=tables.example(_PIXELS))
+    async def pixels(
+        request: Request, season: str, pid: str, obsid: Scene, user: User = reader
+    ) -> Response:
+        """The parcel's clear pixels in one optical image: NDVI, and red beside near infrared."""
+        order = await context.of_season(season, chips.order, pid, obsid, chips.PIXELS)
+        return tables.answer(request, await context.picture(partial(chips.pixels, order)))
 
     @routes.get(
         signatures.PREFIX + _BELOW + "/{obsid}.tif",

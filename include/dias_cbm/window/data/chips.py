@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+import numpy as np
 from shapely.geometry.base import BaseGeometry
 
 from dias_cbm import chips
-from dias_cbm.chips import BAND_SETS, Chip, Held, Look, Wish
+from dias_cbm.chips import BAND_SETS, Chip, Format, Held, Look, Wish
 from dias_cbm.db.connection import Connection
 from dias_cbm.errors import ChipError, SceneUnknown
 from dias_cbm.follow_up.make import Plan, plans
@@ -19,6 +20,10 @@ from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
 from dias_cbm.window.data.parcel import require_records
 
+#: The chip that :func:`pixels` is made from.
+PIXELS = Wish("false_colour", None, Format.TIFF, clear_only=True, partly=True)
+#: Pixels that are listed one by one.
+MOST_PIXELS = 1500
 #: Part of a chip's key that its address carries.
 _VERSION_CHARACTERS = 16
 
@@ -154,6 +159,30 @@ def frame_of(chip: Chip) -> Frame:
     """Where a chip lies."""
     about = chip.about()
     return Frame(**{name: about[name] for name in Frame.__dataclass_fields__})
+
+
+def pixels(order: Order) -> dict[str, Any]:
+    """The clear pixels of a parcel on one date: a histogram of NDVI, and red beside near infrared.
+
+    :param order: of :data:`PIXELS`.
+    :returns: ``ndvi``, counts of bins of 0.05 from -1 on, without pixels that are black in both
+        bands; ``red`` and ``nir``, reflectances of at most :data:`MOST_PIXELS` of the ``pixels``,
+        evenly spread.
+    """
+    chip = order.kept or order.cut()
+    values = chips.values_inside(chip.image, order.shape, order.srid)
+    red, nir = values["B04"].astype(float), values["B08"].astype(float)
+    total = red + nir
+    ndvi = np.divide(nir - red, total, out=np.full(len(red), np.nan), where=total > 0)
+    counts, _ = np.histogram(np.clip(ndvi[np.isfinite(ndvi)], -1, 1), bins=40, range=(-1, 1))
+    some = slice(None, None, max(1, -(-len(red) // MOST_PIXELS)))
+    return {
+        "obsid": order.look.obsid,
+        "pixels": len(red),
+        "ndvi": counts.tolist(),
+        "red": np.round(red[some], 4).tolist(),
+        "nir": np.round(nir[some], 4).tolist(),
+    }
 
 
 def _wishes(bands: str | None, size_m: float | None) -> dict[Card, Wish]:

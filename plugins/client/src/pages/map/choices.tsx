@@ -107,7 +107,7 @@ export function Choices(props: {
       {props.missing.length > 0 && (
         <p class="hint">
           {t("map.image.missing", {
-            sensors: props.missing.map((one) => word("map_sensor", one)).join("; "),
+            sensors: props.missing.map((one) => word("map_sensor", one)).join(", "),
           })}
         </p>
       )}

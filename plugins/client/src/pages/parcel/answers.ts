@@ -328,6 +328,16 @@ export interface Look {
   renew: string;
 }
 
+/** The clear pixels of a parcel in an optical image. */
+export interface Pixels {
+  pixels: number;
+  /** Counts of NDVI, in bins from -1 to 1. */
+  ndvi: readonly number[];
+  /** Reflectances of some of the pixels, one by one. */
+  red: readonly number[];
+  nir: readonly number[];
+}
+
 export interface Looks extends Rows<Look> {
   language?: string;
   band_sets: { name: string; title: string }[];

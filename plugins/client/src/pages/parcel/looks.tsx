@@ -18,6 +18,7 @@ import {
   whyDecisive,
 } from "./images.ts";
 import { type Drawn, Picture, Thumbnail } from "./picture.tsx";
+import { PixelsOf } from "./pixels.tsx";
 import { besideInWords, directionOf, sensorOf } from "./wording.ts";
 
 type Why = (look: Look) => Reason[];
@@ -246,6 +247,7 @@ function Pane(props: {
           {t("parcel.image.raw")}
         </a>
       )}
+      {look.why_not === null && look.card === "s2" && <PixelsOf key={look.obsid} look={look} />}
     </div>
   );
 }

@@ -32,7 +32,11 @@ export function Facts({ season, scene }: { season: string; scene: Scene }) {
     ["passage.published", scene.published && time(scene.published)],
     ["passage.registered", scene.registered_at && time(scene.registered_at)],
     ["passage.changed", scene.changed_at && time(scene.changed_at)],
-    ["passage.size", scene.size_bytes && t("passage.mb", { size: num(scene.size_bytes / MB) })],
+    [
+      "passage.size",
+      scene.size_bytes &&
+        t("passage.mb", { size: num(Math.round((scene.size_bytes / MB) * 10) / 10) }),
+    ],
     ["passage.location", scene.location && <code>{scene.location}</code>],
     ["passage.checksum", scene.checksum && <code>{scene.checksum}</code>],
     ["passage.number", <code key="number">{scene.obsid}</code>],

@@ -8,13 +8,19 @@ export function ProductLink(props: { season: string; obsid: number; name: string
   return <a href={seasonPage(props.season, ["products", props.obsid])}>{props.name}</a>;
 }
 
+/** Whether roles say something: what was made of one image has no second. */
+export function inPairs(links: readonly Pick<SceneLink, "role">[]): boolean {
+  return links.some(({ role }) => role === "secondary");
+}
+
 export function Links({ season, links }: { season: string; links: readonly SceneLink[] }) {
   if (links.length === 0) return <p class="empty">{t("passage.none")}</p>;
   return (
     <ul>
       {links.map(({ obsid, product, role }) => (
         <li key={`${obsid} ${role}`}>
-          <ProductLink season={season} obsid={obsid} name={product} /> ({word("role", role)})
+          <ProductLink season={season} obsid={obsid} name={product} />
+          {inPairs(links) && ` (${word("role", role)})`}
         </li>
       ))}
     </ul>

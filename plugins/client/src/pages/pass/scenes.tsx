@@ -3,7 +3,7 @@
 import type { Scene } from "../../api.ts";
 import { Table } from "../../parts/table.tsx";
 import { minute, t, word } from "../../texts/index.ts";
-import { ProductLink } from "./links.tsx";
+import { inPairs, ProductLink } from "./links.tsx";
 import { Status } from "./status.tsx";
 
 export function Scenes({ season, scenes }: { season: string; scenes: readonly Scene[] }) {
@@ -48,7 +48,7 @@ export function Scenes({ season, scenes }: { season: string; scenes: readonly Sc
               : row.sources.map(({ obsid, role }) => (
                   <small key={`${obsid} ${role}`}>
                     <ProductLink season={season} obsid={obsid} name={String(obsid)} />{" "}
-                    {word("role", role)}
+                    {inPairs(row.sources) && word("role", role)}
                   </small>
                 )),
         },
