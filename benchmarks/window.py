@@ -180,10 +180,6 @@ def _chip_rows(visitor: Visitor, visits: Visits, number: int) -> Iterator[Row]:
 
 
 def _work_rows(visitor: Visitor, visits: Visits, number: int) -> Iterator[Row]:
-    first = visitor.ask(visits.work({}))
-    note = "all items read into memory"
-    what = "first page of the work list after a start"
-    yield _row("work_first", what, first.milliseconds, "ms", (None, None), note)
     replies = [reply for _ in range(number // 3) for reply in islice(_walk(visitor, visits), 3)]
     yield _of_replies("work_page", "page of the work list, any filter and order", _WORK, replies)
     deep = list(islice(_walk(visitor, visits, {"limit": 1000}), 1 if number < _ASKED else 50))
@@ -217,9 +213,10 @@ def _crowd(bench: Bench, connection: Connection, address: str, places: Places) -
         " extracted beside them"
     )
     for kind, took in sorted(crowd.took.items()):
-        must, aim = _MUST[kind]
+        must, aim = _MUST.get(kind, (None, None))
+        bounds = must and 2 * must, aim and 2 * aim
         what = f"{kind} in a crowd, beside an extraction"
-        yield _percentiles(f"crowd_{kind}", what, (2 * must, 2 * (aim or must)), took, beside)
+        yield _percentiles(f"crowd_{kind}", what, bounds, took, beside)
     yield _row(
         "crowd_errors", "errors in the crowd", len(crowd.errors), "", (0, 0), beside,
         {"errors": crowd.errors[:20]},
@@ -248,11 +245,16 @@ def _places(connection: Connection, filled: Filled, images: window_images.Images
     tiles = connection.execute(
         "select distinct tile from parcel_block where season = %s order by 1", (filled.season.id,)
     )
+    listed = connection.execute(
+        "select pid from outlier where run = %s and status = 'outlier' order by rank limit 5000",
+        (filled.run,),
+    )
     return Places(
         filled.parcels,
         list(extent or ()),
         [row.crop for row in crops],
         [row.tile for row in tiles],
+        [row.pid for row in listed],
         images,
     )
 

@@ -59,7 +59,8 @@ def clicks(visits: Visits) -> Mapping[str, tuple[float, Callable[[Visitor], floa
         "season": (0.1, lambda visitor: visitor.page(*visits.season())),
         "parcel": (0.4, lambda visitor: visitor.page(*visits.parcel())),
         "work": (0.2, work),
-        "tile": (0.2, tiles),
+        "tile": (0.15, tiles),
+        "decision": (0.05, lambda visitor: visitor.ask(visits.decision()).milliseconds),
         "chip": (0.1, lambda visitor: visitor.ask(visits.chip()).milliseconds),
     }
 

@@ -28,11 +28,13 @@ class Asked:
     """One request.
 
     :param path: from the root on, not quoted.
+    :param body: of a POST, as JSON; None for a GET.
     """
 
     path: str
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, Any] | None = None
 
     @property
     def address(self) -> str:
@@ -105,7 +107,12 @@ class Visitor:
             self._own.connection = HTTPConnection(self._host, self._port, timeout=_LONGEST_S)
         connection: HTTPConnection = self._own.connection
         try:
-            connection.request("GET", asked.address, headers={**self._headers, **asked.headers})
+            headers = {**self._headers, **asked.headers}
+            if asked.body is None:
+                connection.request("GET", asked.address, headers=headers)
+            else:
+                headers["Content-Type"] = "application/json"
+                connection.request("POST", asked.address, json.dumps(asked.body), headers)
             answer = connection.getresponse()
             return answer, answer.read()
         except OSError as error:

@@ -28,13 +28,15 @@ class Places:
     """What there is to look at.
 
     :param extent: of the parcels, in degrees: west, south, east, north.
-    :param crops: names; ``holdings`` and ``tiles`` likewise.
+    :param crops: names; ``tiles`` likewise.
+    :param listed: some parcels of the work list.
     """
 
     parcels: int
     extent: Sequence[float]
     crops: Sequence[str]
     tiles: Sequence[str]
+    listed: Sequence[str]
     images: Images
 
 
@@ -114,6 +116,11 @@ class Visits:
     def work(self, query: dict[str, Any]) -> Asked:
         """A page of the work list."""
         return Asked(f"{_API}/work", {"limit": 100, **query})
+
+    def decision(self) -> Asked:
+        """What an inspector found on a parcel of the list."""
+        found = {"pid": self.chance.choice(self.places.listed), "finding": "right"}
+        return Asked(f"{_API}/decisions", body=found)
 
     def chip(self) -> Asked:
         """A random date of a random parcel whose products are there."""

@@ -19,9 +19,9 @@ from map_season import COUNT, CROPS, LAST_BLOCK
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
-from dias_cbm.window.map import places, tiles
+from dias_cbm.window.map import colouring, places, tiles
 from dias_cbm.window.map.colouring import ColouringUnknown
-from dias_cbm.window.map.places import HIDDEN
+from dias_cbm.window.map.places import HIDDEN, Places
 from dias_cbm.window.map.season_map import Coloured, Filter, SeasonMaps
 
 pytestmark = pytest.mark.integration
@@ -154,6 +154,30 @@ def test_a_decision_changes_class_and_version(connection: Connection, season: Se
     later = maps.coloured(connection, season, "verdict")
     assert later.version != after.version
     assert {row["name"]: row["parcels"] for row in later.legend()}["right"] == 1
+
+
+def test_a_decision_does_not_make_the_list_be_read_anew(
+    connection: Connection, season: Season, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    maps, read = SeasonMaps(), colouring.listed
+    asked: list[int | None] = []
+
+    def listed(connection: Connection, places: Places, now: colouring.Versions) -> np.ndarray:
+        asked.append(now.outlier_run)
+        return read(connection, places, now)
+
+    monkeypatch.setattr(colouring, "listed", listed)
+    before = maps.coloured(connection, season, "verdict").classes
+    connection.execute(
+        "insert into decision (season, pid, finding, declared, decided_by, source)"
+        " values (%s, 'p2', 'unclear', 'x', 'ann', 'window')",
+        (season.id,),
+    )
+    after = maps.coloured(connection, season, "verdict").classes
+    assert [before[after != before].tolist(), after[after != before].tolist()] == [[3], [6]]
+    # What was shown before is as it was.
+    assert 6 not in before
+    assert len(asked) == 1
 
 
 def test_a_decision_on_another_declaration_leaves_an_outlier(

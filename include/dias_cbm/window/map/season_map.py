@@ -137,11 +137,27 @@ class SeasonMaps:
         else:
             classes = self._arrays.get(
                 (season.id, version, chosen.key),
-                lambda: colourings.classes(connection, season, places, chosen, now),
+                lambda: self._classes(connection, season, places, chosen, now),
             )
         return Coloured(
             places, chosen, self._shown(connection, season, now, classes, chosen, shown), version
         )
+
+    def _classes(
+        self,
+        connection: Connection,
+        season: Season,
+        places: Places,
+        chosen: Colouring,
+        now: Versions,
+    ) -> np.ndarray:
+        if chosen.kind != "verdict":
+            return colourings.classes(connection, season, places, chosen, now)
+        listed = self._arrays.get(
+            (season.id, now.parcels, now.outlier_run, "listed"),
+            lambda: colourings.listed(connection, places, now),
+        )
+        return colourings.decided(connection, season, listed, now)
 
     def places(self, connection: Connection, season: Season, now: Versions) -> Places:
         """Where the season's parcels are."""
