@@ -1,20 +1,40 @@
-"""Print the pools that a start has to set in Airflow, as JSON for `airflow pools import`.
+"""Airflow's pools: printed as JSON, or with ``--create`` brought into Airflow's database.
 
-Argument: the file of `airflow pools export`. A pool that is there stays as it is, unless the
-setting with its slots is given.
+A pool that exists keeps its size, which is set in Airflow's pages, unless a setting gives it.
 """
+
+from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 
 from dias_cbm.installation.airflow_names import pools, pools_to_set
 
+
+def create() -> list[str]:
+    """Create the pools that Airflow's database lacks, size those that are settings; their names."""
+    from airflow.models.pool import Pool
+    from airflow.utils.session import create_session
+    from sqlalchemy import select
+
+    with create_session() as session:
+        there = {pool.pool: pool for pool in session.scalars(select(Pool))}
+        wanted = pools_to_set(there)
+        for name, (slots, description) in wanted.items():
+            if name in there:
+                there[name].slots = slots
+                continue
+            pool = Pool(pool=name, slots=slots, description=description, include_deferred=False)
+            session.add(pool)
+    return list(wanted)
+
+
 if __name__ == "__main__":
-    there = json.loads(Path(sys.argv[1]).read_text()) if sys.argv[1:] else None
-    chosen = pools() if there is None else pools_to_set(there)
-    found = {
-        name: {"slots": slots, "description": description, "include_deferred": False}
-        for name, (slots, description) in chosen.items()
-    }
-    print(json.dumps(found, indent=2))
+    if sys.argv[1:] == ["--create"]:
+        sys.stdout.write(f"pools set: {', '.join(create()) or 'none, all exist'}\n")
+    else:
+        found = {
+            name: {"slots": slots, "description": description, "include_deferred": False}
+            for name, (slots, description) in pools().items()
+        }
+        sys.stdout.write(json.dumps(found, indent=2) + "\n")
