@@ -76,8 +76,15 @@ def made_store() -> MadeStore:
     if isinstance(store, FileStore):
         return FolderOfProducts(store)
     if isinstance(store, ObjectStore):
-        return ObjectsOfProducts(store, Path(settings().card.work_folder).expanduser().resolve())
+        return ObjectsOfProducts(store, work_folder())
     raise SettingsError("cannot be written to", subject=f"{stem(MADE)}STORE")
+
+
+def work_folder() -> Path:
+    """The folder of this machine in which products for an object store are made."""
+    named = settings().card.work_folder
+    folder = Path(named).expanduser() if named else Path(tempfile.gettempdir(), "cbm-making")
+    return folder.resolve()
 
 
 class FolderOfProducts:

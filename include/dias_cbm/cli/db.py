@@ -63,12 +63,7 @@ def status(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def check(
-    wait: Annotated[
-        float, typer.Option(min=0, help="Seconds to wait for the database and its migrations.")
-    ] = 0.0,
-    as_json: AsJson = False,
-) -> None:
+def check(as_json: AsJson = False) -> None:
     """Check that a process of this version may start.
 
     The database answers and has exactly this version's schema, and the folder of products made
@@ -77,7 +72,7 @@ def check(
     """
     from dias_cbm.installation.start import check_start
 
-    found = check_start(wait)
+    found = check_start()
     if as_json:
         print_json({"migrations": found})
     else:

@@ -137,9 +137,11 @@ class CardMaking:
         8.0, "limit of address space for making one product", unit="gigabytes", positive=True
     )
     hours: float = setting(3.5, "time limit for making one product", unit="hours", positive=True)
-    work_folder: str = setting(
-        ".run/making",
-        "folder in which products are made whose store is an object store",
+    work_folder: str | None = setting(
+        None,
+        "folder in which products are made whose store is an object store; default: `cbm-making`"
+        " in the system's temporary folder",
+        example="/data/making",
     )
     free_gb: float = setting(
         10.0, "disk space that must be free before a product is made", unit="gigabytes"

@@ -184,13 +184,21 @@ def check_engines() -> Iterator[Finding]:
 
 def check_folders() -> Iterator[Finding]:
     """Whether the folders for products are writable, and have enough free space."""
+    from dias_cbm.card.made_store import work_folder
+
     now = settings()
     stores = [now.known(name).store for name in _stores()]
     if any(not store.startswith("files:") for store in stores):
         yield _folder("cache of products", now.store.cache_folder, variable("store.cache_folder"))
     if any(now.engines(card) != ("ready",) for card in ("bs", "c6", "s2")):
-        made = now.known(MADE).store.removeprefix("files:")
-        yield _folder("store of products made here", made, f"{stem(MADE)}STORE")
+        store = now.known(MADE).store
+        if store.startswith("files:"):
+            made = store.removeprefix("files:")
+            yield _folder("store of products made here", made, f"{stem(MADE)}STORE")
+        else:
+            yield check_store(MADE)
+            folder = str(work_folder())
+            yield _folder("folder to make products in", folder, variable("card.work_folder"))
 
 
 def check_scale() -> Iterator[Finding]:
