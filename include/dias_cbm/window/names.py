@@ -14,8 +14,9 @@ from urllib.parse import quote, unquote
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-#: Stands for an encoded slash in a decoded path. Nothing that is sent decodes to it.
-SLASH = "\udc2f"
+#: Stands for an encoded slash in a decoded path. Nothing that is sent decodes to it, and no file
+#: has such a name.
+SLASH = "\udcff"
 #: The segments that a name follows.
 _BEFORE = frozenset({"parcels", "products", "items"})
 _DOTS = re.compile(r"~*\.{1,2}")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import fiji_season
 import map_season
 import pytest
 import uvicorn
@@ -201,3 +202,18 @@ def test_a_background_is_asked_for_once_it_is_chosen_and_nothing_else_is(
     expect(page.get_by_text("No image is stored of: Sentinel-1.")).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?background=Roads&image=s2#"))
     assert all(one.startswith("http://tiles.example/") for one in foreign)
+
+
+def test_a_season_across_180_degrees_is_one_piece(
+    site: str, page: Page, connection: Connection, tmp_path: Path
+) -> None:
+    fiji_season.add(connection, tmp_path)
+    drawn(page, f"{site}/cbm/seasons/fj-2018/map")
+    # All four are on one map, and so near that it is not the whole world.
+    assert page.locator("body").get_attribute("data-map") == "4"
+    for pid in fiji_season.WEST_OF:
+        expect(page.get_by_role("link", name=pid)).to_be_visible()
+    expect(page.locator(".maplibregl-ctrl-scale")).to_contain_text("km")
+    page.locator("canvas.maplibregl-canvas").focus()
+    page.keyboard.press("+")
+    expect(page).to_have_url(re.compile(r"/map#\d+\.?\d*/-16\.\d+/-?1(79|80)\."))

@@ -23,9 +23,11 @@ from dias_cbm.quality import drawn, ranked_list, store
 from dias_cbm.quality.draw import Covered, Options
 from dias_cbm.scenes import Kind
 from dias_cbm.window import app as window
+from dias_cbm.window.names import segment
 
 pytestmark = pytest.mark.integration
 PIDS = ("1/a", "2/b", "3/c")
+HOSTILE = ("..", "a/series", "50%2F")
 
 
 @pytest.fixture
@@ -33,6 +35,7 @@ def season(connection: Connection) -> int:
     """Three outliers, of which two are in the quality sample; one pass."""
     number = add_season(connection, "dk-2018", date(2018, 5, 1), date(2018, 9, 30))
     add_block(connection, number, 1, PIDS)
+    add_block(connection, number, 2, HOSTILE)
     World(connection, seasons.get(connection, "dk-2018")).extracted(
         Kind.CARD_BS, 2, footprint=shapely.MultiPolygon([WEST])
     )
@@ -128,6 +131,19 @@ def test_a_pass_leads_to_its_product_and_is_run_again(page: Page, host: StandIn)
     assert host.started == [("cbm_bs", started, "ole")]
     page.goto("seasons/dk-2018/passes/99")
     expect(page.get_by_role("alert")).to_contain_text("season dk-2018 has no such scene")
+
+
+@pytest.mark.parametrize("pid", HOSTILE)
+def test_a_parcel_of_a_hostile_name_has_its_page(page: Page, pid: str) -> None:
+    asked: list[tuple[int, str]] = []
+    page.on("response", lambda reply: asked.append((reply.status, reply.url)))
+    page.goto(f"seasons/dk-2018/parcels/{segment(pid)}")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(pid)
+    expect(page.locator(".loading")).to_have_count(0)
+    there = [one for one in asked if "/api/v1/seasons/dk-2018/parcels/" in one[1]]
+    assert len(there) > 8
+    # No weather was loaded: of all other things there is an answer.
+    assert [one for one in there if one[0] != 200 and not one[1].endswith("/weather")] == []
 
 
 def test_a_key_opens_the_api_until_it_is_revoked(page: Page, host: StandIn) -> None:

@@ -5,39 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import fiji_season
 import geopandas
 import numpy as np
 import pytest
 import shapely
 from fastapi.testclient import TestClient
-from pyproj import Transformer
+from fiji_season import WEST_OF
 
 from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
-from dias_cbm.parcels.load import load
 
 pytestmark = pytest.mark.integration
 MAP = "/api/v1/seasons/fj-2018/map"
 OGC = "/ogc/collections/fj-2018.parcels"
-#: Longitude of the south-western corners; latitude is -16.8, and 0.001 degree is 110 m.
-WEST_OF = {"west": 179.0, "near": 179.99, "line": -180.0005, "east": -179.5}
 
 
 @pytest.fixture
 def season(connection: Connection, tmp_path: Path) -> None:
-    """Four squares on Fiji, in its map grid; one lies across the antimeridian."""
-    there = Transformer.from_crs(4326, 3460, always_xy=True)
-    squares = []
-    for west in WEST_OF.values():
-        corners = np.array(shapely.box(west, -16.8, west + 0.001, -16.799).exterior.coords)
-        x, y = there.transform(corners[:, 0], corners[:, 1])
-        squares.append(shapely.Polygon(np.column_stack((x, y))))
-    frame = geopandas.GeoDataFrame(
-        {"id": list(WEST_OF), "crop": ["sugar cane"] * 4}, geometry=squares, crs=3460
-    )
-    file = tmp_path / "fiji.gpkg"
-    frame.to_file(file)
-    load(connection, file, "fj-2018", id_column="id", crop_column="crop")
+    fiji_season.add(connection, tmp_path)
 
 
 def features(client: TestClient, **asked: Any) -> list[str]:

@@ -7,11 +7,14 @@ from urllib.parse import unquote
 
 import httpx
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.routing import compile_path
 from window_client import FIXTURES
+from window_host import READER, StandIn
 
+from dias_cbm.window.app import application
 from dias_cbm.window.names import decoded, inside, segment, sent
 
 #: Each with its segment; the client's tests read the same file.
@@ -50,3 +53,17 @@ def test_a_plain_slash_separates_and_belongs_to_a_name_at_its_end() -> None:
     assert decoded("/seasons/a/b", b"/seasons/a%2Fb") == "/seasons/a/b"
     assert decoded("/parcels/a/b", b"/cbm/parcels/a%2Fb") == "/parcels/a/b"
     assert decoded("/parcels/a/b", None) == "/parcels/a/b"
+
+
+@pytest.mark.parametrize("path", [
+    "/static/parcels/a%2Fb", "/parcels/a%2Fb/", "/nowhere/items/%2F%2f", "/api/v1/parcels/%2F/",
+    "/seasons/parcels/%2F", "/seasons/x/parcels/%2F%ff%00", "/ogc/collections/x.y/items/%2F",
+    "/api/v1/seasons/products/a%2Fb/quicklook", "/seasons/x/parcels/", "/parcels/%2",
+])  # fmt: skip
+def test_odd_addresses_have_answers(path: str) -> None:
+    app = application(StandIn(None, READER))
+    for headers in ({}, {"Accept": "text/html"}):
+        client = TestClient(app, headers=headers)
+        for method in ("GET", "HEAD", "OPTIONS", "POST"):
+            reply = client.request(method, path)
+            assert reply.status_code in (200, 204, 404, 405, 415, 422, 503), (method, path)
