@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
@@ -51,7 +52,13 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     parcels = bench.parcels or (
         window_season.QUICK_PARCELS if bench.quick else window_season.PARCELS
     )
-    _say(f"a season of {parcels:,} parcels: {1 + parcels * 30e-6:.0f} GB of disk until it ends")
+    gigabytes = 1 + parcels * 30e-6
+    _say(f"a season of {parcels:,} parcels: {gigabytes:.0f} GB of disk until it ends")
+    bench.cache.mkdir(parents=True, exist_ok=True)
+    # The project's own cluster lies on the same disk.
+    free = shutil.disk_usage(bench.cache).free / 1e9
+    if free < gigabytes:
+        sys.exit(f"window: only {free:.0f} GB are free; make it smaller by --parcels")
     with (
         ground.scratch_database(bench.admin_url) as url,
         TemporaryDirectory(prefix="cbm-bench-chips-") as chips,

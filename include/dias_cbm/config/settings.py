@@ -155,7 +155,9 @@ def reading(environ: Mapping[str, str] | None = None, file: Path | None = None) 
     :raises SettingsError: as :func:`settings`.
     """
     global _last
-    chosen = _own() if environ is None else _own_of(environ)
+    names = os.environ if environ is None else environ
+    # Pages ask hundreds of times: the values of other variables are not even decoded.
+    chosen = {name: names[name] for name in names if name.startswith(PREFIX)}
     named = chosen.get(variable("config"))
     path = file or Path(named or "cbm.toml")
     state = (chosen, path, stamp(path), secrets.stamps(chosen))
@@ -165,20 +167,6 @@ def reading(environ: Mapping[str, str] | None = None, file: Path | None = None) 
         _check_platforms(found)
         _last = (state, found)
     return _last[1]
-
-
-def _own_of(environ: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environ.items() if name.startswith(PREFIX)}
-
-
-def _own() -> dict[str, str]:
-    """Our variables of the process, of which the others are not even decoded.
-
-    Settings are asked for hundreds of times by a page.
-    """
-    prefix = os.fsencode(PREFIX)
-    names = [name for name in os.environb if name.startswith(prefix)]
-    return {os.fsdecode(name): os.fsdecode(os.environb[name]) for name in names}
 
 
 def _check_platforms(found: Reading) -> None:
