@@ -107,7 +107,7 @@ def test_a_key_reads_unless_it_was_made_for_more(
     assert client.post(path, json=wish, headers=bearer(reads)).status_code == 403
     assert host.started == []
     assert client.post(path, json=wish, headers=bearer(runs)).status_code == 202
-    assert host.started == [("cbm_gaps", {"everything": True}, "ole")]
+    assert host.started == [("cbm_gaps", {"everything": True, "season": "dk-2018"}, "ole")]
     # A key makes, shows and revokes no keys.
     assert client.get("/api/v1/keys", headers=bearer(runs)).status_code == 403
     assert client.post("/api/v1/keys", json={"label": "x"}, headers=bearer(runs)).status_code == 403
