@@ -5,6 +5,7 @@ All is done in one transaction by a superuser, and doing it again changes nothin
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ ROLES: Mapping[str, str] = {
     "reader": "reads, except keys: pages, analysts",
 }
 PREFIX = "cbm"
+_PREFIX = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +53,14 @@ def set_up(
 
     :param passwords: role -> its new password, which is sent as a hash only.
     :param prefix: of the roles' names.
-    :raises DatabaseError: the schema is missing, or one of the roles is a superuser.
+    :raises DatabaseError: the prefix is odd, the schema is missing, or one of the roles is a
+        superuser.
     """
     from psycopg import sql
 
+    if not _PREFIX.fullmatch(prefix):
+        hint = "up to 40 small letters, digits and _"
+        raise DatabaseError("is not a prefix for names of roles", subject=repr(prefix), hint=hint)
     named = names(prefix)
     passwords = passwords or {}
     with connection.transaction():
