@@ -76,6 +76,7 @@ def attempt(days: int, parcels: int) -> Generator[Check]:
         stack.enter_context(network.namespace())
         stack.enter_context(_outside(run))
         host = stack.enter_context(engine.running(FOLDER / "engine", isolated=True))
+        host.clear()
         yield from container_checks.of_image(host, run.season)
         database = write_settings(project, run)
         installation = Installation(host, project)

@@ -50,6 +50,14 @@ class Engine:
             "DOCKER_BUILDKIT": "0",
         }
 
+    def clear(self) -> None:
+        """Remove the containers, volumes and networks of a run that was killed."""
+        if containers := self.docker("ps", "--all", "--quiet").split():
+            self.docker("rm", "--force", *containers)
+        if volumes := self.docker("volume", "ls", "--quiet").split():
+            self.docker("volume", "rm", *volumes)
+        self.docker("network", "prune", "--force")
+
     def image_id(self, image: str) -> str:
         """The id of an image; empty if there is none."""
         try:

@@ -53,6 +53,9 @@ def _make_base(engine: Engine) -> None:
     )
     (root / "usr/local/bin/python").symlink_to("/usr/bin/python3.11")
     shutil.rmtree(root / "var/cache/apt/archives")
+    # As in Docker's own images of Debian: apt keeps no lists in binary form.
+    caches = 'Dir::Cache::pkgcache "";\nDir::Cache::srcpkgcache "";\n'
+    (root / "etc/apt/apt.conf.d/docker-clean").write_text(caches)
     # Behind a proxy that signs anew, this machine's certificates are the ones to trust.
     shutil.copy(_CERTIFICATES, root / _CERTIFICATES[1:])
     trusting = "ENV PATH=/usr/local/bin:/usr/bin:/usr/sbin:/bin:/sbin" + "".join(
