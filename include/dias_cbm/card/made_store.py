@@ -148,17 +148,20 @@ class ObjectsOfProducts:
             if file.is_file()
         }
         proof = f"{location}/{PROVENANCE}"
-        check()
         missing = [name for name in files if not self._has(name, files[name])]
+        # Before each change: another process may have made it while files were compared or sent.
+        check()
         if missing:
             self.store.delete(proof)
         for name in missing:
             if name != proof:
+                check()
                 self.store.upload(files[name], name)
+        check()
         for name in self._stored(location) - set(files):
             self.store.delete(name)
-        check()
         if missing:
+            check()
             self.store.upload(files[proof], proof)
         if self._stored(location) != set(files):
             raise StoreError("does not list what was uploaded", subject=location)

@@ -170,7 +170,7 @@ class _Attempt:
         outages.end(connection, scene.platform, Service.STORE)
         connection.commit()
         outcome = self._record(Status.READY, "ready", engine=provenance, **placed)
-        if self.made is not None:
+        if self.made is not None and outcome.outcome == "ready":  # else it is another's by now
             self.made.forget(Path(product.path))
         return outcome
 

@@ -7,7 +7,7 @@ from queue import Full, Queue
 from threading import Event, Thread
 from typing import Any, TypeVar
 
-from dias_cbm.db.connection import Connection, connect_like
+from dias_cbm.db.connection import Connection, compute_within, connect_like
 
 T = TypeVar("T")
 
@@ -49,6 +49,7 @@ def read_ahead(
     def fill() -> None:
         try:
             with connect_like(connection, application=application) as own:
+                compute_within(own)  # it stands still while all that is read waits
                 if all(put((item, None)) for item in read(own)):
                     put((_END, None))
         except BaseException as error:

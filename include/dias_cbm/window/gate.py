@@ -36,8 +36,9 @@ PATIENCE_S = 8.0
 CONNECT_S = 5
 #: An idle connection is closed after this time.
 IDLE_S = 60.0
-_LIMITS = "set statement_timeout = '20s'; set lock_timeout = '5s'; set transaction_timeout = '60s'"
-_OLDER = "set statement_timeout = '20s'; set lock_timeout = '5s'"
+# Of a transaction: behind a pooler, those of a session would also be those of tasks.
+_LIMITS = "set local statement_timeout = '20s'; set local lock_timeout = '5s'; set local jit = off"
+_WHOLE = "; set local transaction_timeout = '60s'"
 #: The first version of PostgreSQL with transaction_timeout.
 _TRANSACTION_TIMEOUT = 170000
 
@@ -52,16 +53,11 @@ class Busy(DatabaseError):
 
 
 def limited(url: str | None, application: str) -> Connection:
-    """Open the database with limits on connecting, statements and locks.
+    """Open the database with a limit on connecting; :class:`Gate` limits what is done then.
 
     :raises psycopg.OperationalError: it does not answer in time.
     """
-    connection = connect(url, application=application, connect_timeout=CONNECT_S)
-    recent = connection.info.server_version >= _TRANSACTION_TIMEOUT
-    connection.execute(_LIMITS if recent else _OLDER)
-    connection.execute("set jit = off")
-    connection.commit()
-    return connection
+    return connect(url, application=application, connect_timeout=CONNECT_S)
 
 
 class Gate:
@@ -91,7 +87,8 @@ class Gate:
     ) -> T:
         """Do the work with a connection in a thread; what it does not commit is rolled back.
 
-        :param work: its first argument is the connection.
+        :param work: its first argument is the connection, whose transaction has limits on
+            statements and locks; what follows a commit has none.
         :raises Busy: no place came free in time, or too many wait already.
         """
         return await self.thread(partial(self._with_connection, work, *arguments, **named))
@@ -146,10 +143,14 @@ class Gate:
                 if not self._idle[url]:
                     break
                 since, connection = self._idle[url].pop()
-            if time.monotonic() - since < IDLE_S and _alive(connection):
-                return connection
+            if time.monotonic() - since < IDLE_S:
+                with suppress(psycopg.Error):  # it may be dead
+                    _limit(connection)
+                    return connection
             connection.close()
-        return self._open() if url is None else limited(url, "cbm window, reader")
+        connection = self._open() if url is None else limited(url, "cbm window, reader")
+        _limit(connection)
+        return connection
 
     def _give_back(self, connection: Connection, url: str | None) -> None:
         with suppress(psycopg.Error):
@@ -166,13 +167,10 @@ class Gate:
             one.close()
 
 
-def _alive(connection: Connection) -> bool:
-    try:
-        connection.execute("select 1")
-        connection.rollback()
-    except psycopg.Error:
-        return False
-    return True
+def _limit(connection: Connection) -> None:
+    """Begin a transaction with limits."""
+    recent = connection.info.server_version >= _TRANSACTION_TIMEOUT
+    connection.execute(_LIMITS + (_WHOLE if recent else ""))
 
 
 def _busy() -> Busy:

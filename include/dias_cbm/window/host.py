@@ -42,7 +42,7 @@ class Host(Protocol):
         """The user who made an API key, with the rights of today; None if there is none by now."""
 
     def connect(self) -> Connection:
-        """Open the database with the limits of :func:`~dias_cbm.window.gate.limited`.
+        """Open the database by :func:`~dias_cbm.window.gate.limited`.
 
         Called in a thread.
 

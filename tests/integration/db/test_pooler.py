@@ -11,15 +11,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
+import anyio
 import numpy as np
 import psycopg
 import pytest
 
 from dias_cbm.db import lease
-from dias_cbm.db.connection import connect
+from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.copy_codec import array_cursor, copy_rows
 from dias_cbm.db.lease import leased
 from dias_cbm.db.migrations import migrate, state
+from dias_cbm.window.gate import Gate, limited
 
 pytestmark = pytest.mark.integration
 
@@ -42,7 +44,10 @@ pidfile = {folder}/pid
 def pooled(empty_database_url: str, worker_id: str) -> Iterator[str]:
     """An empty database, behind a pooler of six connections for all."""
     if shutil.which("pgbouncer") is None:
-        pytest.skip("no PgBouncer: run scripts/setup.sh --test-services")
+        reason = "no PgBouncer: run scripts/setup.sh --test-services"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
     parts = urlsplit(empty_database_url)
     number = int(worker_id.removeprefix("gw") or 0) if worker_id.startswith("gw") else 0
     own = 56100 + 50 * number + os.getpid() % 50
@@ -86,6 +91,12 @@ def _wait_for(url: str) -> None:
     pytest.fail("the pooler does not answer")
 
 
+def _limit_of_statements(connection: Connection) -> str:
+    row = connection.execute("show statement_timeout").fetchone()
+    assert row is not None
+    return str(row.statement_timeout)
+
+
 def test_nothing_relies_on_a_session(pooled: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def migrated(_: int) -> int:
         with connect(pooled) as connection:
@@ -115,6 +126,13 @@ def test_nothing_relies_on_a_session(pooled: str, monkeypatch: pytest.MonkeyPatc
 
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(used, range(8))) == [36] * 8
+
+    # What limits a request of the window does not limit a task that gets its server afterwards.
+    window = Gate(lambda: limited(pooled, "window test"))
+    assert anyio.run(window.run, _limit_of_statements) == "20s"
+    with connect(pooled) as connection:
+        assert _limit_of_statements(connection) == "0"
+    window.close()
 
     # One at a time holds a lease, and whoever counts under it loses no count.
     monkeypatch.setattr(lease, "_LONGEST_WAIT_S", 0.1)

@@ -278,6 +278,33 @@ def test_a_holder_that_comes_back_late_records_nothing(
     assert ledger.get(connection, scene.id).attempts == 0
 
 
+@pytest.mark.parametrize("face", ["s3"])
+def test_a_holder_that_comes_back_while_it_compares_leaves_the_store_alone(
+    connection: Connection,
+    database: str,
+    here: Path,
+    bucket: str,
+    node: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Frozen between two files; meanwhile another machine has made and uploaded the product."""
+    (scene,) = planned(connection, here)
+    monkeypatch.setattr(lease, "RENEWAL", timedelta(hours=1))
+    compare = made_store.ObjectsOfProducts._has
+
+    def frozen(self: Any, location: str, file: Path) -> bool:
+        monkeypatch.setattr(made_store.ObjectsOfProducts, "_has", compare)
+        monkeypatch.setattr(lease, "LONGEST", timedelta(0))
+        monkeypatch.setenv("CBM_CARD_WORK_FOLDER", str(here / "another machine"))
+        with connect(database) as other:
+            assert make_card(other, scene.id).outcome == "ready"
+        return compare(self, location, file)
+
+    monkeypatch.setattr(made_store.ObjectsOfProducts, "_has", frozen)
+    assert make_card(connection, scene.id).outcome == "unchanged"
+    assert "provenance.json" in stored(node, bucket)
+
+
 def test_a_folder_that_is_not_shared_is_said_and_no_try_is_burnt(
     connection: Connection, here: Path
 ) -> None:

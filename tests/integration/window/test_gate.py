@@ -22,20 +22,14 @@ pytestmark = pytest.mark.integration
 
 
 def test_a_hundred_hanging_views_leave_the_server_its_loop_and_its_threads(
-    world: World, database: str
+    world: World, database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Routes of the host, in its loop and in its threads, answer while a table is locked."""
+    monkeypatch.setattr(gate, "_LIMITS", "set local lock_timeout = '1500ms'")
     outer = FastAPI()
     host = StandIn(database, READER)
     inner = application(host)
-
-    def impatient() -> gate.Connection:
-        opened = host.connect()
-        opened.execute("set lock_timeout = '1500ms'")
-        opened.commit()
-        return opened
-
-    inner.state.context.gate = Gate(impatient, patience_s=2)
+    inner.state.context.gate = Gate(host.connect, patience_s=2)
     outer.mount("/cbm", inner)
 
     async def in_the_loop() -> str:

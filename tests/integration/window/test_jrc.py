@@ -19,6 +19,7 @@ from window_host import READER, StandIn
 
 from dias_cbm.db.connection import Connection
 from dias_cbm.scenes import Kind
+from dias_cbm.window.api import jrc_chips
 from dias_cbm.window.rights import Right, User
 
 pytestmark = pytest.mark.integration
@@ -173,7 +174,11 @@ def image_of(client: TestClient, address: str) -> Any:
 
 
 def test_batches_of_chips(
-    client: TestClient, season: int, host: StandIn, connection: Connection, tmp_path: Path
+    client: TestClient,
+    season: int,
+    host: StandIn,
+    connection: Connection,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one = ask(client, f"parcelByID?{SEASON}&pid=4711")
     place = {"lon": one["clon"][0], "lat": one["clat"][0], "chipsize": 200}
@@ -206,6 +211,7 @@ def test_batches_of_chips(
     assert len(listed["dates"]) >= 2
     odd: list[tuple[str, Any]] = [
         ("rawChipsBatch", {**wish, "bands": ["VV"]}), ("rawChipsBatch", {**wish, "bands": []}),
+        ("rawChipsBatch", {**wish, "tiles": []}),
         ("rawChipsBatch", {**wish, "lon": 999}), ("rawChipsBatch", {**wish, "tiles": "x"}),
         ("rawChipsBatch", {**wish, "tiles": ["x"] * 999}), ("rawChipsBatch", []),
         ("rawS1ChipsBatch", {**radar, "plevel": "LEVEL2A"}),
@@ -214,6 +220,11 @@ def test_batches_of_chips(
     ]  # fmt: skip
     for call, body in odd:
         assert client.post(f"/query/{call}", json=body).status_code in (400, 422), (call, body)
+    # What finds no room in a batch is not left out in silence.
+    monkeypatch.setattr(jrc_chips, "MOST_OF_BATCH", 2)
+    many = client.post("/query/rawS1ChipsBatch", json=radar)
+    assert many.status_code == 400
+    assert "fewer days" in many.text
 
 
 def test_level_1c_where_it_is_held(

@@ -19,6 +19,7 @@ def _beside(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         module, "connect_like", lambda connection, application: nullcontext(connection)
     )
+    monkeypatch.setattr(module, "compute_within", lambda connection: None)
 
 
 def test_the_items_come_in_order_and_nothing_is_left() -> None:

@@ -19,8 +19,6 @@ from dias_cbm.window.data.chips import DateOfChip, Order
 from dias_cbm.window.rights import Right, User
 
 _BELOW = "/seasons/{season}/parcels/{pid:name}/chips"
-#: For an image whose address names the version that it shows.
-_FOR_EVER = "private, max-age=31536000, immutable"
 Scene = Annotated[int, Path(ge=0, lt=2**31)]
 Bands = Annotated[str | None, Query(max_length=50)]
 Size = Annotated[float | None, Query(ge=SMALLEST_M, le=LARGEST_M, allow_inf_nan=False)]
@@ -218,7 +216,7 @@ async def _image(
     version: str | None,
 ) -> Response:
     order: Order = await context.of_season(season, chips.order, pid, obsid, wish)
-    cache = _FOR_EVER if version == order.version else replies.ASK_AGAIN
+    cache = replies.FOR_EVER if version == order.version else replies.ASK_AGAIN
     if replies.fresh(request, order.key):
         return replies.not_modified(order.key, cache)
     chip = await _chip(context, order)

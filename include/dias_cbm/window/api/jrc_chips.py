@@ -90,7 +90,7 @@ class OpticalBatch(_Batch):
         }
     )
 
-    tiles: list[_Name] = Field(max_length=MOST_OF_BATCH)
+    tiles: list[_Name] = Field(min_length=1, max_length=MOST_OF_BATCH)
     bands: list[_Name] = Field(min_length=1, max_length=20)
 
 
@@ -188,7 +188,9 @@ def _lists(routes: APIRouter, found: _Chips, reader: Any, asked: Any) -> None:
         if kind.sensor != "S1":
             raise refused("plevel: CARD-BS, CARD-COH6 or CARD-COH12")
         search = Search(kind, days_of(*wish.dates), limit=MOST_OF_BATCH // 2)
-        shots, _ = await found.at(user, wish.place, search)
+        shots, more = await found.at(user, wish.place, search)
+        if more is not None:
+            raise refused(f"dates: more than {MOST_OF_BATCH} chips; ask for fewer days")
         bands = await found.polarisations(shots, kind)
         return found.all_of(user, shots, bands, wish)
 

@@ -151,10 +151,11 @@ def router(context: Context) -> APIRouter:
         if kind in ("csv", "parquet"):
             return await file(context, request, pages, work.COLUMNS, "work", kind)
         shaped = _with_shapes(context, season, pages)
-        first = await anext(shaped)
         if kind == "geojson":
-            body = work_export.geojson(first, shaped)
+            features = _features(context, shaped)
+            body = work_export.geojson(await anext(features), features)
             return sent(request, body, tables.FORMATS["geojson"], "work.geojson")
+        first = await anext(shaped)
 
         async def write(path: Path) -> None:
             await context.gate.thread(partial(work_export.append, path, first))
@@ -195,6 +196,14 @@ async def _with_shapes(
 ) -> AsyncIterator[list[work_export.Shaped]]:
     async for rows in pages:
         yield await context.of_season(season, work_export.with_shapes, rows)
+
+
+async def _features(
+    context: Context, shaped: AsyncIterator[list[work_export.Shaped]]
+) -> AsyncIterator[bytes]:
+    """Pages as GeoJSON, which is too much work for the server's loop."""
+    async for rows in shaped:
+        yield await context.gate.thread(partial(work_export.features, rows))
 
 
 def _page(

@@ -36,17 +36,16 @@ def with_shapes(
     return [(row, shapes.get(row["pid"])) for row in rows]
 
 
-async def geojson(
-    first: Sequence[Shaped], pages: AsyncIterator[Sequence[Shaped]]
-) -> AsyncIterator[bytes]:
-    """Pages as a GeoJSON FeatureCollection, written as they come."""
-    yield b'{"type":"FeatureCollection","features":[' + _features(first)
-    async for rows in pages:
-        yield b"," + _features(rows)
+async def geojson(first: bytes, pages: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """Pages of :func:`features` as a GeoJSON FeatureCollection, sent as they come."""
+    yield b'{"type":"FeatureCollection","features":[' + first
+    async for one in pages:
+        yield b"," + one
     yield b"]}"
 
 
-def _features(rows: Sequence[Shaped]) -> bytes:
+def features(rows: Sequence[Shaped]) -> bytes:
+    """A page as features of GeoJSON, with commas between them."""
     import shapely
 
     return b",".join(
