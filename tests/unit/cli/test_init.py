@@ -111,6 +111,7 @@ def test_doctor_says_first_what_is_to_be_mended_first(
         ("indices", "broken"),
         ("store of products made here", "ok"),
         ("Airflow", "not used"),
+        ("capacity", "not used"),
         ("mail", "not used"),
     ]
 
