@@ -156,6 +156,8 @@ class Lines:
         # The name of a machine would be looked up.
         if one.opts[0] == "--database":
             return _DATABASES
+        if one.opts[0] == "--mail-server":
+            return [address for address in _ADDRESSES if address != "store"]
         return _ADDRESSES if _ADDRESS.search(one.opts[0]) else _WORDS
 
     def _paths(self, one: Any) -> Sequence[Path]:
