@@ -4,7 +4,7 @@
 role       in Airflow                                         in the window
 =========  =================================================  ==============================
 Inspector  reads, as FAB's ``Viewer``                         reads, decides
-Analyst    reads, as FAB's ``Viewer``                         reads, exports, makes keys
+Analyst    reads, as FAB's ``Viewer``                         reads
 Operator   runs, pools and connections too, as FAB's ``Op``   reads, decides, operates
 Admin      everything, users too                              reads, decides, operates
 =========  =================================================  ==============================

@@ -58,7 +58,7 @@ class Cluster:
             "PGBACKREST_REPO1_PATH": str(folder / "repository"),
         }
         store.setdefault("PGBACKREST_REPO1_CIPHER_PASS", "of-the-drill")
-        path = f"{os.environ.get('PATH', os.defpath)}"
+        path = os.environ.get("PATH", os.defpath)
         self.environment = {"PATH": path, "LANG": "C.UTF-8"} | store | own
 
     def run(self, *command: str | Path) -> str:

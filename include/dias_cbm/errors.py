@@ -10,10 +10,6 @@ from typing import ClassVar
 from dias_cbm.scenes import Cause
 
 
-class CbmWarning(UserWarning):
-    """A problem that a user should look at, although work continues."""
-
-
 class CbmError(Exception):
     """Base of all errors of this library.
 

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -127,9 +127,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def processes_of(engine: Engine, container: str) -> Sequence[int]:
-    """Ids of the processes of a container, on this machine."""
-    rows = engine.docker("top", container, "-eo", "pid").splitlines()[1:]
-    return [int(row) for row in rows]

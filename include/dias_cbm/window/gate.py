@@ -149,7 +149,11 @@ class Gate:
                     return connection
             connection.close()
         connection = self._open() if url is None else limited(url, "cbm window, reader")
-        _limit(connection)
+        try:
+            _limit(connection)
+        except psycopg.Error:
+            connection.close()
+            raise
         return connection
 
     def _give_back(self, connection: Connection, url: str | None) -> None:

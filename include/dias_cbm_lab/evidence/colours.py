@@ -103,9 +103,6 @@ n_of = { n = 2, of = [
 ] }
 """
 
-#: Passes of Sentinel-2 over a simulated parcel: one every five days, and some from a second orbit.
-_STEP = 5
-
 
 def rules() -> RuleFile:
     """The schemes, read as a rule file."""
