@@ -38,6 +38,7 @@ from airflow.api_fastapi.core_api.security import get_user
 from airflow.configuration import conf
 from fastapi import HTTPException
 from fastapi.security import HTTPAuthorizationCredentials
+from sqlalchemy.exc import NoResultFound
 
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
@@ -202,7 +203,7 @@ def _airflow_user(manager: Any, user_id: str) -> Any:
         return None
     try:
         return manager.deserialize_user({"sub": user_id})
-    except Exception:  # FAB raises what its database library raises if there is no such row.
+    except (NoResultFound, ValueError):  # no such row; or not a number, so not FAB's
         return None
 
 

@@ -84,12 +84,13 @@ def cut(
     The outline of the parcel is printed in pixels, and not drawn.
     """
     from dias_cbm import chips, seasons
-    from dias_cbm.db.connection import transaction
+    from dias_cbm.db.connection import compute_within, transaction
     from dias_cbm.whole_file import whole_file
 
     form = chips.Format(one_of(out, ".png", ".webp", ".tif").removeprefix("."))
     wish = chips.Wish(band_set, size, form, clear_only=clear_only, partly=partly)
     with transaction(application="cbm chips cut") as connection:
+        compute_within(connection)
         chip = chips.cut(connection, seasons.get(connection, season), pid, scene, wish)
     with whole_file(out) as aside:
         aside.write_bytes(chip.image)

@@ -44,11 +44,12 @@ def make(
     are none. Run again, it goes on where it was, and only makes what has changed.
     """
     from dias_cbm import seasons
-    from dias_cbm.db.connection import transaction
+    from dias_cbm.db.connection import compute_within, transaction
     from dias_cbm.follow_up import make as making
     from dias_cbm.follow_up.subjects import subjects
 
     with transaction(application="cbm follow-up make") as connection:
+        compute_within(connection)
         wanted = seasons.get(connection, season)
         if dry_run:
             found = subjects(connection, wanted, pid, most)

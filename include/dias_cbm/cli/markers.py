@@ -228,11 +228,12 @@ def train(
     The setting markers.mowing_model then names the file it writes.
     """
     from dias_cbm import seasons
-    from dias_cbm.db.connection import transaction
+    from dias_cbm.db.connection import compute_within, transaction
     from dias_cbm.markers import mowing_training
 
     one_of(out, ".json")
     with transaction(application="cbm markers train") as connection:
+        compute_within(connection)
         found = mowing_training.train(connection, seasons.get(connection, season), labels, out)
     if as_json:
         print_json(asdict(found))
@@ -259,12 +260,13 @@ def split(
     parts and the line; it is not written where the parcel looks like one crop.
     """
     from dias_cbm import seasons
-    from dias_cbm.db.connection import transaction
+    from dias_cbm.db.connection import compute_within, transaction
     from dias_cbm.markers import split_parcel
 
     if out is not None:
         one_of(out, ".gpkg")
     with transaction(application="cbm markers split") as connection:
+        compute_within(connection)
         wanted = seasons.get(connection, season)
         found = split_parcel.of_parcel(connection, wanted, pid, raster)
     told = found.as_json()

@@ -50,6 +50,8 @@ def read_ahead(
         try:
             with connect_like(connection, application=application) as own:
                 compute_within(own)  # it stands still while all that is read waits
+                # Who waits for the caller's locks may stand before this reader, unseen as a knot.
+                own.execute("set local lock_timeout = '1min'")
                 if all(put((item, None)) for item in read(own)):
                     put((_END, None))
         except BaseException as error:

@@ -107,7 +107,7 @@ def test_seasons_of_a_role(manager: Any, monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 class FabStandIn:
-    """The questions that FAB's manager answers; FAB itself is not installed here."""
+    """The questions that FAB's manager answers, asked without its database."""
 
     def __init__(self, view: object, custom: object, dag: object) -> None:
         self.view, self.custom, self.dag = view, custom, dag
@@ -123,7 +123,7 @@ class FabStandIn:
 
     def deserialize_user(self, token: dict[str, Any]) -> Any:
         if token != {"sub": "4"}:
-            raise LookupError("no such row")
+            raise ValueError("User with id 5 not found")
         return FabUser()
 
 

@@ -14,12 +14,16 @@ from dias_cbm.db import read_ahead as module
 from dias_cbm.db.read_ahead import read_ahead
 
 
+class Reader:
+    """Stands for the reader's connection."""
+
+    def execute(self, statement: str) -> None:
+        assert statement.startswith("set local ")
+
+
 @pytest.fixture(autouse=True)
 def _beside(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        module, "connect_like", lambda connection, application: nullcontext(connection)
-    )
-    monkeypatch.setattr(module, "compute_within", lambda connection: None)
+    monkeypatch.setattr(module, "connect_like", lambda _, application: nullcontext(Reader()))
 
 
 def test_the_items_come_in_order_and_nothing_is_left() -> None:
