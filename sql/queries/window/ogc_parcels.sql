@@ -5,21 +5,11 @@ select
     parcel.attributes ->> %(holding_column)s::text as holding,
     parcel.area_m2,
     listed.predicted, listed.probability, listed.rank,
-    st_asgeojson(one_sided.geom, 7) as geometry
+    st_asgeojson(in_degrees(parcel.geom), 7) as geometry
 from unnest(%(blk)s::integer[], %(pos)s::smallint[]) as wanted (blk, pos)
 join parcel_slot as slot
     on slot.season = %(season)s and slot.blk = wanted.blk and slot.pos = wanted.pos
 join parcel on parcel.season = slot.season and parcel.pid = slot.pid
-cross join lateral (
-    -- At the antimeridian in two parts, as GeoJSON asks for (RFC 7946, 3.1.9).
-    select
-        case
-            when st_xmax(lonlat) - st_xmin(lonlat) > 180
-                then st_multi(st_collectionextract(st_wrapx(st_shiftlongitude(lonlat), 180, -360), 3))
-            else lonlat
-        end as geom
-    from st_transform(parcel.geom, 4326) as lonlat
-) as one_sided
 left join outlier as listed
     on listed.pid = parcel.pid
     and listed.run = (select max(id) from outlier_run where season = %(season)s)
