@@ -5,7 +5,6 @@ import { labels } from "../src/map/labels.ts";
 import { PATTERNS, patternOf, pixelsOf, rgb, SIDE } from "../src/map/patterns.ts";
 import {
   filterOf,
-  framed,
   hashOf,
   searchOf,
   stateOf,
@@ -14,6 +13,7 @@ import {
   viewOf,
 } from "../src/map/state.ts";
 import { byClass, imageOf, patterned, styleOf } from "../src/map/style.ts";
+import { framed } from "../src/parts/own_address.ts";
 import { statesOf } from "../src/states.ts";
 
 test("a state goes through its address, whatever the names", () => {

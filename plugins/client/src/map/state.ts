@@ -107,13 +107,3 @@ export function shownOf(names: readonly string[], hidden: readonly string[]): st
 export function toggled(hidden: readonly string[], name: string): string[] {
   return hidden.includes(name) ? hidden.filter((one) => one !== name) : [...hidden, name];
 }
-
-/**
- * The address for the page around the frame, so that it too can be mailed.
- *
- * @param outer path of the page around, which ends with the path of the page in the frame.
- * @returns null if it does not: then it is not ours to change.
- */
-export function framed(outer: string, inner: string, rest: string): string | null {
-  return outer !== inner && outer.endsWith(inner) ? outer + rest : null;
-}

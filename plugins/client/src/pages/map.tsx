@@ -8,7 +8,6 @@ import { looksOf } from "../map/colours.ts";
 import {
   type Box,
   filterOf,
-  framed,
   hashOf,
   type MapState,
   searchOf,
@@ -19,6 +18,7 @@ import {
 import { KeysDialog } from "../parts/dialog.tsx";
 import { useShortcuts } from "../parts/keyboard.ts";
 import { Empty, Failed, Loaded, useAnswer, useRefresh } from "../parts/loaded.tsx";
+import { keepAddress } from "../parts/own_address.ts";
 import { Heading } from "../parts/shell.tsx";
 import { start } from "../start.tsx";
 import { t } from "../texts/index.ts";
@@ -205,18 +205,9 @@ function open(pid: string): void {
   location.assign(seasonPage(season, ["parcels", pid]));
 }
 
-/** Keep the address true: of this page, and of the one around its frame. */
+/** Keep the address true. */
 function remember(state: MapState, view: View | null): void {
-  const rest = searchOf(state) + (view ? hashOf(view) : "");
-  history.replaceState(history.state, "", location.pathname + rest);
-  try {
-    const outer = window.top;
-    if (!outer || outer === window) return;
-    const path = framed(outer.location.pathname, location.pathname, rest);
-    if (path) outer.history.replaceState(outer.history.state, "", path);
-  } catch {
-    // The frame belongs to another site: its address is not ours.
-  }
+  keepAddress(searchOf(state) + (view ? hashOf(view) : ""));
 }
 
 start(MapPage);

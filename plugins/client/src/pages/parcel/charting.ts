@@ -15,6 +15,9 @@ import type {
 
 export type Layer = "inner" | "means" | "declared" | "predicted" | "peers" | "events";
 
+/** All that has a name and a colour in a chart. */
+export type Drawn = Layer | "seen" | "hidden" | "left_out" | "clear";
+
 /** What can be shown with the observations, in the order of the switches. */
 export const LAYERS: readonly Layer[] = [
   "inner",
@@ -26,9 +29,10 @@ export const LAYERS: readonly Layer[] = [
 ];
 
 /** Colours of lines and of what lies behind them; a crop is known by its dashes too. */
-export const COLOURS: Readonly<Record<Layer | "seen" | "hidden" | "clear", string>> = {
+export const COLOURS: Readonly<Record<Drawn, string>> = {
   seen: "#14573a",
   hidden: "#8b958f",
+  left_out: "#b3186d",
   clear: "#5f7fa8",
   inner: "#14573a",
   means: "#1c2420",
@@ -49,6 +53,8 @@ export interface Behind {
   lanes?: Readonly<Record<string, readonly string[]>>;
   /** Scenes whose view clouds hide; without it those that the gaps name. */
   hidden?: ReadonlySet<number | null>;
+  /** Scenes that the reader leaves out. */
+  leftOut?: ReadonlySet<number>;
   curves: readonly Curve[];
   peers: readonly PeerWindow[];
   markers: readonly MarkerState[];
@@ -60,7 +66,7 @@ export interface Words {
   title: string;
   unit: string;
   gap: (span: Span) => string;
-  name: (layer: Layer | "seen" | "hidden" | "clear", curve?: Curve) => string;
+  name: (layer: Drawn, curve?: Curve) => string;
   event: (kind: string) => string;
   decisive: string;
 }
@@ -141,12 +147,15 @@ export function chartOf(
   words: Words,
 ): Series {
   const gaps = gapsOf(one, behind);
-  const { seen, hidden, low, high, clear } = observed(one, behind.hidden ?? obsidsHidden(gaps));
+  const points = observed(one, behind.hidden ?? obsidsHidden(gaps), behind.leftOut ?? new Set());
+  const { seen, hidden, leftOut, low, high, clear } = points;
   const lines: [string, Points, Partial<LineOf>][] = [
     [words.name("seen"), seen, { colour: COLOURS.seen, width: 1.2 }],
   ];
   if (hidden.size > 0)
     lines.push([words.name("hidden"), hidden, { colour: COLOURS.hidden, width: 0 }]);
+  if (leftOut.size > 0)
+    lines.push([words.name("left_out"), leftOut, { colour: COLOURS.left_out, width: 0 }]);
   const bands: [string, Points, Points, string][] = [];
   const curves = behind.curves.filter((curve) => matches(one, curve));
   for (const role of ["declared", "predicted"] as const) {
@@ -167,8 +176,9 @@ export function chartOf(
   }
   if (shown.has("means")) {
     const means = one.card === "bs" ? one.windows.mean_db : one.windows.mean;
-    const points = windows(one.windows.window_start, means);
-    lines.push([words.name("means"), points, { colour: COLOURS.means, width: 2, points: true }]);
+    const kept = without(leftOut, one.windows.window_start, means);
+    const middles = windows(one.windows.window_start, kept);
+    lines.push([words.name("means"), middles, { colour: COLOURS.means, width: 2, points: true }]);
   }
   if (clear.size > 0) {
     lines.push([words.name("clear"), clear, { colour: COLOURS.clear, width: 0 }]);
@@ -178,6 +188,7 @@ export function chartOf(
       title: words.title,
       unit: words.unit,
       gaps: gaps.map((gap) => gapOf(gap, words)),
+      remarks: [...leftOut.keys()].map((at) => ({ at, note: words.name("left_out") })),
       events: shown.has("events") ? eventsOf(one, behind, words) : [],
     },
     lines,
@@ -222,11 +233,28 @@ function obsidsHidden(gaps: readonly Span[]): Set<number | null> {
   return new Set(gaps.flatMap(({ passes }) => passes.map(({ obsid }) => obsid)));
 }
 
-function observed(one: SeriesOf, hiddenBy: ReadonlySet<number | null>) {
+/** Five-day means without those of windows in which a look is left out: they hold it. */
+function without(
+  leftOut: Points,
+  starts: readonly string[],
+  means: readonly (number | null)[],
+): (number | null)[] {
+  const times = [...leftOut.keys()];
+  return means.map((mean, index) => {
+    const from = secondsOf(starts[index] ?? "");
+    return times.some((at) => from <= at && at < from + FIVE_DAYS_S) ? null : mean;
+  });
+}
+
+function observed(
+  one: SeriesOf,
+  hiddenBy: ReadonlySet<number | null>,
+  leaves: ReadonlySet<number>,
+) {
   const { observations: all, card } = one;
   const [mean, p25, p75] =
     card === "bs" ? [all.mean_db, all.p25_db, all.p75_db] : [all.mean, all.p25, all.p75];
-  const [seen, hidden, low, high, clear]: Points[] = [1, 2, 3, 4, 5].map(
+  const [seen, hidden, leftOut, low, high, clear]: Points[] = [1, 2, 3, 4, 5, 6].map(
     () => new Map(),
   ) as Points[];
   all.time.forEach((iso, index) => {
@@ -234,16 +262,17 @@ function observed(one: SeriesOf, hiddenBy: ReadonlySet<number | null>) {
     // Two scenes of one moment are both seen.
     while (seen?.has(at)) at += 1;
     const obsid = all.obsid[index] ?? null;
-    const isHidden = obsid !== null && hiddenBy.has(obsid);
+    const isLeft = obsid !== null && leaves.has(obsid);
+    const isHidden = isLeft || (obsid !== null && hiddenBy.has(obsid));
     const value = mean[index] ?? null;
     seen?.set(at, isHidden ? null : value);
-    if (isHidden && value !== null) hidden?.set(at, value);
+    if (isHidden && value !== null) (isLeft ? leftOut : hidden)?.set(at, value);
     low?.set(at, isHidden ? null : (p25[index] ?? null));
     high?.set(at, isHidden ? null : (p75[index] ?? null));
-    if (all.clear_share[index] != null) clear?.set(at, all.clear_share[index]);
+    if (!isLeft && all.clear_share[index] != null) clear?.set(at, all.clear_share[index]);
   });
-  return { seen, hidden, low, high, clear } as Record<
-    "seen" | "hidden" | "low" | "high" | "clear",
+  return { seen, hidden, leftOut, low, high, clear } as Record<
+    "seen" | "hidden" | "leftOut" | "low" | "high" | "clear",
     Points
   >;
 }
