@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { added, type Collected, collectedCsv, kept } from "../src/map/collected.ts";
 import { cropColours, looksOf } from "../src/map/colours.ts";
 import { labels } from "../src/map/labels.ts";
 import { PATTERNS, patternOf, pixelsOf, rgb, SIDE } from "../src/map/patterns.ts";
@@ -144,4 +145,48 @@ test("names stand in their parcels, and not over each other", () => {
     { text: "p3", x: 130, y: 415 },
   ]);
   assert.deepEqual(labels([], project, size), []);
+});
+
+const chosen = (pid: string, more: Partial<Collected> = {}): Collected => ({
+  pid,
+  crop: null,
+  area_ha: null,
+  longitude: 9.8,
+  latitude: 55.8,
+  colour: null,
+  class: null,
+  ...more,
+});
+
+test("a parcel is collected once, with the newest class that is known", () => {
+  const first = added([], [chosen("a", { colour: "verdict", class: "outlier" }), chosen("b")]);
+  const again = added(first, [chosen("a"), chosen("b", { colour: "crop", class: "maize" })]);
+  assert.deepEqual(
+    again.map(({ pid, class: name }) => [pid, name]),
+    [
+      ["a", "outlier"],
+      ["b", "maize"],
+    ],
+  );
+});
+
+test("what was kept is ours, or nothing", () => {
+  const rows = [chosen("a", { area_ha: 2.5 })];
+  assert.deepEqual(kept(JSON.stringify(rows)), rows);
+  const strange = [null, 1, {}, { ...rows[0], pid: 7 }, { ...rows[0], longitude: "x" }];
+  assert.deepEqual(kept(JSON.stringify([...strange, rows[0]])), rows);
+  for (const text of [null, "", "{", "{}", '"a"']) assert.deepEqual(kept(text), []);
+});
+
+test("a file of parcels holds any name, and calculates nothing", () => {
+  const rows = [
+    chosen('=1+1,"x"', { crop: "-12", area_ha: -0.5 }),
+    chosen("a\nb", { crop: "@x", class: "" }),
+  ];
+  assert.deepEqual(collectedCsv(rows).split("\r\n"), [
+    "pid,crop,area_ha,longitude,latitude,colour,class",
+    '"\'=1+1,""x""",-12,-0.5,9.8,55.8,,',
+    '"a\nb",\'@x,,9.8,55.8,,',
+    "",
+  ]);
 });

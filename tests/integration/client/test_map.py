@@ -167,6 +167,35 @@ def test_an_address_with_a_parcel_leads_there_and_enter_opens_it(site: str, page
     expect(page).to_have_url(f"{site}/cbm/seasons/map-2018/parcels/p17")
 
 
+def test_chosen_parcels_are_collected(site: str, page: Page, axe: Any) -> None:
+    drawn(page, f"{site}/{PAGE}?pid=p5{NEAR}")
+    table = page.locator("#collected tbody tr")
+    expect(table).to_have_count(1)
+    page.get_by_role("button", name="Show p", exact=False).first.click()
+    expect(table).to_have_count(2)
+    # Its class is that of the map when it was chosen.
+    expect(table.nth(1)).to_contain_text(re.compile("Verdict: "))
+    page.get_by_label("Coloured by").select_option("crop")
+    expect(table.nth(1)).to_contain_text(re.compile("Verdict: "))
+    # They are still there when the reader comes back from another page.
+    page.reload()
+    expect(table).to_have_count(2)
+    with page.expect_download() as saved:
+        page.locator("#collected").get_by_role("link", name="CSV").click()
+    assert saved.value.suggested_filename == "map-2018-parcels.csv"
+    lines = saved.value.path().read_text().splitlines()
+    assert lines[0] == "pid,crop,area_ha,longitude,latitude,colour,class"
+    assert lines[1].startswith("p5,")
+    assert ",verdict," in lines[2]
+    page.get_by_role("button", name="Collect those listed").click()
+    assert table.count() > 20
+    assert axe(page) == []
+    page.get_by_role("button", name="Remove p5 from the table").click()
+    expect(page.locator("#collected").get_by_role("link", name="p5", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#collected")).to_have_count(0)
+
+
 @pytest.mark.parametrize("page", [{}, TABLET], indirect=True, ids=["wide", "tablet-da"])
 def test_the_map_is_accessible_and_fits(site: str, page: Page, axe: Any) -> None:
     drawn(page, f"{site}/{PAGE}?pid=p5{NEAR}")

@@ -25,6 +25,7 @@ import { t } from "../texts/index.ts";
 import { Canvas, type Hit } from "./map/canvas.tsx";
 import { Choices } from "./map/choices.tsx";
 import { Classes } from "./map/classes.tsx";
+import { CollectionSection, useCollection } from "./map/collection.tsx";
 import { InViewList } from "./map/in_view.tsx";
 import { Chosen } from "./map/parcel.tsx";
 import { Search } from "./map/search.tsx";
@@ -65,6 +66,9 @@ function Known({ about }: { about: SeasonMap }) {
   const search = useRef<HTMLInputElement>(null);
 
   const colouring = colouringOf(about, state.colour);
+  // Parcels are chosen in the colours of their time, by functions that stay the same.
+  const coloured = useRef(colouring);
+  coloured.current = colouring;
   const looks = useMemo(() => looksOf(colouring.kind, colouring.names), [colouring]);
   const filter = filterOf(state, colouring.key, colouring.names);
   const legend = useAnswer<MapLegend>(
@@ -86,10 +90,17 @@ function Known({ about }: { about: SeasonMap }) {
   const change = useCallback((more: Partial<MapState>) => {
     set((before) => ({ ...before, ...more }));
   }, []);
-  const pick = useCallback((found: Hit | null) => {
-    choose(found);
-    set((before) => ({ ...before, pid: found?.pid ?? null }));
-  }, []);
+  const collection = useCollection(season);
+  const { add } = collection;
+  const collect = useCallback((hits: readonly Hit[]) => add(hits, coloured.current), [add]);
+  const pick = useCallback(
+    (found: Hit | null) => {
+      choose(found);
+      if (found) collect([found]);
+      set((before) => ({ ...before, pid: found?.pid ?? null }));
+    },
+    [collect],
+  );
   const moved = useCallback((to: View, within: Box) => {
     look(to);
     setBox(within);
@@ -150,6 +161,7 @@ function Known({ about }: { about: SeasonMap }) {
             {t("keys.title")}
           </button>
         </p>
+        <CollectionSection season={season} colourings={about.colourings} collection={collection} />
       </div>
       <div class="map-side">
         {hit && <Chosen season={season} hit={hit} colouring={colouring} close={() => pick(null)} />}
@@ -176,6 +188,7 @@ function Known({ about }: { about: SeasonMap }) {
           box={box}
           nothing={colouring.names.every((name) => state.hidden.includes(name))}
           show={show}
+          collect={collect}
         />
       </div>
       {asked && (
