@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { added, type Collected, collectedCsv, kept } from "../src/map/collected.ts";
 import { cropColours, looksOf } from "../src/map/colours.ts";
 import { labels } from "../src/map/labels.ts";
+import { type Corners, near } from "../src/map/laid.ts";
 import { PATTERNS, patternOf, pixelsOf, rgb, SIDE } from "../src/map/patterns.ts";
 import {
   filterOf,
@@ -27,6 +28,8 @@ test("a state goes through its address, whatever the names", () => {
     cells: "share" as const,
     outliers: false,
     pid: "DK/17",
+    strip: "bs A",
+    at: "2018-05-03T10:30:21Z",
   };
   assert.deepEqual(stateOf(searchOf(state)), state);
   assert.equal(searchOf(stateOf("")), "");
@@ -189,4 +192,19 @@ test("a file of parcels holds any name, and calculates nothing", () => {
     '"a\nb",\'@x,,9.8,55.8,,',
     "",
   ]);
+});
+
+test("an image lies beside its parcel, also at 180 degrees", () => {
+  const corners: Corners = [
+    [179.9, 1],
+    [-179.9, 1],
+    [-179.9, 0],
+    [179.9, 0],
+  ];
+  const rounded = (longitude: number) =>
+    near(corners, longitude).map(([x]) => Math.round(x * 10) / 10);
+  assert.deepEqual(rounded(180.05), [179.9, 180.1, 180.1, 179.9]);
+  assert.deepEqual(rounded(-179.95), [-180.1, -179.9, -179.9, -180.1]);
+  const plain = corners.map(([x, y]) => [x / 20, y]) as Corners;
+  assert.deepEqual(near(plain, 9), plain);
 });

@@ -19,6 +19,10 @@ export interface MapState {
   image: string | null;
   /** The parcel that was chosen. */
   pid: string | null;
+  /** Sensor, and direction of the radar, whose images lie on the map; null: of none. */
+  strip: string | null;
+  /** From which moment on the image is; null: the last clear one. */
+  at: string | null;
 }
 
 export interface View {
@@ -43,13 +47,27 @@ export function stateOf(search: string): MapState {
     background: query.get("background") || null,
     image: query.get("image") || null,
     pid: query.get("pid") || null,
+    strip: query.get("strip") || null,
+    at: query.get("at") || null,
   };
 }
+
+const NAMES = [
+  "colour",
+  "crop",
+  "tile",
+  "holding",
+  "background",
+  "image",
+  "pid",
+  "strip",
+  "at",
+] as const;
 
 /** The query of a state; what is as ever is left out. */
 export function searchOf(state: MapState): string {
   const query = new URLSearchParams();
-  for (const name of ["colour", "crop", "tile", "holding", "background", "image", "pid"] as const) {
+  for (const name of NAMES) {
     const value = state[name];
     if (value) query.set(name, value);
   }

@@ -5,6 +5,7 @@ import { seasonApi, seasonPage } from "../address.ts";
 import type { Colouring, ImageLayer, MapLegend, Rows, SeasonMap } from "../api.ts";
 import { config } from "../config.ts";
 import { looksOf } from "../map/colours.ts";
+import type { Laid } from "../map/laid.ts";
 import {
   type Box,
   filterOf,
@@ -26,6 +27,7 @@ import { Canvas, type Hit } from "./map/canvas.tsx";
 import { Choices } from "./map/choices.tsx";
 import { Classes } from "./map/classes.tsx";
 import { CollectionSection, useCollection } from "./map/collection.tsx";
+import { Dated } from "./map/dated.tsx";
 import { InViewList } from "./map/in_view.tsx";
 import { Chosen } from "./map/parcel.tsx";
 import { Search } from "./map/search.tsx";
@@ -62,6 +64,7 @@ function Known({ about }: { about: SeasonMap }) {
   const [view, look] = useState<View | null>(() => viewOf(location.hash));
   const [box, setBox] = useState<Box | null>(null);
   const [hit, choose] = useState<Hit | null>(null);
+  const [laid, lay] = useState<Laid | null>(null);
   const [asked, ask] = useState(false);
   const search = useRef<HTMLInputElement>(null);
 
@@ -151,6 +154,7 @@ function Known({ about }: { about: SeasonMap }) {
           goal={goal}
           near={NEAR}
           chosen={state.pid}
+          laid={laid}
           moved={moved}
           pick={pick}
           open={open}
@@ -161,10 +165,20 @@ function Known({ about }: { about: SeasonMap }) {
             {t("keys.title")}
           </button>
         </p>
-        <CollectionSection season={season} colourings={about.colourings} collection={collection} />
       </div>
       <div class="map-side">
-        {hit && <Chosen season={season} hit={hit} colouring={colouring} close={() => pick(null)} />}
+        {hit && (
+          <Chosen season={season} hit={hit} colouring={colouring} close={() => pick(null)}>
+            <Dated
+              key={hit.pid}
+              season={season}
+              hit={hit}
+              state={state}
+              change={change}
+              lay={lay}
+            />
+          </Chosen>
+        )}
         <Choices
           about={about}
           images={images}
@@ -191,6 +205,7 @@ function Known({ about }: { about: SeasonMap }) {
           collect={collect}
         />
       </div>
+      <CollectionSection season={season} colourings={about.colourings} collection={collection} />
       {asked && (
         <KeysDialog
           keys={[

@@ -2,6 +2,7 @@
 
 import type {
   Map as Drawing,
+  ImageSource,
   MapMouseEvent,
   RasterSourceSpecification,
   VectorTileSource,
@@ -10,6 +11,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Colouring, ImageLayer, MapParcel, SeasonMap } from "../../api.ts";
 import { ApiError } from "../../fetch.ts";
 import { type Corner, labels } from "../../map/labels.ts";
+import type { Laid } from "../../map/laid.ts";
 import { PATTERNS, pixelsOf, rgb } from "../../map/patterns.ts";
 import { type Box, filterOf, type MapState, type View, viewOf } from "../../map/state.ts";
 import {
@@ -66,6 +68,8 @@ interface Given {
   goal: Hit | null;
   near: number;
   chosen: string | null;
+  /** An image at its place. */
+  laid: Laid | null;
   moved: (view: View, box: Box) => void;
   pick: (hit: Hit | null) => void;
   open: (pid: string) => void;
@@ -108,7 +112,7 @@ export function Canvas(props: Given) {
     };
   }, []);
 
-  const { season, about, state, colouring, looks, version, filter, chosen, goal } = props;
+  const { season, about, state, colouring, looks, version, filter, chosen, laid, goal } = props;
   const first = about.first_zoom_with_outlines;
   const ready = version !== null;
   const nothing = colouring.names.every((name) => state.hidden.includes(name));
@@ -141,6 +145,9 @@ export function Canvas(props: Given) {
   useEffect(() => {
     if (map) map.setFilter("chosen", chosen ? ["==", ["get", "pid"], chosen] : ["boolean", false]);
   }, [map, chosen]);
+  useEffect(() => {
+    if (map) layOn(map, laid);
+  }, [map, laid]);
   useEffect(() => {
     const near = Math.max(now.current.near, first);
     if (map && goal) {
@@ -381,6 +388,24 @@ function layBehind(
   if (!source) return;
   map.addSource(id, source);
   map.addLayer({ id, type: "raster", source: id }, under);
+}
+
+/** Lay an image on the parcels, below their outlines, in the place of the last one; null takes it away. */
+function layOn(map: Drawing, laid: Laid | null): void {
+  const known = map.getSource<ImageSource>("dated");
+  if (!laid) {
+    if (known) map.removeLayer("dated").removeSource("dated");
+    return;
+  }
+  const { url, corners: coordinates, opacity } = laid;
+  if (!known) {
+    map.addSource("dated", { type: "image", url, coordinates });
+    const paint = { "raster-fade-duration": 0, "raster-resampling": "nearest" as const };
+    map.addLayer({ id: "dated", type: "raster", source: "dated", paint }, "outlines");
+  } else if (known.url !== url) {
+    known.updateImage({ url, coordinates });
+  }
+  map.setPaintProperty("dated", "raster-opacity", opacity);
 }
 
 /** The source of the newest images of a sensor, from our own products. */
