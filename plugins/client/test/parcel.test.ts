@@ -24,6 +24,8 @@ import {
   newestSeen,
   remembered,
   requestKey,
+  saidOrNot,
+  says,
 } from "../src/pages/parcel/decisions.ts";
 import { binsOf, middleOf as middleNdvi } from "../src/pages/parcel/histogram.ts";
 import {
@@ -491,4 +493,15 @@ test("histograms have one axis, which reaches lower where pixels do, and a middl
   assert.equal(binsOf([...Array(39).fill(0), 5])[0]?.from, -0.2);
   assert.equal(middleNdvi(counts), 0.125);
   assert.deepEqual([binsOf([0, 0]), middleNdvi([0, 0])], [[], null]);
+});
+
+test("words are put into a note once, and taken out again", () => {
+  const visit = saidOrNot("wet\nground", "Visit wanted");
+  assert.equal(visit, "Visit wanted\nwet\nground");
+  assert.ok(says(visit, "Visit wanted") && !says("No Visit wanted", "Visit wanted"));
+  assert.equal(saidOrNot(visit, "Visit wanted"), "wet\nground");
+  assert.equal(saidOrNot(saidOrNot("", "Visit wanted"), "Visit wanted"), "");
+  // A full note stays as it is.
+  const full = "x".repeat(1995);
+  assert.equal(saidOrNot(full, "Visit wanted"), full);
 });

@@ -184,6 +184,26 @@ def test_an_inspector_decides_and_goes_on_by_keyboard(window: Any) -> None:
     assert "/parcels/1%2F12?" in page.url
 
 
+def test_what_is_to_be_done_goes_into_the_note(window: Any) -> None:
+    window.server.config |= DECIDER
+    answer = {"decision": HISTORY[0], "newer": [], "told": None, "repeated": False}
+    window.server.answers[f"POST {DECISIONS}"] = (201, answer)
+    page = window.open(PARCEL)
+    page.get_by_label("Note").fill("wet")
+    wanted = page.get_by_role("button", name="Visit wanted")
+    wanted.click()
+    expect(wanted).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="New pass wanted").press("Enter")
+    wanted.press("Space")
+    expect(wanted).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("radio", name="unclear").check()
+    assert window.violations() == []
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".saved")).to_be_visible()
+    ((_, body),) = window.server.sent
+    assert body["note"] == "New pass wanted\nwet"
+
+
 def test_who_decides_later_is_told_of_the_earlier_and_stays(window: Any) -> None:
     window.server.config |= DECIDER
     answer = {"decision": HISTORY[0], "newer": [HISTORY[2]], "told": "", "repeated": False}
