@@ -4,7 +4,6 @@ import { test } from "node:test";
 import type { Around, Look, SeriesOf, Span } from "../src/pages/parcel/answers.ts";
 import {
   type Behind,
-  broken,
   chartOf,
   inPageOrder,
   keyOf,
@@ -36,6 +35,7 @@ import {
   stripsOf,
   whyDecisive,
 } from "../src/pages/parcel/images.ts";
+import { broken } from "../src/pages/parcel/joining.ts";
 import { leftOutOf, turned, withLeftOut } from "../src/pages/parcel/left_out.ts";
 import { aroundQuery, isSampled, itemQuery, listOf, placeQuery } from "../src/pages/parcel/walk.ts";
 import { rowsOf } from "../src/parts/series.ts";

@@ -225,6 +225,12 @@ def test_images_of_the_chosen_parcel_lie_on_the_map(site: str, page: Page, axe: 
     page.locator("body[data-map]").wait_for()
     assert canvas.screenshot() != without
     assert axe(page) == []
+    # An image that does not come is told, and the one before does not stand for it.
+    page.route("**/chips/*.webp*", lambda one: one.fulfill(body="", content_type="text/html"))
+    date.press("ArrowLeft")
+    expect(section).to_contain_text("There is no image: it could not be made")
+    page.unroute("**/chips/*.webp*")
+    page.route("**/chips/*.webp*", lambda one: one.fulfill(body=PIXEL, content_type="image/png"))
     opacity = section.get_by_role("slider", name="Opacity")
     opacity.press("Home")
     expect(opacity).to_have_attribute("aria-valuetext", "0%")

@@ -64,7 +64,8 @@ function Known({ about }: { about: SeasonMap }) {
   const [view, look] = useState<View | null>(() => viewOf(location.hash));
   const [box, setBox] = useState<Box | null>(null);
   const [hit, choose] = useState<Hit | null>(null);
-  const [laid, lay] = useState<Laid | null>(null);
+  const [laid, setLaid] = useState<Laid | null>(null);
+  const [failed, fail] = useState<string | null>(null);
   const [asked, ask] = useState(false);
   const search = useRef<HTMLInputElement>(null);
 
@@ -104,6 +105,14 @@ function Known({ about }: { about: SeasonMap }) {
     },
     [collect],
   );
+  const lay = useCallback((image: Laid | null) => {
+    setLaid(image);
+    fail(null);
+  }, []);
+  const unlaid = useCallback((url: string) => {
+    setLaid(null);
+    fail(url);
+  }, []);
   const moved = useCallback((to: View, within: Box) => {
     look(to);
     setBox(within);
@@ -155,6 +164,7 @@ function Known({ about }: { about: SeasonMap }) {
           near={NEAR}
           chosen={state.pid}
           laid={laid}
+          unlaid={unlaid}
           moved={moved}
           pick={pick}
           open={open}
@@ -176,6 +186,7 @@ function Known({ about }: { about: SeasonMap }) {
               state={state}
               change={change}
               lay={lay}
+              failed={failed}
             />
           </Chosen>
         )}

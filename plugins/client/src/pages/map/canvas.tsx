@@ -1,12 +1,6 @@
 /** The drawing itself, and the sentence about the feature under the pointer. */
 
-import type {
-  Map as Drawing,
-  ImageSource,
-  MapMouseEvent,
-  RasterSourceSpecification,
-  VectorTileSource,
-} from "maplibre-gl";
+import type { Map as Drawing, MapMouseEvent, VectorTileSource } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Colouring, ImageLayer, MapParcel, SeasonMap } from "../../api.ts";
 import { ApiError } from "../../fetch.ts";
@@ -30,6 +24,7 @@ import { absolute, loadMapLibre } from "../../parts/maplibre.ts";
 import type { Look } from "../../states.ts";
 import { t } from "../../texts/index.ts";
 import { featureAt, nameOf, parcelOf } from "./features.ts";
+import { imagesOf, isOfLaid, layBehind, layOn } from "./laying.ts";
 import { sentenceOf } from "./words.ts";
 
 /** A parcel that was pointed at or found. */
@@ -70,6 +65,8 @@ interface Given {
   chosen: string | null;
   /** An image at its place. */
   laid: Laid | null;
+  /** It did not come: an older one must not stand for it. */
+  unlaid: (url: string) => void;
   moved: (view: View, box: Box) => void;
   pick: (hit: Hit | null) => void;
   open: (pid: string) => void;
@@ -242,6 +239,11 @@ function listen(
     const seen = map.queryRenderedFeatures({ layers: [...TOLD] });
     document.body.dataset.map = String(seen.length);
   });
+  map.on("error", (event) => {
+    const { laid, unlaid } = now.current;
+    if (!isOfLaid(event)) reportError(event.error);
+    else if (laid) unlaid(laid.url);
+  });
   map.on("mouseout", () => {
     clearTimeout(timer);
     tell(null);
@@ -374,47 +376,4 @@ function addImage(map: Drawing, one: Look): void {
 
 function see(map: Drawing, layer: string, shown: boolean): void {
   map.setLayoutProperty(layer, "visibility", shown ? "visible" : "none");
-}
-
-/** Lay pictures under a layer; null takes them away. */
-function layBehind(
-  map: Drawing,
-  id: string,
-  source: RasterSourceSpecification | null,
-  under: string,
-): void {
-  if (map.getLayer(id)) map.removeLayer(id);
-  if (map.getSource(id)) map.removeSource(id);
-  if (!source) return;
-  map.addSource(id, source);
-  map.addLayer({ id, type: "raster", source: id }, under);
-}
-
-/** Lay an image on the parcels, below their outlines, in the place of the last one; null takes it away. */
-function layOn(map: Drawing, laid: Laid | null): void {
-  const known = map.getSource<ImageSource>("dated");
-  if (!laid) {
-    if (known) map.removeLayer("dated").removeSource("dated");
-    return;
-  }
-  const { url, corners: coordinates, opacity } = laid;
-  if (!known) {
-    map.addSource("dated", { type: "image", url, coordinates });
-    const paint = { "raster-fade-duration": 0, "raster-resampling": "nearest" as const };
-    map.addLayer({ id: "dated", type: "raster", source: "dated", paint }, "outlines");
-  } else if (known.url !== url) {
-    known.updateImage({ url, coordinates });
-  }
-  map.setPaintProperty("dated", "raster-opacity", opacity);
-}
-
-/** The source of the newest images of a sensor, from our own products. */
-function imagesOf(layer: ImageLayer): RasterSourceSpecification {
-  return {
-    type: "raster",
-    tiles: [absolute(layer.tiles)],
-    tileSize: layer.tile_pixels,
-    minzoom: layer.first_zoom,
-    maxzoom: layer.last_zoom,
-  };
 }

@@ -7,7 +7,7 @@ import { type Corners, type Laid, near } from "../../map/laid.ts";
 import type { MapState } from "../../map/state.ts";
 import { Empty, Failed, Loaded, Loading, useAnswer } from "../../parts/loaded.tsx";
 import { absolute } from "../../parts/maplibre.ts";
-import { day, num, percent, t, time } from "../../texts/index.ts";
+import { count, day, num, percent, t, time } from "../../texts/index.ts";
 import type { Frame, Look, Looks } from "../parcel/answers.ts";
 import { firstPair, placeOf, type Strip, stripsOf } from "../parcel/images.ts";
 import { sensorOf } from "../parcel/wording.ts";
@@ -27,10 +27,12 @@ interface Asked {
   state: MapState;
   change: (more: Partial<MapState>) => void;
   lay: (laid: Laid | null) => void;
+  /** Address of an image that did not come. */
+  failed: string | null;
 }
 
 export function Dated(props: Asked) {
-  const { state, change, lay } = props;
+  const { state, change } = props;
   const open = state.strip !== null;
   return (
     <>
@@ -41,7 +43,6 @@ export function Dated(props: Asked) {
           onChange={() => {
             // Optical images first; a parcel without them shows what there is.
             change({ strip: open ? null : "s2", at: null });
-            if (open) lay(null);
           }}
         />
         <span>{t("map.dated")}</span>
@@ -64,9 +65,7 @@ function Dates(props: Asked) {
             {shown.length > 0 && <OfStrip {...props} strips={stripsOf(shown)} />}
             {shown.length === 0 && <Empty>{t("map.dated.none")}</Empty>}
             {shown.length < rows.length && (
-              <p class="hint">
-                {t("map.dated.without", { dates: num(rows.length - shown.length) })}
-              </p>
+              <p class="hint">{count("map.dated.without", rows.length - shown.length)}</p>
             )}
           </>
         );
@@ -76,7 +75,7 @@ function Dates(props: Asked) {
 }
 
 function OfStrip(props: Asked & { strips: readonly Strip[] }) {
-  const { hit, state, change, lay, strips } = props;
+  const { hit, state, change, lay, failed, strips } = props;
   const strip = strips.find(({ key }) => key === state.strip) ?? strips[0];
   const looks = strip?.looks ?? [];
   const place = state.at ? placeOf(looks, state.at) : firstPair(looks, () => false)[1];
@@ -149,6 +148,11 @@ function OfStrip(props: Asked & { strips: readonly Strip[] }) {
         />
       </label>
       {about.error && <Failed error={about.error} again={about.again} />}
+      {laid && laid.url === failed && (
+        <p role="status">
+          {t("parcel.image.missing")} {t("parcel.image.failed")}
+        </p>
+      )}
       {!own && !about.error && <Loading />}
     </div>
   );

@@ -4,15 +4,14 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { seasonApi } from "../../address.ts";
 import { config } from "../../config.ts";
 import { Empty, Failed, Loaded, Loading, useAnswer } from "../../parts/loaded.tsx";
-import { Scroll } from "../../parts/scroll.tsx";
 import { Section } from "../../parts/shell.tsx";
-import { day, month, num, percent, t, time, word } from "../../texts/index.ts";
+import { day, num, percent, t, time, word } from "../../texts/index.ts";
 import type { Blame, Look, Looks, MarkerState, Parcel } from "./answers.ts";
+import { Calendar, type Why } from "./calendar.tsx";
 import {
   firstPair,
   inBands,
   isClear,
-  monthsOf,
   placeOf,
   type Reason,
   type Strip,
@@ -20,11 +19,10 @@ import {
   whyDecisive,
 } from "./images.ts";
 import { type Leaving, LeftOutNote, looksOfImages } from "./leaving.tsx";
-import { type Drawn, Picture, Thumbnail } from "./picture.tsx";
+import { type Drawn, Picture } from "./picture.tsx";
 import { PixelsOf } from "./pixels.tsx";
 import { besideInWords, directionOf, sensorOf } from "./wording.ts";
 
-type Why = (look: Look) => Reason[];
 type Side = 0 | 1;
 
 export function LooksSection(props: {
@@ -340,65 +338,5 @@ function Reasons({ of: reasons }: { of: readonly Reason[] }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function Calendar(props: {
-  strip: Strip;
-  why: Why;
-  places: readonly [number, number];
-  put: (place: number) => void;
-}) {
-  const { strip, why, places, put } = props;
-  return (
-    <Scroll label={t("parcel.images.calendar", { sensor: sensorOf(strip.card, strip.direction) })}>
-      <table class="images">
-        <tbody>
-          {monthsOf(strip.looks).map((one) => (
-            <tr key={one.month}>
-              <th scope="row">{month(`${one.month}-01`)}</th>
-              <td>
-                {one.looks.map((look) => {
-                  const place = strip.looks.indexOf(look);
-                  return (
-                    <Cell
-                      key={look.obsid}
-                      look={look}
-                      decisive={why(look)}
-                      pressed={places.includes(place)}
-                      put={() => put(place)}
-                    />
-                  );
-                })}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-}
-
-function Cell(props: { look: Look; decisive: Reason[]; pressed: boolean; put: () => void }) {
-  const { look, decisive, pressed, put } = props;
-  const share = look.clear_share;
-  const reasons = decisive.map(({ text }) => text);
-  const title = [look.satellite, ...reasons, look.why_not ?? ""].filter(Boolean).join("; ");
-  return (
-    <button
-      type="button"
-      class={`image plain${decisive.length > 0 ? " decisive" : ""}`}
-      aria-pressed={pressed}
-      title={title}
-      onClick={put}
-    >
-      <Thumbnail look={look} />
-      <span>
-        {decisive.length > 0 && <b>★ </b>}
-        {day(look.day).replace(/\s*\d{4}$/, "")}
-        {share !== null && share < 0.995 && <small> {percent(share)}</small>}
-      </span>
-      {decisive.length > 0 && <span class="hidden">{t("parcel.decisive")}</span>}
-    </button>
   );
 }
