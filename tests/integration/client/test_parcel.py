@@ -338,6 +338,7 @@ def test_two_band_sets_of_the_same_dates(window: Any) -> None:
     images = page.locator("#images")
     images.get_by_label("Second image").select_option("false_colour")
     expect(images.locator(".pane").first.locator(".picture img")).to_have_count(2)
+    expect(images.locator(".pane").first.get_by_text("infrared", exact=True)).to_be_visible()
     below = images.locator(".pane").first.get_by_role("img", name=re.compile("infrared"))
     expect(below).to_have_attribute("src", re.compile("bands=false_colour"))
     images.get_by_role("slider", name="left").press("ArrowRight")

@@ -25,14 +25,13 @@ export function EvidenceSection(props: { season: string; pid: string; leaving: L
           {minute(row.time)}
           <br />
           <small>{sensorOf(row.card, row.card === "s2" ? null : row.direction)}</small>
-          <br />
-          <label>
+          <label class="leave">
             <input
               type="checkbox"
               checked={leaving.leftOut.has(row.obsid)}
               aria-label={t("parcel.leave_out", { day: minute(row.time) })}
               onChange={() => leaving.turn(row.obsid)}
-            />{" "}
+            />
             <small>{t("parcel.leave_out.tick")}</small>
           </label>
         </>

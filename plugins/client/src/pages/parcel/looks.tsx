@@ -299,8 +299,14 @@ function Pane(props: {
         )}
         {look.ndvi !== null && <span>NDVI {num(Math.round(look.ndvi * 100) / 100)}</span>}
       </p>
+      {below && <p class="fine">{word("bands", look.bands)}</p>}
       <Picture look={look} drawn={drawn} />
-      {below && <Picture look={below} drawn={drawn} />}
+      {below && (
+        <>
+          <p class="fine">{word("bands", below.bands)}</p>
+          <Picture look={below} drawn={drawn} />
+        </>
+      )}
       <input
         type="range"
         min={0}
