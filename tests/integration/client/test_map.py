@@ -260,6 +260,11 @@ def test_in_airflows_frame_the_address_of_both_is_true(site: str, page: Page) ->
     frame.locator("body[data-map]:not([data-map='0'])").wait_for(timeout=20_000)
     frame.get_by_label("Coloured by").select_option("crop")
     expect(page).to_have_url(f"{site}/plugin/window/{PAGE}?colour=crop#12.50/55.85000/9.80000")
+    # A table that only the browser has goes out of the frame too.
+    frame.get_by_role("button", name="Collect those listed").click()
+    with page.expect_download() as saved:
+        frame.locator("#collected").get_by_role("link", name="CSV").click()
+    assert saved.value.suggested_filename == "map-2018-parcels.csv"
 
 
 def test_a_background_is_asked_for_once_it_is_chosen_and_nothing_else_is(
