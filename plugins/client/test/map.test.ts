@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { added, type Collected, collectedCsv, kept } from "../src/map/collected.ts";
 import { cropColours, looksOf } from "../src/map/colours.ts";
 import { labels } from "../src/map/labels.ts";
+import { type Corners, near } from "../src/map/laid.ts";
 import { PATTERNS, patternOf, pixelsOf, rgb, SIDE } from "../src/map/patterns.ts";
 import {
   filterOf,
-  framed,
   hashOf,
   searchOf,
   stateOf,
@@ -14,6 +15,7 @@ import {
   viewOf,
 } from "../src/map/state.ts";
 import { byClass, imageOf, patterned, styleOf } from "../src/map/style.ts";
+import { framed } from "../src/parts/own_address.ts";
 import { statesOf } from "../src/states.ts";
 
 test("a state goes through its address, whatever the names", () => {
@@ -26,6 +28,8 @@ test("a state goes through its address, whatever the names", () => {
     cells: "share" as const,
     outliers: false,
     pid: "DK/17",
+    strip: "bs A",
+    at: "2018-05-03T10:30:21Z",
   };
   assert.deepEqual(stateOf(searchOf(state)), state);
   assert.equal(searchOf(stateOf("")), "");
@@ -144,4 +148,63 @@ test("names stand in their parcels, and not over each other", () => {
     { text: "p3", x: 130, y: 415 },
   ]);
   assert.deepEqual(labels([], project, size), []);
+});
+
+const chosen = (pid: string, more: Partial<Collected> = {}): Collected => ({
+  pid,
+  crop: null,
+  area_ha: null,
+  longitude: 9.8,
+  latitude: 55.8,
+  colour: null,
+  class: null,
+  ...more,
+});
+
+test("a parcel is collected once, with the newest class that is known", () => {
+  const first = added([], [chosen("a", { colour: "verdict", class: "outlier" }), chosen("b")]);
+  const again = added(first, [chosen("a"), chosen("b", { colour: "crop", class: "maize" })]);
+  assert.deepEqual(
+    again.map(({ pid, class: name }) => [pid, name]),
+    [
+      ["a", "outlier"],
+      ["b", "maize"],
+    ],
+  );
+});
+
+test("what was kept is ours, or nothing", () => {
+  const rows = [chosen("a", { area_ha: 2.5 })];
+  assert.deepEqual(kept(JSON.stringify(rows)), rows);
+  const strange = [null, 1, {}, { ...rows[0], pid: 7 }, { ...rows[0], longitude: "x" }];
+  assert.deepEqual(kept(JSON.stringify([...strange, rows[0]])), rows);
+  for (const text of [null, "", "{", "{}", '"a"']) assert.deepEqual(kept(text), []);
+});
+
+test("a file of parcels holds any name, and calculates nothing", () => {
+  const rows = [
+    chosen('=1+1,"x"', { crop: "-12", area_ha: -0.5 }),
+    chosen("a\nb", { crop: "@x", class: "" }),
+  ];
+  assert.deepEqual(collectedCsv(rows).split("\r\n"), [
+    "pid,crop,area_ha,longitude,latitude,colour,class",
+    '"\'=1+1,""x""",-12,-0.5,9.8,55.8,,',
+    '"a\nb",\'@x,,9.8,55.8,,',
+    "",
+  ]);
+});
+
+test("an image lies beside its parcel, also at 180 degrees", () => {
+  const corners: Corners = [
+    [179.9, 1],
+    [-179.9, 1],
+    [-179.9, 0],
+    [179.9, 0],
+  ];
+  const rounded = (longitude: number) =>
+    near(corners, longitude).map(([x]) => Math.round(x * 10) / 10);
+  assert.deepEqual(rounded(180.05), [179.9, 180.1, 180.1, 179.9]);
+  assert.deepEqual(rounded(-179.95), [-180.1, -179.9, -179.9, -180.1]);
+  const plain = corners.map(([x, y]) => [x / 20, y]) as Corners;
+  assert.deepEqual(near(plain, 9), plain);
 });

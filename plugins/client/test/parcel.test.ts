@@ -4,7 +4,6 @@ import { test } from "node:test";
 import type { Around, Look, SeriesOf, Span } from "../src/pages/parcel/answers.ts";
 import {
   type Behind,
-  broken,
   chartOf,
   inPageOrder,
   keyOf,
@@ -24,10 +23,22 @@ import {
   newestSeen,
   remembered,
   requestKey,
+  saidOrNot,
+  says,
 } from "../src/pages/parcel/decisions.ts";
 import { binsOf, middleOf as middleNdvi } from "../src/pages/parcel/histogram.ts";
-import { firstPair, monthsOf, stripsOf, whyDecisive } from "../src/pages/parcel/images.ts";
+import {
+  firstPair,
+  inBands,
+  monthsOf,
+  placeOf,
+  stripsOf,
+  whyDecisive,
+} from "../src/pages/parcel/images.ts";
+import { broken } from "../src/pages/parcel/joining.ts";
+import { leftOutOf, turned, withLeftOut } from "../src/pages/parcel/left_out.ts";
 import { aroundQuery, isSampled, itemQuery, listOf, placeQuery } from "../src/pages/parcel/walk.ts";
+import { rowsOf } from "../src/parts/series.ts";
 
 const answer = (name: string) => JSON.parse(readFileSync(`test/fixtures/${name}.json`, "utf8"));
 const SERIES: SeriesOf[] = answer("parcel-series").series;
@@ -108,6 +119,51 @@ test("a line goes on over the times of other lines", () => {
     chart.bands?.map(({ name, low }) => [name, low.filter((v) => v != null)]),
     [["inner", [-13, -3]]],
   );
+});
+
+test("a look that the reader leaves out breaks the line, and its row says so", () => {
+  const behind = { ...NOTHING, leftOut: new Set([3, 99]) };
+  const chart = chartOf(ONE, behind, layers("means", "inner"), WORDS);
+  const at = chart.times.indexOf(secondsOf("2018-05-15T17:00:00Z"));
+  const line = (name: string) => chart.lines.find((one) => one.name === name)?.values ?? [];
+  assert.equal(line("seen")[at], null);
+  assert.equal(line("left_out")[at], 0);
+  assert.equal(chart.bands?.[0]?.low[at], null);
+  // The mean of its five days holds it; the other one is still there.
+  assert.deepEqual(
+    line("means").filter((value) => value != null),
+    [-10],
+  );
+  const noted = rowsOf(chart).filter(({ note }) => note === "left_out");
+  assert.deepEqual(
+    noted.map(({ at: time }) => time),
+    [secondsOf("2018-05-15T17:00:00Z")],
+  );
+});
+
+test("what is left out is in the address, beside all else", () => {
+  const search = "?kind_of_item=outlier&left_out=12&left_out=-1&left_out=x&left_out=99999999999";
+  assert.deepEqual([...leftOutOf(search)], [12]);
+  const more = turned(leftOutOf(search), 3);
+  assert.equal(withLeftOut(search, more), "?kind_of_item=outlier&left_out=3&left_out=12");
+  assert.equal(withLeftOut("?left_out=3", turned(new Set([3]), 3)), "");
+});
+
+test("a date keeps its place when others are left out", () => {
+  const some = LOOKS.filter(({ card }) => card === "s2").slice(0, 4);
+  const at = (index: number) => some[index]?.at ?? "";
+  assert.equal(placeOf(some, at(2)), 2);
+  const rest = some.filter((_, index) => index !== 1);
+  assert.deepEqual([placeOf(rest, at(1)), placeOf(rest, at(2))], [1, 1]);
+  assert.deepEqual([placeOf(rest, "2999"), placeOf([], at(0))], [2, 0]);
+});
+
+test("the second colours are those of looks that have them", () => {
+  const [one, other] = LOOKS.filter(({ card }) => card === "s2");
+  assert.ok(one && other);
+  const rows = [{ ...one, bands: "false_colour" }, other];
+  assert.deepEqual([...inBands(rows, "false_colour").keys()], [one.obsid]);
+  assert.equal(inBands(rows, null).size, 0);
 });
 
 test("a gap reaches from the value before it to the value after it", () => {
@@ -437,4 +493,15 @@ test("histograms have one axis, which reaches lower where pixels do, and a middl
   assert.equal(binsOf([...Array(39).fill(0), 5])[0]?.from, -0.2);
   assert.equal(middleNdvi(counts), 0.125);
   assert.deepEqual([binsOf([0, 0]), middleNdvi([0, 0])], [[], null]);
+});
+
+test("words are put into a note once, and taken out again", () => {
+  const visit = saidOrNot("wet\nground", "Visit wanted");
+  assert.equal(visit, "Visit wanted\nwet\nground");
+  assert.ok(says(visit, "Visit wanted") && !says("No Visit wanted", "Visit wanted"));
+  assert.equal(saidOrNot(visit, "Visit wanted"), "wet\nground");
+  assert.equal(saidOrNot(saidOrNot("", "Visit wanted"), "Visit wanted"), "");
+  // A full note stays as it is.
+  const full = "x".repeat(1995);
+  assert.equal(saidOrNot(full, "Visit wanted"), full);
 });

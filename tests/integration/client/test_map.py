@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 from base64 import b64decode
@@ -16,7 +17,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.responses import HTMLResponse
 from playwright.sync_api import Browser, Page, expect
-from window_client import FRAME
+from window_client import FIXTURES, FRAME
 from window_host import READER, StandIn
 
 from dias_cbm.db.connection import Connection
@@ -167,6 +168,84 @@ def test_an_address_with_a_parcel_leads_there_and_enter_opens_it(site: str, page
     expect(page).to_have_url(f"{site}/cbm/seasons/map-2018/parcels/p17")
 
 
+def test_chosen_parcels_are_collected(site: str, page: Page, axe: Any) -> None:
+    drawn(page, f"{site}/{PAGE}?pid=p5{NEAR}")
+    table = page.locator("#collected tbody tr")
+    expect(table).to_have_count(1)
+    page.get_by_role("button", name="Show p", exact=False).first.click()
+    expect(table).to_have_count(2)
+    # Its class is that of the map when it was chosen.
+    expect(table.nth(1)).to_contain_text(re.compile("Verdict: "))
+    page.get_by_label("Coloured by").select_option("crop")
+    expect(table.nth(1)).to_contain_text(re.compile("Verdict: "))
+    # They are still there when the reader comes back from another page.
+    page.reload()
+    expect(table).to_have_count(2)
+    with page.expect_download() as saved:
+        page.locator("#collected").get_by_role("link", name="CSV").click()
+    assert saved.value.suggested_filename == "map-2018-parcels.csv"
+    lines = saved.value.path().read_text().splitlines()
+    assert lines[0] == "pid,crop,area_ha,longitude,latitude,colour,class"
+    assert lines[1].startswith("p5,")
+    assert ",verdict," in lines[2]
+    page.get_by_role("button", name="Collect those listed").click()
+    assert table.count() > 20
+    assert axe(page) == []
+    page.get_by_role("button", name="Remove p5 from the table").click()
+    expect(page.locator("#collected").get_by_role("link", name="p5", exact=True)).to_have_count(0)
+    page.get_by_role("button", name="Clear").click()
+    expect(page.locator("#collected")).to_have_count(0)
+
+
+def test_images_of_the_chosen_parcel_lie_on_the_map(site: str, page: Page, axe: Any) -> None:
+    looks = json.loads((FIXTURES / "parcel-chips.json").read_text())
+    near = [[9.78, 55.87], [9.82, 55.87], [9.82, 55.83], [9.78, 55.83]]
+
+    def about(route: Any) -> None:
+        obsid = int(re.search(r"/chips/(\d+)", route.request.url)[1])
+        route.fulfill(json={"obsid": obsid, "corners": near})
+
+    page.route("**/chips", lambda route: route.fulfill(json=looks))
+    page.route(re.compile(r"/chips/\d+\?"), about)
+    page.route("**/chips/*.webp*", lambda one: one.fulfill(body=PIXEL, content_type="image/png"))
+    drawn(page, f"{site}/{PAGE}?pid=p5{NEAR}")
+    section = page.locator("#parcel")
+    canvas = page.locator(".map-canvas")
+    without = canvas.screenshot()
+    with page.expect_response(re.compile(r"/chips/\d+\.webp")):
+        section.get_by_role("checkbox", name="Lay its images on the map").check()
+    expect(section).to_contain_text("S2")
+    date = section.get_by_role("slider", name="Date")
+    first = date.get_attribute("aria-valuetext")
+    with page.expect_response(re.compile(r"/chips/\d+\.webp")):
+        date.press("ArrowLeft")
+    assert date.get_attribute("aria-valuetext") != first
+    expect(page).to_have_url(re.compile(r"pid=p5&strip=s2&at=2018-\d\d-"))
+    expect(page.locator(".loading")).to_have_count(0)
+    page.locator("body[data-map]").wait_for()
+    assert canvas.screenshot() != without
+    assert axe(page) == []
+    # An image that does not come is told, and the one before does not stand for it.
+    page.route("**/chips/*.webp*", lambda one: one.fulfill(body="", content_type="text/html"))
+    date.press("ArrowLeft")
+    expect(section).to_contain_text("There is no image: it could not be made")
+    page.unroute("**/chips/*.webp*")
+    page.route("**/chips/*.webp*", lambda one: one.fulfill(body=PIXEL, content_type="image/png"))
+    opacity = section.get_by_role("slider", name="Opacity")
+    opacity.press("Home")
+    expect(opacity).to_have_attribute("aria-valuetext", "0%")
+    # The sensor and the date are in the address; another parcel has them too.
+    page.reload()
+    expect(section.get_by_role("checkbox", name="Lay its images on the map")).to_be_checked()
+    section.get_by_label("Sensor").select_option("bs D")
+    expect(page).to_have_url(re.compile(r"strip=bs\+D"))
+    with page.expect_response(re.compile(r"/parcels/(?!p5/)p\d+/chips$")):
+        page.get_by_role("button", name="Show p", exact=False).nth(3).click()
+    expect(section.get_by_label("Sensor")).to_have_value("bs D")
+    page.keyboard.press("Escape")
+    expect(section).to_have_count(0)
+
+
 @pytest.mark.parametrize("page", [{}, TABLET], indirect=True, ids=["wide", "tablet-da"])
 def test_the_map_is_accessible_and_fits(site: str, page: Page, axe: Any) -> None:
     drawn(page, f"{site}/{PAGE}?pid=p5{NEAR}")
@@ -181,6 +260,11 @@ def test_in_airflows_frame_the_address_of_both_is_true(site: str, page: Page) ->
     frame.locator("body[data-map]:not([data-map='0'])").wait_for(timeout=20_000)
     frame.get_by_label("Coloured by").select_option("crop")
     expect(page).to_have_url(f"{site}/plugin/window/{PAGE}?colour=crop#12.50/55.85000/9.80000")
+    # A table that only the browser has goes out of the frame too.
+    frame.get_by_role("button", name="Collect those listed").click()
+    with page.expect_download() as saved:
+        frame.locator("#collected").get_by_role("link", name="CSV").click()
+    assert saved.value.suggested_filename == "map-2018-parcels.csv"
 
 
 def test_a_background_is_asked_for_once_it_is_chosen_and_nothing_else_is(

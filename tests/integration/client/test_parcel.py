@@ -184,6 +184,26 @@ def test_an_inspector_decides_and_goes_on_by_keyboard(window: Any) -> None:
     assert "/parcels/1%2F12?" in page.url
 
 
+def test_what_is_to_be_done_goes_into_the_note(window: Any) -> None:
+    window.server.config |= DECIDER
+    answer = {"decision": HISTORY[0], "newer": [], "told": None, "repeated": False}
+    window.server.answers[f"POST {DECISIONS}"] = (201, answer)
+    page = window.open(PARCEL)
+    page.get_by_label("Note").fill("wet")
+    wanted = page.get_by_role("button", name="Visit wanted")
+    wanted.click()
+    expect(wanted).to_have_attribute("aria-pressed", "true")
+    page.get_by_role("button", name="New pass wanted").press("Enter")
+    wanted.press("Space")
+    expect(wanted).to_have_attribute("aria-pressed", "false")
+    page.get_by_role("radio", name="unclear").check()
+    assert window.violations() == []
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".saved")).to_be_visible()
+    ((_, body),) = window.server.sent
+    assert body["note"] == "New pass wanted\nwet"
+
+
 def test_who_decides_later_is_told_of_the_earlier_and_stays(window: Any) -> None:
     window.server.config |= DECIDER
     answer = {"decision": HISTORY[0], "newer": [HISTORY[2]], "told": "", "repeated": False}
@@ -267,6 +287,68 @@ def test_other_classes_count_as_clear_and_the_dates_are_played(window: Any) -> N
     images.get_by_role("button", name="Play the dates").click()
     expect(images.locator(".pane-head").first).not_to_have_text(shown)
     images.get_by_role("button", name="Stop").click()
+
+
+def test_a_date_is_left_out_of_charts_and_images(window: Any) -> None:
+    page = window.open(f"{WALK}&left_out=1")
+    images = page.locator("#images")
+    # A scene that is not the parcel's own is nothing to be told of.
+    expect(page.locator(".left-out")).to_have_count(0)
+    dates = images.locator("button.image").count()
+    head = images.locator(".pane-head").first
+    images.get_by_role("button", name=re.compile("^9 Mar")).click()
+    expect(head).to_contain_text("9 Mar 2018")
+    other = images.locator(".pane-head b").nth(1).inner_text()
+    leave = images.get_by_role("button", name="Leave out 9 Mar 2018")
+    leave.focus()
+    page.keyboard.press("Enter")
+    expect(head).not_to_contain_text("9 Mar 2018")
+    expect(images.locator(".pane-head b").nth(1)).to_have_text(other)
+    expect(images.locator("button.image")).to_have_count(dates - 1)
+    assert re.search(r"kind_of_item=outlier.*left_out=1&left_out=\d+$", page.url)
+    page.reload()
+    chart = page.locator("#signal figure.chart", has_text="NDVI: Optical")
+    chart.get_by_role("button", name="Show as a table").click()
+    row = chart.locator(".scroll tbody tr", has_text="left out by the reader")
+    expect(row).to_contain_text("2018-03-09")
+    expect(page.locator("#signal .left-out")).to_contain_text("9 Mar 2018, Optical")
+    assert window.violations() == []
+    page.locator("#signal").get_by_role("button", name="Show 9 Mar 2018, Optical again").click()
+    expect(page.locator(".left-out")).to_have_count(0)
+    expect(row).to_have_count(0)
+    # Looks without an image too: by the chain of evidence.
+    page.locator("#evidence tbody").get_by_role("checkbox").first.check()
+    expect(page.locator("#signal .left-out li")).to_have_count(1)
+    page.locator("#signal").get_by_role("button", name="Show all again").click()
+    assert "left_out" not in page.url
+    assert window.complaints == []
+
+
+def test_two_band_sets_of_the_same_dates(window: Any) -> None:
+    answer = json.loads((FIXTURES / "parcel-chips.json").read_text())
+    for one in answer["rows"]:
+        if one["card"] == "s2":
+            one |= {"bands": "false_colour", "image": one["image"].replace("true", "false")}
+
+    def infrared(route: Any) -> None:
+        route.fulfill(json=answer)
+
+    page = window.open(PARCEL)
+    page.route(re.compile(r"/chips\?bands=false_colour"), infrared)
+    images = page.locator("#images")
+    images.get_by_label("Second image").select_option("false_colour")
+    expect(images.locator(".pane").first.locator(".picture img")).to_have_count(2)
+    expect(images.locator(".pane").first.get_by_text("infrared", exact=True)).to_be_visible()
+    below = images.locator(".pane").first.get_by_role("img", name=re.compile("infrared"))
+    expect(below).to_have_attribute("src", re.compile("bands=false_colour"))
+    images.get_by_role("slider", name="left").press("ArrowRight")
+    expect(images.locator(".picture img")).to_have_count(4)
+    assert window.violations() == []
+    # The same colours twice would tell nothing, and radar has no others.
+    images.get_by_label("Sensor").select_option("bs D")
+    expect(images.get_by_label("Second image")).to_have_count(0)
+    expect(images.locator(".picture img")).to_have_count(2)
+    assert window.complaints == []
 
 
 def test_a_parcel_is_gone_to_by_its_identifier(window: Any) -> None:

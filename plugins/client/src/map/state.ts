@@ -19,6 +19,10 @@ export interface MapState {
   image: string | null;
   /** The parcel that was chosen. */
   pid: string | null;
+  /** Sensor, and direction of the radar, whose images lie on the map; null: of none. */
+  strip: string | null;
+  /** From which moment on the image is; null: the last clear one. */
+  at: string | null;
 }
 
 export interface View {
@@ -43,13 +47,27 @@ export function stateOf(search: string): MapState {
     background: query.get("background") || null,
     image: query.get("image") || null,
     pid: query.get("pid") || null,
+    strip: query.get("strip") || null,
+    at: query.get("at") || null,
   };
 }
+
+const NAMES = [
+  "colour",
+  "crop",
+  "tile",
+  "holding",
+  "background",
+  "image",
+  "pid",
+  "strip",
+  "at",
+] as const;
 
 /** The query of a state; what is as ever is left out. */
 export function searchOf(state: MapState): string {
   const query = new URLSearchParams();
-  for (const name of ["colour", "crop", "tile", "holding", "background", "image", "pid"] as const) {
+  for (const name of NAMES) {
     const value = state[name];
     if (value) query.set(name, value);
   }
@@ -106,14 +124,4 @@ export function shownOf(names: readonly string[], hidden: readonly string[]): st
 /** Hide a class that is shown, or show it again. */
 export function toggled(hidden: readonly string[], name: string): string[] {
   return hidden.includes(name) ? hidden.filter((one) => one !== name) : [...hidden, name];
-}
-
-/**
- * The address for the page around the frame, so that it too can be mailed.
- *
- * @param outer path of the page around, which ends with the path of the page in the frame.
- * @returns null if it does not: then it is not ours to change.
- */
-export function framed(outer: string, inner: string, rest: string): string | null {
-  return outer !== inner && outer.endsWith(inner) ? outer + rest : null;
 }

@@ -5,10 +5,10 @@ import { seasonApi, seasonPage } from "../address.ts";
 import type { Colouring, ImageLayer, MapLegend, Rows, SeasonMap } from "../api.ts";
 import { config } from "../config.ts";
 import { looksOf } from "../map/colours.ts";
+import type { Laid } from "../map/laid.ts";
 import {
   type Box,
   filterOf,
-  framed,
   hashOf,
   type MapState,
   searchOf,
@@ -19,12 +19,15 @@ import {
 import { KeysDialog } from "../parts/dialog.tsx";
 import { useShortcuts } from "../parts/keyboard.ts";
 import { Empty, Failed, Loaded, useAnswer, useRefresh } from "../parts/loaded.tsx";
+import { keepAddress } from "../parts/own_address.ts";
 import { Heading } from "../parts/shell.tsx";
 import { start } from "../start.tsx";
 import { t } from "../texts/index.ts";
 import { Canvas, type Hit } from "./map/canvas.tsx";
 import { Choices } from "./map/choices.tsx";
 import { Classes } from "./map/classes.tsx";
+import { CollectionSection, useCollection } from "./map/collection.tsx";
+import { Dated } from "./map/dated.tsx";
 import { InViewList } from "./map/in_view.tsx";
 import { Chosen } from "./map/parcel.tsx";
 import { Search } from "./map/search.tsx";
@@ -61,10 +64,15 @@ function Known({ about }: { about: SeasonMap }) {
   const [view, look] = useState<View | null>(() => viewOf(location.hash));
   const [box, setBox] = useState<Box | null>(null);
   const [hit, choose] = useState<Hit | null>(null);
+  const [laid, setLaid] = useState<Laid | null>(null);
+  const [failed, fail] = useState<string | null>(null);
   const [asked, ask] = useState(false);
   const search = useRef<HTMLInputElement>(null);
 
   const colouring = colouringOf(about, state.colour);
+  // Parcels are chosen in the colours of their time, by functions that stay the same.
+  const coloured = useRef(colouring);
+  coloured.current = colouring;
   const looks = useMemo(() => looksOf(colouring.kind, colouring.names), [colouring]);
   const filter = filterOf(state, colouring.key, colouring.names);
   const legend = useAnswer<MapLegend>(
@@ -86,9 +94,24 @@ function Known({ about }: { about: SeasonMap }) {
   const change = useCallback((more: Partial<MapState>) => {
     set((before) => ({ ...before, ...more }));
   }, []);
-  const pick = useCallback((found: Hit | null) => {
-    choose(found);
-    set((before) => ({ ...before, pid: found?.pid ?? null }));
+  const collection = useCollection(season);
+  const { add } = collection;
+  const collect = useCallback((hits: readonly Hit[]) => add(hits, coloured.current), [add]);
+  const pick = useCallback(
+    (found: Hit | null) => {
+      choose(found);
+      if (found) collect([found]);
+      set((before) => ({ ...before, pid: found?.pid ?? null }));
+    },
+    [collect],
+  );
+  const lay = useCallback((image: Laid | null) => {
+    setLaid(image);
+    fail(null);
+  }, []);
+  const unlaid = useCallback((url: string) => {
+    setLaid(null);
+    fail(url);
   }, []);
   const moved = useCallback((to: View, within: Box) => {
     look(to);
@@ -140,6 +163,8 @@ function Known({ about }: { about: SeasonMap }) {
           goal={goal}
           near={NEAR}
           chosen={state.pid}
+          laid={laid}
+          unlaid={unlaid}
           moved={moved}
           pick={pick}
           open={open}
@@ -152,7 +177,19 @@ function Known({ about }: { about: SeasonMap }) {
         </p>
       </div>
       <div class="map-side">
-        {hit && <Chosen season={season} hit={hit} colouring={colouring} close={() => pick(null)} />}
+        {hit && (
+          <Chosen season={season} hit={hit} colouring={colouring} close={() => pick(null)}>
+            <Dated
+              key={hit.pid}
+              season={season}
+              hit={hit}
+              state={state}
+              change={change}
+              lay={lay}
+              failed={failed}
+            />
+          </Chosen>
+        )}
         <Choices
           about={about}
           images={images}
@@ -176,8 +213,10 @@ function Known({ about }: { about: SeasonMap }) {
           box={box}
           nothing={colouring.names.every((name) => state.hidden.includes(name))}
           show={show}
+          collect={collect}
         />
       </div>
+      <CollectionSection season={season} colourings={about.colourings} collection={collection} />
       {asked && (
         <KeysDialog
           keys={[
@@ -205,18 +244,9 @@ function open(pid: string): void {
   location.assign(seasonPage(season, ["parcels", pid]));
 }
 
-/** Keep the address true: of this page, and of the one around its frame. */
+/** Keep the address true. */
 function remember(state: MapState, view: View | null): void {
-  const rest = searchOf(state) + (view ? hashOf(view) : "");
-  history.replaceState(history.state, "", location.pathname + rest);
-  try {
-    const outer = window.top;
-    if (!outer || outer === window) return;
-    const path = framed(outer.location.pathname, location.pathname, rest);
-    if (path) outer.history.replaceState(outer.history.state, "", path);
-  } catch {
-    // The frame belongs to another site: its address is not ours.
-  }
+  keepAddress(searchOf(state) + (view ? hashOf(view) : ""));
 }
 
 start(MapPage);

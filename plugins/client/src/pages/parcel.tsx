@@ -27,6 +27,7 @@ import { Deciding, mayDecide } from "./parcel/deciding.tsx";
 import { EvidenceSection } from "./parcel/evidence.tsx";
 import { GapsSection } from "./parcel/gaps.tsx";
 import { History } from "./parcel/history.tsx";
+import { useLeaving } from "./parcel/leaving.tsx";
 import { LooksSection } from "./parcel/looks.tsx";
 import { MarkersSection, SchemesSection } from "./parcel/marks.tsx";
 import { SampledSection } from "./parcel/sampled.tsx";
@@ -77,6 +78,7 @@ function Parts(props: { parcel: Parcel; around: Answer<Around>; next: string | n
   const schemes = useAnswer<Schemes>(about("schemes"));
   const gaps = useAnswer<Rows<Span>>(about("gaps"));
   const events = useMemo(() => markers.data?.rows ?? [], [markers.data]);
+  const leaving = useLeaving();
   const blame = useMemo(() => verdict.data?.explanation?.blame ?? [], [verdict.data]);
   return (
     <>
@@ -94,12 +96,18 @@ function Parts(props: { parcel: Parcel; around: Answer<Around>; next: string | n
           crops={cropsOf(verdict.data)}
         />
         <div class="seen">
-          <ChartsSection parcel={parcel} gaps={gaps} markers={markers} verdict={verdict} />
+          <ChartsSection
+            parcel={parcel}
+            gaps={gaps}
+            markers={markers}
+            verdict={verdict}
+            leaving={leaving}
+          />
           <GapsSection season={season} pid={pid} answer={gaps} />
-          <LooksSection parcel={parcel} markers={events} blame={blame} />
+          <LooksSection parcel={parcel} markers={events} blame={blame} leaving={leaving} />
           <MarkersSection answer={markers} />
           <WeatherSection parcel={parcel} />
-          <EvidenceSection season={season} pid={pid} />
+          <EvidenceSection season={season} pid={pid} leaving={leaving} />
         </div>
       </div>
     </>

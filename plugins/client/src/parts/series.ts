@@ -50,6 +50,8 @@ export interface Series {
   bands?: readonly BandOf[];
   gaps?: readonly GapOf[];
   events?: readonly EventOf[];
+  /** What the table says of a time; the chart shows it otherwise. */
+  remarks?: readonly { at: number; note: string }[];
 }
 
 /** A row of the table beside a chart; a gap is a row without values. */
@@ -64,10 +66,10 @@ export function rowsOf(series: Series): SeriesRow[] {
   const columns = columnsOf(series);
   const events = series.events ?? [];
   const named = (at: number): string =>
-    events
-      .filter((event) => event.at === at)
-      .map((event) => event.label)
-      .join(", ");
+    [
+      ...(series.remarks ?? []).filter((one) => one.at === at).map(({ note }) => note),
+      ...events.filter((event) => event.at === at).map(({ label }) => label),
+    ].join(", ");
   const known = new Set(series.times);
   const notes = [
     ...(series.gaps ?? []).map(({ from, cause }) => ({ at: from, note: cause })),

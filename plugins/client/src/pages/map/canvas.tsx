@@ -1,15 +1,11 @@
 /** The drawing itself, and the sentence about the feature under the pointer. */
 
-import type {
-  Map as Drawing,
-  MapMouseEvent,
-  RasterSourceSpecification,
-  VectorTileSource,
-} from "maplibre-gl";
+import type { Map as Drawing, MapMouseEvent, VectorTileSource } from "maplibre-gl";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Colouring, ImageLayer, MapParcel, SeasonMap } from "../../api.ts";
 import { ApiError } from "../../fetch.ts";
 import { type Corner, labels } from "../../map/labels.ts";
+import type { Laid } from "../../map/laid.ts";
 import { PATTERNS, pixelsOf, rgb } from "../../map/patterns.ts";
 import { type Box, filterOf, type MapState, type View, viewOf } from "../../map/state.ts";
 import {
@@ -28,6 +24,7 @@ import { absolute, loadMapLibre } from "../../parts/maplibre.ts";
 import type { Look } from "../../states.ts";
 import { t } from "../../texts/index.ts";
 import { featureAt, nameOf, parcelOf } from "./features.ts";
+import { imagesOf, isOfLaid, layBehind, layOn } from "./laying.ts";
 import { sentenceOf } from "./words.ts";
 
 /** A parcel that was pointed at or found. */
@@ -66,6 +63,10 @@ interface Given {
   goal: Hit | null;
   near: number;
   chosen: string | null;
+  /** An image at its place. */
+  laid: Laid | null;
+  /** It did not come: an older one must not stand for it. */
+  unlaid: (url: string) => void;
   moved: (view: View, box: Box) => void;
   pick: (hit: Hit | null) => void;
   open: (pid: string) => void;
@@ -108,7 +109,7 @@ export function Canvas(props: Given) {
     };
   }, []);
 
-  const { season, about, state, colouring, looks, version, filter, chosen, goal } = props;
+  const { season, about, state, colouring, looks, version, filter, chosen, laid, goal } = props;
   const first = about.first_zoom_with_outlines;
   const ready = version !== null;
   const nothing = colouring.names.every((name) => state.hidden.includes(name));
@@ -141,6 +142,9 @@ export function Canvas(props: Given) {
   useEffect(() => {
     if (map) map.setFilter("chosen", chosen ? ["==", ["get", "pid"], chosen] : ["boolean", false]);
   }, [map, chosen]);
+  useEffect(() => {
+    if (map) layOn(map, laid);
+  }, [map, laid]);
   useEffect(() => {
     const near = Math.max(now.current.near, first);
     if (map && goal) {
@@ -234,6 +238,11 @@ function listen(
     written();
     const seen = map.queryRenderedFeatures({ layers: [...TOLD] });
     document.body.dataset.map = String(seen.length);
+  });
+  map.on("error", (event) => {
+    const { laid, unlaid } = now.current;
+    if (!isOfLaid(event)) reportError(event.error);
+    else if (laid) unlaid(laid.url);
   });
   map.on("mouseout", () => {
     clearTimeout(timer);
@@ -367,29 +376,4 @@ function addImage(map: Drawing, one: Look): void {
 
 function see(map: Drawing, layer: string, shown: boolean): void {
   map.setLayoutProperty(layer, "visibility", shown ? "visible" : "none");
-}
-
-/** Lay pictures under a layer; null takes them away. */
-function layBehind(
-  map: Drawing,
-  id: string,
-  source: RasterSourceSpecification | null,
-  under: string,
-): void {
-  if (map.getLayer(id)) map.removeLayer(id);
-  if (map.getSource(id)) map.removeSource(id);
-  if (!source) return;
-  map.addSource(id, source);
-  map.addLayer({ id, type: "raster", source: id }, under);
-}
-
-/** The source of the newest images of a sensor, from our own products. */
-function imagesOf(layer: ImageLayer): RasterSourceSpecification {
-  return {
-    type: "raster",
-    tiles: [absolute(layer.tiles)],
-    tileSize: layer.tile_pixels,
-    minzoom: layer.first_zoom,
-    maxzoom: layer.last_zoom,
-  };
 }

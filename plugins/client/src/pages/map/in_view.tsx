@@ -24,6 +24,7 @@ export function InViewList(props: {
   /** Whether every class is hidden. */
   nothing: boolean;
   show: (hit: Hit) => void;
+  collect: (hits: readonly Hit[]) => void;
 }) {
   const { season, colouring, looks, box, nothing } = props;
   const url =
@@ -46,6 +47,17 @@ export function InViewList(props: {
                 {count("season.parcels", parcels)}
                 {parcels > rows.length && ` · ${t("map.in_view.some")}`}
               </p>
+              {rows.length > 0 && (
+                <p>
+                  <button
+                    type="button"
+                    class="plain"
+                    onClick={() => props.collect(rows.map(hitOf))}
+                  >
+                    {t("map.collect")}
+                  </button>
+                </p>
+              )}
               <ol class="map-list">
                 {rows.map((row) => {
                   const number = colouring.names.indexOf(row.class ?? "");

@@ -1,5 +1,6 @@
 /** The parcel that was chosen, with the way to its page. */
 
+import type { ComponentChildren } from "preact";
 import { seasonPage } from "../../address.ts";
 import type { Colouring } from "../../api.ts";
 import { Section } from "../../parts/shell.tsx";
@@ -12,6 +13,7 @@ export function Chosen(props: {
   hit: Hit;
   colouring: Colouring;
   close: () => void;
+  children: ComponentChildren;
 }) {
   const { hit, colouring } = props;
   const name = hit.name !== null && colouring.names.includes(hit.name) ? hit.name : null;
@@ -34,6 +36,7 @@ export function Chosen(props: {
         <a href={seasonPage(props.season, ["parcels", hit.pid])}>{hit.pid}</a>
       </p>
       <p>{facts.filter(Boolean).join(" · ")}</p>
+      {props.children}
     </Section>
   );
 }

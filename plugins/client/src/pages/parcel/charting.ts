@@ -1,7 +1,7 @@
 /** The charts of a parcel as plain data: observations, five-day means, and what lies behind them. */
 
 import type { Card } from "../../api.ts";
-import type { BandOf, EventOf, GapOf, LineOf, Series, Values } from "../../parts/series.ts";
+import type { EventOf, GapOf, LineOf, Series } from "../../parts/series.ts";
 import type {
   Blame,
   Curve,
@@ -12,8 +12,12 @@ import type {
   Span,
   WeatherDay,
 } from "./answers.ts";
+import { hasValues, joined, type Points } from "./joining.ts";
 
 export type Layer = "inner" | "means" | "declared" | "predicted" | "peers" | "events";
+
+/** All that has a name and a colour in a chart. */
+export type Drawn = Layer | "seen" | "hidden" | "left_out" | "clear";
 
 /** What can be shown with the observations, in the order of the switches. */
 export const LAYERS: readonly Layer[] = [
@@ -26,9 +30,10 @@ export const LAYERS: readonly Layer[] = [
 ];
 
 /** Colours of lines and of what lies behind them; a crop is known by its dashes too. */
-export const COLOURS: Readonly<Record<Layer | "seen" | "hidden" | "clear", string>> = {
+export const COLOURS: Readonly<Record<Drawn, string>> = {
   seen: "#14573a",
   hidden: "#8b958f",
+  left_out: "#b3186d",
   clear: "#5f7fa8",
   inner: "#14573a",
   means: "#1c2420",
@@ -49,6 +54,8 @@ export interface Behind {
   lanes?: Readonly<Record<string, readonly string[]>>;
   /** Scenes whose view clouds hide; without it those that the gaps name. */
   hidden?: ReadonlySet<number | null>;
+  /** Scenes that the reader leaves out. */
+  leftOut?: ReadonlySet<number>;
   curves: readonly Curve[];
   peers: readonly PeerWindow[];
   markers: readonly MarkerState[];
@@ -60,12 +67,10 @@ export interface Words {
   title: string;
   unit: string;
   gap: (span: Span) => string;
-  name: (layer: Layer | "seen" | "hidden" | "clear", curve?: Curve) => string;
+  name: (layer: Drawn, curve?: Curve) => string;
   event: (kind: string) => string;
   decisive: string;
 }
-
-type Points = Map<number, number | null>;
 
 /** Seconds since 1970 of a moment or a day. */
 export function secondsOf(iso: string): number {
@@ -141,12 +146,15 @@ export function chartOf(
   words: Words,
 ): Series {
   const gaps = gapsOf(one, behind);
-  const { seen, hidden, low, high, clear } = observed(one, behind.hidden ?? obsidsHidden(gaps));
+  const points = observed(one, behind.hidden ?? obsidsHidden(gaps), behind.leftOut ?? new Set());
+  const { seen, hidden, leftOut, low, high, clear } = points;
   const lines: [string, Points, Partial<LineOf>][] = [
     [words.name("seen"), seen, { colour: COLOURS.seen, width: 1.2 }],
   ];
   if (hidden.size > 0)
     lines.push([words.name("hidden"), hidden, { colour: COLOURS.hidden, width: 0 }]);
+  if (leftOut.size > 0)
+    lines.push([words.name("left_out"), leftOut, { colour: COLOURS.left_out, width: 0 }]);
   const bands: [string, Points, Points, string][] = [];
   const curves = behind.curves.filter((curve) => matches(one, curve));
   for (const role of ["declared", "predicted"] as const) {
@@ -167,8 +175,9 @@ export function chartOf(
   }
   if (shown.has("means")) {
     const means = one.card === "bs" ? one.windows.mean_db : one.windows.mean;
-    const points = windows(one.windows.window_start, means);
-    lines.push([words.name("means"), points, { colour: COLOURS.means, width: 2, points: true }]);
+    const kept = without(leftOut, one.windows.window_start, means);
+    const middles = windows(one.windows.window_start, kept);
+    lines.push([words.name("means"), middles, { colour: COLOURS.means, width: 2, points: true }]);
   }
   if (clear.size > 0) {
     lines.push([words.name("clear"), clear, { colour: COLOURS.clear, width: 0 }]);
@@ -178,6 +187,7 @@ export function chartOf(
       title: words.title,
       unit: words.unit,
       gaps: gaps.map((gap) => gapOf(gap, words)),
+      remarks: [...leftOut.keys()].map((at) => ({ at, note: words.name("left_out") })),
       events: shown.has("events") ? eventsOf(one, behind, words) : [],
     },
     lines,
@@ -222,11 +232,28 @@ function obsidsHidden(gaps: readonly Span[]): Set<number | null> {
   return new Set(gaps.flatMap(({ passes }) => passes.map(({ obsid }) => obsid)));
 }
 
-function observed(one: SeriesOf, hiddenBy: ReadonlySet<number | null>) {
+/** Five-day means without those of windows in which a look is left out: they hold it. */
+function without(
+  leftOut: Points,
+  starts: readonly string[],
+  means: readonly (number | null)[],
+): (number | null)[] {
+  const times = [...leftOut.keys()];
+  return means.map((mean, index) => {
+    const from = secondsOf(starts[index] ?? "");
+    return times.some((at) => from <= at && at < from + FIVE_DAYS_S) ? null : mean;
+  });
+}
+
+function observed(
+  one: SeriesOf,
+  hiddenBy: ReadonlySet<number | null>,
+  leaves: ReadonlySet<number>,
+) {
   const { observations: all, card } = one;
   const [mean, p25, p75] =
     card === "bs" ? [all.mean_db, all.p25_db, all.p75_db] : [all.mean, all.p25, all.p75];
-  const [seen, hidden, low, high, clear]: Points[] = [1, 2, 3, 4, 5].map(
+  const [seen, hidden, leftOut, low, high, clear]: Points[] = [1, 2, 3, 4, 5, 6].map(
     () => new Map(),
   ) as Points[];
   all.time.forEach((iso, index) => {
@@ -234,16 +261,17 @@ function observed(one: SeriesOf, hiddenBy: ReadonlySet<number | null>) {
     // Two scenes of one moment are both seen.
     while (seen?.has(at)) at += 1;
     const obsid = all.obsid[index] ?? null;
-    const isHidden = obsid !== null && hiddenBy.has(obsid);
+    const isLeft = obsid !== null && leaves.has(obsid);
+    const isHidden = isLeft || (obsid !== null && hiddenBy.has(obsid));
     const value = mean[index] ?? null;
     seen?.set(at, isHidden ? null : value);
-    if (isHidden && value !== null) hidden?.set(at, value);
+    if (isHidden && value !== null) (isLeft ? leftOut : hidden)?.set(at, value);
     low?.set(at, isHidden ? null : (p25[index] ?? null));
     high?.set(at, isHidden ? null : (p75[index] ?? null));
-    if (all.clear_share[index] != null) clear?.set(at, all.clear_share[index]);
+    if (!isLeft && all.clear_share[index] != null) clear?.set(at, all.clear_share[index]);
   });
-  return { seen, hidden, low, high, clear } as Record<
-    "seen" | "hidden" | "low" | "high" | "clear",
+  return { seen, hidden, leftOut, low, high, clear } as Record<
+    "seen" | "hidden" | "leftOut" | "low" | "high" | "clear",
     Points
   >;
 }
@@ -324,57 +352,4 @@ export function weatherChart(
     warm ? [[words.range, of("tmin"), of("tmax"), "#a3422b2e"]] : [],
     [secondsOf(season.starts), secondsOf(season.ends) + DAY_S],
   );
-}
-
-/**
- * Lines and bands of different times on the times of all of them.
- *
- * Undefined is a time that is not the line's own: it goes on over it. Null is a gap.
- */
-function joined(
-  about: Omit<Series, "times" | "lines" | "bands">,
-  lines: readonly [string, Points, Partial<LineOf>][],
-  bands: readonly [string, Points, Points, string][],
-  ends: readonly number[],
-): Series {
-  const all = [
-    ...lines.map(([, points]) => points),
-    ...bands.flatMap(([, low, high]) => [low, high]),
-  ];
-  if (!all.some(hasValues)) {
-    return { ...about, times: [], lines: [] };
-  }
-  const times = [...new Set([...ends, ...all.flatMap((points) => [...points.keys()])])].sort(
-    (one, other) => one - other,
-  );
-  const at = (points: Points) => broken(times.map((time) => points.get(time)));
-  return {
-    ...about,
-    times,
-    lines: lines.map(([name, points, look]) => ({
-      name,
-      values: at(points),
-      colour: "#000000",
-      ...look,
-    })),
-    bands: bands.map(
-      ([name, low, high, colour]): BandOf => ({ name, low: at(low), high: at(high), colour }),
-    ),
-  };
-}
-
-function hasValues(points: Points): boolean {
-  return [...points.values()].some((value) => value !== null);
-}
-
-/** A gap reaches from the value before it to the value after it, over the times of other lines. */
-export function broken(values: Values): Values {
-  const found = [...values];
-  for (const step of [1, -1]) {
-    const order = found.map((_, index) => (step === 1 ? index : found.length - 1 - index));
-    for (const index of order) {
-      if (found[index] === undefined && found[index - step] === null) found[index] = null;
-    }
-  }
-  return found;
 }

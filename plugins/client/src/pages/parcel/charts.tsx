@@ -23,6 +23,7 @@ import {
   type Behind,
   COLOURS,
   chartOf,
+  type Drawn,
   inPageOrder,
   keyOf,
   LAYERS,
@@ -32,6 +33,7 @@ import {
   type Words,
 } from "./charting.ts";
 import { chosenClear, classesOf } from "./clouds.ts";
+import { type Leaving, LeftOutNote, looksOfSeries } from "./leaving.tsx";
 import { gapInWords, sensorOf } from "./wording.ts";
 
 const SYNC = "parcel";
@@ -42,6 +44,7 @@ interface Asked {
   gaps: Answer<Rows<Span>>;
   markers: Answer<Rows<MarkerState>>;
   verdict: Answer<Verdicts>;
+  leaving: Leaving;
 }
 
 export function ChartsSection(asked: Asked) {
@@ -62,9 +65,10 @@ export function ChartsSection(asked: Asked) {
   );
 }
 
-function Charts({ parcel, gaps, markers, verdict, all }: Asked & { all: AllSeries }) {
+function Charts({ parcel, gaps, markers, verdict, leaving, all }: Asked & { all: AllSeries }) {
   const { season, pid } = parcel;
   const { series } = all;
+  const { leftOut } = leaving;
   const [clear, setClear] = useState<ReadonlySet<number> | null>(null);
   const [shown, show] = useState<ReadonlySet<Layer>>(new Set(SHOWN));
   const [chosen, choose] = useState<ReadonlySet<string>>(() => shownFirst(series));
@@ -72,17 +76,19 @@ function Charts({ parcel, gaps, markers, verdict, all }: Asked & { all: AllSerie
   const peersUrl = seasonApi(season, ["parcels", pid, "peers", "band"], { distance_m: 5000 });
   const peers = useAnswer<PeerBand>(shown.has("peers") ? peersUrl : null);
   const ordered = useMemo(() => inPageOrder(series), [series]);
+  const named = useMemo(() => looksOfSeries({ series }), [series]);
   const behind: Behind = useMemo(
     () => ({
       parcel,
       gaps: gaps.data?.rows ?? [],
+      leftOut,
       lanes: lanesOf(series),
       curves: curves.data?.series ?? [],
       peers: peers.data?.rows ?? [],
       markers: markers.data?.rows ?? [],
       blame: verdict.data?.explanation?.blame ?? [],
     }),
-    [parcel, series, gaps.data, curves.data, peers.data, markers.data, verdict.data],
+    [parcel, series, leftOut, gaps.data, curves.data, peers.data, markers.data, verdict.data],
   );
   const charts = useMemo(
     () =>
@@ -100,6 +106,7 @@ function Charts({ parcel, gaps, markers, verdict, all }: Asked & { all: AllSerie
       )}
       {shown.has("peers") && !peers.error && <Peers band={peers.data} />}
       <Choice series={ordered} chosen={chosen} choose={choose} />
+      <LeftOutNote looks={named} leaving={leaving} />
       <Clear all={all} clear={clear} choose={setClear} />
       <div class="charts">
         {charts.map(({ one, chart }) => (
@@ -208,7 +215,7 @@ function unitOf(one: SeriesOf): "coherence" | "index" | "reflectance" {
   return one.unit === "index" ? "index" : "reflectance";
 }
 
-function nameOf(layer: Layer | "seen" | "hidden" | "clear", curve?: Curve): string {
+function nameOf(layer: Drawn, curve?: Curve): string {
   const name = t(`parcel.layer.${layer}`);
   return curve ? `${name}: ${curve.crop}` : name;
 }

@@ -8,7 +8,17 @@ import { useShortcuts } from "../../parts/keyboard.ts";
 import { Failed } from "../../parts/loaded.tsx";
 import { t, time, word } from "../../texts/index.ts";
 import type { Decided, Decision } from "./answers.ts";
-import { BLANK, bodyOf, type Draft, FINDINGS, remembered, requestKey } from "./decisions.ts";
+import {
+  BLANK,
+  bodyOf,
+  type Draft,
+  FINDINGS,
+  LONGEST_NOTE,
+  remembered,
+  requestKey,
+  saidOrNot,
+  says,
+} from "./decisions.ts";
 
 /** The decision that this reader made last, whatever the parcel. Airflow's pages share the store. */
 const STORE = "cbm-window.last-decision";
@@ -125,11 +135,23 @@ export function Deciding(props: {
         <textarea
           name="note"
           rows={2}
-          maxLength={2000}
+          maxLength={LONGEST_NOTE}
           value={draft.note}
           onInput={(event) => set({ note: event.currentTarget.value })}
         />
       </label>
+      <div class="actions" role="group" aria-label={t("decide.action")}>
+        {(["decide.action.visit", "decide.action.pass"] as const).map((action) => (
+          <button
+            key={action}
+            type="button"
+            aria-pressed={says(draft.note, t(action))}
+            onClick={() => set({ note: saidOrNot(now.current.draft.note, t(action)) })}
+          >
+            {t(action)}
+          </button>
+        ))}
+      </div>
       <label>
         {t("decide.photo")}
         <input

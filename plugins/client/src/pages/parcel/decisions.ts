@@ -57,6 +57,22 @@ export function remembered(text: string | null): Draft | null {
   }
 }
 
+/** Letters that a note may have. */
+export const LONGEST_NOTE = 2000;
+
+/** Whether a note has a line of these words. */
+export function says(note: string, words: string): boolean {
+  return note.split("\n").some((line) => line.trim() === words);
+}
+
+/** A note with a line of these words put before it, or without it if it was there. */
+export function saidOrNot(note: string, words: string): string {
+  const lines = note.split("\n");
+  if (says(note, words)) return lines.filter((line) => line.trim() !== words).join("\n");
+  const longer = note ? `${words}\n${note}` : words;
+  return longer.length > LONGEST_NOTE ? note : longer;
+}
+
 /** A key that nobody else makes: a request that is sent again with it changes nothing. */
 export function requestKey(): string {
   // randomUUID is missing where a page comes without TLS.

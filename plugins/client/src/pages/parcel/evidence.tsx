@@ -6,11 +6,13 @@ import { type Column, PagedTable } from "../../parts/table.tsx";
 import { minute, num, t, word } from "../../texts/index.ts";
 import type { Chain } from "./answers.ts";
 import { ProductLink } from "./gaps.tsx";
+import type { Leaving } from "./leaving.tsx";
 import { sensorOf } from "./wording.ts";
 
 const ROWS = 20;
 
-export function EvidenceSection({ season, pid }: { season: string; pid: string }) {
+export function EvidenceSection(props: { season: string; pid: string; leaving: Leaving }) {
+  const { season, pid, leaving } = props;
   const url = (after: string | null): string =>
     seasonApi(season, ["parcels", pid, "evidence"], { limit: ROWS, after });
   const columns: readonly Column<Chain>[] = [
@@ -23,6 +25,15 @@ export function EvidenceSection({ season, pid }: { season: string; pid: string }
           {minute(row.time)}
           <br />
           <small>{sensorOf(row.card, row.card === "s2" ? null : row.direction)}</small>
+          <label class="leave">
+            <input
+              type="checkbox"
+              checked={leaving.leftOut.has(row.obsid)}
+              aria-label={t("parcel.leave_out", { day: minute(row.time) })}
+              onChange={() => leaving.turn(row.obsid)}
+            />
+            <small>{t("parcel.leave_out.tick")}</small>
+          </label>
         </>
       ),
     },

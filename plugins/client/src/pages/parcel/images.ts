@@ -88,6 +88,17 @@ export function isClear(look: Look): boolean {
   return (look.clear_share ?? 1) >= CLEAR;
 }
 
+/** The place of a moment among looks: the first from it on, or the last there is. */
+export function placeOf(looks: readonly Look[], at: string): number {
+  const place = looks.findIndex((look) => look.at >= at);
+  return place < 0 ? Math.max(looks.length - 1, 0) : place;
+}
+
+/** The same images in other colours, by scene; what a card does not have in them is left out. */
+export function inBands(looks: readonly Look[], bands: string | null): ReadonlyMap<number, Look> {
+  return new Map(looks.filter((one) => one.bands === bands).map((one) => [one.obsid, one]));
+}
+
 /** The two places that are side by side at first: the first and last decisive date, or both ends. */
 export function firstPair(
   looks: readonly Look[],

@@ -3,36 +3,42 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { seasonApi } from "../../address.ts";
 import { config } from "../../config.ts";
-import { Empty, Loaded, useAnswer } from "../../parts/loaded.tsx";
-import { Scroll } from "../../parts/scroll.tsx";
+import { Empty, Failed, Loaded, Loading, useAnswer } from "../../parts/loaded.tsx";
 import { Section } from "../../parts/shell.tsx";
-import { day, month, num, percent, t, time, word } from "../../texts/index.ts";
+import { day, num, percent, t, time, word } from "../../texts/index.ts";
 import type { Blame, Look, Looks, MarkerState, Parcel } from "./answers.ts";
+import { Calendar, type Why } from "./calendar.tsx";
 import {
   firstPair,
+  inBands,
   isClear,
-  monthsOf,
+  placeOf,
   type Reason,
   type Strip,
   stripsOf,
   whyDecisive,
 } from "./images.ts";
-import { type Drawn, Picture, Thumbnail } from "./picture.tsx";
+import { type Leaving, LeftOutNote, looksOfImages } from "./leaving.tsx";
+import { type Drawn, Picture } from "./picture.tsx";
 import { PixelsOf } from "./pixels.tsx";
 import { besideInWords, directionOf, sensorOf } from "./wording.ts";
 
-type Why = (look: Look) => Reason[];
 type Side = 0 | 1;
 
 export function LooksSection(props: {
   parcel: Parcel;
   markers: readonly MarkerState[];
   blame: readonly Blame[];
+  leaving: Leaving;
 }) {
-  const { parcel, markers, blame } = props;
+  const { parcel, markers, blame, leaving } = props;
   const [bands, setBands] = useState<string | null>(null);
-  const url = seasonApi(parcel.season, ["parcels", parcel.pid, "chips"], { bands });
-  const answer = useAnswer<Looks>(url);
+  const [below, setBelow] = useState<string | null>(null);
+  const url = (of: string | null): string =>
+    seasonApi(parcel.season, ["parcels", parcel.pid, "chips"], { bands: of });
+  const answer = useAnswer<Looks>(url(bands));
+  const second = useAnswer<Looks>(below && url(below));
+  const twins = useMemo(() => inBands(second.data?.rows ?? [], below), [second.data, below]);
   const why: Why = (look) =>
     whyDecisive(look, markers, blame, {
       event: besideInWords,
@@ -45,7 +51,21 @@ export function LooksSection(props: {
           data.rows.length === 0 ? (
             <Empty>{t("parcel.images.none")}</Empty>
           ) : (
-            <Images data={data} why={why} bands={bands} setBands={setBands} />
+            <>
+              <LeftOutNote looks={looksOfImages(data.rows)} leaving={leaving} />
+              <Images
+                data={data}
+                why={why}
+                bands={bands}
+                setBands={setBands}
+                below={below}
+                setBelow={setBelow}
+                twins={twins}
+                leaving={leaving}
+              />
+              {below && second.error && <Failed error={second.error} again={second.again} />}
+              {below && !second.error && second.data === null && <Loading />}
+            </>
           )
         }
       </Loaded>
@@ -58,8 +78,13 @@ function Images(props: {
   why: Why;
   bands: string | null;
   setBands: (bands: string) => void;
+  below: string | null;
+  setBelow: (bands: string | null) => void;
+  /** Images in the second colours, by scene. */
+  twins: ReadonlyMap<number, Look>;
+  leaving: Leaving;
 }) {
-  const { data, why, bands, setBands } = props;
+  const { data, why, bands, setBands, below, setBelow, twins, leaving } = props;
   const strips = useMemo(() => stripsOf(data.rows), [data.rows]);
   const [key, setKey] = useState(strips[0]?.key ?? "");
   const strip = strips.find((one) => one.key === key) ?? strips[0];
@@ -68,9 +93,11 @@ function Images(props: {
   const [masked, setMasked] = useState(false);
   if (!strip) return null;
   const optical = strip.card === "s2";
-  const looks = clearOnly && optical ? strip.looks.filter(isClear) : strip.looks;
+  const kept = strip.looks.filter(({ obsid }) => !leaving.leftOut.has(obsid));
+  const looks = clearOnly && optical ? kept.filter(isClear) : kept;
   const sets = [...new Set(strip.looks.flatMap((look) => look.band_sets))];
   const present = strip.looks[0]?.bands ?? bands ?? "";
+  const others = sets.filter((name) => name !== present);
   return (
     <>
       <form class="choices" onSubmit={(event) => event.preventDefault()}>
@@ -89,6 +116,23 @@ function Images(props: {
             {t("parcel.colours")}{" "}
             <select value={present} onChange={(event) => setBands(event.currentTarget.value)}>
               {sets.map((name) => (
+                <option key={name} value={name}>
+                  {word("bands", name)}
+                </option>
+              ))}
+            </select>
+          </label>
+        )}
+        {others.length > 0 && (
+          <label>
+            {t("parcel.colours.below")}{" "}
+            <select
+              name="below"
+              value={below !== null && others.includes(below) ? below : ""}
+              onChange={(event) => setBelow(event.currentTarget.value || null)}
+            >
+              <option value="">{t("parcel.colours.none")}</option>
+              {others.map((name) => (
                 <option key={name} value={name}>
                   {word("bands", name)}
                 </option>
@@ -125,19 +169,21 @@ function Images(props: {
               name="clear"
             />{" "}
             {t("parcel.clear_only", {
-              left: num(strip.looks.length - strip.looks.filter(isClear).length),
+              left: num(kept.length - kept.filter(isClear).length),
             })}
           </label>
         )}
       </form>
       {looks.length === 0 ? (
-        <Empty>{t("parcel.clear_only.none")}</Empty>
+        <Empty>{t(kept.length > 0 ? "parcel.clear_only.none" : "parcel.left_out.none")}</Empty>
       ) : (
         <Pair
-          key={`${strip.key} ${looks.length}`}
+          key={strip.key}
           strip={{ ...strip, looks }}
           why={why}
           drawn={{ outlined, masked: masked && optical }}
+          twins={twins}
+          leaving={leaving}
         />
       )}
       {data.notes.map((text) => (
@@ -149,11 +195,23 @@ function Images(props: {
   );
 }
 
-function Pair({ strip, why, drawn }: { strip: Strip; why: Why; drawn: Drawn }) {
+function Pair(props: {
+  strip: Strip;
+  why: Why;
+  drawn: Drawn;
+  twins: ReadonlyMap<number, Look>;
+  leaving: Leaving;
+}) {
+  const { strip, why, drawn, twins, leaving } = props;
   const { looks } = strip;
-  const [chosen, setPlaces] = useState<readonly [number, number] | null>(null);
+  // Moments, not places: which looks are shown may change.
+  const [chosen, choose] = useState<readonly [string, string] | null>(null);
   // What is decisive may be known later than the looks.
-  const places = chosen ?? firstPair(looks, (look) => why(look).length > 0);
+  const places: readonly [number, number] = chosen
+    ? [placeOf(looks, chosen[0]), placeOf(looks, chosen[1])]
+    : firstPair(looks, (look) => why(look).length > 0);
+  const setPlaces = ([left, right]: readonly [number, number]): void =>
+    choose([looks[left]?.at ?? "", looks[right]?.at ?? ""]);
   const [side, setSide] = useState<Side>(0);
   const put = (at: Side, place: number): void => {
     setSide(at);
@@ -167,10 +225,16 @@ function Pair({ strip, why, drawn }: { strip: Strip; why: Why; drawn: Drawn }) {
             key={at}
             side={at}
             looks={looks}
-            place={Math.min(places[at], looks.length - 1)}
+            place={places[at]}
             put={(place) => put(at, place)}
             why={why}
             drawn={drawn}
+            twins={twins}
+            leaveOut={(obsid) => {
+              // The other date stays where it is.
+              setPlaces(places);
+              leaving.turn(obsid);
+            }}
           />
         ))}
       </div>
@@ -215,10 +279,15 @@ function Pane(props: {
   put: (place: number) => void;
   why: Why;
   drawn: Drawn;
+  twins: ReadonlyMap<number, Look>;
+  leaveOut: (obsid: number) => void;
 }) {
-  const { side, looks, place, put, why, drawn } = props;
+  const { side, looks, place, put, why, drawn, twins, leaveOut } = props;
   const look = looks[place];
   if (!look) return null;
+  // One in the same colours would be the same image.
+  const twin = twins.get(look.obsid);
+  const below = twin && twin.bands !== look.bands ? twin : null;
   const label = t(side === 0 ? "parcel.left" : "parcel.right");
   const decisive = why(look);
   return (
@@ -230,7 +299,14 @@ function Pane(props: {
         )}
         {look.ndvi !== null && <span>NDVI {num(Math.round(look.ndvi * 100) / 100)}</span>}
       </p>
+      {below && <p class="fine">{word("bands", look.bands)}</p>}
       <Picture look={look} drawn={drawn} />
+      {below && (
+        <>
+          <p class="fine">{word("bands", below.bands)}</p>
+          <Picture look={below} drawn={drawn} />
+        </>
+      )}
       <input
         type="range"
         min={0}
@@ -241,6 +317,11 @@ function Pane(props: {
         disabled={looks.length < 2}
         onInput={(event) => put(Number(event.currentTarget.value))}
       />
+      <p class="fine">
+        <button type="button" class="plain" onClick={() => leaveOut(look.obsid)}>
+          {t("parcel.leave_out", { day: day(look.day) })}
+        </button>
+      </p>
       <Reasons of={decisive} />
       {look.why_not === null && (
         <a class="raw" href={config.root + look.renew} download>
@@ -263,65 +344,5 @@ function Reasons({ of: reasons }: { of: readonly Reason[] }) {
         </li>
       ))}
     </ul>
-  );
-}
-
-function Calendar(props: {
-  strip: Strip;
-  why: Why;
-  places: readonly [number, number];
-  put: (place: number) => void;
-}) {
-  const { strip, why, places, put } = props;
-  return (
-    <Scroll label={t("parcel.images.calendar", { sensor: sensorOf(strip.card, strip.direction) })}>
-      <table class="images">
-        <tbody>
-          {monthsOf(strip.looks).map((one) => (
-            <tr key={one.month}>
-              <th scope="row">{month(`${one.month}-01`)}</th>
-              <td>
-                {one.looks.map((look) => {
-                  const place = strip.looks.indexOf(look);
-                  return (
-                    <Cell
-                      key={look.obsid}
-                      look={look}
-                      decisive={why(look)}
-                      pressed={places.includes(place)}
-                      put={() => put(place)}
-                    />
-                  );
-                })}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
-  );
-}
-
-function Cell(props: { look: Look; decisive: Reason[]; pressed: boolean; put: () => void }) {
-  const { look, decisive, pressed, put } = props;
-  const share = look.clear_share;
-  const reasons = decisive.map(({ text }) => text);
-  const title = [look.satellite, ...reasons, look.why_not ?? ""].filter(Boolean).join("; ");
-  return (
-    <button
-      type="button"
-      class={`image plain${decisive.length > 0 ? " decisive" : ""}`}
-      aria-pressed={pressed}
-      title={title}
-      onClick={put}
-    >
-      <Thumbnail look={look} />
-      <span>
-        {decisive.length > 0 && <b>★ </b>}
-        {day(look.day).replace(/\s*\d{4}$/, "")}
-        {share !== null && share < 0.995 && <small> {percent(share)}</small>}
-      </span>
-      {decisive.length > 0 && <span class="hidden">{t("parcel.decisive")}</span>}
-    </button>
   );
 }

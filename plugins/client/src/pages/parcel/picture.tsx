@@ -3,12 +3,13 @@
 import { useEffect, useState } from "preact/hooks";
 import { config } from "../../config.ts";
 import { ApiError, ask } from "../../fetch.ts";
-import { day, t } from "../../texts/index.ts";
+import { day, t, word } from "../../texts/index.ts";
 import type { Frame, Look } from "./answers.ts";
 
 /** What an image shows, in words. */
 export function lookInWords(look: Look): string {
-  return t("parcel.image.alt", { day: day(look.day), satellite: look.satellite });
+  const where = t("parcel.image.alt", { day: day(look.day), satellite: look.satellite });
+  return `${where}: ${word("bands", look.bands)}`;
 }
 
 /** A small image of the calendar; the browser fetches it when it comes into view. */
