@@ -45,12 +45,15 @@ def link() -> Iterator[tuple[str, str]]:
     number = os.getpid() % 10_000
     space, ours, theirs = f"cbm{number}", f"cbma{number}", f"cbmb{number}"
     net = f"10.213.{number % 256}"
+    made = ("netns", "add", space), ("link", "add", ours, *f"type veth peer name {theirs}".split())
     try:
-        sh("ip", "netns", "add", space)
+        for words in (*made, ("link", "set", theirs, "netns", space)):
+            sh("ip", *words)
     except subprocess.CalledProcessError as error:
-        pytest.skip(f"no network namespaces here: {error.stderr.decode().strip()}")
+        subprocess.run(["ip", "link", "del", ours], check=False, capture_output=True)
+        subprocess.run(["ip", "netns", "del", space], check=False, capture_output=True)
+        pytest.skip(f"no linked network namespaces here: {error.stderr.decode().strip()}")
     try:
-        sh("ip", "link", "add", ours, "type", "veth", "peer", "name", theirs, "netns", space)
         sh("ip", "addr", "add", f"{net}.1/30", "dev", ours)
         sh("ip", "link", "set", ours, "up")
         sh("ip", "-n", space, "addr", "add", f"{net}.2/30", "dev", theirs)
@@ -63,7 +66,7 @@ def link() -> Iterator[tuple[str, str]]:
 @pytest.fixture
 def server(link: tuple[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL that listens at our end of the link; its address."""
-    binaries = Path(subprocess.check_output(["pg_config", "--bindir"], text=True).strip())
+    binaries = Path("/usr/lib/postgresql/15/bin")
     folder = Path("/tmp", f"cbm-vanished-{os.getpid()}")  # noqa: S108, where postgres may enter
     as_postgres = ("runuser", "-u", "postgres", "--")
     sh("install", "-d", "-o", "postgres", folder)
