@@ -25,6 +25,7 @@ from dias_cbm.window.gate import Gate, limited
 
 pytestmark = pytest.mark.integration
 
+_PGBOUNCER = "/usr/sbin/pgbouncer"
 _SETTINGS = """\
 [databases]
 {database} = host={host} port={port} user={user} password={password}
@@ -43,7 +44,7 @@ pidfile = {folder}/pid
 @pytest.fixture
 def pooled(empty_database_url: str, worker_id: str) -> Iterator[str]:
     """An empty database, behind a pooler of six connections for all."""
-    if shutil.which("pgbouncer") is None:
+    if not Path(_PGBOUNCER).exists():
         reason = "no PgBouncer: run scripts/setup.sh --test-services"
         if os.environ.get("CI"):
             pytest.fail(reason)
@@ -64,7 +65,7 @@ def pooled(empty_database_url: str, worker_id: str) -> Iterator[str]:
             folder=folder,
         )
     )
-    command = ["pgbouncer", "-q", str(folder / "pooler.ini")]
+    command = [_PGBOUNCER, "-q", str(folder / "pooler.ini")]
     if os.geteuid() == 0:  # it refuses to run as root
         shutil.chown(folder, "postgres")
         shutil.chown(folder / "pooler.ini", "postgres")
@@ -81,7 +82,7 @@ def pooled(empty_database_url: str, worker_id: str) -> Iterator[str]:
 
 
 def _wait_for(url: str) -> None:
-    for _ in range(100):
+    for _ in range(600):
         try:
             psycopg.connect(url).close()
         except psycopg.OperationalError:
