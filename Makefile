@@ -5,7 +5,7 @@ SHELL := /bin/bash
 MAKEFLAGS += --no-print-directory
 
 bin := .venv/bin
-# Side by side; while the real scheduler is tested it has one core, and unit tests the other.
+# Side by side; also beside the real scheduler: unit tests wait for half of their time.
 workers ?= 2
 pytest := $(bin)/pytest --durations=25
 with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
@@ -50,7 +50,7 @@ types: setup ## check types
 	@$(bin)/python scripts/client.py types
 
 tests: integration
-	@$(MAKE) -j2 --output-sync=target e2e without-scheduler workers=1
+	@$(MAKE) -j2 --output-sync=target e2e without-scheduler
 
 without-scheduler: unit wheel
 
