@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -90,6 +90,29 @@ _PIXELS = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """What every address of one image names."""
+
+    season: str
+    pid: str
+    obsid: int
+    bands: str | None
+    size_m: float | None
+
+    def wish(self, form: Format = Format.WEBP, *, clear_only: bool = False) -> Wish:
+        return Wish(self.bands, self.size_m, form, clear_only, partly=True)
+
+
+async def _image_of(
+    season: str, pid: str, obsid: Scene, bands: Bands = None, size_m: Size = None
+) -> _Image:
+    return _Image(season, pid, obsid, bands, size_m)
+
+
+Asked = Annotated[_Image, Depends(_image_of)]
+
+
 def router(context: Context) -> APIRouter:
     """The routes: for those who may read, and for signed addresses that they were given."""
     routes = APIRouter(tags=["chips"])
@@ -124,19 +147,15 @@ def router(context: Context) -> APIRouter:
     )
     async def image(
         request: Request,
-        season: str,
-        pid: str,
-        obsid: Scene,
+        asked: Asked,
         form: Format,
-        bands: Bands = None,
-        size_m: Size = None,
         clear_only: bool = False,
         version: str | None = None,
         user: User = reader,
     ) -> Response:
         """The image of one date: WebP or PNG to look at, GeoTIFF with the stored numbers."""
-        wish = Wish(bands, size_m, form, clear_only, partly=True)
-        return await _image(context, request, season, pid, obsid, wish, version)
+        wish = asked.wish(form, clear_only=clear_only)
+        return await _image(context, request, asked, wish, version)
 
     @routes.get(
         "/api/v1" + _BELOW + "/{obsid}/raw",
@@ -146,35 +165,26 @@ def router(context: Context) -> APIRouter:
     )
     async def renew(
         request: Request,
-        season: str,
-        pid: str,
-        obsid: Scene,
-        bands: Bands = None,
-        size_m: Size = None,
+        asked: Asked,
         user: User = reader,
     ) -> Response:
         """Leads to the GeoTIFF of one date by an address that is good for a quarter of an hour."""
-        wish = Wish(bands, size_m, Format.TIFF, partly=True)
-        order: Order = await context.of_season(season, chips.order, pid, obsid, wish)
-        asked = _asked(band_set(order.look.card, bands).name, size_m)
-        there = shell.root(request) + _raw(context, user, season, pid, obsid, asked)
+        order = await _order(context, asked, asked.wish(Format.TIFF))
+        query = _query(band_set(order.look.card, asked.bands).name, asked.size_m)
+        address = _raw(context, user, asked.season, asked.pid, asked.obsid, query)
+        there = shell.root(request) + address
         return Response(status_code=307, headers={"Location": there, "Cache-Control": "no-store"})
 
     @routes.get("/api/v1" + _BELOW + "/{obsid}", responses=tables.example(_ABOUT))
     async def about(
         request: Request,
-        season: str,
-        pid: str,
-        obsid: Scene,
-        bands: Bands = None,
-        size_m: Size = None,
+        asked: Asked,
         user: User = reader,
     ) -> Response:
         """Where an image lies, and the parcel's outline in its pixels; cuts it if need be."""
-        wish = Wish(bands, size_m, partly=True)
-        order = await context.of_season(season, chips.order, pid, obsid, wish)
+        order = await _order(context, asked, asked.wish())
         chip = await _chip(context, order)
-        described = {"obsid": obsid, "bands": chip.bands, "version": order.version}
+        described = {"obsid": asked.obsid, "bands": chip.bands, "version": order.version}
         return tables.answer(request, described | asdict(chips.frame_of(chip)))
 
     @routes.get("/api/v1" + _BELOW + "/{obsid}/pixels", responses=tables.example(_PIXELS))
@@ -192,30 +202,24 @@ def router(context: Context) -> APIRouter:
     )
     async def raw(
         request: Request,
-        season: str,
-        pid: str,
-        obsid: Scene,
-        bands: Bands = None,
-        size_m: Size = None,
+        asked: Asked,
         user: User = signed,
     ) -> Response:
         """The stored numbers of one date as GeoTIFF, for a program without the login."""
-        wish = Wish(bands, size_m, Format.TIFF, partly=True)
-        return await _image(context, request, season, pid, obsid, wish, None)
+        return await _image(context, request, asked, asked.wish(Format.TIFF), None)
 
     return routes
 
 
+async def _order(context: Context, asked: _Image, wish: Wish) -> Order:
+    order: Order = await context.of_season(asked.season, chips.order, asked.pid, asked.obsid, wish)
+    return order
+
+
 async def _image(
-    context: Context,
-    request: Request,
-    season: str,
-    pid: str,
-    obsid: int,
-    wish: Wish,
-    version: str | None,
+    context: Context, request: Request, asked: _Image, wish: Wish, version: str | None
 ) -> Response:
-    order: Order = await context.of_season(season, chips.order, pid, obsid, wish)
+    order = await _order(context, asked, wish)
     cache = replies.FOR_EVER if version == order.version else replies.ASK_AGAIN
     if replies.fresh(request, order.key):
         return replies.not_modified(order.key, cache)
@@ -223,7 +227,7 @@ async def _image(
     headers = {
         "ETag": f'W/"{order.key}"',
         "Cache-Control": cache,
-        "Content-Disposition": f'inline; filename="{obsid}_{chip.bands}.{wish.form}"',
+        "Content-Disposition": f'inline; filename="{asked.obsid}_{chip.bands}.{wish.form}"',
     }
     return replies.part(request, chip.image, chip.media_type, headers)
 
@@ -243,24 +247,24 @@ def _row(
     size_m: float | None,
 ) -> dict[str, Any]:
     """A date with its addresses, from the mount on."""
-    asked = _asked(one.bands, size_m)
+    query = _query(one.bands, size_m)
     below = f"/seasons/{season}/parcels/{names.inside(pid)}/chips/{one.obsid}"
     there = f"api/v1{names.sent(below)}"
     return asdict(one) | {
-        "image": f"{there}.webp?{urlencode(asked | {'version': one.version})}",
-        "about": f"{there}?{urlencode(asked)}",
-        "raw": _raw(context, user, season, pid, one.obsid, asked),
-        "renew": f"{there}/raw?{urlencode(asked)}",
+        "image": f"{there}.webp?{urlencode(query | {'version': one.version})}",
+        "about": f"{there}?{urlencode(query)}",
+        "raw": _raw(context, user, season, pid, one.obsid, query),
+        "renew": f"{there}/raw?{urlencode(query)}",
     }
 
 
-def _asked(bands: str, size_m: float | None) -> dict[str, Any]:
+def _query(bands: str, size_m: float | None) -> dict[str, Any]:
     return {"bands": bands} | ({"size_m": size_m} if size_m else {})
 
 
 def _raw(
-    context: Context, user: User, season: str, pid: str, obsid: int, asked: Mapping[str, Any]
+    context: Context, user: User, season: str, pid: str, obsid: int, query: Mapping[str, Any]
 ) -> str:
     """The signed address of a GeoTIFF, from the mount on."""
     path = f"/seasons/{season}/parcels/{names.inside(pid)}/chips/{obsid}.tif"
-    return signatures.sign(context.host.secret(), user, path, urlencode(asked)).removeprefix("/")
+    return signatures.sign(context.host.secret(), user, path, urlencode(query)).removeprefix("/")
