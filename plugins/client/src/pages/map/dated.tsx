@@ -7,10 +7,10 @@ import { type Corners, type Laid, near } from "../../map/laid.ts";
 import type { MapState } from "../../map/state.ts";
 import { Empty, Failed, Loaded, Loading, useAnswer } from "../../parts/loaded.tsx";
 import { absolute } from "../../parts/maplibre.ts";
-import { count, day, num, percent, t, time } from "../../texts/index.ts";
+import { count, day, percent, t, time } from "../../texts/index.ts";
 import type { Frame, Look, Looks } from "../parcel/answers.ts";
 import { firstPair, placeOf, type Strip, stripsOf } from "../parcel/images.ts";
-import { sensorOf } from "../parcel/wording.ts";
+import { SensorChoice } from "../parcel/sensors.tsx";
 import type { Hit } from "./canvas.tsx";
 
 const WAIT_MS = 200;
@@ -104,19 +104,7 @@ function OfStrip(props: Asked & { strips: readonly Strip[] }) {
   return (
     <div class="map-choices">
       {strips.length > 1 && (
-        <label>
-          <span>{t("parcel.sensor")}</span>
-          <select
-            value={strip.key}
-            onChange={(event) => change({ strip: event.currentTarget.value })}
-          >
-            {strips.map((one) => (
-              <option key={one.key} value={one.key}>
-                {sensorOf(one.card, one.direction)} ({num(one.looks.length)})
-              </option>
-            ))}
-          </select>
-        </label>
+        <SensorChoice strips={strips} strip={strip} choose={(key) => change({ strip: key })} />
       )}
       <p>
         <b>{time(look.at)}</b> {look.satellite}

@@ -19,6 +19,7 @@ import {
   saidOrNot,
   says,
 } from "./decisions.ts";
+import { SaveActions } from "./saving.tsx";
 
 /** The decision that this reader made last, whatever the parcel. Airflow's pages share the store. */
 const STORE = "cbm-window.last-decision";
@@ -161,26 +162,12 @@ export function Deciding(props: {
           onInput={(event) => set({ photo: event.currentTarget.value })}
         />
       </label>
-      <p class="actions">
-        <button type="submit" disabled={draft.finding === null || sending}>
-          {t("decide.save")}
-        </button>
-        {next !== null && (
-          <button
-            type="button"
-            disabled={draft.finding === null || sending}
-            onClick={() => void send(next)}
-          >
-            {t("decide.save_next")}
-          </button>
-        )}
-        {before && (
-          <button type="button" class="plain" onClick={() => set(before)}>
-            {t("decide.same")} <kbd>s</kbd>
-          </button>
-        )}
-      </p>
-      {before && <p class="hint">{t("decide.before", { finding: inWords(before) })}</p>}
+      <SaveActions
+        off={draft.finding === null || sending}
+        save={null}
+        saveNext={next === null ? null : () => void send(next)}
+        same={before && { finding: inWords(before), repeat: () => set(before) }}
+      />
       <div aria-live="polite">
         {error && <Failed error={error} again={() => void send(null)} />}
         {decided && <Saved decided={decided} />}

@@ -21,7 +21,8 @@ import {
 import { type Leaving, LeftOutNote, looksOfImages } from "./leaving.tsx";
 import { type Drawn, Picture } from "./picture.tsx";
 import { PixelsOf } from "./pixels.tsx";
-import { besideInWords, directionOf, sensorOf } from "./wording.ts";
+import { SensorChoice } from "./sensors.tsx";
+import { besideInWords, directionOf } from "./wording.ts";
 
 type Side = 0 | 1;
 
@@ -101,16 +102,7 @@ function Images(props: {
   return (
     <>
       <form class="choices" onSubmit={(event) => event.preventDefault()}>
-        <label>
-          {t("parcel.sensor")}{" "}
-          <select value={strip.key} onChange={(event) => setKey(event.currentTarget.value)}>
-            {strips.map((one) => (
-              <option key={one.key} value={one.key}>
-                {sensorOf(one.card, one.direction)} ({num(one.looks.length)})
-              </option>
-            ))}
-          </select>
-        </label>
+        <SensorChoice strips={strips} strip={strip} choose={setKey} />
         {sets.length > 1 && (
           <label>
             {t("parcel.colours")}{" "}

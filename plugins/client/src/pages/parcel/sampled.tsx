@@ -17,6 +17,7 @@ import { Section } from "../../parts/shell.tsx";
 import { t, word } from "../../texts/index.ts";
 import type { Around } from "./answers.ts";
 import { mayDecide } from "./deciding.tsx";
+import { SaveActions } from "./saving.tsx";
 import { itemQuery } from "./walk.ts";
 
 export function SampledSection(props: {
@@ -85,24 +86,17 @@ function Form(props: {
       }}
     >
       <FindingFields group={around.item.scheme} wish={wish} set={set} keyed />
-      <p class="actions">
-        <button type="button" disabled={off} onClick={() => submit(false)}>
-          {t("decide.save")}
-        </button>
-        {next !== null && (
-          <button type="button" disabled={off} onClick={() => submit(true)}>
-            {t("decide.save_next")}
-          </button>
-        )}
-        {before && (
-          <button type="button" class="plain" onClick={() => set(before)}>
-            {t("decide.same")} <kbd>s</kbd>
-          </button>
-        )}
-      </p>
-      {before && (
-        <p class="hint">{t("decide.before", { finding: word("compliance", before.finding) })}</p>
-      )}
+      <SaveActions
+        off={off}
+        save={() => submit(false)}
+        saveNext={next === null ? null : () => submit(true)}
+        same={
+          before && {
+            finding: word("compliance", before.finding),
+            repeat: () => set(before),
+          }
+        }
+      />
       <div aria-live="polite">
         {error && <Failed error={error} again={() => void send()} />}
         {saved && (
