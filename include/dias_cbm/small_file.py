@@ -1,4 +1,4 @@
-"""Files that people write: read whole, but never without a limit."""
+"""Files that people write: read whole, but never without a limit; whether one has changed."""
 
 from __future__ import annotations
 
@@ -23,3 +23,12 @@ def small_file(path: Path, largest: int = LARGEST) -> bytes:
     if len(content) > largest:
         raise OSError(f"more than {largest / 1e6:,.0f} MB are too many")
     return bytes(content)
+
+
+def stamp(path: Path) -> tuple[int, ...] | None:
+    """A value that changes whenever the file changes; None if there is no file."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):
+        return None
+    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size

@@ -49,15 +49,6 @@ class Given:
     origins: Mapping[str, Origin]
 
 
-def stamp(path: Path) -> tuple[int, ...] | None:
-    """A value that changes whenever the file changes; None if there is no file."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino, found.st_mtime_ns, found.st_size
-
-
 def read(root: type, environ: Mapping[str, str], path: Path, *, required: bool) -> Given:
     """Read and check the settings.
 

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 
 from dias_cbm.errors import SettingsError
-from dias_cbm.small_file import small_file
+from dias_cbm.small_file import small_file, stamp
 
 FILE, COMMAND = "_FILE", "_CMD"
 _LARGEST = 64 << 10
@@ -63,15 +63,9 @@ def of_environment(base: str) -> str:
 
 def stamps(environ: Mapping[str, str]) -> tuple[object, ...]:
     """A value that changes when one of the files that are named does."""
-    found = []
-    for name in sorted(environ):
-        if name.endswith(FILE):
-            try:
-                state = Path(environ[name]).stat()
-            except (OSError, ValueError):
-                continue
-            found.append((name, state.st_ino, state.st_mtime_ns, state.st_size))
-    return tuple(found)
+    return tuple(
+        (name, stamp(Path(environ[name]))) for name in sorted(environ) if name.endswith(FILE)
+    )
 
 
 def _in_file(name: str, path: str) -> str:

@@ -17,9 +17,10 @@ from dias_cbm.cards import Card
 from dias_cbm.config import secrets, tables
 from dias_cbm.config.names import variable
 from dias_cbm.config.platforms import KNOWN, MADE, Platform, stem
-from dias_cbm.config.reading import DEFAULT, Origin, read, stamp
+from dias_cbm.config.reading import DEFAULT, Origin, read
 from dias_cbm.config.values import PREFIX, setting
 from dias_cbm.errors import SettingsError
+from dias_cbm.small_file import stamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from dias_cbm.series import store
 from dias_cbm.series.layouts import STATISTICS, Reading
 from dias_cbm.series.records import DIRECTIONS, Collected, Counts, Records, read
 from dias_cbm.series.units import Units
+from dias_cbm.small_file import stamp
 
 _NAME = re.compile(r"\w[\w.-]{0,62}")
 _KEYS = {
@@ -98,7 +99,7 @@ def load(
             hint='up to 63 letters, digits, dots, hyphens and underscores, and not "own"',
         )
     hold(connection, Lock.SERIES, season.id)
-    stamp, digest = _stamp(path), hash_of(path)
+    before, digest = stamp(path), hash_of(path)
     earlier = store.find(connection, season, source)
     if earlier is not None and (earlier.file_hash, earlier.reading) == (
         digest, reading.described(),
@@ -115,7 +116,7 @@ def load(
         )
     collected = Collected(Units(reading.optical, reading.backscatter))
     _stage(connection, season, path, reading, collected)
-    if _stamp(path) != stamp:
+    if stamp(path) != before:
         raise SeriesError("changed while it was read", subject=path)
     _check(connection, season, path, collected)
     if earlier is not None:
@@ -126,14 +127,6 @@ def load(
         source, str(path), reading.described(), False, 0 if earlier is None else earlier.records,
         records, sorted(collected.cards), sorted(collected.bands), collected.counts,
     )  # fmt: skip
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None  # whoever reads it says why
-    return found.st_size, found.st_mtime_ns
 
 
 def _stage(
