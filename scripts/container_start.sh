@@ -1,7 +1,17 @@
 #!/bin/sh
-# Start of every container: its command, after the kernels that were compiled at build have been
-# copied to where numba may write, which it insists on.
+# Start of every container: its command, after a look whether this service may start, and after the
+# kernels that were compiled at build have been copied to where numba may write, which it insists on.
 set -eu
+
+# What is wrong is one sentence, and the container ends: nothing half started stays.
+case "$*" in
+"airflow api-server"* | "airflow scheduler"* | "airflow dag-processor"* | "airflow triggerer"*) service=$2 ;;
+"airflow celery worker"*) service=worker ;;
+*) service= ;;
+esac
+if [ -n "$service" ]; then
+    cbm db check --service "$service" --wait "${START_WAIT_S:-60}"
+fi
 
 if [ ! -d "$NUMBA_CACHE_DIR" ]; then
     cp -R /opt/cbm/kernels "$NUMBA_CACHE_DIR.$$" &&

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +13,21 @@ from dias_cbm.cli.printing import print_json
 
 if TYPE_CHECKING:
     from dias_cbm.db.inventory import Inventory
+
+
+class Service(StrEnum):
+    """A service of docker-compose.yaml that runs our image."""
+
+    INIT = "init"
+    API_SERVER = "api-server"
+    SCHEDULER = "scheduler"
+    DAG_PROCESSOR = "dag-processor"
+    TRIGGERER = "triggerer"
+    WORKER = "worker"
+
+
+#: Those whose check knows that no migration is pending.
+_ALL = (None, "api-server", "dag-processor", "triggerer", "worker")
 
 app = typer.Typer(name="db", no_args_is_help=True, help="The database: migrations and contents.")
 
@@ -63,20 +79,39 @@ def status(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def check(as_json: AsJson = False) -> None:
+def check(
+    service: Annotated[
+        Service | None,
+        typer.Option(help="A container's: its secrets, Airflow's database and the queue too."),
+    ] = None,
+    wait: Annotated[
+        float,
+        typer.Option(
+            metavar="SECONDS", min=0, max=86_400, help="How long to wait for what others start."
+        ),
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
     """Check that a process of this version may start.
 
     The database answers and has exactly this version's schema, and the folder of products made
     here, if they are made in a folder, is the one that the other machines use. What is wrong is
     said in one sentence, with exit code 1.
+
+    What is waited for: a database or queue that does not answer, and pending migrations. A missing
+    secret or a wrong password is said at once.
     """
     from dias_cbm.installation.start import check_start
 
-    found = check_start()
+    named = None if service is None else service.value
+    found = check_start(named, wait, lambda line: typer.echo(line, err=True))
     if as_json:
         print_json({"migrations": found})
     else:
-        typer.echo(f"may start: {found} migrations, none pending")
+        what = (
+            f"{found} migrations, none pending" if named in _ALL else "all that it needs is there"
+        )
+        typer.echo(f"may start: {what}")
 
 
 @app.command()
@@ -88,6 +123,10 @@ def roles(
             file_okay=False,
             help="Folder with a file of each role's name that holds its password.",
         ),
+    ] = None,
+    airflow_database: Annotated[
+        str | None,
+        typer.Option(help="Airflow's database on the same server, to get an owner of its own."),
     ] = None,
     prefix: Annotated[str, typer.Option(help="Of the names of the roles.")] = "cbm",
     as_json: AsJson = False,
@@ -104,21 +143,32 @@ def roles(
     from dias_cbm.db.connection import connect
 
     named = database_roles.names(prefix)
-    given = {
-        role: _password(passwords / name)
-        for role, name in named.items()
-        if passwords is not None and (passwords / name).is_file()
-    }
+    tells = dict(database_roles.ROLES)
+    given = {role: _given(passwords, name) for role, name in named.items()}
+    known = {role: password for role, password in given.items() if password is not None}
     with connect(application="cbm db roles") as connection:
-        report = database_roles.set_up(connection, given, prefix)
+        report = database_roles.set_up(connection, known, prefix)
+    if airflow_database is not None:
+        named |= {database_roles.AIRFLOW: f"{prefix}_{database_roles.AIRFLOW}"}
+        tells |= {database_roles.AIRFLOW: f"owns {airflow_database}, Airflow's database"}
+        password = _given(passwords, named[database_roles.AIRFLOW])
+        with connect(application="cbm db roles", dbname=airflow_database) as connection:
+            report += database_roles.set_up_airflow(connection, password, prefix)
     if as_json:
         print_json({"roles": named, **asdict(report)})
         return
     for role, name in named.items():
         new = "created" if name in report.created else "there"
-        password = ", new password" if role in report.passwords else ""
-        typer.echo(f"{name}: {new}{password}; {database_roles.ROLES[role]}")
+        password_set = ", new password" if role in report.passwords else ""
+        typer.echo(f"{name}: {new}{password_set}; {tells[role]}")
     typer.echo(f"{report.moved} objects have a new owner")
+
+
+def _given(folder: Path | None, name: str) -> str | None:
+    """The password of a role in a folder; None if it has none."""
+    if folder is None or not (folder / name).is_file():
+        return None
+    return _password(folder / name)
 
 
 def _password(file: Path) -> str:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from dias_cbm.config.settings import settings
 from dias_cbm.db.address import parse
-from dias_cbm.errors import SettingsError
+from dias_cbm.db.queries import SQL, query
+from dias_cbm.errors import DatabaseError, SettingsError
 
 if TYPE_CHECKING:
     import psycopg
@@ -34,7 +36,7 @@ _SESSION = (
     "set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4;"
     " set tcp_user_timeout = '35s'; set client_connection_check_interval = '10s';"
     " set idle_in_transaction_session_timeout = '15min'; set time zone 'UTC';"
-    " select pg_backend_pid() as pid"
+    " select pg_backend_pid() as pid, to_regclass('migration') is not null as ours"
 )
 
 
@@ -47,6 +49,7 @@ def connect(url: str | None = None, *, application: str = "cbm", **options: Any)
     :param url: instead of the setting ``database.url``.
     :param application: shown in ``pg_stat_activity``; name the task here.
     :raises SettingsError: no database is configured, or its address cannot be parsed.
+    :raises DatabaseError: its schema is of a later version than this code.
     """
     import psycopg
     from psycopg.rows import namedtuple_row
@@ -65,10 +68,26 @@ def connect(url: str | None = None, *, application: str = "cbm", **options: Any)
     while cursor.nextset():
         pass
     row = cursor.fetchone()
+    newest = (
+        connection.execute(query("db/newest_migration")).fetchone()
+        if row is not None and row.ours
+        else None
+    )
     connection.commit()
+    if newest is not None and newest.newest is not None and newest.newest > newest_migration():
+        connection.close()
+        text = f"is of a later version, with {newest.newest}"
+        raise DatabaseError(text, subject="the database", hint="this code is too old for it")
     if row is not None and row.pid != connection.info.backend_pid:
         connection.prepare_threshold = None  # a pooler may run each transaction on another server
     return connection
+
+
+@cache
+def newest_migration() -> str:
+    """The name of the last migration that this code has."""
+    files = (file.name for file in (SQL / "schema").iterdir())
+    return max(name.removesuffix(".sql") for name in files if name[0].isdigit())
 
 
 def connect_like(other: Connection, *, application: str) -> Connection:

@@ -1,6 +1,7 @@
 """Database roles without superuser: the owner migrates, workers write, readers look.
 
-All is done in one transaction by a superuser, and doing it again changes nothing.
+Airflow's own database gets an owner too. All is done by a superuser, for each database in one
+transaction, and doing it again changes nothing.
 """
 
 from __future__ import annotations
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
 #: Role -> what it may do.
 ROLES: Mapping[str, str] = {
     "owner": "owns all tables; migrates, and creates, drops and restores seasons",
-    "worker": "reads and writes in the tables that there are: tasks, decisions in the window",
+    "worker": "reads and writes, and adds seasons: tasks, decisions in the window",
     "reader": "reads, except keys: pages, analysts",
 }
+#: The role of Airflow, which owns its database.
+AIRFLOW = "airflow"
 PREFIX = "cbm"
 _PREFIX = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
@@ -39,6 +42,14 @@ class Report:
     created: list[str]
     moved: int
     passwords: list[str]
+
+    def __add__(self, other: Report) -> Report:
+        """What was done in two databases."""
+        return Report(
+            self.created + other.created,
+            self.moved + other.moved,
+            self.passwords + other.passwords,
+        )
 
 
 def names(prefix: str = PREFIX) -> dict[str, str]:
@@ -78,6 +89,31 @@ def set_up(
                 _set_password(connection, named[role], passwords[role])
     connection.commit()
     return Report(created, moved, sorted(set(passwords) & set(named)))
+
+
+def set_up_airflow(
+    connection: Connection, password: str | None = None, prefix: str = PREFIX
+) -> Report:
+    """Create a role that owns Airflow's database and all in it, and nothing else; commits.
+
+    :param connection: to that database, as a superuser.
+    :param password: its new password, which is sent as a hash only.
+    :param prefix: of the role's name, as in :func:`set_up`.
+    :raises DatabaseError: the role is a superuser.
+    """
+    from psycopg import sql
+
+    name = f"{prefix}_{AIRFLOW}"
+    with connection.transaction():
+        created = _create(connection, {AIRFLOW: name})
+        database = sql.Identifier(connection.info.dbname)
+        owns = sql.SQL("alter database {} owner to {}").format(database, sql.Identifier(name))
+        connection.execute(owns)
+        moved = _give_to(connection, name)
+        if password is not None:
+            _set_password(connection, name, password)
+    connection.commit()
+    return Report(created, moved, [AIRFLOW] if password is not None else [])
 
 
 def _create(connection: Connection, named: Mapping[str, str]) -> list[str]:

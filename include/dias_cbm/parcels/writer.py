@@ -136,10 +136,10 @@ class Loading:
         names, numbers = np.unique(tiles, return_counts=True)
         self._report.tiles = dict(zip(names.tolist(), numbers.tolist(), strict=True))
         self._report.blocks = int(slots.blk.max())
-        self._connection.execute("analyze parcel, parcel_slot, parcel_block")
+        self._connection.execute(query("parcels/analyze"))
         for name in ("parcels/outlines", "parcels/outlines_across"):
             self._connection.execute(query(name), {"season": self._season.id})
-        self._connection.execute("analyze parcel_outline")
+        self._connection.execute(query("parcels/analyze_outlines"))
 
     def record(self) -> None:
         """Store the report, and a row for every feature that was not loaded."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ import psycopg
 import pytest
 from blocks import add_block, add_scene, add_season, add_signatures
 from database_roles import as_user, three_roles
+from psycopg import sql
 from typer.testing import CliRunner
 
 from dias_cbm.cli.db import app
@@ -55,6 +57,63 @@ def test_each_role_does_its_part_and_no_more(addresses: dict[str, str]) -> None:
         shown = reader.execute("show idle_in_transaction_session_timeout").fetchone()
         assert shown is not None
         assert shown[0] == "15min"
+
+
+def test_a_worker_adds_a_season_and_its_partitions_but_no_others(
+    addresses: dict[str, str],
+) -> None:
+    with connect(addresses["worker"]) as worker:
+        season = add_season(worker)
+        add_block(worker, season, 1, ["a", "b"])
+        scene = add_scene(worker, "one", datetime(2018, 5, 1, tzinfo=UTC))
+        add_signatures(worker, season, scene, 1, "VV", [4, 4], [0.1, 0.2])
+        worker.execute("select analyze_parcels(), analyze_outlines()")
+        worker.execute(sql.SQL("truncate {}").format(sql.Identifier(f"histogram_block_{season}")))
+        worker.commit()
+        owner = worker.execute(
+            "select pg_get_userbyid(relowner) as owner from pg_class where relname = %s",
+            (f"signature_block_{season}_bs",),
+        ).fetchone()
+        assert owner is not None
+        assert owner.owner.endswith("_owner")
+        with pytest.raises(psycopg.errors.ForeignKeyViolation, match="there is no season 999"):
+            worker.execute("select create_season_partitions(999::smallint)")
+        worker.rollback()
+        # Tables of its own do not stand in for ours.
+        worker.execute("create temporary table season (id smallint)")
+        worker.execute("insert into pg_temp.season values (999)")
+        with pytest.raises(psycopg.errors.ForeignKeyViolation):
+            worker.execute("select create_season_partitions(999::smallint)")
+        worker.rollback()
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            worker.execute("create table own (n integer)")
+        worker.rollback()
+    with (
+        connect(addresses["reader"]) as reader,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        reader.execute("select create_season_partitions(%s::smallint)", (season,))
+
+
+def test_airflows_database_gets_an_owner_of_its_own(empty_database_url: str) -> None:
+    prefix = f"cbm_test_{os.getpid()}_of"
+    url = as_user(empty_database_url, f"{prefix}_airflow", "geheim")
+    with connect(empty_database_url) as superuser:
+        superuser.execute("create table dag (n integer); create type state as enum ('up')")
+        report = roles.set_up_airflow(superuser, "geheim", prefix)
+        assert report == roles.Report([f"{prefix}_airflow"], 2, ["airflow"])
+        assert roles.set_up_airflow(superuser, None, prefix) == roles.Report([], 0, [])
+    try:
+        with connect(url) as airflow:
+            airflow.execute("alter table dag add column more text; create table run (n integer)")
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                airflow.execute("create role other")
+    finally:
+        with connect(empty_database_url, autocommit=True) as superuser:
+            name = f"{prefix}_airflow"
+            superuser.execute(f"reassign owned by {name} to current_user")
+            superuser.execute(f"drop owned by {name}")
+            superuser.execute(f"drop role {name}")
 
 
 def test_done_again_it_changes_nothing(connection: Connection, addresses: dict[str, str]) -> None:

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Thread
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
 from dias_cbm.cli import main
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.errors import DatabaseError
+from dias_cbm.installation.airflow_schema import revisions
 
 pytestmark = pytest.mark.integration
 
@@ -57,7 +63,9 @@ def test_each_bad_start_is_a_sentence(
     connection.execute("insert into migration (name, checksum) values ('999_later', 'x')")
     connection.commit()
     try:
-        expect("999_later: was applied, but its file is gone (this code is too old)")
+        expect("the database: is of a later version, with 999_later (this code is too old for it)")
+        with pytest.raises(DatabaseError, match="later version"):
+            connect(database)
     finally:
         connection.execute("delete from migration where name = '999_later'")
         connection.commit()
@@ -68,3 +76,88 @@ def test_each_bad_start_is_a_sentence(
     (tmp_path / "local").mkdir()
     expect("is not the folder in which the other machines keep")
     assert list((tmp_path / "local").iterdir()) == []
+
+
+@contextmanager
+def queue(*replies: bytes) -> Iterator[int]:
+    """A server that gives one connection these replies; its port."""
+
+    def serve() -> None:
+        link, _ = listener.accept()
+        with link:
+            for reply in replies:
+                link.recv(512)
+                link.sendall(reply)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        Thread(target=serve, daemon=True).start()
+        yield listener.getsockname()[1]
+
+
+def test_each_bad_start_of_a_service_is_a_sentence(
+    connection: Connection,
+    database: str,
+    empty_database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def expect(problem: str, service: str = "worker") -> None:
+        code, lines = said(capfd, "--service", service)
+        assert (code, len(lines)) == (1, 1)
+        assert problem in lines[0]
+        assert "geheim" not in lines[0]
+
+    metadata = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", "CeleryExecutor")
+    for name in ("CORE__FERNET_KEY", "API_AUTH__JWT_SECRET", "API__SECRET_KEY"):
+        monkeypatch.setenv(f"AIRFLOW__{name}", "geheim")
+    monkeypatch.delenv(metadata, raising=False)
+    expect(f"{metadata}: is missing")
+    monkeypatch.setenv(f"{metadata}_CMD", f"cat {tmp_path / 'none'}")
+    expect(f"{metadata}_CMD: {tmp_path / 'none'} cannot be read: No such file or directory")
+    (tmp_path / "url").write_text(empty_database_url.replace("postgresql", "postgresql+psycopg2"))
+    monkeypatch.setenv(f"{metadata}_CMD", f"cat {tmp_path / 'url'}")
+    expect("AIRFLOW__CELERY__BROKER_URL: is missing")
+    monkeypatch.setenv("AIRFLOW__CELERY__RESULT_BACKEND", "db+postgresql://")
+    monkeypatch.setenv("AIRFLOW__CELERY__BROKER_URL", "redis://:geheim@127.0.0.1:1/0")
+    expect("Airflow's database: is older than this image (airflow db migrate)")
+    # The one that migrates may find it so.
+    assert main(["db", "check", "--service", "init"]) == 0
+    capfd.readouterr()
+    with connect(empty_database_url) as airflow:
+        airflow.execute("create table alembic_version (version_num text)")
+        airflow.execute("insert into alembic_version values ('0123456789ab')")
+        airflow.commit()
+        expect("Airflow's database: is newer than this image")
+        expect("Airflow's database: is newer than this image", "init")
+        (head,) = set(revisions()) - set(revisions().values())
+        airflow.execute("update alembic_version set version_num = %s", (head,))
+    expect("the queue at 127.0.0.1: does not answer: Connection refused")
+    for reply, problem in (
+        (b"-WRONGPASS\r\n", "refuses the password"),
+        (b"+OK\r\n", "is not ready"),
+    ):
+        with queue(reply, b"-LOADING\r\n") as port:
+            where = f"redis://:geheim@127.0.0.1:{port}/0"
+            monkeypatch.setenv("AIRFLOW__CELERY__BROKER_URL", where)
+            expect(problem)
+    with socket.create_server(("", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("AIRFLOW__API__PORT", str(port))
+        expect(f"port {port}: cannot be listened on: Address already in use", "api-server")
+    with queue(b"+OK\r\n", b"+PONG\r\n") as port:
+        where = f"redis://:geheim@127.0.0.1:{port}/0"
+        monkeypatch.setenv("AIRFLOW__CELERY__BROKER_URL", where)
+        assert main(["db", "check", "--service", "worker"]) == 0
+
+
+def test_it_waits_for_what_others_start_and_says_so(
+    empty_database_url: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CBM_DATABASE_URL", empty_database_url)
+    code, lines = said(capfd, "--wait", "2.5")
+    assert code == 1
+    assert lines[0].startswith("waiting up to 2 s: the database: is older than this version")
+    assert "is older than this version" in lines[1]
+    assert len(lines) == 2

@@ -1,0 +1,2 @@
+-- The version of Airflow's tables, by Alembic.
+select version_num from alembic_version

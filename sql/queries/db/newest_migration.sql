@@ -1,0 +1,2 @@
+-- The last migration that was applied.
+select max(name) as newest from migration

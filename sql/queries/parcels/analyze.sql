@@ -1,0 +1,2 @@
+-- Collect statistics of parcels, as the owner of the tables.
+select analyze_parcels()

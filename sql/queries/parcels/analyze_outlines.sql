@@ -1,0 +1,2 @@
+-- Collect statistics of outlines, as the owner of the table.
+select analyze_outlines()
