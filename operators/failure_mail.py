@@ -1,4 +1,4 @@
-"""The mail about a task that has used up its retries: which scene, why, and what to do."""
+"""Mails about a task that has used up its retries, and about a worker that was lost."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from dias_cbm.notices.alerts import Alert, Failure
+    from dias_cbm.notices.alerts import Alert, Failure, LostWorker
 
 log = logging.getLogger(__name__)
 
@@ -53,8 +53,11 @@ def send_failure_mail(context: Context) -> None:
     from dias_cbm.config.settings import settings
     from dias_cbm.errors import SettingsError
     from dias_cbm.notices import alerts
+    from dias_cbm_airflow.operators import lost_try
     from dias_cbm_airflow.operators.connections import open_database
 
+    if lost_try.is_lost(context):
+        lost_try.note(context)
     if not settings().mail.to:
         log.warning("no mail about this failure: the setting mail.to is empty")
         return
@@ -67,6 +70,37 @@ def send_failure_mail(context: Context) -> None:
         # If the database itself has failed, the alert cannot wait there.
         log.warning("the alert could not be recorded: %s", error)
         send(alerts.compose(failure))
+        return
+    with connection:
+        alerts.deliver(connection, send)
+
+
+def tell_of_lost_worker(context: Context) -> None:
+    """Say in a try's log and by mail that its worker was lost; an ``on_retry_callback``.
+
+    A try that ends with an error is tried again without a word: its log has the error.
+    """
+    import psycopg
+
+    from dias_cbm.config.settings import settings
+    from dias_cbm.errors import SettingsError
+    from dias_cbm.notices import alerts
+    from dias_cbm_airflow.operators import lost_try
+    from dias_cbm_airflow.operators.connections import open_database
+
+    if not lost_try.is_lost(context):
+        return
+    lost_try.note(context)
+    if not settings().mail.to:
+        log.warning("no mail about the lost worker: the setting mail.to is empty")
+        return
+    alert = alerts.compose_lost(_lost_worker(context))
+    try:
+        connection = open_database("alert")
+        alerts.record(connection, alert)
+    except (psycopg.Error, SettingsError) as error:
+        log.warning("the alert could not be recorded: %s", error)
+        send(alert)
         return
     with connection:
         alerts.deliver(connection, send)
@@ -86,17 +120,43 @@ def send(alert: Alert) -> dict[str, str]:
     return mail.send(to, alert.subject, alert.text, alert.html, message_id=alert.message_id)
 
 
+def _lost_worker(context: Context) -> LostWorker:
+    from dias_cbm.notices.alerts import LostWorker
+    from dias_cbm_airflow.operators import lost_try
+
+    instance: Any = context["ti"]
+    return LostWorker(
+        worker=lost_try.worker_of(context),
+        task=_key(context),
+        title=_title(instance),
+        run=str(context["run_id"]),
+        number=instance.try_number,
+        silent_s=lost_try.patience_s(),
+        link=str(getattr(instance, "log_url", None) or ""),
+    )
+
+
+def _key(context: Context) -> str:
+    instance: Any = context["ti"]
+    of_run = f"{instance.dag_id}/{context['run_id']}/{instance.task_id}"
+    return f"{of_run}/{instance.map_index}/{instance.try_number}"
+
+
+def _title(instance: Any) -> str:
+    name, index = f"{instance.dag_id}.{instance.task_id}", instance.map_index
+    return name + (f" [{index}]" if index >= 0 else "")
+
+
 def _failure(context: Context) -> Failure:
     from dias_cbm.notices.alerts import Failure
 
     instance: Any = context["ti"]
-    run, index = str(context["run_id"]), instance.map_index
     error = context.get("exception")
     words = f"{type(error).__name__}: {error}" if isinstance(error, BaseException) else error
     return Failure(
-        task=f"{instance.dag_id}/{run}/{instance.task_id}/{index}/{instance.try_number}",
-        title=f"{instance.dag_id}.{instance.task_id}" + (f" [{index}]" if index >= 0 else ""),
-        run=run,
+        task=_key(context),
+        title=_title(instance),
+        run=str(context["run_id"]),
         tries=instance.try_number,
         error=words or _LOST,
         advice=_ADVICE.get(instance.task_id, _OTHERWISE),

@@ -1,4 +1,4 @@
-"""One mail for each task that has used up its retries: which scene, why, and what to do.
+"""One mail for each task that has used up its retries, and for each worker that was lost.
 
 A mail is recorded before it is sent and marked once the mail server has accepted it. A failure that
 is reported twice is mailed once; one that happens while the mail server is down is mailed later.
@@ -57,6 +57,31 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
+class LostWorker:
+    """A worker that gave no sign of life any more, as the first of its tries tells.
+
+    :param worker: its name; empty if the try did not know it.
+    :param task: unique key of the try.
+    :param title: of the try's task, for people.
+    :param number: of the try.
+    :param silent_s: seconds without a sign of life after which it counts as lost.
+    """
+
+    worker: str
+    task: str
+    title: str
+    run: str
+    number: int
+    silent_s: int
+    link: str = ""
+
+    @property
+    def key(self) -> str:
+        """What one mail is about: all tries of a worker together."""
+        return f"lost worker {self.worker}" if self.worker else f"lost {self.task}"
+
+
+@dataclass(frozen=True, slots=True)
 class Alert:
     """One mail.
 
@@ -94,13 +119,38 @@ def compose(failure: Failure, scenes: Sequence[str] = ()) -> Alert:
         *([("Log", failure.link)] if failure.link else []),
     ]
     about = f": {scenes[0].partition(',')[0]}" if len(scenes) == 1 else ""
+    return _alert(failure.task, f"[cbm] FAILED {failure.title}, {failure.run}{about}", lines)
+
+
+def compose_lost(lost: LostWorker) -> Alert:
+    """Write the mail about a worker that was lost."""
+    lines = [
+        ("Worker", lost.worker or "unknown"),
+        ("Noticed by", f"{lost.title}, try {lost.number}, run {lost.run}"),
+        (
+            "Reason",
+            f"no sign of life for {lost.silent_s} s: its host or its process is down, or its link"
+            " is cut",
+        ),
+        (
+            "What happens now",
+            "Each of its tasks is tried again by another worker. What was committed stays, and"
+            " nothing is written twice. The logs of the tries that were cut off say so.",
+        ),
+        ("What to do", "Nothing for the data. See whether the host is up and reached."),
+        *([("Log", lost.link)] if lost.link else []),
+    ]
+    return _alert(lost.key, f"[cbm] LOST worker {lost.worker}: its tasks are tried again", lines)
+
+
+def _alert(key: str, subject: str, lines: Sequence[tuple[str, str]]) -> Alert:
     rows = "".join(
         f'<tr><th style="{_NAME}">{name}</th><td style="{_VALUE}">{_html(name, value)}</td></tr>'
         for name, value in lines
     )
     return Alert(
-        failure.task,
-        f"[cbm] FAILED {failure.title}, {failure.run}{about}",
+        key,
+        subject,
         "\n".join(f"{name}: {value}" for name, value in lines) + "\n",
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"></head><body style="{_BODY}">'
         f'<table style="border-collapse:collapse">{rows}</table></body></html>',

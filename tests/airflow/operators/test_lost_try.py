@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+from email.message import EmailMessage
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from dias_cbm_airflow.operators import failure_mail, lost_try
+
+
+class Store:
+    """Stands in for the object store's side of Airflow's logs: takes a file as the S3 one does."""
+
+    def __init__(self) -> None:
+        self.delete_local_copy = True
+        self.texts: list[str] = []
+
+    def upload(self, path: Path, ti: object) -> None:
+        self.texts.append(path.read_text())
+        assert not self.delete_local_copy
+        path.write_text("")
+
+
+@pytest.fixture
+def logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AIRFLOW__LOGGING__BASE_LOG_FOLDER", str(tmp_path))
+    monkeypatch.setenv("CBM_DATABASE_URL", "postgresql://nobody@127.0.0.1:9/nothing")
+    return tmp_path
+
+
+def context(error: Exception | None, hostname: str | None = "0a1b", try_number: int = 1) -> Any:
+    instance = SimpleNamespace(
+        dag_id="cbm_bs",
+        task_id="extract",
+        run_id="backfill__1",
+        map_index=2,
+        try_number=try_number,
+        hostname=hostname,
+        log_url="http://a/log",
+    )
+    return {"ti": instance, "run_id": "backfill__1", "exception": error, "dag": None}
+
+
+def log_of(logs: Path) -> Path:
+    return logs / "dag_id=cbm_bs/run_id=backfill__1/task_id=extract/map_index=2/attempt=1.log"
+
+
+def test_the_sentence_follows_what_the_try_has_written(
+    logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("airflow.sdk.log.load_remote_log_handler", lambda: None)
+    file = log_of(logs)
+    file.parent.mkdir(parents=True)
+    file.write_text('{"event": "begins"}\n')
+    lost_try.note(context(None))
+    begins, added = (json.loads(line) for line in file.read_text().splitlines())
+    assert begins["event"] == "begins"
+    assert "its worker (0a1b) was lost" in added["event"]
+    assert added["level"] == "error"
+
+
+def test_it_reaches_the_store_and_the_next_try_keeps_its_log(
+    logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = Store()
+    monkeypatch.setattr("airflow.sdk.log.load_remote_log_handler", lambda: store)
+    following = log_of(logs).with_name("attempt=2.log")
+    following.parent.mkdir(parents=True)
+    following.write_text("the next try\n")
+    lost_try.note(context(None))
+    assert len(store.texts) == 1
+    assert "no sign of life" in store.texts[0]
+    assert following.read_text() == "the next try\n"
+    assert not log_of(logs).exists()
+
+
+def test_a_store_that_is_down_is_only_warned_of(
+    logs: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def down() -> None:
+        raise OSError("no route to host")
+
+    monkeypatch.setattr("airflow.sdk.log.load_remote_log_handler", down)
+    lost_try.note(context(None))
+    assert "no route to host" in caplog.text
+
+
+def test_all_tries_of_a_worker_are_one_mail(
+    logs: Path, mailbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("airflow.sdk.log.load_remote_log_handler", lambda: None)
+    failure_mail.tell_of_lost_worker(context(None))
+    failure_mail.tell_of_lost_worker(context(None, hostname="ffff"))
+    assert mailbox[0]["Subject"] == "[cbm] LOST worker 0a1b: its tasks are tried again"
+    assert mailbox[0]["Message-ID"] != mailbox[1]["Message-ID"]
+    same = failure_mail._lost_worker(context(None, try_number=2)).key
+    assert same == failure_mail._lost_worker(context(None)).key
+    unknown = failure_mail._lost_worker(context(None, hostname=None)).key
+    assert unknown.endswith("extract/2/1")
+
+
+def test_a_try_that_ends_with_an_error_is_tried_again_without_a_word(
+    logs: Path, mailbox: list[EmailMessage]
+) -> None:
+    failure_mail.tell_of_lost_worker(context(ValueError("no bands")))
+    assert mailbox == []
+    assert not any(logs.rglob("*.log"))
