@@ -20,7 +20,7 @@ from dias_cbm_lab.evidence.coherence_study import (
     squares,
     stress_study,
 )
-from dias_cbm_lab.evidence.engines import Figure
+from dias_cbm_lab.evidence.figure import Figure
 from dias_cbm_lab.level1.point_targets import PLACES, engine_ramp, no_ramp, off
 from dias_cbm_lab.level1.slc_annotation import cut, displaced
 from dias_cbm_lab.level1.slc_pair import Ground

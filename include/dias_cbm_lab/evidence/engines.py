@@ -7,7 +7,6 @@ and terrain models below a folder; ``cbm evidence points`` needs nothing.
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -31,6 +30,7 @@ from dias_cbm.errors import NotEnoughData
 from dias_cbm.products.open import open_product
 from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.vertical_datum import VerticalDatum
+from dias_cbm_lab.evidence.figure import Figure
 from dias_cbm_lab.level1.flight import FittedFlight
 from dias_cbm_lab.level1.grd import (
     LOOKS,
@@ -48,24 +48,6 @@ Floats = NDArray[np.float64]
 
 CLASSES, LOWEST_DB, PARCEL_M, RIM_M = 16, -20, 200, 30
 _TOP, _ACROSS = 120.0, 80.0
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured number.
-
-    :param bound: that it has to stay within; None if it is only informative.
-    """
-
-    what: str
-    value: float
-    unit: str
-    bound: float | None = None
-
-    @property
-    def holds(self) -> bool:
-        """Whether it is within its bound."""
-        return self.bound is None or abs(self.value) <= self.bound
 
 
 def geometry(folder: Path) -> list[Figure]:

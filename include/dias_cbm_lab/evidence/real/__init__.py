@@ -1,0 +1,1 @@
+"""Real images through the engines' steps, and what other processors made of the same."""
