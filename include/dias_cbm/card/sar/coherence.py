@@ -37,8 +37,8 @@ from dias_cbm.vertical_datum import VerticalDatum
 
 #: Pixel of the platforms' product, in m.
 PIXEL = 20.0
-#: Lines are read once and in order, so a cache is useless.
-_GDAL = {"GDAL_CACHEMAX": 128}
+#: Lines are read once and in order; only the terrain model is read again and again. In bytes.
+_GDAL = {"GDAL_CACHEMAX": 64 << 20}
 #: Options that give coherence like the platforms' product.
 PLAIN = CoherenceOptions()
 #: Added around the geolocation grid, in m, so that the terrain reaches beyond the bursts' edges.

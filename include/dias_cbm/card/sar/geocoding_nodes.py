@@ -203,7 +203,11 @@ def _in_powers(values: Floats) -> Floats:
     return values @ np.linalg.inv(np.vander(LEVELS, increasing=True)).T
 
 
-@numba.njit(cache=True, nogil=True)
+#: Sums may be contracted, but a NaN stays a NaN.
+_FAST = {"contract", "nsz", "arcp"}
+
+
+@numba.njit(cache=True, nogil=True, fastmath=_FAST)
 def _locate(
     nodes: Floats,
     origin: tuple[int, int],
@@ -222,37 +226,72 @@ def _locate(
     :param surface: the part of the terrain model that begins at ``corner``.
     :param shape: rows and columns of the whole terrain model.
     """
-    height, width = time.shape
     terms = nodes.shape[2]
     line = np.empty((nodes.shape[1], terms))
-    for row in range(height):
+    for row in range(time.shape[0]):
         top = (row + origin[0]) // STEP
         down = (row + origin[0] - top * STEP) / STEP
         for node in range(nodes.shape[1]):
             for term in range(terms):
                 upper, lower = nodes[top, node, term], nodes[top + 1, node, term]
                 line[node, term] = upper + down * (lower - upper)
-        for column in range(width):
-            left = (column + origin[1]) // STEP
-            right = (column + origin[1] - left * STEP) / STEP
-            west, east = line[left], line[left + 1]
-            dem_row = west[0] + right * (east[0] - west[0])
-            dem_column = west[1] + right * (east[1] - west[1])
-            ground = bilinear(surface, dem_row - corner[0], dem_column - corner[1])
-            if np.isnan(ground):
-                within = 0 <= dem_row <= shape[0] - 1 and 0 <= dem_column <= shape[1] - 1
-                missing[row, column] = HOLE if within else OUTSIDE
-                time[row, column] = np.nan
-                slant_range[row, column] = np.nan
-                above[row, column] = np.nan
-                continue
-            h = ground + west[2] + right * (east[2] - west[2])
-            t0 = west[3] + right * (east[3] - west[3])
-            t1 = west[4] + right * (east[4] - west[4])
-            t2 = west[5] + right * (east[5] - west[5])
-            r0 = west[6] + right * (east[6] - west[6])
-            r1 = west[7] + right * (east[7] - west[7])
-            r2 = west[8] + right * (east[8] - west[8])
-            time[row, column] = t0 + h * (t1 + h * t2)
-            slant_range[row, column] = r0 + h * (r1 + h * r2)
-            above[row, column] = h
+        for node in range(nodes.shape[1] - 1):
+            begin = max(node * STEP - origin[1], 0)
+            end = min((node + 1) * STEP - origin[1], time.shape[1])
+            # Pixels from the node to the first pixel.
+            after = begin + origin[1] - node * STEP
+            west, east = line[node], line[node + 1]
+            part = above[row, begin:end]
+            _heights(west, east, after, surface, corner, part)
+            _at(west[3:6], east[3:6], after, part, time[row, begin:end])
+            _at(west[6:9], east[6:9], after, part, slant_range[row, begin:end])
+            for k in range(end - begin):
+                if np.isnan(part[k]):
+                    dem_row = west[0] + (after + k) / STEP * (east[0] - west[0])
+                    dem_column = west[1] + (after + k) / STEP * (east[1] - west[1])
+                    within = 0 <= dem_row <= shape[0] - 1 and 0 <= dem_column <= shape[1] - 1
+                    missing[row, begin + k] = HOLE if within else OUTSIDE
+
+
+@numba.njit(cache=True, nogil=True, fastmath=_FAST)
+def _heights(
+    west: Floats,
+    east: Floats,
+    after: int,
+    surface: NDArray[np.float32],
+    corner: tuple[int, int],
+    above: Floats,
+) -> None:  # pragma: no cover - compiled
+    """Heights above the ellipsoid of pixels between two nodes, NaN for none.
+
+    :param west: the terms of the node before, and ``east`` of the one after them.
+    :param after: pixels from the node to the first of them.
+    """
+    for k in range(len(above)):
+        right = (after + k) / STEP
+        dem_row = west[0] + right * (east[0] - west[0]) - corner[0]
+        dem_column = west[1] + right * (east[1] - west[1]) - corner[1]
+        ground = np.nan
+        if 0 <= dem_row < surface.shape[0] - 1 and 0 <= dem_column < surface.shape[1] - 1:
+            i, j = int(dem_row), int(dem_column)
+            u, v = dem_row - i, dem_column - j
+            upper = surface[i, j] * (1 - v) + surface[i, j + 1] * v
+            lower = surface[i + 1, j] * (1 - v) + surface[i + 1, j + 1] * v
+            ground = upper * (1 - u) + lower * u
+        if np.isnan(ground):
+            # At an edge or beside a hole, where pixels without weight do not count.
+            ground = bilinear(surface, dem_row, dem_column)
+        above[k] = ground + west[2] + right * (east[2] - west[2])
+
+
+@numba.njit(cache=True, nogil=True, fastmath=_FAST)
+def _at(
+    west: Floats, east: Floats, after: int, above: Floats, result: Floats
+) -> None:  # pragma: no cover - compiled
+    """Times or slant ranges of pixels between two nodes, from their polynomials in height."""
+    w0, w1, w2 = west[0], west[1], west[2]
+    e0, e1, e2 = east[0] - w0, east[1] - w1, east[2] - w2
+    for k in range(len(above)):
+        right, h = (after + k) / STEP, above[k]
+        linear = w1 + right * e1 + h * (w2 + right * e2)
+        result[k] = w0 + right * e0 + h * linear
