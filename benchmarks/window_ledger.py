@@ -7,7 +7,7 @@ the others show clouds over every parcel. The acquisitions they were made from a
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -66,17 +66,21 @@ where unit.season = %(season)s and unit.status = 'extracted'
 _DAYS = """
 insert into observed_day (season, card, day, report)
 select %(season)s, card, day::date, '{}'
-from unnest(array['bs', 's2']) as card
+from unnest(%(cards)s::text[]) as card
 cross join generate_series(%(starts)s::timestamp, %(ends)s::timestamp, interval '1 day') as day
 """
 
 
-def fill(connection: Connection, season: Season) -> None:
-    """Fill the ledger and the table of gaps; commits."""
-    scenes = [*_radar(connection, season), *_optical(connection, season)]
+def fill(connection: Connection, season: Season, cards: Sequence[str] = ("bs", "s2")) -> None:
+    """Fill the ledger and the table of gaps; commits.
+
+    :param cards: radar, optical, or both.
+    """
+    passes = {"bs": _radar, "s2": _optical}
+    scenes = [scene for card in cards for scene in passes[card](connection, season)]
     connection.cursor().executemany(_SCENE, scenes)
     values = {
-        "season": season.id, "starts": season.starts, "ends": season.ends,
+        "season": season.id, "cards": list(cards), "starts": season.starts, "ends": season.ends,
         "classes": ",".join(map(str, settings().extraction.clear_classes)),
     }  # fmt: skip
     for statement in (_UNITS, _CLEAR_SHARES, _DAYS):

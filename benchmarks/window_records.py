@@ -5,6 +5,7 @@ The tables are not written to the log, which would take as long again; reading t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from dias_cbm.db.connection import Connection, connect
@@ -103,10 +104,12 @@ join pattern
 _BANDS = {"bs": ["VV", "VH"], "s2": ["B02", "B03", "B04", "B08", "B11", "B12"]}
 
 
-def fill(connection: Connection, url: str, season: Season) -> None:
+def fill(
+    connection: Connection, url: str, season: Season, cards: Sequence[str] = ("bs", "s2")
+) -> None:
     """Fill the tables of signatures, classes and means; commits.
 
-    :param url: of the database: both cards are written at the same time.
+    :param url: of the database: all cards are written at the same time.
     """
     for statement in (_TEMPORARY, _EXTERNAL, _PATTERNS):
         connection.execute(statement, {"season": season.id})
@@ -117,8 +120,8 @@ def fill(connection: Connection, url: str, season: Season) -> None:
             f"alter table {leaf} set (autovacuum_enabled = off, toast.autovacuum_enabled = off)"
         )
     connection.commit()
-    with ThreadPoolExecutor(len(_BANDS)) as pool:
-        list(pool.map(lambda card: _of_card(url, season, card), _BANDS))
+    with ThreadPoolExecutor(len(cards)) as pool:
+        list(pool.map(lambda card: _of_card(url, season, card), cards))
     connection.execute("drop table pattern")
     connection.commit()
 

@@ -85,8 +85,20 @@ def fill(connection: Connection, url: str, parcels: int = PARCELS) -> Filled:
 
     :param url: of the same database, for a second connection.
     """
+    season = place(connection, NAME, parcels)
+    window_ledger.fill(connection, season)
+    window_records.fill(connection, url, season)
+    run = window_judged.fill(connection, season)
+    analyze(connection, "vacuum analyze outlier, outlier_explanation, verdict_block, decision")
+    # The records are new: a vacuum would read all of them to no end.
+    analyze(connection, "analyze")
+    return Filled(season, parcels, run)
+
+
+def place(connection: Connection, name: str, parcels: int) -> Season:
+    """Make a season with its parcels in blocks, without a scene; commits."""
     area = shapely.MultiPolygon([shapely.box(8, 54, 13, 58)])
-    season = seasons.create(connection, NAME, area, 25832, _STARTS, _ENDS)
+    season = seasons.create(connection, name, area, 25832, _STARTS, _ENDS)
     connection.execute("select setseed(0.5)")
     values = {
         "season": season.id, "crops": _CROPS, "side": int(parcels**0.5), "step": _SPACING_M,
@@ -96,17 +108,12 @@ def fill(connection: Connection, url: str, parcels: int = PARCELS) -> Filled:
         connection.execute(statement, values)
     connection.execute(query("parcels/outlines"), {"season": season.id})
     connection.commit()
-    _analyze(connection, "vacuum analyze parcel, parcel_slot, parcel_block, parcel_outline")
-    window_ledger.fill(connection, season)
-    window_records.fill(connection, url, season)
-    run = window_judged.fill(connection, season)
-    _analyze(connection, "vacuum analyze outlier, outlier_explanation, verdict_block, decision")
-    # The records are new: a vacuum would read all of them to no end.
-    _analyze(connection, "analyze")
-    return Filled(season, parcels, run)
+    analyze(connection, "vacuum analyze parcel, parcel_slot, parcel_block, parcel_outline")
+    return season
 
 
-def _analyze(connection: Connection, statement: str) -> None:
+def analyze(connection: Connection, statement: str) -> None:
+    """Run a statement that wants no transaction around it."""
     connection.autocommit = True
     connection.execute(statement)
     connection.autocommit = False

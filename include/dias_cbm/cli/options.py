@@ -129,6 +129,10 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Print what would be done; change nothing.")
 ]
+Seed = Annotated[
+    int | None,
+    typer.Option("--seed", min=0, max=2**63 - 1, help="Seed of all random numbers."),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")]
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from dias_cbm.cli.options import AsJson, Out
+from dias_cbm.cli.options import AsJson, Out, Seed
 from dias_cbm.cli.printing import print_json
 from dias_cbm.whole_file import whole_folder
 
@@ -51,7 +51,6 @@ SampleName = Annotated[
         metavar="SAMPLE", help="Folder of a draw, or number of a sample in the database."
     ),
 ]
-Seed = Annotated[int | None, typer.Option("--seed", min=0, help="Seed of all random numbers.")]
 
 
 @app.command()

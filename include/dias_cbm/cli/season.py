@@ -18,6 +18,7 @@ from dias_cbm.cli.options import (
     Out,
     OutIfGiven,
     SeasonName,
+    Seed,
     check_days,
     one_of,
     parse_day,
@@ -119,12 +120,21 @@ def area(season: SeasonName, out: OutIfGiven = None, as_json: AsJson = False) ->
 
 
 @app.command()
-def status(season: SeasonName, as_json: AsJson = False) -> None:
+def status(
+    season: SeasonName,
+    thorough: Annotated[
+        bool, typer.Option("--thorough", help="Count the records of all blocks anew.")
+    ] = False,
+    seed: Seed = None,
+    as_json: AsJson = False,
+) -> None:
     """Show how far a season is, and whether it is proven finished.
 
-    The exit code is 0 only if it is.
+    Ledger and blocks are compared by what the ledger kept as the blocks were written, and by a
+    sample of blocks that is counted anew; the output says how large it was and what it may have
+    missed. The exit code is 0 only if the season is proven.
     """
-    found = prove(season)
+    found = prove(season, seed, thorough=thorough)
     if as_json:
         print_json(dataclasses.asdict(found) | {"proven": found.holds})
     else:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from dias_cbm.completeness import gaps
+from dias_cbm.completeness import gaps, record_counts
 from dias_cbm.completeness.assessment import Assessment, assess
 from dias_cbm.completeness.causes import CARD_NAME, when
 from dias_cbm.completeness.expected import ExpectedPass
 from dias_cbm.completeness.gaps import Gap, State
+from dias_cbm.completeness.record_counts import CardUnits, Sample, UnitState
 from dias_cbm.completeness.scene_tiles import TOLERANCE
 from dias_cbm.days import day_bounds
 from dias_cbm.db.connection import Connection
@@ -66,7 +68,7 @@ class Records:
     """Parcel x band values of one card, counted in ledger and blocks, and parcels without values.
 
     :param ledger: as the extractions recorded them in the ledger.
-    :param blocks: counts above zero in the blocks themselves.
+    :param blocks: counts above zero in the blocks, as they were written or counted anew.
     :param valued: parcel and scene pairs with a value in the first band.
     :param blank: pairs without one, because the product has no valid pixel in the parcel.
     :param outside: pairs without one, because the parcel lies outside the product.
@@ -84,12 +86,14 @@ class Records:
 class Proof:
     """The progress of a season, and whether it is proven finished.
 
+    :param sample: rows of blocks that were counted anew; None: no signature was looked at.
     :param failing: per check, what fails it; one item per line.
     """
 
     season: str
     months: list[Month] = field(default_factory=list)
     records: list[Records] = field(default_factory=list)
+    sample: Sample | None = None
     failing: dict[Check, list[str]] = field(default_factory=lambda: {check: [] for check in Check})
 
     @property
@@ -119,20 +123,27 @@ def prove(
     cards: Collection[Card] = tuple(Card),
     first: date | None = None,
     last: date | None = None,
+    seed: int | None = None,
+    thorough: bool = False,
 ) -> Proof:
     """Check and count a season, with the gaps of the last refresh. Writes nothing.
+
+    The records of blocks are those that the ledger kept as they were written. A sample of the rows
+    of blocks is counted anew, all of them if there are few.
 
     :param now: instead of the present; aware UTC.
     :param cards: only these.
     :param first: only days from this one on; records are compared over the whole season.
     :param last: only days up to this one, included.
+    :param seed: of the sample; by chance if None.
+    :param thorough: count all rows anew, which reads a quarter of the season's signatures.
     """
     now = now or datetime.now(UTC)
     span = Span(cards, *day_bounds(first or season.starts, last or season.ends))
     assessment, known = assess(connection, season, now), gaps.rows(connection, season)
     proof = progress(connection, season, assessment, known, span, now)
-    for card in cards:
-        _count_records(connection, season, card, proof)
+    seed = secrets.randbelow(record_counts.SEEDS) if seed is None else seed
+    _count_records(connection, season, cards, seed, thorough=thorough, proof=proof)
     return proof
 
 
@@ -254,35 +265,58 @@ def _unfinished(connection: Connection, season: Season, span: Span) -> Iterator[
         yield f"scene {row.obsid} ({row.reference}){over} is {row.status}"
 
 
-def _count_records(connection: Connection, season: Season, card: Card, proof: Proof) -> None:
+def _count_records(
+    connection: Connection,
+    season: Season,
+    cards: Collection[Card],
+    seed: int,
+    *,
+    thorough: bool,
+    proof: Proof,
+) -> None:
     """Compare each unit with its blocks."""
+    found = {card: record_counts.read(connection, season, card) for card in cards}
+    rows = sum(one.rows for one in found.values())
+    share = 1.0 if thorough or rows <= record_counts.SAMPLE else record_counts.SAMPLE / rows
+    for card, units in found.items():
+        record_counts.count(connection, season, card, units, share, seed)
+        if units.units:
+            proof.records.append(_total(card, units))
+        for unit in units.units.values():
+            _check_unit(unit, proof.failing)
+    counted = sum(one.counted for one in found.values())
+    proof.sample = Sample(seed, rows, counted)
+
+
+def _total(card: Card, units: CardUnits) -> Records:
     total = Records(card)
-    rows = connection.execute(
-        query("completeness/proof_units"), {"season": season.id, "card": card}
-    ).fetchall()
-    for row in rows:
-        total.ledger += row.ledger_records or 0
-        total.blocks += row.block_records
-        total.valued += row.valued
-        total.blank += row.blank
-        total.outside += row.outside
-        name = f"scene {row.obsid} ({row.reference}) over {row.tile}"
-        if row.unit is None:
-            text = f"{name}: {row.block_records} records in blocks, but the ledger knows of none"
-            proof.failing[Check.COUNTS].append(text)
-        elif (row.ledger_records or 0) != row.block_records:
-            text = (
-                f"{name}: {row.ledger_records} records in the ledger, {row.block_records} in blocks"
-            )
-            proof.failing[Check.COUNTS].append(text)
-        if row.outdated:
-            proof.failing[Check.PARCELS].append(f"{name}: computed from parcels that were replaced")
-        if row.unit == "extracted" and not row.blocks:
-            proof.failing[Check.SIGNATURES].append(f"{name}: extracted, but no block at all")
-        elif row.fewest_bands != row.most_bands:
-            text = f"{name}: blocks of {row.fewest_bands} and of {row.most_bands} bands"
-            proof.failing[Check.SIGNATURES].append(text)
-        if row.unit == "no_parcels" and row.cause is None:
-            proof.failing[Check.SIGNATURES].append(f"{name}: no parcels, without a cause")
-    if rows:
-        proof.records.append(total)
+    for unit in units.units.values():
+        total.ledger += unit.ledger
+        total.blocks += unit.records
+        total.valued += unit.valued
+        total.blank += unit.blank
+        total.outside += unit.outside
+    return total
+
+
+def _check_unit(unit: UnitState, failing: dict[Check, list[str]]) -> None:
+    name, counts, signatures = unit.name, failing[Check.COUNTS], failing[Check.SIGNATURES]
+    if unit.unit is None:
+        counts.append(f"{name}: {unit.records} records in blocks, but the ledger knows of none")
+    elif unit.ledger != unit.records:
+        counts.append(f"{name}: {unit.ledger} records in the ledger, {unit.records} in blocks")
+    if unit.written_rows not in (None, unit.rows):
+        counts.append(f"{name}: {unit.written_rows} rows of blocks were written, {unit.rows} exist")
+    elif unit.changed:
+        counts.append(f"{name}: {unit.changed} rows of blocks have other records than were written")
+    elif unit.written_rows is not None and unit.ledger != unit.written:
+        counts.append(f"{name}: {unit.ledger} records in the ledger, {unit.written} were written")
+    if unit.outdated:
+        failing[Check.PARCELS].append(f"{name}: computed from parcels that were replaced")
+    fewest, most = unit.bands
+    if unit.unit == "extracted" and not unit.rows:
+        signatures.append(f"{name}: extracted, but no block at all")
+    elif fewest != most:
+        signatures.append(f"{name}: blocks of {fewest} and of {most} bands")
+    if unit.unit == "no_parcels" and unit.cause is None:
+        signatures.append(f"{name}: no parcels, without a cause")

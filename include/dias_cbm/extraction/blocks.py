@@ -11,6 +11,7 @@ import numpy as np
 from dias_cbm.extraction.statistics import COUNT, STATISTICS
 from dias_cbm.extraction.stream import Zonal
 from dias_cbm.ledger import Unit
+from dias_cbm.signature_counts import UnitCounts
 
 SIGNATURE_COLUMNS = {
     "season": "smallint",
@@ -59,17 +60,19 @@ class BlockLayout:
 
 
 def signature_rows(
-    layout: BlockLayout, zonal: Zonal, unit: Unit, card: str, rule: str
+    layout: BlockLayout, zonal: Zonal, unit: Unit, card: str, rule: str, counts: UnitCounts
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of ``signature_block``; parcels outside a band's grid have NaN in every array.
 
     :param rule: which pixels count, as stored in the column.
+    :param counts: every row is counted here.
     """
     statistics = zonal.statistics.transpose(0, 2, 1).copy()  # band, statistic, parcel
     statistics[:, COUNT][~zonal.inside] = np.nan
     for blk, block in layout.arrays(statistics):
         for name, values in zip(zonal.names, block, strict=True):
             if not np.isnan(values[COUNT]).all():
+                counts.add(blk, name, values[COUNT])
                 yield (unit.season, card, unit.obsid, blk, name, rule, *values)
 
 

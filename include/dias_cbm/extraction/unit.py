@@ -50,6 +50,7 @@ from dias_cbm.parcel_cache import tile_parcels
 from dias_cbm.products.open import Product, needed_files, open_product, ranged
 from dias_cbm.products.overlap import limited
 from dias_cbm.scenes import Card, Cause, Status, explained
+from dias_cbm.signature_counts import UnitCounts
 from dias_cbm.storage import Ranged, open_chain, open_store
 from dias_cbm.storage.shared_folder import check_shared
 from dias_cbm.transport import outages
@@ -241,10 +242,19 @@ def _extract(connection: Connection, unit: Unit, claim: str, clock: WorkClock) -
     records = int((statistics[:, :, COUNT] > 0).sum())
     covered = int(inside.sum())
     flags = flag(signatures.zonal, parcels.vanished, settings().extraction.minimum_pixels)
-    blocks = _replace(connection, unit, scene, layout, signatures)
+    counts = _replace(connection, unit, scene, layout, signatures)
     _write_flags(connection, unit, scene, parcels, flags, signatures.rule)
     seconds = clock.seconds
-    ledger.finish(connection, unit, records, seconds, claim=claim, parcels=covered, version=version)
+    ledger.finish(
+        connection,
+        unit,
+        records,
+        seconds,
+        claim=claim,
+        parcels=covered,
+        version=version,
+        counts=counts,
+    )
     outages.end(connection, scene.platform, Service.STORE)
     connection.commit()
     _release(connection, unit)
@@ -252,7 +262,7 @@ def _extract(connection: Connection, unit: Unit, claim: str, clock: WorkClock) -
         Outcome.EXTRACTED if covered else Outcome.NO_PARCELS,
         records,
         covered,
-        blocks,
+        len(counts.rows),
         seconds,
         empty=int((inside & ~(statistics[:, :, COUNT] > 0).any(axis=0)).sum()),
         flagged=len(flags.parcels),
@@ -370,17 +380,21 @@ def _replace(
     scene: LedgerScene,
     layout: BlockLayout,
     signatures: _Signatures,
-) -> int:
-    """Replace a unit's earlier blocks, and those of superseded scenes, with its new ones."""
+) -> UnitCounts:
+    """Replace a unit's earlier blocks, and those of superseded scenes, with its new ones.
+
+    :returns: what was written.
+    """
     # If two workers have one unit, after a lease ran out, the second waits here, replaces what the
     # first wrote, and is then refused by the ledger.
     hold_named(connection, str(unit))
     values = {"season": unit.season, "obsid": unit.obsid, "tile": unit.tile, "card": scene.card}
     connection.execute(query("extraction/signatures_delete"), values)
     connection.execute(query("extraction/histograms_delete"), values)
-    rows = signature_rows(layout, signatures.zonal, unit, str(scene.card), signatures.rule)
-    blocks = copy_rows(connection, "signature_block", SIGNATURE_COLUMNS, rows)
+    counts = UnitCounts()
+    rows = signature_rows(layout, signatures.zonal, unit, str(scene.card), signatures.rule, counts)
+    copy_rows(connection, "signature_block", SIGNATURE_COLUMNS, rows)
     if signatures.histogram:
         classes = histogram_rows(layout, *signatures.histogram, unit)
         copy_rows(connection, "histogram_block", HISTOGRAM_COLUMNS, classes)
-    return blocks
+    return counts

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
@@ -11,6 +12,10 @@ from dias_cbm.db.queries import query
 from dias_cbm.errors import StateConflict
 from dias_cbm.ledger.rows import change
 from dias_cbm.scenes import Cause, Status
+
+# Steps that only plan load no numerical library.
+if TYPE_CHECKING:
+    from dias_cbm.signature_counts import UnitCounts
 
 _LOST = "is not in progress under this claim"
 NO_PARCELS = "no parcels of any season lie under it"
@@ -123,6 +128,7 @@ def finish(
     claim: str | None = None,
     parcels: int | None = None,
     version: str | None = None,
+    counts: UnitCounts | None = None,
 ) -> None:
     """Close a unit whose signatures are written; the last one closes its scene.
 
@@ -133,6 +139,7 @@ def finish(
     :param claim: from :func:`claim`; if given, a unit that was since claimed again is refused.
     :param parcels: parcels that the product covers; 0 ends the unit as ``no_parcels``.
     :param version: of the season's parcels; if given, it must still be the last.
+    :param counts: of the rows of blocks that were written; None: they are not kept.
     :raises StateConflict: the unit is no longer in progress, was claimed again, or its parcels were
         replaced.
     """
@@ -150,6 +157,7 @@ def finish(
         records=records,
         seconds=seconds,
         version=version,
+        counts=counts,
     )
 
 
@@ -244,14 +252,20 @@ def _end(
     records: int | None = None,
     seconds: float | None = None,
     version: str | None = None,
+    counts: UnitCounts | None = None,
 ) -> None:
     connection.execute(query("ledger/lock"), {"scene": unit.obsid})
+    parcels = None if counts is None else counts.parcels()
     values = {
         **_key(unit),
         "status": status,
         "cause": cause,
         "reason": reason,
         "records": records,
+        "block_records": None if counts is None else counts.block_records(),
+        "valued": parcels and parcels.valued,
+        "blank": parcels and parcels.blank,
+        "outside": parcels and parcels.outside,
         "seconds": seconds,
         "claim": claim,
         "parcels": version,

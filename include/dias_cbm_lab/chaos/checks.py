@@ -197,7 +197,7 @@ def _proof_check(connection: Connection, made: DemoSeason) -> Check:
     season = seasons.get(connection, made.name)
     later = datetime.now(UTC) + timedelta(days=settings().completeness.give_up_days + 1)
     gaps.refresh(connection, season, later)
-    failing = proof.prove(connection, season, later).failing
+    failing = proof.prove(connection, season, later, thorough=True).failing
     return equal(
         "failing items of the season's proof",
         [],

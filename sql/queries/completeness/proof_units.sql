@@ -1,49 +1,10 @@
--- Each scene over each tile of one card, from both sides: what the ledger has as extracted, and
--- what the blocks hold. Parcels are counted in the first band; counts above zero in all bands.
-with block_band as (
-    select signature.obsid, block.tile, signature.blk, signature.band, found.*
-    from signature_block as signature
-    join parcel_block as block
-        on block.season = signature.season and block.blk = signature.blk
-    cross join lateral (
-        select
-            count(*) filter (where value > 0 and value <> 'NaN') as valued,
-            count(*) filter (where value = 0) as blank,
-            count(*) filter (where value = 'NaN') as outside
-        from unnest(signature.count) as value
-    ) as found
-    where signature.season = %(season)s and signature.card = %(card)s
-),
-
-block as (
-    select
-        obsid, tile, blk,
-        count(*) as bands,
-        sum(valued) as records,
-        (array_agg(valued order by band))[1] as valued,
-        (array_agg(blank order by band))[1] as blank,
-        (array_agg(outside order by band))[1] as outside
-    from block_band
-    group by obsid, tile, blk
-),
-
-held as (
-    select
-        obsid, tile,
-        sum(records)::bigint as records,
-        sum(valued)::bigint as valued,
-        sum(blank)::bigint as blank,
-        sum(outside)::bigint as outside,
-        count(*) as blocks,
-        min(bands) filter (where records > 0) as fewest_bands,
-        max(bands) filter (where records > 0) as most_bands
-    from block
-    group by obsid, tile
-),
-
-unit as (
+-- Each scene over each tile of one card, from both sides: what the ledger says was written, and which
+-- rows of blocks are there. No array is read: the records of a row are those that the ledger has for
+-- its place among the unit's rows.
+with unit as (
     select
         extraction.obsid, extraction.tile, extraction.status, extraction.records, extraction.cause,
+        extraction.block_records, extraction.valued, extraction.blank, extraction.outside,
         extraction.parcels <> (
             select version from parcel_load where season = %(season)s order by id desc limit 1
         ) as outdated
@@ -52,19 +13,53 @@ unit as (
     where extraction.season = %(season)s and scene.card = %(card)s
         and extraction.status in ('extracted', 'no_parcels')
         and scene.status <> 'superseded'
+),
+
+placed as (
+    select
+        signature.obsid, block.tile, signature.blk,
+        row_number() over (
+            partition by signature.obsid, block.tile
+            order by signature.blk, signature.band collate "C"
+        ) as place
+    from signature_block as signature
+    join parcel_block as block
+        on block.season = signature.season and block.blk = signature.blk
+    where signature.season = %(season)s and signature.card = %(card)s
+),
+
+block as (
+    select
+        placed.obsid, placed.tile, placed.blk,
+        count(*) as bands, sum(unit.block_records[placed.place]) as records
+    from placed
+    left join unit on unit.obsid = placed.obsid and unit.tile = placed.tile
+    group by placed.obsid, placed.tile, placed.blk
+),
+
+held as (
+    select
+        obsid, tile, sum(bands) as rows,
+        min(bands) filter (where records > 0) as fewest_bands,
+        max(bands) filter (where records > 0) as most_bands
+    from block
+    group by obsid, tile
 )
 
 select
-    coalesce(unit.obsid, held.obsid) as obsid, coalesce(unit.tile, held.tile) as tile, scene.reference, scene.status::text as scene_status,
+    coalesce(unit.obsid, held.obsid) as obsid, coalesce(unit.tile, held.tile) as tile,
+    scene.reference,
     unit.status as unit, unit.cause,
     coalesce(unit.outdated, false) as outdated,
-    unit.records as ledger_records,
-    coalesce(held.records, 0) as block_records,
-    coalesce(held.valued, 0) as valued,
-    coalesce(held.blank, 0) as blank,
-    coalesce(held.outside, 0) as outside,
-    coalesce(held.blocks, 0) as blocks,
-    held.fewest_bands, held.most_bands
+    coalesce(unit.records, 0) as ledger_records,
+    cardinality(unit.block_records) as written_rows,
+    (select sum(records) from unnest(unit.block_records) as records) as written_records,
+    coalesce(unit.valued, 0) as valued,
+    coalesce(unit.blank, 0) as blank,
+    coalesce(unit.outside, 0) as outside,
+    coalesce(held.rows, 0)::integer as rows,
+    coalesce(held.fewest_bands, 0) as fewest_bands,
+    coalesce(held.most_bands, 0) as most_bands
 from unit
 full join held on held.obsid = unit.obsid and held.tile = unit.tile
 join dias_catalogue as scene on scene.id = coalesce(unit.obsid, held.obsid)

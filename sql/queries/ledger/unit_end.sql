@@ -3,6 +3,10 @@
 update extraction
 set status = %(status)s,
     records = %(records)s,
+    block_records = %(block_records)s,
+    valued = %(valued)s,
+    blank = %(blank)s,
+    outside = %(outside)s,
     seconds = %(seconds)s,
     cause = %(cause)s,
     reason = %(reason)s,

@@ -12,8 +12,9 @@ from typer.testing import CliRunner, Result
 
 from dias_cbm import ledger
 from dias_cbm.cli.season import app
-from dias_cbm.completeness import gaps
+from dias_cbm.completeness import gaps, record_counts
 from dias_cbm.completeness.proof import Check, Proof, prove
+from dias_cbm.completeness.record_counts import Sample
 from dias_cbm.scenes import Card, Kind
 
 pytestmark = pytest.mark.integration
@@ -163,6 +164,124 @@ def test_a_block_that_lacks_a_band_is_found(whole: Callable[..., Any]) -> None:
     proof = proven(world)
     assert failing(proof) == {Check.SIGNATURES: 1, Check.COUNTS: 1}
     assert proof.failing[Check.SIGNATURES][0].endswith("blocks of 1 and of 2 bands")
+
+
+@pytest.fixture
+def counted(whole: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A season of six units that kept their counts, of four rows each; a sample has none."""
+    world = whole()
+    world.connection.execute(
+        "insert into signature_block select season, card, obsid, extra.blk, extra.band, rule,"
+        " array[2, 0, 4, 'NaN']::real[], mean, std, min, max, p25, p50, p75"
+        " from signature_block cross join (values (1, 'VH'), (2, 'VV')) as extra (blk, band)"
+    )
+    world.connection.execute(
+        "insert into signature_block select season, card, obsid, 2, 'VH', rule,"
+        " count, mean, std, min, max, p25, p50, p75 from signature_block where blk = 2"
+    )
+    world.connection.execute(
+        "update extraction set records = 7, block_records = array[2, 1, 2, 2],"
+        " valued = 4, blank = 2, outside = 2"
+    )
+    world.connection.commit()
+    monkeypatch.setattr(record_counts, "SAMPLE", 0)
+    return world
+
+
+def test_kept_counts_are_believed_and_the_rows_are_there(counted: Any) -> None:
+    proof = proven(counted)
+    assert proof.holds, proof.failing
+    assert proof.sample == Sample(proof.sample.seed, rows=24, counted=0)
+    (records,) = proof.records
+    assert (records.ledger, records.blocks, records.valued) == (42, 42, 24)
+    assert (records.blank, records.outside) == (12, 12)
+    whole = prove(counted.connection, counted.season, NOW, thorough=True)
+    assert whole.holds, whole.failing
+    assert whole.sample is not None
+    assert whole.sample.whole
+    assert whole.records == proof.records
+
+
+@pytest.mark.parametrize(
+    ("damage", "checks", "text"),
+    [
+        (
+            "delete from signature_block where obsid = 2 and blk = 1 and band = 'VH'",
+            {Check.COUNTS: 2, Check.SIGNATURES: 1},
+            "7 records in the ledger, 5 in blocks",
+        ),
+        ("delete from signature_block where obsid = 2", {Check.COUNTS: 2, Check.SIGNATURES: 1}, ""),
+        (
+            "insert into signature_block select season, card, obsid, blk, 'VX', rule, count, mean,"
+            " std, min, max, p25, p50, p75 from signature_block"
+            " where obsid = 2 and blk = 1 and band = 'VH'",
+            {Check.COUNTS: 2, Check.SIGNATURES: 1},
+            "7 records in the ledger, 9 in blocks",
+        ),
+        (
+            "update extraction set records = 8 where obsid = 2",
+            {Check.COUNTS: 2},
+            "8 records in the ledger, 7 in blocks",
+        ),
+        (
+            "update extraction set block_records[2] = 2 where obsid = 2",
+            {Check.COUNTS: 1},
+            "1 rows of blocks have other records than were written",
+        ),
+    ],
+    ids=["lost", "all lost", "doubled", "ledger", "kept"],
+)
+def test_what_the_kept_counts_tell_is_found_without_a_sample(
+    counted: Any, damage: str, checks: dict[Check, int], text: str
+) -> None:
+    counted.connection.execute(damage)
+    proof = proven(counted)
+    assert failing(proof) == checks
+    assert any(item.endswith(text) for item in proof.failing[Check.COUNTS])
+    # Only the unit in doubt was read.
+    assert proof.sample is not None
+    assert proof.sample.counted <= 5
+
+
+def test_a_changed_array_is_found_by_its_sample_and_by_a_thorough_count(
+    counted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted.connection.execute(
+        "update signature_block set count = array[2, 0, 'NaN', 'NaN']::real[]"
+        " where obsid = 2 and blk = 2 and band = 'VV'"
+    )
+    counted.connection.commit()
+    assert proven(counted).holds
+    monkeypatch.setattr(record_counts, "SAMPLE", 8)
+    found = []
+    for seed in range(60):
+        proof = prove(counted.connection, counted.season, NOW, seed=seed)
+        assert proof == prove(counted.connection, counted.season, NOW, seed=seed)
+        assert failing(proof) in ({}, {Check.COUNTS: 2})
+        found.append(not proof.holds)
+    # One row in three is counted: 20 of 60 find it, give or take 3.7.
+    assert 8 <= sum(found) <= 32
+    thorough = prove(counted.connection, counted.season, NOW, thorough=True)
+    assert thorough.failing[Check.COUNTS] == [
+        "scene 2 (S1A_CARD_BS_20180503T170000_2) over 32VNH: 7 records in the ledger, 6 in blocks",
+        "scene 2 (S1A_CARD_BS_20180503T170000_2) over 32VNH: 1 rows of blocks have other records"
+        " than were written",
+    ]
+
+
+def test_the_command_says_what_was_sampled_and_what_it_may_have_missed(
+    counted: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(record_counts, "SAMPLE", 8)
+    said = run("status", "dk-2018", "--seed", "3").output
+    assert "of 24 rows of blocks " in said
+    assert "counted anew (--seed 3)" in said
+    assert "--thorough counts all" in said
+    sample = json.loads(run("status", "dk-2018", "--seed", "3", "--json").output)["sample"]
+    assert (sample["seed"], sample["rows"]) == (3, 24)
+    assert (
+        "all 24 rows of blocks were counted anew" in run("status", "dk-2018", "--thorough").output
+    )
 
 
 def run(*arguments: str) -> Result:

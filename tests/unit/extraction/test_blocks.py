@@ -6,6 +6,7 @@ from dias_cbm.extraction.blocks import BlockLayout, histogram_rows, signature_ro
 from dias_cbm.extraction.statistics import STATISTICS
 from dias_cbm.extraction.stream import Zonal
 from dias_cbm.ledger import Unit
+from dias_cbm.signature_counts import BlockCounts, UnitCounts
 
 UNIT = Unit(3, 17, "32VNH")
 # Five parcels, given in no order: two in block 4, three in block 9.
@@ -21,7 +22,7 @@ def statistics(*means: float) -> np.ndarray:
 
 def test_values_go_to_their_parcel_s_place() -> None:
     zonal = Zonal(["VV"], statistics(92, 41, 91, 42, 93), np.ones((1, 5), bool), np.ones((1, 5)))
-    rows = list(signature_rows(LAYOUT, zonal, UNIT, "bs", "centre"))
+    rows = list(signature_rows(LAYOUT, zonal, UNIT, "bs", "centre", UnitCounts()))
     assert [row[:6] for row in rows] == [
         (3, "bs", 17, 4, "VV", "centre"),
         (3, "bs", 17, 9, "VV", "centre"),
@@ -30,10 +31,21 @@ def test_values_go_to_their_parcel_s_place() -> None:
     assert all(values.dtype == np.float32 for row in rows for values in row[6:])
 
 
+def test_rows_are_counted_as_they_are_written() -> None:
+    inside = np.array([[True, True, False, True, True]])
+    zonal = Zonal(["VV"], statistics(np.nan, 41, np.nan, 42, 93), inside, np.ones((1, 5)))
+    counts = UnitCounts()
+    assert list(signature_rows(LAYOUT, zonal, UNIT, "bs", "centre", counts))
+    assert counts.block_records() == [2, 1]
+    assert counts.parcels() == BlockCounts(valued=3, blank=1, outside=1)
+
+
 def test_outside_is_no_count_empty_is_none() -> None:
     inside = np.array([[True, True, False, True, True]])
     zonal = Zonal(["VV"], statistics(np.nan, 41, np.nan, 42, 93), inside, np.ones((1, 5)))
-    _, (*_, count, mean, _, _, _, _, _, _) = signature_rows(LAYOUT, zonal, UNIT, "bs", "centre")
+    _, (*_, count, mean, _, _, _, _, _, _) = signature_rows(
+        LAYOUT, zonal, UNIT, "bs", "centre", UnitCounts()
+    )
     np.testing.assert_array_equal(count, [np.nan, 0, 5])
     np.testing.assert_array_equal(mean, [np.nan, np.nan, 93])
 
@@ -41,7 +53,7 @@ def test_outside_is_no_count_empty_is_none() -> None:
 def test_a_block_outside_the_product_has_no_row() -> None:
     inside = np.array([[False, True, False, True, False]])
     zonal = Zonal(["VV"], statistics(np.nan, 41, np.nan, 42, np.nan), inside, np.ones((1, 5)))
-    rows = list(signature_rows(LAYOUT, zonal, UNIT, "bs", "centre"))
+    rows = list(signature_rows(LAYOUT, zonal, UNIT, "bs", "centre", UnitCounts()))
     assert [row[3] for row in rows] == [4]
 
 
