@@ -24,6 +24,7 @@ from dias_cbm.cli.options import (
 )
 from dias_cbm.cli.printing import print_json
 from dias_cbm.cli.proof import print_proof, prove
+from dias_cbm.cli.season_average import average
 from dias_cbm.cli.season_run import run
 from dias_cbm.cli.season_storage import attach, detach, drop, dump, restore
 from dias_cbm.cli.season_text import line_of, plain_season
@@ -90,6 +91,7 @@ def list_seasons(as_json: AsJson = False) -> None:
 
 
 app.command()(run)
+app.command()(average)
 
 
 @app.command()
