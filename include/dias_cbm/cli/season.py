@@ -18,6 +18,7 @@ from dias_cbm.cli.options import (
     Out,
     OutIfGiven,
     SeasonName,
+    Workers,
     check_days,
     one_of,
     parse_day,
@@ -171,6 +172,7 @@ def export(
         typer.Option(help="Means, outliers, parcels or signatures; may be repeated; default: all."),
     ] = None,
     card: CardNames = None,
+    workers: Workers = 2,
     as_json: AsJson = False,
 ) -> None:
     """Write a season to Parquet files.
@@ -188,7 +190,7 @@ def export(
             raise typer.BadParameter(f"{name} is not one of {', '.join(known)}")
     wanted = [known[name] for name in what] if what else list(What)
     with connect(application="cbm season export") as connection:
-        report = write(connection, season, out, wanted, card or list(Card))
+        report = write(connection, season, out, wanted, card or list(Card), workers=workers)
     if as_json:
         print_json(asdict(report))
     else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Annotated
 
 import typer
 
@@ -13,6 +12,7 @@ from dias_cbm.cli.options import (
     FirstDayIfGiven,
     LastDayIfGiven,
     SeasonName,
+    Workers,
     days_of,
 )
 from dias_cbm.cli.printing import print_json
@@ -24,7 +24,7 @@ def average(
     card: CardNames = None,
     first: FirstDayIfGiven = None,
     last: LastDayIfGiven = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="Windows averaged at a time.")] = 2,
+    workers: Workers = 2,
     as_json: AsJson = False,
 ) -> None:
     """Recompute the five-day means of a season.
