@@ -123,6 +123,9 @@ StatusIfGiven = Annotated[
     Status | None, typer.Option("--status", help="Only parcels of this status.")
 ]
 
+Workers = Annotated[
+    int, typer.Option("--workers", min=1, max=64, help="Database connections that work at a time.")
+]
 Port = Annotated[int | None, typer.Option("--port", help="Port on 127.0.0.1 to serve at.")]
 Reprocess = Annotated[bool, typer.Option("--reprocess", help="Rerun days that have been run.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]

@@ -19,12 +19,14 @@ from dias_cbm.cli.options import (
     OutIfGiven,
     SeasonName,
     Seed,
+    Workers,
     check_days,
     one_of,
     parse_day,
 )
 from dias_cbm.cli.printing import print_json
 from dias_cbm.cli.proof import print_proof, prove
+from dias_cbm.cli.season_average import average
 from dias_cbm.cli.season_run import run
 from dias_cbm.cli.season_storage import attach, detach, drop, dump, restore
 from dias_cbm.cli.season_text import line_of, plain_season
@@ -91,6 +93,7 @@ def list_seasons(as_json: AsJson = False) -> None:
 
 
 app.command()(run)
+app.command()(average)
 
 
 @app.command()
@@ -179,6 +182,7 @@ def export(
         typer.Option(help="Means, outliers, parcels or signatures; may be repeated; default: all."),
     ] = None,
     card: CardNames = None,
+    workers: Workers = 2,
     as_json: AsJson = False,
 ) -> None:
     """Write a season to Parquet files.
@@ -196,7 +200,7 @@ def export(
             raise typer.BadParameter(f"{name} is not one of {', '.join(known)}")
     wanted = [known[name] for name in what] if what else list(What)
     with connect(application="cbm season export") as connection:
-        report = write(connection, season, out, wanted, card or list(Card))
+        report = write(connection, season, out, wanted, card or list(Card), workers=workers)
     if as_json:
         print_json(asdict(report))
     else:

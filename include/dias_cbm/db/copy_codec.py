@@ -23,7 +23,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from psycopg import Cursor, sql
@@ -53,6 +53,12 @@ _ELEMENT = {"smallint": (21, ">i2"), "integer": (23, ">i4"), "real": (700, ">f4"
 _NATIVE = {oid: np.dtype(element).newbyteorder("=") for oid, element in _ELEMENT.values()}
 _ARRAY_HEADER = struct.Struct(">iiiii")
 _SIZED_ARRAY_HEADER = struct.Struct(">iiiiii")
+# Of arrays as read, in network order and in little-endian order.
+_HEADERS = struct.Struct(">iii"), struct.Struct("<iii")
+_LENGTHS = struct.Struct(">i"), struct.Struct("<i")
+_STORED = tuple(
+    {oid: native.newbyteorder(order) for oid, native in _NATIVE.items()} for order in (">", "<")
+)
 
 # Days from 1970-01-01 to 2000-01-01, where PostgreSQL's dates begin.
 _EPOCH = 10_957
@@ -214,19 +220,19 @@ class ArrayBytesLoader(Loader):
         """
         raw = bytes(data)
         # Number of dimensions, or the type's oid: in network order the first byte of both is 0.
-        order: Literal["<", ">"] = "<" if raw[0] or raw[8] else ">"
-        dimensions, nulls, oid = struct.unpack_from(f"{order}iii", raw)
+        little = bool(raw[0] or raw[8])
+        dimensions, nulls, oid = _HEADERS[little].unpack_from(raw)
         if oid not in _NATIVE:
             raise ValueError(f"a block array has no elements of type {oid}")
-        native = _NATIVE[oid]
+        native, stored = _NATIVE[oid], _STORED[little][oid]
         if not dimensions:
             return np.empty(0, native)
         if dimensions != 1 or nulls:
             raise ValueError("a block array has one dimension and no NULL")
-        (length,) = struct.unpack_from(f"{order}i", raw, 12)
+        (length,) = _LENGTHS[little].unpack_from(raw, 12)
         begin = _ARRAY_HEADER.size
         if len(raw) - begin == length * native.itemsize:
-            return np.frombuffer(raw, native.newbyteorder(order), offset=begin)
+            return np.frombuffer(raw, stored, offset=begin)
         items = np.frombuffer(
             raw, [("length", ">i4"), ("value", native.newbyteorder(">"))], offset=begin
         )

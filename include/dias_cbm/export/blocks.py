@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
 from dias_cbm.export.parquet import parquet_writer
+from dias_cbm.export.unfolded import Pids, Unfolded, flat
 from dias_cbm.seasons import Season
 
 STATISTICS = ("count", "mean", "std", "min", "max", "p25", "p50", "p75")
@@ -55,20 +57,11 @@ MEANS = pa.schema(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pids:
-    """Parcel identifiers in the order of the arrays.
-
-    :param of_block: for each block one identifier per position; null where there is no parcel.
-    """
-
-    of_block: dict[int, pa.StringArray]
-
-    @classmethod
-    def read(cls, connection: Connection, season: Season) -> Pids:
-        """Read all identifiers of a season."""
-        rows = connection.execute(query("export/pids"), {"season": season.id})
-        return cls({row.blk: pa.array(row.pids, pa.string()) for row in rows})
+#: Columns that are the same for all parcels of a block, and the parcels of a block.
+REPEATED = (
+    "pid", "obsid", "obstime", "sensor", "rel_orbit", "direction", "card", "band", "season",
+    "rule", "period", "window_start", "window_end",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,11 +83,18 @@ def months_of(connection: Connection, season: Season, card: str) -> list[date]:
 
 
 def write_signatures(
-    connection: Connection, season: Season, card: str, month: date, pids: Pids, path: Path
+    connection: Connection,
+    season: Season,
+    card: str,
+    month: date,
+    pids: Pids,
+    path: Path,
+    stopped: Event,
 ) -> Written:
     """Write the signatures of one month and card, in the order of the observations.
 
     :param month: its first day.
+    :param stopped: once it is set, the file ends where it is.
     """
     after = (month + timedelta(days=31)).replace(day=1)
     values = {
@@ -105,30 +105,33 @@ def write_signatures(
     }
     with array_cursor(connection, "export", fetch=_BLOCKS) as cursor:
         cursor.execute(query("export/signatures"), values)
-        tables = (_signatures(rows, season, card, pids) for rows in _batches(cursor))
+        tables = (_signatures(rows, season, card, pids) for rows in _batches(cursor, stopped))
         return _write(tables, SIGNATURES, "count", path)
 
 
 def write_means(
-    connection: Connection, season: Season, card: str, pids: Pids, path: Path
+    connection: Connection, season: Season, card: str, pids: Pids, path: Path, stopped: Event
 ) -> Written:
-    """Write the five-day means of a card, in the order of the windows."""
+    """Write the five-day means of a card, in the order of the windows.
+
+    :param stopped: once it is set, the file ends where it is.
+    """
     values = {"season": season.id, "card": card}
     with array_cursor(connection, "export", fetch=_BLOCKS) as cursor:
         cursor.execute(query("export/means"), values)
-        tables = (_means(rows, season, card, pids) for rows in _batches(cursor))
+        tables = (_means(rows, season, card, pids) for rows in _batches(cursor, stopped))
         return _write(tables, MEANS, "n", path)
 
 
-def _batches(cursor: Iterable[Any]) -> Iterator[list[Any]]:
+def _batches(cursor: Iterable[Any], stopped: Event) -> Iterator[list[Any]]:
     rows = iter(cursor)
-    while batch := list(islice(rows, _BLOCKS)):
+    while not stopped.is_set() and (batch := list(islice(rows, _BLOCKS))):
         yield batch
 
 
 def _write(tables: Iterable[pa.Table], schema: pa.Schema, counted: str, path: Path) -> Written:
     rows = records = 0
-    with parquet_writer(path, schema) as writer:
+    with parquet_writer(path, schema, repeated=REPEATED) as writer:
         for table in tables:
             writer.write_table(table)
             rows += table.num_rows
@@ -137,62 +140,38 @@ def _write(tables: Iterable[pa.Table], schema: pa.Schema, counted: str, path: Pa
 
 
 def _signatures(rows: list[Any], season: Season, card: str, pids: Pids) -> pa.Table:
-    unfolded = _Unfolded(rows, [~np.isnan(row.count) for row in rows], pids)
-    columns: dict[str, Any] = {
-        name: unfolded.repeated([getattr(row, name) for row in rows], SIGNATURES.field(name).type)
-        for name in ("obsid", "obstime", "sensor", "rel_orbit", "direction", "band", "rule")
-    }
-    for name in STATISTICS:
-        values = unfolded.values([getattr(row, name) for row in rows])
-        columns[name] = pa.array(values, mask=np.isnan(values))
-    return _table(SIGNATURES, unfolded, columns | {"season": season.name, "card": card})
+    sizes = [len(row.count) for row in rows]
+    unfolded = Unfolded(rows, ~np.isnan(flat(rows, "count")), sizes, pids)
+    # What is not a number becomes null.
+    columns = {name: pa.array(unfolded.values(name), from_pandas=True) for name in STATISTICS}
+    named = ("obsid", "obstime", "sensor", "rel_orbit", "direction", "band", "rule")
+    columns |= _repeated(unfolded, rows, SIGNATURES, named)
+    return _table(SIGNATURES, unfolded, columns, season, card)
 
 
 def _means(rows: list[Any], season: Season, card: str, pids: Pids) -> pa.Table:
-    unfolded = _Unfolded(rows, [row.n > 0 for row in rows], pids)
+    unfolded = Unfolded(rows, flat(rows, "n") > 0, [len(row.n) for row in rows], pids)
     windows = [season.window(row.period) for row in rows]
-    columns: dict[str, Any] = {
-        name: unfolded.repeated([getattr(row, name) for row in rows], MEANS.field(name).type)
-        for name in ("period", "band", "direction")
-    }
+    columns = {name: pa.array(unfolded.values(name)) for name in ("mean", "n")}
+    columns |= _repeated(unfolded, rows, MEANS, ("period", "band", "direction"))
     columns["window_start"] = unfolded.repeated([first for first, _ in windows], pa.date32())
     columns["window_end"] = unfolded.repeated([after for _, after in windows], pa.date32())
-    columns["mean"] = unfolded.values([row.mean for row in rows])
-    columns["n"] = unfolded.values([row.n for row in rows])
-    return _table(MEANS, unfolded, columns | {"season": season.name, "card": card})
+    return _table(MEANS, unfolded, columns, season, card)
 
 
-class _Unfolded:
-    """Arrays of blocks as rows, without parcels that a block has no data for.
-
-    :param rows: with ``blk``.
-    :param kept: bool[parcels] per row.
-    """
-
-    def __init__(self, rows: list[Any], kept: list[np.ndarray], pids: Pids) -> None:
-        place = [np.flatnonzero(one) for one in kept]
-        self._place = place
-        self._row = pa.array(np.repeat(np.arange(len(rows)), [len(one) for one in place]))
-        named = [
-            pids.of_block[row.blk].take(pa.array(p)) for row, p in zip(rows, place, strict=True)
-        ]
-        self.pid = pa.concat_arrays(named)
-
-    def __len__(self) -> int:
-        return len(self._row)
-
-    def values(self, arrays: list[np.ndarray]) -> np.ndarray:
-        """Flatten one array per database row into one value per row."""
-        return np.concatenate([a[place] for a, place in zip(arrays, self._place, strict=True)])
-
-    def repeated(self, values: list[Any], kind: pa.DataType) -> pa.Array:
-        """Repeat one value per database row for all of its parcels."""
-        return pa.array(values, kind).take(self._row)
-
-
-def _table(schema: pa.Schema, unfolded: _Unfolded, columns: dict[str, Any]) -> pa.Table:
-    arrays = {"pid": unfolded.pid} | {
-        name: pa.repeat(pa.scalar(value), len(unfolded)) if isinstance(value, str) else value
-        for name, value in columns.items()
+def _repeated(
+    unfolded: Unfolded, rows: list[Any], schema: pa.Schema, names: Iterable[str]
+) -> dict[str, pa.Array]:
+    return {
+        name: unfolded.repeated([getattr(row, name) for row in rows], schema.field(name).type)
+        for name in names
     }
-    return pa.table([arrays[name] for name in schema.names], schema=schema)
+
+
+def _table(
+    schema: pa.Schema, unfolded: Unfolded, columns: dict[str, pa.Array], season: Season, card: str
+) -> pa.Table:
+    same = {"season": season.name, "card": str(card)}
+    columns |= {name: unfolded.same(value) for name, value in same.items()}
+    columns["pid"] = unfolded.pid
+    return pa.table([columns[name] for name in schema.names], schema.names)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
+from threading import Event
 
 from psycopg import IsolationLevel
 
@@ -16,9 +18,11 @@ from dias_cbm import __version__, seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData
-from dias_cbm.export.blocks import Pids, months_of, write_means, write_signatures
+from dias_cbm.export.blocks import months_of, write_means, write_signatures
 from dias_cbm.export.folder import ExportedFile, put_in_place, read_manifest, written_aside
 from dias_cbm.export.rows import write_outliers, write_parcels
+from dias_cbm.export.unfolded import Pids
+from dias_cbm.export.writers import Job, write_all
 from dias_cbm.scenes import Card
 from dias_cbm.seasons import Season
 
@@ -32,6 +36,9 @@ class What(StrEnum):
     MEANS = "means"
     PARCELS = "parcels"
     OUTLIERS = "outliers"
+
+
+_PLACE = {str(what): place for place, what in enumerate(What)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,8 @@ def export(
     folder: Path,
     what: Collection[What] = tuple(What),
     cards: Collection[Card] = tuple(Card),
+    *,
+    workers: int = 1,
 ) -> ExportReport:
     """Write Parquet files of a season, and a manifest with their rows; commits.
 
@@ -68,6 +77,7 @@ def export(
 
     :param name: of the season.
     :param folder: created if necessary; holds one season.
+    :param workers: files at a time, each read on its own connection if there are several.
     :raises SeasonError: there is no such season, or the folder holds another one.
     :raises NotEnoughData: nothing that was asked for has a row.
     """
@@ -78,7 +88,8 @@ def export(
         season = seasons.get(connection, name)
         manifest = read_manifest(folder, name)
         with written_aside(folder) as aside:
-            tried = list(_write(connection, season, aside, set(what), sorted(set(cards))))
+            jobs = _jobs(connection, season, aside, set(what), sorted(set(cards)))
+            tried = sorted(write_all(connection, jobs, workers), key=lambda file: _PLACE[file.what])
             files = [file for file in tried if file.rows]
             if not files:
                 raise NotEnoughData("nothing to export", subject=name, hint="extract scenes first")
@@ -113,34 +124,63 @@ def _records(files: list[ExportedFile], card: str) -> int:
     return sum(file.records or 0 for file in files if file.card == card)
 
 
-def _write(
+def _jobs(
     connection: Connection, season: Season, aside: Path, what: set[What], cards: list[Card]
-) -> Iterator[ExportedFile]:
-    """Write every file that was asked for; those without rows are reported and not moved."""
-    pids = Pids.read(connection, season) if what & {What.SIGNATURES, What.MEANS} else Pids({})
-    for card in cards if What.SIGNATURES in what else []:
-        months = months_of(connection, season, card)
-        for month in months:
-            title = f"{month:%Y-%m}"
-            file = f"signatures_{card}_{title}.parquet"
-            written = write_signatures(connection, season, card, month, pids, aside / file)
-            log.info("%s: %d rows", file, written.rows)
-            yield ExportedFile(
-                file, What.SIGNATURES, written.rows, str(card), title, written.records
-            )
-        if not months:
-            yield ExportedFile("", What.SIGNATURES, 0, str(card))
-    for card in cards if What.MEANS in what else []:
-        file = f"means_{card}.parquet"
-        written = write_means(connection, season, card, pids, aside / file)
-        log.info("%s: %d rows", file, written.rows)
-        yield ExportedFile(file, What.MEANS, written.rows, str(card))
+) -> list[Job[ExportedFile]]:
+    """A job for every file that was asked for, the largest first.
+
+    Files without rows are reported and not moved.
+    """
+    blocks = what & {What.SIGNATURES, What.MEANS}
+    write = _Writer(season, aside, Pids.read(connection, season) if blocks else Pids({}))
+    jobs: list[Job[ExportedFile]] = []
+    if What.MEANS in what:
+        jobs += [partial(write.means, card) for card in cards]
+    if What.SIGNATURES in what:
+        for card in cards:
+            months: list[date | None] = [*months_of(connection, season, card)]
+            jobs += [partial(write.signatures, card, month) for month in months or [None]]
     if What.PARCELS in what:
-        rows = write_parcels(connection, season, aside / "parcels.parquet")
-        yield ExportedFile("parcels.parquet", What.PARCELS, rows)
+        jobs.append(write.parcels)
     if What.OUTLIERS in what:
-        rows = write_outliers(connection, season, aside / "outliers.parquet")
-        yield ExportedFile("outliers.parquet", What.OUTLIERS, rows)
+        jobs.append(write.outliers)
+    return jobs
+
+
+@dataclass(frozen=True, slots=True)
+class _Writer:
+    """Writes the files of a season into a folder; each method is a job."""
+
+    season: Season
+    aside: Path
+    pids: Pids
+
+    def signatures(
+        self, card: Card, month: date | None, connection: Connection, stopped: Event
+    ) -> ExportedFile:
+        if month is None:
+            return ExportedFile("", What.SIGNATURES, 0, str(card))
+        title = f"{month:%Y-%m}"
+        file = f"signatures_{card}_{title}.parquet"
+        written = write_signatures(
+            connection, self.season, card, month, self.pids, self.aside / file, stopped
+        )
+        log.info("%s: %d rows", file, written.rows)
+        return ExportedFile(file, What.SIGNATURES, written.rows, str(card), title, written.records)
+
+    def means(self, card: Card, connection: Connection, stopped: Event) -> ExportedFile:
+        file = f"means_{card}.parquet"
+        written = write_means(connection, self.season, card, self.pids, self.aside / file, stopped)
+        log.info("%s: %d rows", file, written.rows)
+        return ExportedFile(file, What.MEANS, written.rows, str(card))
+
+    def parcels(self, connection: Connection, _: Event) -> ExportedFile:
+        rows = write_parcels(connection, self.season, self.aside / "parcels.parquet")
+        return ExportedFile("parcels.parquet", What.PARCELS, rows)
+
+    def outliers(self, connection: Connection, _: Event) -> ExportedFile:
+        rows = write_outliers(connection, self.season, self.aside / "outliers.parquet")
+        return ExportedFile("outliers.parquet", What.OUTLIERS, rows)
 
 
 def _ledger(connection: Connection, season: Season, cards: Collection[Card]) -> dict[str, int]:

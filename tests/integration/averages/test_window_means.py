@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime, timedelta
@@ -11,13 +12,16 @@ import numpy as np
 import psycopg
 import pytest
 from blocks import add_block, add_scene, add_season, add_signatures
+from typer.testing import CliRunner
 
 from dias_cbm import ledger
 from dias_cbm.averages import update
+from dias_cbm.cli.season import app
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import SeasonError
 from dias_cbm.ledger import LedgerScene
 from dias_cbm.scenes import Cause, Kind, Status
+from dias_cbm.seasons import all_seasons
 
 pytestmark = pytest.mark.integration
 
@@ -151,6 +155,27 @@ def test_several_workers_write_what_one_does(connection: Connection) -> None:
     three = update(connection, season, "bs", workers=3)
     assert stored(connection) == rows
     assert (three.periods, three.blocks, three.means) == (one.periods, one.blocks, one.means)
+
+
+def test_the_command_averages_the_windows_of_the_days_asked_for(
+    connection: Connection,
+) -> None:
+    number, _ = random_season(connection, seed=7)
+    season = next(one.name for one in all_seasons(connection) if one.id == number)
+    connection.commit()
+    nothing = CliRunner().invoke(app, ["average", season, "--card", "c12"])
+    assert "no signatures to average" in nothing.output
+    some = ["average", season, "--from", "2018-05-03", "--to", "2018-05-06", "--json"]
+    done = json.loads(CliRunner().invoke(app, some).output)
+    assert done["bs"]["periods"] == [24, 25]
+    whole = CliRunner().invoke(app, ["average", season])
+    assert whole.exit_code == 0, whole.output
+    rows = stored(connection)
+    assert rows
+    connection.execute("truncate five_day_mean_block")
+    for card in ("bs", "c6", "s2"):
+        update(connection, number, card)
+    assert stored(connection) == rows
 
 
 def test_midnight_belongs_to_one_window(connection: Connection) -> None:

@@ -11,6 +11,7 @@ import duckdb
 import geopandas
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from blocks import add_block, add_scene, add_season, add_signatures
@@ -104,6 +105,19 @@ def test_signatures_are_the_rows_of_the_view(
     may = pd.read_parquet(tmp_path / "out/signatures_bs_2018-05.parquet")
     assert may["obstime"].max() == SENSED[1][1]
     assert may["obsid"].nunique() == 2
+
+
+def test_several_workers_write_what_one_does(
+    connection: Connection, season: int, tmp_path: Path
+) -> None:
+    one = export(connection, "dk-2018", tmp_path / "one")
+    three = export(connection, "dk-2018", tmp_path / "three", workers=3)
+    assert (one.files, one.empty) == (three.files, three.empty)
+    assert len(one.files) > 4
+    for file in one.files:
+        left = pq.read_table(tmp_path / "one" / file.name)
+        assert left.equals(pq.read_table(tmp_path / "three" / file.name))
+        assert not any(pa.types.is_dictionary(kind) for kind in left.schema.types)
 
 
 def test_means_are_the_rows_of_the_view(
