@@ -212,6 +212,34 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """Prices and speeds, for the costs that `cbm backfill run --dry-run` compares."""
+
+    currency: str = setting("EUR", "currency of all prices")
+    core_hour: float | None = setting(None, "price of one core for an hour", example=0.02)
+    gigabyte: float | None = setting(
+        None, "price of fetching a gigabyte from the platform", example=0.01
+    )
+    bs_order: float | None = setting(None, "price of one ordered CARD-BS", example=0.5)
+    c6_order: float | None = setting(
+        None, "price of one ordered CARD-COH6 or CARD-COH12", example=1.0
+    )
+    s2_order: float | None = setting(None, "price of one ordered CARD-2A", example=0.5)
+    bs_cpu_minutes: float | None = setting(
+        None,
+        "CPU time of one CARD-BS by the engine `embedded`; default: as measured on those made here",
+        unit="minutes",
+        example=2.0,
+    )
+    c6_cpu_minutes: float | None = setting(
+        None, "the same for CARD-COH6 and CARD-COH12", unit="minutes", example=9.0
+    )
+    s2_cpu_minutes: float | None = setting(
+        None, "the same for CARD-2A", unit="minutes", example=2.0
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """Parcel statistics."""
 
