@@ -135,6 +135,10 @@ PAIR_OF_CARD: Mapping[Card, timedelta] = {
 #: The longest of them plus a margin: slice boundaries along the orbit vary from pass to pass.
 LONGEST_PAIR = max(PAIR_OF_CARD.values()) + timedelta(days=1)
 
+#: How far the time between two acquisitions may differ from a pair's: slices begin at different
+#: places along the orbit from pass to pass.
+PAIR_TOLERANCE = timedelta(hours=1)
+
 #: CARD products of Sentinel-1: bands are named by polarisation, rasters are read by ranges.
 RADAR_KINDS = frozenset(row.kind for row in CARDS.values() if row.kind.sensor == "S1")
 

@@ -1,4 +1,4 @@
-"""The estimate of a backfill: days, passes, bytes, records, hours and disk."""
+"""The estimate of a backfill: days, passes, bytes, records, hours, disk and cost."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ import numpy as np
 import psycopg
 import shapely
 
+from dias_cbm.backfill.acquisitions import acquisitions, products_of
+from dias_cbm.backfill.costs import Demand, Making, Way, ways
 from dias_cbm.completeness.causes import CARD_NAME
 from dias_cbm.completeness.expected import expected_passes
 from dias_cbm.completeness.scene_tiles import load
+from dias_cbm.config.platforms import MADE
 from dias_cbm.config.settings import settings
 from dias_cbm.days import day_bounds, midnight
 from dias_cbm.db.connection import Connection
@@ -47,6 +50,8 @@ class Estimate:
     :param disk_free: bytes; None where the database's disk cannot be seen from here.
     :param replaced: superseded products whose signatures a better one will replace.
     :param replaced_records: records of these.
+    :param acquisitions: level-1 scenes of these days, listed in ledger and catalogue.
+    :param ways: to get the products, with their cost.
     """
 
     season: str
@@ -67,6 +72,8 @@ class Estimate:
     disk_free: int | None
     replaced: int
     replaced_records: int
+    acquisitions: int = 0
+    ways: tuple[Way, ...] = ()
 
     @property
     def disk_needed(self) -> int:
@@ -103,6 +110,8 @@ class Estimate:
             f"  records          {self.records} at most",
             f"  time             {hours}",
             f"  disk             {_bytes(self.disk_needed)} needed, {free} free",
+            f"  acquisitions     {self.acquisitions}; getting what is to do from them, by engine:",
+            *(f"    {way.engine:<15}{way.text()}" for way in self.ways),
         ]
 
     def replaces(self) -> str:
@@ -127,7 +136,7 @@ def estimate(
     card: Card,
     first: date,
     last: date,
-    listed: Iterable[Scene] = (),
+    listed: Sequence[Scene] = (),
 ) -> Estimate:
     """Estimate a backfill. Writes nothing.
 
@@ -153,6 +162,7 @@ def estimate(
     new = len(items) - sum(row.status not in _DONE for row in rows)
     days = {"season": season.id, "card": card, "first": first, "last": last}
     closed: Any = connection.execute(query("backfill/days_run"), days).fetchone()
+    demand = _demand(connection, season, card, window, listed, rows, len(items))
     return Estimate(
         season=season.name,
         card=card,
@@ -172,7 +182,50 @@ def estimate(
         disk_free=_disk_free(connection),
         replaced=len(replaced),
         replaced_records=sum(row.records for row in replaced),
+        acquisitions=demand.acquisitions,
+        ways=ways(card, demand, _makings(connection, card)),
     )
+
+
+def _demand(
+    connection: Connection,
+    season: Season,
+    card: Card,
+    window: dict[str, Any],
+    listed: Sequence[Scene],
+    rows: Sequence[Any],
+    todo: int,
+) -> Demand:
+    """The products to get: those that acquisitions give and that are not done yet.
+
+    :param rows: CARD products of the ledger.
+    :param todo: products that are known already, which are at least as many.
+    """
+    start, end = window["start"], window["end"]
+    found = acquisitions(connection, season, card, start, end, listed)
+    done = sum(row.status in ("extracted", "no_parcels") for row in rows)
+    size: Any = connection.execute(
+        query("backfill/product_size"), {"card": card, "made": MADE}
+    ).fetchone()
+    sizes = [scene.size for scene in listed if scene.kind is KIND_OF_CARD[card] and scene.size]
+    return Demand(
+        products=max(todo, products_of(card, found, start) - done),
+        acquisitions=sum(one.start >= start for one in found),
+        acquisition_size=_mean([one.size for one in found if one.size is not None]),
+        product_size=_mean(sizes) if size.size is None else size.size,
+    )
+
+
+def _makings(connection: Connection, card: Card) -> dict[str, Making]:
+    """What products of a card, or of others that are made alike, took in this installation."""
+    alike = [one for one in Card if one.family is card.family]
+    values = {"cards": alike, "made": MADE}
+    rows = connection.execute(query("backfill/makings"), values).fetchall()
+    return {row.engine: Making(row.products, row.seconds) for row in rows}
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    return sum(values) / len(values) if values else None
 
 
 def _to_do(

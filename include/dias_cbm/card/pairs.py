@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD
+from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD, PAIR_TOLERANCE
 from dias_cbm.errors import PairError
 from dias_cbm.scenes import Kind, kind_of_name, parse_name, parse_time, relative_orbit
-
-#: How far the time between two acquisitions may differ from a pair's: slices begin at different
-#: places along the orbit from pass to pass.
-TOLERANCE = timedelta(hours=1)
 
 
 def check_pair(reference: str, secondary: str) -> Kind:
@@ -27,7 +23,9 @@ def check_pair(reference: str, secondary: str) -> Kind:
             raise PairError("is not an SLC of the wide swath mode", subject=name)
     one, other = parse_name(reference), parse_name(secondary)
     apart = parse_time(one["start"]) - parse_time(other["start"])
-    card = next((c for c, pair in PAIR_OF_CARD.items() if abs(apart - pair) <= TOLERANCE), None)
+    card = next(
+        (c for c, pair in PAIR_OF_CARD.items() if abs(apart - pair) <= PAIR_TOLERANCE), None
+    )
     if card is None:
         days = apart / timedelta(days=1)
         allowed = " or ".join(str(pair.days) for pair in PAIR_OF_CARD.values())

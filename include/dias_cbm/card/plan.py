@@ -10,9 +10,9 @@ import shapely
 
 from dias_cbm import ledger
 from dias_cbm.card.availability import absent
-from dias_cbm.card.pairs import TOLERANCE, share_polarisation
+from dias_cbm.card.pairs import share_polarisation
 from dias_cbm.card.product_names import reference_of
-from dias_cbm.cards import CARDS, LONGEST_PAIR, PAIR_OF_CARD, Card
+from dias_cbm.cards import CARDS, LONGEST_PAIR, PAIR_OF_CARD, PAIR_TOLERANCE, Card
 from dias_cbm.config.platforms import MADE
 from dias_cbm.config.settings import settings
 from dias_cbm.constellation import constellation
@@ -92,7 +92,7 @@ def _single(connection: Connection, values: dict[str, Any]) -> list[Any]:
 
 def _pairs(connection: Connection, pair: timedelta, values: dict[str, Any]) -> list[Any]:
     """Pairs that can be made: twelve-day ones only where the constellation has no six-day one."""
-    values = values | {"apart": pair, "tolerance": TOLERANCE, "least": _LEAST_COMMON}
+    values = values | {"apart": pair, "tolerance": PAIR_TOLERANCE, "least": _LEAST_COMMON}
     rows = connection.execute(query("card/pairs"), values).fetchall()
     six = PAIR_OF_CARD[Card.C6]
     return [

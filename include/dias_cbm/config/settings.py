@@ -47,6 +47,7 @@ class Settings:
     sen2cor: tables.Sen2cor = field(default_factory=tables.Sen2cor)
     atmosphere: tables.Atmosphere = field(default_factory=tables.Atmosphere)
     order: tables.Order = field(default_factory=tables.Order)
+    cost: tables.Cost = field(default_factory=tables.Cost)
     extraction: tables.Extraction = field(default_factory=tables.Extraction)
     completeness: tables.Completeness = field(default_factory=tables.Completeness)
     outliers: tables.Outliers = field(default_factory=tables.Outliers)

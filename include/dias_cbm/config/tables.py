@@ -136,6 +136,12 @@ class CardMaking:
     memory_gb: float = setting(
         8.0, "limit of address space for making one product", unit="gigabytes", positive=True
     )
+    threads: int = setting(
+        1,
+        "threads that make one radar product by the engine `embedded`; more than one only helps"
+        " where there are more processors than products being made",
+        positive=True,
+    )
     hours: float = setting(3.5, "time limit for making one product", unit="hours", positive=True)
     work_folder: str | None = setting(
         None,
@@ -203,6 +209,34 @@ class Order:
     )
     attempts: int = setting(3, "orders placed for one product before it fails", positive=True)
     patience_hours: float = setting(48.0, "longest wait for an ordered product", unit="hours")
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Prices and speeds, for the costs that `cbm backfill run --dry-run` compares."""
+
+    currency: str = setting("EUR", "currency of all prices")
+    core_hour: float | None = setting(None, "price of one core for an hour", example=0.02)
+    gigabyte: float | None = setting(
+        None, "price of fetching a gigabyte from the platform", example=0.01
+    )
+    bs_order: float | None = setting(None, "price of one ordered CARD-BS", example=0.5)
+    c6_order: float | None = setting(
+        None, "price of one ordered CARD-COH6 or CARD-COH12", example=1.0
+    )
+    s2_order: float | None = setting(None, "price of one ordered CARD-2A", example=0.5)
+    bs_cpu_minutes: float | None = setting(
+        None,
+        "CPU time of one CARD-BS by the engine `embedded`; default: as measured on those made here",
+        unit="minutes",
+        example=2.0,
+    )
+    c6_cpu_minutes: float | None = setting(
+        None, "the same for CARD-COH6 and CARD-COH12", unit="minutes", example=9.0
+    )
+    s2_cpu_minutes: float | None = setting(
+        None, "the same for CARD-2A", unit="minutes", example=2.0
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import partial
 from types import SimpleNamespace
@@ -54,6 +55,34 @@ def test_what_the_catalogue_lists_is_counted_once_and_measured(radar: Callable[.
     text = "\n".join(found.lines(2))
     assert "5, of which 3 are to do (1.5 kB, and 1 of unknown size)" in text
     assert "measured on 5" in text
+
+
+def test_the_cost_of_getting_them_is_compared(world: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CBM_COST_CORE_HOUR", "0.5")
+    kinds = {"kind": Kind.S1_GRD, "footprint": WEST}
+    for day in (15, 16):
+        world.scene(day=day - 1, **kinds, size=2_000_000_000)
+    made = world.scene(Kind.CARD_BS, 1, platform="made")
+    world.connection.execute(
+        """update dias_catalogue set engine = '{"engine": "embedded", "cpu_seconds": 90.0}'
+        where id = %s""",
+        (made,),
+    )
+    (known,) = world.connection.execute(
+        "select reference from dias_catalogue where kind = 'S1_GRD' order by id limit 1"
+    ).fetchone()
+    grd = listed(20, "g")
+    grds = [replace(grd, kind=Kind.S1_GRD, name=name, size=None) for name in (known, "new", "new")]
+    found = estimated(world, *grds)
+    here = {way.engine: way for way in found.ways}["embedded"]
+    assert (found.acquisitions, here.products, here.size) == (3, 3, 6e9)
+    assert (here.seconds_from, here.money) == ("measured on 1 made here", 3 * 90 / 3600 * 0.5)
+    assert "3 products, 0.1 CPU h (90 s each, measured on 1 made here), 6 GB" in str(found.lines())
+    # What is extracted need not be made; what is listed as a product is to do in any case.
+    world.extracted(Kind.CARD_BS, 15, footprint=WEST)
+    assert estimated(world, *grds).ways[0].products == 2
+    cards = [listed(20 + n, f"card{n}") for n in range(5)]
+    assert estimated(world, *grds, *cards).ways[0].products == 5
 
 
 def test_nothing_measured_is_said_so(world: Any) -> None:

@@ -77,7 +77,7 @@ def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict
         raise CardFailed("does not exist", subject=dem, hint="see the setting card.dem")
     datum = VerticalDatum(options.datum)
     if card is Card.S2:
-        return {"dem": dem, "datum": datum}
+        return {"dem": dem, "datum": datum, "threads": options.threads}
     orbits = tuple(
         given or _orbit(source.name, found)
         for source, given in zip(

@@ -7,7 +7,7 @@ only when it is used. Those that make products are called in a process of their 
     make_coherence(
         reference, secondary, *, dem, datum, orbits, esd, common_band, target, cog, progress
     ) -> MadeProduct
-    make_surface_reflectance(source, *, dem, datum, target, progress) -> MadeProduct
+    make_surface_reflectance(source, *, dem, datum, threads, target, progress) -> MadeProduct
 """
 
 from __future__ import annotations

@@ -10,9 +10,11 @@ from __future__ import annotations
 from enum import IntEnum
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from dias_cbm.card.optical.clouds import THRESHOLD, with_seam
+from dias_cbm.card.optical.l1c import NODATA, SATURATED
 
 #: Probability of cloud that counts as high.
 _HIGH = 0.8
@@ -68,3 +70,23 @@ def scene_classes(
     classes[saturated] = Scl.SATURATED
     classes[~valid] = Scl.NO_DATA
     return classes
+
+
+def mark(numbers: NDArray[np.uint16], factor: int, valid: Mask, saturated: Mask) -> None:
+    """Note in the masks which pixels a band lacks, or shows at the scale's end.
+
+    :param numbers: its DNs in L1C, with ``factor`` times the rows and columns of the masks.
+    :param valid: cleared where one of them is no data; ``saturated`` set where one is.
+    """
+    _mark(numbers, factor, valid, saturated)
+
+
+@njit(cache=True, nogil=True)
+def _mark(numbers: np.ndarray, factor: int, valid: np.ndarray, saturated: np.ndarray) -> None:
+    for row in range(len(numbers)):
+        for column in range(numbers.shape[1]):
+            number = numbers[row, column]
+            if number == NODATA:
+                valid[row // factor, column // factor] = False
+            elif number == SATURATED:
+                saturated[row // factor, column // factor] = True

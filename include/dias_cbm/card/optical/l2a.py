@@ -6,10 +6,12 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import rasterio
 from lxml import etree
+from numba import njit
 from numpy.typing import NDArray
 from rasterio.io import DatasetWriter
 from rasterio.windows import Window
@@ -31,6 +33,8 @@ NOTE = (
 )
 
 _TILE = 512
+#: Level 9, GDAL's default, saves 1 % of the size and takes five times as long.
+_ZSTD_LEVEL = 1
 _NAMESPACE = "https://psd-14.sentinel2.eo.esa.int/PSD/User_Product_Level-2A.xsd"
 
 
@@ -41,13 +45,27 @@ def product_name(source: Level1C) -> str:
     return "_".join(fields)
 
 
-def stored(
-    reflectance: NDArray[np.floating], valid: NDArray[np.bool_], saturated: NDArray[np.bool_]
-) -> NDArray[np.uint16]:
-    """Reflectance as stored in L2A: DN = reflectance * 10000 + 1000; 0 no data, 65535 saturated."""
-    numbers = np.rint(reflectance * QUANTIFICATION) - OFFSET
-    numbers = np.where(saturated, SATURATED, numbers.clip(1, SATURATED - 1))
-    return np.where(valid, numbers, NODATA).astype(np.uint16)
+def stored(reflectance: NDArray[np.float32], numbers: NDArray[np.uint16]) -> NDArray[np.uint16]:
+    """Reflectance as stored in L2A: DN = reflectance * 10000 + 1000.
+
+    :param reflectance: rows x columns.
+    :param numbers: DNs of L1C, from which 0 for no data and 65535 for saturation are taken over.
+    """
+    result = np.empty(numbers.shape, np.uint16)
+    _store(reflectance, numbers, result)
+    return result
+
+
+@njit(cache=True, nogil=True)
+def _store(reflectance: np.ndarray, numbers: np.ndarray, result: np.ndarray) -> None:
+    scale, offset = np.float32(QUANTIFICATION), np.float32(OFFSET)
+    lowest, highest = np.float32(NODATA + 1), np.float32(SATURATED - 1)
+    for row in range(len(numbers)):
+        for column in range(numbers.shape[1]):
+            number = np.rint(reflectance[row, column] * scale) - offset
+            kept = np.uint16(min(max(number, lowest), highest))
+            source = numbers[row, column]
+            result[row, column] = source if source in (NODATA, SATURATED) else kept
 
 
 class SafeWriter:
@@ -61,6 +79,7 @@ class SafeWriter:
         self.granule = f"GRANULE/{source.granule.replace('L1C', 'L2A', 1)}"
         self._files: list[str] = []
         self._open: dict[str, DatasetWriter] = {}
+        self._writing = Lock()
 
     @contextmanager
     def images(self, grids: Mapping[str, tuple[str, Grid]]) -> Iterator[None]:
@@ -74,10 +93,13 @@ class SafeWriter:
             yield
         self._open.clear()
 
-    def write(self, band: str, numbers: NDArray[np.uint16] | NDArray[np.uint8], row: int) -> None:
-        """Write whole rows of an image from ``row`` on."""
-        window = Window(0, row, numbers.shape[1], numbers.shape[0])
-        self._open[band].write(numbers, 1, window=window)
+    def write(
+        self, band: str, numbers: NDArray[np.uint16] | NDArray[np.uint8], row: int, column: int
+    ) -> None:
+        """Write a part of an image, from this row and column on; several threads may."""
+        window = Window(column, row, numbers.shape[1], numbers.shape[0])
+        with self._writing:
+            self._open[band].write(numbers, 1, window=window)
 
     def finish(self, provenance: Mapping[str, object], cloud_percent: float) -> None:
         """Write the metadata, once the images are complete."""
@@ -106,6 +128,7 @@ class SafeWriter:
             blockysize=_TILE,
             compress=settings().card.compression,
             predictor=2,
+            zstd_level=_ZSTD_LEVEL,
         )
 
     def _user_product(self, provenance: Mapping[str, object], cloud_percent: float) -> bytes:

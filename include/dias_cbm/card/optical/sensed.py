@@ -1,15 +1,17 @@
-"""Reflectance at the sensor, read from L1C: windows of an image, or all of it coarsely."""
+"""Images of L1C: reflectance at the sensor of a whole tile, coarsely, and DNs of parts of it."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
+from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
 from dias_cbm.card.optical.l1c import NODATA, SATURATED, Level1C
@@ -51,26 +53,38 @@ def require(product: Level1C, bands: Sequence[str], corrected: Sequence[str] = (
     return replace(product, angles=angles)
 
 
-def read(
-    product: Level1C, band: str, window: Window | None = None, shape: tuple[int, int] | None = None
-) -> Sensed:
-    """Pixels of a band.
+def read(product: Level1C, band: str, shape: tuple[int, int] | None = None) -> Sensed:
+    """All pixels of a band.
 
-    :param window: of its image; None for all of it.
     :param shape: resample the image to this many rows and columns, by averaging DNs or repeating
         them; a pixel is no data if one of the nearest is.
     :raises CorruptProduct: the image cannot be decoded.
     """
-    path = product.images[band]
-    with opened(path) as dataset:
+    with _decoded(product, band) as dataset:
         finer = shape is not None and shape[0] < dataset.height
         method = Resampling.average if finer else Resampling.nearest
-        try:
-            numbers = dataset.read(1, window=window, out_shape=shape, resampling=method)
-            nearest = dataset.read(1, window=window, out_shape=shape) if finer else numbers
-        except RasterioError as error:
-            raise CorruptProduct(f"{band} cannot be decoded: {error}", subject=path) from error
+        numbers = dataset.read(1, out_shape=shape, resampling=method)
+        nearest = dataset.read(1, out_shape=shape) if finer else numbers
     valid = (numbers != NODATA) & (nearest != NODATA)
     offset = np.float32(product.offsets.get(band, 0.0))
     reflectance = (numbers.astype(np.float32) + offset) / np.float32(product.quantification)
     return Sensed(reflectance, valid, nearest == SATURATED)
+
+
+def read_numbers(product: Level1C, band: str, window: Window) -> NDArray[np.uint16]:
+    """DNs of a part of a band, rows x columns.
+
+    :raises CorruptProduct: the image cannot be decoded.
+    """
+    with _decoded(product, band) as dataset:
+        return np.asarray(dataset.read(1, window=window))
+
+
+@contextmanager
+def _decoded(product: Level1C, band: str) -> Iterator[DatasetReader]:
+    path = product.images[band]
+    with opened(path) as dataset:
+        try:
+            yield dataset
+        except RasterioError as error:
+            raise CorruptProduct(f"{band} cannot be decoded: {error}", subject=path) from error

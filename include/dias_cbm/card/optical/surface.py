@@ -8,24 +8,27 @@ of :mod:`dias_cbm.card.optical.classes`.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
+import rasterio
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from dias_cbm import __version__
 from dias_cbm.card.optical import clouds, estimate
 from dias_cbm.card.optical.altitude import Altitude, altitude_of
-from dias_cbm.card.optical.classes import Scl, scene_classes, sky_classes
+from dias_cbm.card.optical.classes import Scl, mark, scene_classes, sky_classes
 from dias_cbm.card.optical.estimate import Estimate
 from dias_cbm.card.optical.l1c import Level1C, opened_l1c
 from dias_cbm.card.optical.l2a import NOTE, SafeWriter, product_name, stored
-from dias_cbm.card.optical.sensed import read, require
+from dias_cbm.card.optical.sensed import Sensed, read, read_numbers, require
 from dias_cbm.card.optical.spread import Spread
 from dias_cbm.card.optical.tables import Atmosphere, Geometry, tables
+from dias_cbm.card.sar.step_times import StepTimes
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import InconsistentProduct
 from dias_cbm.products.atomic_folder import whole_folder
@@ -38,8 +41,11 @@ from dias_cbm.vertical_datum import VerticalDatum
 FINE = ("B02", "B03", "B04", "B08")
 COARSE = ("B05", "B06", "B07", "B8A", "B11", "B12")
 
-#: Rows of 20 m corrected at a time.
-_ROWS = 512
+#: Side of a block in pixels of 20 m. Images of Sentinel-2 have tiles of 1,024 pixels, of which each
+#: is then decoded once.
+_BLOCK = 1024
+#: Bytes of GDAL's cache: enough to read a coarse image twice, and hardly more than one tile.
+_OVERVIEW_CACHE, _BLOCK_CACHE = 128 << 20, 4 << 20
 
 _CLOUDY = (Scl.CLOUD_MEDIUM, Scl.CLOUD_HIGH, Scl.CIRRUS)
 
@@ -52,8 +58,12 @@ def make_surface_reflectance(
     atmosphere: Atmosphere | None = None,
     dem: Path | None = None,
     datum: VerticalDatum = VerticalDatum.EGM2008,
+    threads: int = 1,
+    times: StepTimes | None = None,
 ) -> MadeProduct:
     """Make an L2A product from an L1C product.
+
+    It works by blocks, in less than 1 GB.
 
     :param source: SAFE folder or zip.
     :param target: folder in which the product is put when it is complete.
@@ -62,31 +72,47 @@ def make_surface_reflectance(
     :param dem: elevation model, a raster or a folder of them, from which the altitude is taken
         where it covers the tile; that of ``atmosphere`` otherwise.
     :param datum: what its heights are above.
+    :param threads: that share the work; the result does not depend on them.
+    :param times: where the CPU time of each step is counted.
     :raises CorruptProduct: a file is missing or cannot be read.
     :raises InconsistentProduct: the files contradict each other.
     :raises CardFailed: the scene is outside the tables, the product exists already, the disk is
         full, or a package is missing.
     """
     report = progress or (lambda _: None)
+    share = _Share(threads, times or StepTimes())
     with opened_l1c(source, target) as opened:
         corrected = sorted({*FINE, *COARSE, *estimate.BANDS})
         product = require(opened, sorted({*corrected, *clouds.BANDS}), corrected)
-        overview = _overview(product)
+        with rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=_OVERVIEW_CACHE):
+            overview = _overview(product, share)
         report(0.15)
-        given = atmosphere or _of_settings()
-        altitude = altitude_of(
-            product.grids["B01"], overview.valid, dem, datum, 1000 * given.altitude
-        )
-        given = replace(given, altitude=altitude.metres / 1000)
-        found = _atmosphere(product, overview, given)
+        with share.times.step("atmosphere"):
+            given = atmosphere or _of_settings()
+            altitude = altitude_of(
+                product.grids["B01"], overview.valid, dem, datum, 1000 * given.altitude
+            )
+            given = replace(given, altitude=altitude.metres / 1000)
+            found = _atmosphere(product, overview, given)
         name = product_name(product)
         made = _provenance(product, found, altitude)
+        sky = overview.sky
+        del overview
         with whole_folder(target / f"{name}.SAFE") as work:
             writer = SafeWriter(work, name, product)
-            cloudy = _correct(product, overview, found.atmosphere, writer, report)
+            with rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=_BLOCK_CACHE):
+                cloudy = _correct(product, sky, found.atmosphere, writer, report, share)
             writer.finish(made, cloudy)
     report(1.0)
     return MadeProduct(target / f"{name}.SAFE", Kind.S2_L2A, made)
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """How the work is shared, and where its time is counted."""
+
+    threads: int
+    times: StepTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,15 +129,20 @@ class _Overview:
     sky: NDArray[np.uint8]
 
 
-def _overview(product: Level1C) -> _Overview:
+def _overview(product: Level1C, share: _Share) -> _Overview:
     grid = product.grids["B01"]
     shape = grid.height, grid.width
-    sensed = {
-        band: read(product, band, shape=shape) for band in sorted({*clouds.BANDS, *estimate.BANDS})
-    }
-    valid = np.logical_and.reduce([one.valid for one in sensed.values()])
-    bands = {band: one.reflectance for band, one in sensed.items()}
-    probability = clouds.cloud_probability(bands, valid)
+
+    def sensed(band: str) -> Sensed:
+        with share.times.step("overview"):
+            return read(product, band, shape=shape)
+
+    names = sorted({*clouds.BANDS, *estimate.BANDS})
+    with ThreadPoolExecutor(share.threads) as pool:
+        found = dict(zip(names, pool.map(sensed, names), strict=True))
+    valid = np.logical_and.reduce([one.valid for one in found.values()])
+    bands = {band: one.reflectance for band, one in found.items()}
+    probability = clouds.cloud_probability(bands, valid, share.threads, share.times)
     return _Overview(bands, valid, sky_classes(probability, bands["B10"]))
 
 
@@ -143,77 +174,110 @@ def _mean(geometry: Geometry) -> Geometry:
 
 def _correct(
     product: Level1C,
-    overview: _Overview,
+    sky: NDArray[np.uint8],
     atmosphere: Atmosphere,
     writer: SafeWriter,
     report: Progress,
+    share: _Share,
 ) -> float:
-    """Correct and classify the tile from north to south.
+    """Correct and classify the tile block by block.
 
+    :param sky: classes of clouds in pixels of 60 m.
     :returns: percentage of the pixels with data that are cloudy.
     """
     fine, coarse = _grid(product, FINE), _grid(product, COARSE)
     if (fine.height, fine.width) != (2 * coarse.height, 2 * coarse.width):
         raise InconsistentProduct("has 20 m pixels that are not four of 10 m", subject=product.name)
+    bands = (*FINE, *COARSE)
     spreads = {
         band: Spread.of(
             tables().correction(band, product.angles.geometry(band), atmosphere),
             product.angles.step,
             product.grids[band],
+            product.offsets.get(band, 0.0),
+            product.quantification,
         )
-        for band in (*FINE, *COARSE)
+        for band in bands
     }
-    outputs = {band: ("uint16", product.grids[band]) for band in (*FINE, *COARSE)}
-    cloudy = seen = 0
-    with writer.images(outputs | {"SCL": ("uint8", coarse)}):
-        for row in range(0, coarse.height, _ROWS):
-            rows = min(_ROWS, coarse.height - row)
-            classes = _strip(product, overview, spreads, writer, coarse, row, rows)
+    tile = _Tile(product, sky, spreads, writer, coarse, share.times)
+    outputs = {band: ("uint16", product.grids[band]) for band in bands}
+    cloudy = seen = pixels = 0
+    with (
+        writer.images(outputs | {"SCL": ("uint8", coarse)}),
+        ThreadPoolExecutor(share.threads) as pool,
+    ):
+        for classes in pool.map(tile.block, _windows(coarse)):
             cloudy += int(np.isin(classes, _CLOUDY).sum())
             seen += int((classes != Scl.NO_DATA).sum())
-            report(0.15 + 0.8 * (row + rows) / coarse.height)
+            pixels += classes.size
+            report(0.15 + 0.8 * pixels / (coarse.height * coarse.width))
     return 100 * cloudy / max(seen, 1)
 
 
-def _strip(
-    product: Level1C,
-    overview: _Overview,
-    spreads: Mapping[str, Spread],
-    writer: SafeWriter,
-    coarse: Grid,
-    row: int,
-    rows: int,
-) -> NDArray[np.uint8]:
-    """Correct and write a strip of 20 m rows; returns their classes."""
-    valid = np.ones((rows, coarse.width), bool)
-    saturated = np.zeros_like(valid)
-    kept = {}
-    for band, factor in [*((band, 2) for band in FINE), *((band, 1) for band in COARSE)]:
-        window = Window(0, row * factor, coarse.width * factor, rows * factor)
-        pixels = read(product, band, window=window)
-        surface = spreads[band].surface(pixels.reflectance, row * factor)
-        writer.write(band, stored(surface, pixels.valid, pixels.saturated), row * factor)
-        valid &= _blocks(pixels.valid, factor).all(axis=(1, 3))
-        saturated |= _blocks(pixels.saturated, factor).any(axis=(1, 3))
-        if band in ("B04", "B8A"):
-            kept[band] = _blocks(surface, factor).mean(axis=(1, 3))
-    sky = _sky_rows(overview.sky, coarse, row, rows)
-    classes = scene_classes(sky, kept["B04"], kept["B8A"], valid, saturated)
-    writer.write("SCL", classes, row)
-    return classes
+def _windows(grid: Grid) -> list[Window]:
+    """Blocks of a grid, row by row."""
+    return [
+        Window(column, row, min(_BLOCK, grid.width - column), min(_BLOCK, grid.height - row))
+        for row in range(0, grid.height, _BLOCK)
+        for column in range(0, grid.width, _BLOCK)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tile:
+    """What the correction of a block needs of the whole tile.
+
+    :param coarse: the grid of 20 m.
+    """
+
+    product: Level1C
+    sky: NDArray[np.uint8]
+    spreads: Mapping[str, Spread]
+    writer: SafeWriter
+    coarse: Grid
+    times: StepTimes
+
+    def block(self, block: Window) -> NDArray[np.uint8]:
+        """Correct and write a block, in pixels of 20 m; returns its classes."""
+        row, column = block.row_off, block.col_off
+        step = self.times.step
+        valid = np.ones((block.height, block.width), bool)
+        saturated = np.zeros_like(valid)
+        kept = {}
+        for band, factor in [*((band, 2) for band in FINE), *((band, 1) for band in COARSE)]:
+            window = Window(
+                column * factor, row * factor, block.width * factor, block.height * factor
+            )
+            with step("read"):
+                numbers = read_numbers(self.product, band, window)
+            with step("correct"):
+                surface = self.spreads[band].surface(numbers, window.row_off, window.col_off)
+                made = stored(surface, numbers)
+                mark(numbers, factor, valid, saturated)
+                if band in ("B04", "B8A"):
+                    kept[band] = _blocks(surface, factor).mean(axis=(1, 3))
+            with step("write"):
+                self.writer.write(band, made, window.row_off, window.col_off)
+        with step("correct"):
+            sky = self._sky(block)
+            classes = scene_classes(sky, kept["B04"], kept["B8A"], valid, saturated)
+        with step("write"):
+            self.writer.write("SCL", classes, row, column)
+        return classes
+
+    def _sky(self, block: Window) -> NDArray[np.uint8]:
+        """The nearest pixel of 60 m for pixels of 20 m."""
+        rows = np.arange(block.row_off, block.row_off + block.height)
+        columns = np.arange(block.col_off, block.col_off + block.width)
+        down = rows * self.sky.shape[0] // self.coarse.height
+        across = columns * self.sky.shape[1] // self.coarse.width
+        return np.asarray(self.sky[np.ix_(down, across)])
 
 
 def _blocks(image: NDArray, factor: int) -> NDArray:
     """An image as rows x factor x columns x factor."""
     height, width = image.shape
     return image.reshape(height // factor, factor, width // factor, factor)
-
-
-def _sky_rows(sky: NDArray[np.uint8], coarse: Grid, row: int, rows: int) -> NDArray[np.uint8]:
-    """The nearest pixel of 60 m for pixels of 20 m."""
-    down = (np.arange(row, row + rows) * len(sky)) // coarse.height
-    across = (np.arange(coarse.width) * sky.shape[1]) // coarse.width
-    return np.asarray(sky[np.ix_(down, across)])
 
 
 def _grid(product: Level1C, bands: tuple[str, ...]) -> Grid:

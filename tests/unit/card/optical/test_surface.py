@@ -15,8 +15,9 @@ from rasterio.crs import CRS
 
 from dias_cbm.card.engines.embedded import LocalEngine
 from dias_cbm.card.engines.job import Job, MakeOptions, Source
+from dias_cbm.card.optical import surface
 from dias_cbm.card.optical.altitude import altitude_of
-from dias_cbm.card.optical.classes import Scl, scene_classes, sky_classes
+from dias_cbm.card.optical.classes import Scl, mark, scene_classes, sky_classes
 from dias_cbm.card.optical.estimate import estimated
 from dias_cbm.card.optical.l2a import stored
 from dias_cbm.card.optical.responses import read_responses
@@ -249,6 +250,33 @@ def test_no_data_saturation_and_clouds(tmp_path: Path) -> None:
         assert (dataset.read(1)[30:40] == 65_535).all()
 
 
+def test_blocks_and_threads_do_not_change_the_product(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(2)
+    images = {
+        band: 0.2 + 0.05 * rng.standard_normal((SIZE // PIXEL[band],) * 2) for band in BANDS
+    } | {"B10": 0.002}
+    images["B8A"][:9, :9] = np.nan
+    source = write_l1c(tmp_path, images, SIZE, sun=SUN, view=VIEW)
+
+    def made(folder: str, threads: int) -> dict[str, np.ndarray]:
+        path = make_surface_reflectance(source, target=tmp_path / folder, threads=threads).path
+        found = {}
+        for file in path.rglob("*.tif"):
+            with rasterio.open(file) as dataset:
+                found[file.name] = dataset.read(1)
+        return found
+
+    whole = made("whole", 1)
+    monkeypatch.setattr(surface, "_BLOCK", 16)
+    blocks = made("blocks", 3)
+    assert sorted(whole) == sorted(blocks)
+    assert len(np.unique(whole["T32VNH_20180511T103021_SCL_20m.tif"])) > 1
+    for name, image in whole.items():
+        np.testing.assert_array_equal(image, blocks[name], name)
+
+
 def test_a_product_that_is_there_is_not_made_again(product: Path, tmp_path: Path) -> None:
     target = tmp_path / "made"
     made = make_surface_reflectance(product, target=target, atmosphere=ATMOSPHERE)
@@ -318,21 +346,29 @@ def test_classes() -> None:
 
 
 def test_stored_numbers() -> None:
-    values = np.array([0.2, -0.05, -0.2, 7.0, 0.3, 0.3])
-    valid = np.array([True, True, True, True, False, True])
-    saturated = np.array([False, False, False, False, False, True])
+    values = np.array([[0.2, -0.05, -0.2, 7.0, 0.3, 0.3]], np.float32)
+    numbers = np.array([[3000, 500, 1, 65_534, 0, 65_535]], np.uint16)
     # (DN - 1000) / 10000; 0 and 65535 are kept for what they mean.
-    assert stored(values, valid, saturated).tolist() == [3000, 500, 1, 65_534, 0, 65_535]
+    assert stored(values, numbers).tolist() == [[3000, 500, 1, 65_534, 0, 65_535]]
+
+
+def test_marks_of_a_band_in_coarser_pixels() -> None:
+    numbers = np.full((4, 6), 3000, np.uint16)
+    numbers[0, 1], numbers[3, 5] = 0, 65_535
+    valid, saturated = np.ones((2, 3), bool), np.zeros((2, 3), bool)
+    mark(numbers, 2, valid, saturated)
+    assert valid.tolist() == [[False, True, True], [True, True, True]]
+    assert saturated.tolist() == [[False, False, False], [False, False, True]]
 
 
 def test_between_nodes_coefficients_are_bilinear() -> None:
     rows, columns = np.mgrid[0:3, 0:4].astype(float)
     correction = Correction(1 + rows, 0.01 * columns, np.zeros((3, 4)))
     grid = Grid(CRS.from_epsg(32632), Affine(10, 0, 0, 0, -10, 0), 35, 25)
-    spread = Spread.of(correction, 100.0, grid)
-    image = np.full((5, 35), 0.3, np.float32)
-    found = spread.surface(image, 10)
+    spread = Spread.of(correction, 100.0, grid, -1000, 10_000)
+    numbers = np.full((5, 32), 4000, np.uint16)
+    found = spread.surface(numbers, 10, 3)
     # Pixel centres lie half a pixel on; beyond the last node its value goes on.
     down = np.minimum((np.arange(10, 15) + 0.5) / 10, 2)[:, None]
-    across = np.minimum((np.arange(35) + 0.5) / 10, 3)[None]
+    across = np.minimum((np.arange(3, 35) + 0.5) / 10, 3)[None]
     np.testing.assert_allclose(found, (1 + down) * 0.3 - 0.01 * across, rtol=1e-5)
