@@ -136,6 +136,12 @@ class CardMaking:
     memory_gb: float = setting(
         8.0, "limit of address space for making one product", unit="gigabytes", positive=True
     )
+    threads: int = setting(
+        1,
+        "threads that make one radar product by the engine `embedded`; more than one only helps"
+        " where there are more processors than products being made",
+        positive=True,
+    )
     hours: float = setting(3.5, "time limit for making one product", unit="hours", positive=True)
     work_folder: str | None = setting(
         None,

@@ -78,5 +78,6 @@ def make_options(folder: Path, *, leased: bool = False) -> MakeOptions:
         esd=current.c6_esd,
         common_band=current.c6_common_band,
         cog=current.cog,
+        threads=current.threads,
         leased=leased,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -58,6 +59,7 @@ class Dem:
         horizontal = CRS.from_wkt(self._dataset.crs.to_wkt()).to_2d()
         self._to_model = Transformer.from_crs("EPSG:4326", horizontal, always_xy=True)
         self._inverse = ~transform
+        self._reading = Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -90,7 +92,7 @@ class Dem:
         return row - 0.5, column - 0.5
 
     def read(self, row: int, column: int, height: int, width: int) -> NDArray[np.float32]:
-        """Heights above the datum; NaN in holes and beyond the edges.
+        """Heights above the datum; NaN in holes and beyond the edges. One thread at a time reads.
 
         :raises ElevationError: it cannot be decoded, or its pixels are far too small.
         """
@@ -106,7 +108,7 @@ class Dem:
         if bottom <= top or right <= left:
             return values
         window = Window(left, top, right - left, bottom - top)
-        with _blamed(self.path):
+        with _blamed(self.path), self._reading:
             part = self._dataset.read(1, window=window).astype(np.float32)
             masked = hidden(self._dataset, 1, window=window)
         nodata = self._dataset.nodata
