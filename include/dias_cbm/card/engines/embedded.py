@@ -87,4 +87,5 @@ def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict
     inputs: dict[str, Any] = {"orbit": orbits[0]}
     if CARDS[card].pair:
         inputs = {"orbits": orbits, "esd": options.esd, "common_band": options.common_band}
-    return {"dem": dem, "datum": datum, "cog": options.cog, **inputs}
+    more = {name: getattr(options, name) for name in found.takes}
+    return {"dem": dem, "datum": datum, "cog": options.cog, **inputs, **more}

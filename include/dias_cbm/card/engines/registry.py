@@ -3,7 +3,7 @@
 The functions are listed by name, not imported: engines bring heavy libraries, and each is loaded
 only when it is used. Those that make products are called in a process of their own:
 
-    make_backscatter(source, *, dem, datum, orbit, target, cog, progress) -> MadeProduct
+    make_backscatter(source, *, dem, datum, orbit, target, cog, progress, ...) -> MadeProduct
     make_coherence(
         reference, secondary, *, dem, datum, orbits, esd, common_band, target, cog, progress
     ) -> MadeProduct
@@ -31,6 +31,7 @@ class Maker:
     :param reads_orbits: it uses orbit files, so that one which cannot be read is its failure.
     :param limited: whether the process's address space is limited; not for an engine that starts a
         virtual machine, which reserves more than it uses and has a limit of its own.
+    :param takes: further options that it is given, by their name in ``MakeOptions``.
     """
 
     function: str
@@ -38,6 +39,7 @@ class Maker:
     takes_dem: bool = True
     reads_orbits: bool = True
     limited: bool = True
+    takes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,9 @@ class Finding:
 Probe = Callable[[], list[Finding]]
 
 MAKERS: Mapping[tuple[str, Card], Maker] = {
-    ("embedded", Card.BS): Maker("dias_cbm.card.sar.backscatter:make_backscatter", needs_dem=True),
+    ("embedded", Card.BS): Maker(
+        "dias_cbm.card.sar.backscatter:make_backscatter", needs_dem=True, takes=("threads",)
+    ),
     ("embedded", Card.C6): Maker("dias_cbm.card.sar.coherence:make_coherence", needs_dem=True),
     ("embedded", Card.S2): Maker("dias_cbm.card.optical.surface:make_surface_reflectance"),
     ("snap", Card.BS): Maker(

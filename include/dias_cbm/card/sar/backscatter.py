@@ -19,6 +19,7 @@ from dias_cbm.card.sar.grd_image import GrdImage
 from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.orbit import Orbit, orbit_of
 from dias_cbm.card.sar.safe import Image, Safe, opened_safe
+from dias_cbm.card.sar.step_times import StepTimes
 from dias_cbm.card.sar.terrain_correction import GrdScene, write_blocks
 from dias_cbm.errors import CardFailed, InconsistentProduct
 from dias_cbm.products.model import Grid
@@ -32,7 +33,7 @@ TILE = 1024
 #: The image may reach a little further than ESA's geolocation grid, which is at other heights.
 _MARGIN_M = 1000.0
 #: Images are uncompressed, one line per strip: without this, a block would read whole lines.
-_GDAL = {"GTIFF_DIRECT_IO": "YES", "GDAL_CACHEMAX": 256}
+_GDAL = {"GTIFF_DIRECT_IO": "YES", "GDAL_CACHEMAX": 128 << 20}
 
 
 def make_backscatter(
@@ -46,6 +47,8 @@ def make_backscatter(
     datum: VerticalDatum = VerticalDatum.EGM2008,
     area: tuple[float, float, float, float] | None = None,
     tile: int = TILE,
+    threads: int = 1,
+    times: StepTimes | None = None,
 ) -> MadeProduct:
     """Make a CARD-BS product: gamma0 on the ellipsoid, terrain-corrected, linear power.
 
@@ -66,6 +69,8 @@ def make_backscatter(
     :param datum: what the terrain model's heights are above.
     :param area: west, south, east, north in degrees: only this part of the scene.
     :param tile: pixels of a block's side; the result does not depend on it.
+    :param threads: that share the work; the result does not depend on them.
+    :param times: where the CPU time of each step is counted.
     :raises ProductError: the product cannot be used.
     :raises OrbitFileError: the orbit cannot be used.
     :raises ElevationError: the terrain model cannot be used.
@@ -83,7 +88,7 @@ def make_backscatter(
         track = orbit_of(images[0].annotation, orbit)
         terrain = stack.enter_context(Dem(dem, datum))
         grid = _grid(images[0].annotation, area)
-        scene = GrdScene(images, Lattice(grid, track, terrain))
+        scene = GrdScene(images, Lattice(grid, track, terrain), times=times or StepTimes())
         provenance = _provenance(safe, images, track) | {
             "dem": dem.name,
             "vertical_datum": str(datum),
@@ -91,7 +96,7 @@ def make_backscatter(
         path = target / f"{safe.name}_CARD_BS"
         polarisations = tuple(image.polarisation for image in images)
         with _writer(path, grid, polarisations, as_tags(provenance), cog) as writer:
-            write_blocks(scene, writer, tile, progress)
+            write_blocks(scene, writer, tile, progress, threads)
             if not scene.counts.valid:
                 raise CardFailed(
                     "no pixel of the scene has both a height and a signal",

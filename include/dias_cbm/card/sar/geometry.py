@@ -105,22 +105,29 @@ def _ground_range(
     epochs: Floats, origins: Floats, coefficients: Floats, times: Floats, slant_range: Floats
 ) -> Floats:  # pragma: no cover - compiled
     result = np.empty(len(times))
-    last = len(epochs) - 1
-    terms = coefficients.shape[1]
     for i in range(len(times)):
-        before = min(max(np.searchsorted(epochs, times[i]) - 1, 0), max(last - 1, 0))
-        after = min(before + 1, last)
-        share = 0.0
-        if after > before:
-            share = (times[i] - epochs[before]) / (epochs[after] - epochs[before])
-            share = min(max(share, 0.0), 1.0)
-        earlier, later = 0.0, 0.0
-        since, until = slant_range[i] - origins[before], slant_range[i] - origins[after]
-        for power in range(terms - 1, -1, -1):
-            earlier = earlier * since + coefficients[before, power]
-            later = later * until + coefficients[after, power]
-        result[i] = (1 - share) * earlier + share * later
+        result[i] = blended(epochs, origins, coefficients, times[i], slant_range[i])
     return result
+
+
+@numba.njit(cache=True, nogil=True)
+def blended(
+    epochs: Floats, origins: Floats, coefficients: Floats, time: float, slant_range: float
+) -> float:  # pragma: no cover - compiled
+    """The ground range [m] of one slant range [m] at one time [s], see :func:`ground_range`."""
+    last = len(epochs) - 1
+    before = min(max(int(np.searchsorted(epochs, time)) - 1, 0), max(last - 1, 0))
+    after = min(before + 1, last)
+    share = 0.0
+    if after > before:
+        share = (time - epochs[before]) / (epochs[after] - epochs[before])
+        share = min(max(share, 0.0), 1.0)
+    earlier, later = 0.0, 0.0
+    since, until = slant_range - origins[before], slant_range - origins[after]
+    for power in range(coefficients.shape[1] - 1, -1, -1):
+        earlier = earlier * since + coefficients[before, power]
+        later = later * until + coefficients[after, power]
+    return (1 - share) * earlier + share * later
 
 
 def detected_coordinates(

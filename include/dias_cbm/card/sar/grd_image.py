@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -57,6 +58,7 @@ class GrdImage:
         if image.measurement is None:
             raise CorruptProduct(f"has no image of {image.polarisation}", subject=safe.root)
         self.path = image.measurement
+        self._reading = Lock()
         self._dataset = open_unplaced(self.path)
         try:
             self._check()
@@ -79,20 +81,28 @@ class GrdImage:
     ) -> None:
         self._dataset.close()
 
-    def gamma0(self, row: int, column: int, height: int, width: int) -> NDArray[np.float32]:
-        """Backscatter of a block within the image, linear power, without its thermal noise.
+    def amplitudes(self, row: int, column: int, height: int, width: int) -> NDArray[np.uint16]:
+        """Numbers of a block within the image; one thread at a time reads.
+
+        :raises CorruptProduct: it cannot be decoded.
+        """
+        with self._reading:
+            return _read(self._dataset, self.path, row, column, height, width)
+
+    def gamma0(self, amplitudes: NDArray[np.uint16], row: int, column: int) -> NDArray[np.float32]:
+        """Backscatter of a block, linear power, without its thermal noise.
 
         Where there is hardly any signal it may be negative: clipping would bias the means of
         parcels. NaN outside the swath.
 
-        :raises CorruptProduct: it cannot be decoded.
+        :param row: of the block in the image.
         """
-        amplitude = _read(self._dataset, self.path, row, column, height, width)
-        gamma = self.tables.gamma.block(row, column, height, width)
-        noise = self.tables.noise.block(row, column, height, width)
-        _calibrate(amplitude, gamma, noise)
+        block = (row, column, *amplitudes.shape)
+        gamma = self.tables.gamma.block(*block)
+        noise = self.tables.noise.block(*block)
+        _calibrate(amplitudes, gamma, noise)
         if self.borders is not None:
-            noise[self.borders.mask(row, column, height, width)] = np.nan
+            noise[self.borders.mask(*block)] = np.nan
         return noise
 
     def _check(self) -> None:

@@ -37,8 +37,10 @@ class RangeVectors:
 
     def block(self, row: int, column: int, height: int, width: int) -> Block:
         """Values of a block of the image, height x width."""
-        at = _upsampled(self.samples, self.values, column, width)
-        return _between(self.lines, at, row, height)
+        first = max(int(np.searchsorted(self.lines, row, "right")) - 1, 0)
+        end = int(np.searchsorted(self.lines, row + height, "right")) + 1
+        at = _upsampled(self.samples, self.values[first:end], column, width)
+        return _between(self.lines[first:end], at, row, height)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from queue import SimpleQueue
+from threading import Lock
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.card.sar.annotation import Annotation
-from dias_cbm.card.sar.dem import interpolate, window_around
 from dias_cbm.card.sar.geocoding_nodes import HOLE, OUTSIDE, GeocodingNodes, Lattice
 from dias_cbm.card.sar.geometry import detected_coordinates
 from dias_cbm.card.sar.grd_image import GrdImage
+from dias_cbm.card.sar.grd_positions import positions
+from dias_cbm.card.sar.step_times import StepTimes
 from dias_cbm.products.writers import ProductWriter
 
 Floats = NDArray[np.float64]
 
 #: Range of heights above the ellipsoid of land and sea in Europe.
 _LOWEST, _HIGHEST = -500.0, 5000.0
+
+#: Rows of a block that are worked on at a time: their positions stay in the processor's cache.
+_ROWS = 32
+_TINY = np.finfo(np.float32).tiny
 
 
 @dataclass
@@ -36,22 +45,39 @@ class Counts:
     dem_outside: int = 0
     dem_holes: int = 0
 
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(
+            self.valid + other.valid,
+            self.negative + other.negative,
+            self.dem_outside + other.dem_outside,
+            self.dem_holes + other.dem_holes,
+        )
 
-@dataclass(frozen=True)
+
+@dataclass
 class GrdScene:
     """Everything needed to make a block of the product.
 
     :param images: of one acquisition, on one grid.
+    :ivar counts: of the blocks that are done.
+    :ivar times: of the steps.
     """
 
     images: tuple[GrdImage, ...]
     lattice: Lattice
     counts: Counts = field(default_factory=Counts)
+    times: StepTimes = field(default_factory=StepTimes)
+    _lock: Lock = field(default_factory=Lock)
 
     @property
     def annotation(self) -> Annotation:
         """The annotation of the first polarisation; geometry is the same for all."""
         return self.images[0].annotation
+
+    def count(self, found: Counts) -> None:
+        """Add the pixels of a block."""
+        with self._lock:
+            self.counts += found
 
 
 def write_blocks(
@@ -59,53 +85,138 @@ def write_blocks(
     writer: ProductWriter,
     tile: int,
     progress: Callable[[float], None] | None = None,
+    threads: int = 1,
 ) -> None:
     """Geocode a scene, write it, and count its pixels by outcome.
 
     :param tile: pixels of a block's side.
     :param progress: called with the share done.
+    :param threads: that work on it, each on a strip of blocks of its own.
     """
-    grid = scene.lattice.grid
-    blocks = [
-        (row, column, min(tile, grid.height - row), min(tile, grid.width - column))
-        for row in range(0, grid.height, tile)
-        for column in range(0, grid.width, tile)
-    ]
-    for done, block in enumerate(blocks, start=1):
-        for polarisation, values in _geocoded(scene, *block):
-            writer.write(polarisation, block[0], block[1], values)
-        if progress is not None:
-            progress(done / len(blocks))
+    height, width = scene.lattice.grid.height, scene.lattice.grid.width
+    strips = [(row, min(tile, height - row)) for row in range(0, height, tile)]
+    # Memory for a strip of each thread, used again: new memory costs as much as writing it out.
+    free: SimpleQueue[NDArray[np.float32]] = SimpleQueue()
+    for _ in range(threads):
+        free.put(np.empty((len(scene.images), min(tile, height), width), np.float32))
+
+    def work(strip: tuple[int, int]) -> None:
+        row, rows = strip
+        room = free.get()
+        try:
+            values = room[:, :rows]
+            _fill(scene, row, tile, values)
+            with scene.times.step("write"):
+                for image, band in zip(scene.images, values, strict=True):
+                    writer.write(image.polarisation, row, 0, band)
+        finally:
+            free.put(room)
+
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for done, _ in enumerate(pool.map(work, strips), start=1):
+                if progress is not None:
+                    progress(done / len(strips))
+        except BaseException:
+            pool.shutdown(cancel_futures=True)
+            raise
 
 
-def _geocoded(
-    scene: GrdScene, row: int, column: int, height: int, width: int
-) -> Iterator[tuple[str, NDArray[np.float32]]]:
-    """The block of each polarisation; empty where the scene does not reach."""
-    nodes = scene.lattice.nodes(row, column, height, width)
-    if not _reaches(scene.annotation, nodes):
+def _fill(scene: GrdScene, row: int, tile: int, strip: NDArray[np.float32]) -> None:
+    """Fill a strip of the whole grid's width, (polarisations, rows, columns); NaN for no data.
+
+    :param row: of the strip in the grid.
+    """
+    strip[:] = np.nan
+    rows, width = strip.shape[1:]
+    for column in range(0, width, tile):
+        columns = min(tile, width - column)
+        _geocode(scene, (row, column, rows, columns), strip[..., column : column + columns])
+
+
+def _geocode(
+    scene: GrdScene, block: tuple[int, int, int, int], result: NDArray[np.float32]
+) -> None:
+    """Fill a block, (polarisations, rows, columns), where the scene reaches.
+
+    :param block: row, column, height and width in the grid.
+    """
+    row, column, height, width = block
+    with scene.times.step("terrain and lattice"):
+        nodes = scene.lattice.nodes(*block)
+        if not _reaches(scene.annotation, nodes):
+            return
+        places = positions(scene.lattice, scene.annotation, row, column, nodes)
+    if places.window is None:
         return
-    located = scene.lattice.locate(row, column, height, width, nodes)
-    if located.missing.any():
-        _count_missing(scene, (row, column, height, width), nodes, located.missing)
-    line, sample = detected_coordinates(scene.annotation, located.time, located.slant_range)
-    shape = scene.annotation.lines, scene.annotation.samples
-    inside = _inside(scene.annotation, line, sample)
-    if not inside.any():
-        return
-    window = window_around(line[inside], sample[inside], shape)
-    rows, columns = min(window[2], shape[0] - window[0]), min(window[3], shape[1] - window[1])
-    line -= window[0]
-    sample -= window[1]
-    for image in scene.images:
-        gamma0 = image.gamma0(window[0], window[1], rows, columns)
-        values = interpolate(gamma0, line, sample).astype(np.float32)
-        # 0 means no data: a measured 0 becomes the next larger number.
-        values[values == 0] = np.finfo(np.float32).tiny
-        if image is scene.images[0]:
-            scene.counts.valid += int(np.isfinite(values).sum())
-        scene.counts.negative += int((values < 0).sum())
-        yield image.polarisation, values
+    gamma0 = _gamma0(scene, places.window)
+    found = Counts()
+    for first in range(0, height, _ROWS):
+        rows = min(_ROWS, height - first)
+        with scene.times.step("positions"):
+            piece = places.piece(first, rows, width)
+            if piece.missing.any():
+                found += _missing(scene, (row + first, column, rows, width), nodes, piece.missing)
+        with scene.times.step("interpolate"):
+            part = result[:, first : first + rows]
+            corner = places.window[:2]
+            found += Counts(*_interpolate(gamma0, piece.line, piece.sample, corner, part))
+    scene.count(found)
+
+
+def _gamma0(scene: GrdScene, window: tuple[int, int, int, int]) -> NDArray[np.float32]:
+    """A part of the image, (polarisations, rows, columns)."""
+    values = np.empty((len(scene.images), *window[2:]), np.float32)
+    for image, layer in zip(scene.images, values, strict=True):
+        with scene.times.step("read"):
+            amplitudes = image.amplitudes(*window)
+        with scene.times.step("noise and calibration"):
+            layer[:] = image.gamma0(amplitudes, *window[:2])
+    return values
+
+
+@numba.njit(cache=True, nogil=True)
+def _interpolate(
+    values: NDArray[np.float32],
+    line: Floats,
+    sample: Floats,
+    corner: tuple[int, int],
+    result: NDArray[np.float32],
+) -> tuple[int, int]:  # pragma: no cover - compiled
+    """Bilinear values of all polarisations at places, as by :func:`dem.bilinear`.
+
+    A value of 0, which means no data, becomes the next larger number.
+
+    :param values: (polarisations, rows, columns), the part of the image that begins at ``corner``.
+    :param result: left as it is outside of that part.
+    :returns: numbers of finite values in the first polarisation, and of negative ones in all.
+    """
+    layers, height, width = values.shape
+    size, flat = height * width, values.reshape(-1)
+    valid, negative = 0, 0
+    for row in range(line.shape[0]):
+        for column in range(line.shape[1]):
+            y, x = line[row, column] - corner[0], sample[row, column] - corner[1]
+            if not (0.0 <= y <= height - 1 and 0.0 <= x <= width - 1):
+                continue
+            top, left = int(y), int(x)
+            down, right = y - top, x - left
+            # A neighbour without weight may be NaN, or lie outside.
+            east = 1 if right > 0 else 0
+            below = width if down > 0 else 0
+            for layer in range(layers):
+                # Unsigned indices need no test for counting from the end.
+                i = np.uint64(layer * size + top * width + left)
+                j = i + np.uint64(below)
+                upper = flat[i] * (1 - right) + flat[i + np.uint64(east)] * right
+                lower = flat[j] * (1 - right) + flat[j + np.uint64(east)] * right
+                value = np.float32(upper * (1 - down) + lower * down)
+                if value == 0:
+                    value = _TINY
+                result[layer, row, column] = value
+                negative += int(value < 0)
+                valid += int(layer == 0 and np.isfinite(value))
+    return valid, negative
 
 
 def _reaches(annotation: Annotation, nodes: GeocodingNodes) -> bool:
@@ -127,19 +238,21 @@ def _reaches(annotation: Annotation, nodes: GeocodingNodes) -> bool:
     )
 
 
-def _count_missing(
+def _missing(
     scene: GrdScene,
     block: tuple[int, int, int, int],
     nodes: GeocodingNodes,
     missing: NDArray[np.uint8],
-) -> None:
-    """Count the pixels that would be in the image but have no height."""
+) -> Counts:
+    """The numbers of pixels that would be in the image but have no height."""
     line, sample = detected_coordinates(
         scene.annotation, *scene.lattice.at_sea_level(*block, nodes)
     )
     inside = _inside(scene.annotation, line, sample)
-    scene.counts.dem_outside += int((inside & (missing == OUTSIDE)).sum())
-    scene.counts.dem_holes += int((inside & (missing == HOLE)).sum())
+    return Counts(
+        dem_outside=int((inside & (missing == OUTSIDE)).sum()),
+        dem_holes=int((inside & (missing == HOLE)).sum()),
+    )
 
 
 def _inside(annotation: Annotation, line: Floats, sample: Floats) -> NDArray[np.bool_]:

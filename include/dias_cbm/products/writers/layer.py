@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 _ITEM = np.dtype(">f4")
 _FILL_ROWS = 256
+#: Rows that are converted at a time: they stay in the processor's cache.
+_ROWS = 64
 
 
 class Layer:
@@ -48,12 +50,16 @@ class Layer:
                 f"block {height} x {width} at row {row}, column {column}"
                 f" is outside {self.rows} x {self.columns}"
             )
-        numbers = np.where(np.isnan(values), self.nodata, values).astype(_ITEM)
-        if width == self.columns:
-            self._put(numbers, row * self.columns)
-            return
-        for offset, line in enumerate(numbers):
-            self._put(line, (row + offset) * self.columns + column)
+        for first in range(0, height, _ROWS):
+            part = values[first : first + _ROWS]
+            numbers = np.array(part, _ITEM, order="C")
+            numbers[np.isnan(part)] = self.nodata
+            place = (row + first) * self.columns + column
+            if width == self.columns:
+                self._put(numbers, place)
+            else:
+                for offset, line in enumerate(numbers):
+                    self._put(line, place + offset * self.columns)
 
     def read(self, row: int, rows: int) -> NDArray[np.float32]:
         """Whole rows, as native numbers: rows x columns."""
@@ -80,7 +86,7 @@ class Layer:
     def _put(self, numbers: NDArray[np.float32], index: int) -> None:
         if self._descriptor is None:
             raise ValueError(f"{self.file} is closed")
-        left = memoryview(numbers.tobytes())
+        left = numbers.reshape(-1).view(np.uint8).data
         position = index * _ITEM.itemsize
         while left:
             written = os.pwrite(self._descriptor, left, position)

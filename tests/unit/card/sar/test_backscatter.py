@@ -165,11 +165,12 @@ def test_wrong_heights_would_be_seen(tmp_path: Path) -> None:
     assert 40 < np.hypot(x[row, column] - east, y[row, column] - north) < 70
 
 
-@pytest.mark.parametrize("tile", [333, 4096])
+@pytest.mark.parametrize(("tile", "threads"), [(333, 3), (4096, 1)])
 def test_result_does_not_depend_on_blocks(
-    simulated: Simulated, made: MadeProduct, tmp_path: Path, tile: int
+    simulated: Simulated, made: MadeProduct, tmp_path: Path, tile: int, threads: int
 ) -> None:
-    other = make(simulated, tmp_path, tile=tile)
+    other = make(simulated, tmp_path, tile=tile, threads=threads)
+    assert other.provenance["pixels"] == made.provenance["pixels"]
     for polarisation in ("VV", "VH"):
         assert np.array_equal(pixels(other, polarisation)[0], pixels(made, polarisation)[0])
 
