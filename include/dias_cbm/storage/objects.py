@@ -233,7 +233,9 @@ class ObjectStore(ABC):
         size, md5 = file.stat().st_size, md5_of(file)
         if size > LARGEST_OBJECT_BYTES:
             raise StoreError(
-                f"{size >> 30} GB are more than a store takes as one object", subject=file
+                f"{size >> 30} GB are more than a store takes as one object",
+                subject=file,
+                hint="keep products as large as this in a shared folder",
             )
 
         def send() -> str | None:

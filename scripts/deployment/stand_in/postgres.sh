@@ -1,7 +1,12 @@
 #!/bin/bash
-# What the entrypoint of postgis/postgis does: make the cluster once, then serve.
+# What the entrypoint of postgis/postgis does: make the cluster once, then serve. Redis only runs.
 set -euo pipefail
 
+[ "${1:-}" = postgres ] || exec "$@"
+
+if [ -n "${POSTGRES_PASSWORD_FILE:-}" ]; then
+    POSTGRES_PASSWORD=$(cat "$POSTGRES_PASSWORD_FILE")
+fi
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
     initdb --username "$POSTGRES_USER" --pwfile=<(echo "$POSTGRES_PASSWORD") \
         --auth-local=trust --auth-host=scram-sha-256 --encoding UTF8 --locale=C.UTF-8
@@ -15,4 +20,4 @@ if [ ! -s "$PGDATA/PG_VERSION" ]; then
     done
     pg_ctl -D "$PGDATA" -m fast -w stop
 fi
-exec postgres -D "$PGDATA" -c listen_addresses='*'
+exec "$@" -D "$PGDATA" -c listen_addresses='*'
