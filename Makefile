@@ -28,7 +28,7 @@ demo: setup $(if $(filter s3 swift,$(STORE)),test-services) ## run a simulated s
 chaos: setup ## run a small season under fire, and see that nothing is lost; arguments=--seed=2
 	@$(bin)/cbm lab chaos $(arguments)
 
-deployment: setup ## run docker-compose.yaml on a Docker engine of its own, as root; arguments=--days=6
+deployment: setup test-services ## run docker-compose.yaml on a Docker engine of its own, as root; arguments=--days=6
 	@$(bin)/python -m scripts.deployment $(arguments)
 
 test: setup ## lint, types and all tests

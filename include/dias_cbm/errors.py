@@ -51,6 +51,10 @@ class StateConflict(CbmError):
     """A ledger row was not in the expected state; another process has changed it."""
 
 
+class StillHeld(StateConflict):
+    """Another process holds what only one may do at a time, for longer than was waited."""
+
+
 class SeasonError(CbmError):
     """A season does not exist, already exists, or cannot be changed as requested."""
 

@@ -1,4 +1,4 @@
-"""``make deployment``: docker-compose.yaml from nothing to a season, down, and up again.
+"""``make deployment``: docker-compose.yaml from nothing to a season, and to a later version.
 
 A Docker engine from Debian's packages is started in a network namespace; the image is built and
 compose is started as for a user. All of it lies in ``.run/deployment``, and is removed at the end.
@@ -13,17 +13,30 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from collections.abc import Generator, Iterable
+from contextlib import ExitStack, closing
+from dataclasses import replace
 
 from dias_cbm_lab.cli.terminal import Terminal
 from dias_cbm_lab.demo import checks, main_job
 from dias_cbm_lab.demo.check import Check, equal
 from dias_cbm_lab.demo.folder import RunFolder, write_private
-from scripts.deployment import container_checks, engine, images, network, programs
-from scripts.deployment.installation import PORTS, Installation, write_settings
+from dias_cbm_lab.season.simulate import open_season
+from scripts.deployment import (
+    bad_starts,
+    container_checks,
+    engine,
+    images,
+    leaks,
+    network,
+    outside,
+    people,
+    programs,
+    vanished,
+)
+from scripts.deployment.installation import MADE, Installation, database_url, write_settings
 from scripts.deployment.programs import ROOT, CannotRun
+from scripts.deployment.season import WORKER_URL
 
 FOLDER = ROOT / ".run" / "deployment"
 
@@ -69,68 +82,80 @@ def attempt(days: int, parcels: int) -> Generator[Check]:
     shutil.rmtree(run.mail, ignore_errors=True)
     project = FOLDER / "project"
     images.copy_project(project)
+    write_settings(project, run)
     show.step("building the images")
     with engine.running(FOLDER / "engine", isolated=False) as builder:
-        images.make(builder, project, images.revision())
+        images.make(builder, project, images.revision(), proxy=True)
+        bad_starts.make_next(builder)
     with ExitStack() as stack:
         stack.enter_context(network.namespace())
-        stack.enter_context(_outside(run))
+        stack.enter_context(outside.services(run))
+        stack.enter_context(outside.store(run, network.NAME, (MADE,)))
         host = stack.enter_context(engine.running(FOLDER / "engine", isolated=True))
         host.clear()
         yield from container_checks.of_image(host, run.season)
-        database = write_settings(project, run)
+        yield from leaks.in_image(host, project)
         installation = Installation(host, project)
         stack.callback(installation.compose, "down", "--volumes", "--timeout", "20")
-        for what in ("first", "again"):
-            show.step(f"docker compose up, {what}")
-            begun = time.monotonic()
-            installation.up()
-            yield Check("compose: up", "healthy", f"{time.monotonic() - begun:.0f} s", ok=True)
-            if what == "again":
-                kept = run.passwords.read_text() == installation.passwords()
-                yield equal("the login has stayed", True, kept)
-            write_private(run.passwords, installation.passwords())
-            address = database.replace("@postgis:", f"@{installation.address('postgis')}:")
-            yield from _season(run, days, what, address)
-            yield from container_checks.of_containers(installation)
-            if what == "first":
-                show.step("docker compose down")
-                installation.compose("down")
+        show.step("docker compose up")
+        yield _up(installation)
+        write_private(run.passwords, installation.passwords())
+        yield from _season(run, days, "first", installation)
+        yield from container_checks.of_containers(installation)
+        yield from vanished.check(installation)
+        show.step("bad starts")
+        yield from bad_starts.check(installation)
+        yield from leaks.in_containers(installation, _passwords(run))
+        show.step("docker compose down, and up with a later version")
+        installation.compose("down")
+        later = replace(installation, variables={"CBM_IMAGE": bad_starts.NEXT})
+        yield _up(later)
+        kept = run.passwords.read_text() == later.passwords()
+        yield equal("the login has stayed", True, kept)
+        yield from _season(run, days, "again", later)
+        yield from bad_starts.check_old(installation)
+        show.step("persons, and the proxy with TLS")
+        yield from _people(later, run)
 
 
-@contextmanager
-def _outside(run: RunFolder) -> Iterator[None]:
-    """What lies outside the deployment: the local DIAS and a mailbox, inside the namespace."""
-    python = [sys.executable, "-m"]
-    listens = ("--host", "0.0.0.0", "--port")  # noqa: S104
-    dias = ["dias_cbm_lab.dias.server", "--folder", str(run.season), *listens, str(PORTS["dias"])]
-    mail = ["dias_cbm_lab.demo.mailbox", "--folder", str(run.mail), *listens, str(PORTS["smtp"])]
-    with (run.root / "outside.log").open("ab") as log:
-        started = [
-            subprocess.Popen(
-                programs.mortal(network.inside([*python, *command])),
-                cwd=ROOT,
-                env=programs.surroundings(),
-                stdout=log,
-                stderr=log,
-            )
-            for command in (dias, mail)
-        ]
-    try:
-        yield
-    finally:
-        for process in started:
-            process.terminate()
-            process.wait()
+def _up(installation: Installation) -> Check:
+    begun = time.monotonic()
+    installation.up()
+    return Check("compose: up", "healthy", f"{time.monotonic() - begun:.0f} s", ok=True)
 
 
-def _season(run: RunFolder, days: int, what: str, database: str) -> Iterable[Check]:
+def _people(installation: Installation, run: RunFolder) -> Iterable[Check]:
+    """Persons with roles in place of the shared login, behind the proxy."""
+    certificates = FOLDER / "certificates"
+    people.make_certificates(certificates)
+    installation.compose("stop", "scheduler", "dag-processor", "triggerer", "worker")
+    named = {"CBM_HOST": people.HOST, "CBM_CERTIFICATES": str(certificates)}
+    with_proxy = replace(
+        installation, overlays=people.OVERLAYS, variables={**installation.variables, **named}
+    )
+    with_proxy.up("proxy")
+    passwords = people.create(with_proxy)
+    yield from people.check(certificates / "ca.crt", passwords, open_season(run.season).name)
+    yield from leaks.in_containers(with_proxy, passwords.values())
+
+
+def _passwords(run: RunFolder) -> list[str]:
+    """Those of the simple login."""
+    return list(json.loads(run.passwords.read_text()).values())
+
+
+def _season(run: RunFolder, days: int, what: str, installation: Installation) -> Iterable[Check]:
     """The season in the deployed system, by a process inside the namespace."""
     module = [sys.executable, "-m", "scripts.deployment.season", str(run.root), str(days), what]
+    address = installation.address("postgis")
+    addresses = {
+        "CBM_DATABASE_URL": database_url(installation.folder, "cbm_superuser_url", address),
+        WORKER_URL: database_url(installation.folder, "cbm_database_url", address),
+    }
     done = subprocess.run(
         network.inside(module),
         cwd=ROOT,
-        env=dict(programs.surroundings()) | {"CBM_DATABASE_URL": database},
+        env=dict(programs.surroundings()) | addresses,
         stdout=subprocess.PIPE,
         check=False,
     )
@@ -144,11 +169,7 @@ def remove(*, keep: bool) -> None:
 
     :param keep: leave images and the season.
     """
-    mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-    for place in mounted:
-        # Of an engine that was killed.
-        if Path(place).is_relative_to(FOLDER):
-            subprocess.run(["umount", "--lazy", place], check=False)
+    engine.unmount(FOLDER)
     shutil.rmtree(FOLDER / "project" if keep else FOLDER, ignore_errors=True)
 
 

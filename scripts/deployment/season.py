@@ -16,8 +16,10 @@ from pathlib import Path
 
 import httpx
 import psycopg
+from swiftclient import client as swift
 
 from dias_cbm.db.connection import connect
+from dias_cbm.products.provenance import PROVENANCE
 from dias_cbm_lab.chaos.checks import scratch_database
 from dias_cbm_lab.cli.terminal import Terminal
 from dias_cbm_lab.demo import environment as env
@@ -26,9 +28,12 @@ from dias_cbm_lab.demo.check import Check, equal
 from dias_cbm_lab.demo.checks import sum_checks
 from dias_cbm_lab.demo.folder import RunFolder
 from dias_cbm_lab.demo.services import Running
+from dias_cbm_lab.dias import object_store
 from dias_cbm_lab.season.simulate import DemoSeason, open_season
-from scripts.deployment.installation import PORTS, WORKERS
+from scripts.deployment.installation import MADE, PORTS, STORE_PORT, WORKERS
 
+#: A variable with the address of the database as the workers have it.
+WORKER_URL = "DEPLOYMENT_WORKER_URL"
 #: A pool, and the slots that the user gives it.
 POOL, SLOTS = "cbm_card", 3
 #: Runs besides the backfill: DAG -> id of its run.
@@ -42,7 +47,8 @@ _AFTERWARDS = {
 def process(demo: Running, season: DemoSeason) -> None:
     """Load the season and run it through Airflow, as the demo does; set a pool as a user would."""
     show = Terminal()
-    with connect(demo.database_url, application="deployment") as connection:
+    # The role of the workers may add a season.
+    with connect(os.environ[WORKER_URL], application="deployment") as connection:
         main_job.load_season(connection, season)
     with demo.airflow() as airflow:
         main_job.await_dags(airflow)
@@ -60,7 +66,7 @@ def process_undisturbed(demo: Running, season: DemoSeason) -> None:
 
 def checks(demo: Running, season: DemoSeason) -> Iterator[Check]:
     """Whether everything is there; what cannot be asked is a check that fails."""
-    for ask in (_rows, _hosts, _as_left, _runs, _pages):
+    for ask in (_rows, _made, _roles, _hosts, _as_left, _runs, _pages):
         try:
             yield from ask(demo, season)
         except Exception as error:
@@ -79,6 +85,37 @@ def _rows(demo: Running, season: DemoSeason) -> Iterator[Check]:
         told = f"{blocks} of {scenes} scenes"
         yield Check("blocks of signatures", "more than 0", told, blocks > 0)
         yield from sum_checks(report.findings_of(one, season))
+
+
+def _made(demo: Running, season: DemoSeason) -> Iterator[Check]:
+    """The products made here, in the object store that all workers reach."""
+    with connect(demo.database_url) as connection:
+        row = connection.execute(
+            "select count(*) as made, count(*) filter (where status = 'extracted') as extracted,"
+            " count(*) filter (where cause = 'fetch_failed') as failed"
+            " from dias_catalogue where platform = 'made' and status <> 'superseded'"
+        ).fetchone()
+        gaps = connection.execute("select count(*) from gap where cause = 'fetch_failed'")
+        lost = gaps.fetchone()
+    login = f"http://127.0.0.1:{STORE_PORT}/auth/v1.0", object_store.USER, object_store.SECRET
+    _, stored = swift.Connection(*login).get_container(MADE, full_listing=True)
+    whole = sum(one["name"].endswith(f"/{PROVENANCE}") for one in stored)
+    made, extracted, failed = row or (0, 0, 0)
+    told = f"{made} made, {extracted} extracted, {whole} in the object store"
+    yield Check("products made here", "all", told, 0 < made == extracted == whole)
+    yield equal("fetch_failed: scenes, gaps", [0, 0], [failed, *(lost or ())])
+
+
+def _roles(demo: Running, season: DemoSeason) -> Iterator[Check]:
+    """As whom the deployed system uses the server."""
+    with psycopg.connect(demo.database_url) as connection:
+        rows = connection.execute(
+            "select distinct usename, usesuper from pg_stat_activity join pg_user using (usename)"
+            " where backend_type = 'client backend' and client_addr <> inet_client_addr()"
+        ).fetchall()
+    found = sorted(name for name, _ in rows)
+    ok = bool(found) and not any(superuser for _, superuser in rows)
+    yield Check("logins at the database", "no superuser", ", ".join(found), ok)
 
 
 def _hosts(demo: Running, season: DemoSeason) -> Iterator[Check]:

@@ -22,10 +22,16 @@ from typing import Protocol
 from dias_cbm.cards import BY_KIND
 from dias_cbm.config.platforms import MADE, stem
 from dias_cbm.config.settings import settings
-from dias_cbm.errors import CardFailed, ObjectMissing, SettingsError, StoreError
+from dias_cbm.errors import (
+    CardFailed,
+    ChecksumMismatch,
+    ObjectMissing,
+    SettingsError,
+    StoreError,
+)
 from dias_cbm.products.provenance import PROVENANCE
 from dias_cbm.scenes import Kind
-from dias_cbm.storage import Store, open_store
+from dias_cbm.storage import Store, open_store, product_sums
 from dias_cbm.storage.fetching import md5_of
 from dias_cbm.storage.files import FileStore
 from dias_cbm.storage.locations import location_of
@@ -136,6 +142,11 @@ class ObjectsOfProducts:
         with tempfile.TemporaryDirectory(prefix=".recalled.", dir=product.parent) as aside:
             fetched = Path(aside, product.name)
             self.store.fetch(location, fetched)
+            try:
+                product_sums.check(fetched, lambda name: True)
+            except ChecksumMismatch as error:
+                log.warning("%s; it is made again", error)
+                return
             fetched.rename(product)
 
     def keep(self, product: Path, check: Callable[[], None]) -> tuple[str, int]:

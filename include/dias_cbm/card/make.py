@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from dias_cbm.errors import (
     ObjectMissing,
     ProductError,
     StateConflict,
+    StillHeld,
     StoreDown,
     StoreError,
     Throttled,
@@ -103,13 +104,18 @@ def make_card(connection: Connection, scene_id: int, engine: CardEngine | None =
         return _Attempt(connection, scene).run(engine)
     made = made_store()
     check_shared(connection, made.store)
-    with leased(connection, f"making {scene.product_id}") as lease:
-        # Another process may have made it during the wait.
-        scene = ledger.get(connection, scene_id)
-        connection.commit()
-        if not _is_open(scene):
-            return _unchanged(scene)
-        return _Attempt(connection, scene, made, lease).run(engine)
+    patience = timedelta(hours=settings().card.hours)
+    try:
+        with leased(connection, f"making {scene.product_id}", patience) as lease:
+            # Another process may have made it during the wait.
+            scene = ledger.get(connection, scene_id)
+            connection.commit()
+            if not _is_open(scene):
+                return _unchanged(scene)
+            return _Attempt(connection, scene, made, lease).run(engine)
+    except StillHeld as error:
+        log.warning("%s", error)
+        return Outcome(scene.id, scene.status, "paused", Cause.PAUSED, str(error), retryable=True)
 
 
 @dataclass(frozen=True, slots=True)

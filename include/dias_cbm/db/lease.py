@@ -21,7 +21,7 @@ from threading import Event, Thread
 
 from dias_cbm.db.connection import Connection, connect_like
 from dias_cbm.db.queries import query
-from dias_cbm.errors import StateConflict
+from dias_cbm.errors import StateConflict, StillHeld
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 LONGEST = timedelta(seconds=45)
 #: Time between two renewals: three may fail.
 RENEWAL = timedelta(seconds=11)
+#: A lease that nobody has renewed for so long is nobody's: its row is removed.
+DEAD = timedelta(days=1)
 _FIRST_WAIT_S, _LONGEST_WAIT_S = 0.05, 2.0
 
 
@@ -57,8 +59,9 @@ class Lease:
         return renewed
 
     def end(self, connection: Connection) -> None:
-        """Give it back; commits."""
+        """Give it back, and remove those of the dead; commits."""
         connection.execute(query("db/lease_end"), self._key)
+        connection.execute(query("db/lease_sweep"), {"dead": DEAD})
         connection.commit()
 
     @property
@@ -67,14 +70,17 @@ class Lease:
 
 
 @contextmanager
-def leased(connection: Connection, name: str) -> Iterator[Lease]:
+def leased(connection: Connection, name: str, patience: timedelta) -> Iterator[Lease]:
     """Wait for a lease, and hold it while this is entered; a thread renews it.
 
     The wait ends when the holder is done, or has not renewed the lease for :data:`LONGEST`.
 
     :param connection: without an open transaction; not used while the lease is held.
+    :param patience: the longest wait, for a holder that hangs but renews it: the time that the
+        work may take.
+    :raises StillHeld: it took longer.
     """
-    lease = _wait_for(connection, name)
+    lease = _wait_for(connection, name, patience)
     ended = Event()
     renewal = Thread(target=_renew, args=(connection, lease, ended), daemon=True, name="lease")
     renewal.start()
@@ -86,7 +92,8 @@ def leased(connection: Connection, name: str) -> Iterator[Lease]:
         _give_back(connection, lease)
 
 
-def _wait_for(connection: Connection, name: str) -> Lease:
+def _wait_for(connection: Connection, name: str, patience: timedelta) -> Lease:
+    until = time.monotonic() + patience.total_seconds()
     lease = Lease(name, uuid.uuid4())
     values = lease._key | {"holder": _holder(), "longest": LONGEST}
     wait = _FIRST_WAIT_S
@@ -96,19 +103,27 @@ def _wait_for(connection: Connection, name: str) -> Lease:
         connection.commit()
         if taken is not None:
             return lease
+        if time.monotonic() + wait > until:
+            whose = _holder_of(connection, name) or "another process"
+            minutes = patience.total_seconds() / 60
+            text = f"is still held after a wait of {minutes:.0f} min, by {whose}"
+            raise StillHeld(text, subject=name, hint="end that process if it hangs")
         if not told and wait >= _LONGEST_WAIT_S:
-            _tell(connection, name)
+            if holder := _holder_of(connection, name):
+                log.info("%s: waiting for %s", name, holder)
             told = True
         time.sleep(wait)
         wait = min(2 * wait, _LONGEST_WAIT_S)
 
 
-def _tell(connection: Connection, name: str) -> None:
+def _holder_of(connection: Connection, name: str) -> str | None:
+    """Who has a lease and since when, for people; None if it is free by now."""
     row = connection.execute(query("db/lease_holder"), {"name": name}).fetchone()
     connection.commit()
-    if row is not None:
-        seconds = (datetime.now(UTC) - row.taken_at).total_seconds()
-        log.info("%s: waiting for %s, which has it for %.0f s", name, row.holder, seconds)
+    if row is None:
+        return None
+    seconds = (datetime.now(UTC) - row.taken_at).total_seconds()
+    return f"{row.holder}, which has it for {seconds:.0f} s"
 
 
 def _renew(like: Connection, lease: Lease, ended: Event) -> None:

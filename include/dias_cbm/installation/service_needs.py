@@ -115,6 +115,8 @@ def check_airflow(need: Need, environ: Mapping[str, str] | None = None) -> int:
         with psycopg.connect(url, **limits) as connection:
             found = schema_of(connection)
     except psycopg.OperationalError as error:
+        if need is NEEDS[INIT] and refused(error):
+            return 1  # it is about to make this login
         first = str(error).partition("\n")[0]
         kind = DatabaseError if refused(error) else NotYet
         raise kind(f"cannot be used: {first}", subject="Airflow's database") from None

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from dias_cbm.scenes import Kind
+from dias_cbm.storage import product_sums
 
-#: In the folder of a product that was made here: how it was made.
-PROVENANCE = "provenance.json"
+#: In the folder of a product that was made here: how it was made, and its files' checksums.
+PROVENANCE = product_sums.FILE
 
 #: Called with the share of the work that is done, 0 to 1.
 Progress = Callable[[float], None]

@@ -12,9 +12,11 @@ from typing import BinaryIO, TypeVar
 
 import rasterio
 
+from dias_cbm.config.platforms import MADE
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import ChecksumMismatch, CorruptProduct, ObjectMissing, StoreDown, StoreError
 from dias_cbm.rasters import STAND_INS
+from dias_cbm.storage import product_sums
 from dias_cbm.storage.address import Address
 from dias_cbm.storage.base import Credentials, Files, Head, Needed, Piece, Progress, Ranged
 from dias_cbm.storage.cache import product_cache
@@ -197,6 +199,8 @@ class ObjectStore(ABC):
                 return name not in stay and (needed is None or needed(name))
 
             self._fetch(heads, location, destination, None, fetched, checksum)
+            if self.platform == MADE:
+                product_sums.check(destination, fetched)
             if ranged is not None:
                 names = ((PurePosixPath(destination.name) / name).as_posix() for name in stay)
                 (destination.parent / STAND_INS).write_text("\n".join(names))
@@ -233,7 +237,9 @@ class ObjectStore(ABC):
         size, md5 = file.stat().st_size, md5_of(file)
         if size > LARGEST_OBJECT_BYTES:
             raise StoreError(
-                f"{size >> 30} GB are more than a store takes as one object", subject=file
+                f"{size >> 30} GB are more than a store takes as one object",
+                subject=file,
+                hint="keep products as large as this in a shared folder",
             )
 
         def send() -> str | None:

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -141,7 +142,10 @@ def test_nothing_relies_on_a_session(pooled: str, monkeypatch: pytest.MonkeyPatc
         connection.execute("create table counter as select 0 as n")
 
     def counted(_: int) -> None:
-        with connect(pooled) as connection, leased(connection, "counter") as held:
+        with (
+            connect(pooled) as connection,
+            leased(connection, "counter", timedelta(minutes=1)) as held,
+        ):
             row = connection.execute("select n from counter").fetchone()
             connection.commit()
             assert row is not None

@@ -10,6 +10,7 @@ from threading import Thread
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from database_roles import as_user
 
 from dias_cbm.cli import main
 from dias_cbm.db.connection import Connection, connect
@@ -122,8 +123,14 @@ def test_each_bad_start_of_a_service_is_a_sentence(
     monkeypatch.setenv("AIRFLOW__CELERY__RESULT_BACKEND", "db+postgresql://")
     monkeypatch.setenv("AIRFLOW__CELERY__BROKER_URL", "redis://:geheim@127.0.0.1:1/0")
     expect("Airflow's database: is older than this image (airflow db migrate)")
-    # The one that migrates may find it so.
+    # The one that migrates may find it so, and is about to make the login.
     assert main(["db", "check", "--service", "init"]) == 0
+    (tmp_path / "nobody").write_text(as_user(empty_database_url, "cbm_nobody", "geheim"))
+    monkeypatch.setenv(f"{metadata}_CMD", f"cat {tmp_path / 'nobody'}")
+    assert main(["db", "check", "--service", "init"]) == 0
+    capfd.readouterr()
+    expect("Airflow's database: cannot be used: ")
+    monkeypatch.setenv(f"{metadata}_CMD", f"cat {tmp_path / 'url'}")
     capfd.readouterr()
     with connect(empty_database_url) as airflow:
         airflow.execute("create table alembic_version (version_num text)")

@@ -28,7 +28,7 @@ from dias_cbm.card.plan import plan_products
 from dias_cbm.chips import Wish
 from dias_cbm.db import lease
 from dias_cbm.db.connection import Connection, connect
-from dias_cbm.errors import FolderNotShared
+from dias_cbm.errors import ChecksumMismatch, FolderNotShared
 from dias_cbm.ledger import LedgerScene
 from dias_cbm.parcels.load import load
 from dias_cbm.scenes import Card, Cause, Kind, Status
@@ -249,6 +249,30 @@ def test_half_an_upload_is_replaced_and_strangers_under_it_go(
     assert make_card(connection, scene.id).outcome == "ready"
     assert "left.over" not in stored(node, bucket)
     assert ledger.get(connection, scene.id).size == open_store("made").size(f"/eodata/{base}")
+
+
+@pytest.mark.parametrize("face", ["s3"])
+def test_a_file_that_a_late_upload_replaced_is_noticed_and_made_again(
+    connection: Connection, here: Path, bucket: str, node: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (scene,) = planned(connection, here)
+    make_card(connection, scene.id)
+    location = str(ledger.get(connection, scene.id).location)
+    swift, name = node.connection(), f"{BS_NAME}.data/Gamma0_VV.img"
+    key = f"{location.removeprefix('/eodata/')}/{name}"
+    _, whole = swift.get_object(bucket, key)
+    swift.put_object(bucket, key, bytes(len(whole)))
+    with (
+        pytest.raises(ChecksumMismatch, match=r"Gamma0_VV.img: is not the file"),
+        open_store("made").opened(location),
+    ):
+        pytest.fail("it was opened")
+    ledger.change(connection, scene.id, expected=Status.READY, to=Status.INGESTED)
+    connection.commit()
+    monkeypatch.setenv("CBM_CARD_WORK_FOLDER", str(here / "another machine"))
+    assert make_card(connection, scene.id).outcome == "ready"
+    with open_store("made").opened(location) as product:
+        assert (product / name).read_bytes() == whole
 
 
 @pytest.mark.parametrize("face", ["s3"])

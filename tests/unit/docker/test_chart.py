@@ -80,8 +80,16 @@ def test_it_migrates_what_compose_migrates(values: dict[str, Any]) -> None:
     compose = yaml.safe_load((ROOT / "docker-compose.yaml").read_text())
     init = compose["services"]["init"]["command"][-1]
     for line in init.splitlines():
-        # Logins are FAB's here.
-        assert line in script or "admin_login" in line, line
+        # Logins are FAB's here, and roles of the database are made by its administrator.
+        assert line in script or re.search("admin_login|db roles", line), line
+
+
+def test_the_execution_api_is_closed_to_the_world(values: dict[str, Any]) -> None:
+    """The first path that fits counts, and the chart puts these before its own."""
+    (first,) = values["ingress"]["apiServer"]["precedingPaths"]
+    assert (first["path"], first["pathType"]) == ("/execution", "Prefix")
+    # The chart's own are called after the release and a component, never so.
+    assert first["serviceName"] == "cbm-closed"
 
 
 def test_paths_are_those_of_the_image(values: dict[str, Any]) -> None:

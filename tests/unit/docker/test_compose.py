@@ -18,6 +18,13 @@ from dias_cbm.config.values import PREFIX
 ROOT = Path(__file__).resolve().parents[3]
 COMPONENTS = {"api-server", "scheduler", "dag-processor", "triggerer", "worker"}
 SECRETS = ("PASSWORD", "SECRET", "FERNET_KEY", "_URL", "RESULT_BACKEND", "SQL_ALCHEMY_CONN")
+#: Addresses without a password.
+ADDRESSES = {
+    "AIRFLOW__API__BASE_URL",
+    "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
+    "CBM_AIRFLOW_URL",
+    "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE",
+}
 _VARIABLE = re.compile(r"\$\{(\w+)(:?[?-])?[^}]*\}")
 
 
@@ -44,48 +51,88 @@ def test_a_component_gets_every_variable_that_the_code_reads(
     given = {name for name in environment if name.startswith(PREFIX)}
     # The address of the database has the password in it.
     assert settings_variables() - given <= {"CBM_DATABASE_URL", "CBM_DATABASE_READER_URL"}
-    assert given <= settings_variables()
+    files = {f"{name}_FILE" for name in ("CBM_DATABASE_URL", "CBM_DATABASE_READER_URL")}
+    assert given <= settings_variables() | files
     # The services of the platforms are too many to name: they come from a file.
     files = compose["services"][component]["env_file"]
     assert {"path": "platforms.env", "required": False} in files
 
 
+_OUR_DATABASE = {"cbm_database_url", "airflow_database_url"}
+_QUEUE = {"airflow_broker_url", "airflow_results_url"}
 #: Service -> the secrets that it needs; an account file counts as one.
 NEEDED = {
-    "postgis": {"POSTGRES_PASSWORD"},
-    "redis": {"REDIS_PASSWORD"},
-    "init": {"POSTGRES_PASSWORD"},
-    "api-server": {
-        "POSTGRES_PASSWORD", "AIRFLOW_FERNET_KEY", "AIRFLOW_JWT_SECRET", "AIRFLOW_API_SECRET_KEY",
-        "CBM_DATABASE_READER_URL",
+    "postgis": {"postgres_password"},
+    "redis": {"redis_password"},
+    "init": {
+        "cbm_superuser_url", "airflow_database_url",
+        "cbm_worker_password", "cbm_reader_password", "cbm_airflow_password",
     },
-    "scheduler": {"POSTGRES_PASSWORD", "REDIS_PASSWORD", "AIRFLOW_JWT_SECRET"},
-    "dag-processor": {"POSTGRES_PASSWORD", "AIRFLOW_FERNET_KEY", "AIRFLOW_CONN_CBM_SMTP"},
-    "triggerer": {
-        "POSTGRES_PASSWORD", "AIRFLOW_FERNET_KEY", "AIRFLOW_API_SECRET_KEY", "accounts.env",
+    "api-server": _OUR_DATABASE | {
+        "cbm_reader_url", "airflow_fernet_key", "airflow_jwt_secret", "airflow_api_secret_key",
+        "airflow_connections",
     },
-    "worker": {
-        "POSTGRES_PASSWORD", "REDIS_PASSWORD", "AIRFLOW_API_SECRET_KEY", "AIRFLOW_CONN_CBM_SMTP",
-        "accounts.env",
+    "scheduler": _QUEUE | {"airflow_database_url", "airflow_jwt_secret"},
+    "dag-processor": _OUR_DATABASE | {"airflow_fernet_key", "airflow_connections"},
+    "triggerer": _OUR_DATABASE | {
+        "airflow_fernet_key", "airflow_api_secret_key", "airflow_connections", "accounts.env",
+    },
+    "worker": _OUR_DATABASE | _QUEUE | {
+        "airflow_api_secret_key", "airflow_connections", "accounts.env",
     },
 }  # fmt: skip
-#: Variables of .env that are not secret.
+#: Variables of .env; none is secret.
 PUBLIC = {
-    "CBM_AIRFLOW_PORT", "CBM_AIRFLOW_URL", "CBM_CONFIG", "CBM_DATA", "CBM_EODATA", "CBM_MAIL_TO",
+    "CBM_AIRFLOW_PORT", "CBM_AIRFLOW_URL", "CBM_CONFIG", "CBM_DATA", "CBM_EODATA", "CBM_IMAGE",
+    "CBM_MAIL_TO", "CBM_SECRETS",
     "IMAGE_CPU", "IMAGE_REVISION", "POSTGIS_IMAGE", "POSTGRES_MEMORY", "PYTHON_IMAGE",
     "REDIS_IMAGE", "WORKER_CONCURRENCY", "WORKER_GRACE", "WORKER_HEARTBEAT_FILE", "WORKER_MEMORY",
 }  # fmt: skip
 
 
-def secrets_of(service: dict[str, Any]) -> set[str]:
-    """The secrets that compose puts into a service, wherever in it they are."""
-    named = {variable for variable, _ in _VARIABLE.findall(yaml.safe_dump(service))}
-    files = {one["path"] for one in service.get("env_file", [])}
-    return (named - PUBLIC) | (files - {"platforms.env"})
+def targets(service: dict[str, Any]) -> dict[str, str]:
+    """Secret -> the name of its file in the container."""
+    given = [
+        {"source": one, "target": one} if isinstance(one, str) else one
+        for one in service.get("secrets", [])
+    ]
+    return {one["source"]: one["target"] for one in given}
 
 
 def test_each_service_has_the_secrets_that_it_needs_and_no_others(compose: dict[str, Any]) -> None:
-    assert {name: secrets_of(one) for name, one in compose["services"].items()} == NEEDED
+    files = {
+        name: {one["path"] for one in service.get("env_file", [])} - {"platforms.env"}
+        for name, service in compose["services"].items()
+    }
+    found = {
+        name: set(targets(service)) | files[name] for name, service in compose["services"].items()
+    }
+    assert found == NEEDED
+
+
+def test_a_service_reads_every_secret_that_it_is_given(compose: dict[str, Any]) -> None:
+    for name, service in compose["services"].items():
+        text = yaml.safe_dump({key: value for key, value in service.items() if key != "secrets"})
+        read = set(re.findall(r"/run/secrets/([\w.]+)", text))
+        # `cbm db roles` finds these by the names of the roles.
+        roles = {"cbm_worker", "cbm_reader", "cbm_airflow"} if name == "init" else set()
+        assert set(targets(service).values()) == read | roles, name
+
+
+def test_every_secret_is_a_file_that_the_script_makes(compose: dict[str, Any]) -> None:
+    script = (ROOT / "deploy/secrets.sh").read_text()
+    assert {name for service in NEEDED.values() for name in service} - {"accounts.env"} == set(
+        compose["secrets"]
+    )
+    for name, one in compose["secrets"].items():
+        file = f"{name}.json" if name == "airflow_connections" else name
+        assert one == {"file": f"${{CBM_SECRETS:-./secrets}}/{file}"}
+        assert re.search(rf"make {name}\b", script), name
+
+
+def test_nothing_in_an_environment_is_secret(compose: dict[str, Any]) -> None:
+    text = yaml.safe_dump(compose["services"])
+    assert {variable for variable, _ in _VARIABLE.findall(text)} <= PUBLIC
 
 
 def test_the_page_has_the_same_table_of_secrets() -> None:
@@ -96,7 +143,7 @@ def test_the_page_has_the_same_table_of_secrets() -> None:
 
 def test_files_with_secrets_are_not_kept_by_git() -> None:
     ignored = (ROOT / ".gitignore").read_text().splitlines()
-    assert {"/.env", "/accounts.env", "/platforms.env"} <= set(ignored)
+    assert {"/.env", "/accounts.env", "/platforms.env", "/secrets/"} <= set(ignored)
 
 
 def test_the_image_has_the_pages_but_not_what_builds_them(dockerfile: list[str]) -> None:
@@ -175,23 +222,12 @@ def test_tasks_start_after_the_api_that_they_report_to(compose: dict[str, Any]) 
     assert waits["init"]["condition"] == "service_completed_successfully"
 
 
-def test_no_secret_has_a_default(compose: dict[str, Any]) -> None:
-    for service in compose["services"].values():
-        for name, value in service["environment"].items():
-            if value is None or not any(word in name for word in SECRETS):
-                continue
-            for variable, operator in _VARIABLE.findall(str(value)):
-                if re.search("PASSWORD|SECRET|KEY", variable):
-                    assert operator == ":?", f"{name}: {variable} may be empty or has a default"
-
-
 def test_passwords_are_never_written_out(compose: dict[str, Any]) -> None:
-    for service in compose["services"].values():
-        for name, value in service["environment"].items():
-            if re.search("PASSWORD$|SECRET|FERNET_KEY|JWT", name):
-                assert re.fullmatch(r"\$\{\w+:\?[^}]+\}", value), name
-            written_out = _VARIABLE.sub("", str(value))
-            assert not re.search(r"://[^/@]*:[^/@]+@", written_out), name
+    for name, service in compose["services"].items():
+        for variable, value in service["environment"].items() if "environment" in service else ():
+            if any(word in variable for word in SECRETS) and variable not in ADDRESSES:
+                assert variable.endswith(("_FILE", "_CMD", "_BACKEND", "_KWARGS")), variable
+            assert not re.search(r"://[^/@]*:[^/@]+@", str(value)), f"{name}: {variable}"
 
 
 def test_published_ports_are_for_this_machine_only(compose: dict[str, Any]) -> None:
@@ -214,13 +250,17 @@ def test_every_named_volume_and_configuration_is_declared(compose: dict[str, Any
 
 def test_all_components_have_the_same_environment_but_for_secrets(compose: dict[str, Any]) -> None:
     """A worker that lacks a variable fails tasks that the scheduler has started."""
-    own = {"AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE"}
+    own = {
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE",
+        "AIRFLOW__SECRETS__BACKEND",
+        "AIRFLOW__SECRETS__BACKEND_KWARGS",
+    }
     environments = [compose["services"][name]["environment"] for name in sorted(COMPONENTS)]
     common = [
         {
             key: value
             for key, value in one.items()
-            if key not in own and not {name for name, _ in _VARIABLE.findall(str(value))} - PUBLIC
+            if key not in own and "/run/secrets/" not in str(value)
         }
         for one in environments
     ]
@@ -232,6 +272,11 @@ def test_one_secret_has_one_value_everywhere(compose: dict[str, Any]) -> None:
     for name in COMPONENTS | {"init"}:
         for key, value in compose["services"][name]["environment"].items():
             found.setdefault(key, set()).add(str(value))
+    # The one that migrates and makes roles is a superuser, the others are not.
+    assert found.pop("CBM_DATABASE_URL_FILE") == {
+        "/run/secrets/cbm_database_url",
+        "/run/secrets/cbm_superuser_url",
+    }
     assert {key: values for key, values in found.items() if len(values) > 1} == {}
 
 

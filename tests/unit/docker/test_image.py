@@ -56,14 +56,11 @@ def folders_of_cbm(image: str) -> set[str]:
     return set(shlex.split(found))
 
 
-def test_a_missing_secret_is_named(tmp_path: Path) -> None:
+def test_a_missing_variable_is_named(tmp_path: Path) -> None:
     shutil.copy(ROOT / "docker-compose.yaml", tmp_path)
-    (tmp_path / ".env").write_text("REDIS_PASSWORD=x\nCBM_MAIL_TO=a@b.c\n")
     done = compose(tmp_path)
     assert done.returncode != 0
-    assert re.search(
-        r"variable (POSTGRES|AIRFLOW)\w+ is missing a value: set it in .env", done.stderr
-    )
+    assert "variable CBM_MAIL_TO is missing a value: set it in .env" in done.stderr
 
 
 def test_every_mount_point_is_in_the_image_and_has_the_right_owner(

@@ -27,6 +27,7 @@ from dias_cbm.products.open import open_product
 from dias_cbm.products.plausibility import check_content
 from dias_cbm.products.provenance import PROVENANCE, MadeProduct
 from dias_cbm.products.validate import validate
+from dias_cbm.storage import product_sums
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,8 @@ class MakingEngine(ABC):
             "coverage": coverage,
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
         }
-        _write(made.path / PROVENANCE, provenance)
+        files = {product_sums.KEY: product_sums.sums_of(made.path)}
+        _write(made.path / PROVENANCE, provenance | files)
         final = options.folder / made.path.name
         if final.exists():
             # By a process that lost the product's lease, and came back.
@@ -125,7 +127,9 @@ def _finished(job: Job, options: MakeOptions, key: str) -> Product | None:
 
 def _opened(path: Path, kind: Any, provenance: dict[str, Any]) -> Product:
     product = open_product(path, kind)
-    return replace(product, attributes={**product.attributes, **provenance})
+    # Checksums are for the files' store, not for the ledger.
+    told = {name: value for name, value in provenance.items() if name != product_sums.KEY}
+    return replace(product, attributes={**product.attributes, **told})
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
@@ -15,7 +15,7 @@ from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.lease import Lease, leased
 from dias_cbm.db.queries import query
-from dias_cbm.errors import CardPending, StateConflict
+from dias_cbm.errors import CardPending, StateConflict, StillHeld
 from dias_cbm.scenes import Kind
 
 
@@ -85,10 +85,17 @@ class OrderBook:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Keep all other processes on the database from the platform's orders."""
-        with leased(self._connection, f"orders at {self.platform}") as lease:
-            self._lease = lease
-            yield
+        """Keep all other processes on the database from the platform's orders.
+
+        :raises CardPending: another process has had them for longer than a product may take.
+        """
+        patience = timedelta(hours=settings().card.hours)
+        try:
+            with leased(self._connection, f"orders at {self.platform}", patience) as lease:
+                self._lease = lease
+                yield
+        except StillHeld as error:
+            raise CardPending(str(error), subject=self.platform) from error
 
     def check(self) -> None:
         """Make sure, before something is ordered, that the orders are still ours alone.

@@ -87,7 +87,12 @@ def test_made_whole_with_its_provenance(folder: Path, tmp_path: Path) -> None:
     assert set(product.bands) == {"VV", "VH"}
     assert shares == [0.25, 0.5]
     kept = json.loads((folder / BS_NAME / PROVENANCE).read_text())
+    sums = kept.pop("files")
     assert kept.items() <= product.attributes.items()
+    # Of every file but its own; the ledger does not have them.
+    assert f"{BS_NAME}.dim" in sums
+    assert PROVENANCE not in sums
+    assert "files" not in product.attributes
     assert (kept["engine"], kept["graph"], kept["dem"]) == ("embedded", "sha256:1", str(dem))
     assert kept["sources"] == [GRD]
     assert 0.8 < kept["coverage"]["VV"] <= 1
