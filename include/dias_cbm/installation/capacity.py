@@ -1,8 +1,8 @@
 """The capacity of a deployment: how many tasks run at a time, and what limits them first.
 
-Counted from settings, Airflow's variables in this environment, and the database's own limit. The
-connections of a worker and of a task were counted in a run over three hosts; the share of the
-api-server is an estimate. docs/deployment.md has both.
+Counted from settings, Airflow's variables in this environment, and the database's own limit.
+Connections and the share of the api-server were measured in a swarm of three hosts;
+docs/deployment.md has the figures.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from dias_cbm.installation.findings import Finding, State, unused
 if TYPE_CHECKING:
     from dias_cbm.db.connection import Connection
 
-#: Connections of scheduler, dag-processor, triggerer, and of an api-server's process without work.
-_COMPONENTS = 8
+#: Connections of scheduler, dag-processor and triggerer, and of a process of the api-server.
+_COMPONENTS, _API = 4, 4
 #: Requests of the window that one process of the api-server handles at a time.
 _WINDOW = 6
 #: Connections of a worker that runs nothing, and at most of one task: its own, and for moments one
 #: more (a rate limit that is shared, a lease that is renewed, a lock).
 _WORKER, _TASK = 3, 2
-#: Running tasks whose calls one process of the api-server answers; an estimate.
+#: Running tasks of three seconds whose calls one process of the api-server answers.
 _TASKS_OF_API = 25
 
 
@@ -76,7 +76,7 @@ def capacity(
     api = _number(given, "AIRFLOW__API__WORKERS", 1)
     own = {name: size for name, (size, _) in pools().items()}
     own |= {name: size for name, size in (slots_of_pools or {}).items() if name in own}
-    fixed = _COMPONENTS + api * _WINDOW
+    fixed = _COMPONENTS + api * (_API + _WINDOW)
     each = _WORKER + _TASK * slots
     available, used, pooled = _of_server(connection)
     limits = {
