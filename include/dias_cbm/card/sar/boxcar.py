@@ -10,7 +10,11 @@ from numba import njit
 from dias_cbm.card.sar.interferogram import Interferogram
 
 #: Summed power, in squared digital numbers, below which there are only rounding errors.
-_DARK = 1e-3
+_DARK = np.float32(1e-3)
+#: Windows along a line that are summed at a time.
+CHUNK = 512
+#: Sums may be put together otherwise.
+_FAST = {"contract", "reassoc", "nsz", "arcp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,20 @@ def coherence(pair: Interferogram, window: BoxcarWindow) -> np.ndarray:
         belongs to the interferogram's line ``window.before[0]``.
     """
     layers, lines, samples = pair.cross.shape
-    result = np.zeros((layers, max(lines - window.azimuth + 1, 0), samples), np.float32)
-    _coherence(pair.cross, pair.power, pair.valid, window.range, window.azimuth, result)
+    result = np.empty((layers, max(lines - window.azimuth + 1, 0), samples), np.float32)
+    fill_coherence(pair, window, result, 0)
     return result
 
 
-@njit(cache=True, nogil=True)
+def fill_coherence(
+    pair: Interferogram, window: BoxcarWindow, result: np.ndarray, first: int
+) -> None:
+    """Write the lines of :func:`coherence` into an image, from its line ``first`` on."""
+    cross = pair.cross.view(np.float32)
+    _coherence(cross, pair.power, pair.valid, window.range, window.azimuth, result, first)
+
+
+@njit(cache=True, fastmath=_FAST, nogil=True)
 def _coherence(
     cross: np.ndarray,
     power: np.ndarray,
@@ -57,39 +69,118 @@ def _coherence(
     width: int,
     height: int,
     result: np.ndarray,
-) -> None:
-    layers, lines, samples = result.shape
-    column = np.empty((5, samples))
-    for layer in range(layers):
-        for i in range(lines):
-            # Summed again for each line, so that a line's result does not depend on its stripe.
-            column[:] = 0
-            for k in range(i, i + height):
-                for j in range(samples):
-                    column[0, j] += cross[layer, k, j].real
-                    column[1, j] += cross[layer, k, j].imag
-                    column[2, j] += power[0, layer, k, j]
-                    column[3, j] += power[1, layer, k, j]
-                    column[4, j] += valid[k, j]
-            _slide(column, width, height, result[layer, i])
+    first: int,
+) -> None:  # pragma: no cover - compiled
+    """Fill lines of the result, chunk by chunk of windows, whose sums stay in the cache.
+
+    :param cross: float32[polarisations, lines, 2 * samples], its parts in turn.
+    """
+    layers, lines, samples = power.shape[1:]
+    # Side by side: real and imaginary parts of the interferogram, and the two powers.
+    size = CHUNK + width
+    columns, sums = np.empty(4 * size, np.float32), np.empty(4 * size, np.float32)
+    there, all_there = np.empty(size, np.bool_), np.empty(CHUNK, np.bool_)
+    result[:, first : first + lines - height + 1] = 0
+    for begin in range(0, samples - width + 1, CHUNK):
+        windows = min(CHUNK, samples - width + 1 - begin)
+        part = begin, begin + windows + width - 1
+        at = begin + width // 2
+        # Summed again for each line, so that a line's result does not depend on its stripe.
+        for i in range(lines - height + 1):
+            rows = i, i + height
+            _all_of(valid, rows, part, there, all_there[:windows])
+            for layer in range(layers):
+                of_cross = columns[:size], columns[size : 2 * size]
+                of_power = columns[2 * size : 3 * size], columns[3 * size :]
+                _add_complex(cross[layer], rows, part, of_cross)
+                _add(power[0, layer], rows, part, of_power[0])
+                _add(power[1, layer], rows, part, of_power[1])
+                _moving(columns, width, sums[: 4 * size - width + 1])
+                _divide(sums, size, all_there, result[layer, first + i, at : at + windows])
 
 
 @njit(cache=True, nogil=True)
-def _slide(column: np.ndarray, width: int, height: int, result: np.ndarray) -> None:
-    real = imaginary = one = other = count = 0.0
-    for j in range(column.shape[1]):
-        real += column[0, j]
-        imaginary += column[1, j]
-        one += column[2, j]
-        other += column[3, j]
-        count += column[4, j]
-        if j >= width:
-            real -= column[0, j - width]
-            imaginary -= column[1, j - width]
-            one -= column[2, j - width]
-            other -= column[3, j - width]
-            count -= column[4, j - width]
-        if j >= width - 1 and count == width * height and one > _DARK and other > _DARK:
-            at = j - width + 1 + width // 2
-            value = np.sqrt((real * real + imaginary * imaginary) / (one * other))
-            result[at] = min(value, 1.0)
+def _all_of(
+    valid: np.ndarray,
+    rows: tuple[int, int],
+    part: tuple[int, int],
+    there: np.ndarray,
+    result: np.ndarray,
+) -> None:  # pragma: no cover - compiled
+    """Whether windows are all valid.
+
+    :param rows: of the windows, half-open; ``part`` likewise the samples.
+    :param there: memory for the columns.
+    """
+    there = there[: part[1] - part[0]]
+    there[:] = True
+    for row in range(*rows):
+        line = valid[row, part[0] : part[1]]
+        for k in range(line.shape[0]):
+            there[k] &= line[k]
+    result[:] = True
+    for column in range(there.shape[0] - result.shape[0] + 1):
+        shifted = there[column:]
+        for k in range(result.shape[0]):
+            result[k] &= shifted[k]
+
+
+@njit(cache=True, fastmath=_FAST, nogil=True)
+def _add(
+    values: np.ndarray, rows: tuple[int, int], part: tuple[int, int], columns: np.ndarray
+) -> None:  # pragma: no cover - compiled
+    """Sums of columns over some rows; arguments as of :func:`_all_of`."""
+    columns[:] = 0
+    for row in range(*rows):
+        line = values[row, part[0] : part[1]]
+        for k in range(line.shape[0]):
+            columns[k] += line[k]
+
+
+@njit(cache=True, fastmath=_FAST, nogil=True)
+def _add_complex(
+    values: np.ndarray,
+    rows: tuple[int, int],
+    part: tuple[int, int],
+    columns: tuple[np.ndarray, np.ndarray],
+) -> None:  # pragma: no cover - compiled
+    """The same of real and imaginary parts, which ``values`` has in turn."""
+    real, imaginary = columns
+    real[:] = imaginary[:] = 0
+    for row in range(*rows):
+        line = values[row, 2 * part[0] : 2 * part[1]]
+        for k in range(part[1] - part[0]):
+            real[k] += line[2 * k]
+            imaginary[k] += line[2 * k + 1]
+
+
+@njit(cache=True, fastmath=_FAST, nogil=True)
+def _moving(
+    columns: np.ndarray, width: int, result: np.ndarray
+) -> None:  # pragma: no cover - compiled
+    """Moving sums of a number of columns, from each of them on."""
+    result[:] = 0
+    done = 0
+    while width - done >= 4:
+        c = columns[done:]
+        for k in range(result.shape[0]):
+            result[k] += (c[k] + c[k + 1]) + (c[k + 2] + c[k + 3])
+        done += 4
+    for column in range(done, width):
+        c = columns[column:]
+        for k in range(result.shape[0]):
+            result[k] += c[k]
+
+
+@njit(cache=True, fastmath=_FAST, nogil=True, error_model="numpy")
+def _divide(
+    sums: np.ndarray, size: int, valid: np.ndarray, result: np.ndarray
+) -> None:  # pragma: no cover - compiled
+    """The magnitude of the summed interferogram over the summed powers, at most 1."""
+    real, imaginary = sums[:size], sums[size : 2 * size]
+    one, other = sums[2 * size : 3 * size], sums[3 * size :]
+    for k in range(result.shape[0]):
+        squared = real[k] * real[k] + imaginary[k] * imaginary[k]
+        value = min(np.sqrt(squared / (one[k] * other[k])), np.float32(1))
+        given = valid[k] & (one[k] > _DARK) & (other[k] > _DARK)
+        result[k] = value if given else np.float32(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -21,19 +21,31 @@ from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
 from dias_cbm.card.sar.deburst import Part, UsedSwath, parts
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.esd import azimuth_shift
-from dias_cbm.card.sar.geocode import Block, BurstImage, blocks_of, laid_on, terrain
+from dias_cbm.card.sar.geocode import (
+    Block,
+    BurstImage,
+    blocks_of,
+    blocks_under,
+    lay_on,
+    terrain,
+)
 from dias_cbm.card.sar.geocoding_nodes import Lattice
 from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.pair import Side, SlcPair, SwathPair, pair_of
 from dias_cbm.card.sar.safe import Safe, opened_safe
 from dias_cbm.card.sar.slc import SlcReader
+from dias_cbm.card.sar.step_times import StepTimes
 from dias_cbm.card.sar.synchronisation import synchronisation
+from dias_cbm.card.sar.workers import Buffers, Workers
 from dias_cbm.cards import BY_KIND
 from dias_cbm.errors import CardFailed
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import MadeProduct, Progress, as_tags
 from dias_cbm.products.writers import GeoTiffWriter, ProductWriter
 from dias_cbm.vertical_datum import VerticalDatum
+
+#: Heights above the ellipsoid, float32[lines, samples].
+Heights = NDArray[np.float32]
 
 #: Pixel of the platforms' product, in m.
 PIXEL = 20.0
@@ -58,10 +70,12 @@ def make_coherence(
     datum: VerticalDatum = VerticalDatum.EGM2008,
     esd: bool = False,
     common_band: float = 0.5,
+    threads: int = 1,
+    times: StepTimes | None = None,
 ) -> MadeProduct:
     """Make a coherence product: one GeoTIFF, a band per polarisation, 0..1, 0 for no data.
 
-    Works burst by burst, in less than 2 GB. The product appears complete or not at all.
+    Works burst by burst, in less than 1 GB. The product appears complete or not at all.
 
     :param reference: the later SLC of the pair, a SAFE folder or a zip of it.
     :param secondary: the one 6 or 12 days before it.
@@ -73,6 +87,8 @@ def make_coherence(
     :param datum: what the terrain model's heights are above.
     :param esd: like ``esd`` of the options; either switches it on.
     :param common_band: share of the azimuth band that the bursts must have in common.
+    :param threads: that share the work; the result does not depend on them.
+    :param times: where the CPU time of each step is counted.
     :raises ProductError: the products cannot be used, or are not a pair.
     :raises Unsynchronised: the bursts have less in common.
     :raises ElevationError: the terrain model cannot be used.
@@ -87,6 +103,7 @@ def make_coherence(
         opened_safe(reference, target) as one,
         opened_safe(secondary, target) as other,
         Dem(dem, datum) as model,
+        Workers(threads, times) as workers,
     ):
         options = replace(options, esd=options.esd or esd)
         pair = pair_of(one, other, orbits)
@@ -95,7 +112,8 @@ def make_coherence(
         provenance = _provenance(pair, (one, other), model, options) | synchronised
         path = target / _name(pair)
         with GeoTiffWriter(path, grid, pair.polarisations, cog=cog) as writer:
-            provenance |= _write(pair, model, grid, options, writer, progress or (lambda _: None))
+            bursts = coherent_bursts(pair, model, grid, options, workers, again=True)
+            provenance |= _write(pair, bursts, options, writer, workers, progress)
             writer.tags.update(as_tags(provenance))
     return MadeProduct(path, pair.kind, provenance)
 
@@ -121,19 +139,37 @@ class CoherentBurst(NamedTuple):
 
 
 def coherent_bursts(
-    pair: SlcPair, model: Dem, grid: Grid, options: CoherenceOptions
+    pair: SlcPair,
+    model: Dem,
+    grid: Grid,
+    options: CoherenceOptions,
+    workers: Workers | None = None,
+    *,
+    again: bool = False,
 ) -> Iterator[CoherentBurst]:
-    """The coherence of every common burst, swath by swath."""
+    """The coherence of every common burst, swath by swath.
+
+    :param workers: that share the work; by default there is the caller alone.
+    :param again: use the memory of a burst again for the next one.
+    """
+    workers = workers or Workers()
+    memory = workers.shared if again else None
     used = [
         UsedSwath(one.reference.annotation, [burst.reference for burst in one.bursts])
         for one in pair.swaths
     ]
     for swath, given in zip(pair.swaths, parts(used), strict=True):
-        yield from _bursts_of(swath, given, Lattice(grid, swath.reference.orbit, model), options)
+        lattice = Lattice(grid, swath.reference.orbit, model)
+        yield from _bursts_of(swath, given, lattice, options, workers, memory)
 
 
 def _bursts_of(
-    swath: SwathPair, given: list[Part], lattice: Lattice, options: CoherenceOptions
+    swath: SwathPair,
+    given: list[Part],
+    lattice: Lattice,
+    options: CoherenceOptions,
+    workers: Workers,
+    memory: Buffers | None,
 ) -> Iterator[CoherentBurst]:
     blocks = blocks_of(lattice)
     image = swath.reference.annotation
@@ -142,28 +178,35 @@ def _bursts_of(
         SlcReader(swath.secondary.images, swath.secondary.annotation) as second,
     ):
 
-        def registered(bursts: BurstPair) -> CoregisteredBurst:
-            burst = BurstImage(image, bursts.reference)
-            heights = terrain(burst, lattice, filter(burst.meets, blocks))
+        def drawn(burst: BurstImage, memory: Buffers | None) -> tuple[list[Block], Heights]:
+            here = blocks_under(burst, lattice, blocks)
+            return here, terrain(burst, lattice, here, workers, memory)
+
+        def registered(bursts: BurstPair, heights: Heights) -> CoregisteredBurst:
             return CoregisteredBurst.of(swath, bursts, (first, second), heights, options)
 
-        shift = azimuth_shift(map(registered, swath.bursts)) if options.esd else None
-        for bursts, part in zip(swath.bursts, given, strict=True):
-            one = registered(bursts).later(shift or 0.0)
-            burst = BurstImage(image, bursts.reference)
-            here = [block for block in blocks if burst.meets(block)]
-            yield CoherentBurst(
-                swath, burst, part, lattice, here, one.heights, burst_coherence(one), shift
+        shift = None
+        if options.esd:
+            # Two of them are used at a time, so each has memory of its own.
+            shift = azimuth_shift(
+                registered(bursts, drawn(BurstImage(image, bursts.reference), None)[1])
+                for bursts in swath.bursts
             )
+        for bursts, part in zip(swath.bursts, given, strict=True):
+            burst = BurstImage(image, bursts.reference)
+            here, heights = drawn(burst, memory)
+            one = registered(bursts, heights).later(shift or 0.0)
+            values = burst_coherence(one, workers, memory)
+            yield CoherentBurst(swath, burst, part, lattice, here, one.heights, values, shift)
 
 
 def _write(
     pair: SlcPair,
-    model: Dem,
-    grid: Grid,
+    bursts: Iterable[CoherentBurst],
     options: CoherenceOptions,
     writer: ProductWriter,
-    progress: Progress,
+    workers: Workers,
+    progress: Progress | None,
 ) -> dict[str, Any]:
     """Compute and write the product, burst by burst.
 
@@ -173,19 +216,21 @@ def _write(
     shifts = {}
     total = sum(len(one.bursts) for one in pair.swaths)
     known = valid = 0
-    for done, one in enumerate(coherent_bursts(pair, model, grid, options), start=1):
+    for done, one in enumerate(bursts, start=1):
         if one.shift is not None:
             shifts[one.burst.image.swath] = round(one.shift, 5)
-        inside = _valid(one.burst)
-        known += int((np.isfinite(one.heights) & inside).sum())
-        valid += int(inside.sum())
-        _lay_on(one, options, pair.polarisations, writer)
-        progress(done / total)
+        edges = valid_samples(one.burst.image.bursts[one.burst.number])
+        for heights, (begin, end) in zip(one.heights, edges, strict=True):
+            known += int(np.isfinite(heights[begin:end]).sum())
+            valid += int(end - begin)
+        _lay_on(one, options, pair.polarisations, writer, workers)
+        if progress is not None:
+            progress(done / total)
     if not known:
         raise CardFailed(
             "no burst of the pair has a height",
             subject=pair.swaths[0].reference.annotation.path,
-            hint=f"does {model.path} cover it?",
+            hint="does the terrain model cover it?",
         )
     return {"terrain_share": round(known / valid, 4), "azimuth_shift": shifts or None}
 
@@ -195,14 +240,30 @@ def _lay_on(
     options: CoherenceOptions,
     polarisations: tuple[str, ...],
     writer: ProductWriter,
+    workers: Workers,
 ) -> None:
-    for block in one.blocks:
-        located = one.lattice.locate(block.row, block.column, block.rows, block.columns)
-        laid = laid_on(block, located, one.burst, one.part, one.values, options.window.shift)
-        for band, layer in zip(polarisations, laid, strict=True):
-            for row, start, stop in _runs(layer > 0):
-                run = layer[row : row + 1, start:stop]
-                writer.write(band, block.row + row, block.column + start, run)
+    if not one.blocks:
+        return
+    top, left = min(block.row for block in one.blocks), min(block.column for block in one.blocks)
+    bottom = max(block.row + block.rows for block in one.blocks)
+    right = max(block.column + block.columns for block in one.blocks)
+    shape = len(polarisations), bottom - top, right - left
+    laid = workers.shared.array("laid", shape, np.float32)
+    laid.fill(0)
+
+    def lay(block: Block) -> None:
+        place = block.row, block.column, block.rows, block.columns
+        located = one.lattice.locate(*place, block.nodes, workers.buffers)
+        row, column = block.row - top, block.column - left
+        result = laid[:, row : row + block.rows, column : column + block.columns]
+        lay_on(located, one.burst, one.part, one.values, options.window.shift, result)
+
+    for _ in workers.map(lay, one.blocks):
+        pass
+    # Bursts interlock on the map: each writes only where it has values.
+    for band, layer in zip(polarisations, laid, strict=True):
+        for row, start, stop in _runs(layer > 0):
+            writer.write(band, top + row, left + start, layer[row : row + 1, start:stop])
 
 
 def _runs(there: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
@@ -211,12 +272,6 @@ def _runs(there: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
     rows, starts = np.nonzero(edges == 1)
     stops = np.nonzero(edges == -1)[1]
     yield from zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True)
-
-
-def _valid(burst: BurstImage) -> NDArray[np.bool_]:
-    edges = valid_samples(burst.image.bursts[burst.number])
-    sample = np.arange(burst.image.samples)
-    return (sample >= edges[:, :1]) & (sample < edges[:, 1:])
 
 
 def grid_of_pair(pair: SlcPair) -> Grid:

@@ -20,6 +20,7 @@ from dias_cbm.card.sar.interferogram import Interferogram, Stripe, interfere
 from dias_cbm.card.sar.pair import Side, SwathPair
 from dias_cbm.card.sar.resample import BEFORE, TAPS
 from dias_cbm.card.sar.slc import SlcReader
+from dias_cbm.card.sar.workers import Buffers
 
 #: Range of heights above the ellipsoid, in m, over which pairs are registered.
 _HEIGHTS = np.linspace(-500.0, 5500.0, 6)
@@ -72,11 +73,13 @@ class CoregisteredBurst:
         """The same, shifted by some lines of the secondary."""
         return replace(self, registration=self.registration.later(lines))
 
-    def interferogram(self, first: int, stop: int) -> Interferogram:
+    def interferogram(self, first: int, stop: int, buffers: Buffers | None = None) -> Interferogram:
         """The interferogram of some lines of the reference's burst.
 
         :param stop: the line after the last.
+        :param buffers: whose memory the result takes, until the next one does.
         """
+        buffers = buffers or Buffers()
         image, other = self.swath.reference.annotation, self.swath.secondary.annotation
         valid = [
             valid_samples(image.bursts[self.bursts.reference]),
@@ -85,24 +88,31 @@ class CoregisteredBurst:
         if self.filters:
             valid = [one.sound(samples) for one, samples in zip(self.filters, valid, strict=True)]
         span = _secondary_lines(self.registration, (first, stop), image.samples, len(valid[1]))
-        reference = self._deramped(0, first, stop) if self.filters else self._read(0, first, stop)
         if self.filters:
+            reference = self._deramped(0, first, stop, buffers)
             reramp(reference, self.ramps[0], first)
+        else:
+            reference = self._read(0, first, stop, buffers)
         return interfere(
             Stripe(first, reference, valid[0][first:stop]),
-            Stripe(span[0], self._deramped(1, *span), valid[1][span[0] : span[1]]),
+            Stripe(span[0], self._deramped(1, *span, buffers), valid[1][span[0] : span[1]]),
             self.heights[first:stop],
             self.registration,
             self.ramps[1],
             image.radar_frequency,
             remove_phase=self.options.remove_phase,
+            buffers=buffers,
         )
 
-    def _read(self, side: int, first: int, stop: int) -> NDArray[np.complex64]:
+    def _read(self, side: int, first: int, stop: int, buffers: Buffers) -> NDArray[np.complex64]:
         burst = self.bursts.secondary if side else self.bursts.reference
-        return self.readers[side].read(burst, first, stop - first)
+        reader, lines = self.readers[side], stop - first
+        into = buffers.array(("reference", "secondary")[side], reader.shape(lines), np.complex64)
+        return reader.read(burst, first, lines, into)
 
-    def _deramped(self, side: int, first: int, stop: int) -> NDArray[np.complex64]:
+    def _deramped(
+        self, side: int, first: int, stop: int, buffers: Buffers
+    ) -> NDArray[np.complex64]:
         """Lines of a burst without its ramp, of the common band only if that is needed.
 
         :param side: 0 for the reference, 1 for the secondary.
@@ -110,7 +120,7 @@ class CoregisteredBurst:
         ramp = self.ramps[side]
         reach = REACH if self.filters else 0
         begin, end = max(first - reach, 0), min(stop + reach, ramp.lines)
-        pixels = self._read(side, begin, end)
+        pixels = self._read(side, begin, end, buffers)
         deramp(pixels, ramp, begin)
         if not self.filters:
             return pixels

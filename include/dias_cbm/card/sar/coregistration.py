@@ -76,42 +76,41 @@ def register(reference: np.ndarray, secondary: np.ndarray) -> Registration:
     return Registration(np.ascontiguousarray(solved.T.reshape(3, *shape)), scaling)
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, fastmath={"contract"}, nogil=True)
 def positions(
     coefficients: np.ndarray,
     scaling: np.ndarray,
     line: float,
-    begin: int,
-    end: int,
+    first: int,
     heights: np.ndarray,
     out: np.ndarray,
-) -> None:
+) -> None:  # pragma: no cover - compiled
     """Evaluate a registration along a line of the reference.
 
-    :param begin: first sample; ``end`` is the one after the last.
-    :param heights: float32[samples].
-    :param out: float64[3, samples].
+    :param first: the sample of the first height.
+    :param heights: float32[samples], NaN for none.
+    :param out: float64[3, samples or more].
     """
-    powers = np.zeros((coefficients.shape[2], coefficients.shape[3]))
     x = (line - scaling[0, 0]) / scaling[0, 1]
+    y0, dy = (first - scaling[1, 0]) / scaling[1, 1], 1 / scaling[1, 1]
+    z0, dz = scaling[2, 0], 1 / scaling[2, 1]
+    powers = np.empty(_DEGREES[1] + 1)
     for quantity in range(3):
-        powers[:] = 0
-        for k in range(coefficients.shape[1] - 1, -1, -1):
-            powers *= x
-            powers += coefficients[quantity, k]
-        for sample in range(begin, end):
-            y = (sample - scaling[1, 0]) / scaling[1, 1]
-            z = (heights[sample] - scaling[2, 0]) / scaling[2, 1]
-            value = 0.0
-            for m in range(powers.shape[1] - 1, -1, -1):
-                part = powers[powers.shape[0] - 1, m]
-                for k in range(powers.shape[0] - 2, -1, -1):
-                    part = part * y + powers[k, m]
-                value = value * z + part
-            out[quantity, sample] = value
+        result = out[quantity]
+        for m in range(_DEGREES[2], -1, -1):
+            for n in range(_DEGREES[1] + 1):
+                value = 0.0
+                for k in range(_DEGREES[0], -1, -1):
+                    value = value * x + coefficients[quantity, k, n, m]
+                powers[n] = value
+            p0, p1, p2, p3, p4, p5 = powers
+            for j in range(heights.shape[0]):
+                y, z = y0 + j * dy, (heights[j] - z0) * dz
+                part = p0 + y * (p1 + y * (p2 + y * (p3 + y * (p4 + y * p5))))
+                result[j] = part if m == _DEGREES[2] else result[j] * z + part
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, fastmath={"contract", "arcp"}, nogil=True, error_model="numpy")
 def draw_heights(
     line: np.ndarray, sample: np.ndarray, height: np.ndarray, heights: np.ndarray
 ) -> None:
@@ -136,7 +135,7 @@ def draw_heights(
                 )
 
 
-@njit(cache=True, nogil=True, inline="always")
+@njit(cache=True, fastmath={"contract", "arcp"}, nogil=True, error_model="numpy")
 def _draw(
     y: tuple[float, float, float],
     x: tuple[float, float, float],

@@ -31,6 +31,8 @@ Floats = NDArray[np.float64]
 #: Heights beyond any on Earth are nodata that the header does not declare.
 _LOWEST, _HIGHEST = -1000.0, 9000.0
 _LARGEST_WINDOW = 120_000_000
+#: 128 MB.
+_LARGEST_KEPT = 32 << 20
 
 
 class Dem:
@@ -60,6 +62,7 @@ class Dem:
         self._to_model = Transformer.from_crs("EPSG:4326", horizontal, always_xy=True)
         self._inverse = ~transform
         self._reading = Lock()
+        self._kept: tuple[int, int, NDArray[np.float32]] | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +97,8 @@ class Dem:
     def read(self, row: int, column: int, height: int, width: int) -> NDArray[np.float32]:
         """Heights above the datum; NaN in holes and beyond the edges. One thread at a time reads.
 
+        They may be a part of what is kept, and must not be changed.
+
         :raises ElevationError: it cannot be decoded, or its pixels are far too small.
         """
         if height * width > _LARGEST_WINDOW:
@@ -102,24 +107,42 @@ class Dem:
                 subject=self.path,
                 hint="its pixels are too small for this; average them first",
             )
-        values = np.full((height, width), np.nan, np.float32)
+        if self._kept is not None:
+            top, left, kept = self._kept
+            rows, columns = row - top, column - left
+            inside = 0 <= rows <= kept.shape[0] - height
+            if inside and 0 <= columns <= kept.shape[1] - width:
+                return kept[rows : rows + height, columns : columns + width]
         top, left = max(row, 0), max(column, 0)
         bottom, right = min(row + height, self.shape[0]), min(column + width, self.shape[1])
         if bottom <= top or right <= left:
-            return values
+            return np.full((height, width), np.nan, np.float32)
         window = Window(left, top, right - left, bottom - top)
         with _blamed(self.path), self._reading:
-            part = self._dataset.read(1, window=window).astype(np.float32)
+            part = self._dataset.read(1, window=window).astype(np.float32, copy=False)
             masked = hidden(self._dataset, 1, window=window)
         nodata = self._dataset.nodata
-        missing = ~((part >= _LOWEST) & (part <= _HIGHEST))
+        missing = part < _LOWEST
+        missing |= part > _HIGHEST
         if nodata is not None:
             missing |= part == np.float32(nodata)
         if masked is not None:
             missing |= masked
         part[missing] = np.nan
+        if part.shape == (height, width):
+            return part
+        values = np.full((height, width), np.nan, np.float32)
         values[top - row : bottom - row, left - column : right - column] = part
         return values
+
+    def keep(self, row: int, column: int, height: int, width: int) -> None:
+        """Read a part once, so that parts of it need not be read again; not if it is large.
+
+        What was kept before is no longer.
+        """
+        self._kept = None
+        if height * width <= _LARGEST_KEPT:
+            self._kept = row, column, self.read(row, column, height, width)
 
     def heights(self, longitude: Floats, latitude: Floats) -> Floats:
         """Heights above the ellipsoid in m; NaN where the model has none.

@@ -11,6 +11,10 @@ import numpy as np
 from numba import njit
 
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, RangePolynomial
+from dias_cbm.card.sar.unit_vectors import unit_vector
+
+#: Sums may be put together otherwise.
+_FAST = {"contract", "reassoc", "nsz", "arcp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,11 @@ class Ramp:
     def middle(self) -> float:
         """The line at which eta is 0."""
         return self.lines / 2
+
+    @property
+    def turns(self) -> np.ndarray:
+        """:attr:`terms` in turns, each in one piece: float64[3, samples]."""
+        return np.ascontiguousarray(self.terms.T / (2 * np.pi))
 
     def phase(self, line: np.ndarray, sample: np.ndarray) -> np.ndarray:
         """Radians at positions in the burst, which may be fractional; arrays that broadcast."""
@@ -93,21 +102,35 @@ def deramp(burst: np.ndarray, ramp: Ramp, first_line: int) -> None:
     :param burst: complex64[polarisations, lines, samples].
     :param first_line: the line of the burst in ``burst[:, 0]``.
     """
-    _turn(burst, ramp.terms, ramp.interval, first_line - ramp.middle, 1.0)
+    _turn(burst.view(np.float32), ramp.turns, ramp.interval, first_line - ramp.middle, 1.0)
 
 
 def reramp(burst: np.ndarray, ramp: Ramp, first_line: int) -> None:
     """Add the ramp to lines of a burst again, in place; arguments as of :func:`deramp`."""
-    _turn(burst, ramp.terms, ramp.interval, first_line - ramp.middle, -1.0)
+    _turn(burst.view(np.float32), ramp.turns, ramp.interval, first_line - ramp.middle, -1.0)
 
 
-@njit(cache=True, fastmath=True, nogil=True)
-def _turn(burst: np.ndarray, terms: np.ndarray, interval: float, first: float, sign: float) -> None:
-    layers, lines, samples = burst.shape
+@njit(cache=True, fastmath=_FAST, nogil=True)
+def _turn(
+    burst: np.ndarray, terms: np.ndarray, interval: float, first: float, sign: float
+) -> None:  # pragma: no cover - compiled
+    """Turn every pixel.
+
+    :param burst: float32[polarisations, lines, 2 * samples], real and imaginary parts in turn.
+    :param terms: float64[3, samples], in turns.
+    """
+    layers, lines, _ = burst.shape
+    samples = terms.shape[1]
+    cosine, sine = np.empty(samples, np.float32), np.empty(samples, np.float32)
     for line in range(lines):
         eta = (first + line) * interval
         for sample in range(samples):
-            phase = terms[sample, 0] + eta * (terms[sample, 1] + eta * terms[sample, 2])
-            turn = np.complex64(complex(np.cos(phase), sign * np.sin(phase)))
-            for layer in range(layers):
-                burst[layer, line, sample] *= turn
+            phase = terms[0, sample] + eta * (terms[1, sample] + eta * terms[2, sample])
+            cosine[sample], sine[sample] = unit_vector(sign * phase)
+        for layer in range(layers):
+            pixels = burst[layer, line]
+            for sample in range(samples):
+                real, imaginary = pixels[2 * sample], pixels[2 * sample + 1]
+                c, s = cosine[sample], sine[sample]
+                pixels[2 * sample] = real * c - imaginary * s
+                pixels[2 * sample + 1] = real * s + imaginary * c

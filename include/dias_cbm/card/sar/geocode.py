@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from threading import Lock
 from typing import NamedTuple
 
 import numpy as np
@@ -12,16 +13,20 @@ from numpy.typing import NDArray
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
 from dias_cbm.card.sar.coregistration import draw_heights
 from dias_cbm.card.sar.deburst import Part
-from dias_cbm.card.sar.geocoding_nodes import Lattice, Located
+from dias_cbm.card.sar.geocoding_nodes import GeocodingNodes, Lattice, Located
+from dias_cbm.card.sar.workers import Buffers, Workers
 
 #: Rows and columns of the grid located at a time.
-_BLOCK = 512
+_BLOCK = 256
 #: Range of terrain heights above the ellipsoid, in m.
 _LOWEST, _HIGHEST = -500.0, 5500.0
 
 
 class Block(NamedTuple):
-    """A block of the grid, and its possible range of times [s] and slant ranges [m]."""
+    """A block of the grid, and its possible range of times [s] and slant ranges [m].
+
+    :param nodes: around it and around the pixels to its right and below; None if not yet known.
+    """
 
     row: int
     column: int
@@ -29,6 +34,7 @@ class Block(NamedTuple):
     columns: int
     times: tuple[float, float]
     ranges: tuple[float, float]
+    nodes: GeocodingNodes | None = None
 
 
 class BurstImage(NamedTuple):
@@ -71,59 +77,98 @@ def blocks_of(lattice: Lattice) -> list[Block]:
     for row in range(0, grid.height, _BLOCK):
         for column in range(0, grid.width, _BLOCK):
             size = min(_BLOCK, grid.height - row), min(_BLOCK, grid.width - column)
+            block = Block(row, column, *size, (0.0, 0.0), (0.0, 0.0))
             nodes = lattice.nodes(row, column, *size)
-            extremes = nodes.at(_LOWEST), nodes.at(_HIGHEST)
-            times, ranges = (np.stack(both) for both in zip(*extremes, strict=True))
-            found.append(
-                Block(
-                    row,
-                    column,
-                    *size,
-                    (float(times.min()), float(times.max())),
-                    (float(ranges.min()), float(ranges.max())),
-                )
-            )
+            found.append(_between(block, nodes, (_LOWEST, _HIGHEST))._replace(nodes=None))
     return found
 
 
-def terrain(burst: BurstImage, lattice: Lattice, blocks: Iterable[Block]) -> NDArray[np.float32]:
+def blocks_under(burst: BurstImage, lattice: Lattice, blocks: Iterable[Block]) -> list[Block]:
+    """The blocks that a burst may overlap, given the heights of the terrain there.
+
+    The terrain model keeps what it has there, for all that follows with this burst.
+    """
+    near = [block for block in blocks if burst.meets(block)]
+    nodes = [lattice.nodes(block.row, block.column, *_one_more(block, lattice)) for block in near]
+    lattice.keep(nodes)
+    found = []
+    for block, around in zip(near, nodes, strict=True):
+        heights = lattice.heights_around(around)
+        if heights and burst.meets(narrowed := _between(block, around, heights)):
+            found.append(narrowed)
+    return found
+
+
+def _one_more(block: Block, lattice: Lattice) -> tuple[int, int]:
+    """Rows and columns of a block with those to its right and below, where the grid has them."""
+    return (
+        min(block.rows + 1, lattice.grid.height - block.row),
+        min(block.columns + 1, lattice.grid.width - block.column),
+    )
+
+
+def _between(block: Block, nodes: GeocodingNodes, heights: tuple[float, float]) -> Block:
+    """A block with the times and ranges that it has between two heights."""
+    times, ranges = (np.stack(both) for both in zip(*map(nodes.at, heights), strict=True))
+    return block._replace(
+        times=(float(times.min()), float(times.max())),
+        ranges=(float(ranges.min()), float(ranges.max())),
+        nodes=nodes,
+    )
+
+
+def terrain(
+    burst: BurstImage,
+    lattice: Lattice,
+    blocks: Iterable[Block],
+    workers: Workers,
+    memory: Buffers | None = None,
+) -> NDArray[np.float32]:
     """Heights above the ellipsoid of a burst's pixels.
 
     The cells between the grid's pixels are drawn; blocks share their edges.
 
+    :param workers: that share the blocks.
+    :param memory: that the result takes, until the next one does.
     :returns: float32[lines, samples] in m; NaN where the terrain model has none.
     """
-    heights = np.full((burst.image.lines_per_burst, burst.image.samples), np.nan, np.float32)
-    for block in blocks:
-        rows = min(block.rows + 1, lattice.grid.height - block.row)
-        columns = min(block.columns + 1, lattice.grid.width - block.column)
-        located = lattice.locate(block.row, block.column, rows, columns)
+    shape = burst.image.lines_per_burst, burst.image.samples
+    heights = (memory or Buffers()).array("heights", shape, np.float32)
+    heights.fill(np.nan)
+    drawing = Lock()
+
+    def draw(block: Block) -> None:
+        size = _one_more(block, lattice)
+        located = lattice.locate(block.row, block.column, *size, block.nodes, workers.buffers)
         line, sample = burst.place(located)
-        draw_heights(line, sample, located.above, heights)
+        # The highest is kept, whatever block is drawn first.
+        with drawing:
+            draw_heights(line, sample, located.above, heights)
+
+    for _ in workers.map(draw, blocks):
+        pass
     return heights
 
 
-def laid_on(
-    block: Block,
+def lay_on(
     located: Located,
     burst: BurstImage,
     part: Part,
     values: NDArray[np.float32],
     shift: tuple[float, float],
-) -> NDArray[np.float32]:
-    """A burst's values on a block of the grid, bilinear between its pixels.
+    result: NDArray[np.float32],
+) -> None:
+    """Lay a burst's values on a block of the grid, bilinear between its pixels.
 
     :param part: the part that the burst contributes; its values elsewhere are not used.
     :param values: float32[polarisations, lines, samples], 0 for none.
     :param shift: lines and samples from the place of a value to its pixel.
-    :returns: float32[polarisations, rows, columns]; 0 for none.
+    :param result: float32[polarisations, rows, columns], 0 to begin with.
     """
     line, sample = burst.place(located)
     given = (located.time >= part.start) & (located.time < part.stop)
     given &= (located.slant_range >= part.near) & (located.slant_range < part.far)
-    result = np.zeros((len(values), block.rows, block.columns), np.float32)
     _lay(line + shift[0], sample + shift[1], given, values, result)
-    return result
 
 
 @njit(cache=True, nogil=True)

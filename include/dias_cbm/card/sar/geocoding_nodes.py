@@ -9,6 +9,7 @@ depends on how the work is cut into blocks, nor on how much of a scene is asked 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -21,6 +22,7 @@ from dias_cbm.card.sar.dem import Dem, bilinear, window_around
 from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.card.sar.geometry import to_earth_fixed, zero_doppler
 from dias_cbm.card.sar.orbit import Orbit
+from dias_cbm.card.sar.workers import Buffers
 from dias_cbm.errors import GridError
 from dias_cbm.products.model import Grid
 
@@ -101,18 +103,42 @@ class Lattice:
             latitude,
         )
 
+    def keep(self, nodes: Sequence[GeocodingNodes]) -> None:
+        """Let the terrain model keep what it has around all these nodes."""
+        if nodes:
+            row, column = (
+                np.concatenate([getattr(one, name).ravel() for one in nodes])
+                for name in ("dem_row", "dem_column")
+            )
+            self.dem.keep(*window_around(row, column, self.dem.shape))
+
+    def heights_around(self, nodes: GeocodingNodes) -> tuple[float, float] | None:
+        """The lowest and highest terrain around nodes, m above the ellipsoid; None without any."""
+        surface = self.dem.read(*window_around(nodes.dem_row, nodes.dem_column, self.dem.shape))
+        if np.isnan(surface).all():
+            return None
+        low, high = float(np.nanmin(surface)), float(np.nanmax(surface))
+        return low + float(nodes.undulation.min()), high + float(nodes.undulation.max())
+
     def locate(
-        self, row: int, column: int, height: int, width: int, nodes: GeocodingNodes | None = None
+        self,
+        row: int,
+        column: int,
+        height: int,
+        width: int,
+        nodes: GeocodingNodes | None = None,
+        memory: Buffers | None = None,
     ) -> Located:
         """Radar coordinates of a block of pixels, at the heights of the terrain model.
 
         :param row: of its first pixel in the grid.
         :param nodes: of this block, where they are known.
+        :param memory: that the result takes, until the next one does.
         """
         nodes = nodes or self.nodes(row, column, height, width)
         window = window_around(nodes.dem_row, nodes.dem_column, self.dem.shape)
         surface = self.dem.read(*window)
-        located = _empty(height, width)
+        located = _empty(height, width, memory)
         _locate(
             nodes.stacked(),
             (row - nodes.first[0], column - nodes.first[1]),
@@ -160,9 +186,12 @@ def _steps(first: int, count: int, origin: int) -> NDArray[np.int64]:
     return np.arange(before, after + 1, dtype=np.int64) * STEP - origin
 
 
-def _empty(height: int, width: int) -> Located:
-    time, slant_range, above = np.empty((3, height, width))
-    return Located(time, slant_range, above, np.zeros((height, width), np.uint8))
+def _empty(height: int, width: int, memory: Buffers | None = None) -> Located:
+    array = (memory or Buffers()).array
+    time, slant_range, above = array("located", (3, height, width), np.float64)
+    missing = array("missing", (height, width), np.uint8)
+    missing.fill(0)
+    return Located(time, slant_range, above, missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,13 @@ from numba import njit
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT
 from dias_cbm.card.sar.coregistration import Registration, positions
 from dias_cbm.card.sar.deramp import Ramp
-from dias_cbm.card.sar.resample import BEFORE, TAPS, WEIGHTS, interpolate
+from dias_cbm.card.sar.resample import TAPS
+from dias_cbm.card.sar.resampled_line import CHUNK, Taps, covered, end_of_run, place_taps, resample
+from dias_cbm.card.sar.unit_vectors import unit_vector
+from dias_cbm.card.sar.workers import Buffers
+
+#: Sums may be put together otherwise, but a NaN stays a NaN.
+_FAST = {"contract", "reassoc", "nsz", "arcp"}
 
 
 class Stripe(NamedTuple):
@@ -40,6 +46,20 @@ class Interferogram(NamedTuple):
     power: np.ndarray
     valid: np.ndarray
 
+    @classmethod
+    def empty(cls, shape: tuple[int, int, int], buffers: Buffers | None = None) -> Interferogram:
+        """One with any content.
+
+        :param shape: polarisations, lines, samples.
+        :param buffers: whose memory it takes, until the next one does.
+        """
+        array = (buffers or Buffers()).array
+        return cls(
+            array("cross", shape, np.complex64),
+            array("power", (2, *shape), np.float32),
+            array("valid", shape[1:], np.bool_),
+        )
+
 
 def interfere(
     reference: Stripe,
@@ -50,6 +70,7 @@ def interfere(
     frequency: float,
     *,
     remove_phase: bool = True,
+    buffers: Buffers | None = None,
 ) -> Interferogram:
     """Resample the secondary onto lines of the reference, and multiply.
 
@@ -58,14 +79,11 @@ def interfere(
     :param ramp: removed from ``secondary`` before; added again at the new positions.
     :param frequency: of the radar, Hz.
     :param remove_phase: remove the phase of flat earth and terrain.
+    :param buffers: whose memory the result takes, until the next one does.
     """
-    shape = reference.pixels.shape
-    cross = np.zeros(shape, np.complex64)
-    power = np.zeros((2, *shape), np.float32)
-    valid = np.zeros(shape[1:], np.bool_)
-    wave_number = 4 * np.pi * frequency / SPEED_OF_LIGHT if remove_phase else 0.0
+    result = Interferogram.empty(reference.pixels.shape, buffers)
     _interfere(
-        reference.pixels,
+        reference.pixels.view(np.float32),
         reference.valid,
         float(reference.first_line),
         secondary.pixels.view(np.float32),
@@ -74,19 +92,18 @@ def interfere(
         heights,
         registration.coefficients,
         registration.scaling,
-        ramp.terms,
+        ramp.turns,
         ramp.interval,
         ramp.middle,
-        wave_number,
-        WEIGHTS,
-        cross,
-        power,
-        valid,
+        2 * frequency / SPEED_OF_LIGHT if remove_phase else 0.0,
+        result.cross.view(np.float32),
+        result.power,
+        result.valid,
     )
-    return Interferogram(cross, power, valid)
+    return result
 
 
-@njit(cache=True, fastmath={"contract", "reassoc", "nsz", "arcp"}, nogil=True)
+@njit(cache=True, fastmath=_FAST, nogil=True)
 def _interfere(
     reference: np.ndarray,
     reference_valid: np.ndarray,
@@ -97,51 +114,130 @@ def _interfere(
     heights: np.ndarray,
     coefficients: np.ndarray,
     scaling: np.ndarray,
-    terms: np.ndarray,
+    turns: np.ndarray,
     interval: float,
     middle: float,
-    wave_number: float,
-    weights: np.ndarray,
+    turns_per_metre: float,
     cross: np.ndarray,
     power: np.ndarray,
     valid: np.ndarray,
-) -> None:
-    layers, lines, samples = reference.shape
-    at = np.empty((3, samples))
-    row = np.empty(2 * TAPS, np.float32)
-    for i in range(lines):
-        begin, end = reference_valid[i]
-        if begin >= end:
-            continue
-        positions(coefficients, scaling, reference_first + i, begin, end, heights[i], at)
-        for j in range(begin, end):
-            # A NaN fails every comparison.
-            line, sample = at[0, j] - secondary_first, at[1, j]
-            if not (line >= BEFORE and line < secondary_valid.shape[0] - TAPS // 2):
+) -> None:  # pragma: no cover - compiled
+    """Fill the three results, chunk by chunk of samples, so that all stays in the cache.
+
+    Complex images are float32[polarisations, lines, 2 * samples], their parts in turn.
+    """
+    layers, lines = reference.shape[:2]
+    at = np.empty((3, CHUNK))
+    taps = Taps(
+        np.empty(CHUNK, np.int32),
+        np.empty(CHUNK, np.int32),
+        np.empty(CHUNK, np.float32),
+        np.empty(TAPS * CHUNK, np.float32),
+        np.empty(2 * (CHUNK + TAPS), np.float32),
+        np.empty((2, CHUNK + TAPS), np.float32),
+    )
+    phase = np.empty(CHUNK)
+    cosine, sine = np.empty(CHUNK, np.float32), np.empty(CHUNK, np.float32)
+    other = np.empty((layers, 2, CHUNK), np.float32)
+    size = secondary_valid.shape[0], secondary.shape[2] // 2
+    scales = interval, middle, turns_per_metre
+    for chunk in range(0, valid.shape[1], CHUNK):
+        for i in range(lines):
+            begin = max(reference_valid[i, 0], chunk)
+            end = min(reference_valid[i, 1], chunk + CHUNK)
+            last = min(chunk + CHUNK, valid.shape[1])
+            valid[i, chunk:last] = False
+            cross[:, i, 2 * chunk : 2 * last] = 0
+            power[:, :, i, chunk:last] = 0
+            if begin >= end:
                 continue
-            if not _covered(secondary_valid, line, sample):
-                continue
-            eta = (at[0, j] - middle) * interval
-            left = int(sample)
-            part = sample - left
-            phase = at[2, j] * wave_number
-            for k in range(3):
-                term = terms[left, k] + part * (terms[left + 1, k] - terms[left, k])
-                phase -= term if k == 0 else term * eta if k == 1 else term * eta * eta
-            turn = np.complex64(complex(np.cos(phase), -np.sin(phase)))
-            valid[i, j] = True
+            n = end - begin
+            line = reference_first + i
+            positions(coefficients, scaling, line, begin, heights[i, begin:end], at)
+            place_taps(at, n, secondary_first, begin, size, taps)
+            inside = valid[i, begin:end]
+            phase[:] = 0
+            other[:] = 0
+            first = 0
+            while first < n:
+                stop = end_of_run(taps, first, n)
+                low, high = covered(taps, first, stop, begin, secondary_valid)
+                if low < high:
+                    resample(secondary, taps, low, high, begin, other)
+                    left = begin + low + taps.shift[low]
+                    _phase(at, low, turns, left, scales, phase[low:high])
+                    inside[low:high] = True
+                first = stop
+            for k in range(n):
+                cosine[k], sine[k] = unit_vector(phase[k])
             for layer in range(layers):
-                one = reference[layer, i, j]
-                other = interpolate(secondary[layer], line, sample, weights, row)
-                cross[layer, i, j] = one * np.conj(other) * turn
-                power[0, layer, i, j] = one.real * one.real + one.imag * one.imag
-                power[1, layer, i, j] = other.real * other.real + other.imag * other.imag
+                result = cross[layer, i, 2 * begin : 2 * end]
+                _multiply(
+                    reference[layer, i, 2 * begin : 2 * end], other[layer], cosine, sine, result
+                )
+                _powers(
+                    reference[layer, i, 2 * begin : 2 * end],
+                    other[layer],
+                    inside,
+                    power[0, layer, i, begin:end],
+                    power[1, layer, i, begin:end],
+                )
 
 
-@njit(cache=True, nogil=True)
-def _covered(valid: np.ndarray, line: float, sample: float) -> bool:
-    """Whether all taps around a position are valid pixels."""
-    top, left = int(line) - BEFORE, int(sample) - BEFORE
-    first, last = valid[top], valid[top + TAPS - 1]
-    begin, end = max(first[0], last[0]), min(first[1], last[1])
-    return left >= begin and left + TAPS <= end
+@njit(cache=True, fastmath=_FAST, nogil=True)
+def _phase(
+    at: np.ndarray,
+    low: int,
+    turns: np.ndarray,
+    left: int,
+    scales: tuple[float, float, float],
+    phase: np.ndarray,
+) -> None:  # pragma: no cover - compiled
+    """Phase of orbits and terrain minus that of the secondary's ramp, in turns.
+
+    :param at: positions of a chunk; ``low`` is the first pixel of the run.
+    :param turns: the ramp's terms by sample; ``left`` is the one left of the run's first position.
+    :param scales: of the ramp its interval and middle line, and turns by metre of range.
+    :param phase: of the run.
+    """
+    interval, middle, turns_per_metre = scales
+    line, sample, farther = at[0, low:], at[1, low:], at[2, low:]
+    a, b, c = turns[0, left:], turns[1, left:], turns[2, left:]
+    for k in range(phase.shape[0]):
+        eta, part = (line[k] - middle) * interval, sample[k] - (left + k)
+        constant = a[k] + part * (a[k + 1] - a[k])
+        linear = b[k] + part * (b[k + 1] - b[k])
+        square = c[k] + part * (c[k + 1] - c[k])
+        phase[k] = farther[k] * turns_per_metre - (constant + eta * (linear + eta * square))
+
+
+@njit(cache=True, fastmath=_FAST, nogil=True)
+def _multiply(
+    one: np.ndarray, other: np.ndarray, cosine: np.ndarray, sine: np.ndarray, cross: np.ndarray
+) -> None:  # pragma: no cover - compiled
+    """One times the conjugate of the other, turned back by a phase.
+
+    :param one: real and imaginary parts in turn, as in ``cross``; ``other`` has them one by one.
+    """
+    real, imaginary = other[0], other[1]
+    for k in range(cross.shape[0] // 2):
+        a, b = one[2 * k], one[2 * k + 1]
+        x, y = a * real[k] + b * imaginary[k], b * real[k] - a * imaginary[k]
+        cross[2 * k] = x * cosine[k] + y * sine[k]
+        cross[2 * k + 1] = y * cosine[k] - x * sine[k]
+
+
+@njit(cache=True, fastmath=_FAST, nogil=True)
+def _powers(
+    one: np.ndarray,
+    other: np.ndarray,
+    inside: np.ndarray,
+    first: np.ndarray,
+    second: np.ndarray,
+) -> None:  # pragma: no cover - compiled
+    """The squared magnitudes of both; 0 where a pixel is not inside."""
+    real, imaginary = other[0], other[1]
+    for k in range(inside.shape[0]):
+        a, b = one[2 * k], one[2 * k + 1]
+        first[k] = a * a + b * b if inside[k] else np.float32(0)
+        second[k] = real[k] * real[k] + imaginary[k] * imaginary[k]

@@ -10,7 +10,7 @@ TAPS = 8
 BEFORE = TAPS // 2 - 1
 
 #: Positions between two pixels for which weights are kept.
-_STEPS = 2048
+STEPS = 2048
 
 #: Of the Kaiser windows in azimuth and range: the best for 8 taps and the bandwidths of Sentinel-1,
 #: 0.67 and 0.88 of the sampling rates. Of a flat spectrum of that width they lose 0.003 % and
@@ -20,7 +20,7 @@ _BETA = (4.0, 2.5)
 
 def _weights(beta: float) -> np.ndarray:
     """Weights by position, float32[steps + 1, taps]; each row adds up to 1."""
-    offset = np.arange(_STEPS + 1)[:, None] / _STEPS - (np.arange(TAPS) - BEFORE)
+    offset = np.arange(STEPS + 1)[:, None] / STEPS - (np.arange(TAPS) - BEFORE)
     inside = np.clip(1 - (offset / (TAPS / 2)) ** 2, 0, None)
     weights = np.sinc(offset) * np.i0(beta * np.sqrt(inside))
     return (weights / weights.sum(axis=1, keepdims=True)).astype(np.float32)
@@ -34,7 +34,7 @@ WEIGHTS = np.stack([_weights(beta) for beta in _BETA])
 def interpolate(
     image: np.ndarray, line: float, sample: float, weights: np.ndarray, row: np.ndarray
 ) -> complex:
-    """The value of an image between its pixels, which must hold all taps.
+    """The value of an image at one place between its pixels, which must hold all taps.
 
     :param image: float32[lines, 2 * samples], real and imaginary parts in turn.
     :param weights: :data:`WEIGHTS`.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -29,6 +30,7 @@ class SlcReader:
 
     def __init__(self, images: Sequence[Image], annotation: Annotation) -> None:
         self._annotation = annotation
+        self._reading = Lock()
         self._datasets: list[rasterio.io.DatasetReader] = []
         try:
             for image in images:
@@ -53,18 +55,26 @@ class SlcReader:
         for dataset in self._datasets:
             dataset.close()
 
-    def read(self, burst: int, first: int, lines: int) -> NDArray[np.complex64]:
-        """Lines of a burst: complex64[polarisations, lines, samples].
+    def shape(self, lines: int) -> tuple[int, int, int]:
+        """Of an array for some lines: polarisations, lines, samples."""
+        return len(self._datasets), lines, self._annotation.samples
+
+    def read(
+        self, burst: int, first: int, lines: int, into: NDArray[np.complex64] | None = None
+    ) -> NDArray[np.complex64]:
+        """Lines of a burst: complex64[polarisations, lines, samples]. One thread at a time reads.
 
         :param first: line, from 0 at the burst's first.
+        :param into: of this shape, to be filled.
         :raises CorruptProduct: they cannot be decoded.
         """
         row = burst * self._annotation.lines_per_burst + first
         window = Window(0, row, self._annotation.samples, lines)
-        pixels = np.empty((len(self._datasets), lines, self._annotation.samples), np.complex64)
+        pixels = np.empty(self.shape(lines), np.complex64) if into is None else into
         for layer, dataset in enumerate(self._datasets):
             try:
-                pixels[layer] = dataset.read(1, window=window)
+                with self._reading:
+                    dataset.read(1, window=window, out=pixels[layer])
             except RasterioError as error:
                 raise CorruptProduct(f"cannot be decoded: {error}", subject=dataset.name) from error
         return pixels

@@ -1,0 +1,71 @@
+"""Threads that share the parts of one product, and memory that each uses again and again."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import local
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from dias_cbm.card.sar.step_times import StepTimes
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Buffers:
+    """Arrays by name. To get fresh memory from the system costs more than the work done in it."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, NDArray[Any]] = {}
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """An array with any content. The one that had this name before is lost."""
+        kept, size = self._kept.get(name), math.prod(shape)
+        if kept is None or kept.size < size or kept.dtype != dtype:
+            self._kept[name] = kept = np.empty(size, dtype)
+        return kept[:size].reshape(shape)
+
+
+class Workers:
+    """Threads that share work; a context manager. One thread is the caller's own.
+
+    :param threads: that work at a time.
+    :ivar times: of the steps.
+    :ivar shared: buffers for what all of them work on.
+    """
+
+    def __init__(self, threads: int = 1, times: StepTimes | None = None) -> None:
+        self.times = times or StepTimes()
+        self.shared = Buffers()
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._own = local()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+    @property
+    def buffers(self) -> Buffers:
+        """Buffers of the calling thread alone."""
+        if not hasattr(self._own, "buffers"):
+            self._own.buffers = Buffers()
+        found: Buffers = self._own.buffers
+        return found
+
+    def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """Results of a function, in the order of the items."""
+        return map(work, items) if self._pool is None else self._pool.map(work, items)
