@@ -37,6 +37,7 @@ BENCHMARKS = {
     "outliers": ("benchmarks.outliers", "run"),
     "peers": ("benchmarks.parcel_peers", "run"),
     "window": ("benchmarks.window", "run"),
+    "nation": ("benchmarks.nation", "run"),
 }
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -48,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
     url = os.environ.get("CBM_DATABASE_URL")
     if not url:
         sys.exit("set CBM_DATABASE_URL to a PostgreSQL on this machine, or use `make bench`")
-    bench = Bench(url, chosen.cache, chosen.quick, chosen.parcels, chosen.seconds)
+    bench = Bench(url, chosen.cache, chosen.quick, chosen.parcels, chosen.database, chosen.seconds)
     with psycopg.connect(url) as connection:
         around = conditions(connection)
     plain_settings(url, chosen.cache)
@@ -85,7 +86,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--only", action="append", choices=list(BENCHMARKS), help="one benchmark; may be repeated"
     )
-    parser.add_argument("--parcels", type=int, help="of window's season, instead of 560,000")
+    parser.add_argument(
+        "--parcels", type=int, help="of the seasons of window and nation, instead of 560,000"
+    )
+    parser.add_argument("--database", help="where nation's season is kept, and used again")
     parser.add_argument("--seconds", type=float, help="of window's crowd, instead of 300")
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
     parser.add_argument(

@@ -21,7 +21,8 @@ class Bench:
     :param admin_url: of a database in the cluster to use.
     :param cache: folder for generated data.
     :param quick: small sizes, which only check that everything works.
-    :param parcels: of the window's season, instead of a country's.
+    :param parcels: of the seasons of window and nation, instead of a country's.
+    :param database: name of the one in which nation's season is kept; a scratch one without.
     :param seconds: for which inspectors click, instead of five minutes.
     """
 
@@ -29,6 +30,7 @@ class Bench:
     cache: Path
     quick: bool = False
     parcels: int | None = None
+    database: str | None = None
     seconds: float | None = None
 
     @property

@@ -72,6 +72,26 @@ def scratch_database(
 
 
 @contextmanager
+def kept_or_scratch(admin_url: str, name: str | None) -> Iterator[str]:
+    """The URL of a database that is kept, made if it is not there; without a name, a scratch one.
+
+    :param admin_url: a database of a cluster where databases may be made.
+    """
+    if name is None:
+        with scratch_database(admin_url) as url:
+            yield url
+        return
+    url = urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
+    with psycopg.connect(admin_url, autocommit=True) as server:
+        there = server.execute("select from pg_database where datname = %s", (name,)).fetchone()
+        if there is None:
+            server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    with connect(url) as connection:
+        migrate(connection)
+    yield url
+
+
+@contextmanager
 def scratch(bench: Bench, work: Work) -> Iterator[Connection]:
     """A connection to a scratch database, with a case's folder as the store."""
     with scratch_database(bench.admin_url) as url:

@@ -21,6 +21,8 @@ from typing import Any
 import psycopg
 import rasterio
 
+from benchmarks.bandwidth import memory_bandwidth
+
 PACKAGES = (
     "exactextract", "geopandas", "numba", "numpy", "pandas", "psycopg", "psycopg2-binary",
     "rasterio", "rasterstats", "shapely",
@@ -143,6 +145,7 @@ def conditions(connection: psycopg.Connection[Any]) -> dict[str, Any]:
         "commit": _commit(),
         "cpu": _cpu_model(),
         "cores": os.cpu_count(),
+        "memory_gb_per_s": round(memory_bandwidth(), 1),
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9, 1),
         "load_average": os.getloadavg(),
         "system": platform.platform(),

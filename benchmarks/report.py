@@ -103,7 +103,8 @@ def text(rows: Iterable[Row], tables: Iterable[Table], conditions: dict[str, Any
     load = " ".join(f"{one:.2f}" for one in conditions["load_average"])
     parts = [
         f"{conditions['date']}, {conditions['commit']}, {conditions['cpu']},"
-        f" {conditions['cores']} cores, load average {load},"
+        f" {conditions['cores']} cores, {conditions['memory_gb_per_s']} GB/s of memory (triad),"
+        f" load average {load},"
         f" {conditions['postgresql']}, GDAL {conditions['gdal']}",
         "",
         *_table(header, body),

@@ -1,0 +1,233 @@
+"""Commands on a country's season: 560,000 parcels, 244 passes, 500 million rows.
+
+The season is made from seeds in a scratch database. Commands run as an operator runs them, each in
+a process of its own. Bounds are of the CPU time of the command and of all of PostgreSQL, since the
+clock also measures other load; the clock is in the note. A slow disk adds to it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import typer
+
+from benchmarks import ground, nation_season, window_season
+from benchmarks.bench import Bench
+from benchmarks.report import Row, Table
+from benchmarks.waited import Stopwatch, Waited
+from dias_cbm import averages
+from dias_cbm.cli import build
+from dias_cbm.db.connection import Connection, connect
+from dias_cbm.seasons import Season
+
+#: Seconds: what must be kept, and what is aimed at.
+_START, _STATUS, _MEANS, _SCENE, _EXPORT = (1, 0.4), (60, 10), (120, 60), (30, 15), (200, 120)
+_NONE = (None, None)
+#: Modules of the library that the tasks of the DAGs work with.
+_TASKS = (
+    "dias_cbm.pipeline.day", "dias_cbm.pipeline.recheck", "dias_cbm.pipeline.digest",
+    "dias_cbm.averages", "dias_cbm.extraction.unit", "dias_cbm.card.make",
+)  # fmt: skip
+#: Exit code of a command that did its work, and found the season not finished.
+_NOT_PROVEN = 1
+_CBM = str(Path(sys.executable).with_name("cbm"))
+
+
+def run(bench: Bench) -> tuple[list[Row], list[Table]]:
+    """CPU seconds of commands, of five-day means, of a late scene, and of starting at all."""
+    parcels = bench.parcels or (
+        window_season.QUICK_PARCELS if bench.quick else window_season.PARCELS
+    )
+    store = bench.cache / f"nation-{parcels}"
+    store.mkdir(parents=True, exist_ok=True)
+    with ground.kept_or_scratch(bench.admin_url, bench.database) as url:
+        ground.plain_settings(url, store)
+        with connect(url) as connection:
+            season = nation_season.find(connection) or _made(connection, url, parcels, store)
+            nation = _Nation(connection, season, store, Stopwatch(connection))
+            rows = list(nation.rows())
+    return rows, []
+
+
+def _made(connection: Connection, url: str, parcels: int, store: Path) -> Season:
+    gigabytes = 1 + parcels * 35e-6
+    _say(
+        f"a season of {parcels:,} parcels: {gigabytes:.0f} GB of disk until it ends, of which"
+        f" {parcels * 15e-6:.0f} GB for files"
+    )
+    # The project's own cluster lies on the same disk.
+    free = shutil.disk_usage(store).free / 1e9
+    if free < gigabytes:
+        sys.exit(f"nation: only {free:.0f} GB are free; make it smaller by --parcels")
+    with _told("season made"):
+        return nation_season.make(connection, url, parcels)
+
+
+class _Nation:
+    """The commands on a season that is there."""
+
+    def __init__(
+        self, connection: Connection, season: Season, store: Path, watch: Stopwatch
+    ) -> None:
+        self._connection, self._season, self._store = connection, season, store
+        self._watch = watch
+
+    def rows(self) -> Iterator[Row]:
+        """Every row, in an order in which nothing disturbs what follows."""
+        with _told("start-up"):
+            yield self._start_up()
+            yield self._imports()
+        with _told("status"):
+            yield self._status()
+            yield self._thorough()
+        with _told("gaps"):
+            yield self._command("gaps_refresh", "gaps refresh", _NONE, "gaps", "refresh")
+            why = ("gaps", "why", self._season.name, "1000", "2018-06-05")
+            yield self._command("gaps_why", "gaps why, of a parcel and a day", _NONE, *why)
+            digest = ("gaps", "digest", self._season.name)
+            yield self._command("digest", "digest of the season", _NONE, *digest)
+        with _told("late scene"):
+            yield self._late_scene()
+        with _told("five-day means"):
+            yield self._means()
+        with _told("export"):
+            yield self._export()
+
+    def _start_up(self) -> Row:
+        """The slowest of all commands that do no work."""
+        nouns = typer.main.get_command(build()).commands  # type: ignore[attr-defined]
+        starts = [["--version"], ["--help"], *([noun, "--help"] for noun in nouns)]
+        starts += [["season", "list"], ["db", "status"], ["settings", "show"]]
+        took = {" ".join(one): self._process(_CBM, *one)[0].client for one in starts}
+        slowest = max(took, key=took.__getitem__)
+        note = f"the slowest of {len(took)}: cbm {slowest}; cbm --version {took['--version']:.2f} s"
+        return Row(
+            "start", "start-up of any command", took[slowest], "s CPU", *_START, least=False,
+            note=note, details=dict(took),
+        )  # fmt: skip
+
+    def _imports(self) -> Row:
+        """The slowest of the modules that tasks import, in fresh processes."""
+        took = {
+            name: self._process(sys.executable, "-c", f"import {name}")[0].client for name in _TASKS
+        }
+        each = (f"{name.removeprefix('dias_cbm.')} {one:.2f}" for name, one in took.items())
+        return Row(
+            "task_imports", "imports of a task of a DAG, in a fresh process", max(took.values()),
+            "s CPU", least=False, note="; ".join(each), details=dict(took),
+        )  # fmt: skip
+
+    def _status(self) -> Row:
+        return self._command(
+            "status", "season status (proof)", _STATUS, "season", "status", self._season.name,
+            "--seed", "1", said=r"of ([\d,]+ rows of blocks [\d,]+ were counted)|(all [\d,]+ rows)",
+        )  # fmt: skip
+
+    def _thorough(self) -> Row:
+        return self._command(
+            "status_thorough", "the same, --thorough: every array of counts is read", _NONE,
+            "season", "status", self._season.name, "--thorough", said=r"(all [\d,]+ rows)",
+        )  # fmt: skip
+
+    def _late_scene(self) -> Row:
+        obsid = nation_season.late_scene(self._connection, self._season)
+        what = nation_season.write_product(self._connection, self._season, obsid, self._store)
+        command = (sys.executable, "-m", "benchmarks.nation_scene", str(obsid))
+        took, output = self._process(*command)
+        found = json.loads(output)
+        steps = ", ".join(f"{name} {one:.1f} s" for name, one in found["seconds"].items())
+        note = f"BEAM-DIMAP, {what}: {found['records']:,} records; by the clock {steps}"
+        return _row(
+            "late_scene", "a late scene: extraction to means to gaps", took, _SCENE, note, found
+        )
+
+    def _means(self) -> Row:
+        made: list[averages.MeansReport] = []
+        took = self._watch.measure(
+            lambda: made.append(
+                averages.update(self._connection, self._season.id, nation_season.CARD, workers=2)
+            )
+        )
+        note = f"{made[0].means:,} means of all orbits; {len(made[0].periods)} windows, two workers"
+        return _row("nation_means", "five-day means, whole season", took, _MEANS, note)
+
+    def _export(self) -> Row:
+        with TemporaryDirectory(dir=self._store) as folder:
+            what = ("--what", "signatures", "--what", "means", "--out", folder)
+            return self._command(
+                "export", "export to Parquet", _EXPORT, "season", "export", self._season.name,
+                *what, said=r"([\d,]+ rows) in",
+            )  # fmt: skip
+
+    def _command(
+        self,
+        name: str,
+        what: str,
+        bounds: tuple[float | None, float | None],
+        *arguments: str,
+        said: str = "",
+    ) -> Row:
+        """A row of one command.
+
+        :param said: expression for a part of its output that belongs in the note.
+        """
+        took, output = self._process(_CBM, *arguments)
+        note = ""
+        if said:
+            match = re.search(said, output)
+            if match is None:
+                raise RuntimeError(f"cbm {' '.join(arguments)} did not say {said}: {output}")
+            note = next(filter(None, match.groups()))
+        return _row(name, what, took, bounds, note)
+
+    def _process(self, *command: str) -> tuple[Waited, str]:
+        """What a process takes, and what it writes.
+
+        :raises RuntimeError: it failed.
+        """
+        done: list[subprocess.CompletedProcess[str]] = []
+        took = self._watch.measure(
+            lambda: done.append(
+                subprocess.run(command, capture_output=True, text=True, check=False)
+            )
+        )
+        failed = done[0].stderr.startswith(("error", "Traceback"))
+        if done[0].returncode not in (0, _NOT_PROVEN) or failed:
+            raise RuntimeError(f"{' '.join(command)}: {done[0].returncode}: {done[0].stderr}")
+        return took, done[0].stdout
+
+
+def _row(
+    name: str,
+    what: str,
+    took: Waited,
+    bounds: tuple[float | None, float | None],
+    note: str,
+    details: dict[str, object] | None = None,
+) -> Row:
+    note = "; ".join(filter(None, (took.said(), note)))
+    numbers = {"client": took.client, "server": took.server, "wall": took.wall}
+    return Row(
+        name, what, took.cpu, "s CPU", *bounds, least=False, note=note,
+        details=numbers | (details or {}),
+    )  # fmt: skip
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    started = time.monotonic()
+    yield
+    _say(f"{what}: {time.monotonic() - started:.0f} s")
+
+
+def _say(text: str) -> None:
+    print(f"nation: {text}", file=sys.stderr, flush=True)
