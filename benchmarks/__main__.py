@@ -37,6 +37,7 @@ BENCHMARKS = {
     "outliers": ("benchmarks.outliers", "run"),
     "peers": ("benchmarks.parcel_peers", "run"),
     "window": ("benchmarks.window", "run"),
+    "airflow": ("benchmarks.airflow", "run"),
 }
 
 ROOT = Path(__file__).resolve().parents[1]

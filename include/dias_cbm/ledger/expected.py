@@ -1,4 +1,4 @@
-"""How long work will take: what short tasks are put together by."""
+"""Expected durations of units and of products, for tasks that share short work."""
 
 from __future__ import annotations
 
