@@ -38,6 +38,7 @@ BENCHMARKS = {
     "peers": ("benchmarks.parcel_peers", "run"),
     "window": ("benchmarks.window", "run"),
     "nation": ("benchmarks.nation", "run"),
+    "airflow": ("benchmarks.airflow", "run"),
 }
 
 ROOT = Path(__file__).resolve().parents[1]

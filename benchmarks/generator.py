@@ -50,6 +50,7 @@ class Case:
 
     :param width: columns of 10 m; ``height`` likewise.
     :param scenes: how many different rasters.
+    :param west: of its corner in EPSG:25832, in metres; ``north`` likewise.
     """
 
     name: str
@@ -58,18 +59,20 @@ class Case:
     height: int
     scenes: int = 1
     seed: int = 1
+    west: float = _WEST
+    north: float = _NORTH
 
     @property
     def transform(self) -> Affine:
         """Of the rasters' grid, in EPSG:25832."""
-        west, north = _WEST - _SHIFT_M[0], _NORTH + _SHIFT_M[1]
+        west, north = self.west - _SHIFT_M[0], self.north + _SHIFT_M[1]
         return Affine(_PIXEL_M, 0, west, 0, -_PIXEL_M, north)
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:
         """West, south, east and north of the parcels, in metres."""
-        east, south = _WEST + self.width * _PIXEL_M, _NORTH - self.height * _PIXEL_M
-        return _WEST + _MARGIN_M, south + _MARGIN_M, east - _MARGIN_M, _NORTH - _MARGIN_M
+        east, south = self.west + self.width * _PIXEL_M, self.north - self.height * _PIXEL_M
+        return self.west + _MARGIN_M, south + _MARGIN_M, east - _MARGIN_M, self.north - _MARGIN_M
 
 
 @dataclass(frozen=True, slots=True)

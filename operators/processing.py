@@ -30,7 +30,11 @@ def signatures(scenes: Any, cards: Sequence[str]) -> Any:
             task_id="make_card",
             pool=names.CARD_POOL,
             execution_timeout=timedelta(hours=4),
-            map_index_template="scene {{ task.scenes | join(', ') }}",
+            map_index_template=(
+                "scene {{ task.scenes[:12] | join(', ') }}"
+                "{% if task.scenes | length > 12 %} and {{ task.scenes | length - 12 }} more"
+                "{% endif %}"
+            ),
         ).expand(scenes=scenes)
         units = plan_extraction(scenes)
         extracted = extract.expand(units=units)

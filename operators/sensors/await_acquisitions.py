@@ -109,13 +109,14 @@ class AwaitAcquisitions(BaseSensorOperator, SkipMixin):
         return self.defer(trigger=trigger, method_name="execute_complete", timeout=patience)
 
     def _hand_over(self, context: Context, arrivals: Arrivals) -> list[list[int]]:
+        from dias_cbm.config.settings import settings
         from dias_cbm_airflow.operators.batches import batches
 
         if not arrivals.scenes:
             self._close(context)
             self.log.info("no scenes: closing the day and skipping the rest of the run")
             return self._skip_the_rest(context)
-        return batches(arrivals.scenes)
+        return batches(arrivals.scenes, arrivals.seconds, settings().airflow.task_seconds)
 
     def _skip_the_rest(self, context: Context) -> list[list[int]]:
         """End successfully and skip all later tasks, whatever their trigger rules."""

@@ -13,16 +13,21 @@ from dias_cbm_airflow.operators import names
 @task(
     pool=names.DATABASE_POOL,
     execution_timeout=timedelta(hours=4),
-    map_index_template="{{ task.op_kwargs['units'] | map('join', '/') | join(', ') }}",
+    map_index_template=(
+        "{% set units = task.op_kwargs['units'] %}{{ units[:6] | map('join', '/') | join(', ') }}"
+        "{% if units | length > 6 %} and {{ units | length - 6 }} more{% endif %}"
+    ),
 )
 def extract(units: list[list[int | str]], **context: Any) -> list[dict[str, Any]]:
     """Extract each unit: one scene over one tile of one season.
 
     A product that fails is recorded in the ledger and does not fail the task. If a product's
     platform does not answer, or the database has no room, the task is retried until its retries
-    are used up; `cbm_gaps` retries what is left.
+    are used up; `cbm_gaps` retries what is left. A try does not repeat units that are done: each
+    has a transaction of its own.
 
-    :param units: ``[season, obsid, tile]`` each; usually one.
+    :param units: ``[season, obsid, tile]`` each: one, or several that take
+        ``airflow.task_seconds`` together.
     """
     from dias_cbm.ledger import Unit
     from dias_cbm.pipeline import day

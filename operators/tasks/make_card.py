@@ -27,7 +27,7 @@ class MakeCard(BaseOperator):
     stays ordered, and ``cbm_gaps`` asks for it. Where KubernetesExecutor runs beside another
     executor, the task has a pod of its own.
 
-    :param scenes: ids; usually one.
+    :param scenes: ids; one of a product to be made here, or several that are quickly located.
     :param conn_id: connection of the database.
     :param poll_interval: seconds before an order is asked for; each next wait is twice as long.
     :param longest_interval: longest wait, seconds.

@@ -20,6 +20,8 @@ def recheck_gaps(**context: Any) -> list[list[int]]:
     :returns: ids, in batches, of scenes to work on: of passes that were missing, and those that
         were published or reprocessed after their day was closed.
     """
+    from dias_cbm import ledger
+    from dias_cbm.config.settings import settings
     from dias_cbm.pipeline.recheck import recheck
     from dias_cbm_airflow.operators import connections
     from dias_cbm_airflow.operators.batches import batches
@@ -33,5 +35,6 @@ def recheck_gaps(**context: Any) -> list[list[int]]:
             season=params["season"],
             acquisition=params["acquisition"],
         )
+        seconds = ledger.seconds_of_products(database, found.scenes)
     wait_for_platforms(context, ["paused" for _ in found.unanswered])
-    return batches(found.scenes)
+    return batches(found.scenes, seconds, settings().airflow.task_seconds)

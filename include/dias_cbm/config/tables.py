@@ -397,6 +397,12 @@ class Airflow:
         "base address of its pages and its API",
         example="http://127.0.0.1:8080",
     )
+    task_seconds: float = setting(
+        10.0,
+        "work that tasks `make_card` and `extract` are given at least, as far as there is more than"
+        " one scene or unit; 0 for a task each",
+        unit="seconds",
+    )
     pool_catalogue: int = setting(
         4,
         "slots of the pool `cbm_catalogue`: requests to the platforms' catalogues at one time",

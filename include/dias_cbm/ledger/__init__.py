@@ -6,6 +6,7 @@ Functions do not commit unless they say so. All of them lock the scene before it
 they cannot deadlock.
 """
 
+from dias_cbm.ledger.expected import seconds_of_products, seconds_of_units
 from dias_cbm.ledger.listing import FOUND, Upsert, upsert
 from dias_cbm.ledger.rows import LedgerScene, change, get, reopen, restore, supersede
 from dias_cbm.ledger.units import (
@@ -39,6 +40,8 @@ __all__ = [
     "reopen",
     "reset_season",
     "restore",
+    "seconds_of_products",
+    "seconds_of_units",
     "supersede",
     "upsert",
 ]

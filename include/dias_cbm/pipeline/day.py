@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from dias_cbm import ledger, seasons
 from dias_cbm.card.plan import plan_products
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _DAY = timedelta(days=1)
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 def run_day(
@@ -107,6 +109,7 @@ def look(
         deadline=deadline,
         message="; ".join(lines),
         silent=sorted(silent),
+        seconds=ledger.seconds_of_products(connection, sorted(scenes)),
     )
 
 
@@ -121,14 +124,19 @@ def within(
     values = {"scene": scene, "card": Card(card), "alone": alone, "tolerance": TOLERANCE}
     own = {row.id for row in connection.execute(query("pipeline/scenes_beside"), values)}
     kept = [one for one in arrivals.scenes if one in own]
-    return replace(arrivals, scenes=kept, complete=True)
+    seconds = ledger.seconds_of_products(connection, kept)
+    return replace(arrivals, scenes=kept, seconds=seconds, complete=True)
 
 
 def make(connection: Connection, scenes: Iterable[int]) -> list[Outcome]:
-    """Locate, fetch or make the product of each scene, validate it, and record it; commits."""
+    """Locate, fetch or make the product of each scene, validate it, and record it; commits.
+
+    :raises Exception: what was raised for the first scene that could not be worked on, after all
+        others have been.
+    """
     from dias_cbm.card.make import make_card
 
-    return [make_card(connection, scene_id) for scene_id in scenes]
+    return _each(connection, scenes, lambda scene_id: make_card(connection, scene_id))
 
 
 def plan(connection: Connection, scenes: Iterable[int]) -> list[Unit]:
@@ -153,10 +161,31 @@ def extract(
     """Extract the statistics of every parcel under the products, unit by unit; commits.
 
     :param worker: as for :func:`run_day`.
+    :raises Exception: what was raised for the first unit that could not be worked on, after all
+        others have been.
     """
     from dias_cbm.extraction.unit import extract as extract_unit
 
-    return [(unit, extract_unit(connection, unit, worker)) for unit in units]
+    return _each(connection, units, lambda unit: (unit, extract_unit(connection, unit, worker)))
+
+
+def _each(
+    connection: Connection, items: Iterable[Item], work: Callable[[Item], Result]
+) -> list[Result]:
+    """Work on all items; one that fails must not keep the next ones from being done."""
+    done, failures = [], []
+    for item in items:
+        try:
+            done.append(work(item))
+        except Exception as failure:
+            if connection.closed:
+                raise
+            log.exception("%s: failed, the others go on", item)
+            connection.rollback()
+            failures.append(failure)
+    if failures:
+        raise failures[0]
+    return done
 
 
 def average(connection: Connection, scenes: Iterable[int]) -> dict[str, int]:
@@ -201,6 +230,7 @@ class Arrivals:
     :param deadline: end of waiting in the last of the seasons.
     :param message: a summary for the log.
     :param silent: platforms that did not answer, while another one did.
+    :param seconds: expected until the product of each scene is ready.
     """
 
     seasons: list[str]
@@ -209,6 +239,7 @@ class Arrivals:
     deadline: datetime
     message: str
     silent: Sequence[str] = ()
+    seconds: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,3 +25,24 @@ def test_no_item_is_lost_and_the_limit_holds(count: int) -> None:
     assert [item for batch in made for item in batch] == list(range(count))
     assert len(made) <= MAP_LIMIT < 200
     assert all(made)
+
+
+def test_short_work_is_put_together_and_long_work_stays_alone() -> None:
+    seconds = [4, 30, 4, 4, 4, 12, 4]
+    assert batches("abcdefg", seconds, 10) == [["a", "c", "d"], ["b"], ["e", "g"], ["f"]]
+    assert batches("abc", [1, 1, 1], 10) == [["a", "b", "c"]]
+    assert batches("abc", [1, 1, 1], 0) == [["a"], ["b"], ["c"]]
+    assert batches("abc", [0, 0, 0], 10) == [["a", "b", "c"]]
+    assert batches([], [], 10) == []
+
+
+@given(st.lists(st.floats(0, 30), max_size=500), st.floats(0, 20), st.integers(1, 250))
+def test_shared_work_is_neither_lost_nor_short(
+    seconds: list[float], least: float, limit: int
+) -> None:
+    made = batches(range(len(seconds)), seconds, least, limit)
+    assert sorted(item for batch in made for item in batch) == list(range(len(seconds)))
+    assert len(made) <= limit
+    assert all(made)
+    short = [one for one in made if sum(seconds[item] for item in one) < least / 2]
+    assert len(short) <= 1

@@ -154,3 +154,32 @@ def test_replaced_parcels_send_their_scenes_back(
 
 def _beside() -> MultiPolygon:
     return MultiPolygon([box(20, 54, 21, 57)])
+
+
+def test_units_last_as_long_as_those_before_them(
+    connection: Connection, season: int, ready: Ready
+) -> None:
+    over = {"footprint": MultiPolygon([box(9.5, 54, 10.5, 57)])}
+    first, second = (
+        ledger.plan_extractions(connection, ready(product_id=n, checksum=n, **over)) for n in "ab"
+    )
+    unknown = ledger.seconds_of_units(connection, first)
+    assert unknown == [pytest.approx(1, abs=0.01)] * 2
+    assert ledger.claim(connection, first[1], "worker")
+    ledger.finish(connection, first[1], 10, 7.5)
+    assert ledger.seconds_of_units(connection, [*reversed(second)]) == [7.5, unknown[0]]
+    optical = ledger.plan_extractions(
+        connection, ready(kind=Kind.S2_L2A, tile="32BBB", product_id="c")
+    )
+    assert ledger.seconds_of_units(connection, optical) == [unknown[0]]
+    assert ledger.seconds_of_units(connection, []) == []
+
+
+def test_a_product_to_be_made_takes_long(connection: Connection, ready: Ready) -> None:
+    known, listed, made = (ready(product_id=name) for name in "abc")
+    connection.execute(
+        "update dias_catalogue set status = 'ingested' where id = any(%s)", ([listed, made],)
+    )
+    connection.execute("update dias_catalogue set platform = 'made' where id = %s", (made,))
+    quick, some, long = ledger.seconds_of_products(connection, [known, listed, made])
+    assert quick < some < 10 < long
