@@ -138,7 +138,7 @@ class CardMaking:
     )
     threads: int = setting(
         1,
-        "threads that make one radar product by the engine `embedded`; more than one only helps"
+        "threads that make one product by the engine `embedded`; more than one only helps"
         " where there are more processors than products being made",
         positive=True,
     )

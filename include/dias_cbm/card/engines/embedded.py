@@ -76,8 +76,9 @@ def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict
     if dem is not None and not dem.exists():
         raise CardFailed("does not exist", subject=dem, hint="see the setting card.dem")
     datum = VerticalDatum(options.datum)
+    more = {name: getattr(options, name) for name in found.takes}
     if card is Card.S2:
-        return {"dem": dem, "datum": datum, "threads": options.threads}
+        return {"dem": dem, "datum": datum, **more}
     orbits = tuple(
         given or _orbit(source.name, found)
         for source, given in zip(
@@ -87,5 +88,4 @@ def _arguments(card: Card, found: Maker, job: Job, options: MakeOptions) -> dict
     inputs: dict[str, Any] = {"orbit": orbits[0]}
     if CARDS[card].pair:
         inputs = {"orbits": orbits, "esd": options.esd, "common_band": options.common_band}
-    more = {name: getattr(options, name) for name in found.takes}
     return {"dem": dem, "datum": datum, "cog": options.cog, **inputs, **more}

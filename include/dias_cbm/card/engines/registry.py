@@ -5,7 +5,7 @@ only when it is used. Those that make products are called in a process of their 
 
     make_backscatter(source, *, dem, datum, orbit, target, cog, progress, ...) -> MadeProduct
     make_coherence(
-        reference, secondary, *, dem, datum, orbits, esd, common_band, target, cog, progress
+        reference, secondary, *, dem, datum, orbits, esd, common_band, target, cog, progress, ...
     ) -> MadeProduct
     make_surface_reflectance(source, *, dem, datum, threads, target, progress) -> MadeProduct
 """
@@ -64,8 +64,12 @@ MAKERS: Mapping[tuple[str, Card], Maker] = {
     ("embedded", Card.BS): Maker(
         "dias_cbm.card.sar.backscatter:make_backscatter", needs_dem=True, takes=("threads",)
     ),
-    ("embedded", Card.C6): Maker("dias_cbm.card.sar.coherence:make_coherence", needs_dem=True),
-    ("embedded", Card.S2): Maker("dias_cbm.card.optical.surface:make_surface_reflectance"),
+    ("embedded", Card.C6): Maker(
+        "dias_cbm.card.sar.coherence:make_coherence", needs_dem=True, takes=("threads",)
+    ),
+    ("embedded", Card.S2): Maker(
+        "dias_cbm.card.optical.surface:make_surface_reflectance", takes=("threads",)
+    ),
     ("snap", Card.BS): Maker(
         "dias_cbm.card.engines.snap:make_backscatter", reads_orbits=False, limited=False
     ),
