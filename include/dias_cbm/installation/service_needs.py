@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import shlex
+import re
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +26,8 @@ _LIBRARY = "CBM_DATABASE_URL"
 #: The service that creates and migrates the tables.
 INIT = "init"
 _ANSWER_S = 5.0
+#: What SQLAlchemy writes before the address.
+_POSTGRESQL = re.compile(r"^postgresql(\+\w+)?://")
 #: What PostgreSQL says of a login that waiting does not make right.
 _REFUSED = ("authentication failed", "no password supplied", "pg_hba.conf", "not permitted")
 
@@ -109,11 +111,15 @@ def check_airflow(need: Need, environ: Mapping[str, str] | None = None) -> int:
     from dias_cbm.db.address import parse
     from dias_cbm.db.connection import LIMITS
 
-    url = value_of(METADATA, environ).replace("postgresql+psycopg2://", "postgresql://", 1)
-    limits = {name: value for name, value in LIMITS.items() if name not in parse(url)}
+    url = _POSTGRESQL.sub("postgresql://", value_of(METADATA, environ))
+    if not url.startswith("postgresql://"):
+        return 1  # of another database Airflow itself says what is wrong
     try:
+        limits = {name: value for name, value in LIMITS.items() if name not in parse(url)}
         with psycopg.connect(url, **limits) as connection:
             found = schema_of(connection)
+    except SettingsError as error:
+        raise SettingsError(error.message, subject=METADATA, hint=error.hint) from None
     except psycopg.OperationalError as error:
         if need is NEEDS[INIT] and refused(error):
             return 1  # it is about to make this login
@@ -138,11 +144,15 @@ def check_queue(need: Need, environ: Mapping[str, str] | None = None) -> int:
     given = os.environ if environ is None else environ
     if BROKER not in need.variables or not _queues(given):
         return 1
-    address = urlsplit(value_of(BROKER, given))
+    try:
+        address = urlsplit(value_of(BROKER, given))
+        place = address.hostname or "localhost", address.port or 6379
+    except ValueError:
+        # Without its text, in which the password is.
+        raise SettingsError("is not an address", subject=BROKER) from None
     if address.scheme != "redis":
         return 1
     words = [unquote(one) for one in (address.username, address.password) if one]
-    place = address.hostname or "localhost", address.port or 6379
     try:
         with socket.create_connection(place, timeout=_ANSWER_S) as link:
             link.settimeout(_ANSWER_S)
@@ -168,7 +178,7 @@ def value_of(name: str, environ: Mapping[str, str] | None = None) -> str:
     :raises SettingsError: it is missing or empty, or its file or command brings none.
     """
     given = os.environ if environ is None else environ
-    command = shlex.split(given.get(name + COMMAND, ""))
+    command = given.get(name + COMMAND, "").split()
     if len(command) == 2 and command[0] == "cat" and not given.get(name):
         # The usual way to give Airflow a secret as a file: the file is what may be missing.
         try:
