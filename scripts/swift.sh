@@ -3,8 +3,8 @@
 # scripts/swift.sh start|stop|status|endpoint|remove
 #
 # It lives in .run/swift (CBM_RUN_FOLDER chooses another folder than .run), listens on 127.0.0.1
-# only, on CBM_SWIFT_PORT (18080) and the four ports after it, or the next free ones, and never runs
-# as root. Account "test", user "tester", key "testing"; in S3 the access key is "test:tester".
+# only (CBM_SWIFT_ADDRESS is for a network without a way out), on CBM_SWIFT_PORT (18080) and the four
+# ports after it, or the next free ones, and never runs as root. Account "test", user "tester", key "testing"; in S3 the access key is "test:tester".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -68,6 +68,11 @@ port_of() {
     esac
 }
 
+# The account is known to everybody: only the lab's network namespaces may be given.
+address_of() {
+    if [ "$1" = proxy ]; then echo "${CBM_SWIFT_ADDRESS:-127.0.0.1}"; else echo 127.0.0.1; fi
+}
+
 pid_of() { cat "$FOLDER/$1.pid" 2>/dev/null; }
 
 # A recorded process id may have been reused, so the command line is checked too.
@@ -87,7 +92,7 @@ running() { alive proxy && alive object && alive container && alive account && a
 common() {
     cat <<-CONF
 		[DEFAULT]
-		bind_ip = 127.0.0.1
+		bind_ip = $(address_of "$1")
 		bind_port = $(port_of "$1")
 		swift_dir = $(place)/etc
 		devices = $(place)/srv

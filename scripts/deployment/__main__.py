@@ -13,16 +13,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Iterable, Iterator
-from contextlib import ExitStack, closing, contextmanager
-from pathlib import Path
+from collections.abc import Generator, Iterable
+from contextlib import ExitStack, closing
 
 from dias_cbm_lab.cli.terminal import Terminal
 from dias_cbm_lab.demo import checks, main_job
 from dias_cbm_lab.demo.check import Check, equal
 from dias_cbm_lab.demo.folder import RunFolder, write_private
-from scripts.deployment import container_checks, engine, images, network, programs
-from scripts.deployment.installation import PORTS, Installation, write_settings
+from scripts.deployment import container_checks, engine, images, network, outside, programs
+from scripts.deployment.installation import Installation, write_settings
 from scripts.deployment.programs import ROOT, CannotRun
 
 FOLDER = ROOT / ".run" / "deployment"
@@ -74,7 +73,7 @@ def attempt(days: int, parcels: int) -> Generator[Check]:
         images.make(builder, project, images.revision())
     with ExitStack() as stack:
         stack.enter_context(network.namespace())
-        stack.enter_context(_outside(run))
+        stack.enter_context(outside.services(run))
         host = stack.enter_context(engine.running(FOLDER / "engine", isolated=True))
         host.clear()
         yield from container_checks.of_image(host, run.season)
@@ -98,32 +97,6 @@ def attempt(days: int, parcels: int) -> Generator[Check]:
                 installation.compose("down")
 
 
-@contextmanager
-def _outside(run: RunFolder) -> Iterator[None]:
-    """What lies outside the deployment: the local DIAS and a mailbox, inside the namespace."""
-    python = [sys.executable, "-m"]
-    listens = ("--host", "0.0.0.0", "--port")  # noqa: S104
-    dias = ["dias_cbm_lab.dias.server", "--folder", str(run.season), *listens, str(PORTS["dias"])]
-    mail = ["dias_cbm_lab.demo.mailbox", "--folder", str(run.mail), *listens, str(PORTS["smtp"])]
-    with (run.root / "outside.log").open("ab") as log:
-        started = [
-            subprocess.Popen(
-                programs.mortal(network.inside([*python, *command])),
-                cwd=ROOT,
-                env=programs.surroundings(),
-                stdout=log,
-                stderr=log,
-            )
-            for command in (dias, mail)
-        ]
-    try:
-        yield
-    finally:
-        for process in started:
-            process.terminate()
-            process.wait()
-
-
 def _season(run: RunFolder, days: int, what: str, database: str) -> Iterable[Check]:
     """The season in the deployed system, by a process inside the namespace."""
     module = [sys.executable, "-m", "scripts.deployment.season", str(run.root), str(days), what]
@@ -144,11 +117,7 @@ def remove(*, keep: bool) -> None:
 
     :param keep: leave images and the season.
     """
-    mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
-    for place in mounted:
-        # Of an engine that was killed.
-        if Path(place).is_relative_to(FOLDER):
-            subprocess.run(["umount", "--lazy", place], check=False)
+    engine.unmount(FOLDER)
     shutil.rmtree(FOLDER / "project" if keep else FOLDER, ignore_errors=True)
 
 

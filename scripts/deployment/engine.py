@@ -67,11 +67,12 @@ class Engine:
 
 
 @contextmanager
-def running(folder: Path, *, isolated: bool) -> Iterator[Engine]:
+def running(folder: Path, *, isolated: bool, namespace: str = network.NAME) -> Iterator[Engine]:
     """An engine that ends with this block.
 
-    :param isolated: in the namespace of :mod:`scripts.deployment.network`, with bridges; otherwise
-        in the machine's own network, which it leaves as it is: to build images.
+    :param isolated: in a namespace, with bridges; otherwise in the machine's own network, which it
+        leaves as it is: to build images.
+    :param namespace: of :mod:`scripts.deployment.network`; an isolated engine's host has its name.
     :raises CannotRun: it does not start; with the end of its log.
     """
     if len(str(folder)) > _LONGEST_PATH:
@@ -81,13 +82,14 @@ def running(folder: Path, *, isolated: bool) -> Iterator[Engine]:
     command = [
         *("dockerd", "--host", engine.address, "--pidfile", str(folder / "pid")),
         *("--data-root", str(folder / "data"), "--exec-root", str(folder / "exec")),
-        *("--storage-driver", "overlay2", "--cgroup-parent", "/cbm-deployment"),
+        *("--storage-driver", "overlay2", "--cgroup-parent", f"/{namespace}"),
     ]
     # Where the machine has an engine of its own, its settings are not for this one.
     command += ["--config-file", str(folder / "none.json")]
     (folder / "none.json").write_text("{}")
     if isolated:
-        command = network.inside(command)
+        named = ["unshare", "--uts", "sh", "-c", f'hostname {namespace}; exec "$@"', "dockerd"]
+        command = network.inside([*named, *command], namespace)
     else:
         command += ["--bridge=none", "--iptables=false", "--ip6tables=false", "--ip-forward=false"]
     with log.open("ab") as output:
@@ -127,3 +129,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def unmount(folder: Path) -> None:
+    """Unmount what engines that were killed have left mounted below a folder."""
+    mounted = [line.split()[1] for line in Path("/proc/mounts").read_text().splitlines()]
+    for place in mounted:
+        if Path(place).is_relative_to(folder):
+            subprocess.run(["umount", "--lazy", place], check=False)

@@ -1,13 +1,15 @@
 """The images of the deployment: those that are pulled are stood in for, ours is built unchanged.
 
-No registry is asked. Debian's packages give Python, PostgreSQL with PostGIS and Redis under the
-names that docker-compose.yaml has for them.
+No registry is asked. Debian's packages give Python, PostgreSQL with PostGIS, Redis and nginx under
+the names that docker-compose.yaml and docker-stack.yaml have for them.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.deployment.engine import Engine
@@ -15,28 +17,51 @@ from scripts.deployment.programs import ROOT, CannotRun, call, surroundings
 
 OURS, PYTHON = "cbm:0.1.0", "python:3.11.11-slim-bookworm"
 SERVICES = ("postgis/postgis:15-3.5", "redis:7.4.2-bookworm")
+PROXY = "nginx:1.28.0-bookworm"
 _SUITE = "bookworm"
 _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 _INCLUDED = "ca-certificates,netbase,python3,python3-distutils,python3.11-venv,tzdata"
 _STAND_IN = Path(__file__).with_name("stand_in")
 
 
-def make(engine: Engine, project: Path, revision: str) -> None:
+def make(engine: Engine, project: Path, revision: str, *, proxy: bool = False) -> None:
     """Make all images; what was made before is used again, as Docker sees fit.
 
     :param engine: one in the machine's own network, to fetch packages.
     :param project: what is built.
+    :param proxy: the one of the proxy too.
     :raises CannotRun: an image cannot be made.
     """
     if not engine.image_id(PYTHON):
         _make_base(engine)
     network = ("--network", "host")
-    tags = [word for name in SERVICES for word in ("--tag", name)]
-    engine.docker("build", "--quiet", *network, *tags, str(_STAND_IN))
+    for target, names in {"services": SERVICES, **({"proxy": (PROXY,)} if proxy else {})}.items():
+        tags = [word for name in names for word in ("--tag", name)]
+        stage = ("--target", target)
+        engine.docker("build", "--quiet", *network, *stage, *tags, str(_STAND_IN))
     engine.docker(
         *("build", "--quiet", *network, "--build-arg", f"REVISION={revision}"),
         *("--tag", OURS, str(project)),
     )
+
+
+def save(engine: Engine, names: Sequence[str], file: Path) -> None:
+    """Write images into a file, unless it holds these already."""
+    made = {name: engine.image_id(name) for name in names}
+    stamp = file.with_suffix(".json")
+    if stamp.exists() and json.loads(stamp.read_text()) == made:
+        return
+    stamp.unlink(missing_ok=True)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    engine.docker("save", "--output", str(file), *names)
+    stamp.write_text(json.dumps(made))
+
+
+def load(engine: Engine, file: Path) -> None:
+    """Bring the images of a file of :func:`save` to an engine that lacks them."""
+    made = json.loads(file.with_suffix(".json").read_text())
+    if any(engine.image_id(name) != found for name, found in made.items()):
+        engine.docker("load", "--quiet", "--input", str(file))
 
 
 def size_mb(engine: Engine, image: str = OURS) -> int:
