@@ -11,7 +11,7 @@ pytest := $(bin)/pytest --durations=25
 with_database := ./scripts/postgres.sh start; CBM_DATABASE_URL="$$(./scripts/postgres.sh url)"; \
 	export CBM_DATABASE_URL;
 
-.PHONY: help setup client test-services demo chaos deployment test lint types tests without-scheduler unit integration wheel e2e bench chart drill settings lock stop clean
+.PHONY: help setup client test-services demo chaos deployment swarm test lint types tests without-scheduler unit integration wheel e2e bench chart drill settings lock stop clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ chaos: setup ## run a small season under fire, and see that nothing is lost; arg
 
 deployment: setup test-services ## run docker-compose.yaml on a Docker engine of its own, as root; arguments=--days=6
 	@$(bin)/python -m scripts.deployment $(arguments)
+
+swarm: setup test-services ## run docker-stack.yaml on three hosts, lose one of them, and compare, as root; arguments=--soak
+	@$(bin)/python -m scripts.deployment.swarm $(arguments)
 
 test: setup ## lint, types and all tests
 	@$(MAKE) -j2 lint types test-services

@@ -80,16 +80,17 @@ def tell_of_lost_worker(context: Context) -> None:
 
     A try that ends with an error is tried again without a word: its log has the error.
     """
+    from dias_cbm_airflow.operators import lost_try
+
+    if not lost_try.is_lost(context):
+        return
     import psycopg
 
     from dias_cbm.config.settings import settings
     from dias_cbm.errors import SettingsError
     from dias_cbm.notices import alerts
-    from dias_cbm_airflow.operators import lost_try
     from dias_cbm_airflow.operators.connections import open_database
 
-    if not lost_try.is_lost(context):
-        return
     lost_try.note(context)
     if not settings().mail.to:
         log.warning("no mail about the lost worker: the setting mail.to is empty")

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from dias_cbm.db.connection import Connection
 
 #: Connections of scheduler, dag-processor and triggerer, and of a process of the api-server.
-_COMPONENTS, _API = 4, 4
+_COMPONENTS, _API = 4, 5
 #: Requests of the window that one process of the api-server handles at a time.
 _WINDOW = 6
 #: Connections of a worker that runs nothing, and at most of one task: its own, and for moments one

@@ -23,7 +23,7 @@ def test_the_smallest_limit_comes_first(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("CBM_AIRFLOW_WORKERS", "50")
     many = capacity(None, environ=CELERY)
     assert list(many.limits) == ["pools", "api workers", "parallelism", "slots of workers"]
-    assert many.connections == 8 + 6 + 50 * (3 + 2 * 2)
+    assert many.connections == 4 + 5 + 6 + 50 * (3 + 2 * 2)
     scaled = CELERY | {"AIRFLOW__CORE__PARALLELISM": "256", "AIRFLOW__API__WORKERS": "8"}
     set_in_airflow = {"cbm_card": 100, "cbm_database": 100, "default_pool": 128}
     best = capacity(None, set_in_airflow, environ=scaled)

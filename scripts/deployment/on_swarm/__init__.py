@@ -1,0 +1,1 @@
+"""Laid over the stack by the lab of ``make swarm`` alone."""
