@@ -78,14 +78,16 @@ def coherence(data: Data, as_json: AsJson = False) -> None:
 def images(
     data: Annotated[
         Path,
-        typer.Argument(metavar="DATA", help="Folder of real images, see docs/cards.md."),
+        typer.Argument(metavar="DATA", help="Folder with real_images and s1, see docs/cards.md."),
     ],
     as_json: AsJson = False,
 ) -> None:
     """Compare the engines with other processors, on real images.
 
-    Step by step, since no whole product is there: SNAP's geometry, resampling and geocoding, and
-    the physics of real pixels.
+    SNAP's geometry, resampling and geocoding, step by step; the physics of real pixels; Sen2Cor's
+    surface reflectance; clouds of a real tile. And on images simulated on real annotation, the
+    coherence of eos-sar and the backscatter of sarsen, whose results are kept in this package. This
+    takes half a minute.
     """
     from dias_cbm_lab.evidence.real import report
 
