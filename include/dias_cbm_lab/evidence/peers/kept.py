@@ -1,4 +1,4 @@
-"""What other processors gave on our simulated images, kept in this package."""
+"""Results of other processors on our simulated images, kept in this package."""
 
 from __future__ import annotations
 
