@@ -96,6 +96,23 @@ def images(
 
 
 @app.command()
+def compare(
+    ours: Annotated[Path, typer.Argument(metavar="OURS", help="CARD-BS or coherence made here.")],
+    theirs: Annotated[
+        Path, typer.Argument(metavar="THEIRS", help="The same by SNAP, or by a platform.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two radar products of the same acquisition or pair.
+
+    By polarisation, in up to 25 windows, on the grid of the first; backscatter in dB.
+    """
+    from dias_cbm_lab.evidence import compare as evidence
+
+    _print(evidence.compare(ours, theirs), as_json=as_json)
+
+
+@app.command()
 def outliers(
     seeds: Annotated[
         str, typer.Option(metavar="SEEDS", help="Seasons to simulate: 0-4, or 0,2,7.")
