@@ -315,7 +315,7 @@ def _print(figures: list[Figure], *, as_json: bool) -> None:
     else:
         for one in figures:
             asked = f"  ({one.asked}: {_yes(one.holds)})" if one.asked else ""
-            typer.echo(f"{one.what}: {one.value:.4g} {one.unit}{asked}")
+            typer.echo(f"{one.what}: {one.value:.4g} {one.unit}".rstrip() + asked)
     if not all(one.holds for one in figures):
         raise typer.Exit(1)
 

@@ -26,6 +26,7 @@ SEN2COR, TILE = "sen2r_toa_boa", "riotiler_l1c_preview"
 #: Bands in the files of both levels, in their order.
 _SENSED = ("B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B09", "B10", "B11", "B12")
 _SURFACE = tuple(band for band in _SENSED if band != "B10")
+_LEVELS = ("TOA", "BOA", "SCL")
 COMPARED = ("B02", "B03", "B04", "B05", "B06", "B07", "B08", "B11", "B12")
 #: The bands to which a slope and the light of what is around matter little.
 FIRM = ("B02", "B03", "B04")
@@ -47,32 +48,40 @@ class Alps:
     :param sensed: reflectance at the sensor, by band.
     :param surface: of Sen2Cor, by band.
     :param clear: land without cloud.
+    :param vegetation: the part of it that Sen2Cor calls so, on slopes.
     """
 
     sensed: Mapping[str, Floats]
     surface: Mapping[str, Floats]
     clear: NDArray[np.bool_]
+    vegetation: NDArray[np.bool_]
 
     @classmethod
     def read(cls, data: Path) -> Alps:
         """Read it from the folder of real images."""
         toa, boa, classes = (_read(data / SEN2COR, f"*_{one}_*.tif") for one in _LEVELS)
+        finer = np.kron(classes[0], np.ones((2, 2)))
         return cls(
             dict(zip(_SENSED, toa / 1e4, strict=True)),
             dict(zip(_SURFACE, boa / 1e4, strict=True)),
-            np.isin(np.kron(classes[0], np.ones((2, 2))), _CLEAR),
+            np.isin(finer, _CLEAR),
+            finer == Scl.VEGETATION,
         )
 
-    def off(self, aot: float, altitude: float = ALTITUDE) -> dict[str, float]:
+    def off(
+        self, aot: float, altitude: float = ALTITUDE, where: NDArray[np.bool_] | None = None
+    ) -> dict[str, float]:
         """Median of our surface reflectance minus Sen2Cor's, by band.
 
         :param altitude: of the ground, km.
+        :param where: only these pixels; by default all clear ones.
         """
         air = Atmosphere(aot=aot, water=_WATER, altitude=altitude)
+        chosen = self.clear if where is None else where
         found = {}
         for band in COMPARED:
             ours = tables().correction(band, _ALPS, air).surface(self.sensed[band])
-            found[band] = float(np.median((ours - self.surface[band])[self.clear]))
+            found[band] = float(np.median((ours - self.surface[band])[chosen]))
         return found
 
     def fitted(self, altitude: float = ALTITUDE) -> tuple[float, dict[str, float]]:
@@ -80,9 +89,6 @@ class Alps:
         trials = {aot: self.off(aot, altitude) for aot in np.arange(0.02, 0.41, 0.02).tolist()}
         best = min(trials, key=lambda aot: max(abs(trials[aot][band]) for band in FIRM))
         return best, trials[best]
-
-
-_LEVELS = ("TOA", "BOA", "SCL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +133,21 @@ def figures(data: Path, step: int = 1) -> list[Figure]:
     alps = Alps.read(data)
     aot, off = alps.fitted()
     what = f"Sen2Cor, Alps, {int(alps.clear.sum())} pixels"
-    found = [
-        Figure(f"{what}: aerosol that was fitted", aot, ""),
-        *(
-            Figure(
-                f"{what}: median difference of {band}", off[band], "",
-                0.006 if band in FIRM else None,
-            )
-            for band in COMPARED
-        ),
-    ]  # fmt: skip
+    found = [Figure(f"{what}: aerosol that was fitted", round(aot, 2), "")]
+    for band in COMPARED:
+        bound = 0.006 if band in FIRM else None
+        found.append(Figure(f"{what}: median difference of {band}", off[band], "", bound))
+    slopes = alps.off(aot, where=alps.vegetation)
+    share = {band: slopes[band] / np.median(alps.surface[band][alps.vegetation]) for band in slopes}
+    found += [
+        Figure(f"Sen2Cor, vegetation on slopes: median difference of {band}", slopes[band], "")
+        for band in COMPARED
+    ]
+    found += [
+        Figure(f"Sen2Cor, vegetation on slopes: share of {band}", 100 * float(share[band]), "%")
+        for band in COMPARED
+        if band not in FIRM
+    ]
     seen = sky(tile(data, step))
     air = seen.estimate.atmosphere
     what = f"real L1C, {seen.pixels} pixels"
