@@ -78,19 +78,38 @@ def coherence(data: Data, as_json: AsJson = False) -> None:
 def images(
     data: Annotated[
         Path,
-        typer.Argument(metavar="DATA", help="Folder of real images, see docs/cards.md."),
+        typer.Argument(metavar="DATA", help="Folder with real_images and s1, see docs/cards.md."),
     ],
     as_json: AsJson = False,
 ) -> None:
     """Compare the engines with other processors, on real images.
 
-    Step by step, since no whole product is there: SNAP's geometry, resampling and geocoding, and
-    the physics of real pixels.
+    SNAP's geometry, resampling and geocoding, step by step; the physics of real pixels; Sen2Cor's
+    surface reflectance; clouds of a real tile. And on images simulated on real annotation, the
+    coherence of eos-sar and the backscatter of sarsen, whose results are kept in this package. This
+    takes half a minute.
     """
     from dias_cbm_lab.evidence.real import report
 
     with tempfile.TemporaryDirectory() as work:
         _print(report.figures(data, Path(work)), as_json=as_json)
+
+
+@app.command()
+def compare(
+    ours: Annotated[Path, typer.Argument(metavar="OURS", help="CARD-BS or coherence made here.")],
+    theirs: Annotated[
+        Path, typer.Argument(metavar="THEIRS", help="The same by SNAP, or by a platform.")
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Compare two radar products of the same acquisition or pair.
+
+    By polarisation, in up to 25 windows, on the grid of the first; backscatter in dB.
+    """
+    from dias_cbm_lab.evidence import compare as evidence
+
+    _print(evidence.compare(ours, theirs), as_json=as_json)
 
 
 @app.command()
@@ -296,7 +315,7 @@ def _print(figures: list[Figure], *, as_json: bool) -> None:
     else:
         for one in figures:
             asked = f"  ({one.asked}: {_yes(one.holds)})" if one.asked else ""
-            typer.echo(f"{one.what}: {one.value:.4g} {one.unit}{asked}")
+            typer.echo(f"{one.what}: {one.value:.4g} {one.unit}".rstrip() + asked)
     if not all(one.holds for one in figures):
         raise typer.Exit(1)
 

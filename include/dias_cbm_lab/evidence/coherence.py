@@ -49,14 +49,17 @@ def coherence(folder: Path, work: Path) -> list[Figure]:
     return figures
 
 
-def real_study(folder: Path, work: Path) -> Study:
-    """A pair on real annotation, orbits and terrain: part of one burst, with the same stress."""
+def real_study(folder: Path, work: Path, samples: range = _SAMPLES) -> Study:
+    """A pair on real annotation, orbits and terrain: part of one burst, with the same stress.
+
+    :param samples: of the real image.
+    """
     files = sorted(folder.rglob("S1*_SLC_*.SAFE/annotation/s1?-iw1-slc-vv-*.xml"))
     terrain = next(iter(sorted(folder.rglob("dem-b1-*-iw1-*.tif*"))), None)
     if len(files) < 2 or terrain is None:
         raise NotEnoughData("holds no SLC pair with a terrain model", subject=folder)
     work.mkdir(parents=True, exist_ok=True)
-    one, other = (cut(file.read_bytes(), range(1), _SAMPLES) for file in files[:2])
+    one, other = (cut(file.read_bytes(), range(1), samples) for file in files[:2])
     key = ("IW1", "VV")
     with Dem(terrain) as model:
         ground = {"VV": Ground(model.heights, squares)}

@@ -10,7 +10,7 @@ import pytest
 
 from dias_cbm.card.sar.deramp import Ramp
 from dias_cbm_lab.evidence.figure import Figure
-from dias_cbm_lab.evidence.real import slc_signal, snap_steps
+from dias_cbm_lab.evidence.real import slc_signal, snap_geocoding, snap_steps
 from dias_cbm_lab.evidence.real.slc_signal import Crop, moved_back
 from dias_cbm_lab.evidence.real.snap_steps import RealPair, Tile, correlation
 
@@ -91,3 +91,18 @@ def test_a_broken_ramp_or_kernel_is_seen_in_real_signal(images: Path) -> None:
     backwards = np.ascontiguousarray(slc_signal.WEIGHTS[:, ::-1])
     assert moved_back(deramped, shift, backwards)[0] < 0.95
     assert moved_back(crop.pixels, shift)[0] < 0.999
+
+
+def test_geocoded_coherence(images: Path, tmp_path: Path) -> None:
+    assert broken(snap_geocoding.figures(images, tmp_path)) == []
+
+
+def test_coherence_put_elsewhere_is_seen(images: Path, tmp_path: Path) -> None:
+    name, height = snap_geocoding.CASES[0]
+    pair = snap_geocoding.Coherence.read(images / snap_geocoding.FOLDER / name, tmp_path)
+    late = pair.located(height, tmp_path)
+    line = pair.image.line_interval
+    assert abs(pair.fit(replace(late, time=late.time + 2 * line)).line) > 1
+    farther = replace(late, slant_range=late.slant_range + 4 * 2.33)
+    assert abs(pair.fit(farther).sample) > 3
+    assert pair.fit(pair.located(height + 200, tmp_path)).correlation < 0.8

@@ -13,8 +13,10 @@ BEFORE = TAPS // 2 - 1
 STEPS = 2048
 
 #: Of the Kaiser windows in azimuth and range: the best for 8 taps and the bandwidths of Sentinel-1,
-#: 0.67 and 0.88 of the sampling rates. Of a flat spectrum of that width they lose 0.003 % and
-#: 0.3 % of the power.
+#: 0.67 and 0.88 of the sampling rates. A flat spectrum of that width, moved by half a pixel, loses
+#: 0.003 % and 0.3 % of its correlation with the truth. Its power is not kept but rises, by 0.05 and
+#: 0.07 dB, that of real pixels by 0.2 dB. Coherence divides it out; backscatter would not, so none
+#: is to be taken from resampled pixels.
 _BETA = (4.0, 2.5)
 
 

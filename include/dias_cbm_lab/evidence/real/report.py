@@ -6,16 +6,27 @@ from pathlib import Path
 
 from dias_cbm.errors import NotEnoughData
 from dias_cbm_lab.evidence.figure import Figure
-from dias_cbm_lab.evidence.real import slc_signal, snap_steps
+from dias_cbm_lab.evidence.real import optical, peers, slc_signal, snap_geocoding, snap_steps
+
+#: Folders of DATA: images with pixels; annotation, tables and terrain to simulate images on.
+IMAGES, ANNOTATION = "real_images", "s1"
 
 
 def figures(data: Path, work: Path) -> list[Figure]:
     """Measure them.
 
-    :param data: the folder of real images.
+    :param data: holds the folders of real data.
     :param work: an empty folder to work in.
     :raises NotEnoughData: an image is missing.
     """
-    if not data.is_dir():
-        raise NotEnoughData("is not a folder", subject=data)
-    return [*snap_steps.figures(data, work), *slc_signal.figures(data)]
+    images, annotation = data / IMAGES, data / ANNOTATION
+    for folder in (images, annotation):
+        if not folder.is_dir():
+            raise NotEnoughData("is not a folder", subject=folder)
+    return [
+        *snap_steps.figures(images, work),
+        *slc_signal.figures(images),
+        *snap_geocoding.figures(images, work),
+        *peers.figures(annotation, work),
+        *optical.figures(images),
+    ]

@@ -8,14 +8,11 @@ part of a pixel, which is exact, it is what it was.
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import rasterio
 from numpy.typing import NDArray
-from rasterio.errors import NotGeoreferencedWarning
 
 from dias_cbm.card.sar.annotation import Annotation, read_annotation
 from dias_cbm.card.sar.bursts import burst_ramp, mid_time
@@ -23,6 +20,7 @@ from dias_cbm.card.sar.deramp import Ramp
 from dias_cbm.card.sar.orbit import orbit_of
 from dias_cbm.card.sar.resample import WEIGHTS
 from dias_cbm.errors import NotEnoughData
+from dias_cbm.products.readers.raster import open_unplaced
 from dias_cbm_lab.evidence.figure import Figure
 from dias_cbm_lab.evidence.real.snap_steps import bilinear, correlation, values_at
 
@@ -62,10 +60,8 @@ class Crop:
         if annotation is None or picture is None or orbit is None:
             raise NotEnoughData("lacks annotation, pixels or orbit", subject=folder)
         image = read_annotation(annotation)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", NotGeoreferencedWarning)
-            with rasterio.open(picture, driver="GTiff") as dataset:
-                pixels = dataset.read(1)
+        with open_unplaced(picture) as dataset:
+            pixels = dataset.read(1)
         time = np.array([mid_time(image, BURST)])
         speed = float(np.linalg.norm(orbit_of(image, orbit).velocity(time)))
         first = _CORNER[0] - BURST * image.lines_per_burst, _CORNER[1]
