@@ -59,10 +59,10 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
 
 
 def _made(connection: Connection, url: str, parcels: int, store: Path) -> Season:
-    gigabytes = 1 + parcels * 35e-6
+    gigabytes = 1 + parcels * 28e-6
     _say(
         f"a season of {parcels:,} parcels: {gigabytes:.0f} GB of disk until it ends, of which"
-        f" {parcels * 15e-6:.0f} GB for files"
+        f" {parcels * 6e-6:.0f} GB for files"
     )
     # The project's own cluster lies on the same disk.
     free = shutil.disk_usage(store).free / 1e9
