@@ -27,6 +27,8 @@ def prove(name: str, seed: int | None = None, *, thorough: bool = False) -> Proo
     :param thorough: count all blocks anew.
     :raises SeasonError: there is no such season.
     """
+    from psycopg import IsolationLevel
+
     from dias_cbm import seasons
     from dias_cbm.completeness import gaps, proof
     from dias_cbm.db.connection import transaction
@@ -34,6 +36,8 @@ def prove(name: str, seed: int | None = None, *, thorough: bool = False) -> Proo
     with transaction(application="cbm season status") as connection:
         season = seasons.get(connection, name)
         gaps.refresh(connection, season)
+        # All that follows is of one moment, while extractions go on.
+        connection.isolation_level = IsolationLevel.REPEATABLE_READ
         return proof.prove(connection, season, seed=seed, thorough=thorough)
 
 
@@ -55,7 +59,7 @@ def _lines(found: Proof) -> list[str]:
         f" valid pixel, {records.outside} lie outside of the product"
         for records in found.records
     ]
-    if found.sample is not None:
+    if found.sample is not None and found.sample.rows:
         lines.append(_counted(found.sample))
     for check, items in found.failing.items():
         lines.append(f"{'NO ' if items else 'yes'} {check}")

@@ -63,6 +63,21 @@ def test_the_window_is_measured_by_each_of_its_bounds(database_url: str, tmp_pat
     assert 300 < rows["weight_map"]["value"] < 600
 
 
+def test_a_country_is_measured_by_each_of_its_bounds(database_url: str, tmp_path: Path) -> None:
+    small = ["--quick", "--parcels", "1500", "--cache", str(tmp_path)]
+    found = json.loads(run(database_url, "benchmarks", "--json", "--only", "nation", *small))
+    rows: dict[str, Any] = {row["name"]: row for row in found["rows"]}
+    bounds = {
+        "start": 1, "status": 60, "late_scene": 30, "nation_means": 120, "export": 200,
+        "status_thorough": None, "gaps_why": None, "digest": None, "task_imports": None,
+    }  # fmt: skip
+    assert {name: rows[name]["must"] for name in bounds} == bounds
+    assert all(row["value"] > 0 for row in rows.values())
+    assert "all " in rows["status"]["note"]
+    assert rows["late_scene"]["details"]["records"] > 1_500
+    assert found["conditions"]["memory_gb_per_s"] > 0
+
+
 def test_long_run_is_complete_and_leaves_nothing(database_url: str, tmp_path: Path) -> None:
     import psycopg
 

@@ -254,13 +254,13 @@ def test_a_changed_array_is_found_by_its_sample_and_by_a_thorough_count(
     assert proven(counted).holds
     monkeypatch.setattr(record_counts, "SAMPLE", 8)
     found = []
-    for seed in range(60):
+    for seed in range(24):
         proof = prove(counted.connection, counted.season, NOW, seed=seed)
-        assert proof == prove(counted.connection, counted.season, NOW, seed=seed)
         assert failing(proof) in ({}, {Check.COUNTS: 2})
         found.append(not proof.holds)
-    # One row in three is counted: 20 of 60 find it, give or take 3.7.
-    assert 8 <= sum(found) <= 32
+    # One row in three is counted: 8 of 24 find it, give or take 2.3; the seeds are the same ever.
+    assert 2 <= sum(found) <= 15
+    assert proof == prove(counted.connection, counted.season, NOW, seed=seed)
     thorough = prove(counted.connection, counted.season, NOW, thorough=True)
     assert thorough.failing[Check.COUNTS] == [
         "scene 2 (S1A_CARD_BS_20180503T170000_2) over 32VNH: 7 records in the ledger, 6 in blocks",

@@ -17,6 +17,7 @@ CONDITIONS = {
     "commit": "abc",
     "cpu": "a processor",
     "cores": 2,
+    "memory_gb_per_s": 21.5,
     "load_average": (0.5, 0.25, 0.125),
     "postgresql": "PostgreSQL 15",
     "gdal": "3.10",
@@ -34,7 +35,9 @@ def test_bounds_are_lower_or_upper() -> None:
 def test_the_table_says_what_is_met_and_on_which_machine() -> None:
     text = report.text([FAST, SMALL], [Table("growth", ("n", "s"), [(1000, 0.5)])], CONDITIONS)
     lines = text.splitlines()
-    assert "a processor, 2 cores, load average 0.50 0.25 0.12" in lines[0]
+    assert (
+        "a processor, 2 cores, 21.5 GB/s of memory (triad), load average 0.50 0.25 0.12" in lines[0]
+    )
     assert [cell.strip() for cell in lines[4].split("|")[1:7]] == [
         "speed", "30 x", ">= 20", "yes", ">= 40", "NO",
     ]  # fmt: skip
