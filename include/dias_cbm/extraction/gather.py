@@ -60,19 +60,19 @@ def gather(pixels, area, spans, offsets, reach, parcels, cursor, slots, values, 
                 size = min(columns[span] + lengths[span], right) - left - begin
                 if size > 0:
                     at = place + begin + left - columns[span]
-                    _copy(pixels[band, rows[span] - top], begin, target, at, size)
+                    _copy(pixels, band, rows[span] - top, begin, target, at, size)
                     if masked:
                         _hide(target[at : at + size], rows[span] - top, begin, mask)
                 place += lengths[span]
 
 
 @numba.njit(cache=True, nogil=True)
-def _copy(source, begin, target, at, size):  # type: ignore[no-untyped-def]
+def _copy(pixels, band, row, begin, target, at, size):  # type: ignore[no-untyped-def]
     # Unsigned indices need no test for counting from the end, which in short runs costs as much as
     # the copy.
-    first, to = np.uint64(begin), np.uint64(at)
+    layer, line, first, to = np.uint64(band), np.uint64(row), np.uint64(begin), np.uint64(at)
     for i in range(np.uint64(size)):
-        target[to + i] = source[first + i]
+        target[to + i] = pixels[layer, line, first + i]
 
 
 @numba.njit(cache=True, nogil=True)

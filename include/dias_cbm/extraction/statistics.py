@@ -10,6 +10,8 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from dias_cbm.extraction.machine import higher, lower
+
 STATISTICS = ("count", "mean", "std", "min", "max", "p25", "p50", "p75")
 COUNT, MEAN, STD, MIN, MAX, P25, P50, P75 = range(len(STATISTICS))
 
@@ -104,8 +106,8 @@ def _total_and_ends(pixels):  # type: ignore[no-untyped-def]
     lowest = highest = pixels[0]
     for i in range(pixels.size):
         total += pixels[i]
-        lowest = min(lowest, pixels[i])
-        highest = max(highest, pixels[i])
+        lowest = lower(lowest, pixels[i])
+        highest = higher(highest, pixels[i])
     return total, lowest, highest
 
 
