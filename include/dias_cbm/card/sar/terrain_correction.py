@@ -18,6 +18,7 @@ from dias_cbm.card.sar.geometry import detected_coordinates
 from dias_cbm.card.sar.grd_image import GrdImage
 from dias_cbm.card.sar.grd_positions import positions
 from dias_cbm.card.sar.layover_shadow import LAYOVER, SHADOW
+from dias_cbm.card.sar.memory import Memory
 from dias_cbm.card.sar.step_times import StepTimes
 from dias_cbm.card.sar.terrain_effects import TerrainEffects, TerrainOptions, effects_of
 from dias_cbm.products.terrain_layers import INCIDENCE, MASK
@@ -114,22 +115,21 @@ def write_blocks(
     """
     height, width = scene.lattice.grid.height, scene.lattice.grid.width
     strips = [(row, min(tile, height - row)) for row in range(0, height, tile)]
-    # Memory for a strip of each thread, used again: new memory costs as much as writing it out.
-    free: SimpleQueue[NDArray[np.float32]] = SimpleQueue()
+    free: SimpleQueue[Memory] = SimpleQueue()
     for _ in range(threads):
-        free.put(np.empty((len(scene.layers), min(tile, height), width), np.float32))
+        free.put(Memory())
 
     def work(strip: tuple[int, int]) -> None:
         row, rows = strip
-        room = free.get()
+        memory = free.get()
         try:
-            values = room[:, :rows]
-            _fill(scene, row, tile, values)
+            values = memory.array("strip", (len(scene.layers), rows, width), np.float32)
+            _fill(scene, row, tile, values, memory)
             with scene.times.step("write"):
                 for layer, band in zip(scene.layers, values, strict=True):
                     writer.write(layer, row, 0, band)
         finally:
-            free.put(room)
+            free.put(memory)
 
     with ThreadPoolExecutor(threads) as pool:
         try:
@@ -141,7 +141,7 @@ def write_blocks(
             raise
 
 
-def _fill(scene: GrdScene, row: int, tile: int, strip: NDArray[np.float32]) -> None:
+def _fill(scene: GrdScene, row: int, tile: int, strip: NDArray[np.float32], memory: Memory) -> None:
     """Fill a strip of the whole grid's width, (layers, rows, columns); NaN for no data.
 
     :param row: of the strip in the grid.
@@ -150,11 +150,15 @@ def _fill(scene: GrdScene, row: int, tile: int, strip: NDArray[np.float32]) -> N
     rows, width = strip.shape[1:]
     for column in range(0, width, tile):
         columns = min(tile, width - column)
-        _geocode(scene, (row, column, rows, columns), strip[..., column : column + columns])
+        block = (row, column, rows, columns)
+        _geocode(scene, block, strip[..., column : column + columns], memory)
 
 
 def _geocode(
-    scene: GrdScene, block: tuple[int, int, int, int], result: NDArray[np.float32]
+    scene: GrdScene,
+    block: tuple[int, int, int, int],
+    result: NDArray[np.float32],
+    memory: Memory,
 ) -> None:
     """Fill a block, (layers, rows, columns), where the scene reaches.
 
@@ -168,7 +172,7 @@ def _geocode(
         places = positions(scene.lattice, scene.annotation, row, column, nodes)
     if places.window is None:
         return
-    gamma0 = _gamma0(scene, places.window)
+    gamma0 = _gamma0(scene, places.window, memory)
     effects = None
     if scene.terrain:
         with scene.times.step("layover, shadow and areas"):
@@ -209,14 +213,18 @@ def _add_layers(
     )
 
 
-def _gamma0(scene: GrdScene, window: tuple[int, int, int, int]) -> NDArray[np.float32]:
+def _gamma0(
+    scene: GrdScene, window: tuple[int, int, int, int], memory: Memory
+) -> NDArray[np.float32]:
     """A part of the image, (polarisations, rows, columns)."""
-    values = np.empty((len(scene.images), *window[2:]), np.float32)
+    row, column, *shape = window
+    values = memory.array("gamma0", (len(scene.images), *shape), np.float32)
+    amplitudes = memory.array("amplitudes", tuple(shape), np.uint16)
     for image, layer in zip(scene.images, values, strict=True):
         with scene.times.step("read"):
-            amplitudes = image.amplitudes(*window)
+            image.read(row, column, amplitudes)
         with scene.times.step("noise and calibration"):
-            layer[:] = image.gamma0(amplitudes, *window[:2])
+            image.calibrate(amplitudes, row, column, layer)
     return values
 
 
