@@ -221,6 +221,10 @@ class ExtractionFailed(CbmError):
     cause = Cause.EXTRACTION_FAILED
 
 
+class MixedBackscatter(ExtractionFailed):
+    """A product has gamma0 over the terrain, and its season over the ellipsoid; or reversed."""
+
+
 class OutputError(CbmError):
     """A file or folder of results cannot be written."""
 

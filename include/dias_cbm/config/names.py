@@ -59,7 +59,7 @@ RENAMED: Mapping[str, str] = {
     "snap_gpt": "snap.gpt",
     "snap_memory_gb": "snap.memory_gb",
     "snap_threads": "snap.threads",
-    "snap_flattening": "snap.flattening",
+    "snap_flattening": "card.bs_flattening",
     "sen2cor": "sen2cor.l2a_process",
     "surface_aot": "atmosphere.aot",
     "surface_water_cm": "atmosphere.water_cm",

@@ -15,6 +15,8 @@ S2_BANDS = (
     "B01", "B02", "B03", "B04", "B05", "B06", "B07", "B08", "B8A", "B09", "B11", "B12",
 )  # fmt: skip
 PIXEL_RULES = ("centre", "coverage")
+#: Bands of a CARD-BS made here beside the polarisations.
+BS_LAYERS = ("mask", "incidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,17 @@ class CardMaking:
         unit="share",
         positive=True,
     )
+    bs_flattening: bool = setting(
+        False,
+        "make CARD-BS as terrain-flattened gamma0, not as gamma0 over the ellipsoid; a season must"
+        " have one of them only",
+    )
+    bs_layers: tuple[str, ...] = setting(
+        (),
+        "further bands of a CARD-BS made by the engine `embedded`: `mask` of layover and shadow,"
+        " local `incidence` angle",
+        choices=BS_LAYERS,
+    )
     cog: bool = setting(False, "write radar CARD as cloud-optimised GeoTIFF")
     compression: str = setting(
         "zstd",
@@ -165,9 +178,6 @@ class Snap:
     )
     memory_gb: float = setting(8.0, "memory that it may use", unit="gigabytes", positive=True)
     threads: int = setting(2, "threads that it may use", positive=True)
-    flattening: bool = setting(
-        False, "make CARD-BS as terrain-flattened gamma0, not as gamma0 over the ellipsoid"
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +283,10 @@ class Extraction:
         ("NDVI",), "indices of CARD-2A to extract: NDVI, NDWI, BSI ..."
     )
     bs_indices: tuple[str, ...] = setting((), "indices of CARD-BS to extract", example=("VH/VV",))
+    bs_seen: bool = setting(
+        False,
+        "leave out pixels of CARD-BS in layover or shadow, by the mask that `card.bs_layers` makes",
+    )
     stripe_rows: int = setting(256, "raster rows read at a time", unit="rows", positive=True)
     gdal_cache_mb: int = setting(32, "GDAL's block cache", unit="megabytes", positive=True)
 

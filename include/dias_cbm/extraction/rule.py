@@ -36,14 +36,17 @@ class Rule(StrEnum):
         """
         return 25_000 if self is Rule.COVERAGE else None
 
-    def name_with(self, *, inner_buffer_m: float = 0.0, clear: bool = False) -> str:
+    def name_with(
+        self, *, inner_buffer_m: float = 0.0, clear: bool = False, seen: bool = False
+    ) -> str:
         """The rule's name in records: ``centre``, ``coverage-10m``, ``centre-10m+clear``.
 
         :param inner_buffer_m: by how much parcels were shrunk before.
         :param clear: only pixels of clear classes count.
+        :param seen: only pixels that are neither in layover nor in shadow count.
         """
         buffer = f"-{inner_buffer_m:g}m" if inner_buffer_m else ""
-        return f"{self.value}{buffer}{'+clear' if clear else ''}"
+        return f"{self.value}{buffer}{'+clear' if clear else ''}{'+seen' if seen else ''}"
 
 
 def parse_rule(name: str) -> Rule:

@@ -25,6 +25,7 @@ from dias_cbm.errors import (
     ExtractionFailed,
     FolderNotShared,
     InconsistentProduct,
+    MixedBackscatter,
     StateConflict,
     StoreDown,
     StoreError,
@@ -49,6 +50,7 @@ from dias_cbm.parcel_arrays import TileParcels
 from dias_cbm.parcel_cache import tile_parcels
 from dias_cbm.products.open import Product, needed_files, open_product, ranged
 from dias_cbm.products.overlap import limited
+from dias_cbm.products.terrain_layers import SEEN
 from dias_cbm.scenes import Card, Cause, Status, explained
 from dias_cbm.signature_counts import UnitCounts
 from dias_cbm.storage import Ranged, open_chain, open_store
@@ -229,6 +231,8 @@ def _extract(connection: Connection, unit: Unit, claim: str, clock: WorkClock) -
     scene = ledger.get(connection, unit.obsid)
     if scene.platform == MADE:
         check_shared(connection, open_store(MADE))
+    if scene.card is Card.BS:
+        _check_kind(connection, unit, scene)
     by_ranges = ranged(connection, scene.id, scene.kind)
     shrunk_by = settings().extraction.inner_buffer_m
     # First, so that parcels that are replaced meanwhile are noticed at the end.
@@ -267,6 +271,23 @@ def _extract(connection: Connection, unit: Unit, claim: str, clock: WorkClock) -
         empty=int((inside & ~(statistics[:, :, COUNT] > 0).any(axis=0)).sum()),
         flagged=len(flags.parcels),
     )
+
+
+def _check_kind(connection: Connection, unit: Unit, scene: LedgerScene) -> None:
+    """Check that a season has one kind of gamma0: over the ellipsoid, or over the terrain.
+
+    :raises MixedBackscatter: its other scenes are of the other kind.
+    """
+    kind = (scene.engine or {}).get("gamma0", "ellipsoid")
+    values = {"season": unit.season, "obsid": unit.obsid, "gamma0": kind}
+    other = connection.execute(query("extraction/other_gamma0"), values).fetchone()
+    connection.commit()
+    if other is not None:
+        raise MixedBackscatter(
+            f"is gamma0 over the {kind}, but others of the season are not: {other.reference}",
+            subject=scene.reference,
+            hint="make all products of a season with the same card.bs_flattening",
+        )
 
 
 @contextmanager
@@ -317,6 +338,9 @@ def _compute(scene: LedgerScene, product: Product, parcels: TileParcels) -> _Sig
     product = _limited(product, {*names, *(name for index in there for name in index.inputs)})
     if scene.card is Card.S2 and product.scl and limits.clear_classes:
         mask = ClearMask(product.scl, limits.clear_classes)
+    seen = None
+    if scene.card is Card.BS and limits.bs_seen:
+        mask = seen = _seen(product)
     return _Signatures(
         zonal(
             rings,
@@ -328,8 +352,20 @@ def _compute(scene: LedgerScene, product: Product, parcels: TileParcels) -> _Sig
             mask=mask,
         ),
         histogram(rings, parcels.srid, product.scl) if product.scl else None,
-        rule.name_with(inner_buffer_m=limits.inner_buffer_m, clear=mask is not None),
+        rule.name_with(
+            inner_buffer_m=limits.inner_buffer_m,
+            clear=mask is not None and seen is None,
+            seen=seen is not None,
+        ),
     )
+
+
+def _seen(product: Product) -> ClearMask | None:
+    """The pixels that are neither in layover nor in shadow; None if the product does not tell."""
+    if product.terrain_mask is None:
+        log.warning("%s: no mask of layover and shadow: all of its pixels count", product.path)
+        return None
+    return ClearMask(product.terrain_mask, (SEEN,))
 
 
 def _limited(product: Product, names: Collection[str]) -> Product:

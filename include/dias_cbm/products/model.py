@@ -88,6 +88,8 @@ class Product:
     :param path: the product's folder or file.
     :param kind: None for a raster that is not a CARD product.
     :param scl: Sentinel-2 scene classification (classes 0..11), on its own grid.
+    :param terrain_mask: layover and shadow of a radar product made here, see
+        :mod:`dias_cbm.products.terrain_layers`; None without one.
     :param attributes: from the metadata, e.g. ``baseline`` and ``offset_from`` of an L2A, or
         ``alpha``, the number of a plain raster's alpha band.
     """
@@ -97,6 +99,7 @@ class Product:
     bands: Mapping[str, Band]
     scl: Band | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
+    terrain_mask: Band | None = None
 
 
 def grid_of(dataset: DatasetReader) -> Grid:

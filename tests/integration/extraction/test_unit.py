@@ -138,6 +138,56 @@ def test_a_product_beside_all_parcels_is_no_success(
     assert ledger.get(connection, scene.id).status is Status.NO_PARCELS
 
 
+def test_pixels_in_layover_or_shadow_do_not_count_if_so_set(
+    connection: Connection,
+    store: Path,
+    load_parcels: LoadParcels,
+    ready: Ready,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    load_parcels(PARCELS)
+    mask = np.ones_like(VV)
+    mask[0, :3] = 2, 4, 6
+    _, unit = ready(write_backscatter(store, BANDS | {"layover_shadow_mask": mask}), Kind.CARD_BS)
+    extract(connection, unit, "w")
+    north = records(connection)["north", "VV"]
+    assert (north.count, north.mean, north.rule) == (8, 6.5, "centre")
+
+    monkeypatch.setenv("CBM_EXTRACTION_BS_SEEN", "true")
+    ledger.reset_season(connection, unit.season)
+    ledger.plan_extractions(connection, unit.obsid)
+    connection.commit()
+    extract(connection, unit, "w")
+    north = records(connection)["north", "VV"]
+    assert (north.count, north.mean) == (5, np.mean([4, 9, 10, 11, 12]))
+    assert (north.min, north.rule) == (4, "centre+seen")
+
+    _, bare = ready(write_backscatter(store / "bare", BANDS), Kind.CARD_BS, "another")
+    extract(connection, bare, "w")
+    assert "no mask of layover and shadow" in caplog.text
+    rules = {row.rule for row in connection.execute("select rule from signature_block")}
+    assert rules == {"centre+seen", "centre"}
+
+
+def test_a_season_has_one_kind_of_gamma0(
+    connection: Connection, store: Path, load_parcels: LoadParcels, ready: Ready
+) -> None:
+    load_parcels(PARCELS)
+    first, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
+    assert extract(connection, unit, "w").outcome is Outcome.EXTRACTED
+    later, unit = ready(write_backscatter(store / "later", BANDS), Kind.CARD_BS, "later")
+    connection.execute(
+        'update dias_catalogue set engine = \'{"gamma0": "terrain"}\' where id = %s', (later.id,)
+    )
+    connection.commit()
+    report = extract(connection, unit, "w")
+    assert (report.outcome, report.cause) == (Outcome.FAILED, Cause.EXTRACTION_FAILED)
+    assert report.reason is not None
+    assert "gamma0 over the terrain" in report.reason and first.reference in report.reason
+    assert {row.obsid for row in records(connection).values()} == {first.id}
+
+
 def test_the_winner_s_signatures_replace_the_loser_s(
     connection: Connection, store: Path, load_parcels: LoadParcels, ready: Ready
 ) -> None:

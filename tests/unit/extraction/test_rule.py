@@ -34,6 +34,7 @@ def test_records_name_all_that_decides_which_pixels_count(
     rule: Rule, buffer: float, clear: bool, name: str
 ) -> None:
     assert rule.name_with(inner_buffer_m=buffer, clear=clear) == name
+    assert rule.name_with(inner_buffer_m=buffer, clear=clear, seen=True) == f"{name}+seen"
 
 
 @pytest.mark.parametrize("classes", ["4,12", "4,-1", "clear"])

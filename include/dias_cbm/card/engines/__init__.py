@@ -78,6 +78,8 @@ def make_options(folder: Path, *, leased: bool = False) -> MakeOptions:
         esd=current.c6_esd,
         common_band=current.c6_common_band,
         cog=current.cog,
+        flattening=current.bs_flattening,
+        layers=current.bs_layers,
         threads=current.threads,
         leased=leased,
     )

@@ -77,6 +77,8 @@ class MakeOptions:
     :param common_band: share of the azimuth band that the bursts of a pair must have in common.
     :param orbits: an orbit file for each source; None to look in the setting ``card.orbit_folder``.
     :param cog: as cloud-optimised GeoTIFF.
+    :param flattening: CARD-BS as gamma0 of the terrain, not of the ellipsoid.
+    :param layers: further bands of a CARD-BS: ``mask``, ``incidence``.
     :param threads: that share the work on one product.
     :param leased: the caller holds the product's lease, so that no other process makes it.
     :param progress: called with the share that is done.
@@ -89,6 +91,8 @@ class MakeOptions:
     common_band: float = 0.5
     orbits: tuple[Path | None, ...] = ()
     cog: bool = False
+    flattening: bool = False
+    layers: tuple[str, ...] = ()
     threads: int = 1
     leased: bool = False
     progress: Progress | None = None

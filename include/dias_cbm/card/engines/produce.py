@@ -27,6 +27,7 @@ from dias_cbm.products.open import open_product
 from dias_cbm.products.plausibility import check_content
 from dias_cbm.products.provenance import PROVENANCE, MadeProduct
 from dias_cbm.products.validate import validate
+from dias_cbm.scenes import Kind
 from dias_cbm.storage import product_sums
 
 log = logging.getLogger(__name__)
@@ -99,9 +100,18 @@ class MakingEngine(ABC):
 
 
 def key_of(job: Job) -> str:
-    """The key by which a product is found, whichever engine made it."""
-    cog = "_COG" if job.options and job.options.cog else ""
-    return f"{job.scene.reference}{cog}"
+    """The key by which a product is found, whichever engine made it.
+
+    What is asked for otherwise is another product: gamma0 of the terrain is never taken for gamma0
+    of the ellipsoid, nor a product without a mask for one that has it.
+    """
+    options = job.options
+    if options is None:
+        return job.scene.reference
+    parts = [job.scene.reference]
+    if job.scene.kind is Kind.CARD_BS:
+        parts += ["RTC"] * options.flattening + [layer.upper() for layer in sorted(options.layers)]
+    return "_".join(parts + ["COG"] * options.cog)
 
 
 def _finished(job: Job, options: MakeOptions, key: str) -> Product | None:

@@ -62,7 +62,9 @@ Probe = Callable[[], list[Finding]]
 
 MAKERS: Mapping[tuple[str, Card], Maker] = {
     ("embedded", Card.BS): Maker(
-        "dias_cbm.card.sar.backscatter:make_backscatter", needs_dem=True, takes=("threads",)
+        "dias_cbm.card.sar.backscatter:make_backscatter",
+        needs_dem=True,
+        takes=("threads", "flattening", "layers"),
     ),
     ("embedded", Card.C6): Maker(
         "dias_cbm.card.sar.coherence:make_coherence", needs_dem=True, takes=("threads",)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from dias_cbm.card.sar.orbit import Orbit, orbit_of
 from dias_cbm.card.sar.safe import Image, Safe, opened_safe
 from dias_cbm.card.sar.step_times import StepTimes
 from dias_cbm.card.sar.terrain_correction import GrdScene, write_blocks
+from dias_cbm.card.sar.terrain_effects import TerrainOptions
 from dias_cbm.errors import CardFailed, InconsistentProduct
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import MadeProduct, as_tags
@@ -49,8 +50,10 @@ def make_backscatter(
     tile: int = TILE,
     threads: int = 1,
     times: StepTimes | None = None,
+    flattening: bool = False,
+    layers: Sequence[str] = (),
 ) -> MadeProduct:
-    """Make a CARD-BS product: gamma0 on the ellipsoid, terrain-corrected, linear power.
+    """Make a CARD-BS product: gamma0, terrain-corrected, linear power.
 
     It has the polarisations that were acquired: one or two.
 
@@ -58,6 +61,9 @@ def make_backscatter(
     the processor left it; calibrate with the product's gamma table; range-Doppler geocode with a
     terrain model; interpolate bilinearly onto 10 m pixels of the scene's UTM zone. Pixels outside
     the image, and those without a height, are 0: no data.
+
+    Gamma0 is that of the ellipsoid, as in the platforms' product, or with ``flattening`` that of
+    the terrain, see :mod:`dias_cbm.card.sar.illuminated_area`; then pixels in shadow are no data.
 
     :param source: IW GRD product, SAFE folder or zip.
     :param dem: terrain model: a raster, or a folder of GeoTIFFs.
@@ -71,6 +77,8 @@ def make_backscatter(
     :param tile: pixels of a block's side; the result does not depend on it.
     :param threads: that share the work; the result does not depend on them.
     :param times: where the CPU time of each step is counted.
+    :param flattening: divide by the area of the terrain that each pixel of the image shows.
+    :param layers: ``mask`` for layover and shadow, ``incidence`` for the local incidence angle.
     :raises ProductError: the product cannot be used.
     :raises OrbitFileError: the orbit cannot be used.
     :raises ElevationError: the terrain model cannot be used.
@@ -88,14 +96,20 @@ def make_backscatter(
         track = orbit_of(images[0].annotation, orbit)
         terrain = stack.enter_context(Dem(dem, datum))
         grid = _grid(images[0].annotation, area)
-        scene = GrdScene(images, Lattice(grid, track, terrain), times=times or StepTimes())
+        scene = GrdScene(
+            images,
+            Lattice(grid, track, terrain),
+            TerrainOptions(flattening, "mask" in layers, "incidence" in layers),
+            times=times or StepTimes(),
+        )
         provenance = _provenance(safe, images, track) | {
+            "gamma0": "terrain" if flattening else "ellipsoid",
+            "layers": list(layers) or None,
             "dem": dem.name,
             "vertical_datum": str(datum),
         }
         path = target / f"{safe.name}_CARD_BS"
-        polarisations = tuple(image.polarisation for image in images)
-        with _writer(path, grid, polarisations, as_tags(provenance), cog) as writer:
+        with _writer(path, grid, scene.layers, as_tags(provenance), cog) as writer:
             write_blocks(scene, writer, tile, progress, threads)
             if not scene.counts.valid:
                 raise CardFailed(
@@ -103,15 +117,21 @@ def make_backscatter(
                     subject=safe.name,
                     hint=f"does {dem} cover it?",
                 )
-    return MadeProduct(path, Kind.CARD_BS, provenance | {"pixels": vars(scene.counts)})
+    looked = bool(scene.terrain)
+    pixels = {
+        name: number
+        for name, number in vars(scene.counts).items()
+        if looked or name not in ("layover", "shadow")
+    }
+    return MadeProduct(path, Kind.CARD_BS, provenance | {"pixels": pixels})
 
 
 def _writer(
-    path: Path, grid: Grid, polarisations: tuple[str, ...], tags: Mapping[str, str], cog: bool
+    path: Path, grid: Grid, layers: tuple[str, ...], tags: Mapping[str, str], cog: bool
 ) -> ProductWriter:
     if cog:
-        return GeoTiffWriter(path, grid, polarisations, tags=tags, cog=True)
-    return DimapWriter(path, grid, polarisations, tags=tags)
+        return GeoTiffWriter(path, grid, layers, tags=tags, cog=True)
+    return DimapWriter(path, grid, layers, tags=tags)
 
 
 def _provenance(safe: Safe, images: tuple[GrdImage, ...], track: Orbit) -> dict[str, Any]:
@@ -124,7 +144,7 @@ def _provenance(safe: Safe, images: tuple[GrdImage, ...], track: Orbit) -> dict[
         "orbit": track.source,
         "orbit_file": track.file,
         "polarisations": [image.polarisation for image in images],
-        "quantity": "gamma0 on the ellipsoid, linear power",
+        "quantity": "gamma0, linear power",
         "noise_azimuth": all(bool(one.tables.noise.azimuth) for one in images),
         "border_noise_removed": images[0].borders is not None,
         "not_removed": _not_removed(images) or None,

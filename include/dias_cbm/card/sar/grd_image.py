@@ -18,10 +18,13 @@ from rasterio.windows import Window
 
 from dias_cbm.card.sar.annotation import Annotation, read_annotation
 from dias_cbm.card.sar.border import CLEAN_SINCE, Borders, find_borders
-from dias_cbm.card.sar.luts import Noise, RangeVectors, read_calibration, read_noise
+from dias_cbm.card.sar.luts import Noise, RangeVectors, around, read_calibration, read_noise
 from dias_cbm.card.sar.safe import Image, Safe
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.readers.raster import open_unplaced
+
+Floats = NDArray[np.float64]
+Amplitudes = NDArray[np.uint16]
 
 #: Numbers that mean no data at the sides of the swath.
 _NO_DATA = 0
@@ -81,29 +84,38 @@ class GrdImage:
     ) -> None:
         self._dataset.close()
 
-    def amplitudes(self, row: int, column: int, height: int, width: int) -> NDArray[np.uint16]:
-        """Numbers of a block within the image; one thread at a time reads.
+    def read(self, row: int, column: int, amplitudes: Amplitudes) -> None:
+        """Read the amplitudes of a block within the image; one thread at a time does.
 
+        :param amplitudes: height x width, filled.
         :raises CorruptProduct: it cannot be decoded.
         """
         with self._reading:
-            return _read(self._dataset, self.path, row, column, height, width)
+            _read(self._dataset, self.path, row, column, amplitudes)
 
-    def gamma0(self, amplitudes: NDArray[np.uint16], row: int, column: int) -> NDArray[np.float32]:
+    def calibrate(
+        self, amplitudes: Amplitudes, row: int, column: int, gamma0: NDArray[np.float32]
+    ) -> None:
         """Backscatter of a block, linear power, without its thermal noise.
 
         Where there is hardly any signal it may be negative: clipping would bias the means of
         parcels. NaN outside the swath.
 
         :param row: of the block in the image.
+        :param gamma0: filled.
         """
         block = (row, column, *amplitudes.shape)
-        gamma = self.tables.gamma.block(*block)
-        noise = self.tables.noise.block(*block)
-        _calibrate(amplitudes, gamma, noise)
+        noise = self.tables.noise
+        _calibrate(
+            amplitudes,
+            row,
+            self.tables.gamma.at_samples(*block),
+            noise.range.at_samples(*block),
+            noise.along_azimuth(*block),
+            gamma0,
+        )
         if self.borders is not None:
-            noise[self.borders.mask(*block)] = np.nan
-        return noise
+            gamma0[self.borders.mask(*block)] = np.nan
 
     def _check(self) -> None:
         found, annotated = self._dataset, self.annotation
@@ -115,7 +127,7 @@ class GrdImage:
             )
         # A truncated file, read directly, would give zeros and no error.
         with rasterio.Env(GTIFF_DIRECT_IO="NO"), open_unplaced(self.path) as whole:
-            _read(whole, self.path, whole.height - 1, 0, 1, whole.width)
+            _read(whole, self.path, whole.height - 1, 0, np.empty((1, whole.width), np.uint16))
         if found.count != 1 or np.dtype(found.dtypes[0]).kind != "u":
             raise InconsistentProduct(
                 f"has {found.count} bands of {found.dtypes[0]}, not one of amplitudes",
@@ -124,24 +136,45 @@ class GrdImage:
 
 
 def _read(
-    dataset: DatasetReader, path: Path, row: int, column: int, height: int, width: int
-) -> NDArray[np.uint16]:
+    dataset: DatasetReader, path: Path, row: int, column: int, amplitudes: Amplitudes
+) -> None:
+    height, width = amplitudes.shape
     try:
-        return dataset.read(1, window=Window(column, row, width, height))
+        dataset.read(1, window=Window(column, row, width, height), out=amplitudes)
     except RasterioError as error:
         raise CorruptProduct(f"cannot be decoded: {error}", subject=path) from error
 
 
 @numba.njit(cache=True, nogil=True)
 def _calibrate(
-    amplitude: NDArray[np.uint16], gamma: NDArray[np.float32], noise: NDArray[np.float32]
+    amplitudes: Amplitudes,
+    row: int,
+    gamma: tuple[Floats, Floats],
+    noise: tuple[Floats, Floats],
+    azimuth: tuple[NDArray[np.float32], NDArray[np.int64]],
+    result: NDArray[np.float32],
 ) -> None:  # pragma: no cover - compiled
-    """(DN squared - noise) / A squared, in place of the noise."""
-    for row in range(noise.shape[0]):
-        for column in range(noise.shape[1]):
-            number = np.float32(amplitude[row, column])
-            if number == _NO_DATA:
-                noise[row, column] = np.nan
-            else:
-                table = gamma[row, column]
-                noise[row, column] = (number * number - noise[row, column]) / (table * table)
+    """(DN squared - noise) / A squared.
+
+    :param gamma: the table's lines, and its vectors at the samples of the block.
+    :param noise: likewise.
+    :param azimuth: as :meth:`Noise.along_azimuth`.
+    """
+    height, width = result.shape
+    factors, parts = azimuth
+    power = np.empty(width, np.float32)
+    for i in range(height):
+        before, after, share = around(noise[0], row + i)
+        earlier, later = noise[1][before], noise[1][after]
+        for j in range(width):
+            power[j] = earlier[j] + share * (later[j] - earlier[j])
+        for k in range(len(factors)):
+            if parts[k, 0] <= i < parts[k, 1]:
+                power[parts[k, 2] : parts[k, 3]] *= factors[k, i]
+        before, after, share = around(gamma[0], row + i)
+        earlier, later = gamma[1][before], gamma[1][after]
+        for j in range(width):
+            table = np.float32(earlier[j] + share * (later[j] - earlier[j]))
+            number = np.float32(amplitudes[i, j])
+            value = (number * number - power[j]) / (table * table)
+            result[i, j] = value if number != _NO_DATA else np.nan

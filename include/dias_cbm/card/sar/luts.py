@@ -37,10 +37,15 @@ class RangeVectors:
 
     def block(self, row: int, column: int, height: int, width: int) -> Block:
         """Values of a block of the image, height x width."""
+        return _between(*self.at_samples(row, column, height, width), row, height)
+
+    def at_samples(self, row: int, column: int, height: int, width: int) -> tuple[Floats, Floats]:
+        """The vectors around a block, at all of its samples: their lines, and vectors x width."""
         first = max(int(np.searchsorted(self.lines, row, "right")) - 1, 0)
         end = int(np.searchsorted(self.lines, row + height, "right")) + 1
-        at = _upsampled(self.samples, self.values[first:end], column, width)
-        return _between(self.lines[first:end], at, row, height)
+        wanted = np.arange(column, column + width)
+        at = np.stack([np.interp(wanted, self.samples, one) for one in self.values[first:end]])
+        return self.lines[first:end], at
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +82,29 @@ class Noise:
     def block(self, row: int, column: int, height: int, width: int) -> Block:
         """Noise of a block of the image, height x width."""
         noise = self.range.block(row, column, height, width)
+        factors, parts = self.along_azimuth(row, column, height, width)
+        for factor, (top, bottom, left, right) in zip(factors, parts, strict=True):
+            noise[top:bottom, left:right] *= factor[top:bottom, None]
+        return noise
+
+    def along_azimuth(
+        self, row: int, column: int, height: int, width: int
+    ) -> tuple[Block, NDArray[np.int64]]:
+        """Factors of a block's rows, and the part of the block that each row of them is for.
+
+        :returns: float32[n, height]; and int64[n, 4], top, bottom, left and right in the block.
+        """
+        factors, parts = [], []
         for vector in self.azimuth:
             top, bottom = max(vector.rows[0], row), min(vector.rows[1] + 1, row + height)
             left, right = max(vector.columns[0], column), min(vector.columns[1] + 1, column + width)
             if top < bottom and left < right:
-                factor = np.interp(np.arange(top, bottom), vector.lines, vector.values)
-                part = noise[top - row : bottom - row, left - column : right - column]
-                part *= factor[:, None].astype(np.float32)
-        return noise
+                factors.append(np.interp(np.arange(row, row + height), vector.lines, vector.values))
+                parts.append((top - row, bottom - row, left - column, right - column))
+        return (
+            np.array(factors, np.float32).reshape(-1, height),
+            np.array(parts, np.int64).reshape(-1, 4),
+        )
 
 
 def read_calibration(path: Path | None, quantity: str = "gamma") -> RangeVectors:
@@ -167,10 +187,16 @@ def _numbers(element: etree._Element, name: str, path: Path) -> Floats:
     return numbers
 
 
-def _upsampled(samples: Floats, values: Floats, column: int, width: int) -> Floats:
-    """Each vector at all samples of the block: vectors x width."""
-    wanted = np.arange(column, column + width)
-    return np.stack([np.interp(wanted, samples, one) for one in values])
+@numba.njit(cache=True, nogil=True)
+def around(lines: Floats, line: int) -> tuple[int, int, float]:  # pragma: no cover - compiled
+    """The vectors before and after a line, and the share of the later one."""
+    last = len(lines) - 1
+    before = min(max(int(np.searchsorted(lines, line, side="right")) - 1, 0), last)
+    after = min(before + 1, last)
+    if after == before:
+        return before, after, 0.0
+    share = (line - lines[before]) / (lines[after] - lines[before])
+    return before, after, min(max(share, 0.0), 1.0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -179,15 +205,8 @@ def _between(
 ) -> Block:  # pragma: no cover - compiled
     """Interpolate vectors along azimuth: height x width."""
     block = np.empty((height, at.shape[1]), np.float32)
-    last = len(lines) - 1
     for i in range(height):
-        line = row + i
-        following = int(np.searchsorted(lines, line, side="right"))
-        before = min(max(following - 1, 0), last)
-        after = min(before + 1, last)
-        share = 0.0
-        if after > before:
-            share = min(max((line - lines[before]) / (lines[after] - lines[before]), 0.0), 1.0)
+        before, after, share = around(lines, row + i)
         for j in range(at.shape[1]):
             block[i, j] = at[before, j] + share * (at[after, j] - at[before, j])
     return block

@@ -17,7 +17,11 @@ from dias_cbm.card.sar.geocoding_nodes import HOLE, OUTSIDE, GeocodingNodes, Lat
 from dias_cbm.card.sar.geometry import detected_coordinates
 from dias_cbm.card.sar.grd_image import GrdImage
 from dias_cbm.card.sar.grd_positions import positions
+from dias_cbm.card.sar.layover_shadow import LAYOVER, SHADOW
+from dias_cbm.card.sar.memory import Memory
 from dias_cbm.card.sar.step_times import StepTimes
+from dias_cbm.card.sar.terrain_effects import TerrainEffects, TerrainOptions, effects_of
+from dias_cbm.products.terrain_layers import INCIDENCE, MASK
 from dias_cbm.products.writers import ProductWriter
 
 Floats = NDArray[np.float64]
@@ -38,12 +42,15 @@ class Counts:
     :param negative: values below zero, in all polarisations.
     :param dem_outside: in the image, but beyond the edges of the terrain model.
     :param dem_holes: in the image, but in a hole of the terrain model.
+    :param layover: in the image, where that is looked for, and ``shadow`` likewise.
     """
 
     valid: int = 0
     negative: int = 0
     dem_outside: int = 0
     dem_holes: int = 0
+    layover: int = 0
+    shadow: int = 0
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(
@@ -51,6 +58,8 @@ class Counts:
             self.negative + other.negative,
             self.dem_outside + other.dem_outside,
             self.dem_holes + other.dem_holes,
+            self.layover + other.layover,
+            self.shadow + other.shadow,
         )
 
 
@@ -59,12 +68,14 @@ class GrdScene:
     """Everything needed to make a block of the product.
 
     :param images: of one acquisition, on one grid.
+    :param terrain: which effects of the terrain are looked for.
     :ivar counts: of the blocks that are done.
     :ivar times: of the steps.
     """
 
     images: tuple[GrdImage, ...]
     lattice: Lattice
+    terrain: TerrainOptions = field(default_factory=TerrainOptions)
     counts: Counts = field(default_factory=Counts)
     times: StepTimes = field(default_factory=StepTimes)
     _lock: Lock = field(default_factory=Lock)
@@ -73,6 +84,15 @@ class GrdScene:
     def annotation(self) -> Annotation:
         """The annotation of the first polarisation; geometry is the same for all."""
         return self.images[0].annotation
+
+    @property
+    def layers(self) -> tuple[str, ...]:
+        """What is made: the polarisations, then the layers of terrain."""
+        extra = {MASK: self.terrain.mask, INCIDENCE: self.terrain.incidence}
+        return (
+            *(image.polarisation for image in self.images),
+            *(layer for layer, wanted in extra.items() if wanted),
+        )
 
     def count(self, found: Counts) -> None:
         """Add the pixels of a block."""
@@ -95,22 +115,21 @@ def write_blocks(
     """
     height, width = scene.lattice.grid.height, scene.lattice.grid.width
     strips = [(row, min(tile, height - row)) for row in range(0, height, tile)]
-    # Memory for a strip of each thread, used again: new memory costs as much as writing it out.
-    free: SimpleQueue[NDArray[np.float32]] = SimpleQueue()
+    free: SimpleQueue[Memory] = SimpleQueue()
     for _ in range(threads):
-        free.put(np.empty((len(scene.images), min(tile, height), width), np.float32))
+        free.put(Memory())
 
     def work(strip: tuple[int, int]) -> None:
         row, rows = strip
-        room = free.get()
+        memory = free.get()
         try:
-            values = room[:, :rows]
-            _fill(scene, row, tile, values)
+            values = memory.array("strip", (len(scene.layers), rows, width), np.float32)
+            _fill(scene, row, tile, values, memory)
             with scene.times.step("write"):
-                for image, band in zip(scene.images, values, strict=True):
-                    writer.write(image.polarisation, row, 0, band)
+                for layer, band in zip(scene.layers, values, strict=True):
+                    writer.write(layer, row, 0, band)
         finally:
-            free.put(room)
+            free.put(memory)
 
     with ThreadPoolExecutor(threads) as pool:
         try:
@@ -122,8 +141,8 @@ def write_blocks(
             raise
 
 
-def _fill(scene: GrdScene, row: int, tile: int, strip: NDArray[np.float32]) -> None:
-    """Fill a strip of the whole grid's width, (polarisations, rows, columns); NaN for no data.
+def _fill(scene: GrdScene, row: int, tile: int, strip: NDArray[np.float32], memory: Memory) -> None:
+    """Fill a strip of the whole grid's width, (layers, rows, columns); NaN for no data.
 
     :param row: of the strip in the grid.
     """
@@ -131,13 +150,17 @@ def _fill(scene: GrdScene, row: int, tile: int, strip: NDArray[np.float32]) -> N
     rows, width = strip.shape[1:]
     for column in range(0, width, tile):
         columns = min(tile, width - column)
-        _geocode(scene, (row, column, rows, columns), strip[..., column : column + columns])
+        block = (row, column, rows, columns)
+        _geocode(scene, block, strip[..., column : column + columns], memory)
 
 
 def _geocode(
-    scene: GrdScene, block: tuple[int, int, int, int], result: NDArray[np.float32]
+    scene: GrdScene,
+    block: tuple[int, int, int, int],
+    result: NDArray[np.float32],
+    memory: Memory,
 ) -> None:
-    """Fill a block, (polarisations, rows, columns), where the scene reaches.
+    """Fill a block, (layers, rows, columns), where the scene reaches.
 
     :param block: row, column, height and width in the grid.
     """
@@ -149,7 +172,15 @@ def _geocode(
         places = positions(scene.lattice, scene.annotation, row, column, nodes)
     if places.window is None:
         return
-    gamma0 = _gamma0(scene, places.window)
+    gamma0 = _gamma0(scene, places.window, memory)
+    effects = None
+    if scene.terrain:
+        with scene.times.step("layover, shadow and areas"):
+            effects = effects_of(
+                scene.lattice, scene.annotation, block, places.window, scene.terrain
+            )
+            if effects.area is not None:
+                gamma0 /= effects.area
     found = Counts()
     for first in range(0, height, _ROWS):
         rows = min(_ROWS, height - first)
@@ -158,20 +189,42 @@ def _geocode(
             if piece.missing.any():
                 found += _missing(scene, (row + first, column, rows, width), nodes, piece.missing)
         with scene.times.step("interpolate"):
-            part = result[:, first : first + rows]
+            part = result[: len(gamma0), first : first + rows]
             corner = places.window[:2]
             found += Counts(*_interpolate(gamma0, piece.line, piece.sample, corner, part))
+        if effects is not None:
+            inside = _inside(scene.annotation, piece.line, piece.sample)
+            rest = result[len(gamma0) :, first : first + rows]
+            found += _add_layers(effects, slice(first, first + rows), inside, rest)
     scene.count(found)
 
 
-def _gamma0(scene: GrdScene, window: tuple[int, int, int, int]) -> NDArray[np.float32]:
+def _add_layers(
+    effects: TerrainEffects, rows: slice, inside: NDArray[np.bool_], result: NDArray[np.float32]
+) -> Counts:
+    """Fill the layers of terrain in some rows of a block, where the image is."""
+    seen = effects.seen[rows]
+    there = [layer for layer in (effects.mask, effects.incidence) if layer is not None]
+    for layer, values in zip(there, result, strict=True):
+        values[inside] = layer[rows][inside]
+    return Counts(
+        layover=int(((seen & LAYOVER) > 0)[inside].sum()),
+        shadow=int(((seen & SHADOW) > 0)[inside].sum()),
+    )
+
+
+def _gamma0(
+    scene: GrdScene, window: tuple[int, int, int, int], memory: Memory
+) -> NDArray[np.float32]:
     """A part of the image, (polarisations, rows, columns)."""
-    values = np.empty((len(scene.images), *window[2:]), np.float32)
+    row, column, *shape = window
+    values = memory.array("gamma0", (len(scene.images), *shape), np.float32)
+    amplitudes = memory.array("amplitudes", tuple(shape), np.uint16)
     for image, layer in zip(scene.images, values, strict=True):
         with scene.times.step("read"):
-            amplitudes = image.amplitudes(*window)
+            image.read(row, column, amplitudes)
         with scene.times.step("noise and calibration"):
-            layer[:] = image.gamma0(amplitudes, *window[:2])
+            image.calibrate(amplitudes, row, column, layer)
     return values
 
 

@@ -11,6 +11,7 @@ from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.model import Band, Product, grid_of
 from dias_cbm.products.readers.polarised import open_polarised
 from dias_cbm.products.readers.raster import files_under, opened, polarisation
+from dias_cbm.products.terrain_layers import MASK
 from dias_cbm.scenes import Kind
 
 #: The platforms write 0 where the scene has no data; gamma0 itself is never exactly 0.
@@ -39,7 +40,13 @@ def open_backscatter(path: Path) -> Product:
         if band.name in bands:
             raise InconsistentProduct(f"is a second {band.name} raster", subject=file)
         bands[band.name] = band
-    return Product(str(path), Kind.CARD_BS, bands)
+    masks = files_under(folder, rf"(?:.*/)?{MASK}\.img")
+    return Product(str(path), Kind.CARD_BS, bands, terrain_mask=_mask(masks[0]) if masks else None)
+
+
+def _mask(file: Path) -> Band:
+    with opened(file) as dataset:
+        return Band(MASK, str(file), 1, dataset.dtypes[0], NODATA, 1.0, 0.0, grid_of(dataset))
 
 
 def _band(file: Path) -> Band:

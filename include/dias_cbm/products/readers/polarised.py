@@ -11,6 +11,7 @@ from dias_cbm.products.masks import data_indexes
 from dias_cbm.products.model import Band, Product, grid_of
 from dias_cbm.products.readers.geotiff import snap_band_names
 from dias_cbm.products.readers.raster import files_under, opened, polarisation
+from dias_cbm.products.terrain_layers import LAYERS, MASK
 from dias_cbm.scenes import Kind
 
 #: The platforms write 0 where the scene or pair has no data.
@@ -32,7 +33,12 @@ def open_polarised(path: Path, kind: Kind, names: tuple[str, ...] | None = None)
     """
     file = _file(path)
     with opened(file) as dataset:
-        indexes = data_indexes(dataset)
+        layers = {
+            dataset.descriptions[index - 1]: index
+            for index in data_indexes(dataset)
+            if dataset.descriptions[index - 1] in LAYERS
+        }
+        indexes = [index for index in data_indexes(dataset) if index not in layers.values()]
         found = names or _polarisations(dataset, indexes, file)
         if len(found) != len(indexes):
             raise InconsistentProduct("does not name its polarisations", subject=file, hint=_HINT)
@@ -42,7 +48,8 @@ def open_polarised(path: Path, kind: Kind, names: tuple[str, ...] | None = None)
             name: _band(dataset, name, file, index)
             for name, index in zip(found, indexes, strict=True)
         }
-    return Product(str(path), kind, bands)
+        mask = _band(dataset, MASK, file, layers[MASK]) if MASK in layers else None
+    return Product(str(path), kind, bands, terrain_mask=mask)
 
 
 def _band(dataset: DatasetReader, name: str, file: Path, index: int) -> Band:

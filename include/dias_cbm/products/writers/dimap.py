@@ -11,16 +11,17 @@ from typing import Any
 from lxml import etree
 from rasterio.enums import WktVersion
 
+from dias_cbm.products.terrain_layers import LAYERS
 from dias_cbm.products.writers.base import FolderWriter
 
 _FLOAT32, _BIG_ENDIAN = 4, 1
 
 
 class DimapWriter(FolderWriter):
-    """Writes gamma0 as BEAM-DIMAP, one file per polarisation."""
+    """Writes gamma0 as BEAM-DIMAP, one file per polarisation or layer of terrain."""
 
     def _layer_file(self, work: Path, band: str) -> Path:
-        return work / f"{self.path.name}.data" / f"Gamma0_{band}.img"
+        return work / f"{self.path.name}.data" / f"{_name(band)}.img"
 
     def _finish(self, work: Path) -> None:
         for band in self.bands:
@@ -36,7 +37,7 @@ class DimapWriter(FolderWriter):
         place = f"1.0, 1.0, {transform.c!r}, {transform.f!r}, {transform.a!r}, {-transform.e!r}"
         lines = [
             "ENVI",
-            f"description = {{Gamma0_{band} - Unit: intensity}}",
+            f"description = {{{_name(band)} - Unit: {_unit(band)}}}",
             f"samples = {self.grid.width}",
             f"lines = {self.grid.height}",
             "bands = 1",
@@ -49,7 +50,7 @@ class DimapWriter(FolderWriter):
             f"map info = {{{self._projection()[0]}, {place}{self._projection()[1]}}}",
             f"coordinate system string = {{{self._crs(WktVersion.WKT1_ESRI)}}}",
             "wavelength units = Unknown",
-            f"band names = {{ Gamma0_{band} }}",
+            f"band names = {{ {_name(band)} }}",
         ]
         return "\n".join(lines) + "\n"
 
@@ -85,7 +86,7 @@ class DimapWriter(FolderWriter):
         interpretation = etree.SubElement(root, "Image_Interpretation")
         for index, band in enumerate(self.bands):
             file = etree.SubElement(access, "Data_File")
-            etree.SubElement(file, "DATA_FILE_PATH", href=f"{name}.data/Gamma0_{band}.hdr")
+            etree.SubElement(file, "DATA_FILE_PATH", href=f"{name}.data/{_name(band)}.hdr")
             _add(file, BAND_INDEX=index)
             self._describe(interpretation, index, band)
         self._add_provenance(etree.SubElement(root, "Dataset_Sources"))
@@ -101,12 +102,14 @@ class DimapWriter(FolderWriter):
             parent,
             "Spectral_Band_Info",
             BAND_INDEX=index,
-            BAND_DESCRIPTION=f"gamma0 {band}, linear power",
-            BAND_NAME=f"Gamma0_{band}",
+            BAND_DESCRIPTION=LAYERS[band].text
+            if band in LAYERS
+            else f"gamma0 {band}, linear power",
+            BAND_NAME=_name(band),
             BAND_RASTER_WIDTH=self.grid.width,
             BAND_RASTER_HEIGHT=self.grid.height,
             DATA_TYPE="float32",
-            PHYSICAL_UNIT="intensity",
+            PHYSICAL_UNIT=_unit(band),
             SOLAR_FLUX=0.0,
             BAND_WAVELEN=0.0,
             BANDWIDTH=0.0,
@@ -125,6 +128,15 @@ class DimapWriter(FolderWriter):
         for name, value in self.tags.items():
             attribute = etree.SubElement(element, "MDATTR", name=name, type="ascii", mode="rw")
             attribute.text = value
+
+
+def _name(band: str) -> str:
+    """The name of a band in SNAP."""
+    return band if band in LAYERS else f"Gamma0_{band}"
+
+
+def _unit(band: str) -> str:
+    return LAYERS[band].unit if band in LAYERS else "intensity"
 
 
 def _add(parent: etree._Element, tag: str | None = None, **texts: Any) -> etree._Element:

@@ -106,6 +106,13 @@ def test_a_second_start_finds_it(folder: Path, monkeypatch: pytest.MonkeyPatch) 
     assert produce(folder) == first
 
 
+def test_a_product_of_other_options_is_not_taken_for_it(folder: Path) -> None:
+    produce(folder)
+    for options in ({"flattening": True}, {"layers": ("mask",)}, {"cog": True}):
+        with pytest.raises(CardFailed, match="made for another request"):
+            produce(folder, **options)
+
+
 def test_of_several_at_once_one_makes_it_and_no_lock_is_left(folder: Path) -> None:
     with ThreadPoolExecutor(4) as pool:
         products = list(pool.map(lambda _: produce(folder), range(4)))

@@ -49,7 +49,7 @@ def make_backscatter(
     """
     gpt, name = Gpt.installed(), _name(source)
     polarisations, elevation = _polarisations(name), _elevation(dem, datum)
-    flattening = settings().snap.flattening
+    flattening = settings().card.bs_flattening
     output = target / "snap" / "gamma0"
     graph = templates.backscatter(
         gpt.parameters, _readable(source), output, polarisations, elevation, flattening=flattening
