@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from dias_cbm.card.optical.forest import Forest
-from dias_cbm.card.sar.step_times import StepTimes
+from dias_cbm.card.step_times import StepTimes
 from dias_cbm.errors import CardFailed
 
 #: The model's input, in its order: reflectance at the sensor.

@@ -28,7 +28,7 @@ from dias_cbm.card.optical.l2a import NOTE, SafeWriter, product_name, stored
 from dias_cbm.card.optical.sensed import Sensed, read, read_numbers, require
 from dias_cbm.card.optical.spread import Spread
 from dias_cbm.card.optical.tables import Atmosphere, Geometry, tables
-from dias_cbm.card.sar.step_times import StepTimes
+from dias_cbm.card.step_times import StepTimes
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import InconsistentProduct
 from dias_cbm.products.atomic_folder import whole_folder

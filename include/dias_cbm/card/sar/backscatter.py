@@ -19,9 +19,9 @@ from dias_cbm.card.sar.grd_image import GrdImage
 from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.orbit import Orbit, orbit_of
 from dias_cbm.card.sar.safe import Image, Safe, opened_safe
-from dias_cbm.card.sar.step_times import StepTimes
 from dias_cbm.card.sar.terrain_correction import GrdScene, write_blocks
 from dias_cbm.card.sar.terrain_effects import TerrainOptions
+from dias_cbm.card.step_times import StepTimes
 from dias_cbm.errors import CardFailed, InconsistentProduct
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import MadeProduct, as_tags

@@ -34,9 +34,9 @@ from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.pair import Side, SlcPair, SwathPair, pair_of
 from dias_cbm.card.sar.safe import Safe, opened_safe
 from dias_cbm.card.sar.slc import SlcReader
-from dias_cbm.card.sar.step_times import StepTimes
 from dias_cbm.card.sar.synchronisation import synchronisation
 from dias_cbm.card.sar.workers import Buffers, Workers
+from dias_cbm.card.step_times import StepTimes
 from dias_cbm.cards import BY_KIND
 from dias_cbm.errors import CardFailed
 from dias_cbm.products.model import Grid

@@ -19,8 +19,8 @@ from dias_cbm.card.sar.grd_image import GrdImage
 from dias_cbm.card.sar.grd_positions import positions
 from dias_cbm.card.sar.layover_shadow import LAYOVER, SHADOW
 from dias_cbm.card.sar.memory import Memory
-from dias_cbm.card.sar.step_times import StepTimes
 from dias_cbm.card.sar.terrain_effects import TerrainEffects, TerrainOptions, effects_of
+from dias_cbm.card.step_times import StepTimes
 from dias_cbm.products.terrain_layers import INCIDENCE, MASK
 from dias_cbm.products.writers import ProductWriter
 

@@ -12,7 +12,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from dias_cbm.card.sar.step_times import StepTimes
+from dias_cbm.card.step_times import StepTimes
 
 T = TypeVar("T")
 R = TypeVar("R")
