@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from dias_cbm_lab.level1.flight import earth_fixed
+from dias_cbm_lab.level1.flight import EARTH_FIXED
 from dias_cbm_lab.level1.grd import imaging_of, write_dem, write_grd
 from dias_cbm_lab.level1.simulated_scene import SimulatedScene
 
@@ -78,7 +78,9 @@ class Ridge:
 
     def incidence(self, longitude: Floats, latitude: Floats) -> Floats:
         """On flat ground, radians."""
-        point = np.stack(earth_fixed(longitude, latitude, np.full(longitude.shape, _FLAT)), -1)
+        point = np.stack(
+            EARTH_FIXED.transform(longitude, latitude, np.full(longitude.shape, _FLAT)), -1
+        )
         flight = imaging_of(self.scene).flight
         (satellite,), (velocity,) = (one(np.zeros(1)) for one in (flight.position, flight.velocity))
         time = (point - satellite) @ velocity / (velocity @ velocity)

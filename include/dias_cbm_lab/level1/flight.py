@@ -18,7 +18,7 @@ _RADIUS = 7_071_000.0
 _INCLINATION = np.radians(98.18)
 
 GEODETIC = Transformer.from_crs("EPSG:4978", "EPSG:4979", always_xy=True)
-_EARTH_FIXED = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
+EARTH_FIXED = Transformer.from_crs("EPSG:4979", "EPSG:4978", always_xy=True)
 
 
 class Flight(Protocol):
@@ -155,4 +155,4 @@ def closest_approach(
 
 def earth_fixed(longitude: float, latitude: float, height: float) -> Floats:
     """A place on Earth as (3,) m, Earth fixed, computed by PROJ."""
-    return np.array(_EARTH_FIXED.transform(longitude, latitude, height))
+    return np.array(EARTH_FIXED.transform(longitude, latitude, height))

@@ -22,7 +22,7 @@ from scipy.ndimage import uniform_filter
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation, read_annotation
 from dias_cbm.card.sar.deburst import Part
 from dias_cbm.card.sar.dem import Dem
-from dias_cbm.card.sar.geocode import Block, BurstImage, laid_on
+from dias_cbm.card.sar.geocode import BurstImage, lay_on
 from dias_cbm.card.sar.geocoding_nodes import Lattice, Located
 from dias_cbm.card.sar.orbit import Orbit, spline
 from dias_cbm.errors import NotEnoughData
@@ -108,12 +108,13 @@ class Coherence:
         lines, samples = self.values.shape
         rim = np.pad(np.ones((lines - 2 * _RIM[0], samples - 2 * _RIM[1]), np.float32), _PADDING)
         burst = BurstImage(self.image, 0)
-        block = Block(0, 0, self.grid.height, self.grid.width, (0.0, 0.0), (0.0, 0.0))
         whole = Part(-np.inf, np.inf, -np.inf, np.inf)
         layers = np.stack([self.values, rim])
 
         def at(line: float, sample: float) -> Fit:
-            ours, inside = laid_on(block, located, burst, whole, layers, (line, sample))
+            laid = np.zeros((2, *self.on_map.shape), np.float32)
+            lay_on(located, burst, whole, layers, (line, sample), laid)
+            ours, inside = laid
             both = (ours > 0) & (inside > 0) & (self.on_map > 0)
             one, other = ours[both], self.on_map[both]
             mean = float((one - other).mean(dtype=float))
