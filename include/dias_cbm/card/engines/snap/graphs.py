@@ -59,6 +59,11 @@ def newest(operator: str) -> frozenset[str]:
     return OPERATORS[operator].newer
 
 
+def flattened() -> bool:
+    """Whether gamma0 is that over the terrain, by the settings."""
+    return settings().snap.flattening
+
+
 def backscatter_graph(known: Known, source: Path, output: Path, elevation: Elevation) -> bytes:
     """The graph of a CARD-BS.
 
@@ -71,7 +76,7 @@ def backscatter_graph(known: Known, source: Path, output: Path, elevation: Eleva
         output,
         polarisations(name_of(source)),
         elevation,
-        flattening=settings().snap.flattening,
+        flattening=flattened(),
     )
 
 

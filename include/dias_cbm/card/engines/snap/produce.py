@@ -13,6 +13,7 @@ from dias_cbm.card.engines.snap.graphs import (
     backscatter_graph,
     coherence_graphs,
     elevation_of,
+    flattened,
     name_of,
     polarisations,
     shared,
@@ -22,7 +23,6 @@ from dias_cbm.card.engines.snap.templates import Elevation
 from dias_cbm.card.pairs import check_pair
 from dias_cbm.card.product_names import reference_of
 from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD, Card
-from dias_cbm.config.settings import settings
 from dias_cbm.errors import CardFailed
 from dias_cbm.products.provenance import MadeProduct, Progress
 from dias_cbm.scenes import Kind
@@ -57,7 +57,7 @@ def make_backscatter(
     _run(gpt, [graph], output.parent, progress)
     provenance = {
         "source": name,
-        "gamma0": "terrain" if settings().snap.flattening else "ellipsoid",
+        "gamma0": "terrain" if flattened() else "ellipsoid",
         **_provenance(gpt, [graph], elevation, [orbit]),
     }
     path = target / reference_of(Card.BS, name)
