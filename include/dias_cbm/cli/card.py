@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -81,6 +82,42 @@ def make(
         print_json({"path": product.path, **product.attributes})
     else:
         typer.echo(_summary(product))
+
+
+@app.command()
+def graphs(
+    source: Annotated[
+        Path, typer.Argument(metavar="SOURCE", help="GRD or SLC: a SAFE folder or a zip.")
+    ],
+    out: Out,
+    secondary: Annotated[
+        Path | None, typer.Option(help="The SLC 6 or 12 days earlier, for c6 and c12.")
+    ] = None,
+    dem: Annotated[
+        Path | None, typer.Option(help="Elevation model; default: the setting card.dem.")
+    ] = None,
+    datum: Annotated[
+        VerticalDatum | None,
+        typer.Option(help="Datum of its heights; default: the setting card.dem_datum."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write SNAP's graphs of one product, and print how to run them.
+
+    SNAP need not be on this machine. The graphs have all parameters of its newest version; they
+    name the files as they are called here.
+    """
+    from dias_cbm.card.engines.snap.graphs import write_graphs
+    from dias_cbm.config.settings import settings
+
+    card = settings().card
+    model = dem or (Path(card.dem).expanduser() if card.dem else None)
+    files = write_graphs(out, source, secondary, model, datum or VerticalDatum(card.dem_datum))
+    if as_json:
+        print_json([str(file) for file in files])
+        return
+    for file in files:
+        typer.echo(f"gpt {shlex.quote(str(file))} -e")
 
 
 @app.command()

@@ -16,12 +16,13 @@ from rasterio.io import DatasetReader
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
+from dias_cbm.card.engines.snap.output import find_bands
 from dias_cbm.cards import PAIR_KINDS
 from dias_cbm.errors import CorruptProduct, GridError, InconsistentProduct
-from dias_cbm.products.model import Band, Product
+from dias_cbm.products.model import Band, Product, grid_of
 from dias_cbm.products.open import open_product
 from dias_cbm.products.readers.raster import opened
-from dias_cbm.scenes import Kind
+from dias_cbm.scenes import Kind, kind_of_name
 from dias_cbm_lab.evidence.figure import Figure
 
 #: At most so many windows along each side of the product, and pixels along each side of one.
@@ -49,12 +50,15 @@ class Part(NamedTuple):
 def compare(ours: Path, theirs: Path) -> list[Figure]:
     """Compare every polarisation that both have.
 
-    :param ours: CARD-BS, CARD-COH6 or CARD-COH12, whoever made it; so is ``theirs``, which is
-        resampled to its grid.
+    :param ours: CARD-BS, CARD-COH6 or CARD-COH12, whoever made it.
+    :param theirs: the same, or the ``.dim`` file that SNAP's graphs wrote; it is resampled to the
+        grid of the first.
     :raises InconsistentProduct: they are of different kinds, or have no polarisation or place in
         common.
     """
-    one, other = open_product(ours), open_product(theirs)
+    one = open_product(ours)
+    by_graph = theirs.suffix.lower() == ".dim" and kind_of_name(theirs.stem) is None
+    other = _of_snap(theirs, one) if by_graph else open_product(theirs)
     radar = {Kind.CARD_BS, *PAIR_KINDS}
     if one.kind is not other.kind or one.kind not in radar:
         raise InconsistentProduct(
@@ -65,6 +69,19 @@ def compare(ours: Path, theirs: Path) -> list[Figure]:
     if not shared:
         raise InconsistentProduct(f"has no polarisation of {ours.name}", subject=theirs.name)
     return [figure for name in shared for figure in _figures(name, one, other)]
+
+
+def _of_snap(path: Path, ours: Product) -> Product:
+    """What SNAP's graphs wrote, with the polarisations of a product of ours."""
+    prefix = "Gamma0" if ours.kind is Kind.CARD_BS else "coh"
+    bands = {}
+    for name, file in find_bands(path.with_suffix(""), prefix, list(ours.bands)).items():
+        with opened(file) as dataset:
+            nodata = 0.0 if dataset.nodata is None else dataset.nodata
+            bands[name] = Band(
+                name, str(file), 1, dataset.dtypes[0], nodata, 1.0, 0.0, grid_of(dataset)
+            )
+    return Product(str(path), ours.kind, bands)
 
 
 def _figures(name: str, one: Product, other: Product) -> list[Figure]:

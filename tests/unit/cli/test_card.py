@@ -64,3 +64,12 @@ def test_a_pair_needs_two(tmp_path: Path) -> None:
         make(tmp_path, "c6")
     with pytest.raises(CardFailed, match="takes no secondary"):
         make(tmp_path, "bs", "--secondary", str(tmp_path / f"{GRD}.SAFE"))
+
+
+def test_graphs_for_snap_are_written_and_their_calls_printed(tmp_path: Path) -> None:
+    grd = tmp_path / f"{GRD}.zip"
+    done = CliRunner().invoke(card.app, ["graphs", str(grd), "--out", str(tmp_path / "the graphs")])
+    assert done.exit_code == 0, done.output
+    file = tmp_path / "the graphs" / "graph-0.xml"
+    assert done.output == f"gpt '{file}' -e\n"
+    assert file.read_bytes().startswith(b"<?xml")

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from affine import Affine
+from card_products import write_raster
 from rasterio.crs import CRS
 from scipy.ndimage import gaussian_filter
 from typer.testing import CliRunner
@@ -70,6 +71,17 @@ def test_backscatter_is_compared_in_decibels(tmp_path: Path) -> None:
     median = compare(ours, brighter)[-1]
     assert (median.unit, median.value) == ("dB", pytest.approx(-0.5, abs=1e-4))
     assert broken(compare(ours, brighter)) == ["median"]
+
+
+def test_what_snaps_graphs_wrote_is_read(tmp_path: Path) -> None:
+    ours = write(tmp_path / "ours", scene())
+    transform = Affine(PIXEL, 0, 500_000, 0, -PIXEL, 6e6)
+    image = tmp_path / "snap" / "coherence.data" / "coh_IW1_VV_07Apr2021_01Apr2021.img"
+    write_raster(image, scene(), transform, driver="ENVI")
+    assert broken(compare(ours, tmp_path / "snap" / "coherence.dim")) == []
+    with pytest.raises(InconsistentProduct, match="0 bands Gamma0 VV"):
+        gamma0 = write(tmp_path / "gamma0", scene(), BACKSCATTER)
+        compare(gamma0, tmp_path / "snap" / "coherence.dim")
 
 
 def test_what_cannot_be_compared_is_refused(tmp_path: Path) -> None:

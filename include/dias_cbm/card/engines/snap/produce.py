@@ -9,22 +9,26 @@ from pathlib import Path
 from dias_cbm.card.engines.snap import templates
 from dias_cbm.card.engines.snap.gpt import Gpt
 from dias_cbm.card.engines.snap.graph import digest
+from dias_cbm.card.engines.snap.graphs import (
+    backscatter_graph,
+    coherence_graphs,
+    elevation_of,
+    flattened,
+    name_of,
+    polarisations,
+    shared,
+)
 from dias_cbm.card.engines.snap.output import copy_bands
 from dias_cbm.card.engines.snap.templates import Elevation
 from dias_cbm.card.pairs import check_pair
-from dias_cbm.card.product_names import acquired_polarisations, reference_of
+from dias_cbm.card.product_names import reference_of
 from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD, Card
-from dias_cbm.config.settings import settings
-from dias_cbm.errors import CardFailed, CorruptProduct
+from dias_cbm.errors import CardFailed
 from dias_cbm.products.provenance import MadeProduct, Progress
-from dias_cbm.rasters import open_raster
-from dias_cbm.scenes import Kind, parse_name, stem
+from dias_cbm.scenes import Kind
 from dias_cbm.vertical_datum import VerticalDatum
 
 log = logging.getLogger(__name__)
-
-#: Nodata of the Copernicus DEM, for a file that does not declare its own.
-_NODATA = -32768.0
 
 
 def make_backscatter(
@@ -47,21 +51,17 @@ def make_backscatter(
     :param target: folder in which the product is put.
     :raises CardFailed: SNAP is not installed or failed.
     """
-    gpt, name = Gpt.installed(), _name(source)
-    polarisations, elevation = _polarisations(name), _elevation(dem, datum)
-    flattening = settings().card.bs_flattening
-    output = target / "snap" / "gamma0"
-    graph = templates.backscatter(
-        gpt.parameters, _readable(source), output, polarisations, elevation, flattening=flattening
-    )
+    gpt, name = Gpt.installed(), name_of(source)
+    elevation, output = elevation_of(dem, datum), target / "snap" / "gamma0"
+    graph = backscatter_graph(gpt.parameters, source, output, elevation)
     _run(gpt, [graph], output.parent, progress)
     provenance = {
         "source": name,
-        "gamma0": "terrain" if flattening else "ellipsoid",
+        "gamma0": "terrain" if flattened() else "ellipsoid",
         **_provenance(gpt, [graph], elevation, [orbit]),
     }
     path = target / reference_of(Card.BS, name)
-    copy_bands(output, "Gamma0", path, polarisations, provenance, cog=cog, single=False)
+    copy_bands(output, "Gamma0", path, polarisations(name), provenance, cog=cog, single=False)
     return MadeProduct(path, Kind.CARD_BS, provenance)
 
 
@@ -88,10 +88,10 @@ def make_coherence(
         graphs cannot do: bursts filtered to the band that they have in common, spectral diversity,
         or heights above the ellipsoid in Back-Geocoding.
     """
-    names = _name(reference), _name(secondary)
+    names = name_of(reference), name_of(secondary)
     kind = check_pair(*names)
     card = next(card for card in PAIR_OF_CARD if KIND_OF_CARD[card] is kind)
-    gpt, elevation = Gpt.installed(), _elevation(dem, datum)
+    gpt, elevation = Gpt.installed(), elevation_of(dem, datum)
     if esd:
         raise CardFailed(
             "the graphs have no enhanced spectral diversity",
@@ -105,23 +105,8 @@ def make_coherence(
             hint="use a model above the geoid, or the engine embedded",
         )
     synchronised = _synchronisation(reference, secondary, target, common_band)
-    shared = [one for one in _polarisations(names[0]) if one in _polarisations(names[1])]
     work = target / "snap"
-    parts = [work / swath for swath in templates.SWATHS]
-    graphs = [
-        templates.coherence(
-            gpt.parameters,
-            _readable(reference),
-            _readable(secondary),
-            part,
-            part.name,
-            shared,
-            elevation,
-        )
-        for part in parts
-    ]
-    output = work / "coherence"
-    graphs.append(templates.merged(gpt.parameters, parts, output, shared, elevation))
+    graphs, output = coherence_graphs(gpt.parameters, reference, secondary, work, elevation)
     _run(gpt, graphs, work, progress)
     provenance = {
         "source": names[0],
@@ -132,7 +117,7 @@ def make_coherence(
         **_provenance(gpt, graphs, elevation, orbits),
     }
     path = target / reference_of(card, *names)
-    copy_bands(output, "coh", path, shared, provenance, cog=cog, single=True)
+    copy_bands(output, "coh", path, shared(reference, secondary), provenance, cog=cog, single=True)
     return MadeProduct(path, kind, provenance)
 
 
@@ -155,8 +140,8 @@ def _synchronisation(
         share = min(found["common_band"].values())
         raise CardFailed(
             f"its bursts have {share:.0%} of the azimuth band in common with those of"
-            f" {_name(reference)}, and the graphs do not filter them to it",
-            subject=_name(secondary),
+            f" {name_of(reference)}, and the graphs do not filter them to it",
+            subject=name_of(secondary),
             hint="use the engine embedded",
         )
     return found
@@ -191,35 +176,3 @@ def _provenance(
         "dem": elevation.file.name if elevation.file else elevation.name,
         "vertical_datum": "egm96" if elevation.geoid else "ellipsoid",
     }
-
-
-def _elevation(dem: Path | None, datum: VerticalDatum) -> Elevation:
-    if dem is None or dem.is_dir():
-        return Elevation()
-    try:
-        with open_raster(dem) as dataset:
-            nodata = dataset.nodata
-    except CorruptProduct as error:
-        raise CardFailed(f"is not an elevation model: {error}", subject=dem) from error
-    geoid = datum is not VerticalDatum.ELLIPSOID
-    return Elevation(dem.resolve(), _NODATA if nodata is None else nodata, geoid)
-
-
-def _name(source: Path) -> str:
-    name = stem(source.name)
-    if "polarisation" not in parse_name(name):
-        raise CorruptProduct("is not named like a Sentinel-1 product", subject=source)
-    return name
-
-
-def _polarisations(name: str) -> tuple[str, ...]:
-    polarisations = acquired_polarisations(name)
-    if polarisations is None:
-        letters = parse_name(name)["polarisation"]
-        raise CorruptProduct(f"has unknown polarisations {letters}", subject=name)
-    return polarisations
-
-
-def _readable(source: Path) -> Path:
-    """The path by which SNAP's reader opens a product."""
-    return (source / "manifest.safe" if source.is_dir() else source).resolve()
