@@ -29,8 +29,9 @@ def burst_coherence(
 
     def fill(start: int) -> None:
         stop = min(start + options.stripe, lines - after)
-        part = pair.interferogram(start - before, stop + after, workers.buffers)
-        fill_coherence(part, window, result, start)
+        part = pair.interferogram(start - before, stop + after, workers)
+        with workers.times.step("window"):
+            fill_coherence(part, window, result, start)
 
     for _ in workers.map(fill, range(before, lines - after, options.stripe)):
         pass

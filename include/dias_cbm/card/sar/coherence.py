@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -50,7 +52,7 @@ Heights = NDArray[np.float32]
 #: Pixel of the platforms' product, in m.
 PIXEL = 20.0
 #: Lines are read once and in order; only the terrain model is read again and again. In bytes.
-_GDAL = {"GDAL_CACHEMAX": 64 << 20}
+_GDAL = {"GDAL_CACHEMAX": 32 << 20}
 #: Options that give coherence like the platforms' product.
 PLAIN = CoherenceOptions()
 #: Added around the geolocation grid, in m, so that the terrain reaches beyond the bursts' edges.
@@ -111,10 +113,14 @@ def make_coherence(
         grid = grid_of_pair(pair)
         provenance = _provenance(pair, (one, other), model, options) | synchronised
         path = target / _name(pair)
-        with GeoTiffWriter(path, grid, pair.polarisations, cog=cog) as writer:
+        with ExitStack() as stack:
+            writer = GeoTiffWriter(path, grid, pair.polarisations, cog=cog, threads=threads)
+            stack.enter_context(writer)
             bursts = coherent_bursts(pair, model, grid, options, workers, again=True)
             provenance |= _write(pair, bursts, options, writer, workers, progress)
             writer.tags.update(as_tags(provenance))
+            with workers.times.step("write"):
+                stack.close()
     return MadeProduct(path, pair.kind, provenance)
 
 
@@ -171,7 +177,8 @@ def _bursts_of(
     workers: Workers,
     memory: Buffers | None,
 ) -> Iterator[CoherentBurst]:
-    blocks = blocks_of(lattice)
+    with workers.times.step("terrain and lattice"):
+        blocks = blocks_of(lattice)
     image = swath.reference.annotation
     with (
         SlcReader(swath.reference.images, image) as first,
@@ -179,7 +186,8 @@ def _bursts_of(
     ):
 
         def drawn(burst: BurstImage, memory: Buffers | None) -> tuple[list[Block], Heights]:
-            here = blocks_under(burst, lattice, blocks)
+            with workers.times.step("terrain and lattice"):
+                here = blocks_under(burst, lattice, blocks)
             return here, terrain(burst, lattice, here, workers, memory)
 
         def registered(bursts: BurstPair, heights: Heights) -> CoregisteredBurst:
@@ -242,28 +250,30 @@ def _lay_on(
     writer: ProductWriter,
     workers: Workers,
 ) -> None:
-    if not one.blocks:
-        return
-    top, left = min(block.row for block in one.blocks), min(block.column for block in one.blocks)
-    bottom = max(block.row + block.rows for block in one.blocks)
-    right = max(block.column + block.columns for block in one.blocks)
-    shape = len(polarisations), bottom - top, right - left
-    laid = workers.shared.array("laid", shape, np.float32)
-    laid.fill(0)
+    def lay(blocks: list[Block]) -> None:
+        top, left = blocks[0].row, min(block.column for block in blocks)
+        right = max(block.column + block.columns for block in blocks)
+        with workers.times.step("geocode"):
+            shape = len(polarisations), blocks[0].rows, right - left
+            laid = workers.buffers.array("laid", shape, np.float32)
+            laid.fill(0)
+            for block in blocks:
+                place = block.row, block.column, block.rows, block.columns
+                located = one.lattice.locate(*place, block.nodes, workers.buffers)
+                column = block.column - left
+                part = laid[..., column : column + block.columns]
+                lay_on(located, one.burst, one.part, one.values, options.window.shift, part)
+        # Bursts interlock on the map: each writes only where it has values.
+        with workers.times.step("write"):
+            for band, layer in zip(polarisations, laid, strict=True):
+                for row, start, stop in _runs(layer > 0):
+                    run = layer[row : row + 1, start:stop]
+                    writer.write(band, top + row, left + start, run)
 
-    def lay(block: Block) -> None:
-        place = block.row, block.column, block.rows, block.columns
-        located = one.lattice.locate(*place, block.nodes, workers.buffers)
-        row, column = block.row - top, block.column - left
-        result = laid[:, row : row + block.rows, column : column + block.columns]
-        lay_on(located, one.burst, one.part, one.values, options.window.shift, result)
-
-    for _ in workers.map(lay, one.blocks):
+    # Blocks come row by row.
+    rows = groupby(one.blocks, key=lambda block: block.row)
+    for _ in workers.map(lay, [list(blocks) for _, blocks in rows]):
         pass
-    # Bursts interlock on the map: each writes only where it has values.
-    for band, layer in zip(polarisations, laid, strict=True):
-        for row, start, stop in _runs(layer > 0):
-            writer.write(band, top + row, left + start, layer[row : row + 1, start:stop])
 
 
 def _runs(there: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:

@@ -20,7 +20,7 @@ from dias_cbm.card.sar.interferogram import Interferogram, Stripe, interfere
 from dias_cbm.card.sar.pair import Side, SwathPair
 from dias_cbm.card.sar.resample import BEFORE, TAPS
 from dias_cbm.card.sar.slc import SlcReader
-from dias_cbm.card.sar.workers import Buffers
+from dias_cbm.card.sar.workers import Workers
 
 #: Range of heights above the ellipsoid, in m, over which pairs are registered.
 _HEIGHTS = np.linspace(-500.0, 5500.0, 6)
@@ -73,13 +73,13 @@ class CoregisteredBurst:
         """The same, shifted by some lines of the secondary."""
         return replace(self, registration=self.registration.later(lines))
 
-    def interferogram(self, first: int, stop: int, buffers: Buffers | None = None) -> Interferogram:
+    def interferogram(self, first: int, stop: int, workers: Workers | None = None) -> Interferogram:
         """The interferogram of some lines of the reference's burst.
 
         :param stop: the line after the last.
-        :param buffers: whose memory the result takes, until the next one does.
+        :param workers: whose memory the result takes, until the thread's next one does.
         """
-        buffers = buffers or Buffers()
+        workers = workers or Workers()
         image, other = self.swath.reference.annotation, self.swath.secondary.annotation
         valid = [
             valid_samples(image.bursts[self.bursts.reference]),
@@ -89,29 +89,34 @@ class CoregisteredBurst:
             valid = [one.sound(samples) for one, samples in zip(self.filters, valid, strict=True)]
         span = _secondary_lines(self.registration, (first, stop), image.samples, len(valid[1]))
         if self.filters:
-            reference = self._deramped(0, first, stop, buffers)
-            reramp(reference, self.ramps[0], first)
+            reference = self._deramped(0, first, stop, workers)
+            with workers.times.step("deramp"):
+                reramp(reference, self.ramps[0], first)
         else:
-            reference = self._read(0, first, stop, buffers)
-        return interfere(
-            Stripe(first, reference, valid[0][first:stop]),
-            Stripe(span[0], self._deramped(1, *span, buffers), valid[1][span[0] : span[1]]),
-            self.heights[first:stop],
-            self.registration,
-            self.ramps[1],
-            image.radar_frequency,
-            remove_phase=self.options.remove_phase,
-            buffers=buffers,
-        )
+            reference = self._read(0, first, stop, workers)
+        secondary = self._deramped(1, *span, workers)
+        with workers.times.step("positions, resample, multiply"):
+            return interfere(
+                Stripe(first, reference, valid[0][first:stop]),
+                Stripe(span[0], secondary, valid[1][span[0] : span[1]]),
+                self.heights[first:stop],
+                self.registration,
+                self.ramps[1],
+                image.radar_frequency,
+                remove_phase=self.options.remove_phase,
+                buffers=workers.buffers,
+            )
 
-    def _read(self, side: int, first: int, stop: int, buffers: Buffers) -> NDArray[np.complex64]:
+    def _read(self, side: int, first: int, stop: int, workers: Workers) -> NDArray[np.complex64]:
         burst = self.bursts.secondary if side else self.bursts.reference
         reader, lines = self.readers[side], stop - first
-        into = buffers.array(("reference", "secondary")[side], reader.shape(lines), np.complex64)
-        return reader.read(burst, first, lines, into)
+        name = ("reference", "secondary")[side]
+        with workers.times.step("read"):
+            into = workers.buffers.array(name, reader.shape(lines), np.complex64)
+            return reader.read(burst, first, lines, into)
 
     def _deramped(
-        self, side: int, first: int, stop: int, buffers: Buffers
+        self, side: int, first: int, stop: int, workers: Workers
     ) -> NDArray[np.complex64]:
         """Lines of a burst without its ramp, of the common band only if that is needed.
 
@@ -120,11 +125,12 @@ class CoregisteredBurst:
         ramp = self.ramps[side]
         reach = REACH if self.filters else 0
         begin, end = max(first - reach, 0), min(stop + reach, ramp.lines)
-        pixels = self._read(side, begin, end, buffers)
-        deramp(pixels, ramp, begin)
-        if not self.filters:
-            return pixels
-        return self.filters[side].filtered(pixels, first - begin, stop - first)
+        pixels = self._read(side, begin, end, workers)
+        with workers.times.step("deramp"):
+            deramp(pixels, ramp, begin)
+            if not self.filters:
+                return pixels
+            return self.filters[side].filtered(pixels, first - begin, stop - first)
 
 
 def band_of(swath: SwathPair, bursts: BurstPair) -> CommonBand:

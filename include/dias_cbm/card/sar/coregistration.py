@@ -149,12 +149,35 @@ def _draw(
     # A NaN fails every comparison.
     if not (top <= bottom and left <= right and area != 0 and z[0] + z[1] + z[2] > -1e9):
         return
+    # Shares of the second and third corner; per sample they grow by these.
+    per_area = 1 / area
+    dv, dw = (y[0] - y[2]) * per_area, (y[1] - y[0]) * per_area
+    per_dv, per_dw, per_du = 1 / dv, 1 / dw, 1 / (dv + dw)
+    slope = dv * (z[1] - z[0]) + dw * (z[2] - z[0])
     for i in range(int(np.ceil(top)), int(bottom) + 1):
-        for j in range(int(np.ceil(left)), int(right) + 1):
-            v = ((i - y[0]) * (x[2] - x[0]) - (y[2] - y[0]) * (j - x[0])) / area
-            w = ((y[1] - y[0]) * (j - x[0]) - (i - y[0]) * (x[1] - x[0])) / area
-            if v < -_SLACK or w < -_SLACK or v + w > 1 + _SLACK:
-                continue
-            value = np.float32(z[0] + v * (z[1] - z[0]) + w * (z[2] - z[0]))
-            if not heights[i, j] >= value:
-                heights[i, j] = value
+        # At sample 0, the shares and the height.
+        v = (i - y[0]) * (x[2] - x[0]) * per_area - x[0] * dv
+        w = (y[0] - i) * (x[1] - x[0]) * per_area - x[0] * dw
+        value = z[0] + v * (z[1] - z[0]) + w * (z[2] - z[0])
+        first, last = _cut(left, right, v + _SLACK, dv, per_dv)
+        first, last = _cut(first, last, w + _SLACK, dw, per_dw)
+        first, last = _cut(first, last, 1 + _SLACK - v - w, -dv - dw, -per_du)
+        if not first <= last:
+            continue
+        line = heights[i]
+        for j in range(int(np.ceil(first)), int(np.floor(last)) + 1):
+            here = np.float32(value + j * slope)
+            if not line[j] >= here:
+                line[j] = here
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _cut(
+    first: float, last: float, start: float, slope: float, per_slope: float
+) -> tuple[float, float]:  # pragma: no cover - compiled
+    """The part of an interval in which ``start + slope * x`` is not negative."""
+    if slope > 0:
+        return max(first, -start * per_slope), last
+    if slope < 0:
+        return first, min(last, -start * per_slope)
+    return first, last if start >= 0 else first - 1

@@ -31,8 +31,8 @@ Floats = NDArray[np.float64]
 #: Heights beyond any on Earth are nodata that the header does not declare.
 _LOWEST, _HIGHEST = -1000.0, 9000.0
 _LARGEST_WINDOW = 120_000_000
-#: 128 MB.
-_LARGEST_KEPT = 32 << 20
+#: Pixels that are kept at most, 64 MB, and rows that are read at a time.
+_LARGEST_KEPT, _KEPT_ROWS = 16 << 20, 256
 
 
 class Dem:
@@ -141,8 +141,13 @@ class Dem:
         What was kept before is no longer.
         """
         self._kept = None
-        if height * width <= _LARGEST_KEPT:
-            self._kept = row, column, self.read(row, column, height, width)
+        if height * width > _LARGEST_KEPT:
+            return
+        kept = np.empty((height, width), np.float32)
+        for first in range(0, height, _KEPT_ROWS):
+            rows = min(_KEPT_ROWS, height - first)
+            kept[first : first + rows] = self.read(row + first, column, rows, width)
+        self._kept = row, column, kept
 
     def heights(self, longitude: Floats, latitude: Floats) -> Floats:
         """Heights above the ellipsoid in m; NaN where the model has none.

@@ -134,16 +134,18 @@ def terrain(
     """
     shape = burst.image.lines_per_burst, burst.image.samples
     heights = (memory or Buffers()).array("heights", shape, np.float32)
-    heights.fill(np.nan)
+    with workers.times.step("terrain and lattice"):
+        heights.fill(np.nan)
     drawing = Lock()
 
     def draw(block: Block) -> None:
         size = _one_more(block, lattice)
-        located = lattice.locate(block.row, block.column, *size, block.nodes, workers.buffers)
-        line, sample = burst.place(located)
-        # The highest is kept, whatever block is drawn first.
-        with drawing:
-            draw_heights(line, sample, located.above, heights)
+        with workers.times.step("terrain and lattice"):
+            located = lattice.locate(block.row, block.column, *size, block.nodes, workers.buffers)
+            line, sample = burst.place(located)
+            # The highest is kept, whatever block is drawn first.
+            with drawing:
+                draw_heights(line, sample, located.above, heights)
 
     for _ in workers.map(draw, blocks):
         pass

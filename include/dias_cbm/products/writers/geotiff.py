@@ -32,6 +32,7 @@ class GeoTiffWriter(FolderWriter):
 
     :param cog: as a cloud-optimised GeoTIFF with overviews; its grid must be aligned, that is, its
         corner must be a multiple of the pixel.
+    :param threads: that compress it.
     :raises GridError: not aligned.
     """
 
@@ -44,9 +45,10 @@ class GeoTiffWriter(FolderWriter):
         tags: Mapping[str, str] | None = None,
         *,
         cog: bool = False,
+        threads: int = 1,
     ) -> None:
         super().__init__(path, grid, bands, nodata, tags)
-        self.cog = cog
+        self.cog, self.threads = cog, threads
         if cog and not _aligned(grid):
             raise GridError(
                 "is not aligned: its corner must be a multiple of its pixel", subject=path
@@ -58,7 +60,7 @@ class GeoTiffWriter(FolderWriter):
     def _finish(self, work: Path) -> None:
         file = work / f"{self.path.name}.tif"
         compress = settings().card.compression
-        with rasterio.Env(GDAL_CACHEMAX=64):
+        with rasterio.Env(GDAL_CACHEMAX=64 << 20, GDAL_NUM_THREADS=str(self.threads)):
             if self.cog:
                 plain = work / "plain.tif"
                 self._write(plain, compress="none")

@@ -47,6 +47,19 @@ def test_plane_is_interpolated_exactly(tmp_path: Path) -> None:
     assert higher == pytest.approx(undulation(lon, lat, VerticalDatum.EGM96), abs=1e-4)
 
 
+def test_what_is_kept_is_what_would_be_read(tmp_path: Path) -> None:
+    rows, columns = np.mgrid[:600, :40]
+    values = 100.0 + rows - 2 * columns
+    values[300, 20] = -32768
+    with Dem(write_dem(tmp_path / "dem.tif", values), VerticalDatum.ELLIPSOID) as dem:
+        # Beyond the edges, inside, and partly outside of what is kept.
+        windows = [(-2, -2, 8, 9), (290, 15, 20, 20), (560, 30, 80, 20)]
+        fresh = [dem.read(*window) for window in windows]
+        dem.keep(-3, -3, 570, 45)
+        for window, before in zip(windows, fresh, strict=True):
+            assert np.array_equal(dem.read(*window), before, equal_nan=True)
+
+
 def test_holes_and_edges_have_no_height(tmp_path: Path) -> None:
     values = np.full((20, 30), 50.0)
     values[5, 5] = -32768
