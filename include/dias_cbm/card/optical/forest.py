@@ -1,6 +1,6 @@
 """A forest of decision trees that LightGBM has grown, evaluated many pixels at a time.
 
-It gives LightGBM's own numbers in a third of its time. LightGBM takes one pixel after the other
+It gives LightGBM's own numbers in an eighth of its time. LightGBM takes one pixel after the other
 through all trees, each step of which waits for the one before. Here a tree divides a block of
 pixels into those to the left and those to the right of its root, divides these again, and so on to
 the leaves. As LightGBM has sorted each feature into at most 256 bins before it grew the trees, the
@@ -22,6 +22,8 @@ from dias_cbm.errors import CardFailed
 
 #: Most bins that LightGBM sorts a feature into.
 _MOST_BINS = 256
+#: Pixels taken at once, at most 65,536: fewer leave little to divide, more leave the cache.
+_BLOCK = 30_000
 #: Numerical split, the left child for values up to and including the threshold, no missing values.
 _DECISION_TYPE = 2
 _ARRAYS = ("split_feature", "threshold", "decision_type", "left_child", "right_child", "leaf_value")
@@ -36,15 +38,15 @@ class Forest:
     :param bin: last one of that feature's on the left.
     :param children: left and right child of each node.
     :param value: of leaves; 0 elsewhere.
-    :param edges: by feature: the upper end of each bin but the last, ascending.
+    :param edges: features x 255: the upper end of each bin but the last, ascending, then infinity.
     """
 
-    roots: NDArray[np.int64]
-    feature: NDArray[np.uint8]
+    roots: NDArray[np.uint64]
+    feature: NDArray[np.uint64]
     bin: NDArray[np.uint8]
-    children: NDArray[np.int64]
+    children: NDArray[np.uint64]
     value: NDArray[np.float64]
-    edges: Sequence[NDArray[np.float32]]
+    edges: NDArray[np.float32]
 
     @classmethod
     def read(cls, path: Path) -> Forest:
@@ -77,32 +79,31 @@ class Forest:
             sides = np.stack([tree["left_child"], tree["right_child"]], axis=1).astype(int)
             # LightGBM counts leaves downwards from -1.
             children[inner] = np.where(sides < 0, leaves.start - 1 - sides, root + sides)
-        edges = [
-            np.unique(threshold[(feature == one) & np.isfinite(threshold)])
-            for one in range(features)
-        ]
-        if max(map(len, edges)) >= _MOST_BINS:
-            raise ValueError("has more bins than LightGBM makes by default")
+        edges = np.full((features, _MOST_BINS - 1), np.inf, np.float32)
         bins = np.zeros(roots[-1], np.uint8)
-        for one, ends in enumerate(edges):
-            here = feature == one
-            bins[here] = np.searchsorted(ends, threshold[here]) % _MOST_BINS
+        for one in range(features):
+            here = (feature == one) & np.isfinite(threshold)
+            ends, bins[here] = np.unique(threshold[here], return_inverse=True)
+            if len(ends) >= _MOST_BINS:
+                raise ValueError("has more bins than LightGBM makes by default")
+            edges[one, : len(ends)] = ends
+        # Unsigned, since a compiled index that may be negative costs half of the time.
+        numbers = (array.astype(np.uint64) for array in (roots, feature, children))
+        roots, feature, children = numbers
         return cls(roots, feature, bins, children, value, edges)
 
     def probability(self, pixels: NDArray[np.float32]) -> NDArray[np.float64]:
         """Probability of the class.
 
-        :param pixels: features x pixels, without NaN. Some 30,000 pixels at once are the fastest:
-            fewer leave little to divide, more do not stay in the processor's cache.
+        :param pixels: features x pixels, without NaN.
         """
-        bins = np.stack(
-            [
-                np.searchsorted(ends, values).astype(np.uint8)
-                for ends, values in zip(self.edges, pixels, strict=True)
-            ]
-        )
         total = np.zeros(pixels.shape[1])
-        _add(bins, self.roots, self.feature, self.bin, self.children, self.value, total)
+        for first in range(0, len(total), _BLOCK):
+            block = slice(first, first + _BLOCK)
+            bins = np.empty(pixels[:, block].shape, np.uint8)
+            for values, edges, into in zip(pixels[:, block], self.edges, bins, strict=True):
+                _sort(values, edges, into)
+            _add(bins, self.roots, self.feature, self.bin, self.children, self.value, total[block])
         return np.asarray(1 / (1 + np.exp(-total)))
 
 
@@ -131,6 +132,16 @@ def _as_float32(values: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 @njit(cache=True, nogil=True)
+def _sort(values: np.ndarray, edges: np.ndarray, bins: np.ndarray) -> None:
+    """The bin of each value: the number of edges below it, by bisection."""
+    for at in range(len(values)):
+        value, below = values[at], 0
+        for step in (128, 64, 32, 16, 8, 4, 2, 1):
+            below += step * (edges[below + step - 1] < value)
+        bins[at] = below
+
+
+@njit(cache=True, nogil=True)
 def _add(
     bins: np.ndarray,
     roots: np.ndarray,
@@ -144,37 +155,40 @@ def _add(
 
     :param bins: features x pixels.
     """
-    count = bins.shape[1]
-    pixels, right = np.empty(count, np.uint32), np.empty(count, np.uint32)
+    zero, one, count = np.uint64(0), np.uint64(1), np.uint64(bins.shape[1])
+    pixels, right = np.empty(count, np.uint16), np.empty(count, np.uint16)
     # Parts still to divide: their node, and where their pixels begin and end.
-    waiting = np.empty((np.diff(roots).max(), 3), np.int64)
+    waiting = np.empty((np.diff(roots).max(), np.uint64(3)), np.uint64)
     for tree in range(len(roots) - 1):
         for at in range(count):
             pixels[at] = at
-        waiting[0] = roots[tree], 0, count
-        left_over = 1
-        while left_over:
-            left_over -= 1
+        waiting[0, 0], waiting[0, 1], waiting[0, 2] = roots[tree], zero, count
+        left_over = one
+        while left_over > zero:
+            left_over -= one
             node, begin, end = waiting[left_over]
-            if children[node, 0] == node:
+            left = children[node, 0]
+            if left == node:
                 for at in range(begin, end):
                     total[pixels[at]] += value[node]
                 continue
             values, last = bins[feature[node]], limit[node]
-            middle, aside = begin, 0
+            middle, aside = begin, zero
             for at in range(begin, end):
                 # Written to both sides, and counted on one: faster than a branch.
                 pixel = pixels[at]
                 pixels[middle] = pixel
                 right[aside] = pixel
-                over = int(values[pixel] > last)
-                middle += 1 - over
+                over = np.uint64(values[pixel] > last)
+                middle += one - over
                 aside += over
             for at in range(aside):
                 pixels[middle + at] = right[at]
             if middle > begin:
-                waiting[left_over] = children[node, 0], begin, middle
-                left_over += 1
-            if aside:
-                waiting[left_over] = children[node, 1], middle, end
-                left_over += 1
+                part = waiting[left_over]
+                part[0], part[1], part[2] = left, begin, middle
+                left_over += one
+            if aside > zero:
+                part = waiting[left_over]
+                part[0], part[1], part[2] = children[node, 1], middle, end
+                left_over += one

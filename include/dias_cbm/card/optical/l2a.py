@@ -32,7 +32,8 @@ NOTE = (
     " a fallback, not equal to Sen2Cor. Not a product of ESA."
 )
 
-_TILE = 512
+#: Side of the images' tiles, pixels.
+TILE = 512
 #: Level 9, GDAL's default, saves 1 % of the size and takes five times as long.
 _ZSTD_LEVEL = 1
 _NAMESPACE = "https://psd-14.sentinel2.eo.esa.int/PSD/User_Product_Level-2A.xsd"
@@ -124,8 +125,8 @@ class SafeWriter:
             transform=grid.transform,
             nodata=NODATA,
             tiled=True,
-            blockxsize=_TILE,
-            blockysize=_TILE,
+            blockxsize=TILE,
+            blockysize=TILE,
             compress=settings().card.compression,
             predictor=2,
             zstd_level=_ZSTD_LEVEL,

@@ -80,6 +80,13 @@ def read_numbers(product: Level1C, band: str, window: Window) -> NDArray[np.uint
         return np.asarray(dataset.read(1, window=window))
 
 
+def tile_shape(product: Level1C, band: str) -> tuple[int, int]:
+    """Rows and columns of the tiles in which a band's image can be decoded."""
+    with _decoded(product, band) as dataset:
+        height, width = dataset.block_shapes[0]
+    return height, width
+
+
 @contextmanager
 def _decoded(product: Level1C, band: str) -> Iterator[DatasetReader]:
     path = product.images[band]

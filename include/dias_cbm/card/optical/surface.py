@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from importlib.metadata import version
+from math import lcm
 from pathlib import Path
 
 import numpy as np
@@ -24,8 +25,8 @@ from dias_cbm.card.optical.altitude import Altitude, altitude_of
 from dias_cbm.card.optical.classes import Scl, mark, scene_classes, sky_classes
 from dias_cbm.card.optical.estimate import Estimate
 from dias_cbm.card.optical.l1c import Level1C, opened_l1c
-from dias_cbm.card.optical.l2a import NOTE, SafeWriter, product_name, stored
-from dias_cbm.card.optical.sensed import Sensed, read, read_numbers, require
+from dias_cbm.card.optical.l2a import NOTE, TILE, SafeWriter, product_name, stored
+from dias_cbm.card.optical.sensed import Sensed, read, read_numbers, require, tile_shape
 from dias_cbm.card.optical.spread import Spread
 from dias_cbm.card.optical.tables import Atmosphere, Geometry, tables
 from dias_cbm.card.step_times import StepTimes
@@ -41,9 +42,9 @@ from dias_cbm.vertical_datum import VerticalDatum
 FINE = ("B02", "B03", "B04", "B08")
 COARSE = ("B05", "B06", "B07", "B8A", "B11", "B12")
 
-#: Side of a block in pixels of 20 m. Images of Sentinel-2 have tiles of 1,024 pixels, of which each
-#: is then decoded once.
-_BLOCK = 1024
+#: Longest side of what is corrected at once, in pixels: 2,560 for the tiles of 640 pixels that
+#: images of 20 m have, of which each is then decoded once. Rows of 20 m classified at once.
+_LARGEST, _STRIP = 2560, 512
 #: Bytes of GDAL's cache: enough to read a coarse image twice, and hardly more than one tile.
 _OVERVIEW_CACHE, _BLOCK_CACHE = 128 << 20, 4 << 20
 
@@ -180,7 +181,7 @@ def _correct(
     report: Progress,
     share: _Share,
 ) -> float:
-    """Correct and classify the tile block by block.
+    """Correct the tile band by band, in parts, and classify it.
 
     :param sky: classes of clouds in pixels of 60 m.
     :returns: percentage of the pixels with data that are cloudy.
@@ -199,35 +200,47 @@ def _correct(
         )
         for band in bands
     }
-    tile = _Tile(product, sky, spreads, writer, coarse, share.times)
+    tile = _Tile.of(product, sky, spreads, writer, coarse, share.times)
+    tasks = [(band, window) for band in bands for window in _windows(product, band)]
+    strips = range(0, coarse.height, _STRIP)
     outputs = {band: ("uint16", product.grids[band]) for band in bands}
+    whole = sum(product.grids[band].height * product.grids[band].width for band in bands)
     cloudy = seen = pixels = 0
     with (
         writer.images(outputs | {"SCL": ("uint8", coarse)}),
         ThreadPoolExecutor(share.threads) as pool,
     ):
-        for classes in pool.map(tile.block, _windows(coarse)):
+        for done in pool.map(tile.correct, *zip(*tasks, strict=True)):
+            pixels += done
+            report(0.15 + 0.8 * pixels / whole)
+        for classes in pool.map(tile.classify, strips):
             cloudy += int(np.isin(classes, _CLOUDY).sum())
             seen += int((classes != Scl.NO_DATA).sum())
-            pixels += classes.size
-            report(0.15 + 0.8 * pixels / (coarse.height * coarse.width))
     return 100 * cloudy / max(seen, 1)
 
 
-def _windows(grid: Grid) -> list[Window]:
-    """Blocks of a grid, row by row."""
+def _windows(product: Level1C, band: str) -> list[Window]:
+    """Parts of an image, row by row: whole tiles of it and of the image that is written."""
+    grid = product.grids[band]
+    height, width = (
+        size if (size := lcm(side, TILE)) <= _LARGEST else _LARGEST
+        for side in tile_shape(product, band)
+    )
     return [
-        Window(column, row, min(_BLOCK, grid.width - column), min(_BLOCK, grid.height - row))
-        for row in range(0, grid.height, _BLOCK)
-        for column in range(0, grid.width, _BLOCK)
+        Window(column, row, min(width, grid.width - column), min(height, grid.height - row))
+        for row in range(0, grid.height, height)
+        for column in range(0, grid.width, width)
     ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Tile:
-    """What the correction of a block needs of the whole tile.
+    """The whole tile in pixels of 20 m, and what its correction needs.
 
+    :param sky: classes of clouds in pixels of 60 m.
     :param coarse: the grid of 20 m.
+    :param valid: pixels with data in all bands; ``saturated`` those at the scale's end in one.
+    :param kept: surface reflectance of the two bands that tell vegetation.
     """
 
     product: Level1C
@@ -236,41 +249,65 @@ class _Tile:
     writer: SafeWriter
     coarse: Grid
     times: StepTimes
+    valid: NDArray[np.bool_]
+    saturated: NDArray[np.bool_]
+    kept: Mapping[str, NDArray[np.float32]]
 
-    def block(self, block: Window) -> NDArray[np.uint8]:
-        """Correct and write a block, in pixels of 20 m; returns its classes."""
-        row, column = block.row_off, block.col_off
-        step = self.times.step
-        valid = np.ones((block.height, block.width), bool)
-        saturated = np.zeros_like(valid)
-        kept = {}
-        for band, factor in [*((band, 2) for band in FINE), *((band, 1) for band in COARSE)]:
-            window = Window(
-                column * factor, row * factor, block.width * factor, block.height * factor
+    @classmethod
+    def of(
+        cls,
+        product: Level1C,
+        sky: NDArray[np.uint8],
+        spreads: Mapping[str, Spread],
+        writer: SafeWriter,
+        coarse: Grid,
+        times: StepTimes,
+    ) -> _Tile:
+        """Before any band has been corrected."""
+        shape = coarse.height, coarse.width
+        kept = {band: np.empty(shape, np.float32) for band in ("B04", "B8A")}
+        masks = np.ones(shape, bool), np.zeros(shape, bool)
+        return cls(product, sky, spreads, writer, coarse, times, *masks, kept)
+
+    def correct(self, band: str, window: Window) -> int:
+        """Correct and write a part of a band; returns the number of its pixels."""
+        row, column = window.row_off, window.col_off
+        factor = 2 if band in FINE else 1
+        here = np.s_[
+            row // factor : (row + window.height) // factor,
+            column // factor : (column + window.width) // factor,
+        ]
+        with self.times.step("read"):
+            numbers = read_numbers(self.product, band, window)
+        with self.times.step("correct"):
+            surface = self.spreads[band].surface(numbers, row, column)
+            made = stored(surface, numbers)
+            mark(numbers, factor, self.valid[here], self.saturated[here])
+            if band in self.kept:
+                self.kept[band][here] = _blocks(surface, factor).mean(axis=(1, 3))
+        with self.times.step("write"):
+            self.writer.write(band, made, row, column)
+        return int(numbers.size)
+
+    def classify(self, row: int) -> NDArray[np.uint8]:
+        """Classify and write a strip, once all bands are corrected; returns its classes."""
+        here = slice(row, row + _STRIP)
+        with self.times.step("correct"):
+            classes = scene_classes(
+                self._sky(here),
+                self.kept["B04"][here],
+                self.kept["B8A"][here],
+                self.valid[here],
+                self.saturated[here],
             )
-            with step("read"):
-                numbers = read_numbers(self.product, band, window)
-            with step("correct"):
-                surface = self.spreads[band].surface(numbers, window.row_off, window.col_off)
-                made = stored(surface, numbers)
-                mark(numbers, factor, valid, saturated)
-                if band in ("B04", "B8A"):
-                    kept[band] = _blocks(surface, factor).mean(axis=(1, 3))
-            with step("write"):
-                self.writer.write(band, made, window.row_off, window.col_off)
-        with step("correct"):
-            sky = self._sky(block)
-            classes = scene_classes(sky, kept["B04"], kept["B8A"], valid, saturated)
-        with step("write"):
-            self.writer.write("SCL", classes, row, column)
+        with self.times.step("write"):
+            self.writer.write("SCL", classes, row, 0)
         return classes
 
-    def _sky(self, block: Window) -> NDArray[np.uint8]:
-        """The nearest pixel of 60 m for pixels of 20 m."""
-        rows = np.arange(block.row_off, block.row_off + block.height)
-        columns = np.arange(block.col_off, block.col_off + block.width)
-        down = rows * self.sky.shape[0] // self.coarse.height
-        across = columns * self.sky.shape[1] // self.coarse.width
+    def _sky(self, rows: slice) -> NDArray[np.uint8]:
+        """The nearest pixel of 60 m for rows of 20 m."""
+        down = np.arange(*rows.indices(self.coarse.height)) * len(self.sky) // self.coarse.height
+        across = np.arange(self.coarse.width) * self.sky.shape[1] // self.coarse.width
         return np.asarray(self.sky[np.ix_(down, across)])
 
 

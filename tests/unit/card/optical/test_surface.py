@@ -250,7 +250,7 @@ def test_no_data_saturation_and_clouds(tmp_path: Path) -> None:
         assert (dataset.read(1)[30:40] == 65_535).all()
 
 
-def test_blocks_and_threads_do_not_change_the_product(
+def test_parts_and_threads_do_not_change_the_product(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rng = np.random.default_rng(2)
@@ -269,12 +269,13 @@ def test_blocks_and_threads_do_not_change_the_product(
         return found
 
     whole = made("whole", 1)
-    monkeypatch.setattr(surface, "_BLOCK", 16)
-    blocks = made("blocks", 3)
-    assert sorted(whole) == sorted(blocks)
+    monkeypatch.setattr(surface, "_LARGEST", 32)
+    monkeypatch.setattr(surface, "_STRIP", 7)
+    parts = made("parts", 3)
+    assert sorted(whole) == sorted(parts)
     assert len(np.unique(whole["T32VNH_20180511T103021_SCL_20m.tif"])) > 1
     for name, image in whole.items():
-        np.testing.assert_array_equal(image, blocks[name], name)
+        np.testing.assert_array_equal(image, parts[name], name)
 
 
 def test_a_product_that_is_there_is_not_made_again(product: Path, tmp_path: Path) -> None:
