@@ -308,7 +308,8 @@ def _check_unit(unit: UnitState, failing: dict[Check, list[str]]) -> None:
     if unit.written_rows not in (None, unit.rows):
         counts.append(f"{name}: {unit.written_rows} rows of blocks were written, {unit.rows} exist")
     elif unit.changed:
-        counts.append(f"{name}: {unit.changed} rows of blocks have other records than were written")
+        which = f"{unit.changed} of {unit.rows} rows of blocks"
+        counts.append(f"{name}: other records than were written in {which}")
     elif unit.written_rows is not None and unit.ledger != unit.written:
         counts.append(f"{name}: {unit.ledger} records in the ledger, {unit.written} were written")
     if unit.outdated:
