@@ -96,8 +96,8 @@ def _row(work: Work, samples: dict[str, list[Sample]], kind: str) -> Row:
         f"scene ({kind}) to committed blocks in PostGIS, records per CPU second",
         median_rate(samples[kind]),
         "records/s",
-        20_000 if bounded else None,
-        40_000 if bounded else None,
+        30_000 if bounded else None,
+        60_000 if bounded else None,
         note=note,
         details=details,
     )
