@@ -24,7 +24,7 @@ Floats = NDArray[np.float64]
 #: A pixel's share of a cell.
 _PIXEL = 1 / STEP
 #: Lines and samples by which a cell may lie beside the image and is still worked on.
-_MARGIN = 1.0
+_MARGIN = 3.0
 
 
 class Piece(NamedTuple):
@@ -33,11 +33,13 @@ class Piece(NamedTuple):
     :param line: (rows, columns); NaN without a height, and in cells beside the image.
     :param sample: likewise.
     :param missing: 0 where there is a height, else ``OUTSIDE`` or ``HOLE``.
+    :param above: height above the ellipsoid, m, likewise; no rows if it was not asked for.
     """
 
     line: Floats
     sample: Floats
     missing: NDArray[np.uint8]
+    above: Floats
 
 
 @dataclass(frozen=True)
@@ -64,17 +66,19 @@ class BlockPositions:
     cells: NDArray[np.bool_]
     window: tuple[int, int, int, int] | None
 
-    def piece(self, row: int, rows: int, width: int) -> Piece:
+    def piece(self, row: int, rows: int, width: int, *, heights: bool = False) -> Piece:
         """Some rows of the block.
 
         :param row: in the block.
         :param width: columns of the block.
+        :param heights: also give the heights.
         """
         one, ranges = self.annotation, self.annotation.ground_ranges
         if ranges is None:
             raise ValueError(f"{one.path} does not describe a GRD")
         whole = rows, self.cells.shape[1] * STEP
         line, sample = np.full(whole, np.nan), np.full(whole, np.nan)
+        above = np.full(whole if heights else (0, whole[1]), np.nan)
         missing = np.zeros(whole, np.uint8)
         _place(
             self.nodes,
@@ -86,6 +90,7 @@ class BlockPositions:
             (ranges.times, ranges.origins, ranges.coefficients),
             line,
             sample,
+            above,
             missing,
         )
         # From azimuth times and ground ranges.
@@ -93,7 +98,7 @@ class BlockPositions:
         line /= one.line_interval
         sample /= one.range_spacing
         part = slice(self.origin[1], self.origin[1] + width)
-        return Piece(line[:, part], sample[:, part], missing[:, part])
+        return Piece(line[:, part], sample[:, part], missing[:, part], above[:, part])
 
 
 def positions(
@@ -167,9 +172,12 @@ def _place(
     ranges: tuple[Floats, Floats, Floats],
     times: Floats,
     away: Floats,
+    above: Floats,
     missing: NDArray[np.uint8],
 ) -> None:  # pragma: no cover - compiled
     """Fill azimuth times, ground ranges and what is missing, from the column of the first node.
+
+    Heights are filled where there are rows for them.
 
     :param nodes: rows x columns x 9, as :meth:`GeocodingNodes.stacked`.
     :param first: row of the piece, in pixels after the first node.
@@ -197,6 +205,8 @@ def _place(
             ):
                 _edge_heights(surface, corner, shape, rows, columns, heights, missing[row, part])
             _to_radar(at, cell, heights, time, work[3, part])
+            if len(above) > 0:
+                above[row, part] = heights
             span[cell, 0], span[cell, 1] = _extremes(time)
         part = slice(begin * STEP, end * STEP)
         slant, used = work[3, part], work[:3, part]
@@ -280,7 +290,10 @@ def _edge_heights(
 def _to_radar(
     at: Floats, cell: int, heights: Floats, times: Floats, slant: Floats
 ) -> None:  # pragma: no cover - compiled
-    """Azimuth times and slant ranges of a cell's pixels."""
+    """Azimuth times and slant ranges of a cell's pixels.
+
+    :param heights: above the datum, changed to those above the ellipsoid.
+    """
     # In variables, so that the loop need not read them again after what it writes.
     geoid, t0, t1, t2 = at[cell, 2], at[cell, 3], at[cell, 4], at[cell, 5]
     r0, r1, r2 = at[cell, 6], at[cell, 7], at[cell, 8]
@@ -291,6 +304,7 @@ def _to_radar(
     for k in range(STEP):
         right = k * _PIXEL
         h = heights[k] + geoid + right * more_geoid
+        heights[k] = h
         later = t1 + right * more_t1 + h * (t2 + right * more_t2)
         times[k] = t0 + right * more_t0 + h * later
         nearer = r1 + right * more_r1 + h * (r2 + right * more_r2)

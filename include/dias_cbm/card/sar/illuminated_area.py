@@ -23,6 +23,7 @@ from dias_cbm.card.sar import layover_shadow
 from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.geocoding_nodes import STEP, GeocodingNodes, Lattice
 from dias_cbm.card.sar.geometry import detected_coordinates
+from dias_cbm.card.sar.grd_positions import positions
 from dias_cbm.card.sar.look import EARTH_RADIUS, Look, across_columns, across_rows, look_of
 from dias_cbm.products.model import Grid
 
@@ -133,15 +134,17 @@ def ground_of(
 def _places(
     fine: Lattice, annotation: Annotation, block: Block, nodes: GeocodingNodes
 ) -> tuple[Floats, Floats, Floats]:
-    """Line, sample and height of facets; flat sea where the terrain model has no height."""
-    located = fine.locate(*block, nodes)
-    time, slant_range, above = located.time, located.slant_range, located.above
-    lacking = located.missing > 0
+    """Line, sample and height of facets; flat sea where the terrain model has no height.
+
+    NaN for facets beside the image.
+    """
+    piece = positions(fine, annotation, *block[:2], nodes).piece(0, *block[2:], heights=True)
+    line, sample, above, lacking = piece.line, piece.sample, piece.above, piece.missing > 0
     if lacking.any():
-        at_sea = fine.at_sea_level(*block, nodes)
-        time[lacking], slant_range[lacking] = at_sea[0][lacking], at_sea[1][lacking]
+        at_sea = detected_coordinates(annotation, *fine.at_sea_level(*block, nodes))
+        line[lacking], sample[lacking] = at_sea[0][lacking], at_sea[1][lacking]
         above[lacking] = nodes.undulation.mean()
-    return *detected_coordinates(annotation, time, slant_range), above
+    return line, sample, above
 
 
 def _cells(annotation: Annotation, nodes: GeocodingNodes, look: Look) -> Floats:
