@@ -163,7 +163,7 @@ def _make(folder: Path, out: Path, options: dict[str, Any]) -> Made:
 
     from benchmarks.peak import peak_memory_mb
     from dias_cbm.card.sar.backscatter import make_backscatter
-    from dias_cbm.card.sar.step_times import StepTimes
+    from dias_cbm.card.step_times import StepTimes
     from dias_cbm.vertical_datum import VerticalDatum
 
     (safe,) = folder.glob("*.SAFE")

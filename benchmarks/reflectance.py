@@ -141,7 +141,7 @@ def _simulate(folder: Path, side: int) -> None:
 def _make(folder: Path, side: int, threads: int, name: str) -> dict[str, Any]:
     from benchmarks.peak import peak_memory_mb
     from dias_cbm.card.optical.surface import make_surface_reflectance
-    from dias_cbm.card.sar.step_times import StepTimes
+    from dias_cbm.card.step_times import StepTimes
 
     made, times = folder / "made" / name, StepTimes()
 

@@ -17,7 +17,7 @@ from dias_cbm.card.sar.coherence import make_coherence
 from dias_cbm.card.sar.coherence_options import CoherenceOptions
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geocoding_nodes import Lattice
-from dias_cbm.card.sar.step_times import StepTimes
+from dias_cbm.card.step_times import StepTimes
 from dias_cbm.errors import (
     CardFailed,
     CbmError,
