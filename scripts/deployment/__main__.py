@@ -55,6 +55,11 @@ def main() -> int:
     begun = time.monotonic()
     found: list[Check] = []
     try:
+        held = programs.alone()
+    except CannotRun as error:
+        print(f"deployment: {error}", file=sys.stderr)
+        return 2
+    try:
         with closing(attempt(asked.days, asked.parcels)) as steps:
             for check in steps:
                 found.append(check)
@@ -64,6 +69,7 @@ def main() -> int:
         return 2
     finally:
         remove(keep=asked.keep)
+        held.close()
     failed = sum(not check.ok for check in found)
     minutes = (time.monotonic() - begun) / 60
     print(f"{len(found)} checks, {failed} FAILED, {minutes:.1f} minutes")

@@ -62,6 +62,8 @@ def load(engine: Engine, file: Path) -> None:
     made = json.loads(file.with_suffix(".json").read_text())
     if any(engine.image_id(name) != found for name, found in made.items()):
         engine.docker("load", "--quiet", "--input", str(file))
+        # Those that bore the same names.
+        engine.docker("image", "prune", "--force")
 
 
 def size_mb(engine: Engine, image: str = OURS) -> int:

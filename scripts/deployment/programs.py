@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import importlib.util
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
 ROOT = Path(__file__).resolve().parents[2]
 #: Debian package -> a program of it.
@@ -21,6 +23,23 @@ PACKAGES = {
 
 class CannotRun(Exception):
     """The deployment cannot be tried here, or a step of it failed; the text says why."""
+
+
+def alone() -> TextIO:
+    """See that no other lab runs in this checkout: it would lose its images and engines.
+
+    :returns: what holds others off until it is closed, or this process ends.
+    :raises CannotRun: another one runs.
+    """
+    file = ROOT / ".run" / "deployment.lock"
+    file.parent.mkdir(exist_ok=True)
+    held = file.open("a")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        held.close()
+        raise CannotRun("another lab runs in this checkout") from None
+    return held
 
 
 def require() -> None:

@@ -151,9 +151,14 @@ class Swarm:
         return self.manager.engine.docker("exec", self.manager.containers(service)[0], *command)
 
     def database_url(self) -> str:
-        """The library's database, as the lab reaches it."""
+        """The library's database, as the lab reaches it: as the one that owns everything."""
         password = self.execute("postgis", "cat", "/run/secrets/postgres_password").strip()
         return f"postgresql://cbm:{password}@{self.manager.host.address}:5432/cbm"
+
+    def worker_url(self) -> str:
+        """The same database as the role that the services have."""
+        secret = self.execute("api-server", "cat", "/run/secrets/cbm_database_url").strip()
+        return secret.replace("@postgis:", f"@{self.manager.host.address}:")
 
     def create_admin(self, user: str) -> str:
         """Create the first person as docs/swarm.md says; returns the password."""

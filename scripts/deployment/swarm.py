@@ -51,6 +51,11 @@ def main() -> int:
     begun = time.monotonic()
     found: list[Check] = []
     try:
+        held = programs.alone()
+    except CannotRun as error:
+        print(f"swarm: {error}", file=sys.stderr)
+        return 2
+    try:
         with closing(attempt(asked)) as steps:
             for check in steps:
                 found.append(check)
@@ -63,6 +68,7 @@ def main() -> int:
         return 130
     finally:
         remove(keep=asked.keep)
+        held.close()
     failed = sum(not check.ok for check in found)
     minutes = (time.monotonic() - begun) / 60
     print(f"{len(found)} checks, {failed} FAILED, {minutes:.1f} minutes")

@@ -47,7 +47,8 @@ def steps(swarm: Swarm, demo: Deployed, season: DemoSeason, *, soaked: bool) -> 
     """
     show = Terminal()
     yield from _door(demo)
-    with connect(demo.database_url, application="swarm") as connection:
+    # The role of the workers may add a season.
+    with connect(swarm.worker_url(), application="swarm") as connection:
         main_job.load_season(connection, season)
     with demo.airflow() as airflow:
         main_job.await_dags(airflow)
