@@ -59,7 +59,8 @@ class RealPair:
         folder = data / FOLDER
         sides = []
         for day, name in zip(_DAYS, ("master", "slave"), strict=True):
-            (packed,) = sorted((folder / "annotation").glob(f"*-{day}t*.xml.gz")) or (folder,)
+            found = sorted((folder / "annotation").glob(f"*-{day}t*.xml.gz"))
+            packed = found[0] if found else folder / f"annotation/*-{day}t*.xml.gz"
             file = work / packed.stem
             file.write_bytes(unpacked(packed))
             image = read_annotation(file)
