@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, RangePolynomial
-from dias_cbm.card.sar.deramp import Ramp, deramp, ramp_of
-from dias_cbm.card.sar.resample import TAPS, WEIGHTS, interpolate
+from dias_cbm.card.sar.deramp import Ramp, ramp_of
+from dias_cbm_lab.level1 import resampling
+from dias_cbm_lab.level1.resampling import resampled
 
 Floats = NDArray[np.float64]
 
@@ -82,20 +83,13 @@ LINE, SAMPLE = np.arange(LINES)[:, None], np.arange(SAMPLES)[None, :]
 PLACES = [(60.3, 40.7), (420.8, 100.2), (750.0, 80.0), (1111.1, 60.6), (1440.4, 120.1)]
 
 
-def resampled(ramp: Ramp, lines: Floats, samples: Floats) -> NDArray[np.complex128]:
+def moved(ramp: Ramp, lines: Floats, samples: Floats) -> NDArray[np.complex64]:
     """The targets' image through the engine: deramped, interpolated, ramped again.
 
     :param lines: (n,) and ``samples`` (m,), between pixels.
     """
-    image = targets(LINE, SAMPLE, PLACES).astype(np.complex64)[None]
-    deramp(image, ramp, 0)
-    row = np.empty(2 * TAPS, np.float32)
-    plain = image[0].view(np.float32)
-    values = np.zeros((len(lines), len(samples)), complex)
-    for i, line in enumerate(lines):
-        for j, sample in enumerate(samples):
-            values[i, j] = interpolate(plain, line, sample, WEIGHTS, row)
-    return values * np.exp(-1j * ramp.phase(lines[:, None], samples[None, :]))
+    image = targets(LINE, SAMPLE, PLACES).astype(np.complex64)
+    return resampled(image, ramp, 0, *np.meshgrid(lines, samples, indexing="ij"))
 
 
 def off(place: tuple[float, float], ramp: Ramp) -> tuple[float, float]:
@@ -106,10 +100,10 @@ def off(place: tuple[float, float], ramp: Ramp) -> tuple[float, float]:
     lines = np.round(place[0]) + np.arange(-3, 4) + 0.43
     samples = np.round(place[1]) + np.arange(-3, 4) + 0.71
     truth = targets(lines[:, None], samples[None, :], PLACES)
-    found = resampled(ramp, lines, samples)
+    found = moved(ramp, lines, samples)
     return float(np.abs(found - truth).max()), float(abs(np.angle((found * truth.conj()).sum())))
 
 
 def no_ramp() -> Ramp:
     """A ramp of zero, as if there were nothing to remove."""
-    return Ramp(np.zeros((SAMPLES, 3)), INTERVAL, LINES)
+    return resampling.no_ramp(LINES, SAMPLES, INTERVAL)

@@ -8,6 +8,7 @@ part of a pixel, which is exact, it is what it was.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,11 +19,14 @@ from dias_cbm.card.sar.annotation import Annotation, read_annotation
 from dias_cbm.card.sar.bursts import burst_ramp, mid_time
 from dias_cbm.card.sar.deramp import Ramp
 from dias_cbm.card.sar.orbit import orbit_of
-from dias_cbm.card.sar.resample import WEIGHTS
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.products.readers.raster import open_unplaced
 from dias_cbm_lab.evidence.figure import Figure
-from dias_cbm_lab.evidence.real.snap_steps import bilinear, correlation, values_at
+from dias_cbm_lab.evidence.real.snap_steps import bilinear, correlation
+from dias_cbm_lab.level1.resampling import no_ramp, resampled
+
+Floats = NDArray[np.float64]
+Kernel = Callable[[NDArray[np.complex64], Floats, Floats], NDArray[np.complexfloating]]
 
 FOLDER = "airc_slc_crop"
 _FILES = ("*.xml", "*.tiff", "*.EOF")
@@ -86,22 +90,38 @@ class Crop:
 def moved_back(
     pixels: NDArray[np.complex64],
     shift: tuple[float, float],
-    weights: NDArray[np.float32] = WEIGHTS,
+    kernel: Kernel | None = None,
+    off: tuple[float, float] = (0.0, 0.0),
 ) -> tuple[float, float]:
-    """What is left of pixels moved exactly, and moved back by the kernel.
+    """What is left of pixels moved exactly, and moved back by a kernel.
 
     :param shift: lines and samples.
+    :param kernel: from an image, lines and samples to its values there; by default the engine's.
+    :param off: lines and samples by which they are not moved back to where they were.
     :returns: complex correlation with the pixels themselves, and change of their power in dB.
     """
     pixels = pixels[:_LINES]
     azimuth, across = (np.fft.fftfreq(size) for size in pixels.shape)
     turn = azimuth[:, None] * shift[0] + across[None, :] * shift[1]
     moved = np.fft.ifft2(np.fft.fft2(pixels) * np.exp(-2j * np.pi * turn)).astype(np.complex64)
-    line, sample = (np.arange(one.start, one.stop, dtype=float) for one in _COMPARED)
-    found = values_at(moved, line[:, None] + shift[0], sample[None, :] + shift[1], weights)
+    line, sample = np.meshgrid(
+        *(
+            np.arange(one.start, one.stop) + back + away
+            for one, back, away in zip(_COMPARED, shift, off, strict=True)
+        ),
+        indexing="ij",
+    )
+    found = (kernel or engine_kernel)(moved, line, sample)
     truth = pixels[_COMPARED]
     power = float((np.abs(found) ** 2).sum() / (np.abs(truth) ** 2).sum())
     return correlation(truth, found), 10 * float(np.log10(power))
+
+
+def engine_kernel(
+    pixels: NDArray[np.complex64], line: Floats, sample: Floats
+) -> NDArray[np.complex64]:
+    """Values of deramped pixels between them, by the engine."""
+    return resampled(pixels, no_ramp(pixels.shape[0], pixels.shape[1], 1.0), 0, line, sample)
 
 
 def figures(data: Path) -> list[Figure]:
@@ -121,5 +141,5 @@ def figures(data: Path) -> list[Figure]:
         what = f"real SLC, moved back by {shift[0]:g} lines and {shift[1]:g} samples"
         found.append(Figure(f"{what}: correlation", same, "", least=0.999))
         found.append(Figure(f"{what}: power", power, "dB"))
-    plain = moved_back(deramped, SHIFTS[0], bilinear())[0]
+    plain = moved_back(deramped, SHIFTS[0], bilinear)[0]
     return [*found, Figure("the same, bilinear: correlation", plain, "", 0.99)]

@@ -88,8 +88,13 @@ class SnapMetadata:
         return seconds_since(epoch, _iso(self.text(name)))
 
     def orbit(self, epoch: np.datetime64) -> StateVectors:
-        """The state vectors: those of the precise orbit, if SNAP applied one."""
+        """The state vectors: those of the precise orbit, if SNAP applied one.
+
+        :raises CorruptProduct: there are none.
+        """
         vectors = self.root.findall(f"{_ABSTRACTED}/MDElem[@name='Orbit_State_Vectors']/MDElem")
+        if not vectors:
+            raise CorruptProduct("has no orbit state vectors", subject=self.path)
         names = [f"{axis}_{what}" for what in ("pos", "vel") for axis in "xyz"]
         times = [seconds_since(epoch, _iso(_attribute(one, "time"))) for one in vectors]
         table = np.array([[float(_attribute(one, name)) for name in names] for one in vectors])

@@ -22,9 +22,9 @@ from dias_cbm.card.sar.direct_geolocation import geodetic
 from dias_cbm.card.sar.geometry import to_earth_fixed
 from dias_cbm.card.sar.orbit import spline
 from dias_cbm.card.sar.pair import Side, SwathPair
-from dias_cbm.card.sar.resample import BEFORE, TAPS, WEIGHTS, interpolate
 from dias_cbm_lab.evidence.figure import Figure
 from dias_cbm_lab.evidence.real.snap_files import SnapMetadata, numbers, unpacked
+from dias_cbm_lab.level1.resampling import resampled
 
 Floats = NDArray[np.float64]
 Pixels = NDArray[np.complex64]
@@ -59,7 +59,8 @@ class RealPair:
         folder = data / FOLDER
         sides = []
         for day, name in zip(_DAYS, ("master", "slave"), strict=True):
-            (packed,) = sorted((folder / "annotation").glob(f"*-{day}t*.xml.gz")) or (folder,)
+            found = sorted((folder / "annotation").glob(f"*-{day}t*.xml.gz"))
+            packed = found[0] if found else folder / f"annotation/*-{day}t*.xml.gz"
             file = work / packed.stem
             file.write_bytes(unpacked(packed))
             image = read_annotation(file)
@@ -134,46 +135,41 @@ class Tile:
             (_CORNER[0] - before, _CORNER[1]),
         )
 
-    def through_the_engine(
+    def bilinear(
         self, ramp: Ramp | None, off: tuple[float, float] = (0.0, 0.0)
     ) -> NDArray[np.complex128]:
         """The tile deramped, resampled as bilinearly as by SNAP, and with its ramp again.
 
-        :param ramp: None to leave the ramp where it is.
+        :param ramp: of the burst, None to leave it where it is.
         :param off: lines and samples away from SNAP's positions.
         """
-        around = TAPS // 2
         line, sample = self.line + off[0], self.sample + off[1]
-        pixels = np.pad(self.sensed, around)[None]
-        first = self.first[0] - around, self.first[1] - around
+        pixels = self.sensed[None].copy()
         if ramp is not None:
-            deramp(pixels, _part(ramp, first[1], pixels.shape[2]), first[0])
-        found = values_at(pixels[0], line - first[0], sample - first[1], bilinear())
+            deramp(pixels, self._part(ramp), self.first[0])
+        found = bilinear(pixels[0], line - self.first[0], sample - self.first[1])
         return found if ramp is None else found * np.exp(-1j * ramp.phase(line, sample))
 
+    def through_the_engine(
+        self, ramp: Ramp, off: tuple[float, float] = (0.0, 0.0)
+    ) -> NDArray[np.complex64]:
+        """The same by the engine's own kernel; arguments as of :meth:`bilinear`."""
+        line, sample = self.line + off[0], self.sample + off[1] - self.first[1]
+        return resampled(self.sensed, self._part(ramp), self.first[0], line, sample)
 
-def _part(ramp: Ramp, first: int, samples: int) -> Ramp:
-    """The ramp of some samples."""
-    return Ramp(ramp.terms[first : first + samples], ramp.interval, ramp.lines)
+    def _part(self, ramp: Ramp) -> Ramp:
+        """The ramp of the tile's samples."""
+        end = self.first[1] + self.sensed.shape[1]
+        return Ramp(ramp.terms[self.first[1] : end], ramp.interval, ramp.lines)
 
 
-def bilinear() -> NDArray[np.float32]:
-    """Weights for the engine's interpolation that make it bilinear."""
-    weights = np.zeros_like(WEIGHTS)
-    part = np.linspace(0, 1, WEIGHTS.shape[1])
-    weights[..., BEFORE], weights[..., BEFORE + 1] = 1 - part, part
-    return weights
-
-
-def values_at(
-    pixels: Pixels, line: Floats, sample: Floats, weights: NDArray[np.float32] = WEIGHTS
-) -> NDArray[np.complex128]:
-    """The engine's interpolation of an image at positions between its pixels."""
-    plain = np.ascontiguousarray(pixels).view(np.float32)
-    row = np.empty(2 * TAPS, np.float32)
-    places = np.broadcast(line, sample)
-    values = [interpolate(plain, float(y), float(x), weights, row) for y, x in places]
-    return np.array(values, complex).reshape(places.shape)
+def bilinear(pixels: Pixels, line: Floats, sample: Floats) -> NDArray[np.complex128]:
+    """Values between pixels of an image, which must hold all four around each."""
+    i, j = np.floor(line).astype(int), np.floor(sample).astype(int)
+    down, right = line - i, sample - j
+    top = (1 - right) * pixels[i, j] + right * pixels[i, j + 1]
+    bottom = (1 - right) * pixels[i + 1, j] + right * pixels[i + 1, j + 1]
+    return np.asarray((1 - down) * top + down * bottom)
 
 
 def correlation(one: NDArray, other: NDArray) -> float:
@@ -205,14 +201,16 @@ def figures(data: Path, work: Path) -> list[Figure]:
         found.append(Figure(f"{what}: largest error of the line", lines, "line", 1e-3))
         found.append(Figure(f"{what}: largest error of the sample", samples, "sample", 1e-3))
     centroid, change = off_in_ramp(tile, ramp)
-    same = correlation(tile.resampled, tile.through_the_engine(ramp))
-    left = correlation(tile.resampled, tile.through_the_engine(None))
+    same = correlation(tile.resampled, tile.bilinear(ramp))
+    left = correlation(tile.resampled, tile.bilinear(None))
+    own = correlation(tile.resampled, tile.through_the_engine(ramp))
     return [
         *found,
         Figure("SNAP, phase of steering: centroid", centroid, "Hz", 10.0),
         Figure("SNAP, phase of steering: rate", change, "Hz/s", 1.0),
         Figure("SNAP, resampled real pixels: complex correlation", same, "", least=0.999),
         Figure("the same without deramping", left, "", 0.9),
+        Figure("the same by our own kernel, theirs is bilinear", own, "", least=0.96),
     ]
 
 
