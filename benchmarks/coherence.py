@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.bench import Bench
+from benchmarks.eos_annotation import complete
 from benchmarks.peak import peak_memory_mb
 from benchmarks.report import Row, Table
 from dias_cbm.card.sar.annotation import read_annotation
@@ -42,6 +43,7 @@ _AIM_MINUTES, _MOST_MEGABYTES, _LEAST_GAIN = 4.5, 1000.0, 1.8
 #: That of Copernicus DEM, in degrees.
 _TERRAIN_PIXEL = 1 / 3600
 _EOS = "dias_cbm_lab.evidence.peers.eos_sar"
+_EOS_MODULES = ("eos.dem", "eos.sar.regist", "eos.products.sentinel1.burst_resamp")
 
 
 def run(bench: Bench) -> tuple[list[Row], list[Table]]:
@@ -127,6 +129,8 @@ def _beside_eos(folder: Path, swath: Swath) -> Row:
     """CPU time of eos-sar over ours, of a part of the burst in one polarisation."""
     part = folder / "part"
     _write(part, swath, _POLARISATIONS[:1])
+    for file in part.glob("*/*.SAFE/annotation/*.xml"):
+        complete(file)
     ours = _processed(folder, "part", ["1"])[0]["cpu_s"]
     theirs = _processed(folder, "part", ["eos"])[0]["cpu_s"]
     return Row(
@@ -214,7 +218,12 @@ def _measure(folder: Path, pair: str, how: str, number: str) -> dict[str, Any]:
         make_coherence(*_safes(folder / name), dem=dem, target=target, threads=int(how), **options)
         shutil.rmtree(target)
 
-    make("small")
+    if how == "eos":
+        # It loads these when it is called; ours are loaded already.
+        for module in _EOS_MODULES:
+            importlib.import_module(module)
+    else:
+        make("small")
     start = time.process_time(), time.perf_counter()
     make(pair, times=times)
     return {
