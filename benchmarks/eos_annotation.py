@@ -6,15 +6,14 @@ from pathlib import Path
 
 from lxml import etree
 
+_PULSE = "generalAnnotation/downlinkInformationList/downlinkInformation/downlinkValues"
 #: Elements that eos-sar asks for, though the coherence does not depend on them.
 _TEXTS = {
     "imageAnnotation/imageInformation/sliceNumber": "1",
     "imageAnnotation/processingInformation/dcMethod": "Data Analysis",
-    "generalAnnotation/downlinkInformationList/downlinkInformation/downlinkValues/txPulseRampRate": (
-        "1.078e12"
-    ),
-    "generalAnnotation/downlinkInformationList/downlinkInformation/downlinkValues/pri": "5.8e-4",
-    "generalAnnotation/downlinkInformationList/downlinkInformation/downlinkValues/rank": "9",
+    f"{_PULSE}/txPulseRampRate": "1.078e12",
+    f"{_PULSE}/pri": "5.8e-4",
+    f"{_PULSE}/rank": "9",
 }
 #: Its reader tells lists of numbers by their attribute.
 _LISTS = ("azimuthFmRatePolynomial", "dataDcPolynomial", "firstValidSample", "lastValidSample")

@@ -288,12 +288,13 @@ def test_a_missing_orbit_file_is_refused(study: Study, tmp_path: Path) -> None:
     refused(study, tmp_path / "out", OrbitFileError, "does not exist", orbits=orbits)
 
 
-def test_a_truncated_image_leaves_nothing(study: Study, tmp_path: Path) -> None:
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_truncated_image_leaves_nothing(study: Study, tmp_path: Path, threads: int) -> None:
     broken = changed(study, tmp_path)
     image = next((broken.pair.secondary / "measurement").glob("*-iw2-*"))
     with image.open("r+b") as stream:
         stream.truncate(image.stat().st_size // 2)
-    refused(broken, tmp_path / "out", CorruptProduct, "cannot be")
+    refused(broken, tmp_path / "out", CorruptProduct, "cannot be", threads=threads)
 
 
 def test_a_burst_without_partner_is_a_gap_and_counted(study: Study, tmp_path: Path) -> None:
