@@ -115,9 +115,14 @@ def stress_annotations(
     return one, other
 
 
-def write_dem(path: Path, height: Field, bounds: tuple[float, float, float, float]) -> None:
+def write_dem(
+    path: Path,
+    height: Field,
+    bounds: tuple[float, float, float, float],
+    pixel: float = _DEM_PIXEL,
+) -> None:
     """A terrain model above EGM2008, in degrees: west, south, east, north."""
-    grd.write_dem(path, height, bounds, _DEM_PIXEL, _geoid)
+    grd.write_dem(path, height, bounds, pixel, _geoid)
 
 
 def _geoid(longitude: Floats, latitude: Floats) -> Floats:

@@ -61,7 +61,9 @@ class CoregisteredBurst:
     ) -> CoregisteredBurst:
         """Register a pair by its orbits."""
         registration = registration_of(swath, bursts)
-        ramps, band = ramps_of(swath, bursts), band_of(swath, bursts)
+        ramps = ramps_of(swath, bursts)
+        images = swath.reference.annotation, swath.secondary.annotation
+        band = common_band(images, ramps, registration)
         filters = _filters(swath, band) if is_filtered(band) and options.filter_band else None
         if not options.deramp:
             other = ramps[1]
@@ -168,12 +170,8 @@ def registration_of(swath: SwathPair, bursts: BurstPair) -> Registration:
     orbit = swath.reference.orbit
     points = np.stack([places_at(orbit, times, ranges, height) for height in _HEIGHTS], axis=-2)
     other_line, other_sample, distance = burst_position(swath.secondary, bursts.secondary, points)
-    nodes = np.meshgrid(line, sample, _HEIGHTS, indexing="ij")
     farther = distance - ranges[:, None]
-    return register(
-        np.stack([one.ravel() for one in nodes]),
-        np.stack([one.ravel() for one in (other_line, other_sample, farther)]),
-    )
+    return register((line, sample, _HEIGHTS), np.stack([other_line, other_sample, farther]))
 
 
 def burst_position(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from threading import local
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -67,5 +67,18 @@ class Workers:
         return found
 
     def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        """Results of a function, in the order of the items."""
-        return map(work, items) if self._pool is None else self._pool.map(work, items)
+        """Results of a function, in the order of the items.
+
+        After an error nothing of it is still at work, so that files can be closed.
+        """
+        if self._pool is None:
+            yield from map(work, items)
+            return
+        futures = [self._pool.submit(work, item) for item in items]
+        try:
+            for future in futures:
+                yield future.result()
+        finally:
+            for future in futures:
+                future.cancel()
+            wait(futures)

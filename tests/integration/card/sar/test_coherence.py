@@ -17,7 +17,7 @@ from dias_cbm.card.sar.coherence import make_coherence
 from dias_cbm.card.sar.coherence_options import CoherenceOptions
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geocoding_nodes import Lattice
-from dias_cbm.card.step_times import StepTimes
+from dias_cbm.card.sar.workers import Workers
 from dias_cbm.errors import (
     CardFailed,
     CbmError,
@@ -148,7 +148,7 @@ def test_the_result_does_not_depend_on_the_stripe(
 def test_the_result_does_not_depend_on_the_threads(
     study: Study, made: MadeProduct, tmp_path: Path
 ) -> None:
-    times = StepTimes()
+    times = Workers().times
     other = make(study, tmp_path, threads=3, times=times)
     assert (values_of(other) == values_of(made)).all()
     assert len(times.seconds) == 7 and min(times.seconds.values()) > 0
@@ -288,12 +288,13 @@ def test_a_missing_orbit_file_is_refused(study: Study, tmp_path: Path) -> None:
     refused(study, tmp_path / "out", OrbitFileError, "does not exist", orbits=orbits)
 
 
-def test_a_truncated_image_leaves_nothing(study: Study, tmp_path: Path) -> None:
+@pytest.mark.parametrize("threads", [1, 3])
+def test_a_truncated_image_leaves_nothing(study: Study, tmp_path: Path, threads: int) -> None:
     broken = changed(study, tmp_path)
     image = next((broken.pair.secondary / "measurement").glob("*-iw2-*"))
     with image.open("r+b") as stream:
         stream.truncate(image.stat().st_size // 2)
-    refused(broken, tmp_path / "out", CorruptProduct, "cannot be")
+    refused(broken, tmp_path / "out", CorruptProduct, "cannot be", threads=threads)
 
 
 def test_a_burst_without_partner_is_a_gap_and_counted(study: Study, tmp_path: Path) -> None:

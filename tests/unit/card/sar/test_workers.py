@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 
 import numpy as np
 import pytest
@@ -37,9 +38,17 @@ def test_results_come_in_order_and_each_thread_has_its_own_memory(threads: int) 
 
 
 @pytest.mark.parametrize("threads", [1, 3])
-def test_an_error_in_a_thread_is_the_callers(threads: int) -> None:
-    def work(item: int) -> int:
-        return 1 // (item - 3)
+def test_after_an_error_nothing_is_at_work(threads: int) -> None:
+    working: set[int] = set()
 
-    with pytest.raises(ZeroDivisionError), Workers(threads) as workers:
-        list(workers.map(work, range(50)))
+    def work(item: int) -> None:
+        working.add(item)
+        time.sleep(0.02)
+        working.remove(item)
+        if item == 3:
+            raise ValueError("the third")
+
+    with Workers(threads) as workers:
+        with pytest.raises(ValueError, match="the third"):
+            list(workers.map(work, range(50)))
+        assert not working
