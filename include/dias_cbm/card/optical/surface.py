@@ -7,12 +7,14 @@ of :mod:`dias_cbm.card.optical.classes`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import lcm
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import rasterio
@@ -82,12 +84,12 @@ def make_surface_reflectance(
     """
     report = progress or (lambda _: None)
     share = _Share(threads, times or StepTimes())
-    with opened_l1c(source, target) as opened:
+    with opened_l1c(source, target) as opened, _scratch(target) as scratch:
         corrected = sorted({*FINE, *COARSE, *estimate.BANDS})
         product = require(opened, sorted({*corrected, *clouds.BANDS}), corrected)
         with rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=_OVERVIEW_CACHE):
-            overview = _overview(product, share)
-        report(0.15)
+            overview = _overview(product, scratch, share)
+        report(0.5)
         with share.times.step("atmosphere"):
             given = atmosphere or _of_settings()
             altitude = altitude_of(
@@ -102,10 +104,18 @@ def make_surface_reflectance(
         with whole_folder(target / f"{name}.SAFE") as work:
             writer = SafeWriter(work, name, product)
             with rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=_BLOCK_CACHE):
-                cloudy = _correct(product, sky, found.atmosphere, writer, report, share)
+                cloudy = _correct(product, sky, found.atmosphere, scratch, writer, report, share)
             writer.finish(made, cloudy)
     report(1.0)
     return MadeProduct(target / f"{name}.SAFE", Kind.S2_L2A, made)
+
+
+@contextmanager
+def _scratch(target: Path) -> Iterator[Path]:
+    """A folder for decoded images, removed in the end."""
+    target.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".decoded.", dir=target) as folder:
+        yield Path(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +140,17 @@ class _Overview:
     sky: NDArray[np.uint8]
 
 
-def _overview(product: Level1C, share: _Share) -> _Overview:
+def _overview(product: Level1C, scratch: Path, share: _Share) -> _Overview:
     grid = product.grids["B01"]
     shape = grid.height, grid.width
 
     def sensed(band: str) -> Sensed:
-        with share.times.step("overview"):
-            return read(product, band, shape=shape)
+        keep = scratch / band if band in (*FINE, *COARSE) else None
+        with share.times.step("read"):
+            return read(product, band, shape, keep)
 
-    names = sorted({*clouds.BANDS, *estimate.BANDS})
+    # Images of 10 m first, which take the longest.
+    names = sorted({*clouds.BANDS, *estimate.BANDS}, key=lambda band: (band not in FINE, band))
     with ThreadPoolExecutor(share.threads) as pool:
         found = dict(zip(names, pool.map(sensed, names), strict=True))
     valid = np.logical_and.reduce([one.valid for one in found.values()])
@@ -177,6 +189,7 @@ def _correct(
     product: Level1C,
     sky: NDArray[np.uint8],
     atmosphere: Atmosphere,
+    scratch: Path,
     writer: SafeWriter,
     report: Progress,
     share: _Share,
@@ -184,6 +197,7 @@ def _correct(
     """Correct the tile band by band, in parts, and classify it.
 
     :param sky: classes of clouds in pixels of 60 m.
+    :param scratch: folder with the images that are decoded already, by band.
     :returns: percentage of the pixels with data that are cloudy.
     """
     fine, coarse = _grid(product, FINE), _grid(product, COARSE)
@@ -200,7 +214,7 @@ def _correct(
         )
         for band in bands
     }
-    tile = _Tile.of(product, sky, spreads, writer, coarse, share.times)
+    tile = _Tile.of(product, sky, spreads, scratch, writer, coarse, share.times)
     tasks = [(band, window) for band in bands for window in _windows(product, band)]
     strips = range(0, coarse.height, _STRIP)
     outputs = {band: ("uint16", product.grids[band]) for band in bands}
@@ -212,7 +226,7 @@ def _correct(
     ):
         for done in pool.map(tile.correct, *zip(*tasks, strict=True)):
             pixels += done
-            report(0.15 + 0.8 * pixels / whole)
+            report(0.5 + 0.45 * pixels / whole)
         for classes in pool.map(tile.classify, strips):
             cloudy += int(np.isin(classes, _CLOUDY).sum())
             seen += int((classes != Scl.NO_DATA).sum())
@@ -246,6 +260,7 @@ class _Tile:
     product: Level1C
     sky: NDArray[np.uint8]
     spreads: Mapping[str, Spread]
+    scratch: Path
     writer: SafeWriter
     coarse: Grid
     times: StepTimes
@@ -259,6 +274,7 @@ class _Tile:
         product: Level1C,
         sky: NDArray[np.uint8],
         spreads: Mapping[str, Spread],
+        scratch: Path,
         writer: SafeWriter,
         coarse: Grid,
         times: StepTimes,
@@ -267,7 +283,7 @@ class _Tile:
         shape = coarse.height, coarse.width
         kept = {band: np.empty(shape, np.float32) for band in ("B04", "B8A")}
         masks = np.ones(shape, bool), np.zeros(shape, bool)
-        return cls(product, sky, spreads, writer, coarse, times, *masks, kept)
+        return cls(product, sky, spreads, scratch, writer, coarse, times, *masks, kept)
 
     def correct(self, band: str, window: Window) -> int:
         """Correct and write a part of a band; returns the number of its pixels."""
@@ -278,7 +294,7 @@ class _Tile:
             column // factor : (column + window.width) // factor,
         ]
         with self.times.step("read"):
-            numbers = read_numbers(self.product, band, window)
+            numbers = read_numbers(self.product, band, window, self.scratch / band)
         with self.times.step("correct"):
             surface = self.spreads[band].surface(numbers, row, column)
             made = stored(surface, numbers)
