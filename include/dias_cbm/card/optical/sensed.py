@@ -25,6 +25,9 @@ from dias_cbm.products.readers.raster import opened
 
 log = logging.getLogger(__name__)
 
+#: Longest side of a tile of JPEG 2000 that is decoded whole; Sentinel-2 has up to 1,024 pixels.
+_LARGEST_TILE = 4096
+
 
 @dataclass(frozen=True, slots=True)
 class Sensed:
@@ -123,11 +126,11 @@ def _coarse_factor(dataset: DatasetReader, shape: tuple[int, int] | None) -> int
     if dataset.driver != "JP2OpenJPEG" or not exact or not kind.startswith("LOSSLESS"):
         return None
     factor = max((one for one in dataset.overviews(1) if one <= ratio), default=1)
+    tile = dataset.block_shapes[0]
     whole = all(
-        side % factor == 0 or side == size
-        for side, size in zip(dataset.block_shapes[0], dataset.shape, strict=True)
+        side % factor == 0 or side == size for side, size in zip(tile, dataset.shape, strict=True)
     )
-    return factor if whole else None
+    return factor if whole and max(tile) <= _LARGEST_TILE else None
 
 
 def _kept(dataset: DatasetReader, factor: int, file: Path) -> NDArray[np.uint16]:
@@ -147,7 +150,8 @@ def _kept(dataset: DatasetReader, factor: int, file: Path) -> NDArray[np.uint16]
             down, across = row // factor, column // factor
             coarse[down : down + part.shape[0], across : across + part.shape[1]] = part
     # As the decoder does, which knows no other numbers.
-    return coarse.clip(NODATA, SATURATED).astype(np.uint16)
+    bits = int(dataset.tags(1, ns="IMAGE_STRUCTURE").get("NBITS", 16))
+    return coarse.clip(0, 2**bits - 1).astype(np.uint16)
 
 
 @contextmanager

@@ -59,6 +59,7 @@ def test_images_of_few_pixels() -> None:
     [
         ("B04", 1536, {"BLOCKXSIZE": "256", "BLOCKYSIZE": "256"}),
         ("B11", 768, {"BLOCKXSIZE": "640", "BLOCKYSIZE": "640"}),
+        ("B8A", 768, {"NBITS": "13"}),
         ("B04", 1536, {"REVERSIBLE": "NO", "QUALITY": "80"}),
     ],
 )
@@ -67,7 +68,8 @@ def test_decoded_once_or_twice_is_the_same(
 ) -> None:
     source = write_l1c(tmp_path, {band: 0.2}, 15_360)
     (file,) = source.rglob(f"*_{band}.jp2")
-    encode(file, noise(side, side), **options)
+    numbers = noise(side, side)
+    encode(file, numbers % 8192 if "NBITS" in options else numbers, **options)
     keep, shape = tmp_path / "kept", (256, 256)
     with opened_l1c(source, tmp_path) as product:
         twice, once = read(product, band, shape), read(product, band, shape, keep)
