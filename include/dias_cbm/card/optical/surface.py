@@ -50,6 +50,9 @@ _LARGEST, _STRIP = 2560, 512
 #: Bytes of GDAL's cache: enough to read a coarse image twice, and hardly more than one tile.
 _OVERVIEW_CACHE, _BLOCK_CACHE = 128 << 20, 4 << 20
 
+#: Share of the work that is done when the whole tile has been seen coarsely.
+_READ = 0.65
+
 _CLOUDY = (Scl.CLOUD_MEDIUM, Scl.CLOUD_HIGH, Scl.CIRRUS)
 
 
@@ -66,7 +69,7 @@ def make_surface_reflectance(
 ) -> MadeProduct:
     """Make an L2A product from an L1C product.
 
-    It works by blocks, in less than 1 GB.
+    It works in parts, in less than 1 GB.
 
     :param source: SAFE folder or zip.
     :param target: folder in which the product is put when it is complete.
@@ -88,8 +91,7 @@ def make_surface_reflectance(
         corrected = sorted({*FINE, *COARSE, *estimate.BANDS})
         product = require(opened, sorted({*corrected, *clouds.BANDS}), corrected)
         with rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=_OVERVIEW_CACHE):
-            overview = _overview(product, scratch, share)
-        report(0.5)
+            overview = _overview(product, scratch, share, report)
         with share.times.step("atmosphere"):
             given = atmosphere or _of_settings()
             altitude = altitude_of(
@@ -140,7 +142,7 @@ class _Overview:
     sky: NDArray[np.uint8]
 
 
-def _overview(product: Level1C, scratch: Path, share: _Share) -> _Overview:
+def _overview(product: Level1C, scratch: Path, share: _Share, report: Progress) -> _Overview:
     grid = product.grids["B01"]
     shape = grid.height, grid.width
 
@@ -151,8 +153,11 @@ def _overview(product: Level1C, scratch: Path, share: _Share) -> _Overview:
 
     # Images of 10 m first, which take the longest.
     names = sorted({*clouds.BANDS, *estimate.BANDS}, key=lambda band: (band not in FINE, band))
+    found = {}
     with ThreadPoolExecutor(share.threads) as pool:
-        found = dict(zip(names, pool.map(sensed, names), strict=True))
+        for name, one in zip(names, pool.map(sensed, names), strict=True):
+            found[name] = one
+            report(_READ * len(found) / len(names))
     valid = np.logical_and.reduce([one.valid for one in found.values()])
     bands = {band: one.reflectance for band, one in found.items()}
     probability = clouds.cloud_probability(bands, valid, share.threads, share.times)
@@ -226,7 +231,7 @@ def _correct(
     ):
         for done in pool.map(tile.correct, *zip(*tasks, strict=True)):
             pixels += done
-            report(0.5 + 0.45 * pixels / whole)
+            report(_READ + (0.99 - _READ) * pixels / whole)
         for classes in pool.map(tile.classify, strips):
             cloudy += int(np.isin(classes, _CLOUDY).sum())
             seen += int((classes != Scl.NO_DATA).sum())
