@@ -7,12 +7,14 @@ of :mod:`dias_cbm.card.optical.classes`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from math import lcm
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import rasterio
@@ -48,6 +50,9 @@ _LARGEST, _STRIP = 2560, 512
 #: Bytes of GDAL's cache: enough to read a coarse image twice, and hardly more than one tile.
 _OVERVIEW_CACHE, _BLOCK_CACHE = 128 << 20, 4 << 20
 
+#: Share of the work that is done when the whole tile has been seen coarsely.
+_READ = 0.65
+
 _CLOUDY = (Scl.CLOUD_MEDIUM, Scl.CLOUD_HIGH, Scl.CIRRUS)
 
 
@@ -64,7 +69,7 @@ def make_surface_reflectance(
 ) -> MadeProduct:
     """Make an L2A product from an L1C product.
 
-    It works by blocks, in less than 1 GB.
+    It works in parts, in less than 1 GB.
 
     :param source: SAFE folder or zip.
     :param target: folder in which the product is put when it is complete.
@@ -82,12 +87,11 @@ def make_surface_reflectance(
     """
     report = progress or (lambda _: None)
     share = _Share(threads, times or StepTimes())
-    with opened_l1c(source, target) as opened:
+    with opened_l1c(source, target) as opened, _scratch(target) as scratch:
         corrected = sorted({*FINE, *COARSE, *estimate.BANDS})
         product = require(opened, sorted({*corrected, *clouds.BANDS}), corrected)
         with rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=_OVERVIEW_CACHE):
-            overview = _overview(product, share)
-        report(0.15)
+            overview = _overview(product, scratch, share, report)
         with share.times.step("atmosphere"):
             given = atmosphere or _of_settings()
             altitude = altitude_of(
@@ -102,10 +106,18 @@ def make_surface_reflectance(
         with whole_folder(target / f"{name}.SAFE") as work:
             writer = SafeWriter(work, name, product)
             with rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=_BLOCK_CACHE):
-                cloudy = _correct(product, sky, found.atmosphere, writer, report, share)
+                cloudy = _correct(product, sky, found.atmosphere, scratch, writer, report, share)
             writer.finish(made, cloudy)
     report(1.0)
     return MadeProduct(target / f"{name}.SAFE", Kind.S2_L2A, made)
+
+
+@contextmanager
+def _scratch(target: Path) -> Iterator[Path]:
+    """A folder for decoded images, removed in the end."""
+    target.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix=".decoded.", dir=target) as folder:
+        yield Path(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,17 +142,22 @@ class _Overview:
     sky: NDArray[np.uint8]
 
 
-def _overview(product: Level1C, share: _Share) -> _Overview:
+def _overview(product: Level1C, scratch: Path, share: _Share, report: Progress) -> _Overview:
     grid = product.grids["B01"]
     shape = grid.height, grid.width
 
     def sensed(band: str) -> Sensed:
-        with share.times.step("overview"):
-            return read(product, band, shape=shape)
+        keep = scratch / band if band in (*FINE, *COARSE) else None
+        with share.times.step("read"):
+            return read(product, band, shape, keep)
 
-    names = sorted({*clouds.BANDS, *estimate.BANDS})
+    # Images of 10 m first, which take the longest.
+    names = sorted({*clouds.BANDS, *estimate.BANDS}, key=lambda band: (band not in FINE, band))
+    found = {}
     with ThreadPoolExecutor(share.threads) as pool:
-        found = dict(zip(names, pool.map(sensed, names), strict=True))
+        for name, one in zip(names, pool.map(sensed, names), strict=True):
+            found[name] = one
+            report(_READ * len(found) / len(names))
     valid = np.logical_and.reduce([one.valid for one in found.values()])
     bands = {band: one.reflectance for band, one in found.items()}
     probability = clouds.cloud_probability(bands, valid, share.threads, share.times)
@@ -177,6 +194,7 @@ def _correct(
     product: Level1C,
     sky: NDArray[np.uint8],
     atmosphere: Atmosphere,
+    scratch: Path,
     writer: SafeWriter,
     report: Progress,
     share: _Share,
@@ -184,6 +202,7 @@ def _correct(
     """Correct the tile band by band, in parts, and classify it.
 
     :param sky: classes of clouds in pixels of 60 m.
+    :param scratch: folder with the images that are decoded already, by band.
     :returns: percentage of the pixels with data that are cloudy.
     """
     fine, coarse = _grid(product, FINE), _grid(product, COARSE)
@@ -200,7 +219,7 @@ def _correct(
         )
         for band in bands
     }
-    tile = _Tile.of(product, sky, spreads, writer, coarse, share.times)
+    tile = _Tile.of(product, sky, spreads, scratch, writer, coarse, share.times)
     tasks = [(band, window) for band in bands for window in _windows(product, band)]
     strips = range(0, coarse.height, _STRIP)
     outputs = {band: ("uint16", product.grids[band]) for band in bands}
@@ -212,7 +231,7 @@ def _correct(
     ):
         for done in pool.map(tile.correct, *zip(*tasks, strict=True)):
             pixels += done
-            report(0.15 + 0.8 * pixels / whole)
+            report(_READ + (0.99 - _READ) * pixels / whole)
         for classes in pool.map(tile.classify, strips):
             cloudy += int(np.isin(classes, _CLOUDY).sum())
             seen += int((classes != Scl.NO_DATA).sum())
@@ -246,6 +265,7 @@ class _Tile:
     product: Level1C
     sky: NDArray[np.uint8]
     spreads: Mapping[str, Spread]
+    scratch: Path
     writer: SafeWriter
     coarse: Grid
     times: StepTimes
@@ -259,6 +279,7 @@ class _Tile:
         product: Level1C,
         sky: NDArray[np.uint8],
         spreads: Mapping[str, Spread],
+        scratch: Path,
         writer: SafeWriter,
         coarse: Grid,
         times: StepTimes,
@@ -267,7 +288,7 @@ class _Tile:
         shape = coarse.height, coarse.width
         kept = {band: np.empty(shape, np.float32) for band in ("B04", "B8A")}
         masks = np.ones(shape, bool), np.zeros(shape, bool)
-        return cls(product, sky, spreads, writer, coarse, times, *masks, kept)
+        return cls(product, sky, spreads, scratch, writer, coarse, times, *masks, kept)
 
     def correct(self, band: str, window: Window) -> int:
         """Correct and write a part of a band; returns the number of its pixels."""
@@ -278,7 +299,7 @@ class _Tile:
             column // factor : (column + window.width) // factor,
         ]
         with self.times.step("read"):
-            numbers = read_numbers(self.product, band, window)
+            numbers = read_numbers(self.product, band, window, self.scratch / band)
         with self.times.step("correct"):
             surface = self.spreads[band].surface(numbers, row, column)
             made = stored(surface, numbers)
