@@ -14,7 +14,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -53,8 +52,11 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
         ground.plain_settings(url, store)
         with connect(url) as connection:
             season = nation_season.find(connection) or _made(connection, url, parcels, store)
-            nation = Nation(bench, connection, season, store)
-            rows = list(nation.rows())
+            rows = []
+            # One by one: if the run is cut short, what was measured is known.
+            for row in Nation(bench, connection, season, store).rows():
+                _say(f"{row.what}: {row.value:.3g} {row.unit}; {row.note}")
+                rows.append(row)
     return rows, []
 
 
@@ -68,8 +70,10 @@ def _made(connection: Connection, url: str, parcels: int, store: Path) -> Season
     free = shutil.disk_usage(store).free / 1e9
     if free < gigabytes:
         sys.exit(f"nation: only {free:.0f} GB are free; make it smaller by --parcels")
-    with _told("season made"):
-        return nation_season.make(connection, url, parcels)
+    started = time.monotonic()
+    season = nation_season.make(connection, url, parcels)
+    _say(f"season made in {time.monotonic() - started:.0f} s")
+    return season
 
 
 class Nation:
@@ -85,24 +89,18 @@ class Nation:
 
     def rows(self) -> Iterator[Row]:
         """Every row, in an order in which nothing disturbs what follows."""
-        with _told("start-up"):
-            yield self._start_up()
-            yield self._imports()
-        with _told("status"):
-            yield self._status()
-            yield self._thorough()
-        with _told("gaps"):
-            yield self._command("gaps_refresh", "gaps refresh", _NONE, "gaps", "refresh")
-            why = ("gaps", "why", self._season.name, "1000", "2018-06-05")
-            yield self._command("gaps_why", "gaps why, of a parcel and a day", _NONE, *why)
-            digest = ("gaps", "digest", self._season.name)
-            yield self._command("digest", "digest of the season", _NONE, *digest)
-        with _told("late scene"):
-            yield self._late_scene()
-        with _told("five-day means"):
-            yield self._means()
-        with _told("export"):
-            yield self._export()
+        yield self._start_up()
+        yield self._imports()
+        yield self._status()
+        yield self._thorough()
+        yield self._command("gaps_refresh", "gaps refresh", _NONE, "gaps", "refresh")
+        why = ("gaps", "why", self._season.name, "1000", "2018-06-05")
+        yield self._command("gaps_why", "gaps why, of a parcel and a day", _NONE, *why)
+        digest = ("gaps", "digest", self._season.name)
+        yield self._command("digest", "digest of the season", _NONE, *digest)
+        yield self._late_scene()
+        yield self._means()
+        yield self._export()
 
     def _start_up(self) -> Row:
         """The slowest of all commands that do no work."""
@@ -224,13 +222,6 @@ def _row(
         name, what, took.cpu, "s CPU", *bounds, least=False, note=note,
         details=numbers | (details or {}),
     )  # fmt: skip
-
-
-@contextmanager
-def _told(what: str) -> Iterator[None]:
-    started = time.monotonic()
-    yield
-    _say(f"{what}: {time.monotonic() - started:.0f} s")
 
 
 def _say(text: str) -> None:
