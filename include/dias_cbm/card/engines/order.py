@@ -27,7 +27,7 @@ from dias_cbm.errors import (
 )
 from dias_cbm.products.provenance import MadeProduct
 from dias_cbm.products.readers.archive import unpack_whole
-from dias_cbm.scenes import Status, parse_name
+from dias_cbm.scenes import Kind, Status, parse_name
 from dias_cbm.storage import open_chain
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,12 @@ class OrderEngine(MakingEngine):
         :raises QuotaExhausted: nothing may be ordered now.
         :raises CardFailed: the service refuses it, or has failed too often.
         """
+        if options.flattening and job.scene.kind is Kind.CARD_BS:
+            raise CardFailed(
+                "is ordered as gamma0 over the ellipsoid, and gamma0 over the terrain is set",
+                subject=job.scene.reference,
+                hint="leave order out of card.bs_engines, or unset card.bs_flattening",
+            )
         with OrderService(self.platform) as service:
             try:
                 entry = self._complete(service, job)

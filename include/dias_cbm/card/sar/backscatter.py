@@ -74,7 +74,7 @@ def make_backscatter(
     :param progress: called with the share done.
     :param datum: what the terrain model's heights are above.
     :param area: west, south, east, north in degrees: only this part of the scene.
-    :param tile: pixels of a block's side; the result does not depend on it.
+    :param tile: columns of a block, and twice its rows; the result does not depend on it.
     :param threads: that share the work; the result does not depend on them.
     :param times: where the CPU time of each step is counted.
     :param flattening: divide by the area of the terrain that each pixel of the image shows.

@@ -38,6 +38,10 @@ LEAST = 0.05
 _ROWS = 128
 #: Image pixels around the part of the image, for facets that lie just outside.
 _BESIDE = 3.0
+#: Image pixels beside the image within which its geometry can be relied on.
+_NEAR = 400.0
+#: Nodes that an affine map is fitted to, at least.
+_ENOUGH = 8
 
 
 class Surroundings(NamedTuple):
@@ -108,13 +112,7 @@ def ground_of(
     :param pixel: m.
     :returns: row, column, height and width in the grid, at least the block.
     """
-    line, sample = detected_coordinates(annotation, *nodes.at(0.0))
-    rows, columns = np.indices(line.shape) * STEP + np.array(nodes.first)[:, None, None]
-    terms = np.stack([np.ones(line.size), line.ravel(), sample.ravel()], axis=1)
-    places = np.stack([rows.ravel(), columns.ravel()], axis=1)
-    # Within a block the image is nearly an affine picture of the map.
-    affine, *_ = np.linalg.lstsq(terms, places, rcond=None)
-    off = np.abs(terms @ affine - places).max(axis=0) + 1
+    affine, off = _map_of(annotation, nodes)
     top, left = window[0] - _BESIDE, window[1] - _BESIDE
     bottom, right = window[0] + window[2] + _BESIDE, window[1] + window[3] + _BESIDE
     corners = np.array([[1, y, x] for y in (top, bottom) for x in (left, right)]) @ affine
@@ -129,6 +127,26 @@ def ground_of(
     end = np.array(block[:2]) + block[2:]
     high = np.maximum(np.ceil(everywhere.max(axis=0) + off), end).astype(int)
     return int(low[0]), int(low[1]), int(high[0] - low[0]), int(high[1] - low[1])
+
+
+def _map_of(annotation: Annotation, nodes: GeocodingNodes) -> tuple[Floats, Floats]:
+    """The place in the grid of lines and samples at height 0, as an affine map.
+
+    Far beside the image its polynomials mean nothing: only nodes near it are used, if there are.
+
+    :returns: (3, 2) for rows and columns of 1, line and sample; and their largest errors.
+    """
+    line, sample = (one.ravel() for one in detected_coordinates(annotation, *nodes.at(0.0)))
+    rows, columns = np.indices(nodes.dem_row.shape) * STEP + np.array(nodes.first)[:, None, None]
+    places = np.stack([rows.ravel(), columns.ravel()], axis=1)
+    terms = np.stack([np.ones(line.size), line, sample], axis=1)
+    there = np.isfinite(terms).all(axis=1)
+    near = there & (np.abs(2 * line - annotation.lines) < annotation.lines + 2 * _NEAR)
+    near &= np.abs(2 * sample - annotation.samples) < annotation.samples + 2 * _NEAR
+    used = near if near.sum() >= _ENOUGH else there
+    affine, *_ = np.linalg.lstsq(terms[used], places[used], rcond=None)
+    off = np.abs(terms[used] @ affine - places[used]).max(axis=0) + 1
+    return affine, np.minimum(off, _NEAR)
 
 
 def _places(

@@ -109,12 +109,13 @@ def write_blocks(
 ) -> None:
     """Geocode a scene, write it, and count its pixels by outcome.
 
-    :param tile: pixels of a block's side.
+    :param tile: columns of a block; it has half as many rows.
     :param progress: called with the share done.
     :param threads: that work on it, each on a strip of blocks of its own.
     """
     height, width = scene.lattice.grid.height, scene.lattice.grid.width
-    strips = [(row, min(tile, height - row)) for row in range(0, height, tile)]
+    rows = max(tile // 2, 1)
+    strips = [(row, min(rows, height - row)) for row in range(0, height, rows)]
     free: SimpleQueue[Memory] = SimpleQueue()
     for _ in range(threads):
         free.put(Memory())
