@@ -32,13 +32,10 @@ def resampled(
     source = pixels[None].copy()
     deramp(source, ramp, first_line)
     shape = line.shape
-    nodes = np.ix_(*(np.linspace(0, size - 1, min(size, _NODES)).astype(int) for size in shape))
-    row, column = (one[nodes].ravel() for one in np.indices(shape, float))
-    nothing = np.zeros(row.size)
-    registration = register(
-        np.stack([row, column, nothing]),
-        np.stack([line[nodes].ravel(), sample[nodes].ravel(), nothing]),
-    )
+    lines, samples = (np.linspace(0, size - 1, min(size, _NODES)).astype(int) for size in shape)
+    nodes = np.ix_(lines, samples)
+    places = np.stack([line[nodes], sample[nodes], np.zeros_like(line[nodes])])
+    registration = register((lines, samples, np.zeros(1)), places[..., None])
     found = interfere(
         Stripe(0, np.ones((1, *shape), np.complex64), _whole(shape)),
         Stripe(first_line, source, _whole(pixels.shape)),
