@@ -14,10 +14,9 @@ ROOT = Path(__file__).resolve().parents[1]
 FILES = ("docker-compose.yaml", "docker-stack.yaml")
 #: Settings to which these files give a value of their own.
 DECIDED = {
-    "CBM_AIRFLOW_URL", "CBM_DATABASE_READER_URL", "CBM_DATABASE_URL", "CBM_MAIL_TO",
+    "CBM_AIRFLOW_URL", "CBM_CHIPS_CACHE_FOLDER", "CBM_DATABASE_READER_URL", "CBM_DATABASE_URL",
+    "CBM_MAIL_TO", "CBM_STORE_CACHE_FOLDER",
 }  # fmt: skip
-#: More of them, by file. A swarm takes a variable without a value out of the image's environment.
-DECIDED_BY = {"docker-stack.yaml": {"CBM_CHIPS_CACHE_FOLDER", "CBM_STORE_CACHE_FOLDER"}}
 BEGIN, END = "<!-- written by make settings: begin -->\n", "<!-- end -->\n"
 INTRODUCTION = """\
 Every setting with its default. Copy to cbm.toml and uncomment what you change.
@@ -38,8 +37,7 @@ def written() -> Mapping[Path, str]:
 
 def _services(file: str) -> str:
     text = (ROOT / file).read_text()
-    decided = DECIDED | DECIDED_BY.get(file, set())
-    names = [name for name in reference.variables() if name not in decided]
+    names = [name for name in reference.variables() if name not in DECIDED]
     block = "".join(f"    {name}:\n" for name in names)
     text, changes = re.subn(rf"(    {PREFIX}[A-Z0-9_]+:\n)+", block, text)
     if changes != 1:

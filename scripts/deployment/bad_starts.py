@@ -130,7 +130,7 @@ def _run(installation: Installation, arguments: Sequence[str]) -> tuple[int, lis
         )
     except subprocess.TimeoutExpired as error:
         raise CannotRun(f"{' '.join(arguments)}: does not end") from error
-    lines = (done.stdout + done.stderr).splitlines()
+    lines = [line.strip() for line in (done.stdout + done.stderr).splitlines()]
     # Compose tells of containers and networks by itself.
     own = ("Container ", "Network ", "Volume ")
-    return done.returncode, [line.strip() for line in lines if not line.strip().startswith(own)]
+    return done.returncode, [line for line in lines if line and not line.startswith(own)]

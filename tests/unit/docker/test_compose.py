@@ -84,7 +84,7 @@ NEEDED = {
 #: Variables of .env; none is secret.
 PUBLIC = {
     "CBM_AIRFLOW_PORT", "CBM_AIRFLOW_URL", "CBM_CONFIG", "CBM_DATA", "CBM_EODATA", "CBM_IMAGE",
-    "CBM_MAIL_TO", "CBM_SECRETS",
+    "CBM_MAIL_TO", "CBM_SECRETS", "CBM_CHIPS_CACHE_FOLDER", "CBM_STORE_CACHE_FOLDER",
     "IMAGE_CPU", "IMAGE_REVISION", "POSTGIS_IMAGE", "POSTGRES_MEMORY", "PYTHON_IMAGE",
     "REDIS_IMAGE", "WORKER_CONCURRENCY", "WORKER_GRACE", "WORKER_HEARTBEAT_FILE", "WORKER_MEMORY",
 }  # fmt: skip
@@ -189,6 +189,20 @@ def test_the_base_image_is_the_python_that_the_versions_were_locked_for(
     assert locked
     assert image
     assert image[1] == locked[1]
+
+
+@pytest.mark.parametrize("file", ["docker-compose.yaml", "docker-stack.yaml"])
+def test_what_the_image_sets_is_not_unset(file: str, dockerfile: list[str]) -> None:
+    """A variable without a value takes that of the shell, and without one the image's is gone."""
+    (folders,) = [line for line in dockerfile if line.startswith("ENV") and "CBM_" in line]
+    of_image = dict(re.findall(r"(CBM_\w+)=(\S+)", folders))
+    assert {"CBM_CHIPS_CACHE_FOLDER", "CBM_STORE_CACHE_FOLDER"} <= set(of_image)
+    for name, service in yaml.safe_load((ROOT / file).read_text())["services"].items():
+        for variable in set(service.get("environment", {})) & set(of_image):
+            given = service["environment"][variable]
+            assert given, f"{name}: {variable}"
+            if "made" not in of_image[variable]:
+                assert given == f"${{{variable}:-{of_image[variable]}}}"
 
 
 def test_the_image_does_not_run_as_root(dockerfile: list[str]) -> None:
