@@ -266,6 +266,8 @@ def _merged(shapes: np.ndarray, subject: object) -> MultiPolygon:
     parts, _ = polygons(shapes)
     if not len(parts):
         raise ParcelFileError("holds no polygon", subject=subject)
+    if not np.isfinite(shapely.get_coordinates(parts)).all():
+        raise ParcelFileError("has a coordinate that is not a finite number", subject=subject)
     if any(crosses_too_often(part) for part in parts[~shapely.is_valid(parts)]):
         raise ParcelFileError(
             f"holds a polygon that crosses itself more than {MOST_CROSSINGS:,} times",

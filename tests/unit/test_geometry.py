@@ -118,6 +118,11 @@ def test_a_crs_is_never_guessed(tmp_path: Path) -> None:
         parse_crs("EPSG:0")
 
 
+def test_an_area_has_finite_coordinates() -> None:
+    with pytest.raises(ParcelFileError, match="not a finite number"):
+        area_of("POLYGON ((inf inf, 2 2, 3 3, inf inf))")
+
+
 def test_an_area_is_merged_and_in_degrees(tmp_path: Path) -> None:
     path = tmp_path / "area.geojson"
     halves = [shapely.box(9, 55, 10, 56), shapely.box(10, 55, 11, 56)]
