@@ -102,6 +102,16 @@ def test_from_order_to_product(connection: Connection, place: OrderPlace) -> Non
     assert len(place.orders) == 1
 
 
+def test_nothing_is_ordered_where_gamma0_over_the_terrain_is_wanted(
+    connection: Connection, place: OrderPlace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CBM_CARD_BS_FLATTENING", "true")
+    refused = make_card(connection, planned(connection))
+    assert (refused.outcome, refused.cause) == ("failed", Cause.CARD_FAILED)
+    assert "gamma0 over the ellipsoid" in reason(refused)
+    assert not place.orders
+
+
 def only_by_download(place: OrderPlace, store: Path, *, folder: str = BS_NAME) -> None:
     """Complete the order; its product is in no store but at the service, zipped."""
     content = io.BytesIO()
