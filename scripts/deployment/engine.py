@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -106,6 +106,8 @@ def running(folder: Path, *, isolated: bool, namespace: str = network.NAME) -> I
         yield engine
     finally:
         _end(process)
+        if isolated:
+            _remove_groups(namespace)
 
 
 def _await(engine: Engine, process: subprocess.Popen[bytes], log: Path) -> None:
@@ -129,6 +131,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+
+def _remove_groups(name: str) -> None:
+    """Remove the control groups of an engine, which stay when its containers are gone."""
+    root = Path("/sys/fs/cgroup")
+    for top in [root / name, *root.glob(f"*/{name}")]:
+        for folder, _, _ in os.walk(top, topdown=False):
+            # One that is used is not removed.
+            with suppress(OSError):
+                Path(folder).rmdir()
 
 
 def unmount(folder: Path) -> None:
