@@ -59,9 +59,20 @@ where parcel.season = %(season)s
 
 
 def find(connection: Connection) -> Season | None:
-    """The season, if it was made in this database before."""
+    """The season, if it was made in this database before.
+
+    :raises RuntimeError: its making was cut short.
+    """
     known = {season.name: season for season in seasons.all_seasons(connection)}
-    return known.get(NAME)
+    if (season := known.get(NAME)) is None:
+        return None
+    whole = connection.execute(
+        "select from extraction where season = %s and block_records is not null limit 1",
+        (season.id,),
+    ).fetchone()
+    if whole is None:
+        raise RuntimeError("the season was not made to its end: drop its database")
+    return season
 
 
 def make(connection: Connection, url: str, parcels: int) -> Season:
