@@ -112,16 +112,18 @@ def attempt(days: int, parcels: int) -> Generator[Check]:
         show.step("bad starts")
         yield from bad_starts.check(installation)
         yield from leaks.in_containers(installation, _passwords(run))
-        show.step("docker compose down, and up with a later version")
+        show.step("docker compose down, and up again")
         installation.compose("down")
-        later = replace(installation, variables={"CBM_IMAGE": bad_starts.NEXT})
-        yield _up(later)
-        kept = run.passwords.read_text() == later.passwords()
+        yield _up(installation)
+        kept = run.passwords.read_text() == installation.passwords()
         yield equal("the login has stayed", True, kept)
-        yield from _season(run, days, "again", later)
-        yield from bad_starts.check_old(installation)
-        show.step("persons, and the proxy with TLS")
+        yield from _season(run, days, "again", installation)
+        show.step("an upgrade, to persons and the proxy with TLS too")
+        before = bad_starts.rows(installation)
+        later = replace(installation, variables={"CBM_IMAGE": bad_starts.NEXT})
         yield from _people(later, run)
+        yield equal("rows after the upgrade", before, bad_starts.rows(later))
+        yield from bad_starts.check_old(installation)
 
 
 def _up(installation: Installation) -> Check:
@@ -131,10 +133,14 @@ def _up(installation: Installation) -> Check:
 
 
 def _people(installation: Installation, run: RunFolder) -> Iterable[Check]:
-    """Persons with roles in place of the shared login, behind the proxy."""
+    """Persons with roles in place of the shared login, behind the proxy.
+
+    :param installation: of a later version: the services are stopped first, as for an upgrade.
+    """
     certificates = FOLDER / "certificates"
     people.make_certificates(certificates)
-    installation.compose("stop", "scheduler", "dag-processor", "triggerer", "worker")
+    services = ("scheduler", "dag-processor", "triggerer", "worker", "api-server")
+    installation.compose("stop", *services)
     named = {"CBM_HOST": people.HOST, "CBM_CERTIFICATES": str(certificates)}
     with_proxy = replace(
         installation, overlays=people.OVERLAYS, variables={**installation.variables, **named}

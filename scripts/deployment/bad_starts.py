@@ -71,6 +71,14 @@ def check(installation: Installation) -> Iterator[Check]:
     yield equal("containers that a bad start leaves", before, sorted(installation.containers()))
 
 
+def rows(installation: Installation) -> str:
+    """How many rows the tables have that a season fills."""
+    tables = ("parcel", "dias_catalogue", "extraction", "signature_block", "five_day_mean_block")
+    counts = ", ".join(f"(select count(*) from {table})" for table in tables)  # noqa: S608
+    psql = ("psql", "--username", "cbm", "--dbname", "cbm", "--tuples-only", "--command")
+    return installation.compose("exec", "-T", "postgis", *psql, f"select {counts}").strip()
+
+
 def check_old(installation: Installation) -> Iterator[Check]:
     """The image of before, after an upgrade: it must not run, nor migrate.
 
