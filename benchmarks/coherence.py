@@ -187,9 +187,11 @@ def _processed(folder: Path, pair: str, how: list[str]) -> list[dict[str, Any]]:
     :param how: of each: a number of threads, or ``eos``.
     """
     command = [sys.executable, "-m", "benchmarks.coherence", str(folder), pair]
+    # As workers have it: NumPy's threads would only wait for each other.
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
     running = [
         subprocess.Popen(
-            [*command, one, str(number)], stdout=subprocess.PIPE, text=True, env=os.environ
+            [*command, one, str(number)], stdout=subprocess.PIPE, text=True, env=environment
         )
         for number, one in enumerate(how)
     ]

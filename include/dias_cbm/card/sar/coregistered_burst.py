@@ -170,8 +170,12 @@ def registration_of(swath: SwathPair, bursts: BurstPair) -> Registration:
     orbit = swath.reference.orbit
     points = np.stack([places_at(orbit, times, ranges, height) for height in _HEIGHTS], axis=-2)
     other_line, other_sample, distance = burst_position(swath.secondary, bursts.secondary, points)
+    nodes = np.meshgrid(line, sample, _HEIGHTS, indexing="ij")
     farther = distance - ranges[:, None]
-    return register((line, sample, _HEIGHTS), np.stack([other_line, other_sample, farther]))
+    return register(
+        np.stack([one.ravel() for one in nodes]),
+        np.stack([one.ravel() for one in (other_line, other_sample, farther)]),
+    )
 
 
 def burst_position(

@@ -7,7 +7,6 @@ burst. The height of every pixel comes from the DEM, whose cells are drawn in ra
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -53,43 +52,28 @@ class Registration:
         return np.stack([np.polynomial.polynomial.polyval3d(x, y, z, c) for c in self.coefficients])
 
 
-def register(
-    nodes: tuple[np.ndarray, np.ndarray, np.ndarray], secondary: np.ndarray
-) -> Registration:
+def register(reference: np.ndarray, secondary: np.ndarray) -> Registration:
     """Fit a registration to points on the ground that both see.
 
-    The least squares of a lattice are those of its three axes, one after the other, which is a
-    hundredth of the work.
-
-    :param nodes: lines, samples and heights of the reference; the heights over at least the range
-        that the terrain has.
-    :param secondary: float64[3, lines, samples, heights]: line, sample, and slant range minus the
-        reference's, at every node.
+    :param reference: float64[3, points]: line, sample and height; several heights at the same
+        place, over at least the range that the terrain has.
+    :param secondary: float64[3, points]: line, sample, and slant range minus the reference's.
     :raises CardFailed: the polynomials do not follow the orbits.
     """
-    scaling = np.array(
-        [((axis.max() + axis.min()) / 2, max((axis.max() - axis.min()) / 2, 1)) for axis in nodes]
-    )
-    powers = [
-        np.polynomial.polynomial.polyvander((axis - centre) / scale, degree)
-        for axis, (centre, scale), degree in zip(nodes, scaling, _DEGREES, strict=True)
-    ]
-    solved = _along_axes([np.linalg.pinv(one) for one in powers], secondary)
-    off = np.abs(_along_axes(powers, solved) - secondary).max(axis=(1, 2, 3))
-    if not (off <= TOLERANCE).all():
+    low, high = reference.min(axis=1), reference.max(axis=1)
+    scaling = np.stack([(low + high) / 2, np.maximum((high - low) / 2, 1.0)], axis=-1)
+    x, y, z = (reference - scaling[:, :1]) / scaling[:, 1:]
+    design = np.polynomial.polynomial.polyvander3d(x, y, z, _DEGREES)
+    solved = np.linalg.lstsq(design, secondary.T, rcond=None)[0]
+    off = np.abs(design @ solved - secondary.T).max(axis=0)
+    if (off > TOLERANCE).any():
         raise CardFailed(
             f"the pair's geometry is not smooth: off by {off[0]:.2g} lines, {off[1]:.2g} samples,"
             f" {off[2]:.2g} m",
             hint="check the orbit files",
         )
-    return Registration(np.ascontiguousarray(solved), scaling)
-
-
-def _along_axes(matrices: Sequence[np.ndarray], values: np.ndarray) -> np.ndarray:
-    """Multiply the last three axes of values by a matrix each."""
-    for axis, matrix in enumerate(matrices, start=1):
-        values = np.moveaxis(np.tensordot(matrix, values, axes=(1, axis)), 0, axis)
-    return values
+    shape = tuple(degree + 1 for degree in _DEGREES)
+    return Registration(np.ascontiguousarray(solved.T.reshape(3, *shape)), scaling)
 
 
 @njit(cache=True, fastmath={"contract"}, nogil=True)
