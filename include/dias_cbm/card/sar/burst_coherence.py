@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.card.sar.boxcar import fill_coherence
+from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
-from dias_cbm.card.sar.workers import Buffers, Workers
+from dias_cbm.card.sar.workers import Workers
 
 
 def burst_coherence(

@@ -11,10 +11,11 @@ from numba import njit
 from numpy.typing import NDArray
 
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
+from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.coregistration import draw_heights
 from dias_cbm.card.sar.deburst import Part
 from dias_cbm.card.sar.geocoding_nodes import GeocodingNodes, Lattice, Located
-from dias_cbm.card.sar.workers import Buffers, Workers
+from dias_cbm.card.sar.workers import Workers
 
 #: Rows and columns of the grid located at a time.
 _BLOCK = 256

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
+from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.dem import Dem, bilinear, window_around
 from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.card.sar.geometry import to_earth_fixed, zero_doppler
 from dias_cbm.card.sar.orbit import Orbit
-from dias_cbm.card.sar.workers import Buffers
 from dias_cbm.errors import GridError
 from dias_cbm.products.model import Grid
 

@@ -8,12 +8,12 @@ import numpy as np
 from numba import njit
 
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT
+from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.coregistration import Registration, positions
 from dias_cbm.card.sar.deramp import Ramp
 from dias_cbm.card.sar.resample import TAPS
 from dias_cbm.card.sar.resampled_line import CHUNK, Taps, covered, end_of_run, place_taps, resample
 from dias_cbm.card.sar.unit_vectors import unit_vector
-from dias_cbm.card.sar.workers import Buffers
 
 #: Sums may be put together otherwise, but a NaN stays a NaN.
 _FAST = {"contract", "reassoc", "nsz", "arcp"}

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.card.sar.annotation import Annotation
+from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.geocoding_nodes import HOLE, OUTSIDE, GeocodingNodes, Lattice
 from dias_cbm.card.sar.geometry import detected_coordinates
 from dias_cbm.card.sar.grd_image import GrdImage
 from dias_cbm.card.sar.grd_positions import positions
 from dias_cbm.card.sar.layover_shadow import LAYOVER, SHADOW
-from dias_cbm.card.sar.memory import Memory
 from dias_cbm.card.sar.terrain_effects import TerrainEffects, TerrainOptions, effects_of
 from dias_cbm.card.step_times import StepTimes
 from dias_cbm.products.terrain_layers import INCIDENCE, MASK
@@ -116,9 +116,9 @@ def write_blocks(
     height, width = scene.lattice.grid.height, scene.lattice.grid.width
     rows = max(tile // 2, 1)
     strips = [(row, min(rows, height - row)) for row in range(0, height, rows)]
-    free: SimpleQueue[Memory] = SimpleQueue()
+    free: SimpleQueue[Buffers] = SimpleQueue()
     for _ in range(threads):
-        free.put(Memory())
+        free.put(Buffers())
 
     def work(strip: tuple[int, int]) -> None:
         row, rows = strip
@@ -142,7 +142,9 @@ def write_blocks(
             raise
 
 
-def _fill(scene: GrdScene, row: int, tile: int, strip: NDArray[np.float32], memory: Memory) -> None:
+def _fill(
+    scene: GrdScene, row: int, tile: int, strip: NDArray[np.float32], memory: Buffers
+) -> None:
     """Fill a strip of the whole grid's width, (layers, rows, columns); NaN for no data.
 
     :param row: of the strip in the grid.
@@ -159,7 +161,7 @@ def _geocode(
     scene: GrdScene,
     block: tuple[int, int, int, int],
     result: NDArray[np.float32],
-    memory: Memory,
+    memory: Buffers,
 ) -> None:
     """Fill a block, (layers, rows, columns), where the scene reaches.
 
@@ -215,7 +217,7 @@ def _add_layers(
 
 
 def _gamma0(
-    scene: GrdScene, window: tuple[int, int, int, int], memory: Memory
+    scene: GrdScene, window: tuple[int, int, int, int], memory: Buffers
 ) -> NDArray[np.float32]:
     """A part of the image, (polarisations, rows, columns)."""
     row, column, *shape = window

@@ -1,35 +1,18 @@
-"""Threads that share the parts of one product, and memory that each uses again and again."""
+"""Threads that share the parts of one product."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from threading import local
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Self, TypeVar
 
-import numpy as np
-from numpy.typing import DTypeLike, NDArray
-
+from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.step_times import StepTimes
 
 T = TypeVar("T")
 R = TypeVar("R")
-
-
-class Buffers:
-    """Arrays by name. To get fresh memory from the system costs more than the work done in it."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, NDArray[Any]] = {}
-
-    def array(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
-        """An array with any content. The one that had this name before is lost."""
-        kept, size = self._kept.get(name), math.prod(shape)
-        if kept is None or kept.size < size or kept.dtype != dtype:
-            self._kept[name] = kept = np.empty(size, dtype)
-        return kept[:size].reshape(shape)
 
 
 class Workers:

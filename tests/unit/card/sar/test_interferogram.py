@@ -7,12 +7,12 @@ import pytest
 from numba import njit
 
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT
+from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.coregistration import Registration
 from dias_cbm.card.sar.deramp import Ramp
 from dias_cbm.card.sar.interferogram import Interferogram, Stripe, interfere
 from dias_cbm.card.sar.resample import BEFORE, TAPS, WEIGHTS, interpolate
 from dias_cbm.card.sar.unit_vectors import unit_vector
-from dias_cbm.card.sar.workers import Buffers
 
 #: More samples than are worked on at a time, and secondary lines from the fifth on.
 LINES, SAMPLES, FIRST = 5, 1300, 5
