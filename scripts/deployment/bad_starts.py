@@ -129,6 +129,8 @@ def _run(installation: Installation, arguments: Sequence[str]) -> tuple[int, lis
                 **programs.surroundings(),
                 **installation.variables,
                 **installation.engine.environment,
+                # Else it tells of the services of files that are not laid over now.
+                "COMPOSE_IGNORE_ORPHANS": "true",
             },
             stdin=subprocess.DEVNULL,
             capture_output=True,
