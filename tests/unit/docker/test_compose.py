@@ -143,7 +143,8 @@ def test_the_page_has_the_same_table_of_secrets() -> None:
 
 def test_files_with_secrets_are_not_kept_by_git() -> None:
     ignored = (ROOT / ".gitignore").read_text().splitlines()
-    assert {"/.env", "/accounts.env", "/platforms.env", "/secrets/"} <= set(ignored)
+    files = {"/.env", "/accounts.env", "/connections.json", "/platforms.env", "/secrets/"}
+    assert files <= set(ignored)
 
 
 def test_the_image_has_the_pages_but_not_what_builds_them(dockerfile: list[str]) -> None:
