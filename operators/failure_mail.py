@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ def _lost_worker(context: Context) -> LostWorker:
         run=str(context["run_id"]),
         number=instance.try_number,
         silent_s=lost_try.patience_s(),
+        day=datetime.now(UTC).date(),
         link=str(getattr(instance, "log_url", None) or ""),
     )
 

@@ -12,7 +12,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from html import escape
 
 from dias_cbm.completeness.causes import CARD_NAME, when
@@ -65,6 +65,7 @@ class LostWorker:
     :param title: of the try's task, for people.
     :param number: of the try.
     :param silent_s: seconds without a sign of life after which it counts as lost.
+    :param day: on which it was noticed.
     """
 
     worker: str
@@ -73,12 +74,13 @@ class LostWorker:
     run: str
     number: int
     silent_s: int
+    day: date
     link: str = ""
 
     @property
     def key(self) -> str:
-        """What one mail is about: all tries of a worker together."""
-        return f"lost worker {self.worker}" if self.worker else f"lost {self.task}"
+        """What one mail is about: all tries of a worker on one day; it may be lost again later."""
+        return f"lost worker {self.worker} {self.day}" if self.worker else f"lost {self.task}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,9 @@ def compose(failure: Failure, scenes: Sequence[str] = ()) -> Alert:
 
 def compose_lost(lost: LostWorker) -> Alert:
     """Write the mail about a worker that was lost."""
+    worker = lost.worker or "unknown"
     lines = [
-        ("Worker", lost.worker or "unknown"),
+        ("Worker", worker),
         ("Noticed by", f"{lost.title}, try {lost.number}, run {lost.run}"),
         (
             "Reason",
@@ -140,7 +143,7 @@ def compose_lost(lost: LostWorker) -> Alert:
         ("What to do", "Nothing for the data. See whether the host is up and reached."),
         *([("Log", lost.link)] if lost.link else []),
     ]
-    return _alert(lost.key, f"[cbm] LOST worker {lost.worker}: its tasks are tried again", lines)
+    return _alert(lost.key, f"[cbm] LOST worker {worker}: its tasks are tried again", lines)
 
 
 def _alert(key: str, subject: str, lines: Sequence[tuple[str, str]]) -> Alert:

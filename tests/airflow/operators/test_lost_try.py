@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from types import SimpleNamespace
@@ -8,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from dias_cbm.notices.alerts import compose_lost
 from dias_cbm_airflow.operators import failure_mail, lost_try
 
 
@@ -98,8 +101,11 @@ def test_all_tries_of_a_worker_are_one_mail(
     assert mailbox[0]["Message-ID"] != mailbox[1]["Message-ID"]
     same = failure_mail._lost_worker(context(None, try_number=2)).key
     assert same == failure_mail._lost_worker(context(None)).key
-    unknown = failure_mail._lost_worker(context(None, hostname=None)).key
-    assert unknown.endswith("extract/2/1")
+    lost = failure_mail._lost_worker(context(None))
+    assert replace(lost, day=lost.day + timedelta(days=1)).key != lost.key
+    unknown = failure_mail._lost_worker(context(None, hostname=None))
+    assert unknown.key.endswith("extract/2/1")
+    assert "LOST worker unknown:" in compose_lost(unknown).subject
 
 
 def test_a_try_that_ends_with_an_error_is_tried_again_without_a_word(
