@@ -6,6 +6,7 @@ where
     extraction.season = %(season)s
     and extraction.status = 'extracted'
     and scene.card = 'bs'
+    and scene.status <> 'superseded'
     and scene.id <> %(obsid)s
     and coalesce(scene.engine ->> 'gamma0', 'ellipsoid') <> %(gamma0)s
 limit 1

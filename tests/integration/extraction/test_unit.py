@@ -186,6 +186,13 @@ def test_a_season_has_one_kind_of_gamma0(
     assert report.reason is not None
     assert "gamma0 over the terrain" in report.reason and first.reference in report.reason
     assert {row.obsid for row in records(connection).values()} == {first.id}
+    # One that it supersedes is not of the season any more.
+    ledger.supersede(connection, first.id, later.id)
+    ledger.reopen(connection, later.id, "the other is gone")
+    ledger.plan_extractions(connection, later.id)
+    connection.commit()
+    assert extract(connection, unit, "w").outcome is Outcome.EXTRACTED
+    assert {row.obsid for row in records(connection).values()} == {later.id}
 
 
 def test_the_winner_s_signatures_replace_the_loser_s(
