@@ -19,6 +19,7 @@ import httpx
 from dias_cbm_lab.demo.check import Check, equal
 from scripts.deployment import network, programs
 from scripts.deployment.installation import Installation
+from scripts.deployment.proxied import Proxied
 
 HOST = "cbm.example.test"
 OVERLAYS = ("deploy/compose.fab.yaml", "deploy/compose.tls.yaml")
@@ -124,18 +125,8 @@ def _unknown_authority() -> Check:
 
 def _client(context: ssl.SSLContext) -> httpx.Client:
     """A client of the proxy, which checks its certificate for the name."""
-    return httpx.Client(
-        base_url=f"https://{HOST}", transport=_ByName(verify=context), timeout=60, trust_env=False
-    )
-
-
-class _ByName(httpx.HTTPTransport):
-    """Finds the host's name here, which no name server knows."""
-
-    def handle_request(self, request: httpx.Request) -> httpx.Response:
-        request.extensions["sni_hostname"] = HOST
-        request.url = request.url.copy_with(host="127.0.0.1")
-        return super().handle_request(request)
+    proxied, url = Proxied("127.0.0.1", context), f"https://{HOST}"
+    return httpx.Client(base_url=url, transport=proxied, timeout=60, trust_env=False)
 
 
 def _status(client: httpx.Client, path: str) -> int:

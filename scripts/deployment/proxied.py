@@ -1,4 +1,4 @@
-"""The swarm's Airflow as a browser reaches it: by name, over TLS, through the proxy."""
+"""Airflow as a browser reaches it: by name, over TLS, through the proxy."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ _TRIES, _TIMEOUT_S = 120, 120
 class Proxied(httpx.HTTPTransport):
     """Connects to an address whatever the name; the certificate must be of the name.
 
-    :param authority: file with the certificate that is trusted, no other is.
+    :param context: with the authorities that are trusted.
     """
 
-    def __init__(self, address: str, authority: Path) -> None:
-        super().__init__(verify=ssl.create_default_context(cafile=str(authority)))
+    def __init__(self, address: str, context: ssl.SSLContext) -> None:
+        super().__init__(verify=context)
         self._address = address
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -54,14 +54,13 @@ class Deployed(Running):
 
     def airflow(self) -> AirflowApi:
         """A client of its Airflow that waits out a restart."""
-        transport = Proxied(self.address, self.authority)
+        transport = self._transport()
         password = env.password(self.run)
         return AirflowApi(self.url, env.USER, password, tries=_TRIES, transport=transport)
 
     def client(self) -> httpx.Client:
         """A plain client, not logged in."""
-        transport = Proxied(self.address, self.authority)
-        return httpx.Client(base_url=self.url, timeout=_TIMEOUT_S, transport=transport)
+        return httpx.Client(base_url=self.url, timeout=_TIMEOUT_S, transport=self._transport())
 
     def logged_in(self) -> httpx.Client:
         """A plain client with the admin's token."""
@@ -70,6 +69,9 @@ class Deployed(Running):
         reply = client.post("/auth/token", json=login).raise_for_status()
         client.headers["Authorization"] = f"Bearer {reply.json()['access_token']}"
         return client
+
+    def _transport(self) -> Proxied:
+        return Proxied(self.address, ssl.create_default_context(cafile=str(self.authority)))
 
 
 def log_of(client: httpx.Client, task: Mapping[str, Any]) -> str:
