@@ -27,7 +27,6 @@ MORE = {
     "AIRFLOW__SECRETS__BACKEND_KWARGS",
     "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT",
     "FORWARDED_ALLOW_IPS",
-    "START_WAIT_S",
 }
 #: What it does without: nobody shares a password.
 LESS = {
