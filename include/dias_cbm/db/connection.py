@@ -32,11 +32,13 @@ LIMITS: Mapping[str, Any] = {
 # A client that is gone must not hold locks: the server asks for it as we ask for the server, and
 # during a statement looks every 10 s whether it is still there. One that is there, but has stood
 # still within a transaction, is closed. Without TCP, or behind a pooler, the first four do nothing.
+# "ours": there is a table of migrations, and this login may read it.
 _SESSION = (
     "set tcp_keepalives_idle = 15; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 4;"
     " set tcp_user_timeout = '35s'; set client_connection_check_interval = '10s';"
     " set idle_in_transaction_session_timeout = '15min'; set time zone 'UTC';"
-    " select pg_backend_pid() as pid, to_regclass('migration') is not null as ours"
+    " select pg_backend_pid() as pid,"
+    " coalesce(has_table_privilege(to_regclass('migration'), 'select'), false) as ours"
 )
 
 

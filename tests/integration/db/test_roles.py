@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import psycopg
 import pytest
@@ -93,6 +94,14 @@ def test_a_worker_adds_a_season_and_its_partitions_but_no_others(
         pytest.raises(psycopg.errors.InsufficientPrivilege),
     ):
         reader.execute("select create_season_partitions(%s::smallint)", (season,))
+
+
+def test_a_role_that_may_read_only_some_tables_can_connect(addresses: dict[str, str]) -> None:
+    with connect(addresses["owner"]) as owner:
+        reader = sql.Identifier(str(urlsplit(addresses["reader"]).username))
+        owner.execute(sql.SQL("revoke select on migration from {}").format(reader))
+    with connect(addresses["reader"]) as connection:
+        assert connection.execute("select from season").fetchall() == []
 
 
 def test_airflows_database_gets_an_owner_of_its_own(empty_database_url: str) -> None:
