@@ -23,7 +23,7 @@ USER cbm
 _WORKER = ("airflow", "celery", "worker")
 _NOWHERE = "postgresql://cbm_worker@postgis:1/cbm"
 _WRONG = "postgresql://cbm_worker:wrong@postgis:5432/cbm"
-#: What is wrong -> service, its variables, and what it must say.
+#: What is wrong -> variables of a worker, and what it must say.
 _CASES = {
     "a secret that is missing": (
         {"CBM_DATABASE_URL_FILE": "/run/secrets/none"},

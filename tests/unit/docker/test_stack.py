@@ -47,15 +47,6 @@ def compose() -> dict[str, Any]:
     return yaml.safe_load((ROOT / "docker-compose.yaml").read_text())
 
 
-def test_it_keeps_what_the_image_sets(stack: dict[str, Any]) -> None:
-    # A swarm takes a variable without a value out of the image's environment.
-    of_image = set(re.findall(r"(?:ENV |^ {4})(CBM_\w+)=", (ROOT / "Dockerfile").read_text(), re.M))
-    assert of_image
-    for name in ("worker", "api-server"):
-        values = stack["services"][name]["environment"]
-        assert {one for one in of_image if not values[one]} == set()
-
-
 def default(text: str) -> str:
     """What a variable is if nobody sets it."""
     return re.sub(r"\$\{\w+:-([^}]*)\}", r"\1", text)
