@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pyarrow as pa
-from psycopg import IsolationLevel, sql
+from psycopg import sql
 
 from dias_cbm import __version__
 from dias_cbm.archive.tables import OWNED, PARTITIONED, Part, columns_of, owned, partition
 from dias_cbm.db import migrations
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, one_moment
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
 from dias_cbm.seasons import Season
@@ -52,7 +50,7 @@ def dump(connection: Connection, season: Season, folder: Path) -> list[DumpedTab
     """
     if folder.exists():
         raise SeasonError("exists already", subject=folder, hint="dump into a new folder")
-    with _snapshot(connection), whole_folder(folder) as aside:
+    with one_moment(connection), whole_folder(folder) as aside:
         state = migrations.state(connection)
         parts = [owned(connection, table) for table in OWNED]
         parts += [partition(connection, table, season.id) for table in PARTITIONED]
@@ -68,17 +66,6 @@ def dump(connection: Connection, season: Season, folder: Path) -> list[DumpedTab
         }
         (aside / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n")
     return tables
-
-
-@contextmanager
-def _snapshot(connection: Connection) -> Iterator[None]:
-    connection.commit()
-    connection.isolation_level = IsolationLevel.REPEATABLE_READ
-    try:
-        yield
-    finally:
-        connection.rollback()
-        connection.isolation_level = None
 
 
 def _scenes(connection: Connection, season: Season) -> list[Part]:

@@ -27,18 +27,15 @@ def prove(name: str, seed: int | None = None, *, thorough: bool = False) -> Proo
     :param thorough: count all blocks anew.
     :raises SeasonError: there is no such season.
     """
-    from psycopg import IsolationLevel
-
     from dias_cbm import seasons
     from dias_cbm.completeness import gaps, proof
-    from dias_cbm.db.connection import transaction
+    from dias_cbm.db.connection import one_moment, transaction
 
     with transaction(application="cbm season status") as connection:
         season = seasons.get(connection, name)
         gaps.refresh(connection, season)
-        # All that follows is of one moment, while extractions go on.
-        connection.isolation_level = IsolationLevel.REPEATABLE_READ
-        return proof.prove(connection, season, seed=seed, thorough=thorough)
+        with one_moment(connection):
+            return proof.prove(connection, season, seed=seed, thorough=thorough)
 
 
 def print_proof(found: Proof) -> None:

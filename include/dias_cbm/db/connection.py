@@ -108,3 +108,17 @@ def transaction(url: str | None = None, *, application: str = "cbm") -> Iterator
     """A connection whose work is committed at the end, or rolled back on an error."""
     with connect(url, application=application) as connection:
         yield connection
+
+
+@contextmanager
+def one_moment(connection: Connection) -> Iterator[None]:
+    """Read the database as of one moment, although others write; commits what is open before."""
+    from psycopg import IsolationLevel
+
+    connection.commit()
+    connection.isolation_level = IsolationLevel.REPEATABLE_READ
+    try:
+        yield
+    finally:
+        connection.rollback()
+        connection.isolation_level = None

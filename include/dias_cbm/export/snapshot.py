@@ -12,10 +12,8 @@ from functools import partial
 from pathlib import Path
 from threading import Event
 
-from psycopg import IsolationLevel
-
 from dias_cbm import __version__, seasons
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, one_moment
 from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData
 from dias_cbm.export.blocks import months_of, write_means, write_signatures
@@ -82,9 +80,7 @@ def export(
     :raises NotEnoughData: nothing that was asked for has a row.
     """
     started = time.perf_counter()
-    connection.commit()
-    connection.isolation_level = IsolationLevel.REPEATABLE_READ
-    try:
+    with one_moment(connection):
         season = seasons.get(connection, name)
         manifest = read_manifest(folder, name)
         with written_aside(folder) as aside:
@@ -99,9 +95,6 @@ def export(
             head = manifest | {"files": stays, "made_at": datetime.now(UTC).isoformat()}
             head |= {"version": __version__, "ledger": head.get("ledger", {}) | ledger}
             put_in_place(folder, aside, files, stale, head)
-    finally:
-        connection.rollback()
-        connection.isolation_level = None
     return ExportReport(
         files,
         [_title(file) for file in tried if not file.rows],

@@ -19,7 +19,7 @@ import psycopg
 from dias_cbm import ledger
 from dias_cbm.completeness import gaps, proof
 from dias_cbm.completeness.proof import Proof
-from dias_cbm.db.connection import Connection
+from dias_cbm.db.connection import Connection, one_moment
 from dias_cbm.db.locks import beside, hold_named
 from dias_cbm.db.queries import query
 from dias_cbm.errors import CatalogueError, SeasonError, SettingsError
@@ -173,9 +173,10 @@ class SeasonRunner:
     def prove(self) -> Proof:
         """Update the season's gaps, and prove these days and cards complete from all sides."""
         gaps.refresh(self.connection, self.season)
-        return proof.prove(
-            self.connection, self.season, cards=self.cards, first=self.first, last=self.last
-        )
+        with one_moment(self.connection):
+            return proof.prove(
+                self.connection, self.season, cards=self.cards, first=self.first, last=self.last
+            )
 
     def _check_days(self) -> None:
         if not self.season.starts <= self.first <= self.last <= self.season.ends:
