@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from numba import njit
 
+from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT
-from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.coregistration import Registration
 from dias_cbm.card.sar.deramp import Ramp
 from dias_cbm.card.sar.interferogram import Interferogram, Stripe, interfere
