@@ -27,7 +27,7 @@ from benchmarks.peak import peak_memory_mb
 from benchmarks.report import Row, Table
 from dias_cbm.card.sar.annotation import read_annotation
 from dias_cbm.card.sar.coherence import make_coherence
-from dias_cbm.card.sar.workers import Workers
+from dias_cbm.card.step_times import StepTimes
 from dias_cbm_lab.evidence.coherence_study import hills, write_dem
 from dias_cbm_lab.level1.slc_annotation import Pass, Swath, annotation, displaced
 from dias_cbm_lab.level1.slc_products import annotation_file, write_annotations, write_image
@@ -209,7 +209,7 @@ def _safes(pair: Path) -> tuple[Path, Path]:
 
 def _measure(folder: Path, pair: str, how: str, number: str) -> dict[str, Any]:
     """Make the small pair, then the one to measure."""
-    times = Workers().times
+    times = StepTimes()
 
     def make(name: str, **options: Any) -> None:
         dem = folder / name / "dem.tif"

@@ -239,13 +239,13 @@ class Cost:
         None,
         "CPU time of one CARD-BS by the engine `embedded`; default: as measured on those made here",
         unit="minutes",
-        example=2.0,
+        example=0.5,
     )
     c6_cpu_minutes: float | None = setting(
-        None, "the same for CARD-COH6 and CARD-COH12", unit="minutes", example=9.0
+        None, "the same for CARD-COH6 and CARD-COH12", unit="minutes", example=1.6
     )
     s2_cpu_minutes: float | None = setting(
-        None, "the same for CARD-2A", unit="minutes", example=2.0
+        None, "the same for CARD-2A", unit="minutes", example=1.7
     )
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,8 +57,6 @@ class Finding:
     hint: str = ""
     needed: bool = True
 
-
-Probe = Callable[[], list[Finding]]
 
 MAKERS: Mapping[tuple[str, Card], Maker] = {
     ("embedded", Card.BS): Maker(

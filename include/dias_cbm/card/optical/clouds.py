@@ -8,7 +8,6 @@ that its authors use at 60 m.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from dias_cbm.card.optical.forest import Forest
-from dias_cbm.card.step_times import StepTimes
+from dias_cbm.card.workers import Workers
 from dias_cbm.errors import CardFailed
 
 #: The model's input, in its order: reflectance at the sensor.
@@ -36,30 +35,28 @@ _ROWS = 16
 def cloud_probability(
     bands: Mapping[str, NDArray[np.float32]],
     valid: NDArray[np.bool_],
-    threads: int = 1,
-    times: StepTimes | None = None,
+    workers: Workers | None = None,
 ) -> NDArray[np.float32]:
     """Probability of cloud per pixel, smoothed; 0 where there is no data.
 
     :param bands: reflectance at the sensor in pixels of 60 m, each rows x columns.
-    :param threads: that share the work.
-    :param times: where its CPU time is counted.
+    :param workers: that share the work; by default there is the caller alone.
     :raises CardFailed: the model is not installed.
     """
     probability = np.zeros(valid.shape, np.float32)
-    model, times = _model(), times or StepTimes()
+    model, workers = _model(), workers or Workers()
 
     def classify(row: int) -> None:
         rows = slice(row, row + _ROWS)
         seen = valid[rows]
         if seen.any():
-            with times.step("clouds"):
+            with workers.times.step("clouds"):
                 pixels = np.stack([bands[band][rows][seen] for band in BANDS])
                 probability[rows][seen] = model.probability(pixels)
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(classify, range(0, len(valid), _ROWS)))
-    with times.step("clouds"):
+    for _ in workers.map(classify, range(0, len(valid), _ROWS)):
+        pass
+    with workers.times.step("clouds"):
         return _smoothed(probability, valid)
 
 

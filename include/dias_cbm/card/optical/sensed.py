@@ -17,7 +17,7 @@ from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from dias_cbm.card.optical.l1c import NODATA, SATURATED, Level1C
+from dias_cbm.card.optical.l1c import NODATA, Level1C
 from dias_cbm.card.optical.wavelet import halved
 from dias_cbm.errors import CorruptProduct
 from dias_cbm.products.atomic_folder import disk_errors
@@ -35,12 +35,10 @@ class Sensed:
 
     :param reflectance: at the sensor.
     :param valid: pixels that hold data.
-    :param saturated: pixels at the top of the scale; valid too.
     """
 
     reflectance: NDArray[np.float32]
     valid: NDArray[np.bool_]
-    saturated: NDArray[np.bool_]
 
 
 def require(product: Level1C, bands: Sequence[str], corrected: Sequence[str] = ()) -> Level1C:
@@ -83,7 +81,7 @@ def read(
     valid = (numbers != NODATA) & (nearest != NODATA)
     offset = np.float32(product.offsets.get(band, 0.0))
     reflectance = (numbers.astype(np.float32) + offset) / np.float32(product.quantification)
-    return Sensed(reflectance, valid, nearest == SATURATED)
+    return Sensed(reflectance, valid)
 
 
 def read_numbers(

@@ -8,7 +8,6 @@ of :mod:`dias_cbm.card.optical.classes`.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from importlib.metadata import version
@@ -32,6 +31,7 @@ from dias_cbm.card.optical.sensed import Sensed, read, read_numbers, require, ti
 from dias_cbm.card.optical.spread import Spread
 from dias_cbm.card.optical.tables import Atmosphere, Geometry, tables
 from dias_cbm.card.step_times import StepTimes
+from dias_cbm.card.workers import Workers
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import InconsistentProduct
 from dias_cbm.products.atomic_folder import whole_folder
@@ -86,13 +86,16 @@ def make_surface_reflectance(
         full, or a package is missing.
     """
     report = progress or (lambda _: None)
-    share = _Share(threads, times or StepTimes())
-    with opened_l1c(source, target) as opened, _scratch(target) as scratch:
+    with (
+        opened_l1c(source, target) as opened,
+        _scratch(target) as scratch,
+        Workers(threads, times) as workers,
+    ):
         corrected = sorted({*FINE, *COARSE, *estimate.BANDS})
         product = require(opened, sorted({*corrected, *clouds.BANDS}), corrected)
         with rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=_OVERVIEW_CACHE):
-            overview = _overview(product, scratch, share, report)
-        with share.times.step("atmosphere"):
+            overview = _overview(product, scratch, workers, report)
+        with workers.times.step("atmosphere"):
             given = atmosphere or _of_settings()
             altitude = altitude_of(
                 product.grids["B01"], overview.valid, dem, datum, 1000 * given.altitude
@@ -106,7 +109,7 @@ def make_surface_reflectance(
         with whole_folder(target / f"{name}.SAFE") as work:
             writer = SafeWriter(work, name, product)
             with rasterio.Env(GDAL_NUM_THREADS="1", GDAL_CACHEMAX=_BLOCK_CACHE):
-                cloudy = _correct(product, sky, found.atmosphere, scratch, writer, report, share)
+                cloudy = _correct(product, sky, found.atmosphere, scratch, writer, report, workers)
             writer.finish(made, cloudy)
     report(1.0)
     return MadeProduct(target / f"{name}.SAFE", Kind.S2_L2A, made)
@@ -118,14 +121,6 @@ def _scratch(target: Path) -> Iterator[Path]:
     target.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".decoded.", dir=target) as folder:
         yield Path(folder)
-
-
-@dataclass(frozen=True, slots=True)
-class _Share:
-    """How the work is shared, and where its time is counted."""
-
-    threads: int
-    times: StepTimes
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,25 +137,24 @@ class _Overview:
     sky: NDArray[np.uint8]
 
 
-def _overview(product: Level1C, scratch: Path, share: _Share, report: Progress) -> _Overview:
+def _overview(product: Level1C, scratch: Path, workers: Workers, report: Progress) -> _Overview:
     grid = product.grids["B01"]
     shape = grid.height, grid.width
 
     def sensed(band: str) -> Sensed:
         keep = scratch / band if band in (*FINE, *COARSE) else None
-        with share.times.step("read"):
+        with workers.times.step("read"):
             return read(product, band, shape, keep)
 
     # Images of 10 m first, which take the longest.
     names = sorted({*clouds.BANDS, *estimate.BANDS}, key=lambda band: (band not in FINE, band))
     found = {}
-    with ThreadPoolExecutor(share.threads) as pool:
-        for name, one in zip(names, pool.map(sensed, names), strict=True):
-            found[name] = one
-            report(_READ * len(found) / len(names))
+    for name, one in zip(names, workers.map(sensed, names), strict=True):
+        found[name] = one
+        report(_READ * len(found) / len(names))
     valid = np.logical_and.reduce([one.valid for one in found.values()])
     bands = {band: one.reflectance for band, one in found.items()}
-    probability = clouds.cloud_probability(bands, valid, share.threads, share.times)
+    probability = clouds.cloud_probability(bands, valid, workers)
     return _Overview(bands, valid, sky_classes(probability, bands["B10"]))
 
 
@@ -197,7 +191,7 @@ def _correct(
     scratch: Path,
     writer: SafeWriter,
     report: Progress,
-    share: _Share,
+    workers: Workers,
 ) -> float:
     """Correct the tile band by band, in parts, and classify it.
 
@@ -219,20 +213,17 @@ def _correct(
         )
         for band in bands
     }
-    tile = _Tile.of(product, sky, spreads, scratch, writer, coarse, share.times)
+    tile = _Tile.of(product, sky, spreads, scratch, writer, coarse, workers.times)
     tasks = [(band, window) for band in bands for window in _windows(product, band)]
     strips = range(0, coarse.height, _STRIP)
     outputs = {band: ("uint16", product.grids[band]) for band in bands}
     whole = sum(product.grids[band].height * product.grids[band].width for band in bands)
     cloudy = seen = pixels = 0
-    with (
-        writer.images(outputs | {"SCL": ("uint8", coarse)}),
-        ThreadPoolExecutor(share.threads) as pool,
-    ):
-        for done in pool.map(tile.correct, *zip(*tasks, strict=True)):
+    with writer.images(outputs | {"SCL": ("uint8", coarse)}):
+        for done in workers.map(lambda task: tile.correct(*task), tasks):
             pixels += done
             report(_READ + (0.99 - _READ) * pixels / whole)
-        for classes in pool.map(tile.classify, strips):
+        for classes in workers.map(tile.classify, strips):
             cloudy += int(np.isin(classes, _CLOUDY).sum())
             seen += int((classes != Scl.NO_DATA).sum())
     return 100 * cloudy / max(seen, 1)

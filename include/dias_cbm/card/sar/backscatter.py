@@ -109,7 +109,7 @@ def make_backscatter(
             "vertical_datum": str(datum),
         }
         path = target / f"{safe.name}_CARD_BS"
-        with _writer(path, grid, scene.layers, as_tags(provenance), cog) as writer:
+        with _writer(path, grid, scene.layers, as_tags(provenance), cog, threads) as writer:
             write_blocks(scene, writer, tile, progress, threads)
             if not scene.counts.valid:
                 raise CardFailed(
@@ -127,10 +127,15 @@ def make_backscatter(
 
 
 def _writer(
-    path: Path, grid: Grid, layers: tuple[str, ...], tags: Mapping[str, str], cog: bool
+    path: Path,
+    grid: Grid,
+    layers: tuple[str, ...],
+    tags: Mapping[str, str],
+    cog: bool,
+    threads: int,
 ) -> ProductWriter:
     if cog:
-        return GeoTiffWriter(path, grid, layers, tags=tags, cog=True)
+        return GeoTiffWriter(path, grid, layers, tags=tags, cog=True, threads=threads)
     return DimapWriter(path, grid, layers, tags=tags)
 
 

@@ -39,24 +39,17 @@ class BoxcarWindow:
         return (1 - self.azimuth % 2) / 2, (1 - self.range % 2) / 2
 
 
-def coherence(pair: Interferogram, window: BoxcarWindow) -> np.ndarray:
-    """Coherence of every pixel whose window is all valid.
-
-    A partial window would overestimate the coherence, so it gives no value.
-
-    :returns: float32[polarisations, lines - azimuth + 1, samples], 0 for no value. The first line
-        belongs to the interferogram's line ``window.before[0]``.
-    """
-    layers, lines, samples = pair.cross.shape
-    result = np.empty((layers, max(lines - window.azimuth + 1, 0), samples), np.float32)
-    fill_coherence(pair, window, result, 0)
-    return result
-
-
 def fill_coherence(
     pair: Interferogram, window: BoxcarWindow, result: np.ndarray, first: int
 ) -> None:
-    """Write the lines of :func:`coherence` into an image, from its line ``first`` on."""
+    """Write the coherence of every pixel whose window is all valid into lines of an image.
+
+    A partial window would overestimate the coherence, so it gives no value.
+
+    :param result: float32[polarisations, lines, samples]; lines - azimuth + 1 of them are filled, 0
+        for no value.
+    :param first: of them; it belongs to the interferogram's line ``window.before[0]``.
+    """
     cross = pair.cross.view(np.float32)
     _coherence(cross, pair.power, pair.valid, window.range, window.azimuth, result, first)
 

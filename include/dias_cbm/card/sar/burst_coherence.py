@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.boxcar import fill_coherence
-from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
-from dias_cbm.card.sar.workers import Workers
+from dias_cbm.card.workers import Workers
 
 
 def burst_coherence(

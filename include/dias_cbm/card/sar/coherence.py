@@ -15,8 +15,8 @@ import rasterio
 from numpy.typing import NDArray
 
 from dias_cbm import __version__
+from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import Annotation
-from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.burst_coherence import burst_coherence
 from dias_cbm.card.sar.bursts import BurstPair, valid_samples
 from dias_cbm.card.sar.coherence_options import CoherenceOptions
@@ -38,8 +38,8 @@ from dias_cbm.card.sar.pair import Side, SlcPair, SwathPair, pair_of
 from dias_cbm.card.sar.safe import Safe, opened_safe
 from dias_cbm.card.sar.slc import SlcReader
 from dias_cbm.card.sar.synchronisation import synchronisation
-from dias_cbm.card.sar.workers import Workers
 from dias_cbm.card.step_times import StepTimes
+from dias_cbm.card.workers import Workers
 from dias_cbm.cards import BY_KIND
 from dias_cbm.errors import CardFailed
 from dias_cbm.products.model import Grid

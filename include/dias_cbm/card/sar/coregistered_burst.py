@@ -20,7 +20,7 @@ from dias_cbm.card.sar.interferogram import Interferogram, Stripe, interfere
 from dias_cbm.card.sar.pair import Side, SwathPair
 from dias_cbm.card.sar.resample import BEFORE, TAPS
 from dias_cbm.card.sar.slc import SlcReader
-from dias_cbm.card.sar.workers import Workers
+from dias_cbm.card.workers import Workers
 
 #: Range of heights above the ellipsoid, in m, over which pairs are registered.
 _HEIGHTS = np.linspace(-500.0, 5500.0, 6)

@@ -10,12 +10,12 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
-from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.coregistration import draw_heights
 from dias_cbm.card.sar.deburst import Part
 from dias_cbm.card.sar.geocoding_nodes import GeocodingNodes, Lattice, Located
-from dias_cbm.card.sar.workers import Workers
+from dias_cbm.card.workers import Workers
 
 #: Rows and columns of the grid located at a time.
 _BLOCK = 256

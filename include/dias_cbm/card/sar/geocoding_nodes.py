@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from dias_cbm.card.sar.buffers import Buffers
+from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.dem import Dem, bilinear, window_around
 from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.card.sar.geometry import to_earth_fixed, zero_doppler

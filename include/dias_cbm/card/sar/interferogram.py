@@ -7,8 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT
-from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.coregistration import Registration, positions
 from dias_cbm.card.sar.deramp import Ramp
 from dias_cbm.card.sar.resample import TAPS

@@ -1,9 +1,8 @@
-"""Resampling of a burst to positions between its pixels, by a windowed sinc."""
+"""Weights of a windowed sinc, by which a burst is resampled to positions between its pixels."""
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
 #: Pixels that each value uses, in each direction; the first is ``BEFORE`` pixels before it.
 TAPS = 8
@@ -30,31 +29,3 @@ def _weights(beta: float) -> np.ndarray:
 
 #: In azimuth and in range: float32[2, steps + 1, taps].
 WEIGHTS = np.stack([_weights(beta) for beta in _BETA])
-
-
-@njit(cache=True, fastmath=True, nogil=True)
-def interpolate(
-    image: np.ndarray, line: float, sample: float, weights: np.ndarray, row: np.ndarray
-) -> complex:
-    """The value of an image at one place between its pixels, which must hold all taps.
-
-    :param image: float32[lines, 2 * samples], real and imaginary parts in turn.
-    :param weights: :data:`WEIGHTS`.
-    :param row: float32[2 * taps], to work in.
-    """
-    first_line, first_sample = int(np.floor(line)), int(np.floor(sample))
-    down = weights[0, int((line - first_line) * (weights.shape[1] - 1) + 0.5)]
-    across = weights[1, int((sample - first_sample) * (weights.shape[1] - 1) + 0.5)]
-    first_line -= BEFORE
-    start = 2 * (first_sample - BEFORE)
-    row[:] = 0
-    for tap in range(TAPS):
-        weight = down[tap]
-        source = image[first_line + tap]
-        for k in range(2 * TAPS):
-            row[k] += weight * source[start + k]
-    real = imaginary = np.float32(0)
-    for tap in range(TAPS):
-        real += across[tap] * row[2 * tap]
-        imaginary += across[tap] * row[2 * tap + 1]
-    return complex(real, imaginary)

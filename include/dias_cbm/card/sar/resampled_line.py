@@ -1,4 +1,4 @@
-"""Resampling of a line of the reference: many pixels at a time, each as :mod:`resample` has it.
+"""Resampling of a line of the reference: many pixels at a time, by the weights of :mod:`resample`.
 
 Positions change slowly along a line. Pixels in a run have their taps in the same lines, with the
 same weights, and each its taps one sample after those of the one before. So lines are added up

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from queue import SimpleQueue
 from threading import Lock
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import Annotation
-from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.geocoding_nodes import HOLE, OUTSIDE, GeocodingNodes, Lattice
 from dias_cbm.card.sar.geometry import detected_coordinates
 from dias_cbm.card.sar.grd_image import GrdImage
@@ -21,6 +19,7 @@ from dias_cbm.card.sar.grd_positions import positions
 from dias_cbm.card.sar.layover_shadow import LAYOVER, SHADOW
 from dias_cbm.card.sar.terrain_effects import TerrainEffects, TerrainOptions, effects_of
 from dias_cbm.card.step_times import StepTimes
+from dias_cbm.card.workers import Workers
 from dias_cbm.products.terrain_layers import INCIDENCE, MASK
 from dias_cbm.products.writers import ProductWriter
 
@@ -116,30 +115,19 @@ def write_blocks(
     height, width = scene.lattice.grid.height, scene.lattice.grid.width
     rows = max(tile // 2, 1)
     strips = [(row, min(rows, height - row)) for row in range(0, height, rows)]
-    free: SimpleQueue[Buffers] = SimpleQueue()
-    for _ in range(threads):
-        free.put(Buffers())
 
     def work(strip: tuple[int, int]) -> None:
-        row, rows = strip
-        memory = free.get()
-        try:
-            values = memory.array("strip", (len(scene.layers), rows, width), np.float32)
-            _fill(scene, row, tile, values, memory)
-            with scene.times.step("write"):
-                for layer, band in zip(scene.layers, values, strict=True):
-                    writer.write(layer, row, 0, band)
-        finally:
-            free.put(memory)
+        (row, rows), memory = strip, workers.buffers
+        values = memory.array("strip", (len(scene.layers), rows, width), np.float32)
+        _fill(scene, row, tile, values, memory)
+        with scene.times.step("write"):
+            for layer, band in zip(scene.layers, values, strict=True):
+                writer.write(layer, row, 0, band)
 
-    with ThreadPoolExecutor(threads) as pool:
-        try:
-            for done, _ in enumerate(pool.map(work, strips), start=1):
-                if progress is not None:
-                    progress(done / len(strips))
-        except BaseException:
-            pool.shutdown(cancel_futures=True)
-            raise
+    with Workers(threads, scene.times) as workers:
+        for done, _ in enumerate(workers.map(work, strips), start=1):
+            if progress is not None:
+                progress(done / len(strips))
 
 
 def _fill(

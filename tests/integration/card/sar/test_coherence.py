@@ -17,7 +17,7 @@ from dias_cbm.card.sar.coherence import make_coherence
 from dias_cbm.card.sar.coherence_options import CoherenceOptions
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geocoding_nodes import Lattice
-from dias_cbm.card.sar.workers import Workers
+from dias_cbm.card.step_times import StepTimes
 from dias_cbm.errors import (
     CardFailed,
     CbmError,
@@ -148,7 +148,7 @@ def test_the_result_does_not_depend_on_the_stripe(
 def test_the_result_does_not_depend_on_the_threads(
     study: Study, made: MadeProduct, tmp_path: Path
 ) -> None:
-    times = Workers().times
+    times = StepTimes()
     other = make(study, tmp_path, threads=3, times=times)
     assert (values_of(other) == values_of(made)).all()
     assert len(times.seconds) == 7 and min(times.seconds.values()) > 0

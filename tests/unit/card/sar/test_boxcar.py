@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dias_cbm.card.sar.boxcar import BoxcarWindow, coherence
+from dias_cbm.card.sar.boxcar import BoxcarWindow, fill_coherence
 from dias_cbm.card.sar.interferogram import Interferogram
 from dias_cbm_lab.evidence.coherence_study import touzi
 
@@ -21,6 +21,13 @@ def pair_of(one: np.ndarray, other: np.ndarray, valid: np.ndarray | None = None)
     cross = np.where(there, one * other.conj(), 0).astype(np.complex64)[None]
     power = np.stack([np.abs(one) ** 2, np.abs(other) ** 2]).astype(np.float32)[:, None]
     return Interferogram(cross, np.where(there, power, 0).astype(np.float32), there)
+
+
+def coherence(pair: Interferogram, window: BoxcarWindow) -> np.ndarray:
+    layers, lines, samples = pair.cross.shape
+    result = np.full((layers, lines - window.azimuth + 1, samples), np.nan, np.float32)
+    fill_coherence(pair, window, result, 0)
+    return result
 
 
 @pytest.mark.parametrize("true", [0.0, 0.3, 0.6, 0.9])

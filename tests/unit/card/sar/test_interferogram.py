@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from numba import njit
 
+from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT
-from dias_cbm.card.sar.buffers import Buffers
 from dias_cbm.card.sar.coregistration import Registration
 from dias_cbm.card.sar.deramp import Ramp
 from dias_cbm.card.sar.interferogram import Interferogram, Stripe, interfere
-from dias_cbm.card.sar.resample import BEFORE, TAPS, WEIGHTS, interpolate
+from dias_cbm.card.sar.resample import BEFORE, STEPS, TAPS, WEIGHTS
 from dias_cbm.card.sar.unit_vectors import unit_vector
 
 #: More samples than are worked on at a time, and secondary lines from the fifth on.
@@ -55,11 +55,19 @@ def pair(rng: np.random.Generator) -> tuple[Stripe, Stripe, np.ndarray]:
     return one, Stripe(FIRST, noise(rng, LINES + TAPS), secondary), heights
 
 
+def interpolated(image: np.ndarray, line: float, sample: float) -> complex:
+    """The value at one place between pixels."""
+    i, j = int(line), int(sample)
+    down, across = (
+        WEIGHTS[k, int(part * STEPS + 0.5)] for k, part in ((0, line - i), (1, sample - j))
+    )
+    top, left = i - BEFORE, j - BEFORE
+    return complex(down @ image[top : top + TAPS, left : left + TAPS] @ across)
+
+
 def test_every_pixel_is_what_the_formulas_say(rng: np.random.Generator) -> None:
     one, other, heights = pair(rng)
     found = interfere(one, other, heights, registration(), ramp(), FREQUENCY)
-    row = np.empty(2 * TAPS, np.float32)
-    planes = other.pixels.view(np.float32)
     inside = 0
     for i in range(LINES):
         at = registration().at(
@@ -80,7 +88,7 @@ def test_every_pixel_is_what_the_formulas_say(rng: np.random.Generator) -> None:
                 continue
             for layer in range(2):
                 a = complex(one.pixels[layer, i, j])
-                b = interpolate(planes[layer], line, sample, WEIGHTS, row)
+                b = interpolated(other.pixels[layer], line, sample)
                 expected = a * np.conj(b) * np.exp(-1j * turns[j])
                 assert found.cross[layer, i, j] == pytest.approx(expected, abs=2e-5)
                 powers = abs(a) ** 2, abs(b) ** 2

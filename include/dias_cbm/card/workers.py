@@ -8,7 +8,7 @@ from threading import local
 from types import TracebackType
 from typing import Self, TypeVar
 
-from dias_cbm.card.sar.buffers import Buffers
+from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.step_times import StepTimes
 
 T = TypeVar("T")

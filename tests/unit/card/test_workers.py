@@ -8,8 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from dias_cbm.card.sar.buffers import Buffers
-from dias_cbm.card.sar.workers import Workers
+from dias_cbm.card.buffers import Buffers
+from dias_cbm.card.workers import Workers
 
 
 def test_memory_is_used_again_and_grows_when_it_must() -> None:
