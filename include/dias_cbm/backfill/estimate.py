@@ -110,6 +110,14 @@ class Estimate:
             f"  records          {self.records} at most",
             f"  time             {hours}",
             f"  disk             {_bytes(self.disk_needed)} needed, {free} free",
+            *self._comparison(),
+        ]
+
+    def _comparison(self) -> list[str]:
+        """What the ways to the products cost, where there is anything to get."""
+        if not self.acquisitions:
+            return ["  acquisitions     0"]
+        return [
             f"  acquisitions     {self.acquisitions}; getting what is to do from them, by engine:",
             *(f"    {way.engine:<15}{way.text()}" for way in self.ways),
         ]

@@ -33,7 +33,7 @@ def write_graphs(
     :raises PairError: the two do not make a pair.
     :raises CardFailed: the folder cannot be written.
     """
-    elevation, folder = elevation_of(dem, datum), folder.resolve()
+    elevation, folder = elevation_of(dem, datum), folder.absolute()
     if (kind_of_name(name_of(source)) is Kind.S1_GRD) != (secondary is None):
         raise InconsistentProduct(
             "is a GRD and has no secondary" if secondary else "is not a GRD and needs a secondary",
@@ -117,7 +117,7 @@ def elevation_of(dem: Path | None, datum: VerticalDatum) -> Elevation:
     except CorruptProduct as error:
         raise CardFailed(f"is not an elevation model: {error}", subject=dem) from error
     geoid = datum is not VerticalDatum.ELLIPSOID
-    return Elevation(dem.resolve(), _NODATA if nodata is None else nodata, geoid)
+    return Elevation(dem.absolute(), _NODATA if nodata is None else nodata, geoid)
 
 
 def name_of(source: Path) -> str:
@@ -145,4 +145,4 @@ def polarisations(name: str) -> tuple[str, ...]:
 
 def readable(source: Path) -> Path:
     """The path by which SNAP's reader opens a product."""
-    return (source / "manifest.safe" if source.is_dir() else source).resolve()
+    return (source / "manifest.safe" if source.is_dir() else source).absolute()
