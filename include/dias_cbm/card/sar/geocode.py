@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
 from dias_cbm.card.sar.buffers import Buffers
-from dias_cbm.card.sar.coregistration import draw_heights
+from dias_cbm.card.sar.coregistration import draw_heights, spans_of
 from dias_cbm.card.sar.deburst import Part
 from dias_cbm.card.sar.geocoding_nodes import GeocodingNodes, Lattice, Located
 from dias_cbm.card.sar.workers import Workers
 
 #: Rows and columns of the grid located at a time.
 _BLOCK = 256
+#: Lines of a burst into which one thread draws at a time.
+_BAND = 256
 #: Range of terrain heights above the ellipsoid, in m.
 _LOWEST, _HIGHEST = -500.0, 5500.0
 
@@ -84,20 +86,22 @@ def blocks_of(lattice: Lattice) -> list[Block]:
     return found
 
 
-def blocks_under(burst: BurstImage, lattice: Lattice, blocks: Iterable[Block]) -> list[Block]:
+def blocks_under(
+    burst: BurstImage, lattice: Lattice, blocks: Iterable[Block]
+) -> tuple[list[Block], Lattice]:
     """The blocks that a burst may overlap, given the heights of the terrain there.
 
-    The terrain model keeps what it has there, for all that follows with this burst.
+    :returns: them, and the lattice with the terrain there in memory.
     """
     near = [block for block in blocks if burst.meets(block)]
     nodes = [lattice.nodes(block.row, block.column, *_one_more(block, lattice)) for block in near]
-    lattice.keep(nodes)
+    lattice = lattice.keeping(nodes)
     found = []
     for block, around in zip(near, nodes, strict=True):
         heights = lattice.heights_around(around)
         if heights and burst.meets(narrowed := _between(block, around, heights)):
             found.append(narrowed)
-    return found
+    return found, lattice
 
 
 def _one_more(block: Block, lattice: Lattice) -> tuple[int, int]:
@@ -137,16 +141,21 @@ def terrain(
     heights = (memory or Buffers()).array("heights", shape, np.float32)
     with workers.times.step("terrain and lattice"):
         heights.fill(np.nan)
-    drawing = Lock()
+    bands = [(first, heights[first : first + _BAND], Lock()) for first in range(0, shape[0], _BAND)]
 
     def draw(block: Block) -> None:
         size = _one_more(block, lattice)
         with workers.times.step("terrain and lattice"):
             located = lattice.locate(block.row, block.column, *size, block.nodes, workers.buffers)
             line, sample = burst.place(located)
-            # The highest is kept, whatever block is drawn first.
-            with drawing:
-                draw_heights(line, sample, located.above, heights)
+            spans = spans_of(line)
+            top, bottom = spans[:, 0].min(), spans[:, 1].max()
+            for first, band, drawing in bands:
+                if bottom < first or top >= first + _BAND:
+                    continue
+                # The highest is kept, whatever block is drawn first.
+                with drawing:
+                    draw_heights(line, sample, located.above, spans, first, band)
 
     for _ in workers.map(draw, blocks):
         pass
