@@ -296,7 +296,8 @@ def _lay_on(
         right = max(block.column + block.columns for block in blocks)
         with workers.times.step("geocode"):
             shape = len(polarisations), blocks[0].rows, right - left
-            laid = workers.buffers.array("laid", shape, np.float32)
+            # The thread's interferogram is used up: its memory will do.
+            laid = workers.buffers.array("power", shape, np.float32)
             laid.fill(0)
             for block in blocks:
                 place = block.row, block.column, block.rows, block.columns
