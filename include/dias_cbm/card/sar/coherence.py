@@ -260,11 +260,11 @@ def _write(
         one = drawn.coherent(workers, workers.shared)
         if one.shift is not None:
             shifts[one.burst.image.swath] = round(one.shift, 5)
+        laying = _lay_on(one, options, pair.polarisations, writer, workers)
         edges = valid_samples(one.burst.image.bursts[one.burst.number])
         for heights, (begin, end) in zip(one.heights, edges, strict=True):
             known += int(np.count_nonzero(np.isfinite(heights[begin:end])))
             valid += int(end - begin)
-        laying = _lay_on(one, options, pair.polarisations, writer, workers)
     _wait(laying)
     if progress is not None:
         progress(1.0)
