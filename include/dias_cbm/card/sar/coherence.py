@@ -35,6 +35,7 @@ from dias_cbm.card.sar.geocode import (
 from dias_cbm.card.sar.geocoding_nodes import Lattice
 from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.pair import Side, SlcPair, SwathPair, pair_of
+from dias_cbm.card.sar.runs import write_runs
 from dias_cbm.card.sar.safe import Safe, opened_safe
 from dias_cbm.card.sar.slc import SlcReader
 from dias_cbm.card.sar.synchronisation import synchronisation
@@ -307,22 +308,11 @@ def _lay_on(
                 lay_on(located, one.burst, one.part, one.values, options.window.shift, part)
         # Bursts interlock on the map: each writes only where it has values.
         with workers.times.step("write"):
-            for band, layer in zip(polarisations, laid, strict=True):
-                for row, start, stop in _runs(layer > 0):
-                    run = layer[row : row + 1, start:stop]
-                    writer.write(band, top + row, left + start, run)
+            write_runs(writer, polarisations, laid, (top, left))
 
     # Blocks come row by row.
     rows = groupby(one.blocks, key=lambda block: block.row)
     return workers.map(lay, [list(blocks) for _, blocks in rows])
-
-
-def _runs(there: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
-    """Row, first column and the one after the last of all runs of True."""
-    edges = np.diff(np.pad(there, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    rows, starts = np.nonzero(edges == 1)
-    stops = np.nonzero(edges == -1)[1]
-    yield from zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True)
 
 
 def grid_of_pair(pair: SlcPair) -> Grid:

@@ -19,7 +19,7 @@ from dias_cbm.card.sar.workers import Workers
 
 #: Rows and columns of the grid located at a time.
 _BLOCK = 256
-#: Lines of a burst into which one thread draws at a time.
+#: Lines of a band, see there.
 _BAND = 256
 #: Range of terrain heights above the ellipsoid, in m.
 _LOWEST, _HIGHEST = -500.0, 5500.0
@@ -139,9 +139,7 @@ def terrain(
     """
     shape = burst.image.lines_per_burst, burst.image.samples
     heights = (memory or Buffers()).array("heights", shape, np.float32)
-    with workers.times.step("terrain and lattice"):
-        heights.fill(np.nan)
-    bands = [(first, heights[first : first + _BAND], Lock()) for first in range(0, shape[0], _BAND)]
+    bands = [_Band(first, heights[first : first + _BAND]) for first in range(0, shape[0], _BAND)]
 
     def draw(block: Block) -> None:
         size = _one_more(block, lattice)
@@ -149,17 +147,49 @@ def terrain(
             located = lattice.locate(block.row, block.column, *size, block.nodes, workers.buffers)
             line, sample = burst.place(located)
             spans = spans_of(line)
-            top, bottom = spans[:, 0].min(), spans[:, 1].max()
-            for first, band, drawing in bands:
-                if bottom < first or top >= first + _BAND:
-                    continue
-                # The highest is kept, whatever block is drawn first.
-                with drawing:
-                    draw_heights(line, sample, located.above, spans, first, band)
+            for band in bands:
+                band.draw(line, sample, located.above, spans)
 
     for _ in workers.map(draw, blocks):
         pass
+    for band in bands:
+        band.begin()
     return heights
+
+
+class _Band:
+    """Lines of a burst into which one thread draws at a time.
+
+    :param first: of the burst.
+    :param heights: float32[lines, samples] with any content.
+    """
+
+    def __init__(self, first: int, heights: NDArray[np.float32]) -> None:
+        self._first, self._heights = first, heights
+        self._begun, self._drawing = False, Lock()
+
+    def begin(self) -> None:
+        """Without any height, unless it has begun."""
+        if not self._begun:
+            self._heights.fill(np.nan)
+            self._begun = True
+
+    def draw(
+        self,
+        line: NDArray[np.float64],
+        sample: NDArray[np.float64],
+        above: NDArray[np.float64],
+        spans: NDArray[np.float64],
+    ) -> None:
+        """Draw what a block has in these lines; arguments as of :func:`draw_heights`."""
+        if spans[:, 1].max() < self._first:
+            return
+        if spans[:, 0].min() >= self._first + len(self._heights):
+            return
+        # The highest is kept, whatever block is drawn first.
+        with self._drawing:
+            self.begin()
+            draw_heights(line, sample, above, spans, self._first, self._heights)
 
 
 def lay_on(
