@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import local
 from types import TracebackType
 from typing import Self, TypeVar
@@ -17,6 +17,8 @@ R = TypeVar("R")
 
 class Workers:
     """Threads that share work; a context manager. One thread is the caller's own.
+
+    At its end nothing is at work, and the buffers are empty.
 
     :param threads: that work at a time.
     :ivar times: of the steps.
@@ -40,6 +42,7 @@ class Workers:
     ) -> None:
         if self._pool is not None:
             self._pool.shutdown(cancel_futures=True)
+        self.shared, self._own = Buffers(), local()
 
     @property
     def buffers(self) -> Buffers:
@@ -52,16 +55,19 @@ class Workers:
     def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
         """Results of a function, in the order of the items.
 
-        After an error nothing of it is still at work, so that files can be closed.
+        Threads begin at once; the caller alone, when it asks for results. After an error nothing
+        of it is still at work, so that files can be closed.
         """
         if self._pool is None:
-            yield from map(work, items)
-            return
-        futures = [self._pool.submit(work, item) for item in items]
-        try:
-            for future in futures:
-                yield future.result()
-        finally:
-            for future in futures:
-                future.cancel()
-            wait(futures)
+            return map(work, items)
+        return _results([self._pool.submit(work, item) for item in items])
+
+
+def _results(futures: list[Future[R]]) -> Iterator[R]:
+    try:
+        for future in futures:
+            yield future.result()
+    finally:
+        for future in futures:
+            future.cancel()
+        wait(futures)

@@ -53,3 +53,21 @@ def test_after_an_error_nothing_is_at_work(threads: int) -> None:
         with pytest.raises(ValueError, match="the third"):
             list(workers.map(work, range(50)))
         assert not working
+
+
+def test_at_the_end_nothing_is_at_work_though_nobody_asked_for_results() -> None:
+    working: set[int] = set()
+    begun = threading.Event()
+
+    def work(item: int) -> None:
+        working.add(item)
+        begun.set()
+        time.sleep(0.02)
+        working.remove(item)
+
+    with Workers(3) as workers:
+        workers.map(work, range(50))
+        memory = workers.buffers.array("a", (4,), np.float32)
+        assert begun.wait(5)
+    assert not working
+    assert workers.buffers.array("a", (4,), np.float32).base is not memory.base

@@ -35,6 +35,7 @@ from dias_cbm.card.sar.geocode import (
 from dias_cbm.card.sar.geocoding_nodes import Lattice
 from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.pair import Side, SlcPair, SwathPair, pair_of
+from dias_cbm.card.sar.runs import write_runs
 from dias_cbm.card.sar.safe import Safe, opened_safe
 from dias_cbm.card.sar.slc import SlcReader
 from dias_cbm.card.sar.synchronisation import synchronisation
@@ -106,7 +107,6 @@ def make_coherence(
         opened_safe(reference, target) as one,
         opened_safe(secondary, target) as other,
         Dem(dem, datum) as model,
-        Workers(threads, times) as workers,
     ):
         options = replace(options, esd=options.esd or esd)
         pair = pair_of(one, other, orbits)
@@ -117,8 +117,10 @@ def make_coherence(
         with ExitStack() as stack:
             writer = GeoTiffWriter(path, grid, pair.polarisations, cog=cog, threads=threads)
             stack.enter_context(writer)
-            bursts = coherent_bursts(pair, model, grid, options, workers, again=True)
-            provenance |= _write(pair, bursts, options, writer, workers, progress)
+            # Within the writer's context: it closes after all who write.
+            with Workers(threads, times) as workers:
+                bursts = _drawn_bursts(pair, model, grid, options, workers, workers.shared)
+                provenance |= _write(pair, bursts, options, writer, workers, progress)
             writer.tags.update(as_tags(provenance))
             with workers.times.step("write"):
                 stack.close()
@@ -145,22 +147,44 @@ class CoherentBurst(NamedTuple):
     shift: float | None
 
 
+class _DrawnBurst(NamedTuple):
+    """A burst whose terrain is drawn, and whose coherence is still to be computed.
+
+    :param pair: with the heights.
+    :param given: the other fields of :class:`CoherentBurst` that come before its heights.
+    """
+
+    pair: CoregisteredBurst
+    given: tuple[SwathPair, BurstImage, Part, Lattice, list[Block]]
+    shift: float | None
+
+    def coherent(self, workers: Workers, memory: Buffers | None) -> CoherentBurst:
+        """With its coherence; arguments as of :func:`burst_coherence`."""
+        values = burst_coherence(self.pair, workers, memory)
+        return CoherentBurst(*self.given, self.pair.heights, values, self.shift)
+
+
 def coherent_bursts(
+    pair: SlcPair, model: Dem, grid: Grid, options: CoherenceOptions
+) -> Iterator[CoherentBurst]:
+    """The coherence of every common burst, swath by swath."""
+    workers = Workers()
+    for drawn in _drawn_bursts(pair, model, grid, options, workers, None):
+        yield drawn.coherent(workers, None)
+
+
+def _drawn_bursts(
     pair: SlcPair,
     model: Dem,
     grid: Grid,
     options: CoherenceOptions,
-    workers: Workers | None = None,
-    *,
-    again: bool = False,
-) -> Iterator[CoherentBurst]:
-    """The coherence of every common burst, swath by swath.
+    workers: Workers,
+    memory: Buffers | None,
+) -> Iterator[_DrawnBurst]:
+    """Every common burst, swath by swath.
 
-    :param workers: that share the work; by default there is the caller alone.
-    :param again: use the memory of a burst again for the next one.
+    :param memory: that the heights of a burst take, until the next one is asked for.
     """
-    workers = workers or Workers()
-    memory = workers.shared if again else None
     used = [
         UsedSwath(one.reference.annotation, [burst.reference for burst in one.bursts])
         for one in pair.swaths
@@ -177,7 +201,7 @@ def _bursts_of(
     options: CoherenceOptions,
     workers: Workers,
     memory: Buffers | None,
-) -> Iterator[CoherentBurst]:
+) -> Iterator[_DrawnBurst]:
     with workers.times.step("terrain and lattice"):
         blocks = blocks_of(lattice)
     image = swath.reference.annotation
@@ -186,10 +210,12 @@ def _bursts_of(
         SlcReader(swath.secondary.images, swath.secondary.annotation) as second,
     ):
 
-        def drawn(burst: BurstImage, memory: Buffers | None) -> tuple[list[Block], Heights]:
+        def drawn(
+            burst: BurstImage, memory: Buffers | None
+        ) -> tuple[list[Block], Lattice, Heights]:
             with workers.times.step("terrain and lattice"):
-                here = blocks_under(burst, lattice, blocks)
-            return here, terrain(burst, lattice, here, workers, memory)
+                under, here = blocks_under(burst, lattice, blocks)
+            return under, here, terrain(burst, here, under, workers, memory)
 
         def registered(bursts: BurstPair, heights: Heights) -> CoregisteredBurst:
             return CoregisteredBurst.of(swath, bursts, (first, second), heights, options)
@@ -198,20 +224,19 @@ def _bursts_of(
         if options.esd:
             # Two of them are used at a time, so each has memory of its own.
             shift = azimuth_shift(
-                registered(bursts, drawn(BurstImage(image, bursts.reference), None)[1])
+                registered(bursts, drawn(BurstImage(image, bursts.reference), None)[-1])
                 for bursts in swath.bursts
             )
         for bursts, part in zip(swath.bursts, given, strict=True):
             burst = BurstImage(image, bursts.reference)
-            here, heights = drawn(burst, memory)
+            under, here, heights = drawn(burst, memory)
             one = registered(bursts, heights).later(shift or 0.0)
-            values = burst_coherence(one, workers, memory)
-            yield CoherentBurst(swath, burst, part, lattice, here, one.heights, values, shift)
+            yield _DrawnBurst(one, (swath, burst, part, here, under), shift)
 
 
 def _write(
     pair: SlcPair,
-    bursts: Iterable[CoherentBurst],
+    bursts: Iterable[_DrawnBurst],
     options: CoherenceOptions,
     writer: ProductWriter,
     workers: Workers,
@@ -219,22 +244,31 @@ def _write(
 ) -> dict[str, Any]:
     """Compute and write the product, burst by burst.
 
+    While a burst is laid on the map, the terrain of the next one is drawn.
+
     :returns: the share of valid samples for which the model has terrain, and the lines by which
         ESD corrected the orbits, by swath.
     """
     shifts = {}
     total = sum(len(one.bursts) for one in pair.swaths)
     known = valid = 0
-    for done, one in enumerate(bursts, start=1):
+    laying: Iterator[None] = iter(())
+    for done, drawn in enumerate(bursts):
+        # It lays values whose memory is used again.
+        _wait(laying)
+        if progress is not None and done:
+            progress(done / total)
+        one = drawn.coherent(workers, workers.shared)
         if one.shift is not None:
             shifts[one.burst.image.swath] = round(one.shift, 5)
+        laying = _lay_on(one, options, pair.polarisations, writer, workers)
         edges = valid_samples(one.burst.image.bursts[one.burst.number])
         for heights, (begin, end) in zip(one.heights, edges, strict=True):
-            known += int(np.isfinite(heights[begin:end]).sum())
+            known += int(np.count_nonzero(np.isfinite(heights[begin:end])))
             valid += int(end - begin)
-        _lay_on(one, options, pair.polarisations, writer, workers)
-        if progress is not None:
-            progress(done / total)
+    _wait(laying)
+    if progress is not None:
+        progress(1.0)
     if not known:
         raise CardFailed(
             "no burst of the pair has a height",
@@ -244,19 +278,27 @@ def _write(
     return {"terrain_share": round(known / valid, 4), "azimuth_shift": shifts or None}
 
 
+def _wait(laying: Iterator[None]) -> None:
+    for _ in laying:
+        pass
+
+
 def _lay_on(
     one: CoherentBurst,
     options: CoherenceOptions,
     polarisations: tuple[str, ...],
     writer: ProductWriter,
     workers: Workers,
-) -> None:
+) -> Iterator[None]:
+    """Lay a burst's coherence on the map and write it; done when all results are taken."""
+
     def lay(blocks: list[Block]) -> None:
         top, left = blocks[0].row, min(block.column for block in blocks)
         right = max(block.column + block.columns for block in blocks)
         with workers.times.step("geocode"):
             shape = len(polarisations), blocks[0].rows, right - left
-            laid = workers.buffers.array("laid", shape, np.float32)
+            # The thread's interferogram is used up: its memory will do.
+            laid = workers.buffers.array("power", shape, np.float32)
             laid.fill(0)
             for block in blocks:
                 place = block.row, block.column, block.rows, block.columns
@@ -266,23 +308,11 @@ def _lay_on(
                 lay_on(located, one.burst, one.part, one.values, options.window.shift, part)
         # Bursts interlock on the map: each writes only where it has values.
         with workers.times.step("write"):
-            for band, layer in zip(polarisations, laid, strict=True):
-                for row, start, stop in _runs(layer > 0):
-                    run = layer[row : row + 1, start:stop]
-                    writer.write(band, top + row, left + start, run)
+            write_runs(writer, polarisations, laid, (top, left))
 
     # Blocks come row by row.
     rows = groupby(one.blocks, key=lambda block: block.row)
-    for _ in workers.map(lay, [list(blocks) for _, blocks in rows]):
-        pass
-
-
-def _runs(there: NDArray[np.bool_]) -> Iterator[tuple[int, int, int]]:
-    """Row, first column and the one after the last of all runs of True."""
-    edges = np.diff(np.pad(there, ((0, 0), (1, 1))).astype(np.int8), axis=1)
-    rows, starts = np.nonzero(edges == 1)
-    stops = np.nonzero(edges == -1)[1]
-    yield from zip(rows.tolist(), starts.tolist(), stops.tolist(), strict=True)
+    return workers.map(lay, [list(blocks) for _, blocks in rows])
 
 
 def grid_of_pair(pair: SlcPair) -> Grid:

@@ -21,7 +21,7 @@ class CoherenceOptions:
     """
 
     window: BoxcarWindow = field(default_factory=BoxcarWindow)
-    stripe: int = 32
+    stripe: int = 24
     esd: bool = False
     deramp: bool = True
     filter_band: bool = True

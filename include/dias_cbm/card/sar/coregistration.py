@@ -112,7 +112,12 @@ def positions(
 
 @njit(cache=True, fastmath={"contract", "arcp"}, nogil=True, error_model="numpy")
 def draw_heights(
-    line: np.ndarray, sample: np.ndarray, height: np.ndarray, heights: np.ndarray
+    line: np.ndarray,
+    sample: np.ndarray,
+    height: np.ndarray,
+    spans: np.ndarray,
+    first: int,
+    heights: np.ndarray,
 ) -> None:
     """Draw the cells of a DEM in the geometry of a burst, two triangles each.
 
@@ -120,10 +125,15 @@ def draw_heights(
 
     :param line: float64[rows, columns], position of the DEM's points; ``sample`` likewise.
     :param height: float[rows, columns], NaN for none.
+    :param spans: of ``line``, see :func:`spans_of`.
+    :param first: line of the burst in ``heights[0]``.
     :param heights: float32[lines, samples], NaN to begin with; drawn into.
     """
     rows, columns = height.shape
+    last = first + heights.shape[0] - 1
     for r in range(rows - 1):
+        if max(spans[r, 1], spans[r + 1, 1]) < first or min(spans[r, 0], spans[r + 1, 0]) > last:
+            continue
         for c in range(columns - 1):
             for half in range(2):
                 r0, c0 = (r, c) if half == 0 else (r + 1, c + 1)
@@ -131,8 +141,25 @@ def draw_heights(
                     (line[r0, c0], line[r, c + 1], line[r + 1, c]),
                     (sample[r0, c0], sample[r, c + 1], sample[r + 1, c]),
                     (height[r0, c0], height[r, c + 1], height[r + 1, c]),
+                    first,
                     heights,
                 )
+
+
+@njit(cache=True, nogil=True)
+def spans_of(line: np.ndarray) -> np.ndarray:
+    """The least and the greatest line of each row, float64[rows, 2]; inf and -inf for none."""
+    spans = np.empty((line.shape[0], 2))
+    for r in range(line.shape[0]):
+        low, high = np.inf, -np.inf
+        for value in line[r]:
+            # A NaN fails every comparison.
+            if value < low:
+                low = value
+            if value > high:
+                high = value
+        spans[r, 0], spans[r, 1] = low, high
+    return spans
 
 
 @njit(cache=True, fastmath={"contract", "arcp"}, nogil=True, error_model="numpy")
@@ -140,10 +167,11 @@ def _draw(
     y: tuple[float, float, float],
     x: tuple[float, float, float],
     z: tuple[float, float, float],
+    begin: int,
     heights: np.ndarray,
 ) -> None:
     lines, samples = heights.shape
-    top, bottom = max(min(y), 0.0), min(max(y), lines - 1.0)
+    top, bottom = max(min(y), float(begin)), min(max(y), begin + lines - 1.0)
     left, right = max(min(x), 0.0), min(max(x), samples - 1.0)
     area = (y[1] - y[0]) * (x[2] - x[0]) - (y[2] - y[0]) * (x[1] - x[0])
     # A NaN fails every comparison.
@@ -164,7 +192,7 @@ def _draw(
         first, last = _cut(first, last, 1 + _SLACK - v - w, -dv - dw, -per_du)
         if not first <= last:
             continue
-        line = heights[i]
+        line = heights[i - begin]
         for j in range(int(np.ceil(first)), int(np.floor(last)) + 1):
             here = np.float32(value + j * slope)
             if not line[j] >= here:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import copy
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -135,19 +136,20 @@ class Dem:
         values[top - row : bottom - row, left - column : right - column] = part
         return values
 
-    def keep(self, row: int, column: int, height: int, width: int) -> None:
-        """Read a part once, so that parts of it need not be read again; not if it is large.
+    def keeping(self, row: int, column: int, height: int, width: int) -> Dem:
+        """The same model with a part in memory, which is not read again; not if it is large.
 
-        What was kept before is no longer.
+        It can be used until this one is closed.
         """
-        self._kept = None
+        found = copy(self)
         if height * width > _LARGEST_KEPT:
-            return
+            return found
         kept = np.empty((height, width), np.float32)
         for first in range(0, height, _KEPT_ROWS):
             rows = min(_KEPT_ROWS, height - first)
             kept[first : first + rows] = self.read(row + first, column, rows, width)
-        self._kept = row, column, kept
+        found._kept = row, column, kept
+        return found
 
     def heights(self, longitude: Floats, latitude: Floats) -> Floats:
         """Heights above the ellipsoid in m; NaN where the model has none.

@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 
 from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
-from dias_cbm.card.sar.coregistration import draw_heights
+from dias_cbm.card.sar.coregistration import draw_heights, spans_of
 from dias_cbm.card.sar.deburst import Part
 from dias_cbm.card.sar.geocoding_nodes import GeocodingNodes, Lattice, Located
 from dias_cbm.card.workers import Workers
 
 #: Rows and columns of the grid located at a time.
 _BLOCK = 256
+#: Lines of a band, see there.
+_BAND = 256
 #: Range of terrain heights above the ellipsoid, in m.
 _LOWEST, _HIGHEST = -500.0, 5500.0
 
@@ -84,20 +86,22 @@ def blocks_of(lattice: Lattice) -> list[Block]:
     return found
 
 
-def blocks_under(burst: BurstImage, lattice: Lattice, blocks: Iterable[Block]) -> list[Block]:
+def blocks_under(
+    burst: BurstImage, lattice: Lattice, blocks: Iterable[Block]
+) -> tuple[list[Block], Lattice]:
     """The blocks that a burst may overlap, given the heights of the terrain there.
 
-    The terrain model keeps what it has there, for all that follows with this burst.
+    :returns: them, and the lattice with the terrain there in memory.
     """
     near = [block for block in blocks if burst.meets(block)]
     nodes = [lattice.nodes(block.row, block.column, *_one_more(block, lattice)) for block in near]
-    lattice.keep(nodes)
+    lattice = lattice.keeping(nodes)
     found = []
     for block, around in zip(near, nodes, strict=True):
         heights = lattice.heights_around(around)
         if heights and burst.meets(narrowed := _between(block, around, heights)):
             found.append(narrowed)
-    return found
+    return found, lattice
 
 
 def _one_more(block: Block, lattice: Lattice) -> tuple[int, int]:
@@ -135,22 +139,57 @@ def terrain(
     """
     shape = burst.image.lines_per_burst, burst.image.samples
     heights = (memory or Buffers()).array("heights", shape, np.float32)
-    with workers.times.step("terrain and lattice"):
-        heights.fill(np.nan)
-    drawing = Lock()
+    bands = [_Band(first, heights[first : first + _BAND]) for first in range(0, shape[0], _BAND)]
 
     def draw(block: Block) -> None:
         size = _one_more(block, lattice)
         with workers.times.step("terrain and lattice"):
             located = lattice.locate(block.row, block.column, *size, block.nodes, workers.buffers)
             line, sample = burst.place(located)
-            # The highest is kept, whatever block is drawn first.
-            with drawing:
-                draw_heights(line, sample, located.above, heights)
+            spans = spans_of(line)
+            for band in bands:
+                band.draw(line, sample, located.above, spans)
 
     for _ in workers.map(draw, blocks):
         pass
+    for band in bands:
+        band.begin()
     return heights
+
+
+class _Band:
+    """Lines of a burst into which one thread draws at a time.
+
+    :param first: of the burst.
+    :param heights: float32[lines, samples] with any content.
+    """
+
+    def __init__(self, first: int, heights: NDArray[np.float32]) -> None:
+        self._first, self._heights = first, heights
+        self._begun, self._drawing = False, Lock()
+
+    def begin(self) -> None:
+        """Without any height, unless it has begun."""
+        if not self._begun:
+            self._heights.fill(np.nan)
+            self._begun = True
+
+    def draw(
+        self,
+        line: NDArray[np.float64],
+        sample: NDArray[np.float64],
+        above: NDArray[np.float64],
+        spans: NDArray[np.float64],
+    ) -> None:
+        """Draw what a block has in these lines; arguments as of :func:`draw_heights`."""
+        if spans[:, 1].max() < self._first:
+            return
+        if spans[:, 0].min() >= self._first + len(self._heights):
+            return
+        # The highest is kept, whatever block is drawn first.
+        with self._drawing:
+            self.begin()
+            draw_heights(line, sample, above, spans, self._first, self._heights)
 
 
 def lay_on(

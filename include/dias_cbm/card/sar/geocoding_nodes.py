@@ -10,7 +10,7 @@ depends on how the work is cut into blocks, nor on how much of a scene is asked 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numba
@@ -103,14 +103,15 @@ class Lattice:
             latitude,
         )
 
-    def keep(self, nodes: Sequence[GeocodingNodes]) -> None:
-        """Let the terrain model keep what it has around all these nodes."""
-        if nodes:
-            row, column = (
-                np.concatenate([getattr(one, name).ravel() for one in nodes])
-                for name in ("dem_row", "dem_column")
-            )
-            self.dem.keep(*window_around(row, column, self.dem.shape))
+    def keeping(self, nodes: Sequence[GeocodingNodes]) -> Lattice:
+        """The same with what the terrain model has around all these nodes in memory."""
+        if not nodes:
+            return self
+        row, column = (
+            np.concatenate([getattr(one, name).ravel() for one in nodes])
+            for name in ("dem_row", "dem_column")
+        )
+        return replace(self, dem=self.dem.keeping(*window_around(row, column, self.dem.shape)))
 
     def heights_around(self, nodes: GeocodingNodes) -> tuple[float, float] | None:
         """The lowest and highest terrain around nodes, m above the ellipsoid; None without any."""

@@ -70,13 +70,10 @@ class Layer:
         return numbers.reshape(rows, self.columns).astype(np.float32)
 
     def close(self) -> None:
-        """Flush it to the disk; it can still be read."""
+        """Close it; it can still be read. What of it is the product is flushed with its folder."""
         if self._descriptor is not None:
             descriptor, self._descriptor = self._descriptor, None
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            os.close(descriptor)
 
     def _fill(self) -> None:
         line = np.full((min(_FILL_ROWS, self.rows), self.columns), self.nodata, _ITEM)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dias_cbm.card.sar.coregistration import draw_heights, positions, register
+from dias_cbm.card.sar.coregistration import draw_heights, positions, register, spans_of
 from dias_cbm.errors import CardFailed
 
 
@@ -56,7 +56,10 @@ def test_a_slope_is_drawn_exactly_and_fills_the_burst() -> None:
     # A grid that is turned against the burst's, some two lines and nine samples a cell.
     line, sample = 2.1 * row + 0.3 * column, 9.2 * column - 1.1 * row
     heights = np.full((60, 250), np.nan, np.float32)
-    draw_heights(line, sample, 500 + 0.5 * line - 0.25 * sample, heights)
+    height, spans = 500 + 0.5 * line - 0.25 * sample, spans_of(line)
+    # In two bands, as two threads may draw them.
+    draw_heights(line, sample, height, spans, 23, heights[23:])
+    draw_heights(line, sample, height, spans, 0, heights[:23])
     i, j = np.mgrid[:60, :250]
     truth = 500 + 0.5 * i - 0.25 * j
     inside = np.isfinite(heights)
@@ -69,11 +72,15 @@ def test_holes_stay_holes_and_overlaid_slopes_keep_the_highest() -> None:
     height = np.full((20, 20), 100.0)
     height[10, 10] = np.nan
     heights = np.full((39, 39), np.nan, np.float32)
-    draw_heights(2 * row, 2 * column, height, heights)
+
+    def draw(height: np.ndarray) -> None:
+        draw_heights(2 * row, 2 * column, height, spans_of(2 * row), 0, heights)
+
+    draw(height)
     missing = np.isnan(heights[:38, :38])
     assert missing[20, 20] and missing[19:22, 19:22].sum() >= 5
     assert not missing[:18].any()
-    draw_heights(2 * row, 2 * column, np.full((20, 20), 70.0), heights)
+    draw(np.full((20, 20), 70.0))
     assert heights[5, 5] == 100 and heights[20, 20] == 70
-    draw_heights(2 * row, 2 * column, np.full((20, 20), 130.0), heights)
+    draw(np.full((20, 20), 130.0))
     assert heights[5, 5] == 130
