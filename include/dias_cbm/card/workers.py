@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import local
@@ -60,13 +61,14 @@ class Workers:
         """
         if self._pool is None:
             return map(work, items)
-        return _results([self._pool.submit(work, item) for item in items])
+        return _results(deque(self._pool.submit(work, item) for item in items))
 
 
-def _results(futures: list[Future[R]]) -> Iterator[R]:
+def _results(futures: deque[Future[R]]) -> Iterator[R]:
     try:
-        for future in futures:
-            yield future.result()
+        # A result that was taken is not kept.
+        while futures:
+            yield futures.popleft().result()
     finally:
         for future in futures:
             future.cancel()
