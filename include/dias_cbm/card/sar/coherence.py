@@ -79,7 +79,7 @@ def make_coherence(
 ) -> MadeProduct:
     """Make a coherence product: one GeoTIFF, a band per polarisation, 0..1, 0 for no data.
 
-    Works burst by burst, in less than 1 GB. The product appears complete or not at all.
+    Works burst by burst, in about 1 GB. The product appears complete or not at all.
 
     :param reference: the later SLC of the pair, a SAFE folder or a zip of it.
     :param secondary: the one 6 or 12 days before it.
