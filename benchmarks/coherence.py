@@ -8,13 +8,11 @@ burst in one polarisation.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-import time
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
@@ -24,11 +22,8 @@ import numpy as np
 
 from benchmarks.bench import Bench
 from benchmarks.eos_annotation import complete
-from benchmarks.peak import peak_memory_mb
 from benchmarks.report import Row, Table
 from dias_cbm.card.sar.annotation import read_annotation
-from dias_cbm.card.sar.coherence import make_coherence
-from dias_cbm.card.step_times import StepTimes
 from dias_cbm_lab.evidence.coherence_study import hills, write_dem
 from dias_cbm_lab.level1.slc_annotation import Pass, Swath, annotation, displaced
 from dias_cbm_lab.level1.slc_products import annotation_file, write_annotations, write_image
@@ -37,7 +32,8 @@ _POLARISATIONS = ("VV", "VH")
 _SMALL = Swath("IW1", bursts=1, lines=300, samples=1500)
 _FULL = Swath("IW1", bursts=1, lines=1507, samples=23_055, invalid=(20, 240), cycle=1342)
 #: What two cores share: while one burst is laid on the map, the next one is begun.
-_SHARED = replace(_FULL, bursts=3)
+#: Three bursts, of the widest sub-swath.
+_SHARED = replace(_FULL, name="IW2", lines=1519, samples=26_818, bursts=3)
 #: What eos-sar, which holds everything in memory, is given.
 _PART = replace(_FULL, samples=4000)
 #: Pixels of a product in one polarisation: nine bursts of a real IW1, IW2 and IW3.
@@ -45,8 +41,6 @@ _PRODUCT_PIXELS = 9 * (1507 * 23_055 + 1519 * 26_818 + 1513 * 24_500)
 _AIM_MINUTES, _MOST_MEGABYTES, _LEAST_GAIN = 4.5, 1000.0, 1.8
 #: That of Copernicus DEM, in degrees.
 _TERRAIN_PIXEL = 1 / 3600
-_EOS = "dias_cbm_lab.evidence.peers.eos_sar"
-_EOS_MODULES = ("eos.dem", "eos.sar.regist", "eos.products.sentinel1.burst_resamp")
 
 
 def run(bench: Bench) -> tuple[list[Row], list[Table]]:
@@ -188,7 +182,7 @@ def _processed(folder: Path, pair: str, how: list[str]) -> list[dict[str, Any]]:
 
     :param how: of each: a number of threads, or ``eos``.
     """
-    command = [sys.executable, "-m", "benchmarks.coherence", str(folder), pair]
+    command = [sys.executable, "-m", "benchmarks.coherence_process", str(folder), pair]
     # As workers have it: NumPy's threads would only wait for each other.
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     running = [
@@ -202,41 +196,3 @@ def _processed(folder: Path, pair: str, how: list[str]) -> list[dict[str, Any]]:
         if process.returncode:
             raise subprocess.CalledProcessError(process.returncode, process.args)
     return [json.loads(text.splitlines()[-1]) for text in printed]
-
-
-def _safes(pair: Path) -> tuple[Path, Path]:
-    reference, secondary = (next((pair / one).glob("*.SAFE")) for one in ("reference", "secondary"))
-    return reference, secondary
-
-
-def _measure(folder: Path, pair: str, how: str, number: str) -> dict[str, Any]:
-    """Make the small pair, then the one to measure."""
-    times = StepTimes()
-
-    def make(name: str, **options: Any) -> None:
-        dem = folder / name / "dem.tif"
-        if how == "eos":
-            importlib.import_module(_EOS).coherence(*_safes(folder / name), dem)
-            return
-        target = folder / name / f"made-{number}"
-        make_coherence(*_safes(folder / name), dem=dem, target=target, threads=int(how), **options)
-        shutil.rmtree(target)
-
-    if how == "eos":
-        # It loads these when it is called; ours are loaded already.
-        for module in _EOS_MODULES:
-            importlib.import_module(module)
-    else:
-        make("small")
-    start = time.process_time(), time.perf_counter()
-    make(pair, times=times)
-    return {
-        "cpu_s": time.process_time() - start[0],
-        "wall_s": time.perf_counter() - start[1],
-        "peak_mb": peak_memory_mb(),
-        "steps": times.seconds,
-    }
-
-
-if __name__ == "__main__":
-    print(json.dumps(_measure(Path(sys.argv[1]), *sys.argv[2:])))

@@ -54,7 +54,7 @@ Heights = NDArray[np.float32]
 #: Pixel of the platforms' product, in m.
 PIXEL = 20.0
 #: Lines are read once and in order; only the terrain model is read again and again. In bytes.
-_GDAL = {"GDAL_CACHEMAX": 32 << 20}
+_GDAL = {"GDAL_CACHEMAX": 16 << 20}
 #: Options that give coherence like the platforms' product.
 PLAIN = CoherenceOptions()
 #: Added around the geolocation grid, in m, so that the terrain reaches beyond the bursts' edges.
