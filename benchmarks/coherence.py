@@ -31,8 +31,7 @@ from dias_cbm_lab.level1.slc_products import annotation_file, write_annotations,
 _POLARISATIONS = ("VV", "VH")
 _SMALL = Swath("IW1", bursts=1, lines=300, samples=1500)
 _FULL = Swath("IW1", bursts=1, lines=1507, samples=23_055, invalid=(20, 240), cycle=1342)
-#: What two cores share, of the widest sub-swath: while one burst is laid on the map, the next one is
-#: begun.
+#: What two cores share, of the widest sub-swath: while a burst is laid on the map, the next begins.
 _SHARED = replace(_FULL, name="IW2", lines=1519, samples=26_818, bursts=3)
 #: What eos-sar, which holds everything in memory, is given.
 _PART = replace(_FULL, samples=4000)
