@@ -6,19 +6,17 @@ compose is started as for a user. All of it lies in ``.run/deployment``, and is 
 
 from __future__ import annotations
 
-import argparse
 import json
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterable
-from contextlib import ExitStack, closing
+from contextlib import ExitStack
 from dataclasses import replace
 
 from dias_cbm_lab.cli.terminal import Terminal
-from dias_cbm_lab.demo import checks, main_job
+from dias_cbm_lab.demo import main_job
 from dias_cbm_lab.demo.check import Check, equal
 from dias_cbm_lab.demo.folder import RunFolder, write_private
 from dias_cbm_lab.season.simulate import open_season
@@ -27,6 +25,7 @@ from scripts.deployment import (
     container_checks,
     engine,
     images,
+    lab,
     leaks,
     network,
     outside,
@@ -42,38 +41,13 @@ FOLDER = ROOT / ".run" / "deployment"
 
 
 def main() -> int:
-    """Try the deployment; the exit code is 1 if a check fails, and 2 where it cannot be tried."""
-    parser = argparse.ArgumentParser(prog="make deployment", description=__doc__)
-    parser.add_argument("--days", type=int, default=6, help="days of the season, at most 21")
-    parser.add_argument("--parcels", type=int, default=300)
-    parser.add_argument(
-        "--keep", action="store_true", help="keep images and season for the next run"
+    """Try the deployment."""
+    asked = lab.parser_of("deployment", __doc__).parse_args()
+    return lab.run(
+        "deployment",
+        lambda: attempt(asked.days, asked.parcels),
+        lambda: remove(keep=asked.keep),
     )
-    asked = parser.parse_args()
-    # Told to end, it cleans up like one that has done.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    begun = time.monotonic()
-    found: list[Check] = []
-    try:
-        held = programs.alone()
-    except CannotRun as error:
-        print(f"deployment: {error}", file=sys.stderr)
-        return 2
-    try:
-        with closing(attempt(asked.days, asked.parcels)) as steps:
-            for check in steps:
-                found.append(check)
-                print(checks.line(check), flush=True)
-    except CannotRun as error:
-        print(f"deployment: {error}", file=sys.stderr)
-        return 2
-    finally:
-        remove(keep=asked.keep)
-        held.close()
-    failed = sum(not check.ok for check in found)
-    minutes = (time.monotonic() - begun) / 60
-    print(f"{len(found)} checks, {failed} FAILED, {minutes:.1f} minutes")
-    return 1 if failed else 0
 
 
 def attempt(days: int, parcels: int) -> Generator[Check]:

@@ -10,20 +10,19 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Generator, Iterator
-from contextlib import AbstractContextManager, ExitStack, closing
+from contextlib import AbstractContextManager, ExitStack
 from urllib.parse import urlsplit
 
 from dias_cbm_lab.cli.terminal import Terminal
-from dias_cbm_lab.demo import checks, main_job
 from dias_cbm_lab.demo import environment as env
+from dias_cbm_lab.demo import main_job
 from dias_cbm_lab.demo.check import Check, equal
 from dias_cbm_lab.demo.folder import RunFolder, write_private
-from scripts.deployment import engine, images, network, outside, programs, stack
+from scripts.deployment import engine, images, lab, network, outside, programs, stack
 from scripts.deployment.__main__ import FOLDER as BUILDING
 from scripts.deployment.engine import Engine
 from scripts.deployment.network import Host
@@ -38,42 +37,11 @@ _READY_S = 180
 
 
 def main() -> int:
-    """Try the swarm; the exit code is 1 if a check fails, and 2 where it cannot be tried."""
-    parser = argparse.ArgumentParser(prog="make swarm", description=__doc__)
-    parser.add_argument("--days", type=int, default=6, help="days of the season, at most 21")
-    parser.add_argument("--parcels", type=int, default=300)
+    """Try the swarm."""
+    parser = lab.parser_of("swarm", __doc__)
     parser.add_argument("--soak", action="store_true", help="measure 300 short tasks before")
-    parser.add_argument(
-        "--keep", action="store_true", help="keep images and season for the next run"
-    )
     asked = parser.parse_args()
-    # Told to end, it cleans up like one that has done.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    begun = time.monotonic()
-    found: list[Check] = []
-    try:
-        held = programs.alone()
-    except CannotRun as error:
-        print(f"swarm: {error}", file=sys.stderr)
-        return 2
-    try:
-        with closing(attempt(asked)) as steps:
-            for check in steps:
-                found.append(check)
-                print(checks.line(check), flush=True)
-    except CannotRun as error:
-        print(f"swarm: {error}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("swarm: interrupted; what was started is ended", file=sys.stderr)
-        return 130
-    finally:
-        remove(keep=asked.keep)
-        held.close()
-    failed = sum(not check.ok for check in found)
-    minutes = (time.monotonic() - begun) / 60
-    print(f"{len(found)} checks, {failed} FAILED, {minutes:.1f} minutes")
-    return 1 if failed else 0
+    return lab.run("swarm", lambda: attempt(asked), lambda: remove(keep=asked.keep))
 
 
 def attempt(asked: argparse.Namespace) -> Generator[Check]:
