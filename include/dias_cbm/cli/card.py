@@ -34,6 +34,18 @@ class Engine(StrEnum):
     EMBEDDED = "embedded"
 
 
+Secondary = Annotated[
+    Path | None, typer.Option(help="The SLC 6 or 12 days earlier, for c6 and c12.")
+]
+ElevationModel = Annotated[
+    Path | None, typer.Option(help="Elevation model; default: the setting card.dem.")
+]
+Datum = Annotated[
+    VerticalDatum | None,
+    typer.Option(help="Datum of its heights; default: the setting card.dem_datum."),
+]
+
+
 @app.command()
 def make(
     source: Annotated[
@@ -42,16 +54,9 @@ def make(
     card: CardName,
     engine: Annotated[Engine, typer.Option(help="Engine to use; `cbm card doctor` lists all.")],
     out: Out,
-    secondary: Annotated[
-        Path | None, typer.Option(help="The SLC 6 or 12 days earlier, for c6 and c12.")
-    ] = None,
-    dem: Annotated[
-        Path | None, typer.Option(help="Elevation model; default: the setting card.dem.")
-    ] = None,
-    datum: Annotated[
-        VerticalDatum | None,
-        typer.Option(help="Datum of its heights; default: the setting card.dem_datum."),
-    ] = None,
+    secondary: Secondary = None,
+    dem: ElevationModel = None,
+    datum: Datum = None,
     diversity: Annotated[
         bool | None,
         typer.Option(
@@ -90,16 +95,9 @@ def graphs(
         Path, typer.Argument(metavar="SOURCE", help="GRD or SLC: a SAFE folder or a zip.")
     ],
     out: Out,
-    secondary: Annotated[
-        Path | None, typer.Option(help="The SLC 6 or 12 days earlier, for c6 and c12.")
-    ] = None,
-    dem: Annotated[
-        Path | None, typer.Option(help="Elevation model; default: the setting card.dem.")
-    ] = None,
-    datum: Annotated[
-        VerticalDatum | None,
-        typer.Option(help="Datum of its heights; default: the setting card.dem_datum."),
-    ] = None,
+    secondary: Secondary = None,
+    dem: ElevationModel = None,
+    datum: Datum = None,
     as_json: AsJson = False,
 ) -> None:
     """Write SNAP's graphs of one product, and print how to run them.
