@@ -6,33 +6,22 @@ import os
 import resource
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
 
-from benchmarks.measure import local_backend
+from benchmarks.measure import Cost, local_backend
 
 _TICK = os.sysconf("SC_CLK_TCK")
 
 
-@dataclass(frozen=True, slots=True)
-class Waited:
+class Waited(Cost):
     """The time that some work took, in seconds.
 
-    :param client: CPU of this process and of those that it started and that have ended.
-    :param server: CPU of all of PostgreSQL's processes, parallel workers and writers included.
+    Client: this process and those that it started and that have ended. Server: all of PostgreSQL's
+    processes, parallel workers and writers included.
     """
-
-    client: float
-    server: float
-    wall: float
-
-    @property
-    def cpu(self) -> float:
-        """CPU time of both sides together."""
-        return self.client + self.server
 
     def said(self) -> str:
         """The parts in words."""

@@ -18,6 +18,7 @@ import httpx
 import psycopg
 from swiftclient import client as swift
 
+from dias_cbm.backfill.airflow_api import AirflowApi
 from dias_cbm.db.connection import connect
 from dias_cbm.products.provenance import PROVENANCE
 from dias_cbm_lab.chaos.checks import scratch_database
@@ -143,14 +144,18 @@ def _as_left(demo: Running, season: DemoSeason) -> Iterator[Check]:
 
 def _runs(demo: Running, season: DemoSeason) -> Iterator[Check]:
     """Airflow and its runs."""
-    period = season.starts, season.ends
     with demo.airflow() as airflow:
-        failed = report.failed_runs(airflow, main_job.DAGS)
-        yield equal("DAG runs that failed", [], failed)
-        runs = sum(len(airflow.runs(dag, *period)) for dag in main_job.SIGNATURE_DAGS)
-        days = (season.ends - season.starts).days + 1
-        yield equal("days that have been run", days * len(main_job.SIGNATURE_DAGS), runs)
-        yield equal("parts of Airflow that are unwell", [], report.unwell(airflow))
+        yield from of_runs(airflow, season)
+
+
+def of_runs(airflow: AirflowApi, season: DemoSeason) -> Iterator[Check]:
+    """The daily runs of a season, and the health of Airflow's parts."""
+    yield equal("DAG runs that failed", [], report.failed_runs(airflow, main_job.DAGS))
+    period = season.starts, season.ends
+    runs = sum(len(airflow.runs(dag, *period)) for dag in main_job.SIGNATURE_DAGS)
+    days = (season.ends - season.starts).days + 1
+    yield equal("days that have been run", days * len(main_job.SIGNATURE_DAGS), runs)
+    yield equal("parts of Airflow that are unwell", [], report.unwell(airflow))
 
 
 def _pages(demo: Running, season: DemoSeason) -> Iterator[Check]:

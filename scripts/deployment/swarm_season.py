@@ -32,6 +32,7 @@ from dias_cbm_lab.dias import object_store
 from dias_cbm_lab.season.simulate import DemoSeason, open_season
 from scripts.deployment.installation import PORTS, STORE_PORT
 from scripts.deployment.proxied import Deployed, log_of
+from scripts.deployment.season import of_runs
 from scripts.deployment.soak import soak
 from scripts.deployment.stack import HOST_NAME, LOGS, MADE, Swarm
 from scripts.deployment.stroke import Struck, strike
@@ -141,14 +142,8 @@ def _rows(demo: Deployed, season: DemoSeason, struck: Struck) -> Iterator[Check]
 
 def _runs(demo: Deployed, season: DemoSeason, struck: Struck) -> Iterator[Check]:
     """Airflow and its runs."""
-    period = season.starts, season.ends
     with demo.airflow() as airflow:
-        failed = report.failed_runs(airflow, main_job.DAGS)
-        yield equal("DAG runs that failed", [], failed)
-        runs = sum(len(airflow.runs(dag, *period)) for dag in main_job.SIGNATURE_DAGS)
-        days = (season.ends - season.starts).days + 1
-        yield equal("days that have been run", days * len(main_job.SIGNATURE_DAGS), runs)
-        yield equal("parts of Airflow that are unwell", [], report.unwell(airflow))
+        yield from of_runs(airflow, season)
 
 
 def _made(demo: Deployed, season: DemoSeason, struck: Struck) -> Iterator[Check]:
