@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from dias_cbm.cards import Card
-from dias_cbm.config import secrets, tables
+from dias_cbm.config import card_tables, secrets, tables
 from dias_cbm.config.names import variable
 from dias_cbm.config.platforms import KNOWN, MADE, Platform, stem
 from dias_cbm.config.reading import DEFAULT, Origin, read
@@ -25,7 +25,7 @@ from dias_cbm.small_file import stamp
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting, by table; see :mod:`dias_cbm.config.tables`."""
+    """Every setting, by table; see :mod:`tables` and :mod:`card_tables`."""
 
     platform: str = setting("cdse", "the platform to search and fetch from")
     extra_platforms: tuple[str, ...] = setting(
@@ -42,12 +42,12 @@ class Settings:
     http: tables.Http = field(default_factory=tables.Http)
     catalogue: tables.Catalogue = field(default_factory=tables.Catalogue)
     store: tables.Store = field(default_factory=tables.Store)
-    card: tables.CardMaking = field(default_factory=tables.CardMaking)
-    snap: tables.Snap = field(default_factory=tables.Snap)
-    sen2cor: tables.Sen2cor = field(default_factory=tables.Sen2cor)
-    atmosphere: tables.Atmosphere = field(default_factory=tables.Atmosphere)
-    order: tables.Order = field(default_factory=tables.Order)
-    cost: tables.Cost = field(default_factory=tables.Cost)
+    card: card_tables.CardMaking = field(default_factory=card_tables.CardMaking)
+    snap: card_tables.Snap = field(default_factory=card_tables.Snap)
+    sen2cor: card_tables.Sen2cor = field(default_factory=card_tables.Sen2cor)
+    atmosphere: card_tables.Atmosphere = field(default_factory=card_tables.Atmosphere)
+    order: card_tables.Order = field(default_factory=card_tables.Order)
+    cost: card_tables.Cost = field(default_factory=card_tables.Cost)
     extraction: tables.Extraction = field(default_factory=tables.Extraction)
     completeness: tables.Completeness = field(default_factory=tables.Completeness)
     outliers: tables.Outliers = field(default_factory=tables.Outliers)
