@@ -4,7 +4,8 @@
 #
 # It lives in .run/swift (CBM_RUN_FOLDER chooses another folder than .run), listens on 127.0.0.1
 # only (CBM_SWIFT_ADDRESS is for a network without a way out), on CBM_SWIFT_PORT (18080) and the four
-# ports after it, or the next free ones, and never runs as root. Account "test", user "tester", key "testing"; in S3 the access key is "test:tester".
+# ports after it, or the next free ones, and never runs as root. Account "test", user "tester", key
+# "testing"; in S3 the access key is "test:tester".
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -46,8 +47,7 @@ taken() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # Five ports in a row, so that one number is enough to find them all.
 choose_port() {
-    local wanted=${CBM_SWIFT_PORT:-18080} first offset
-    [[ $wanted =~ ^[0-9]+$ ]] || fail "CBM_SWIFT_PORT is not a port: $wanted"
+    local wanted=$1 first offset
     for ((first = wanted; first < wanted + 500 && first < 65500; first += 5)); do
         for offset in 0 1 2 3 4; do
             ! taken $((first + offset)) || continue 2
@@ -192,13 +192,53 @@ launch() {
     echo $! >"$FOLDER/$1.pid"
 }
 
+# The sockets that listen on a port, by their inodes.
+listeners() {
+    awk -v port="$(printf ':%04X' "$1")" '$4 == "0A" && substr($2, length($2) - 4) == port { print $10 }' \
+        /proc/net/tcp
+}
+
+# Until the server listens on its port. It fails if the server has ended, or if another process listens
+# there: Swift would wait for the port, or share it, and clients would talk to a stranger.
 await() {
-    local attempt
-    for ((attempt = 0; attempt < 150; attempt++)); do
-        ! taken "$(port_of "$1")" || return 0
+    local attempt pid inode found
+    pid=$(pid_of "$1")
+    for ((attempt = 0; attempt < 300; attempt++)); do
+        found=$(listeners "$(port_of "$1")")
+        for inode in $found; do
+            [ -n "$(find "/proc/$pid/fd" -lname "socket:\[$inode\]" 2>/dev/null)" ] || return 1
+        done
+        [ -z "$found" ] || return 0
+        alive "$1" || [ "$attempt" -lt 20 ] || return 1
         sleep 0.1
     done
-    fail "$1 does not start: see $FOLDER/$1.log"
+    return 1
+}
+
+launch_all() {
+    local server
+    for server in "${SERVERS[@]}"; do alive "$server" || launch "$server"; done
+    for server in "${SERVERS[@]}"; do
+        await "$server" || {
+            say "$server does not start on port $(port_of "$server"): see $FOLDER/$server.log"
+            return 1
+        }
+    done
+}
+
+# A port may be taken by another process between the moment it was free and the moment it is used.
+launch_on_free_ports() {
+    local first=${CBM_SWIFT_PORT:-18080} attempt
+    [[ $first =~ ^[0-9]+$ ]] || fail "CBM_SWIFT_PORT is not a port: $first"
+    for attempt in 1 2 3 4 5; do
+        first=$(choose_port "$first")
+        echo "$first" >"$FOLDER/port"
+        configure
+        ! launch_all || return 0
+        stop
+        first=$((first + 5))
+    done
+    fail "Swift does not start: see the logs in $FOLDER"
 }
 
 start() {
@@ -211,15 +251,13 @@ start() {
         say "already running on 127.0.0.1:$(port)"
         return
     fi
-    local server
     [ -n "$(place)" ] || choose_place >"$FOLDER/place"
     # A single server that died is started again; a stopped node may find its ports taken.
-    if ! any_alive; then
-        choose_port >"$FOLDER/port"
-        configure
+    if any_alive; then
+        launch_all || fail "Swift is not whole: scripts/swift.sh stop, and start it again"
+    else
+        launch_on_free_ports
     fi
-    for server in "${SERVERS[@]}"; do alive "$server" || launch "$server"; done
-    for server in "${SERVERS[@]}"; do await "$server"; done
     say "running on 127.0.0.1:$(port)"
 }
 

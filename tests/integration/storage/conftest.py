@@ -63,7 +63,7 @@ def node(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[N
     number = int(worker_id.removeprefix("gw")) if worker_id.startswith("gw") else 0
     environment = dict(os.environ) | {
         "CBM_RUN_FOLDER": str(run),
-        "CBM_SWIFT_PORT": str(18600 + 50 * number + os.getpid() % 10 * 5),
+        "CBM_SWIFT_PORT": str(18600 + 1000 * number + os.getpid() % 190 * 5),
     }
     node = Node("", run / "swift", environment)
     try:
