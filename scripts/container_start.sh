@@ -4,8 +4,16 @@
 set -eu
 
 # What is wrong is one sentence, and the container ends: nothing half started stays.
-case "$*" in
-"airflow api-server"* | "airflow scheduler"* | "airflow dag-processor"* | "airflow triggerer"*) service=$2 ;;
+command=$*
+case "$command" in
+# As Airflow's Helm chart writes it, with or without a broken line.
+"bash -c exec "*"airflow "*) command="airflow ${command#*airflow }" ;;
+esac
+case "$command" in
+"airflow api-server"* | "airflow scheduler"* | "airflow dag-processor"* | "airflow triggerer"*)
+    service=${command#airflow }
+    service=${service%% *}
+    ;;
 "airflow celery worker"*) service=worker ;;
 *) service= ;;
 esac

@@ -143,7 +143,7 @@ class ObjectsOfProducts:
             fetched = Path(aside, product.name)
             self.store.fetch(location, fetched)
             try:
-                product_sums.check(fetched, lambda name: True)
+                product_sums.check(fetched, lambda name: True, {})
             except ChecksumMismatch as error:
                 log.warning("%s; it is made again", error)
                 return

@@ -33,6 +33,8 @@ class Lock(IntEnum):
     MARKERS = 0x0CBA
     #: Series from elsewhere in a season; second key: the season.
     SERIES = 0x0CBC
+    #: The end of a unit of CARD-BS: a season has one kind of gamma0; second key: the season.
+    BACKSCATTER = 0x0CBD
 
 
 def hold(connection: Connection, lock: Lock, key: int) -> None:

@@ -17,7 +17,7 @@ from dias_cbm.config.platforms import MADE
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
-from dias_cbm.db.locks import hold_named
+from dias_cbm.db.locks import Lock, hold, hold_named
 from dias_cbm.db.queries import query
 from dias_cbm.errors import (
     CbmError,
@@ -233,6 +233,7 @@ def _extract(connection: Connection, unit: Unit, claim: str, clock: WorkClock) -
         check_shared(connection, open_store(MADE))
     if scene.card is Card.BS:
         _check_kind(connection, unit, scene)
+        connection.commit()
     by_ranges = ranged(connection, scene.id, scene.kind)
     shrunk_by = settings().extraction.inner_buffer_m
     # First, so that parcels that are replaced meanwhile are noticed at the end.
@@ -248,6 +249,10 @@ def _extract(connection: Connection, unit: Unit, claim: str, clock: WorkClock) -
     flags = flag(signatures.zonal, parcels.vanished, settings().extraction.minimum_pixels)
     counts = _replace(connection, unit, scene, layout, signatures)
     _write_flags(connection, unit, scene, parcels, flags, signatures.rule)
+    if scene.card is Card.BS:
+        # Units of both kinds may have begun together: the first to end decides.
+        hold(connection, Lock.BACKSCATTER, unit.season)
+        _check_kind(connection, unit, scene)
     seconds = clock.seconds
     ledger.finish(
         connection,
@@ -281,7 +286,6 @@ def _check_kind(connection: Connection, unit: Unit, scene: LedgerScene) -> None:
     kind = (scene.engine or {}).get("gamma0", "ellipsoid")
     values = {"season": unit.season, "obsid": unit.obsid, "gamma0": kind}
     other = connection.execute(query("extraction/other_gamma0"), values).fetchone()
-    connection.commit()
     if other is not None:
         raise MixedBackscatter(
             f"is gamma0 over the {kind}, but others of the season are not: {other.reference}",

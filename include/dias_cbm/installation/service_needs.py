@@ -22,6 +22,8 @@ _FERNET = "AIRFLOW__CORE__FERNET_KEY"
 _TOKENS = "AIRFLOW__API_AUTH__JWT_SECRET"
 _LOGS = "AIRFLOW__API__SECRET_KEY"
 _LIBRARY = "CBM_DATABASE_URL"
+_PORT = "AIRFLOW__API__PORT"
+_LAST_PORT = 65535
 
 #: The service that creates and migrates the tables.
 INIT = "init"
@@ -29,7 +31,13 @@ _ANSWER_S = 5.0
 #: What SQLAlchemy writes before the address.
 _POSTGRESQL = re.compile(r"^postgresql(\+\w+)?://")
 #: What PostgreSQL says of a login that waiting does not make right.
-_REFUSED = ("authentication failed", "no password supplied", "pg_hba.conf", "not permitted")
+_REFUSED = (
+    "authentication failed",
+    "no password supplied",
+    "pg_hba.conf",
+    "not permitted",
+    "permission denied for database",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +94,17 @@ def check_port(need: Need, environ: Mapping[str, str] | None = None) -> None:
     """Check that the service's port is free.
 
     :raises ServiceError: another process listens on it.
+    :raises SettingsError: it is not a port.
     """
     if need.port is None:
         return
-    named = (os.environ if environ is None else environ).get("AIRFLOW__API__PORT", "")
-    port = int(named) if named.isdigit() else need.port
+    named = (os.environ if environ is None else environ).get(_PORT)
+    try:
+        port = int(named) if named else need.port
+    except ValueError:
+        port = 0
+    if not 0 < port <= _LAST_PORT:
+        raise SettingsError(f"is not a port: {named}", subject=_PORT, hint=f"1 to {_LAST_PORT}")
     with socket.socket() as listener:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

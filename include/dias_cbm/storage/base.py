@@ -51,10 +51,14 @@ class Head:
     pieces: tuple[Piece, ...] = ()
 
     @property
+    def md5(self) -> str | None:
+        """Of the whole object; None if the store has checksums of segments at best."""
+        return self.pieces[0].md5 if len(self.pieces) == 1 else None
+
+    @property
     def checksum(self) -> str | None:
-        """``md5:hex`` of the whole object; None if the store has checksums of segments at best."""
-        whole = self.pieces[0].md5 if len(self.pieces) == 1 else None
-        return None if whole is None else f"md5:{whole}"
+        """The same as ``md5:hex``."""
+        return None if self.md5 is None else f"md5:{self.md5}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -200,7 +200,9 @@ class ObjectStore(ABC):
 
             self._fetch(heads, location, destination, None, fetched, checksum)
             if self.platform == MADE:
-                product_sums.check(destination, fetched)
+                product_sums.check(
+                    destination, fetched, {name: head.md5 for name, head in stay.items()}
+                )
             if ranged is not None:
                 names = ((PurePosixPath(destination.name) / name).as_posix() for name in stay)
                 (destination.parent / STAND_INS).write_text("\n".join(names))

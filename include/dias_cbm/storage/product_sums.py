@@ -1,4 +1,4 @@
-"""Checksums of a product's files, kept in the file of its provenance and checked after a fetch.
+"""Checksums of a product's files, kept in the file of its provenance and checked before it is read.
 
 A store verifies each file as it was sent. But a process that was frozen while it sent one, and lost
 the product to another meanwhile, may replace a file of the other's by its own when it comes back.
@@ -7,7 +7,7 @@ the product to another meanwhile, may replace a file of the other's by its own w
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from dias_cbm.errors import ChecksumMismatch
@@ -25,10 +25,12 @@ def sums_of(product: Path) -> dict[str, str]:
     return {name: md5_of(file) for name, file in named.items() if name != FILE}
 
 
-def check(product: Path, fetched: Callable[[str], bool]) -> None:
-    """Check the files of a product that was fetched; one without checksums passes.
+def check(product: Path, fetched: Callable[[str], bool], stored: Mapping[str, str | None]) -> None:
+    """Check the files of a product in a store; one without checksums passes.
 
     :param fetched: whether a file was fetched, by its name within the product.
+    :param stored: name of each file that is read where it is -> its MD5 as the store says it, if
+        it does.
     :raises ChecksumMismatch: a file is not the one that the product was made with.
     """
     try:
@@ -37,7 +39,8 @@ def check(product: Path, fetched: Callable[[str], bool]) -> None:
         return
     for name, md5 in listed.items() if isinstance(listed, dict) else ():
         file = product / name
-        if fetched(name) and file.is_file() and md5_of(file) != md5:
+        found = md5_of(file) if fetched(name) and file.is_file() else stored.get(name)
+        if found is not None and found != md5:
             raise ChecksumMismatch(
                 "is not the file that the product was made with: a process that came back late may"
                 " have replaced it",

@@ -10,6 +10,8 @@ import geopandas
 import pytest
 import shapely
 from blocks import AREA, add_scene
+from card_products import l2a_xml, write_l2a
+from extracted import REFLECTANCE, SCL
 from fields import LoadParcels, Ready
 
 from dias_cbm import ledger, seasons
@@ -67,3 +69,11 @@ def ready(connection: Connection, store: Path) -> Ready:
         return scene, units[0]
 
     return enter
+
+
+@pytest.fixture
+def optical(store: Path) -> Path:
+    """An L2A product: two bands and SCL; offset -1000, quantification 10000."""
+    bands = {"B04": REFLECTANCE, "B08": 2 * REFLECTANCE}
+    xml = l2a_xml(offsets=dict.fromkeys(range(13), -1000))
+    return write_l2a(store, bands, SCL, xml=xml)

@@ -262,17 +262,20 @@ def test_a_file_that_a_late_upload_replaced_is_noticed_and_made_again(
     key = f"{location.removeprefix('/eodata/')}/{name}"
     _, whole = swift.get_object(bucket, key)
     swift.put_object(bucket, key, bytes(len(whole)))
-    with (
-        pytest.raises(ChecksumMismatch, match=r"Gamma0_VV.img: is not the file"),
-        open_store("made").opened(location),
-    ):
-        pytest.fail("it was opened")
+    for ranged in (None, lambda name, size: name.endswith(".img")):
+        with (
+            pytest.raises(ChecksumMismatch, match=r"Gamma0_VV.img: is not the file"),
+            open_store("made").opened(location, ranged=ranged),
+        ):
+            pytest.fail("it was opened")
     ledger.change(connection, scene.id, expected=Status.READY, to=Status.INGESTED)
     connection.commit()
     monkeypatch.setenv("CBM_CARD_WORK_FOLDER", str(here / "another machine"))
     assert make_card(connection, scene.id).outcome == "ready"
     with open_store("made").opened(location) as product:
         assert (product / name).read_bytes() == whole
+    with open_store("made").opened(location, ranged=ranged) as product:
+        assert (product / name).read_bytes() != whole  # only where it is read from
 
 
 @pytest.mark.parametrize("face", ["s3"])
