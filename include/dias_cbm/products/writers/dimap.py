@@ -8,9 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from lxml import etree
+from numpy.typing import NDArray
 from rasterio.enums import WktVersion
 
+from dias_cbm.products.atomic_folder import disk_errors
 from dias_cbm.products.terrain_layers import LAYERS
 from dias_cbm.products.writers.base import FolderWriter
 
@@ -19,6 +22,12 @@ _FLOAT32, _BIG_ENDIAN = 4, 1
 
 class DimapWriter(FolderWriter):
     """Writes gamma0 as BEAM-DIMAP, one file per polarisation or layer of terrain."""
+
+    def write(self, band: str, row: int, column: int, values: NDArray[np.float32]) -> None:
+        """Write a block of a band; it goes to the disk while the next ones are made."""
+        super().write(band, row, column, values)
+        with disk_errors(self.path):
+            self._layers[band].begin_flush(row, len(values))
 
     def _layer_file(self, work: Path, band: str) -> Path:
         return work / f"{self.path.name}.data" / f"{_name(band)}.img"

@@ -69,6 +69,16 @@ class Layer:
             numbers = np.fromfile(file, _ITEM, rows * self.columns)
         return numbers.reshape(rows, self.columns).astype(np.float32)
 
+    def begin_flush(self, row: int, rows: int) -> None:
+        """Let the system begin to put whole rows on the disk, without waiting for it.
+
+        They are not read soon. An error of the disk is found when the file is flushed at the end.
+        """
+        if self._descriptor is not None:
+            size = self.columns * _ITEM.itemsize
+            # Linux begins to write the pages, and drops those that are on the disk already.
+            os.posix_fadvise(self._descriptor, row * size, rows * size, os.POSIX_FADV_DONTNEED)
+
     def close(self) -> None:
         """Close it; it can still be read. What of it is the product is flushed with its folder."""
         if self._descriptor is not None:
