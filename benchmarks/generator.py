@@ -25,7 +25,7 @@ from dias_cbm.products.model import Grid
 from dias_cbm.products.writers import DimapWriter
 
 #: Change it when the generator makes other data, so that old caches are not used.
-VERSION = 2
+VERSION = 3
 
 SRID = 25832
 BANDS = ("VV", "VH")
@@ -40,7 +40,9 @@ _TILE = 512
 _ENVI_PROFILE = ("width", "height", "count", "dtype", "crs", "transform")
 
 #: As products made here are compressed, see :mod:`dias_cbm.products.writers.geotiff`.
-_ZSTD: Mapping[str, object] = {"compress": "zstd", "predictor": 3}
+_ZSTD: Mapping[str, object] = {"compress": "zstd", "zstd_level": 3}
+#: As they were made before.
+_PREDICTED: Mapping[str, object] = {**_ZSTD, "predictor": 3}
 _DEFLATE: Mapping[str, object] = {"compress": "deflate"}
 
 
@@ -126,14 +128,21 @@ class Work:
                             target.write(band, first, 0, source.read(index, window=window))
         return path
 
+    def predicted(self) -> Path:
+        """The first scene compressed by zstd with predictor 3."""
+        return self._compressed("predicted-00.tif", _PREDICTED)
+
     def deflated(self) -> Path:
         """The first scene compressed by deflate."""
-        path = self.folder / "deflated-00.tif"
+        return self._compressed("deflated-00.tif", _DEFLATE)
+
+    def _compressed(self, name: str, compression: Mapping[str, object]) -> Path:
+        path = self.folder / name
         if not path.exists():
             aside = path.with_name(f"aside-{path.name}")
             with (
                 rasterio.open(self.scenes[0]) as source,
-                rasterio.open(aside, "w", **_profile(self.case, _DEFLATE)) as target,
+                rasterio.open(aside, "w", **_profile(self.case, compression)) as target,
             ):
                 target.descriptions = BANDS
                 for _, window in _stripes(source.height, source.width):

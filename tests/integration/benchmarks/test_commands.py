@@ -35,7 +35,8 @@ def test_every_benchmark_gives_its_rows(database_url: str, tmp_path: Path) -> No
     rows: dict[str, Any] = {row["name"]: row for row in found["rows"]}
     assert set(rows) == {
         "kernel_rasterstats", "kernel_rasterstats_file", "kernel_exactextract", "agreement",
-        "scene_to_blocks", "scene_to_blocks_envi", "scene_to_blocks_deflate", "whole_way",
+        "scene_to_blocks", "scene_to_blocks_envi", "scene_to_blocks_deflate",
+        "scene_to_blocks_predictor", "whole_way",
         "whole_way_file", "write_path", "bytes_per_record", "five_day_means",
     }  # fmt: skip
     assert rows["agreement"]["value"] == 100.0

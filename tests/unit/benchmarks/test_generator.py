@@ -67,10 +67,15 @@ def test_the_uncompressed_copy_has_the_same_pixels(work: Work) -> None:
 def test_copies_in_other_formats_have_the_same_pixels(work: Work) -> None:
     with rasterio.open(work.scenes[0]) as scene:
         pixels = scene.read()
-        with rasterio.open(work.deflated()) as copy:
-            assert copy.profile["compress"] == "deflate"
-            assert copy.descriptions == BANDS
-            np.testing.assert_array_equal(copy.read(), pixels)
+        for path, compress, predictor in (
+            (work.deflated(), "deflate", None),
+            (work.predicted(), "zstd", "3"),
+        ):
+            with rasterio.open(path) as copy:
+                assert copy.profile["compress"] == compress
+                assert copy.tags(ns="IMAGE_STRUCTURE").get("PREDICTOR") == predictor
+                assert copy.descriptions == BANDS
+                np.testing.assert_array_equal(copy.read(), pixels)
         product = open_product(work.dimap(), Kind.CARD_BS)
         assert set(product.bands) == set(BANDS)
         for band, expected in zip(BANDS, pixels, strict=True):

@@ -111,8 +111,7 @@ def test_geotiff_is_compressed_as_the_setting_says(
         _fill(out)
     with rasterio.open(folder / COH6 / f"{COH6}.tif") as dataset:
         assert dataset.compression.name == found
-        structure = dataset.tags(ns="IMAGE_STRUCTURE")
-        assert structure["PREDICTOR"] == "3"
+        assert dataset.tags(ns="IMAGE_STRUCTURE").get("PREDICTOR", "1") == "1"
 
 
 def test_backscatter_as_a_cog_opens(folder: Path) -> None:
