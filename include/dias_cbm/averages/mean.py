@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import reduce
-from itertools import groupby
-from operator import add
 from typing import Protocol
 
 import numpy as np
@@ -15,8 +12,8 @@ import numpy as np
 ALL = "*"
 
 
-class Observation(Protocol):
-    """One block and band of one scene, as read from the database."""
+class Observations(Protocol):
+    """One block and band in all observations of a window, as read from the database."""
 
     @property
     def blk(self) -> int:
@@ -27,12 +24,12 @@ class Observation(Protocol):
         """Band name."""
 
     @property
-    def direction(self) -> str | None:
-        """``A``, ``D``, or None where the platform did not list it."""
+    def directions(self) -> Sequence[str | None]:
+        """Per observation ``A``, ``D``, or None where the platform did not list it."""
 
     @property
-    def mean(self) -> np.ndarray:
-        """Parcel means in linear units, float[k]; NaN where the parcel has no valid pixel."""
+    def means(self) -> Sequence[np.ndarray]:
+        """Per observation the parcel means, float32[k], in linear units; NaN for no valid pixel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +38,7 @@ class BlockMean:
 
     :param mean: float32[k], NaN where no observation has a value.
     :param n: observations per parcel, int16[k].
+    :param known: parcels with a mean.
     """
 
     blk: int
@@ -48,55 +46,52 @@ class BlockMean:
     direction: str
     mean: np.ndarray
     n: np.ndarray
+    known: int
 
 
-class _Sum:
-    """Running sums of one block and band, updated in place: a season has millions of them."""
-
-    def __init__(self, parcels: int) -> None:
-        self.total = np.zeros(parcels)
-        self.n = np.zeros(parcels, np.int16)
-
-    def add(self, mean: np.ndarray) -> None:
-        """Add one observation; it does not count for parcels without a finite mean."""
-        valid = np.isfinite(mean)
-        if valid.all():
-            self.total += mean
-            self.n += 1
-        else:
-            np.add(self.total, mean, out=self.total, where=valid)
-            self.n += valid
-
-    def __add__(self, other: _Sum) -> _Sum:
-        together = _Sum(len(self.n))
-        np.add(self.total, other.total, out=together.total)
-        np.add(self.n, other.n, out=together.n)
-        return together
-
-    def mean(self) -> np.ndarray:
-        """float32[k], NaN without an observation."""
-        with np.errstate(invalid="ignore"):
-            return (self.total / self.n).astype(np.float32)
-
-
-def block_means(observations: Iterable[Observation], *, by_direction: bool) -> Iterator[BlockMean]:
+def block_means(blocks: Iterable[Observations], *, by_direction: bool) -> list[BlockMean]:
     """Average one window: unweighted over its observations, summed in double precision.
 
     An observation counts for a parcel when it has a finite mean there.
 
-    :param observations: ordered by block and band, so that one block is in memory at a time.
+    :param blocks: each block and band once.
     :param by_direction: also separately for the directions ``A`` and ``D``.
     :returns: only blocks with at least one observation of one parcel.
     """
-    for (blk, band), group in groupby(observations, key=lambda o: (o.blk, o.band)):
-        sums: dict[str | None, _Sum] = {}
-        for observation in group:
-            direction = observation.direction
-            if direction not in sums:
-                sums[direction] = _Sum(len(observation.mean))
-            sums[direction].add(observation.mean)
-        together = reduce(add, sums.values())
-        apart = {name: part for name, part in sums.items() if name and by_direction}
-        for direction, part in sorted({ALL: together, **apart}.items()):
-            if part.n.any():
-                yield BlockMean(blk, band, direction, part.mean(), part.n)
+    found = []
+    for block in blocks:
+        values = np.array(block.means, np.float64)
+        valid = np.isfinite(values)
+        complete = bool(valid.all())
+        if not complete:
+            np.copyto(values, 0.0, where=~valid)
+        for direction, rows in _rows(block.directions, by_direction).items():
+            mean, n = _average(values[rows], None if complete else valid[rows])
+            known = len(n) if complete else int(np.count_nonzero(n))
+            if known:
+                found.append(BlockMean(block.blk, block.band, direction, mean, n, known))
+    return found
+
+
+def _rows(directions: Sequence[str | None], by_direction: bool) -> dict[str, slice | list[int]]:
+    """The observations that each mean is of."""
+    rows: dict[str, slice | list[int]] = {ALL: slice(None)}
+    if by_direction:
+        for name in sorted({name for name in directions if name}):
+            rows[name] = [row for row, direction in enumerate(directions) if direction == name]
+    return rows
+
+
+def _average(values: np.ndarray, valid: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """The mean of each parcel's valid observations, float32[k], and their number, int16[k].
+
+    :param values: float64[observations, k]; 0 where not valid.
+    :param valid: bool[observations, k]; None where all are.
+    """
+    total = np.add.reduce(values)
+    if valid is None:
+        n = np.full(len(total), len(values), np.int16)
+        return (total / len(values)).astype(np.float32), n
+    n = np.add.reduce(valid, dtype=np.int16)
+    with np.errstate(invalid="ignore"):
+        return (total / n).astype(np.float32), n

@@ -34,8 +34,8 @@ _COLUMNS = {
     "n": "smallint[]",
 }
 
-# Block rows fetched at a time: 8 MB of counts and means.
-_FETCH = 1000
+# Blocks fetched at a time: 4 MB of means if a window has ten observations.
+_FETCH = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +138,7 @@ def _exchange_all(
         with connection.transaction():
             written = _exchange(connection, season, card, period, blocks)
         rows += len(written)
-        means += sum(int((row.n > 0).sum()) for row in written if row.direction == ALL)
+        means += sum(row.known for row in written if row.direction == ALL)
     return rows, means
 
 
@@ -158,7 +158,7 @@ def _exchange(
     hold_named(connection, f"{_TABLE}/{season.id}/{card}/{period}")
     with array_cursor(connection, "window", fetch=_FETCH) as cursor:
         cursor.execute(query("averages/signatures"), values)
-        means = list(block_means(cursor, by_direction=card != Card.S2))
+        means = block_means(cursor, by_direction=card != Card.S2)
     connection.execute(query("averages/delete"), values)
     rows = (
         (season.id, card, period, row.blk, row.band, row.direction, row.mean, row.n)

@@ -14,19 +14,28 @@ from dias_cbm.averages.mean import block_means
 
 
 @dataclass
-class Row:
+class Block:
     blk: int
     band: str
-    direction: str | None
-    mean: np.ndarray
+    directions: list[str | None]
+    means: list[np.ndarray]
 
 
-def row(mean: list[float], *, direction: str | None = "A", blk: int = 0) -> Row:
-    return Row(blk, "VV", direction, np.array(mean, "f4"))
+Row = tuple[str | None, list[float]]
+
+
+def row(mean: list[float], *, direction: str | None = "A") -> Row:
+    return direction, mean
+
+
+def block(rows: list[Row], blk: int = 0) -> Block:
+    return Block(blk, "VV", [one[0] for one in rows], [np.array(one[1], "f4") for one in rows])
 
 
 def by_direction(rows: list[Row], **options: bool) -> dict[str, tuple[list[float], list[int]]]:
-    means = block_means(rows, **{"by_direction": True} | options)
+    means = block_means([block(rows)] if rows else [], **{"by_direction": True} | options)
+    for m in means:
+        assert m.known == (m.n > 0).sum() == np.isfinite(m.mean).sum()
     return {m.direction: (m.mean.tolist(), m.n.tolist()) for m in means}
 
 
@@ -61,8 +70,8 @@ def test_parcel_without_observation_is_nan() -> None:
 
 
 def test_blocks_and_bands_stay_apart() -> None:
-    rows = [row([1.0]), row([2.0], blk=1), row([4.0], blk=1)]
-    means = list(block_means(rows, by_direction=False))
+    blocks = [block([row([1.0])]), block([row([2.0]), row([4.0])], blk=1)]
+    means = block_means(blocks, by_direction=False)
     assert [(m.blk, m.mean.tolist(), m.n.tolist()) for m in means] == [(0, [1], [1]), (1, [3], [2])]
 
 
