@@ -158,6 +158,17 @@ class _DrawnBurst(NamedTuple):
     given: tuple[SwathPair, BurstImage, Part, Lattice, list[Block]]
     shift: float | None
 
+    @property
+    def swath(self) -> str:
+        """The name of its sub-swath."""
+        return self.given[1].image.swath
+
+    @property
+    def valid(self) -> NDArray[np.int32]:
+        """Of each line the first valid sample and the one after the last, int32[lines, 2]."""
+        burst = self.given[1]
+        return valid_samples(burst.image.bursts[burst.number])
+
     def coherent(self, workers: Workers, memory: Buffers | None) -> CoherentBurst:
         """With its coherence; arguments as of :func:`burst_coherence`."""
         values = burst_coherence(self.pair, workers, memory)
@@ -213,8 +224,7 @@ def _bursts_of(
         def drawn(
             burst: BurstImage, memory: Buffers | None
         ) -> tuple[list[Block], Lattice, Heights]:
-            with workers.times.step("terrain and lattice"):
-                under, here = blocks_under(burst, lattice, blocks)
+            under, here = blocks_under(burst, lattice, blocks, workers)
             return under, here, terrain(burst, here, under, workers, memory)
 
         def registered(bursts: BurstPair, heights: Heights) -> CoregisteredBurst:
@@ -254,16 +264,17 @@ def _write(
     known = valid = 0
     laying: Iterator[None] = iter(())
     for done, drawn in enumerate(bursts):
-        # It lays values whose memory is used again.
+        # It lays values whose memory is used again, and holds a terrain.
         _wait(laying)
+        laying = iter(())
         if progress is not None and done:
             progress(done / total)
-        one = drawn.coherent(workers, workers.shared)
-        if one.shift is not None:
-            shifts[one.burst.image.swath] = round(one.shift, 5)
-        laying = _lay_on(one, options, pair.polarisations, writer, workers)
-        edges = valid_samples(one.burst.image.bursts[one.burst.number])
-        for heights, (begin, end) in zip(one.heights, edges, strict=True):
+        if drawn.shift is not None:
+            shifts[drawn.swath] = round(drawn.shift, 5)
+        laying = _lay_on(
+            drawn.coherent(workers, workers.shared), options, pair.polarisations, writer, workers
+        )
+        for heights, (begin, end) in zip(drawn.pair.heights, drawn.valid, strict=True):
             known += int(np.count_nonzero(np.isfinite(heights[begin:end])))
             valid += int(end - begin)
     _wait(laying)

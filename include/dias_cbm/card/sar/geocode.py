@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import groupby
 from threading import Lock
 from typing import NamedTuple
 
@@ -14,7 +15,8 @@ from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
 from dias_cbm.card.sar.coregistration import draw_heights, spans_of
 from dias_cbm.card.sar.deburst import Part
-from dias_cbm.card.sar.geocoding_nodes import GeocodingNodes, Lattice, Located
+from dias_cbm.card.sar.dem import window_around
+from dias_cbm.card.sar.geocoding_nodes import STEP, GeocodingNodes, Lattice, Located
 from dias_cbm.card.workers import Workers
 
 #: Rows and columns of the grid located at a time.
@@ -23,6 +25,10 @@ _BLOCK = 256
 _BAND = 256
 #: Range of terrain heights above the ellipsoid, in m.
 _LOWEST, _HIGHEST = -500.0, 5500.0
+#: Seconds and metres by which times and ranges within a block may exceed those of its corners.
+_BENT = (0.01, 50.0)
+#: Places in each direction at which the terrain under a burst is looked for, and pixels to spare.
+_SAMPLES, _SLACK = 9, 4
 
 
 class Block(NamedTuple):
@@ -76,32 +82,68 @@ class BurstImage(NamedTuple):
 def blocks_of(lattice: Lattice) -> list[Block]:
     """The grid cut into blocks, row by row."""
     grid = lattice.grid
+    rows, columns = (
+        np.append(np.arange(0, size, _BLOCK), size) for size in (grid.height, grid.width)
+    )
+    corners = lattice.nodes_at(rows, columns)
+    extremes = [corners.at(height) for height in (_LOWEST, _HIGHEST)]
+    times, ranges = (np.stack(both) for both in zip(*extremes, strict=True))
     found = []
-    for row in range(0, grid.height, _BLOCK):
-        for column in range(0, grid.width, _BLOCK):
-            size = min(_BLOCK, grid.height - row), min(_BLOCK, grid.width - column)
-            block = Block(row, column, *size, (0.0, 0.0), (0.0, 0.0))
-            nodes = lattice.nodes(row, column, *size)
-            found.append(_between(block, nodes, (_LOWEST, _HIGHEST))._replace(nodes=None))
+    for i, row in enumerate(rows[:-1].tolist()):
+        for j, column in enumerate(columns[:-1].tolist()):
+            of = np.s_[:, i : i + 2, j : j + 2]
+            size = int(rows[i + 1]) - row, int(columns[j + 1]) - column
+            spans = _span(times[of], _BENT[0]), _span(ranges[of], _BENT[1])
+            found.append(Block(row, column, *size, *spans))
     return found
 
 
 def blocks_under(
-    burst: BurstImage, lattice: Lattice, blocks: Iterable[Block]
+    burst: BurstImage, lattice: Lattice, blocks: Iterable[Block], workers: Workers
 ) -> tuple[list[Block], Lattice]:
     """The blocks that a burst may overlap, given the heights of the terrain there.
 
+    :param workers: that solve the nodes, while the caller reads the terrain.
     :returns: them, and the lattice with the terrain there in memory.
     """
     near = [block for block in blocks if burst.meets(block)]
-    nodes = [lattice.nodes(block.row, block.column, *_one_more(block, lattice)) for block in near]
-    lattice = lattice.keeping(nodes)
-    found = []
-    for block, around in zip(near, nodes, strict=True):
-        heights = lattice.heights_around(around)
-        if heights and burst.meets(narrowed := _between(block, around, heights)):
-            found.append(narrowed)
-    return found, lattice
+    if not near:
+        return [], lattice
+
+    def solved(row: list[Block]) -> list[Block]:
+        with workers.times.step("terrain and lattice"):
+            columns = [(block.column, _one_more(block, lattice)[1]) for block in row]
+            nodes = lattice.nodes_along(row[0].row, _one_more(row[0], lattice)[0], columns)
+            return [block._replace(nodes=one) for block, one in zip(row, nodes, strict=True)]
+
+    def narrowed(row: list[Block]) -> list[Block]:
+        with workers.times.step("terrain and lattice"):
+            return [found for block in row if (found := _narrowed(block, kept))]
+
+    rows = workers.map(solved, _rows_of(near))
+    with workers.times.step("terrain and lattice"):
+        kept = lattice.keeping(_terrain_under(near, lattice))
+    found = [block for row in workers.map(narrowed, rows) for block in row]
+    return [block for block in found if burst.meets(block)], kept
+
+
+def _rows_of(blocks: Iterable[Block]) -> list[list[Block]]:
+    """Blocks of the same row together."""
+    return [list(row) for _, row in groupby(blocks, key=lambda block: block.row)]
+
+
+def _terrain_under(blocks: list[Block], lattice: Lattice) -> tuple[int, int, int, int]:
+    """Row, column, height and width of the terrain model under blocks and the nodes around them."""
+    top, left = blocks[0].row, min(block.column for block in blocks)
+    bottom = blocks[-1].row + blocks[-1].rows
+    right = max(block.column + block.columns for block in blocks)
+    around = lattice.nodes_at(
+        *(
+            np.linspace(first - STEP - _SLACK, end + STEP + _SLACK, _SAMPLES)
+            for first, end in ((top, bottom), (left, right))
+        )
+    )
+    return window_around(around.dem_row, around.dem_column, lattice.dem.shape)
 
 
 def _one_more(block: Block, lattice: Lattice) -> tuple[int, int]:
@@ -112,14 +154,17 @@ def _one_more(block: Block, lattice: Lattice) -> tuple[int, int]:
     )
 
 
-def _between(block: Block, nodes: GeocodingNodes, heights: tuple[float, float]) -> Block:
-    """A block with the times and ranges that it has between two heights."""
-    times, ranges = (np.stack(both) for both in zip(*map(nodes.at, heights), strict=True))
-    return block._replace(
-        times=(float(times.min()), float(times.max())),
-        ranges=(float(ranges.min()), float(ranges.max())),
-        nodes=nodes,
-    )
+def _narrowed(block: Block, lattice: Lattice) -> Block | None:
+    """A block with the times and ranges that it has on its terrain; None without any."""
+    if block.nodes is None or not (heights := lattice.heights_around(block.nodes)):
+        return None
+    extremes = [block.nodes.at(height) for height in heights]
+    times, ranges = (np.stack(both) for both in zip(*extremes, strict=True))
+    return block._replace(times=_span(times), ranges=_span(ranges))
+
+
+def _span(values: NDArray[np.float64], more: float = 0.0) -> tuple[float, float]:
+    return float(values.min()) - more, float(values.max()) + more
 
 
 def terrain(

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numba
 import numpy as np
@@ -80,9 +81,29 @@ class Lattice:
 
         :param row: of its first pixel in the grid.
         """
+        return self.nodes_at(*self._steps(row, height, column, width))
+
+    def nodes_along(
+        self, row: int, height: int, columns: Sequence[tuple[int, int]]
+    ) -> list[GeocodingNodes]:
+        """The nodes around each of some blocks side by side, as by :meth:`nodes`.
+
+        They are solved at once, which takes a third of the time.
+
+        :param columns: first column and width of each block, in order.
+        """
+        first, (last, width) = columns[0][0], columns[-1]
+        whole = self.nodes_at(*self._steps(row, height, first, last + width - first))
+        found = []
+        for column, width in columns:
+            _, wanted = self._steps(row, height, column, width)
+            begin = (int(wanted[0]) - whole.first[1]) // STEP
+            found.append(whole.part(begin, begin + len(wanted)))
+        return found
+
+    def nodes_at(self, rows: NDArray[Any], columns: NDArray[Any]) -> GeocodingNodes:
+        """Nodes at the crossings of some rows and columns of the grid, in pixels."""
         corner = self.grid.transform
-        rows = _steps(row, height, round(corner.f / corner.e))
-        columns = _steps(column, width, round(corner.c / corner.a))
         shape = (len(rows), len(columns))
         x = np.broadcast_to(corner.c + (columns + 0.5) * corner.a, shape)
         y = np.broadcast_to(corner.f + (rows[:, None] + 0.5) * corner.e, shape)
@@ -103,15 +124,22 @@ class Lattice:
             latitude,
         )
 
-    def keeping(self, nodes: Sequence[GeocodingNodes]) -> Lattice:
-        """The same with what the terrain model has around all these nodes in memory."""
-        if not nodes:
-            return self
-        row, column = (
-            np.concatenate([getattr(one, name).ravel() for one in nodes])
-            for name in ("dem_row", "dem_column")
+    def _steps(
+        self, row: int, height: int, column: int, width: int
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Rows and columns of the nodes around a block."""
+        corner = self.grid.transform
+        return (
+            _steps(row, height, round(corner.f / corner.e)),
+            _steps(column, width, round(corner.c / corner.a)),
         )
-        return replace(self, dem=self.dem.keeping(*window_around(row, column, self.dem.shape)))
+
+    def keeping(self, window: tuple[int, int, int, int]) -> Lattice:
+        """The same with a part of the terrain model in memory.
+
+        :param window: row, column, height and width in the model.
+        """
+        return replace(self, dem=self.dem.keeping(*window))
 
     def heights_around(self, nodes: GeocodingNodes) -> tuple[float, float] | None:
         """The lowest and highest terrain around nodes, m above the ellipsoid; None without any."""
@@ -220,6 +248,20 @@ class GeocodingNodes:
         """Azimuth time and slant range of the nodes at one height above the ellipsoid [m]."""
         powers = np.array([1.0, height, height**2])
         return self.time @ powers, self.slant_range @ powers
+
+    def part(self, begin: int, end: int) -> GeocodingNodes:
+        """Some columns of the nodes, half-open."""
+        fields = (
+            self.time,
+            self.slant_range,
+            self.dem_row,
+            self.dem_column,
+            self.undulation,
+            self.longitude,
+            self.latitude,
+        )
+        first = self.first[0], self.first[1] + begin * STEP
+        return GeocodingNodes(first, *(one[:, begin:end] for one in fields))
 
     def stacked(self) -> Floats:
         """All fields that pixels are interpolated from: rows x columns x 9."""
