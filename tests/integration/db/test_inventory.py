@@ -17,7 +17,7 @@ from dias_cbm.precision import Precision, rounded
 
 pytestmark = pytest.mark.integration
 
-PARCELS, BLOCKS, SCENES = 984, 5, 24
+PARCELS, BLOCKS, SCENES = 992, 5, 24
 COLUMNS = {
     "season": "smallint",
     "card": "text",
@@ -30,7 +30,7 @@ COLUMNS = {
 
 @pytest.fixture(params=[Precision.FULL])
 def season(connection: Connection, request: pytest.FixtureRequest) -> int:
-    """Full blocks of random numbers: 236,160 records, eight MB."""
+    """Full blocks of random numbers: 238,080 records, eight MB."""
     precision: Precision = request.param
     made = add_season(connection, "dk-2018", precision=precision)
     connection.execute("truncate signature_block")
@@ -98,7 +98,7 @@ def test_the_command(connection: Connection, season: int) -> None:
     ]
     assert report["scenes"] == [{"card": "bs", "status": "extracted", "scenes": SCENES}]
     text = CliRunner().invoke(db.app, ["stats"]).output
-    assert "dk-2018 bs: 236,160 records in 240 blocks" in text
+    assert "dk-2018 bs: 238,080 records in 240 blocks" in text
     assert "bytes a record with keys" in text
 
 

@@ -150,7 +150,7 @@ def test_blocks_that_the_product_does_not_cover_are_not_written(
     connection: Connection, store: Path, load_parcels: LoadParcels, ready: Ready
 ) -> None:
     near = {f"near {i}": field(i % 8, i // 8, i % 8 + 1, i // 8 + 1) for i in range(48)}
-    far = {f"far {i}": field(500 + i, 500, 501 + i, 501) for i in range(984)}
+    far = {f"far {i}": field(500 + i, 500, 501 + i, 501) for i in range(992)}
     load_parcels(near | far)
     _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
     report = extract(connection, unit, "w")

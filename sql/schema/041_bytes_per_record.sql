@@ -36,3 +36,32 @@ comment on function compress_statistics is
 
 -- `cbm db roles` lets the worker's role run it.
 revoke execute on function compress_statistics(smallint) from public;
+
+-- Blocks hold 992 parcels: so many numbers fill the two pieces that TOAST cuts an array into. Blocks that
+-- there are keep their size, but the places of the map count on by the new one.
+alter table parcel_block
+    drop constraint parcel_block_parcels_check,
+    add constraint parcel_block_parcels_check check (parcels between 1 and 992);
+alter table parcel_slot
+    drop constraint parcel_slot_pos_check,
+    add constraint parcel_slot_pos_check check (pos between 1 and 992);
+alter table marker_event_slot
+    drop constraint marker_event_slot_pos_check,
+    add constraint marker_event_slot_pos_check check (pos between 1 and 992);
+
+update parcel_outline set place = place / 984 * 992 + place % 984
+where place >= 984;
+
+create or replace function draw_outlines(for_season smallint) returns void language sql as $$
+    insert into parcel_outline (season, pid, place, outline, coarse)
+    select
+        parcel.season, parcel.pid, (slot.blk - 1) * 992 + slot.pos - 1,
+        web.outline,
+        -- 12 m of Web Mercator are a third of a pixel at zoom 11.
+        coalesce(st_multi(st_simplifypreservetopology(web.outline, 12)), web.outline)
+    from parcel
+    join parcel_slot as slot using (season, pid)
+    cross join lateral (select st_multi(st_transform(parcel.geom, 3857)) as outline) as web
+    where parcel.season = for_season
+    order by slot.blk, slot.pos
+$$;
