@@ -25,6 +25,7 @@ BENCHMARKS = {
     "kernel": ("benchmarks.kernel", "run"),
     "whole": ("benchmarks.whole", "run"),
     "write": ("benchmarks.storage", "run_write"),
+    "bytes": ("benchmarks.record_bytes", "run"),
     "means": ("benchmarks.storage", "run_means"),
     "reads": ("benchmarks.reads", "run"),
     "memory": ("benchmarks.memory", "run"),

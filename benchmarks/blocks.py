@@ -12,6 +12,7 @@ from benchmarks.ground import CARD
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.extraction.statistics import COUNT, STATISTICS
+from dias_cbm.precision import Precision, rounded
 
 COLUMNS = {
     "season": "smallint",
@@ -46,18 +47,27 @@ def write(
     obsid: int,
     statistics: np.ndarray,
     blocks: Sequence[tuple[int, int]],
+    precision: Precision = Precision.FULL,
 ) -> int:
     """Write the blocks of one scene and commit; its records."""
-    copy_rows(connection, "signature_block", COLUMNS, _rows(season, obsid, statistics, blocks))
+    if precision is Precision.QUANTISED:
+        statistics = statistics.copy()
+        statistics[:, COUNT + 1 :] = rounded(statistics[:, COUNT + 1 :])
+    rows = _rows(season, obsid, statistics, blocks, precision.name_with("centre"))
+    copy_rows(connection, "signature_block", COLUMNS, rows)
     connection.commit()
     return statistics.shape[0] * statistics.shape[2]
 
 
 def _rows(
-    season: int, obsid: int, statistics: np.ndarray, blocks: Sequence[tuple[int, int]]
+    season: int,
+    obsid: int,
+    statistics: np.ndarray,
+    blocks: Sequence[tuple[int, int]],
+    rule: str,
 ) -> Iterator[tuple[Any, ...]]:
     first = 0
     for blk, size in blocks:
         for band, block in zip(BANDS, statistics[:, :, first : first + size], strict=True):
-            yield (season, CARD, obsid, blk, band, "centre", *block)
+            yield (season, CARD, obsid, blk, band, rule, *block)
         first += size

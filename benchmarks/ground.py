@@ -23,6 +23,7 @@ from dias_cbm.db.migrations import migrate
 from dias_cbm.geometry import transform
 from dias_cbm.ledger import Unit
 from dias_cbm.parcels.load import load
+from dias_cbm.precision import Precision
 from dias_cbm.scenes import Kind, Scene, Status
 from dias_cbm.seasons import Season
 
@@ -106,9 +107,16 @@ def footprint(work: Work) -> MultiPolygon:
     return MultiPolygon([shapely.transform(box, lambda xy: transform(xy, SRID, 4326))])
 
 
-def open_season(connection: Connection, work: Work, name: str, starts: date, ends: date) -> Season:
+def open_season(
+    connection: Connection,
+    work: Work,
+    name: str,
+    starts: date,
+    ends: date,
+    precision: Precision = Precision.FULL,
+) -> Season:
     """A season with the parcels of a case, loaded as an operator loads them; commits."""
-    seasons.create(connection, name, footprint(work), SRID, starts, ends)
+    seasons.create(connection, name, footprint(work), SRID, starts, ends, precision=precision)
     load(connection, work.parcels, name, id_column="pid", crop_column="crop")
     connection.commit()
     return seasons.get(connection, name)

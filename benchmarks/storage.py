@@ -1,4 +1,4 @@
-"""Storage: the write path alone, bytes per record, and five-day means.
+"""Storage: the write path alone, and five-day means.
 
 Both sides hold the same records of the same parcels with their keys: ours in blocks, the peer's as
 JRC has them, one row per record with the primary key (pid, obsid, band).
@@ -32,10 +32,6 @@ _GROUP_BY = (
     " avg(narrow.mean), count(narrow.mean)"
     " from narrow join dias_catalogue as scene on scene.id = narrow.obsid group by 1, 2, 3"
 )
-_SIZE = (
-    "select sum(pg_total_relation_size(relid))::bigint as bytes"
-    " from pg_partition_tree('signature_block')"
-)
 _COMPARE = """
 with ours as (
     select slot.pid::integer as pid, block.band, block.period,
@@ -55,7 +51,7 @@ where ours.n is null or ours.n > 0
 
 
 def run_write(bench: Bench) -> tuple[list[Row], list[Table]]:
-    """The write path alone, and the bytes that a record takes."""
+    """The write path alone."""
     with (
         ground.scratch_database(bench.admin_url) as url,
         connect(url, application="benchmark") as connection,
@@ -63,8 +59,7 @@ def run_write(bench: Bench) -> tuple[list[Row], list[Table]]:
         season = _season(bench, connection, url, bench.rounds)
         samples = _write_both(bench, connection, url, season)
         records = sum(one.records for one in samples["ours"])
-        ours = _number(connection, _SIZE)
-        theirs = _number(connection, "select pg_total_relation_size('narrow')")
+        size = _number(connection, "select pg_total_relation_size('narrow')")
     return [
         ratio_row(
             "write_path",
@@ -73,18 +68,8 @@ def run_write(bench: Bench) -> tuple[list[Row], list[Table]]:
             samples["jrc"],
             15,
             25,
-            f"{records:,} records each, a scene a commit against 2,000 rows a commit",
-        ),
-        Row(
-            "bytes_per_record",
-            "bytes per record in PostgreSQL, keys included",
-            ours / records,
-            "B",
-            36,
-            20,
-            least=False,
-            note=f"JRC's table: {theirs / records:.1f} B; all of {records:,} records",
-            details={"bytes": ours, "bytes_narrow": theirs, "records": records},
+            f"{records:,} records each, a scene a commit against 2,000 rows a commit;"
+            f" JRC's table takes {size / records:.1f} B a record",
         ),
     ], []
 

@@ -40,11 +40,11 @@ from (
 _LOAD = """
 insert into parcel_load (season, file, report) values (%(season)s, 'made from seeds', '{}')
 """
-# A block holds at most 984 parcels of one tile that lie near each other.
+# A block holds at most 992 parcels of one tile that lie near each other.
 _SLOTS = """
 create temporary table slot as
-select pid, tile, dense_rank() over (order by tile, (number - 1) / 984) as blk,
-    (number - 1) %% 984 + 1 as pos, centre
+select pid, tile, dense_rank() over (order by tile, (number - 1) / 992) as blk,
+    (number - 1) %% 992 + 1 as pos, centre
 from (
     select pid, tile, centre, row_number() over (
         partition by tile order by floor(y / 9000), floor(x / 9000), y, x

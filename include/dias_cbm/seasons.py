@@ -12,6 +12,7 @@ from shapely import MultiPolygon
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
+from dias_cbm.precision import Precision
 
 # It is in subjects of mails, names of files and keys of Airflow.
 _NAME = re.compile(r"\w[\w.-]{0,62}")
@@ -28,6 +29,7 @@ class Season:
     :param ends: last day of observation, included.
     :param step_days: length of a period.
     :param area_from_parcels: the area is the extent of the parcels, and follows them.
+    :param precision: how exactly its statistics are kept.
     """
 
     id: int
@@ -39,6 +41,7 @@ class Season:
     ends: date
     step_days: int
     area_from_parcels: bool = False
+    precision: Precision = Precision.FULL
 
     def period(self, day: date) -> int:
         """The period that contains a day (in UTC): ``floor((day - epoch) / step_days)``."""
@@ -61,12 +64,14 @@ def create(
     step_days: int = 5,
     *,
     area_from_parcels: bool = False,
+    precision: Precision = Precision.FULL,
 ) -> Season:
     """Create a season and the partitions of its signatures; does not commit.
 
     :param area: in EPSG:4326, longitude first.
     :param srid: EPSG code of the CRS in which its parcels are stored.
     :param epoch: first day of period 0; 1 January of the first year if None.
+    :param precision: how exactly its statistics will be kept; it stays so.
     :raises SeasonError: the name is taken or not a name, or the dates or the area are invalid.
     """
     epoch = epoch or date(starts.year, 1, 1)
@@ -93,12 +98,35 @@ def create(
         "ends": ends,
         "step_days": step_days,
         "area_from_parcels": area_from_parcels,
+        "precision": precision,
     }
     row = connection.execute(query("seasons/create"), values).fetchone()
     if row is None:
         raise SeasonError("exists already", subject=name)
-    connection.execute(query("seasons/partitions"), {"season": row.id})
+    lay_out(connection, row.id, precision)
     return get(connection, name)
+
+
+def lay_out(connection: Connection, season: int, precision: Precision) -> None:
+    """Create the partitions of a season's signatures and means; does not commit.
+
+    :param season: its id.
+    :param precision: as the season has it.
+    """
+    connection.execute(query("seasons/partitions"), {"season": season})
+    if precision is Precision.QUANTISED:
+        connection.execute(query("seasons/compress"), {"season": season})
+
+
+def precision_of(connection: Connection, season: int) -> Precision:
+    """How exactly the season with an id keeps its statistics.
+
+    :raises SeasonError: there is none.
+    """
+    row = connection.execute(query("seasons/precision"), {"season": season}).fetchone()
+    if row is None:
+        raise SeasonError("no such season", subject=season)
+    return Precision(row.precision)
 
 
 def set_area(
@@ -133,7 +161,13 @@ def get(connection: Connection, name: str) -> Season:
 def all_seasons(connection: Connection) -> list[Season]:
     """Every season, by first day and name."""
     rows = connection.execute(query("seasons/list")).fetchall()
-    return [Season(**row._asdict() | {"area": shapely.from_wkb(row.area)}) for row in rows]
+    return [
+        Season(
+            **row._asdict()
+            | {"area": shapely.from_wkb(row.area), "precision": Precision(row.precision)}
+        )
+        for row in rows
+    ]
 
 
 def on_day(connection: Connection, day: date) -> list[Season]:

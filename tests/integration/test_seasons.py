@@ -11,6 +11,7 @@ from shapely import MultiPolygon
 from dias_cbm import seasons
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import SeasonError
+from dias_cbm.precision import Precision
 
 pytestmark = pytest.mark.integration
 AREA = MultiPolygon([shapely.box(8, 54, 13, 58)])
@@ -87,6 +88,30 @@ def test_a_season_has_partitions_with_arrays_stored_as_they_are(connection: Conn
     stored = {(row.observations, row.storage, row.statistics) for row in rows}
     assert stored == {(False, "e", 0), (True, "x", 0)}
     assert len(rows) == 4 * 8 + 4 * 2 + 1
+
+
+def test_only_a_quantised_season_compresses_its_statistics(connection: Connection) -> None:
+    """And a call for another one, or for one that is not there, changes nothing."""
+    full = seasons.create(connection, "dk-2018", AREA, 25832, FIRST, LAST)
+    short = seasons.create(
+        connection, "dk-2019", AREA, 25832, FIRST, LAST, precision=Precision.QUANTISED
+    )
+    assert short == seasons.get(connection, "dk-2019")
+    assert (full.precision, short.precision) == (Precision.FULL, Precision.QUANTISED)
+    assert seasons.precision_of(connection, short.id) is Precision.QUANTISED
+    with pytest.raises(SeasonError, match="no such season"):
+        seasons.precision_of(connection, 999)
+    for season in (full.id, 999):
+        connection.execute("select compress_statistics(%s::smallint)", (season,))
+    rows = connection.execute(
+        "select attrelid::regclass::text as leaf, attname, attstorage::text as storage,"
+        " attcompression::text as method from pg_attribute"
+        " join pg_partition_tree('signature_block') on relid = attrelid"
+        " where isleaf and atttypid = 'real[]'::regtype"
+    ).fetchall()
+    assert len(rows) == 2 * 4 * 8
+    stored = {(f"_{short.id}_" in row.leaf, row.storage, row.method) for row in rows}
+    assert stored == {(False, "e", ""), (True, "x", "p")}
 
 
 def test_a_new_season_does_not_wait_for_the_extraction_of_another(

@@ -35,11 +35,11 @@ def add(connection: Connection) -> Season:
         (number,),
     ).fetchone()
     assert run is not None
-    for blk, first in ((1, 0), (LAST_BLOCK, 984)):
+    for blk, first in ((1, 0), (LAST_BLOCK, 992)):
         connection.execute(
             "insert into parcel_block values (%s, %s, '32VNH', %s,"
             " st_makeenvelope(9, 55, 10, 56, 4326))",
-            (number, blk, min(984, COUNT - first)),
+            (number, blk, min(992, COUNT - first)),
         )
     with connection.cursor() as cursor:
         cursor.executemany(
@@ -53,7 +53,7 @@ def add(connection: Connection) -> Season:
         )
         cursor.executemany(
             "insert into parcel_slot values (%s, %s, '32VNH', %s, %s)",
-            [(number, f"p{n}", LAST_BLOCK if n >= 984 else 1, n % 984 + 1) for n in range(COUNT)],
+            [(number, f"p{n}", LAST_BLOCK if n >= 992 else 1, n % 992 + 1) for n in range(COUNT)],
         )
         cursor.executemany(
             "insert into outlier (run, season, pid, declared, status, observations)"

@@ -98,7 +98,7 @@ def _load(
     _load_scenes(connection, folder, tables)
     for name in OWNED:
         _copy(connection, folder, tables[name], name)
-    connection.execute(query("seasons/partitions"), {"season": season})
+    seasons.lay_out(connection, season, seasons.precision_of(connection, season))
     for name in PARTITIONED:
         _copy(connection, folder, tables[f"{name}_{season}"], name)
     for name in _NUMBERED:

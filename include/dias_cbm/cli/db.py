@@ -230,6 +230,7 @@ def _sizes(found: Inventory) -> str:
             f"{one.season} {one.card}: {one.records:,} records in {one.blocks:,} blocks,"
             f" {one.size / 1e6:,.1f} MB"
             + (f", {per_record:.1f} bytes a record with keys" if per_record else "")
+            + f", {one.precision.in_words()}"
         )
     lines += [f"{size / 1e6:12,.1f} MB  {table}" for table, size in found.tables.items()]
     lines += [

@@ -62,13 +62,25 @@ def create(
     `cbm parcels load` creates a missing season too, for the year in its name.
     """
     from dias_cbm import seasons
+    from dias_cbm.config.settings import settings
     from dias_cbm.db.connection import transaction
     from dias_cbm.geometry import parse_crs
+    from dias_cbm.precision import Precision
 
     check_days(first, last)
     parse_crs(f"EPSG:{srid}")
     with transaction(application="cbm season create") as connection:
-        made = seasons.create(connection, season, area, srid, first, last, epoch, step_days)
+        made = seasons.create(
+            connection,
+            season,
+            area,
+            srid,
+            first,
+            last,
+            epoch,
+            step_days,
+            precision=Precision(settings().extraction.precision),
+        )
     if as_json:
         print_json(plain_season(made))
     else:

@@ -14,7 +14,7 @@ def line_of(season: Season) -> str:
     return (
         f"{season.name}: {season.starts} to {season.ends}, periods of {season.step_days} days from"
         f" {season.epoch}, EPSG:{season.srid},"
-        f" {west:.2f}..{east:.2f} E {south:.2f}..{north:.2f} N"
+        f" {west:.2f}..{east:.2f} E {south:.2f}..{north:.2f} N, {season.precision.in_words()}"
     )
 
 
@@ -30,4 +30,5 @@ def plain_season(season: Season) -> dict[str, Any]:
         "ends": season.ends.isoformat(),
         "step_days": season.step_days,
         "area_from_parcels": season.area_from_parcels,
+        "precision": season.precision,
     }

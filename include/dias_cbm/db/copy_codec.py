@@ -1,7 +1,7 @@
 """Codec for block arrays in PostgreSQL's binary formats, without a Python object per number.
 
 Writing: :func:`copy_rows` sends rows by binary COPY; a numpy vector goes into a ``real[]`` or
-``smallint[]`` column in one piece, so that a block of 984 parcels costs microseconds::
+``smallint[]`` column in one piece, so that a block of 992 parcels costs microseconds::
 
     columns = {"season": "smallint", "blk": "integer", "band": "text", "mean": "real[]"}
     copy_rows(connection, "signature_block", columns, [(1, 7, "VV", means)])

@@ -7,6 +7,7 @@ from typing import Any
 
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
+from dias_cbm.precision import Precision
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,7 @@ class Signatures:
     :param slots: parcel x observation x band values that fit into them.
     :param records: those with at least one pixel, as the extractions counted them.
     :param size: bytes, with keys and TOAST.
+    :param precision: how exactly the season keeps them.
     """
 
     season: str
@@ -25,6 +27,7 @@ class Signatures:
     slots: int
     records: int
     size: int
+    precision: Precision
 
     @property
     def bytes_per_record(self) -> float | None:
@@ -56,7 +59,10 @@ def take(connection: Connection) -> Inventory:
     tables = connection.execute(query("db/inventory_tables")).fetchall()
     return Inventory(
         0 if total is None else total.size,
-        [Signatures(*row) for row in signatures],
+        [
+            Signatures(**row._asdict() | {"precision": Precision(row.precision)})
+            for row in signatures
+        ],
         {row.table: row.size for row in tables},
         [row._asdict() for row in connection.execute(query("db/inventory_units"))],
         [row._asdict() for row in connection.execute(query("db/status_scenes"))],

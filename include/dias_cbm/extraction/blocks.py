@@ -11,6 +11,7 @@ import numpy as np
 from dias_cbm.extraction.statistics import COUNT, STATISTICS
 from dias_cbm.extraction.stream import Zonal
 from dias_cbm.ledger import Unit
+from dias_cbm.precision import Precision, rounded
 from dias_cbm.signature_counts import UnitCounts
 
 SIGNATURE_COLUMNS = {
@@ -60,15 +61,25 @@ class BlockLayout:
 
 
 def signature_rows(
-    layout: BlockLayout, zonal: Zonal, unit: Unit, card: str, rule: str, counts: UnitCounts
+    layout: BlockLayout,
+    zonal: Zonal,
+    unit: Unit,
+    card: str,
+    rule: str,
+    counts: UnitCounts,
+    precision: Precision = Precision.FULL,
 ) -> Iterator[tuple[Any, ...]]:
     """Rows of ``signature_block``; parcels outside a band's grid have NaN in every array.
 
-    :param rule: which pixels count, as stored in the column.
+    :param rule: which pixels count; the column also tells that values are rounded.
     :param counts: every row is counted here.
+    :param precision: of all statistics but count, which is exact.
     """
     statistics = zonal.statistics.transpose(0, 2, 1).copy()  # band, statistic, parcel
     statistics[:, COUNT][~zonal.inside] = np.nan
+    if precision is Precision.QUANTISED:
+        statistics[:, COUNT + 1 :] = rounded(statistics[:, COUNT + 1 :])
+    rule = precision.name_with(rule)
     for blk, block in layout.arrays(statistics):
         for name, values in zip(zonal.names, block, strict=True):
             if not np.isnan(values[COUNT]).all():

@@ -12,7 +12,7 @@ from enum import StrEnum
 import numpy as np
 import psycopg
 
-from dias_cbm import ledger
+from dias_cbm import ledger, seasons
 from dias_cbm.config.platforms import MADE
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
@@ -432,7 +432,15 @@ def _replace(
     connection.execute(query("extraction/signatures_delete"), values)
     connection.execute(query("extraction/histograms_delete"), values)
     counts = UnitCounts()
-    rows = signature_rows(layout, signatures.zonal, unit, str(scene.card), signatures.rule, counts)
+    rows = signature_rows(
+        layout,
+        signatures.zonal,
+        unit,
+        str(scene.card),
+        signatures.rule,
+        counts,
+        seasons.precision_of(connection, unit.season),
+    )
     copy_rows(connection, "signature_block", SIGNATURE_COLUMNS, rows)
     if signatures.histogram:
         classes = histogram_rows(layout, *signatures.histogram, unit)

@@ -156,7 +156,7 @@ def _input(row: Any, place: NDArray[np.int64]) -> Input:
 
 def _looks(packed: bytes, days: int) -> NDArray[np.bool_]:
     width = -(-days // 8)
-    bits = np.frombuffer(packed, np.uint8).reshape(-1, width) if width else np.empty((984, 0), "u1")
+    bits = np.frombuffer(packed, np.uint8).reshape(-1, width) if width else np.empty((992, 0), "u1")
     return np.unpackbits(bits, axis=1, count=days).astype(bool)
 
 

@@ -1,7 +1,7 @@
-"""Blocks: the parcels of a tile along a Hilbert curve, in pieces of 984.
+"""Blocks: the parcels of a tile along a Hilbert curve, in pieces of 992.
 
-Neighbours share a block, so a task reads and writes few blocks, and 984 values fill the pages of an
-array exactly.
+Neighbours share a block, so a task reads and writes few blocks, and 992 values fill the two pieces
+of 1,996 bytes that TOAST cuts their array into. Seasons of before have blocks of 984.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import shapely
 
 from dias_cbm.db.connection import Connection
 
-BLOCK_PARCELS = 984
+BLOCK_PARCELS = 992
 
 
 @dataclass(frozen=True, slots=True)

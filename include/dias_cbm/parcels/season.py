@@ -9,11 +9,13 @@ import shapely
 from shapely import MultiPolygon
 
 from dias_cbm import seasons
+from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
 from dias_cbm.parcels.report import LoadReport
 from dias_cbm.parcels.source import FALLBACK_SRID, ParcelFile
+from dias_cbm.precision import Precision
 from dias_cbm.seasons import Season
 
 # Area of a new season until its parcels are loaded; then it becomes their extent.
@@ -70,4 +72,5 @@ def _create(
         date(year, 1, 1),
         date(year, 12, 31),
         area_from_parcels=area is None,
+        precision=Precision(settings().extraction.precision),
     )

@@ -15,9 +15,10 @@ counted as (
 )
 
 select
-    season.name, kept.card, kept.blocks, kept.slots::bigint,
-    coalesce(counted.records, 0)::bigint,
-    pg_total_relation_size(to_regclass('signature_block_' || kept.season || '_' || kept.card))
+    season.name as season, kept.card, kept.blocks, kept.slots::bigint as slots,
+    coalesce(counted.records, 0)::bigint as records,
+    pg_total_relation_size(to_regclass('signature_block_' || kept.season || '_' || kept.card)) as size,
+    season.precision
 from kept
 join season on season.id = kept.season
 left join counted using (season, card)

@@ -11,7 +11,9 @@ grant select on all tables in schema public to {reader};
 revoke all on api_key from {reader};
 revoke insert, update, delete, truncate on migration from {worker};
 -- What needs the owner: these functions run as it, and check what they are given.
-grant execute on function create_season_partitions(smallint), analyze_parcels(), analyze_outlines() to {worker};
+grant execute on function
+    create_season_partitions(smallint), compress_statistics(smallint), analyze_parcels(), analyze_outlines()
+to {worker};
 alter default privileges for role {owner} in schema public
 grant select, insert, update, delete, truncate on tables to {worker};
 alter default privileges for role {owner} in schema public grant usage, select on sequences to {worker};

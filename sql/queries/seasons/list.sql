@@ -1,5 +1,6 @@
 -- Every season, columns in the order of dias_cbm.seasons.Season.
 select
-    id, name, st_asbinary(area) as area, srid, epoch, starts, ends, step_days, area_from_parcels
+    id, name, st_asbinary(area) as area, srid, epoch, starts, ends, step_days, area_from_parcels,
+    precision
 from season
 order by starts, name

@@ -10,6 +10,7 @@ from blocks import add_block, add_scene, add_season, add_signatures
 from dias_cbm import ledger, seasons
 from dias_cbm.averages import update
 from dias_cbm.db.connection import Connection
+from dias_cbm.precision import Precision
 from dias_cbm.scenes import Kind, Status
 from dias_cbm.seasons import Season
 
@@ -102,8 +103,8 @@ def two(connection: Connection) -> tuple[Season, Season]:
     connection.execute(
         "insert into card_source values (%s, %s, 'reference')", (scene.id, source.id)
     )
-    for name in ("dk-2018", "es-2018"):
-        season = add_season(connection, name)
+    for name, precision in (("dk-2018", Precision.QUANTISED), ("es-2018", Precision.FULL)):
+        season = add_season(connection, name, precision=precision)
         add_block(connection, season, 1, ["a", "b"])
         ledger.plan_extractions(connection, scene.id)
         add_signatures(connection, season, scene, 1, "VV", [9, 4], [0.25, 0.5])

@@ -102,6 +102,13 @@ def test_dumped_dropped_and_restored_everything_is_as_before(
     connection.commit()
     assert restored == two[0]
     assert contents(connection) == before
+    # A quantised season goes on compressing.
+    storage = connection.execute(
+        "select attstorage::text from pg_attribute where attrelid = %s::regclass"
+        " and attname = 'mean'",
+        (f"signature_block_{restored.id}_bs",),
+    ).fetchone()
+    assert storage == ("x",)
     # The next season gets a number of its own.
     assert add_season(connection, "fr-2018") > two[1].id
 

@@ -29,15 +29,17 @@ def run(database_url: str, *command: str) -> str:
 
 
 def test_every_benchmark_gives_its_rows(database_url: str, tmp_path: Path) -> None:
-    chosen = [part for name in ("kernel", "whole", "write", "means") for part in ("--only", name)]
+    chosen = [
+        part for name in ("kernel", "whole", "write", "bytes", "means") for part in ("--only", name)
+    ]
     out = run(database_url, "benchmarks", "--quick", "--json", "--cache", str(tmp_path), *chosen)
     found = json.loads(out)
     rows: dict[str, Any] = {row["name"]: row for row in found["rows"]}
     assert set(rows) == {
         "kernel_rasterstats", "kernel_rasterstats_file", "kernel_exactextract", "agreement",
         "scene_to_blocks", "scene_to_blocks_envi", "scene_to_blocks_deflate",
-        "scene_to_blocks_predictor", "whole_way",
-        "whole_way_file", "write_path", "bytes_per_record", "five_day_means",
+        "scene_to_blocks_predictor", "whole_way", "whole_way_file", "write_path",
+        "bytes_per_record_full", "bytes_per_record_quantised", "five_day_means",
     }  # fmt: skip
     assert rows["agreement"]["value"] == 100.0
     assert rows["agreement"]["details"]["parcels"] == 400

@@ -101,7 +101,7 @@ def test_vectors_come_back_bit_by_bit(
 
 def test_more_than_one_chunk_and_a_server_side_cursor(table: Connection) -> None:
     rng = np.random.default_rng(1)
-    blocks = [rng.random(984, "f4") for _ in range(700)]
+    blocks = [rng.random(992, "f4") for _ in range(700)]
     count = copy_rows(table, "t", COLUMNS, (row(i=n, ra=b) for n, b in enumerate(blocks)))
     assert count == 700
     with array_cursor(table, "many", fetch=50) as cursor:

@@ -13,10 +13,11 @@ from dias_cbm.cli import db
 from dias_cbm.db import inventory
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.precision import Precision, rounded
 
 pytestmark = pytest.mark.integration
 
-PARCELS, BLOCKS, SCENES = 984, 5, 24
+PARCELS, BLOCKS, SCENES = 992, 5, 24
 COLUMNS = {
     "season": "smallint",
     "card": "text",
@@ -27,10 +28,11 @@ COLUMNS = {
 } | dict.fromkeys(STATISTICS, "real[]")
 
 
-@pytest.fixture
-def season(connection: Connection) -> int:
-    """Full blocks of random numbers: 236,160 records, eight MB."""
-    made = add_season(connection, "dk-2018")
+@pytest.fixture(params=[Precision.FULL])
+def season(connection: Connection, request: pytest.FixtureRequest) -> int:
+    """Full blocks of random numbers: 238,080 records, eight MB."""
+    precision: Precision = request.param
+    made = add_season(connection, "dk-2018", precision=precision)
     connection.execute("truncate signature_block")
     connection.execute(
         "insert into parcel_block (season, blk, tile, parcels, extent)"
@@ -50,8 +52,9 @@ def season(connection: Connection) -> int:
         (made, BLOCKS * PARCELS * 2),
     )
     rng = np.random.default_rng(1)
+    kept = rounded if precision is Precision.QUANTISED else np.asarray
     rows = (
-        (made, "bs", obsid, blk, band, "centre", *rng.random((8, PARCELS), np.float32))
+        (made, "bs", obsid, blk, band, "centre", *kept(rng.random((8, PARCELS), np.float32)))
         for obsid in range(1, SCENES + 1)
         for blk in range(1, BLOCKS + 1)
         for band in ("VV", "VH")
@@ -71,6 +74,15 @@ def test_a_record_takes_36_bytes_at_most_keys_included(connection: Connection, s
     assert 32 < found.bytes_per_record <= 36
 
 
+@pytest.mark.parametrize("season", [Precision.QUANTISED], indirect=True)
+def test_a_rounded_record_takes_two_thirds_of_that(connection: Connection, season: int) -> None:
+    (found,) = inventory.take(connection).signatures
+    assert found.bytes_per_record is not None
+    assert found.bytes_per_record <= 24
+    text = CliRunner().invoke(db.app, ["stats"]).output
+    assert "bytes a record with keys, statistics rounded to 8 binary digits, 0.4% at most" in text
+
+
 def test_the_command(connection: Connection, season: int) -> None:
     report = json.loads(CliRunner().invoke(db.app, ["stats", "--json"]).output)
     (signatures,) = report["signatures"]
@@ -86,7 +98,7 @@ def test_the_command(connection: Connection, season: int) -> None:
     ]
     assert report["scenes"] == [{"card": "bs", "status": "extracted", "scenes": SCENES}]
     text = CliRunner().invoke(db.app, ["stats"]).output
-    assert "dk-2018 bs: 236,160 records in 240 blocks" in text
+    assert "dk-2018 bs: 238,080 records in 240 blocks" in text
     assert "bytes a record with keys" in text
 
 

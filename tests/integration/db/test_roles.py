@@ -21,6 +21,7 @@ from dias_cbm.db import roles
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.migrations import migrate
 from dias_cbm.errors import DatabaseError
+from dias_cbm.precision import Precision
 
 pytestmark = pytest.mark.integration
 
@@ -68,6 +69,7 @@ def test_a_worker_adds_a_season_and_its_partitions_but_no_others(
         add_block(worker, season, 1, ["a", "b"])
         scene = add_scene(worker, "one", datetime(2018, 5, 1, tzinfo=UTC))
         add_signatures(worker, season, scene, 1, "VV", [4, 4], [0.1, 0.2])
+        add_season(worker, "test-2019", precision=Precision.QUANTISED)
         worker.execute("select analyze_parcels(), analyze_outlines()")
         worker.execute(sql.SQL("truncate {}").format(sql.Identifier(f"histogram_block_{season}")))
         worker.commit()

@@ -11,9 +11,11 @@ from card_products import write_backscatter
 from extracted import BANDS, PARCELS, VV, records, status, stored
 from fields import LoadParcels, Ready, field
 
-from dias_cbm import ledger
+from dias_cbm import ledger, seasons
+from dias_cbm.completeness.proof import Check, prove
 from dias_cbm.db.connection import Connection
 from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.precision import LARGEST_ERROR
 from dias_cbm.scenes import Cause, Kind, Status
 
 pytestmark = pytest.mark.integration
@@ -42,6 +44,42 @@ def test_a_scene_becomes_signatures(
     row = status(connection, unit)
     assert (row.status, row.records, row.claimed_by) == ("extracted", 4, None)
     assert ledger.get(connection, scene.id).status is Status.EXTRACTED
+
+
+def test_a_quantised_season_is_rounded_in_every_reading_and_proven_as_any_other(
+    connection: Connection,
+    store: Path,
+    load_parcels: LoadParcels,
+    ready: Ready,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("CBM_EXTRACTION_PRECISION", "quantised")
+    season = load_parcels(PARCELS)
+    # What is set later is of seasons to come.
+    monkeypatch.setenv("CBM_EXTRACTION_PRECISION", "full")
+    scene, unit = ready(write_backscatter(store, {"Gamma0_VV": VV + 300.7}), Kind.CARD_BS)
+    assert extract(connection, unit, "w").outcome is Outcome.EXTRACTED
+    found = records(connection)
+    north, narrow = found["north", "VV"], found["narrow", "VV"]
+    # 301.7 to 312.7: between 256 and 512 eight digits are even numbers.
+    assert (north.count, north.mean, north.min, north.max) == (8, 308, 302, 312)
+    assert (north.p25, north.p50, north.p75, north.rule) == (304, 308, 310, "centre+8bit")
+    exact = np.std([1, 2, 3, 4, 9, 10, 11, 12])
+    assert north.std != pytest.approx(exact, rel=1e-6)
+    assert north.std == pytest.approx(exact, rel=LARGEST_ERROR)
+    assert (narrow.count, narrow.mean, narrow.rule) == (0, None, "centre+8bit")
+    scan = connection.execute(
+        "select pid, count, mean, std, p75, rule from signature_records('test-2018', 'bs')"
+    ).fetchall()
+    rows = {row.pid: row[1:] for row in scan}
+    assert rows["north"] == (8, 308, north.std, 310, "centre+8bit")
+    flagged = connection.execute("select distinct rule from parcel_flag").fetchall()
+    assert [row.rule for row in flagged] == ["centre"]
+    proof = prove(connection, seasons.get(connection, "test-2018"), thorough=True)
+    assert not proof.failing[Check.COUNTS]
+    assert not proof.failing[Check.SIGNATURES]
+    assert ledger.get(connection, scene.id).status is Status.EXTRACTED
+    assert seasons.get(connection, "test-2018").id == season
 
 
 def test_the_views_agree_with_the_blocks_of_another_crs(
@@ -75,7 +113,7 @@ def test_blocks_that_the_product_does_not_cover_are_not_written(
     connection: Connection, store: Path, load_parcels: LoadParcels, ready: Ready
 ) -> None:
     near = {f"near {i}": field(i % 8, i // 8, i % 8 + 1, i // 8 + 1) for i in range(48)}
-    far = {f"far {i}": field(500 + i, 500, 501 + i, 501) for i in range(984)}
+    far = {f"far {i}": field(500 + i, 500, 501 + i, 501) for i in range(992)}
     load_parcels(near | far)
     _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
     report = extract(connection, unit, "w")

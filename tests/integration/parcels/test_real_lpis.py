@@ -41,7 +41,7 @@ def test_a_national_file_loads_with_a_truthful_report(
     assert report.below_pixel == (frame.area < 100).sum()
     assert report.z_dropped == frame.has_z.sum()
     assert sum(report.tiles.values()) == report.loaded
-    assert report.blocks == len(report.tiles)  # none has more than 984
+    assert report.blocks == len(report.tiles)  # none has more than 992
 
     rows = connection.execute(
         "select pid, crop, area_m2, st_asbinary(geom) as wkb, note from parcel"

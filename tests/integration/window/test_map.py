@@ -220,16 +220,16 @@ def test_gaps_and_observations(connection: Connection, season: Season) -> None:
         (season.id,),
     )
     gaps = {row["name"]: row["parcels"] for row in coloured(connection, season, "gaps").legend()}
-    assert gaps == {"complete": 984, "open_gap": COUNT - 984}
+    assert gaps == {"complete": 992, "open_gap": COUNT - 992}
     for period, number in ((10, 1), (13, 2)):
-        counts = np.full(984, number)
+        counts = np.full(992, number)
         counts[0] = 0
         connection.execute(
             "insert into five_day_mean_block values (%s, 'bs', %s, 1, 'VV', '*', %s, %s)",
-            (season.id, period, [0.1] * 984, counts.tolist()),
+            (season.id, period, [0.1] * 992, counts.tolist()),
         )
     seen = coloured(connection, season, "observations:bs").legend()
-    assert {row["name"]: row["parcels"] for row in seen} == {"0": COUNT - 983, "3-5": 983}
+    assert {row["name"]: row["parcels"] for row in seen} == {"0": COUNT - 991, "3-5": 991}
 
 
 def test_tiles_over_http(client: TestClient, season: Season) -> None:
@@ -326,9 +326,9 @@ def test_the_list_of_a_view_begins_with_what_is_looked_for(
 
 def test_a_place_is_a_parcel(client: TestClient, season: Season) -> None:
     path = "/api/v1/seasons/map-2018/map/places"
-    found = client.get(f"{path}/{(LAST_BLOCK - 1) * 984 + 1}").json()
-    assert (found["pid"], found["crop"], found["area_ha"]) == ("p985", CROPS[985 % 3], 1.8)
-    assert client.get(f"{path}/985").status_code == 404
+    found = client.get(f"{path}/{(LAST_BLOCK - 1) * 992 + 1}").json()
+    assert (found["pid"], found["crop"], found["area_ha"]) == ("p993", CROPS[993 % 3], 1.8)
+    assert client.get(f"{path}/993").status_code == 404
     assert client.get(f"{path}/{2**31}").status_code == 422
     assert client.get(f"{path}/-1").status_code == 422
 

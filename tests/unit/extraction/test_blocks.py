@@ -6,6 +6,7 @@ from dias_cbm.extraction.blocks import BlockLayout, histogram_rows, signature_ro
 from dias_cbm.extraction.statistics import STATISTICS
 from dias_cbm.extraction.stream import Zonal
 from dias_cbm.ledger import Unit
+from dias_cbm.precision import Precision
 from dias_cbm.signature_counts import BlockCounts, UnitCounts
 
 UNIT = Unit(3, 17, "32VNH")
@@ -55,6 +56,21 @@ def test_a_block_outside_the_product_has_no_row() -> None:
     zonal = Zonal(["VV"], statistics(np.nan, 41, np.nan, 42, np.nan), inside, np.ones((1, 5)))
     rows = list(signature_rows(LAYOUT, zonal, UNIT, "bs", "centre", UnitCounts()))
     assert [row[3] for row in rows] == [4]
+
+
+def test_of_a_quantised_season_all_but_count_is_rounded_and_rows_say_so() -> None:
+    values = statistics(0.123456, np.nan, -0.123456, 7.77777, 0)
+    values[0, :, 0] = [1001.0625, 0, 3, 4, 5]
+    zonal = Zonal(["VV"], values.copy(), np.ones((1, 5), bool), np.ones((1, 5)))
+    rows = list(
+        signature_rows(LAYOUT, zonal, UNIT, "s2", "centre+clear", UnitCounts(), Precision.QUANTISED)
+    )
+    assert {row[5] for row in rows} == {"centre+clear+8bit"}
+    assert [row[6].tolist() for row in rows] == [[0, 4], [3, 1001.0625, 5]]
+    assert [row[7].tolist() for row in rows[1:]] == [[-0.12353515625, 0.12353515625, 0]]
+    assert np.isnan(rows[0][7][0])
+    assert rows[0][7][1] == 7.78125
+    np.testing.assert_array_equal(zonal.statistics, values)
 
 
 def test_histograms_have_a_row_per_class_that_occurs() -> None:

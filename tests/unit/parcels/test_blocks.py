@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from dias_cbm.parcels.blocks import BLOCK_PARCELS, cut
 
 
-def test_a_tile_begins_a_block_and_blocks_hold_984() -> None:
-    tiles = np.array(["32VNH"] * 985 + ["32VNG"] * 2)
-    centres = np.column_stack((np.linspace(9, 10, 987), np.full(987, 56.0)))
+def test_a_tile_begins_a_block_and_blocks_hold_992() -> None:
+    tiles = np.array(["32VNH"] * 993 + ["32VNG"] * 2)
+    centres = np.column_stack((np.linspace(9, 10, 995), np.full(995, 56.0)))
     slots = cut(tiles, centres)
     assert slots.blk.dtype == np.int32
     assert slots.pos.dtype == np.int16
     # 32VNG is block 1, as tiles are numbered by name.
     assert slots.blk[-2:].tolist() == [1, 1]
-    assert np.bincount(slots.blk).tolist() == [0, 2, 984, 1]
-    assert sorted(slots.pos[slots.blk == 2]) == list(range(1, 985))
+    assert np.bincount(slots.blk).tolist() == [0, 2, 992, 1]
+    assert sorted(slots.pos[slots.blk == 2]) == list(range(1, 993))
 
 
 def test_no_parcels_no_blocks() -> None:
@@ -68,8 +68,8 @@ def test_every_parcel_has_a_place_of_its_own(numbers: list[int], seed: int) -> N
     assert again.pos.tolist() == slots.pos.tolist()
 
 
-@pytest.mark.parametrize("count", [983, 984, 985, 1968])
+@pytest.mark.parametrize("count", [991, 992, 993, 1984])
 def test_full_blocks_come_first(count: int) -> None:
     centres = np.random.default_rng(1).uniform(0, 1, (count, 2))
     sizes = np.bincount(cut(np.full(count, "32VNH"), centres).blk)[1:]
-    assert sizes.tolist() == [984] * (count // 984) + ([count % 984] if count % 984 else [])
+    assert sizes.tolist() == [992] * (count // 992) + ([count % 992] if count % 992 else [])

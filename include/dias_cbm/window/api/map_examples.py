@@ -17,13 +17,13 @@ MAP = {
             "of": "",
             "names": ["none", "confirmed", "inconclusive", "outlier", "right", "wrong", "unclear"],
             "marked": [3],
-            "version": "1-7-41",
+            "version": "992-1-7-41",
         }
     ],
 }
 LEGEND = {
     "colour": "verdict",
-    "version": "1-7-41",
+    "version": "992-1-7-41",
     "filter": {"crop": "maize", "tile": None, "holding": None, "only": []},
     "rows": [
         {"class": 3, "name": "outlier", "parcels": 12, "area_ha": 31.4, "marked": True},

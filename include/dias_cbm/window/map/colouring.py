@@ -109,14 +109,14 @@ def available(
 
 
 def version_of(colouring: Colouring, now: Versions) -> str:
-    """Text that changes whenever a class of this colouring may have changed."""
+    """Text that changes whenever a class of this colouring, or the place of a parcel, may have."""
     parts: Mapping[str, tuple[object, ...]] = {
         "verdict": (now.outlier_run, now.decision),
         "scheme": (now.scheme_run,),
         "marker": (now.markers,),
         "gaps": (now.gaps,),
     }
-    return "-".join(str(part) for part in (now.parcels, *parts.get(colouring.kind, ())))
+    return "-".join(str(part) for part in (BLOCK, now.parcels, *parts.get(colouring.kind, ())))
 
 
 def classes(

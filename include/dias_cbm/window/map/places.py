@@ -1,6 +1,7 @@
 """Places of a season's parcels, as arrays that tiles are cut from.
 
-A parcel's place is ``(blk - 1) * 984 + pos - 1``: the arrays of its block lie in one piece.
+A parcel's place is ``(blk - 1) * 992 + pos - 1``: the arrays of its block lie in one piece. A block
+of a season of before has 984 parcels, and leaves eight places free.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
 from dias_cbm.geometry import arc
 
-BLOCK = 984
+BLOCK = 992
 #: Class of a place without a parcel, and of a parcel that a filter hides.
 HIDDEN = 255
 

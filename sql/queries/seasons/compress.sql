@@ -1,0 +1,2 @@
+-- Let the partitions of a quantised season compress their statistics.
+select compress_statistics(%(season)s::smallint)

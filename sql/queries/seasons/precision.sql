@@ -1,0 +1,3 @@
+-- How exactly a season keeps its statistics.
+select precision from season
+where id = %(season)s
