@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import os
+import signal
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -48,6 +49,8 @@ ROOT = Path(__file__).resolve().parents[1]
 def main(arguments: list[str] | None = None) -> int:
     """Run the benchmarks asked for, print and store the results; 1 if our statistics are wrong."""
     chosen = _parser().parse_args(arguments)
+    # Ended by a signal, it still drops its databases.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     url = os.environ.get("CBM_DATABASE_URL")
     if not url:
         sys.exit("set CBM_DATABASE_URL to a PostgreSQL on this machine, or use `make bench`")

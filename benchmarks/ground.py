@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
@@ -30,6 +31,7 @@ from dias_cbm.seasons import Season
 #: Coherence products come as one GeoTIFF with two bands, which is what the generator makes.
 KIND = Kind.CARD_COH6
 CARD = "c6"
+_SCRATCH = "cbm_bench_"
 
 
 def plain_settings(url: str, store: Path) -> None:
@@ -56,10 +58,11 @@ def scratch_database(
     :param name: an existing one of this name is replaced; by default it is named after the process.
     :param keep: do not drop it.
     """
-    name = name or f"cbm_bench_{os.getpid()}"
+    name = name or f"{_SCRATCH}{os.getpid()}"
     url = urlunsplit(urlsplit(admin_url)._replace(path=f"/{name}"))
     drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
     with psycopg.connect(admin_url, autocommit=True) as server:
+        _drop_abandoned(server)
         server.execute(drop)
         server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
     try:
@@ -70,6 +73,15 @@ def scratch_database(
         if not keep:
             with psycopg.connect(admin_url, autocommit=True) as server:
                 server.execute(drop)
+
+
+def _drop_abandoned(server: psycopg.Connection[Any]) -> None:
+    """Drop the scratch databases of processes that were killed: a country's takes 12 GB."""
+    known = server.execute("select datname from pg_database").fetchall()
+    for name in (name for (name,) in known if name.startswith(_SCRATCH)):
+        process = name.removeprefix(_SCRATCH)
+        if process.isdecimal() and not Path("/proc", process).exists():
+            server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
 
 @contextmanager

@@ -1,8 +1,8 @@
 """Commands on a country's season: 560,000 parcels, 244 passes, 500 million rows.
 
 The season is made from seeds in a scratch database. Commands run as an operator runs them, each in
-a process of its own. Bounds are of the CPU time of the command and of all of PostgreSQL, since the
-clock also measures other load; the clock is in the note. A slow disk adds to it.
+a process of its own. Bounds are seconds by the clock, which other work on the machine lengthens;
+the CPU time of the command and of all of PostgreSQL is in the note.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -28,6 +28,8 @@ from dias_cbm.cli import build
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.seasons import Season
 
+#: Bytes on disk for each parcel: of the season, and of the largest files that are there at a time.
+_SEASON_BYTES, _FILE_BYTES = 23_000, 15_000
 #: Seconds: what must be kept, and what is aimed at.
 _START, _STATUS, _MEANS, _SCENE, _EXPORT = (1, 0.4), (60, 10), (120, 60), (30, 15), (200, 120)
 _NONE = (None, None)
@@ -42,7 +44,7 @@ _CBM = str(Path(sys.executable).with_name("cbm"))
 
 
 def run(bench: Bench) -> tuple[list[Row], list[Table]]:
-    """CPU seconds of commands, of five-day means, of a late scene, and of starting at all."""
+    """Seconds of commands, of five-day means, of a late scene, and of starting at all."""
     parcels = bench.parcels or (
         window_season.QUICK_PARCELS if bench.quick else window_season.PARCELS
     )
@@ -51,7 +53,9 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     with ground.kept_or_scratch(bench.admin_url, bench.database) as url:
         ground.plain_settings(url, store)
         with connect(url) as connection:
-            season = nation_season.find(connection) or _made(connection, url, parcels, store)
+            season = nation_season.find(connection)
+            _check_room(store, parcels, made=season is not None)
+            season = season or _made(connection, url, parcels)
             rows = []
             # One by one: if the run is cut short, what was measured is known.
             for row in Nation(bench, connection, season, store).rows():
@@ -60,16 +64,23 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     return rows, []
 
 
-def _made(connection: Connection, url: str, parcels: int, store: Path) -> Season:
-    gigabytes = 1 + parcels * 28e-6
+def _check_room(store: Path, parcels: int, *, made: bool) -> None:
+    """Say what disk it takes; the project's own cluster lies on the same one.
+
+    :raises SystemExit: it is not there.
+    """
+    season = 0 if made else parcels * _SEASON_BYTES / 1e9
+    files = parcels * _FILE_BYTES / 1e9
     _say(
-        f"a season of {parcels:,} parcels: {gigabytes:.0f} GB of disk until it ends, of which"
-        f" {parcels * 6e-6:.0f} GB for files"
+        f"a season of {parcels:,} parcels: {1 + season + files:.0f} GB of disk until it ends, of"
+        f" which {files:.1f} GB for files"
     )
-    # The project's own cluster lies on the same disk.
     free = shutil.disk_usage(store).free / 1e9
-    if free < gigabytes:
+    if free < 1 + season + files:
         sys.exit(f"nation: only {free:.0f} GB are free; make it smaller by --parcels")
+
+
+def _made(connection: Connection, url: str, parcels: int) -> Season:
     started = time.monotonic()
     season = nation_season.make(connection, url, parcels)
     _say(f"season made in {time.monotonic() - started:.0f} s")
@@ -141,10 +152,11 @@ class Nation:
         )  # fmt: skip
 
     def _late_scene(self) -> Row:
+        _say("a late scene ...")
         obsid = nation_season.late_scene(self._connection, self._season)
-        what = nation_season.write_product(self._connection, self._season, obsid, self._store)
-        command = (sys.executable, "-m", "benchmarks.nation_scene", str(obsid))
-        took, output = self._process(*command)
+        with nation_season.product(self._connection, self._season, obsid, self._store) as what:
+            command = (sys.executable, "-m", "benchmarks.nation_scene", str(obsid))
+            took, output = self._process(*command)
         found = json.loads(output)
         steps = ", ".join(f"{name} {one:.1f} s" for name, one in found["seconds"].items())
         note = f"BEAM-DIMAP, {what}: {found['records']:,} records; by the clock {steps}"
@@ -153,6 +165,7 @@ class Nation:
         )
 
     def _means(self) -> Row:
+        _say("five-day means of the whole season ...")
         made: list[averages.MeansReport] = []
         took = self._watch.measure(
             lambda: made.append(
@@ -163,12 +176,21 @@ class Nation:
         return _row("nation_means", "five-day means, whole season", took, _MEANS, note)
 
     def _export(self) -> Row:
+        what = ("--what", "signatures", "--what", "means", "--json")
+        export = ("season", "export", self._season.name, *what, "--out")
+        _say(f"cbm {' '.join(export[:-1])} ...")
         with TemporaryDirectory(dir=self._store) as folder:
-            what = ("--what", "signatures", "--what", "means", "--out", folder)
-            return self._command(
-                "export", "export to Parquet", _EXPORT, "season", "export", self._season.name,
-                *what, said=r"([\d,]+ rows) in",
-            )  # fmt: skip
+            took, output = self._process(_CBM, *export, folder)
+            size = sum(file.stat().st_size for file in Path(folder).iterdir())
+        report = json.loads(output)
+        rows = {"signatures": 0, "means": 0}
+        for file in report["files"]:
+            rows[file["what"]] += file["rows"]
+        means = nation_season.means(self._connection, self._season)
+        if report["different"] or rows["means"] != means:
+            raise RuntimeError(f"not all was exported: {report}, and there are {means:,} means")
+        note = f"{sum(rows.values()):,} rows, {size / 1e9:.1f} GB"
+        return _row("export", "export to Parquet", took, _EXPORT, note, rows | {"bytes": size})
 
     def _command(
         self,
@@ -182,6 +204,7 @@ class Nation:
 
         :param said: expression for a part of its output that belongs in the note.
         """
+        _say(f"cbm {' '.join(arguments)} ...")
         took, output = self._process(_CBM, *arguments)
         note = ""
         if said:
@@ -214,13 +237,13 @@ def _row(
     took: Waited,
     bounds: tuple[float | None, float | None],
     note: str,
-    details: dict[str, object] | None = None,
+    details: Mapping[str, object] | None = None,
 ) -> Row:
     note = "; ".join(filter(None, (took.said(), note)))
     numbers = {"client": took.client, "server": took.server, "wall": took.wall}
     return Row(
-        name, what, took.cpu, "s CPU", *bounds, least=False, note=note,
-        details=numbers | (details or {}),
+        name, what, took.wall, "s", *bounds, least=False, note=note,
+        details=numbers | dict(details or {}),
     )  # fmt: skip
 
 

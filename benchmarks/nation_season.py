@@ -6,6 +6,9 @@ six have no product. One of their scenes comes late.
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import groupby
 from pathlib import Path
 
@@ -56,6 +59,8 @@ join dias_catalogue as scene
     on scene.id = %(obsid)s and st_intersects(scene.footprint, parcel.centre)
 where parcel.season = %(season)s
 """
+
+_MEANS = "select array_bytes(n) as n from five_day_mean_block where season = %(season)s"
 
 
 def find(connection: Connection) -> Season | None:
@@ -154,12 +159,31 @@ def late_scene(connection: Connection, season: Season) -> int:
     return obsid
 
 
-def write_product(connection: Connection, season: Season, obsid: int, store: Path) -> str:
-    """Write the scene as BEAM-DIMAP, noise of 10 m pixels over all parcels under it.
+def means(connection: Connection, season: Season) -> int:
+    """Five-day means of the season that have an observation."""
+    with array_cursor(connection, "means") as cursor:
+        cursor.execute(_MEANS, {"season": season.id})
+        found = sum(int(np.count_nonzero(row.n)) for row in cursor)
+    connection.commit()
+    return found
+
+
+@contextmanager
+def product(connection: Connection, season: Season, obsid: int, store: Path) -> Iterator[str]:
+    """The scene as BEAM-DIMAP while it is needed, noise of 10 m pixels over all parcels under it.
 
     :param store: folder that stands for the platform's store.
     :returns: its size in words.
     """
+    path = store / _LATE
+    shutil.rmtree(path, ignore_errors=True)
+    try:
+        yield _write_product(connection, season, obsid, path)
+    finally:
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _write_product(connection: Connection, season: Season, obsid: int, path: Path) -> str:
     values = {"season": season.id, "obsid": obsid}
     row = connection.execute(_PLACE, values).fetchone()
     connection.commit()
@@ -170,12 +194,10 @@ def write_product(connection: Connection, season: Season, obsid: int, store: Pat
     transform = Affine(_PIXEL_M, 0, row.west - 1000, 0, -_PIXEL_M, row.north + 1000)
     grid = Grid(CRS.from_epsg(season.srid), transform, width, height)
     said = f"{row.parcels:,} parcels, {width:,} x {height:,} pixels x {len(_BANDS)}"
-    path = store / _LATE
-    if not path.exists():
-        noise = np.random.default_rng(7).gamma(4, 0.025, (_ROWS, width)).astype(np.float32)
-        with DimapWriter(path, grid, _BANDS, _NODATA) as target:
-            for first in range(0, height, _ROWS):
-                part = np.roll(noise, first, axis=1)[: height - first]
-                for band in _BANDS:
-                    target.write(band, first, 0, part)
+    noise = np.random.default_rng(7).gamma(4, 0.025, (_ROWS, width)).astype(np.float32)
+    with DimapWriter(path, grid, _BANDS, _NODATA) as target:
+        for first in range(0, height, _ROWS):
+            part = np.roll(noise, first, axis=1)[: height - first]
+            for band in _BANDS:
+                target.write(band, first, 0, part)
     return said

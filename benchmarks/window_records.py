@@ -1,5 +1,6 @@
-"""Statistics of the window's season: blocks of noise, a few patterns copied to all of them.
+"""Statistics of the window's season: patterns of noise, copied to all blocks.
 
+There are so many patterns that none comes twice in a row group of an export, which would compress.
 The tables are not written to the log, which would take as long again; reading them is the same.
 """
 
@@ -11,10 +12,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.seasons import Season
 
+# A prime, and the parcels of a whole block.
+_PATTERNS, _LONGEST = 509, 984
 _TEMPORARY = """
 create unlogged table pattern (
-    card text, size integer, number integer, count real[], mean real[], std real[], min real[],
-    max real[], p25 real[], p50 real[], p75 real[], n smallint[]
+    card text, number integer, count real[], mean real[], std real[], min real[], max real[],
+    p25 real[], p50 real[], p75 real[], n smallint[]
 )
 """
 _EXTERNAL = "alter table pattern " + ", ".join(
@@ -22,18 +25,15 @@ _EXTERNAL = "alter table pattern " + ", ".join(
     for name in ("count", "mean", "std", "min", "max", "p25", "p50", "p75", "n")
 )
 # Gamma0 of 0.1 or reflectance of 0.05 to 0.4; one value in fifty is missing.
-_PATTERNS = """
+_NOISE = """
 insert into pattern
 select
-    one.card, one.size, one.number, made.count, made.mean, made.std, made.low, made.high, made.p25,
+    one.card, one.number, made.count, made.mean, made.std, made.low, made.high, made.p25,
     made.mean, made.p75, made.n
 from (
-    select card, size, number
-    from unnest(array['bs', 's2']) as card
-    cross join (
-        select distinct parcels as size from parcel_block where season = %(season)s
-    ) as block
-    cross join generate_series(0, 7) as number
+    select card, number
+    from unnest(%(cards)s::text[]) as card
+    cross join generate_series(0, %(patterns)s - 1) as number
 ) as one
 cross join lateral (
     select
@@ -50,56 +50,64 @@ cross join lateral (
                 when one.card = 'bs' then exp(-2.3 + random() - 0.5)
                 else 0.05 + 0.35 * random()
             end::double precision as mean
-        from generate_series(1, one.size)
+        -- Without the number, PostgreSQL would remember one pattern for all of a card.
+        from generate_series(1, %(longest)s + one.number * 0)
     ) as parcel
 ) as made
 """
+
 # Of a radar pass that has two slices, a block has the records of the one that its middle is in.
 _SIGNATURES = """
+with block as materialized (
+    select
+        block.season, scene.card, scene.id as obsid, scene.obstime, block.blk, block.parcels, band,
+        (scene.id * 211 + block.blk * 2 + place) %% %(patterns)s as number
+    from dias_catalogue as scene
+    join parcel_block as block
+        on block.season = %(season)s and st_intersects(st_centroid(block.extent), scene.footprint)
+        and (scene.tile is null or scene.tile = block.tile)
+    cross join unnest(%(bands)s::text[]) with ordinality as each (band, place)
+    where scene.card = %(card)s and scene.status = 'extracted'
+)
+
 insert into signature_block
 select
-    block.season, scene.card, scene.id, block.blk, band, 'centre', pattern.count, pattern.mean,
-    pattern.std, pattern.min, pattern.max, pattern.p25, pattern.p50, pattern.p75
-from (
-    select * from dias_catalogue where card = %(card)s and status = 'extracted' order by obstime
-) as scene
-join parcel_block as block
-    on block.season = %(season)s and st_intersects(st_centroid(block.extent), scene.footprint)
-    and (scene.tile is null or scene.tile = block.tile)
-cross join unnest(%(bands)s::text[]) with ordinality as each (band, place)
-join pattern
-    on pattern.card = scene.card and pattern.size = block.parcels
-    and pattern.number = (scene.id * 5 + block.blk + place) %% 8
+    season, card, obsid, blk, band, 'centre', count[:parcels], mean[:parcels], std[:parcels],
+    min[:parcels], max[:parcels], p25[:parcels], p50[:parcels], p75[:parcels]
+from (select * from block join pattern using (card, number) order by obstime, blk, band) as filled
 """
 _HISTOGRAMS = """
 insert into histogram_block
-select block.season, scene.id, block.blk, class, pattern.count
+select block.season, scene.id, block.blk, class, pattern.count[:block.parcels]
 from dias_catalogue as scene
 join parcel_block as block
     on block.season = %(season)s and scene.tile = block.tile
 cross join unnest(array[4, 5, 9]) with ordinality as each (class, place)
 join pattern
-    on pattern.card = 's2' and pattern.size = block.parcels
-    and pattern.number = (scene.id * 5 + block.blk + place) %% 8
+    on pattern.card = 's2'
+    and pattern.number = (scene.id * 5 + block.blk * 3 + place) %% %(patterns)s
 where scene.card = 's2' and scene.status = 'extracted'
 """
 _MEANS = """
 insert into five_day_mean_block
-select block.season, looks.card, period, block.blk, band, direction, pattern.mean, pattern.n
+select
+    block.season, looks.card, period, block.blk, band, direction,
+    pattern.mean[:block.parcels], pattern.n[:block.parcels]
 from (
     select
         card, ((obstime at time zone 'UTC')::date - %(epoch)s) / %(step)s as period,
-        case when card = 's2' then array['*'] else array['A', 'D', '*'] end as directions
+        case when card = 's2' then array['*'] else array['A', 'D', '*'] end as directions,
+        cardinality(%(bands)s::text[]) as bands
     from dias_catalogue
     where card = %(card)s and status = 'extracted'
     group by 1, 2
 ) as looks
 join parcel_block as block on block.season = %(season)s
 cross join unnest(%(bands)s::text[]) with ordinality as each (band, place)
-cross join lateral unnest(looks.directions) as direction
+cross join lateral unnest(looks.directions) with ordinality as way (direction, side)
 join pattern
-    on pattern.card = looks.card and pattern.size = block.parcels
-    and pattern.number = (looks.period * 3 + block.blk + place + ascii(direction)) %% 8
+    on pattern.card = looks.card and pattern.number
+    = (looks.period * 307 + (block.blk * looks.bands + place) * 3 + side) %% %(patterns)s
 """
 _BANDS = {"bs": ["VV", "VH"], "s2": ["B02", "B03", "B04", "B08", "B11", "B12"]}
 
@@ -111,8 +119,11 @@ def fill(
 
     :param url: of the database: all cards are written at the same time.
     """
-    for statement in (_TEMPORARY, _EXTERNAL, _PATTERNS):
-        connection.execute(statement, {"season": season.id})
+    connection.execute(_TEMPORARY)
+    connection.execute(_EXTERNAL)
+    values = {"cards": list(cards), "patterns": _PATTERNS, "longest": _LONGEST}
+    connection.execute(_NOISE, values)
+    connection.execute("analyze dias_catalogue, parcel_block, pattern")
     for leaf in _leaves(connection, season):
         connection.execute(f"alter table {leaf} set unlogged")
         # It would read all of it once while pages are measured.
@@ -129,7 +140,7 @@ def fill(
 def _of_card(url: str, season: Season, card: str) -> None:
     values = {
         "season": season.id, "card": card, "bands": _BANDS[card], "epoch": season.epoch,
-        "step": season.step_days,
+        "step": season.step_days, "patterns": _PATTERNS,
     }  # fmt: skip
     with connect(url) as connection:
         connection.execute(_SIGNATURES, values)

@@ -5,24 +5,27 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
-
-import shapely
-from shapely import MultiPolygon
+from functools import cached_property
+from typing import TYPE_CHECKING, cast
 
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import SeasonError
 from dias_cbm.precision import Precision
 
+if TYPE_CHECKING:
+    from shapely import MultiPolygon
+
 # It is in subjects of mails, names of files and keys of Airflow.
 _NAME = re.compile(r"\w[\w.-]{0,62}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Season:
     """One area and one declaration year.
 
-    :param area: in EPSG:4326, longitude first.
+    :param outline: its area as WKB, in EPSG:4326, longitude first.
+    :param bounds: of the area: west, south, east, north.
     :param srid: EPSG code of its parcels' geometries.
     :param epoch: first day of period 0.
     :param starts: first day of observation.
@@ -34,7 +37,8 @@ class Season:
 
     id: int
     name: str
-    area: MultiPolygon
+    outline: bytes
+    bounds: tuple[float, float, float, float]
     srid: int
     epoch: date
     starts: date
@@ -42,6 +46,16 @@ class Season:
     step_days: int
     area_from_parcels: bool = False
     precision: Precision = Precision.FULL
+
+    @cached_property
+    def area(self) -> MultiPolygon:
+        """In EPSG:4326, longitude first.
+
+        It is made when it is asked for: a command that only names seasons starts without shapely.
+        """
+        import shapely
+
+        return cast("MultiPolygon", shapely.from_wkb(self.outline))
 
     def period(self, day: date) -> int:
         """The period that contains a day (in UTC): ``floor((day - epoch) / step_days)``."""
@@ -74,6 +88,8 @@ def create(
     :param precision: how exactly its statistics will be kept; it stays so.
     :raises SeasonError: the name is taken or not a name, or the dates or the area are invalid.
     """
+    import shapely
+
     epoch = epoch or date(starts.year, 1, 1)
     if not _NAME.fullmatch(name):
         raise SeasonError(
@@ -137,6 +153,8 @@ def set_area(
     :param area: in EPSG:4326, longitude first.
     :param from_parcels: the area is the extent of the parcels, and follows them.
     """
+    import shapely
+
     connection.execute(
         query("seasons/area"),
         {"season": season.id, "area": shapely.to_wkb(area), "from_parcels": from_parcels},
@@ -163,8 +181,7 @@ def all_seasons(connection: Connection) -> list[Season]:
     rows = connection.execute(query("seasons/list")).fetchall()
     return [
         Season(
-            **row._asdict()
-            | {"area": shapely.from_wkb(row.area), "precision": Precision(row.precision)}
+            **row._asdict() | {"bounds": tuple(row.bounds), "precision": Precision(row.precision)}
         )
         for row in rows
     ]

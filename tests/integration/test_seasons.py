@@ -24,6 +24,7 @@ def test_a_season_comes_back_as_it_was_created(connection: Connection) -> None:
     assert (created.srid, created.starts, created.ends) == (25832, FIRST, LAST)
     assert (created.epoch, created.step_days) == (date(2018, 1, 1), 5)
     assert created.area.equals(AREA)
+    assert created.bounds == AREA.bounds
     other = seasons.create(connection, "es-2018", AREA, 25830, FIRST, LAST, FIRST, 7)
     assert (other.epoch, other.step_days) == (FIRST, 7)
     assert [season.name for season in seasons.all_seasons(connection)] == ["dk-2018", "es-2018"]

@@ -12,10 +12,12 @@ from shapely import MultiPolygon
 
 from dias_cbm.seasons import Season
 
+AREA = MultiPolygon([shapely.box(8, 54, 13, 58)])
 SEASON = Season(
     id=1,
     name="dk-2018",
-    area=MultiPolygon([shapely.box(8, 54, 13, 58)]),
+    outline=shapely.to_wkb(AREA),
+    bounds=(8, 54, 13, 58),
     srid=25832,
     epoch=date(2018, 1, 1),
     starts=date(2018, 1, 1),
@@ -40,6 +42,10 @@ SEASON = Season(
 )
 def test_periods_of_a_calendar_year(day: date, period: int) -> None:
     assert SEASON.period(day) == period
+
+
+def test_its_area_is_that_of_the_outline() -> None:
+    assert SEASON.area.equals(AREA)
 
 
 def test_a_window_excludes_its_end() -> None:

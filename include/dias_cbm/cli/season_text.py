@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 def line_of(season: Season) -> str:
     """A season in one line."""
-    west, south, east, north = season.area.bounds
+    west, south, east, north = season.bounds
     return (
         f"{season.name}: {season.starts} to {season.ends}, periods of {season.step_days} days from"
         f" {season.epoch}, EPSG:{season.srid},"
@@ -23,7 +23,7 @@ def plain_season(season: Season) -> dict[str, Any]:
     return {
         "id": season.id,
         "name": season.name,
-        "bounds": season.area.bounds,
+        "bounds": season.bounds,
         "srid": season.srid,
         "epoch": season.epoch.isoformat(),
         "starts": season.starts.isoformat(),

@@ -11,6 +11,9 @@ import pyarrow.parquet as pq
 
 # A row group of 256 blocks names up to 252,000 parcels.
 _DICTIONARY_BYTES = 32 << 20
+# By default pages have 20,000 rows and are filled by 1,024 at a time: a quarter of the CPU time of
+# large row groups went into that. A page still ends at 1 MB.
+_LARGE_PAGES = {"max_rows_per_page": 1 << 20, "write_batch_size": 1 << 16}
 
 
 @contextmanager
@@ -39,5 +42,6 @@ def parquet_writer(
         column_encoding=dict.fromkeys(floats, "BYTE_STREAM_SPLIT"),
         store_schema=not repeated,
         write_statistics=[name for name in schema.names if name != "pid"] if repeated else True,
+        **(_LARGE_PAGES if repeated else {}),
     ) as writer:
         yield writer

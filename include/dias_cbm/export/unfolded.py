@@ -48,18 +48,23 @@ class Unfolded:
     """
 
     def __init__(self, rows: list[Any], kept: np.ndarray, sizes: list[int], pids: Pids) -> None:
-        places, starts, names = [], {}, []
+        places: list[np.ndarray] = []
+        names: list[pa.StringArray] = []
+        of_block: dict[tuple[int, int], np.ndarray] = {}
+        starts: dict[int, int] = {}
         after = 0
         for row, size in zip(rows, sizes, strict=True):
-            named, number = pids.of_block[row.blk]
-            if row.blk not in starts:
-                starts[row.blk] = after
-                names.append(named)
-                after += len(named)
-            place = np.full(size, -1, np.int32)
-            place[: len(number)] = number[:size]
-            place[place >= 0] += starts[row.blk]
-            places.append(place)
+            if (row.blk, size) not in of_block:
+                named, number = pids.of_block[row.blk]
+                if row.blk not in starts:
+                    starts[row.blk] = after
+                    names.append(named)
+                    after += len(named)
+                place = np.full(size, -1, np.int32)
+                place[: len(number)] = number[:size]
+                place[place >= 0] += starts[row.blk]
+                of_block[row.blk, size] = place
+            places.append(of_block[row.blk, size])
         place = np.concatenate(places)
         kept = kept & (place >= 0)
         self._rows = rows

@@ -90,7 +90,7 @@ def load(
     # A NetCDF file says its units.
     work = _Import(season, path, columns, Temperature.CELSIUS if is_grid else temperature)
     rows = (
-        netcdf.pieces(path, columns, season.area.bounds, MARGIN)
+        netcdf.pieces(path, columns, season.bounds, MARGIN)
         if is_grid
         else pieces(path, columns.texts, columns.numbers)
     )
@@ -129,7 +129,7 @@ class _Import:
         self._check_places(place, piece.first)
         days = self._days(piece)
         first, last = day_number(self.season.starts), day_number(self.season.ends)
-        west, south, east, north = self.season.area.bounds
+        west, south, east, north = self.season.bounds
         low, high = (west - MARGIN, south - MARGIN), (east + MARGIN, north + MARGIN)
         near = ((place >= low) & (place <= high)).all(1)
         inside = (days >= first) & (days <= last)

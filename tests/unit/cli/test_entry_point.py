@@ -46,6 +46,8 @@ for name in nouns:
     helped(name.replace("_", "-"))
 helped("season", "status")
 helped()
+import dias_cbm.seasons
+found["seasons"] = heavy()
 print(json.dumps(found))
 """
 

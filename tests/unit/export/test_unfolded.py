@@ -37,9 +37,10 @@ def unfolded(*rows: SimpleNamespace) -> Unfolded:
         ([row(2, 1, 2), row(1, NAN, NAN, 3), row(2, NAN, 4)], ["d", "e", "c", "e"], [1, 2, 3, 4]),
         ([row(1, 5)], ["a"], [5]),
         ([row(2, 1, 2, 3)], ["d", "e"], [1, 2]),
+        ([row(1, 5), row(1, 6, 7, 8), row(1, 9)], ["a", "a", "c", "a"], [5, 6, 8, 9]),
         ([row(2, NAN, NAN)], [], []),
     ],
-    ids=["outside", "no parcel", "several blocks", "shorter", "longer", "nothing"],
+    ids=["outside", "no parcel", "several", "shorter", "longer", "of two lengths", "nothing"],
 )
 def test_a_row_for_every_parcel_with_data(
     rows: list[SimpleNamespace], pids: list[str], counts: list[float]

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from shapely import MultiPolygon, box
 
 from dias_cbm.days import day_number, day_of
 from dias_cbm.errors import RecordFileError, SeriesError
@@ -18,7 +17,7 @@ from dias_cbm.series.records import Collected, card_and_band, read
 from dias_cbm.series.units import Units
 
 SEASON = Season(
-    1, "dk-2018", MultiPolygon([box(8, 54, 13, 58)]), 25832, date(2018, 1, 1), date(2018, 3, 1),
+    1, "dk-2018", b"", (8, 54, 13, 58), 25832, date(2018, 1, 1), date(2018, 3, 1),
     date(2018, 10, 31), 5,
 )  # fmt: skip
 PLACES = {"a": (1, 1), "b": (1, 2), "7": (2, 1)}

@@ -7,14 +7,13 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-import shapely
 
 from dias_cbm.seasons import Season
 from dias_cbm.window.data import parcel_observations, parcel_windows
 from dias_cbm.window.data.parcel_units import clear_classes, clear_share, decibels, indices, unit
 
 SEASON = Season(
-    1, "s", shapely.MultiPolygon(), 25832, date(2018, 1, 1), date(2018, 1, 1), date(2018, 1, 20), 5
+    1, "s", b"", (8, 54, 13, 58), 25832, date(2018, 1, 1), date(2018, 1, 1), date(2018, 1, 20), 5
 )
 
 
