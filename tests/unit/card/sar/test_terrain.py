@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -58,6 +59,26 @@ def test_what_is_kept_is_what_would_be_read(tmp_path: Path) -> None:
         kept = dem.keeping(-3, -3, 570, 45)
         for window, before in zip(windows, fresh, strict=True):
             assert np.array_equal(kept.read(*window), before, equal_nan=True)
+
+
+def test_a_large_part_takes_little_more_than_its_heights(tmp_path: Path) -> None:
+    path, size = tmp_path / "fine.tif", 2048
+    profile = {"driver": "GTiff", "width": size, "height": size, "count": 1, "dtype": "float64"}
+    with rasterio.open(
+        path, "w", **profile, crs=32632, transform=from_origin(5e5, 6e6, 5, 5), nodata=0
+    ) as dataset:
+        dataset.write(np.full((1, size, size), 7.0))
+    with Dem(path) as dem:
+        dem.read(0, 0, 1, 1)
+        tracemalloc.start()
+        try:
+            assert (dem.read(0, 0, size, size) == 7).all()
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert most < 1.5 * 4 * size**2
+        with pytest.raises(ElevationError, match="its pixels are too small"):
+            dem.read(0, 0, 5_000, 50_000)
 
 
 def test_holes_and_edges_have_no_height(tmp_path: Path) -> None:
