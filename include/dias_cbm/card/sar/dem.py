@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from copy import copy
 from pathlib import Path
 from threading import Lock
@@ -45,7 +45,7 @@ class Dem:
 
     :param path: a raster file, or a folder of GeoTIFFs.
     :param datum: what its heights are above.
-    :raises ElevationError: missing, not a raster, without CRS, or rotated.
+    :raises ElevationError: missing, not a raster of heights, without CRS, or rotated.
     """
 
     def __init__(self, path: Path, datum: VerticalDatum = VerticalDatum.EGM2008) -> None:
@@ -57,11 +57,18 @@ class Dem:
                 rasterio.open(mosaic_of(path), driver="VRT") if path.is_dir() else open_raster(path)
             )
             transform = grid_of(self._dataset).transform
-        if self._dataset.crs is None or transform.b or transform.d or transform.is_degenerate:
-            self._dataset.close()
-            raise ElevationError("has no CRS, or is rotated", subject=path)
-        horizontal = CRS.from_wkt(self._dataset.crs.to_wkt()).to_2d()
-        self._to_model = Transformer.from_crs("EPSG:4326", horizontal, always_xy=True)
+        with ExitStack() as opened:
+            opened.callback(self._dataset.close)
+            if self._dataset.crs is None or transform.b or transform.d or transform.is_degenerate:
+                raise ElevationError("has no CRS, or is rotated", subject=path)
+            if self._dataset.dtypes[0].startswith("complex"):
+                raise ElevationError("has complex numbers, not heights", subject=path)
+            try:
+                horizontal = CRS.from_wkt(self._dataset.crs.to_wkt()).to_2d()
+                self._to_model = Transformer.from_crs("EPSG:4326", horizontal, always_xy=True)
+            except ProjError as error:
+                raise ElevationError("has a CRS that is nowhere on Earth", subject=path) from error
+            opened.pop_all()
         self._inverse = ~transform
         self._reading = Lock()
         self._kept: tuple[int, int, NDArray[np.float32]] | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from rasterio.crs import CRS
 from rasterio.transform import from_origin
 
 from dias_cbm.card.sar.dem import Dem
@@ -127,6 +128,16 @@ def test_unusable_models(tmp_path: Path) -> None:
         dataset.write(np.zeros((1, 2, 2), np.float32))
     with pytest.raises(ElevationError, match="has no CRS"):
         Dem(tmp_path / "bare.tif")
+    for name, dtype, crs, said in (
+        ("site", "float32", 'LOCAL_CS["a site",UNIT["metre",1]]', "nowhere on Earth"),
+        ("pair", "complex64", "EPSG:4326", "complex numbers"),
+    ):
+        profile = {"driver": "GTiff", "height": 2, "width": 2, "count": 1, "dtype": dtype}
+        place = {"crs": CRS.from_user_input(crs), "transform": from_origin(9, 56, 1, 1)}
+        with rasterio.open(tmp_path / f"{name}.tif", "w", **profile, **place) as dataset:
+            dataset.write(np.zeros((1, 2, 2), dtype))
+        with pytest.raises(ElevationError, match=said):
+            Dem(tmp_path / f"{name}.tif")
 
 
 def test_a_model_that_is_cut_is_not_the_products_fault(tmp_path: Path) -> None:
