@@ -9,7 +9,7 @@ from typing import Any
 from airflow.sdk import CronTriggerTimetable
 
 from dias_cbm_airflow.operators import names
-from dias_cbm_airflow.operators.failure_mail import send_failure_mail, tell_of_lost_worker
+from dias_cbm_airflow.operators.failure_mail import send_failure_mail, tell_of_cut_off
 
 #: Arguments of every task. Retries wait 30 s, 1, 2 and 4 minutes: long enough for a service to
 #: restart.
@@ -21,7 +21,7 @@ TASK: Mapping[str, Any] = {
     "max_retry_delay": timedelta(minutes=30),
     "execution_timeout": timedelta(hours=2),
     "on_failure_callback": send_failure_mail,
-    "on_retry_callback": tell_of_lost_worker,
+    "on_retry_callback": tell_of_cut_off,
 }
 
 #: First acquisition of Sentinel-1A; no season begins before it.

@@ -1,4 +1,4 @@
-"""Mails about a task that has used up its retries, and about a worker that was lost."""
+"""Mails about a task that has used up its retries, and about tries that were cut off."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from dias_cbm.notices.alerts import Alert, Failure, LostWorker
+    from dias_cbm.notices.alerts import Alert, Failure
+    from dias_cbm.notices.cut_off import CutOff, End
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +42,6 @@ _ADVICE: Mapping[str, str] = {
     "load_parcels": "Nothing was loaded. Correct the file or the Params, then start a new run.",
 }
 _OTHERWISE = "Fix the cause, then clear the task: every task can safely run twice."
-_LOST = "its process was killed or lost: out of memory, or its machine went down; see the log"
 
 
 def send_failure_mail(context: Context) -> None:
@@ -54,15 +54,16 @@ def send_failure_mail(context: Context) -> None:
     from dias_cbm.config.settings import settings
     from dias_cbm.errors import SettingsError
     from dias_cbm.notices import alerts
-    from dias_cbm_airflow.operators import lost_try
+    from dias_cbm_airflow.operators import cut_off
     from dias_cbm_airflow.operators.connections import open_database
 
-    if lost_try.is_lost(context):
-        lost_try.note(context)
+    end = cut_off.end_of(context) if cut_off.is_cut_off(context) else None
+    if end is not None:
+        cut_off.note(context, end)
     if not settings().mail.to:
         log.warning("no mail about this failure: the setting mail.to is empty")
         return
-    failure = _failure(context)
+    failure = _failure(context, end)
     try:
         connection = open_database("alert")
         scenes = alerts.describe(connection, failure.scenes)
@@ -76,27 +77,30 @@ def send_failure_mail(context: Context) -> None:
         alerts.deliver(connection, send)
 
 
-def tell_of_lost_worker(context: Context) -> None:
-    """Say in a try's log and by mail that its worker was lost; an ``on_retry_callback``.
+def tell_of_cut_off(context: Context) -> None:
+    """Say in a try's log and by mail that it was cut off; an ``on_retry_callback``.
 
-    A try that ends with an error is tried again without a word: its log has the error.
+    A try that ends with an error is tried again without a word: its log has the error. So is one
+    that a person cleared while it ran.
     """
-    from dias_cbm_airflow.operators import lost_try
+    from dias_cbm.notices.cut_off import End
+    from dias_cbm_airflow.operators import cut_off
 
-    if not lost_try.is_lost(context):
+    if not cut_off.is_cut_off(context) or (end := cut_off.end_of(context)) is End.STOPPED:
         return
     import psycopg
 
     from dias_cbm.config.settings import settings
     from dias_cbm.errors import SettingsError
     from dias_cbm.notices import alerts
+    from dias_cbm.notices.cut_off import compose
     from dias_cbm_airflow.operators.connections import open_database
 
-    lost_try.note(context)
+    cut_off.note(context, end)
     if not settings().mail.to:
-        log.warning("no mail about the lost worker: the setting mail.to is empty")
+        log.warning("no mail about a try that was cut off: the setting mail.to is empty")
         return
-    alert = alerts.compose_lost(_lost_worker(context))
+    alert = compose(_cut_off(context, end))
     try:
         connection = open_database("alert")
         alerts.record(connection, alert)
@@ -122,18 +126,19 @@ def send(alert: Alert) -> dict[str, str]:
     return mail.send(to, alert.subject, alert.text, alert.html, message_id=alert.message_id)
 
 
-def _lost_worker(context: Context) -> LostWorker:
-    from dias_cbm.notices.alerts import LostWorker
-    from dias_cbm_airflow.operators import lost_try
+def _cut_off(context: Context, end: End) -> CutOff:
+    from dias_cbm.notices.cut_off import CutOff
+    from dias_cbm_airflow.operators import cut_off
 
     instance: Any = context["ti"]
-    return LostWorker(
-        worker=lost_try.worker_of(context),
-        task=_key(context),
+    return CutOff(
+        end=end,
+        worker=cut_off.worker_of(context),
+        task=f"{instance.dag_id}.{instance.task_id}",
         title=_title(instance),
         run=str(context["run_id"]),
         number=instance.try_number,
-        silent_s=lost_try.patience_s(),
+        silent_s=cut_off.patience_s(),
         day=datetime.now(UTC).date(),
         link=str(getattr(instance, "log_url", None) or ""),
     )
@@ -150,8 +155,9 @@ def _title(instance: Any) -> str:
     return name + (f" [{index}]" if index >= 0 else "")
 
 
-def _failure(context: Context) -> Failure:
+def _failure(context: Context, end: End | None) -> Failure:
     from dias_cbm.notices.alerts import Failure
+    from dias_cbm.notices.cut_off import REASON
 
     instance: Any = context["ti"]
     error = context.get("exception")
@@ -161,7 +167,7 @@ def _failure(context: Context) -> Failure:
         title=_title(instance),
         run=str(context["run_id"]),
         tries=instance.try_number,
-        error=words or _LOST,
+        error=words or (REASON[end] if end else ""),
         advice=_ADVICE.get(instance.task_id, _OTHERWISE),
         scenes=_scenes(getattr(instance, "task", None)),
         link=str(getattr(instance, "log_url", None) or ""),

@@ -138,8 +138,11 @@ fi
 if [ "$(cat "$STAMP" 2>/dev/null)" != "$(wanted_stamp)" ]; then
     rm -f "$STAMP"
     install_python_packages
+    scripts/fresh_kernels.sh >/dev/null
     compile_kernels
     wanted_stamp >"$STAMP"
     say "done"
+elif [ -n "$(scripts/fresh_kernels.sh)" ]; then
+    compile_kernels
 fi
 build_client

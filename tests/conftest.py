@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,6 +20,12 @@ hypothesis_settings.register_profile(
 hypothesis_settings.load_profile("cbm")
 
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile kernels anew, once for all processes, if one has changed that others use."""
+    if not hasattr(config, "workerinput"):
+        subprocess.run([ROOT / "scripts/fresh_kernels.sh"], check=True, stdout=subprocess.DEVNULL)
 
 
 @pytest.fixture(autouse=True)

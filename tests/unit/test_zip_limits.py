@@ -97,6 +97,21 @@ def test_other_archives_are_not_unpacked(tmp_path: Path, mode: str) -> None:
         wanted(path)
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("damage", [b"\0" * 300, b"\xff" * 300])
+def test_a_run_of_other_bytes_makes_it_a_corrupt_product(
+    tmp_path: Path, packing: int, damage: bytes
+) -> None:
+    path, pixels = tmp_path / "a.zip", b"".join(i.to_bytes(4, "big") for i in range(50_000))
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr(f"{SAFE}/annotation/a.xml", pixels)
+    good = path.read_bytes()
+    for first in range(0, len(good) - len(damage), len(good) // 12):
+        path.write_bytes(good[:first] + damage + good[first + len(damage) :])
+        with pytest.raises(CorruptProduct, match=r"cannot be unpacked|is not the SAFE"):
+            wanted(path)
+
+
 @pytest.mark.parametrize("read", [whole, wanted])
 def test_no_room_to_unpack(
     tmp_path: Path, read: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch

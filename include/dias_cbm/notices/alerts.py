@@ -1,4 +1,4 @@
-"""One mail for each task that has used up its retries, and for each worker that was lost.
+"""One mail for each task that has used up its retries; how it and others are recorded and sent.
 
 A mail is recorded before it is sent and marked once the mail server has accepted it. A failure that
 is reported twice is mailed once; one that happens while the mail server is down is mailed later.
@@ -12,7 +12,7 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from html import escape
 
 from dias_cbm.completeness.causes import CARD_NAME, when
@@ -57,33 +57,6 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class LostWorker:
-    """A worker that gave no sign of life any more, as the first of its tries tells.
-
-    :param worker: its name; empty if the try did not know it.
-    :param task: unique key of the try.
-    :param title: of the try's task, for people.
-    :param number: of the try.
-    :param silent_s: seconds without a sign of life after which it counts as lost.
-    :param day: on which it was noticed.
-    """
-
-    worker: str
-    task: str
-    title: str
-    run: str
-    number: int
-    silent_s: int
-    day: date
-    link: str = ""
-
-    @property
-    def key(self) -> str:
-        """What one mail is about: all tries of a worker on one day; it may be lost again later."""
-        return f"lost worker {self.worker} {self.day}" if self.worker else f"lost {self.task}"
-
-
-@dataclass(frozen=True, slots=True)
 class Alert:
     """One mail.
 
@@ -121,32 +94,11 @@ def compose(failure: Failure, scenes: Sequence[str] = ()) -> Alert:
         *([("Log", failure.link)] if failure.link else []),
     ]
     about = f": {scenes[0].partition(',')[0]}" if len(scenes) == 1 else ""
-    return _alert(failure.task, f"[cbm] FAILED {failure.title}, {failure.run}{about}", lines)
+    return written(failure.task, f"[cbm] FAILED {failure.title}, {failure.run}{about}", lines)
 
 
-def compose_lost(lost: LostWorker) -> Alert:
-    """Write the mail about a worker that was lost."""
-    worker = lost.worker or "unknown"
-    lines = [
-        ("Worker", worker),
-        ("Noticed by", f"{lost.title}, try {lost.number}, run {lost.run}"),
-        (
-            "Reason",
-            f"no sign of life for {lost.silent_s} s: its host or its process is down, or its link"
-            " is cut",
-        ),
-        (
-            "What happens now",
-            "Each of its tasks is tried again by another worker. What was committed stays, and"
-            " nothing is written twice. The logs of the tries that were cut off say so.",
-        ),
-        ("What to do", "Nothing for the data. See whether the host is up and reached."),
-        *([("Log", lost.link)] if lost.link else []),
-    ]
-    return _alert(lost.key, f"[cbm] LOST worker {worker}: its tasks are tried again", lines)
-
-
-def _alert(key: str, subject: str, lines: Sequence[tuple[str, str]]) -> Alert:
+def written(key: str, subject: str, lines: Sequence[tuple[str, str]]) -> Alert:
+    """Write a mail of lines, each with a name."""
     rows = "".join(
         f'<tr><th style="{_NAME}">{name}</th><td style="{_VALUE}">{_html(name, value)}</td></tr>'
         for name, value in lines

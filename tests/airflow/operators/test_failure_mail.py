@@ -38,11 +38,11 @@ def test_it_tells_what_failed_why_and_what_to_do(mailbox: list[EmailMessage]) ->
     assert "Reason: ValueError: no <b>bands</b>" in plain.get_content().splitlines()
 
 
-def test_a_killed_task_is_told_as_such(mailbox: list[EmailMessage]) -> None:
+def test_a_task_without_an_error_has_a_reason(mailbox: list[EmailMessage]) -> None:
     send_failure_mail(context("extract", None))
     plain = mailbox[0].get_body(("plain",))
     assert plain is not None
-    assert "Reason: its process was killed or lost" in plain.get_content()
+    assert "Reason: no worker began it" in plain.get_content()
 
 
 def test_each_failure_has_a_mail_of_its_own(mailbox: list[EmailMessage]) -> None:

@@ -59,6 +59,20 @@ def test_a_password_without_its_address_is_refused(tmp_path: Path) -> None:
     assert "only some of these are there; remove them: cbm_worker_password" in done.stderr
 
 
+def test_a_new_password_beside_old_secrets_is_warned_of(tmp_path: Path) -> None:
+    folder = tmp_path / "secrets"
+    assert "warning" not in make(folder).stderr
+    for name in ("postgres_password", "cbm_superuser_url", "airflow_fernet_key"):
+        (folder / name).unlink()
+    done = make(folder)
+    assert done.returncode == 0
+    assert "a database that there is keeps its password" in done.stderr
+    assert "cannot be read by another airflow_fernet_key" in done.stderr
+    (folder / "postgres_password").unlink()
+    (folder / "cbm_superuser_url").unlink()
+    assert "warning" not in make(folder, POSTGRES_PASSWORD="asbefore").stderr
+
+
 def test_what_is_not_json_is_refused_before_anything_is_made(tmp_path: Path) -> None:
     (tmp_path / "connections.json").write_text("cbm_smtp: ...")
     done = make(tmp_path / "secrets")

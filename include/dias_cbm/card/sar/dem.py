@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from copy import copy
 from pathlib import Path
 from threading import Lock
@@ -31,9 +31,10 @@ Floats = NDArray[np.float64]
 
 #: Heights beyond any on Earth are nodata that the header does not declare.
 _LOWEST, _HIGHEST = -1000.0, 9000.0
-_LARGEST_WINDOW = 120_000_000
-#: Pixels that are kept at most, 64 MB, and rows that are read at a time.
-_LARGEST_KEPT, _KEPT_ROWS = 16 << 20, 256
+#: Pixels that are read at a time at most, 256 MB: a strip of a scene over pixels of 10 m.
+_LARGEST_WINDOW = 64 << 20
+#: Pixels that are kept at most, 64 MB, and rows that are decoded at a time.
+_LARGEST_KEPT, _ROWS = 16 << 20, 256
 
 
 class Dem:
@@ -44,7 +45,7 @@ class Dem:
 
     :param path: a raster file, or a folder of GeoTIFFs.
     :param datum: what its heights are above.
-    :raises ElevationError: missing, not a raster, without CRS, or rotated.
+    :raises ElevationError: missing, not a raster of heights, without CRS, or rotated.
     """
 
     def __init__(self, path: Path, datum: VerticalDatum = VerticalDatum.EGM2008) -> None:
@@ -56,11 +57,18 @@ class Dem:
                 rasterio.open(mosaic_of(path), driver="VRT") if path.is_dir() else open_raster(path)
             )
             transform = grid_of(self._dataset).transform
-        if self._dataset.crs is None or transform.b or transform.d or transform.is_degenerate:
-            self._dataset.close()
-            raise ElevationError("has no CRS, or is rotated", subject=path)
-        horizontal = CRS.from_wkt(self._dataset.crs.to_wkt()).to_2d()
-        self._to_model = Transformer.from_crs("EPSG:4326", horizontal, always_xy=True)
+        with ExitStack() as opened:
+            opened.callback(self._dataset.close)
+            if self._dataset.crs is None or transform.b or transform.d or transform.is_degenerate:
+                raise ElevationError("has no CRS, or is rotated", subject=path)
+            if self._dataset.dtypes[0].startswith("complex"):
+                raise ElevationError("has complex numbers, not heights", subject=path)
+            try:
+                horizontal = CRS.from_wkt(self._dataset.crs.to_wkt()).to_2d()
+                self._to_model = Transformer.from_crs("EPSG:4326", horizontal, always_xy=True)
+            except ProjError as error:
+                raise ElevationError("has a CRS that is nowhere on Earth", subject=path) from error
+            opened.pop_all()
         self._inverse = ~transform
         self._reading = Lock()
         self._kept: tuple[int, int, NDArray[np.float32]] | None = None
@@ -118,23 +126,28 @@ class Dem:
         bottom, right = min(row + height, self.shape[0]), min(column + width, self.shape[1])
         if bottom <= top or right <= left:
             return np.full((height, width), np.nan, np.float32)
-        window = Window(left, top, right - left, bottom - top)
+        values = np.empty((height, width), np.float32)
+        part = values[top - row : bottom - row, left - column : right - column]
+        if part.shape != values.shape:
+            values.fill(np.nan)
+        for first in range(top, bottom, _ROWS):
+            window = Window(left, first, right - left, min(_ROWS, bottom - first))
+            self._decode(window, part[first - top : first - top + window.height])
+        return values
+
+    def _decode(self, window: Window, into: NDArray[np.float32]) -> None:
+        """Decode a few rows: all at once would take several times the room."""
         with _blamed(self.path), self._reading:
-            part = self._dataset.read(1, window=window).astype(np.float32, copy=False)
+            into[:] = self._dataset.read(1, window=window)
             masked = hidden(self._dataset, 1, window=window)
         nodata = self._dataset.nodata
-        missing = part < _LOWEST
-        missing |= part > _HIGHEST
+        missing = into < _LOWEST
+        missing |= into > _HIGHEST
         if nodata is not None:
-            missing |= part == np.float32(nodata)
+            missing |= into == np.float32(nodata)
         if masked is not None:
             missing |= masked
-        part[missing] = np.nan
-        if part.shape == (height, width):
-            return part
-        values = np.full((height, width), np.nan, np.float32)
-        values[top - row : bottom - row, left - column : right - column] = part
-        return values
+        into[missing] = np.nan
 
     def keeping(self, row: int, column: int, height: int, width: int) -> Dem:
         """The same model with a part in memory, which is not read again; not if it is large.
@@ -144,11 +157,7 @@ class Dem:
         found = copy(self)
         if height * width > _LARGEST_KEPT:
             return found
-        kept = np.empty((height, width), np.float32)
-        for first in range(0, height, _KEPT_ROWS):
-            rows = min(_KEPT_ROWS, height - first)
-            kept[first : first + rows] = self.read(row + first, column, rows, width)
-        found._kept = row, column, kept
+        found._kept = row, column, self.read(row, column, height, width)
         return found
 
     def heights(self, longitude: Floats, latitude: Floats) -> Floats:

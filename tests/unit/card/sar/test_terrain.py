@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+from rasterio.crs import CRS
 from rasterio.transform import from_origin
 
 from dias_cbm.card.sar.dem import Dem
@@ -60,6 +62,26 @@ def test_what_is_kept_is_what_would_be_read(tmp_path: Path) -> None:
             assert np.array_equal(kept.read(*window), before, equal_nan=True)
 
 
+def test_a_large_part_takes_little_more_than_its_heights(tmp_path: Path) -> None:
+    path, size = tmp_path / "fine.tif", 2048
+    profile = {"driver": "GTiff", "width": size, "height": size, "count": 1, "dtype": "float64"}
+    with rasterio.open(
+        path, "w", **profile, crs=32632, transform=from_origin(5e5, 6e6, 5, 5), nodata=0
+    ) as dataset:
+        dataset.write(np.full((1, size, size), 7.0))
+    with Dem(path) as dem:
+        dem.read(0, 0, 1, 1)
+        tracemalloc.start()
+        try:
+            assert (dem.read(0, 0, size, size) == 7).all()
+            _, most = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert most < 1.5 * 4 * size**2
+        with pytest.raises(ElevationError, match="its pixels are too small"):
+            dem.read(0, 0, 5_000, 50_000)
+
+
 def test_holes_and_edges_have_no_height(tmp_path: Path) -> None:
     values = np.full((20, 30), 50.0)
     values[5, 5] = -32768
@@ -106,6 +128,16 @@ def test_unusable_models(tmp_path: Path) -> None:
         dataset.write(np.zeros((1, 2, 2), np.float32))
     with pytest.raises(ElevationError, match="has no CRS"):
         Dem(tmp_path / "bare.tif")
+    for name, dtype, crs, said in (
+        ("site", "float32", 'LOCAL_CS["a site",UNIT["metre",1]]', "nowhere on Earth"),
+        ("pair", "complex64", "EPSG:4326", "complex numbers"),
+    ):
+        profile = {"driver": "GTiff", "height": 2, "width": 2, "count": 1, "dtype": dtype}
+        place = {"crs": CRS.from_user_input(crs), "transform": from_origin(9, 56, 1, 1)}
+        with rasterio.open(tmp_path / f"{name}.tif", "w", **profile, **place) as dataset:
+            dataset.write(np.zeros((1, 2, 2), dtype))
+        with pytest.raises(ElevationError, match=said):
+            Dem(tmp_path / f"{name}.tif")
 
 
 def test_a_model_that_is_cut_is_not_the_products_fault(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import inspect
 import json
 from dataclasses import replace
 from datetime import timedelta
@@ -9,17 +10,23 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk.execution_time import supervisor
 
-from dias_cbm.notices.alerts import compose_lost
-from dias_cbm_airflow.operators import failure_mail, lost_try
+from dias_cbm.notices.cut_off import End, compose
+from dias_cbm_airflow.operators import cut_off, failure_mail
 
 
 class Store:
     """Stands in for the object store's side of Airflow's logs: takes a file as the S3 one does."""
 
-    def __init__(self) -> None:
+    def __init__(self, sent: str = "") -> None:
         self.delete_local_copy = True
         self.texts: list[str] = []
+        self.sent = sent
+
+    def read(self, relative_path: str, ti: object) -> tuple[list[str], list[str] | None]:
+        assert relative_path.startswith("dag_id=cbm_bs/")
+        return [relative_path], [self.sent] if self.sent else None
 
     def upload(self, path: Path, ti: object) -> None:
         self.texts.append(path.read_text())
@@ -58,7 +65,7 @@ def test_the_sentence_follows_what_the_try_has_written(
     file = log_of(logs)
     file.parent.mkdir(parents=True)
     file.write_text('{"event": "begins"}\n')
-    lost_try.note(context(None))
+    cut_off.note(context(None), End.LOST)
     begins, added = (json.loads(line) for line in file.read_text().splitlines())
     assert begins["event"] == "begins"
     assert "its worker (0a1b) was lost" in added["event"]
@@ -73,7 +80,7 @@ def test_it_reaches_the_store_and_the_next_try_keeps_its_log(
     following = log_of(logs).with_name("attempt=2.log")
     following.parent.mkdir(parents=True)
     following.write_text("the next try\n")
-    lost_try.note(context(None))
+    cut_off.note(context(None), End.LOST)
     assert len(store.texts) == 1
     assert "no sign of life" in store.texts[0]
     assert following.read_text() == "the next try\n"
@@ -87,7 +94,7 @@ def test_a_store_that_is_down_is_only_warned_of(
         raise OSError("no route to host")
 
     monkeypatch.setattr("airflow.sdk.log.load_remote_log_handler", down)
-    lost_try.note(context(None))
+    cut_off.note(context(None), End.LOST)
     assert "no route to host" in caplog.text
 
 
@@ -95,22 +102,66 @@ def test_all_tries_of_a_worker_are_one_mail(
     logs: Path, mailbox: list[EmailMessage], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("airflow.sdk.log.load_remote_log_handler", lambda: None)
-    failure_mail.tell_of_lost_worker(context(None))
-    failure_mail.tell_of_lost_worker(context(None, hostname="ffff"))
+    failure_mail.tell_of_cut_off(context(None))
+    failure_mail.tell_of_cut_off(context(None, hostname="ffff"))
     assert mailbox[0]["Subject"] == "[cbm] LOST worker 0a1b: its tasks are tried again"
     assert mailbox[0]["Message-ID"] != mailbox[1]["Message-ID"]
-    same = failure_mail._lost_worker(context(None, try_number=2)).key
-    assert same == failure_mail._lost_worker(context(None)).key
-    lost = failure_mail._lost_worker(context(None))
+    lost = failure_mail._cut_off(context(None), End.LOST)
+    assert failure_mail._cut_off(context(None, try_number=2), End.LOST).key == lost.key
     assert replace(lost, day=lost.day + timedelta(days=1)).key != lost.key
-    unknown = failure_mail._lost_worker(context(None, hostname=None))
-    assert unknown.key.endswith("extract/2/1")
-    assert "LOST worker unknown:" in compose_lost(unknown).subject
+
+
+@pytest.mark.parametrize("in_store", [False, True])
+@pytest.mark.parametrize(
+    ("last", "hostname", "end", "subject"),
+    [
+        (
+            "Process terminated by signal. Likely out of memory error (OOM).",
+            "0a1b",
+            End.KILLED,
+            "[cbm] KILLED cbm_bs.extract: it is tried again",
+        ),
+        (
+            "Server indicated the task shouldn't be running anymore. Terminating process",
+            "0a1b",
+            End.STOPPED,
+            None,
+        ),
+        ("at work", "0a1b", End.LOST, "[cbm] LOST worker 0a1b: its tasks are tried again"),
+        ("", None, End.NOT_BEGUN, "[cbm] NOT BEGUN cbm_bs.extract: it is tried again"),
+    ],
+)
+def test_how_it_ended_is_in_its_log(
+    last: str,
+    hostname: str | None,
+    end: End,
+    subject: str | None,
+    in_store: bool,
+    logs: Path,
+    mailbox: list[EmailMessage],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    handler = Store(last) if in_store else None
+    monkeypatch.setattr("airflow.sdk.log.load_remote_log_handler", lambda: handler)
+    if not in_store:
+        log_of(logs).parent.mkdir(parents=True)
+        log_of(logs).write_text(json.dumps({"event": last}) + "\n")
+    assert cut_off.end_of(context(None, hostname)) is end
+    failure_mail.tell_of_cut_off(context(None, hostname))
+    assert [str(mail["Subject"]) for mail in mailbox] == ([subject] if subject else [])
+    if mailbox:
+        assert compose(failure_mail._cut_off(context(None, hostname), end)).text.count("\n") > 4
+
+
+def test_airflow_still_says_it_in_these_words() -> None:
+    source = inspect.getsource(supervisor)
+    assert cut_off.KILLED in source
+    assert cut_off.STOPPED in source
 
 
 def test_a_try_that_ends_with_an_error_is_tried_again_without_a_word(
     logs: Path, mailbox: list[EmailMessage]
 ) -> None:
-    failure_mail.tell_of_lost_worker(context(ValueError("no bands")))
+    failure_mail.tell_of_cut_off(context(ValueError("no bands")))
     assert mailbox == []
     assert not any(logs.rglob("*.log"))

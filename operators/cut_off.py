@@ -1,0 +1,149 @@
+"""A try that was cut off, without an error of its own: how it ended, and what its log says of it.
+
+Airflow sends a task's log to the object store when the task ends. Of a try that was cut off with
+its worker there is nothing; this writes a sentence in its place, so that its page does not only
+tell of a host that cannot be found. Where workers and dag-processor share a folder of logs, the
+sentence follows what the try has written.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from dias_cbm.notices.cut_off import End
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+
+#: What Airflow's supervisor, which outlives the process of a try, writes last into its log.
+KILLED = "Process terminated by signal"
+STOPPED = "Server indicated the task shouldn't be running anymore"
+#: Of a log in a folder the end is read.
+_END_BYTES = 64 << 10
+
+
+def is_cut_off(context: Context) -> bool:
+    """Whether a callback is about a try that was cut off, not one that ended with an error.
+
+    Airflow then calls it in the dag-processor, and knows of no error.
+    """
+    return context.get("exception") is None
+
+
+def end_of(context: Context) -> End:
+    """How a try was cut off, as far as its log tells.
+
+    A try that was marked as failed by hand is not told of at all.
+    """
+    if not worker_of(context):
+        return End.NOT_BEGUN
+    try:
+        text = _text(context)
+    except Exception as error:
+        log.warning("the log of the try could not be read: %s", error)
+        text = ""
+    if STOPPED in text:
+        return End.STOPPED
+    return End.KILLED if KILLED in text else End.LOST
+
+
+def worker_of(context: Context) -> str:
+    """The name of the worker that ran the try; empty if none had begun it."""
+    return str(getattr(context["ti"], "hostname", None) or "")
+
+
+def patience_s() -> int:
+    """Seconds without a sign of life after which a try counts as lost."""
+    from airflow.configuration import conf
+
+    return int(conf.getint("scheduler", "task_instance_heartbeat_timeout"))
+
+
+def sentence(context: Context, end: End) -> str:
+    """What the log of such a try says."""
+    worker = worker_of(context)
+    goes_on = " What it had committed stays; the next try does the rest, and nothing twice."
+    if end is End.NOT_BEGUN:
+        return "This try did not begin: no worker had reported that it has it."
+    if end is End.KILLED:
+        return f"This try was cut off: its process on {worker} was killed.{goes_on}"
+    return (
+        f"This try was cut off: its worker ({worker}) was lost: it ended, or gave no sign of life"
+        f" for {patience_s()} s. What the try had not sent of its log went with it.{goes_on}"
+    )
+
+
+def note(context: Context, end: End) -> None:
+    """Write the sentence into the try's log, and send it to the object store if there is one.
+
+    A log that cannot be written is only warned of: the mail and the next try do not depend on it.
+    """
+    try:
+        file = _file(context)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        _append(file, sentence(context, end))
+        _send(file, context)
+    except Exception as error:
+        log.warning("the log of the try could not be written: %s", error)
+
+
+def _folder() -> Path:
+    from airflow.configuration import conf
+
+    return Path(conf.get_mandatory_value("logging", "base_log_folder")).expanduser()
+
+
+def _file(context: Context) -> Path:
+    """The try's log below the folder of logs."""
+    from airflow.configuration import conf
+    from jinja2 import Template
+
+    instance: Any = context["ti"]
+    template = Template(conf.get_mandatory_value("logging", "log_filename_template"))
+    return _folder() / template.render(ti=instance, try_number=instance.try_number)
+
+
+def _text(context: Context) -> str:
+    """The end of the try's log in the folder, and what the object store has of it."""
+    from airflow.sdk.log import load_remote_log_handler
+
+    file, text = _file(context), ""
+    if file.is_file():
+        with file.open("rb") as source:
+            source.seek(max(file.stat().st_size - _END_BYTES, 0))
+            text = source.read().decode(errors="replace")
+    handler: Any = load_remote_log_handler()
+    if handler is not None:
+        _, stored = handler.read(file.relative_to(_folder()).as_posix(), context["ti"])
+        text += "\n".join(map(str, stored or []))
+    return text
+
+
+def _append(file: Path, text: str) -> None:
+    line = {
+        "timestamp": datetime.now(UTC).isoformat(),
+        "level": "error",
+        "logger": "dias_cbm",
+        "event": text,
+    }
+    with file.open("a", encoding="utf-8") as target:
+        target.write(json.dumps(line) + "\n")
+
+
+def _send(file: Path, context: Context) -> None:
+    from airflow.sdk.log import load_remote_log_handler
+
+    handler: Any = load_remote_log_handler()
+    if handler is None:
+        return
+    # It would delete the whole folder, in which the next try may write already.
+    handler.delete_local_copy = False
+    handler.upload(file, context["ti"])
+    if file.exists() and not file.stat().st_size:
+        file.unlink()
