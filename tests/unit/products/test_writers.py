@@ -19,6 +19,7 @@ from dias_cbm.products.open import open_product
 from dias_cbm.products.provenance import as_tags
 from dias_cbm.products.validate import validate
 from dias_cbm.products.writers import DimapWriter, GeoTiffWriter
+from dias_cbm.products.writers.rounding import round_to_bits
 from dias_cbm.scenes import Kind
 
 BS = "S1A_IW_GRDH_1SDV_20180511T053956_20180511T054021_021853_025B9C_1234_CARD_BS"
@@ -183,6 +184,7 @@ from affine import Affine
 from rasterio.crs import CRS
 from dias_cbm.products.model import Grid
 from dias_cbm.products.writers import DimapWriter, GeoTiffWriter
+from dias_cbm.products.writers.rounding import round_to_bits
 from dias_cbm.errors import CardFailed
 writer, limit, cog = sys.argv[2], int(sys.argv[3]), sys.argv[4] == "cog"
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
@@ -215,3 +217,35 @@ def test_a_full_disk_is_said_and_leaves_nothing(
     assert BS in result.stdout
     assert "disk" in result.stdout, result.stderr
     assert list(folder.iterdir()) == []
+
+
+@pytest.mark.parametrize(("bits", "cog"), [("16", False), ("12", False), ("12", True)])
+def test_values_are_rounded_as_the_setting_says(
+    folder: Path, bits: str, cog: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CBM_CARD_VALUE_BITS", bits)
+    with GeoTiffWriter(folder / COH6, GRID, ("VV", "VH"), nodata=-9999.3, cog=cog) as out:
+        _fill(out)
+    with rasterio.open(folder / COH6 / f"{COH6}.tif") as dataset:
+        layer = dataset.read(1)
+        assert dataset.tags()["CARD_VALUE_BITS"] == bits
+    there = _expected(1.0) != 0
+    assert (layer[~there] == np.float32(-9999.3)).all()
+    error = (layer / np.where(there, VALUES, 1) - 1)[there]
+    largest = 2.0 ** -int(bits)
+    assert largest / 2 < np.abs(error).max() <= largest
+    assert abs(error.mean()) < largest / 50
+
+
+def test_values_are_whole_without_a_setting(folder: Path) -> None:
+    with GeoTiffWriter(folder / COH6, GRID, ("VV", "VH")) as out:
+        _fill(out)
+    with rasterio.open(folder / COH6 / f"{COH6}.tif") as dataset:
+        assert "CARD_VALUE_BITS" not in dataset.tags()
+
+
+def test_rounding_keeps_what_has_few_bits_and_the_sign() -> None:
+    kept = [0, 1, -1, 3, 0.5, np.inf, -np.inf, -9999.3]
+    values = np.array([*kept, 1.9999, -1.9999, 2**-149], np.float32)
+    round_to_bits(values, 12, nodata=-9999.3)
+    np.testing.assert_array_equal(values, np.array([*kept, 2, -2, 0], np.float32))

@@ -2,7 +2,8 @@
 
 The setting ``card.compression`` selects the compression. Differences between neighbours
 (TIFF's predictor 3) would make speckle and coherence some 10 % smaller, but GDAL takes about twice
-as long to read and to write them with zstd.
+as long to read and to write them with zstd. With ``card.value_bits`` pixels are rounded, and a tag
+of the file states it.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from dias_cbm.config.settings import settings
 from dias_cbm.errors import GridError
 from dias_cbm.products.atomic_folder import sync
 from dias_cbm.products.model import Grid
+from dias_cbm.products.provenance import as_tags
 from dias_cbm.products.writers.base import FolderWriter
+from dias_cbm.products.writers.rounding import ALL_BITS, round_to_bits
 
 _TILE = 512
 #: Three times as fast as the level that GDAL takes by itself; speckle gets no larger.
@@ -83,6 +86,8 @@ class GeoTiffWriter(FolderWriter):
 
     def _write(self, file: Path, **options: Any) -> None:
         """Row by row of tiles, so that each tile is written once."""
+        bits = settings().card.value_bits
+        rounded = {} if bits == ALL_BITS else as_tags({"value_bits": bits})
         with rasterio.open(
             file,
             "w",
@@ -101,13 +106,15 @@ class GeoTiffWriter(FolderWriter):
             bigtiff="if_safer",
             **options,
         ) as dataset:
-            dataset.update_tags(**self.tags)
+            dataset.update_tags(**self.tags, **rounded)
             for index, band in enumerate(self.bands, start=1):
                 dataset.set_band_description(index, band)
                 for row in range(0, self.grid.height, _TILE):
                     rows = min(_TILE, self.grid.height - row)
                     window = rasterio.windows.Window(0, row, self.grid.width, rows)
-                    dataset.write(self._layers[band].read(row, rows), index, window=window)
+                    values = self._layers[band].read(row, rows)
+                    round_to_bits(values, bits, self.nodata)
+                    dataset.write(values, index, window=window)
 
 
 def _level(compress: str, option: str) -> dict[str, str]:
