@@ -32,8 +32,8 @@ Floats = NDArray[np.float64]
 #: Heights beyond any on Earth are nodata that the header does not declare.
 _LOWEST, _HIGHEST = -1000.0, 9000.0
 _LARGEST_WINDOW = 120_000_000
-#: Pixels that are kept at most, 64 MB, and rows that are read at a time.
-_LARGEST_KEPT, _KEPT_ROWS = 16 << 20, 256
+#: Pixels that are kept at most, 64 MB, and rows that are searched for nodata at a time.
+_LARGEST_KEPT, _ROWS = 16 << 20, 256
 
 
 class Dem:
@@ -114,27 +114,36 @@ class Dem:
             inside = 0 <= rows <= kept.shape[0] - height
             if inside and 0 <= columns <= kept.shape[1] - width:
                 return kept[rows : rows + height, columns : columns + width]
+        values = np.empty((height, width), np.float32)
+        self._fill(row, column, values)
+        return values
+
+    def _fill(self, row: int, column: int, values: NDArray[np.float32]) -> None:
+        """Read a window at once, so that each block of the file is decoded once."""
+        height, width = values.shape
         top, left = max(row, 0), max(column, 0)
         bottom, right = min(row + height, self.shape[0]), min(column + width, self.shape[1])
+        part = values[top - row : bottom - row, left - column : right - column]
         if bottom <= top or right <= left:
-            return np.full((height, width), np.nan, np.float32)
+            part = values[:0]
+        if part.shape != values.shape:
+            values.fill(np.nan)
+        if not part.size:
+            return
         window = Window(left, top, right - left, bottom - top)
         with _blamed(self.path), self._reading:
-            part = self._dataset.read(1, window=window).astype(np.float32, copy=False)
+            self._dataset.read(1, window=window, out=part)
             masked = hidden(self._dataset, 1, window=window)
         nodata = self._dataset.nodata
-        missing = part < _LOWEST
-        missing |= part > _HIGHEST
-        if nodata is not None:
-            missing |= part == np.float32(nodata)
-        if masked is not None:
-            missing |= masked
-        part[missing] = np.nan
-        if part.shape == (height, width):
-            return part
-        values = np.full((height, width), np.nan, np.float32)
-        values[top - row : bottom - row, left - column : right - column] = part
-        return values
+        for first in range(0, len(part), _ROWS):
+            some = part[first : first + _ROWS]
+            missing = some < _LOWEST
+            missing |= some > _HIGHEST
+            if nodata is not None:
+                missing |= some == np.float32(nodata)
+            if masked is not None:
+                missing |= masked[first : first + _ROWS]
+            some[missing] = np.nan
 
     def keeping(self, row: int, column: int, height: int, width: int) -> Dem:
         """The same model with a part in memory, which is not read again; not if it is large.
@@ -145,9 +154,7 @@ class Dem:
         if height * width > _LARGEST_KEPT:
             return found
         kept = np.empty((height, width), np.float32)
-        for first in range(0, height, _KEPT_ROWS):
-            rows = min(_KEPT_ROWS, height - first)
-            kept[first : first + rows] = self.read(row + first, column, rows, width)
+        self._fill(row, column, kept)
         found._kept = row, column, kept
         return found
 
