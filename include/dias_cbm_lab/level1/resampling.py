@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from dias_cbm.card.sar.coregistration import TOLERANCE, Registration
 from dias_cbm.card.sar.deramp import Ramp, deramp
-from dias_cbm.card.sar.interferogram import Stripe, interfere
+from dias_cbm.card.sar.interferogram import Stripe, StripePair
 
 Floats = NDArray[np.float64]
 
@@ -35,7 +35,7 @@ def resampled(
     deramp(source, ramp, first_line)
     shape = line.shape
     registration = _fitted(line, sample)
-    found = interfere(
+    found = StripePair(
         Stripe(0, np.ones((1, *shape), np.complex64), _whole(shape)),
         Stripe(first_line, source, _whole(pixels.shape)),
         np.zeros(shape, np.float32),
@@ -43,7 +43,7 @@ def resampled(
         ramp,
         _FREQUENCY,
         remove_phase=False,
-    )
+    ).interferogram()
     return np.asarray(found.cross[0].conj())
 
 

@@ -40,18 +40,42 @@ class BoxcarWindow:
 
 
 def fill_coherence(
-    pair: Interferogram, window: BoxcarWindow, result: np.ndarray, first: int
+    pair: Interferogram,
+    window: BoxcarWindow,
+    result: np.ndarray,
+    first: int,
+    columns: tuple[int, int] | None = None,
+    shift: int = 0,
 ) -> None:
-    """Write the coherence of every pixel whose window is all valid into lines of an image.
+    """Write the coherence of pixels whose window is all valid into lines of an image.
 
     A partial window would overestimate the coherence, so it gives no value.
 
     :param result: float32[polarisations, lines, samples]; lines - azimuth + 1 of them are filled, 0
         for no value.
     :param first: of them; it belongs to the interferogram's line ``window.before[0]``.
+    :param columns: of the interferogram at which the windows begin, half-open; all by default, and
+        then what is beside them is 0.
+    :param shift: from the interferogram's columns to samples of the result.
     """
-    cross = pair.cross.view(np.float32)
-    _coherence(cross, pair.power, pair.valid, window.range, window.azimuth, result, first)
+    cross, last = pair.cross.view(np.float32), pair.valid.shape[1] - window.range + 1
+    size = window.range, window.azimuth
+    if columns is None:
+        columns = 0, last
+        result[:, first : first + pair.valid.shape[0] - window.azimuth + 1] = 0
+    windows = columns[0], min(columns[1], last)
+    _coherence(cross, pair.power, pair.valid, size, windows, result, first, shift)
+
+
+def clear_edges(window: BoxcarWindow, result: np.ndarray) -> None:
+    """Write 0 where an image has no whole window.
+
+    :param result: float32[polarisations, lines, samples].
+    """
+    lines, samples = result.shape[1:]
+    (above, left), (height, width) = window.before, (window.azimuth, window.range)
+    result[:, :above] = result[:, max(lines - height + 1 + above, 0) :] = 0
+    result[..., :left] = result[..., max(samples - width + 1 + left, 0) :] = 0
 
 
 @njit(cache=True, fastmath=_FAST, nogil=True)
@@ -59,29 +83,33 @@ def _coherence(
     cross: np.ndarray,
     power: np.ndarray,
     valid: np.ndarray,
-    width: int,
-    height: int,
+    window: tuple[int, int],
+    windows: tuple[int, int],
     result: np.ndarray,
     first: int,
+    shift: int,
 ) -> None:  # pragma: no cover - compiled
     """Fill lines of the result, chunk by chunk of windows, whose sums stay in the cache.
 
     :param cross: float32[polarisations, lines, 2 * samples], its parts in turn.
+    :param window: samples and lines.
+    :param windows: columns at which they begin, half-open.
+    :param shift: from columns to samples of the result.
     """
-    layers, lines, samples = power.shape[1:]
+    width, height = window
+    layers, lines = power.shape[1:3]
     # Side by side: real and imaginary parts of the interferogram, and the two powers.
     size = CHUNK + width
     columns, sums = np.empty(4 * size, np.float32), np.empty(4 * size, np.float32)
     there, all_there = np.empty(size, np.bool_), np.empty(CHUNK, np.bool_)
-    result[:, first : first + lines - height + 1] = 0
-    for begin in range(0, samples - width + 1, CHUNK):
-        windows = min(CHUNK, samples - width + 1 - begin)
-        part = begin, begin + windows + width - 1
-        at = begin + width // 2
+    for begin in range(windows[0], windows[1], CHUNK):
+        count = min(CHUNK, windows[1] - begin)
+        part = begin, begin + count + width - 1
+        at = begin + shift + width // 2
         # Summed again for each line, so that a line's result does not depend on its stripe.
         for i in range(lines - height + 1):
             rows = i, i + height
-            _all_of(valid, rows, part, there, all_there[:windows])
+            _all_of(valid, rows, part, there, all_there[:count])
             for layer in range(layers):
                 of_cross = columns[:size], columns[size : 2 * size]
                 of_power = columns[2 * size : 3 * size], columns[3 * size :]
@@ -89,7 +117,7 @@ def _coherence(
                 _add(power[0, layer], rows, part, of_power[0])
                 _add(power[1, layer], rows, part, of_power[1])
                 _moving(columns, width, sums[: 4 * size - width + 1])
-                _divide(sums, size, all_there, result[layer, first + i, at : at + windows])
+                _divide(sums, size, all_there, result[layer, first + i, at : at + count])
 
 
 @njit(cache=True, nogil=True)

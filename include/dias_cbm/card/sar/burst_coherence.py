@@ -6,9 +6,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.card.buffers import Buffers
-from dias_cbm.card.sar.boxcar import fill_coherence
+from dias_cbm.card.sar.boxcar import BoxcarWindow, clear_edges, fill_coherence
 from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
+from dias_cbm.card.sar.interferogram import Interferogram, StripePair
+from dias_cbm.card.sar.resampled_line import CHUNK
 from dias_cbm.card.workers import Workers
+
+#: Samples whose interferogram is made at a time: with its powers it stays in the processor's cache.
+_SAMPLES = 4 * CHUNK
 
 
 def burst_coherence(
@@ -25,15 +30,38 @@ def burst_coherence(
     shape = len(pair.swath.reference.images), lines, image.samples
     result = (memory or Buffers()).array("coherence", shape, np.float32)
     before, after = window.before[0], window.azimuth - 1 - window.before[0]
-    # Lines at the edges of the burst have no whole window.
-    result[:, :before] = result[:, max(lines - after, 0) :] = 0
+    clear_edges(window, result)
 
     def fill(start: int) -> None:
         stop = min(start + options.stripe, lines - after)
-        part = pair.interferogram(start - before, stop + after, workers)
-        with workers.times.step("window"):
-            fill_coherence(part, window, result, start)
+        _fill(pair.stripes(start - before, stop + after, workers), window, result, start, workers)
 
     for _ in workers.map(fill, range(before, lines - after, options.stripe)):
         pass
     return result
+
+
+def _fill(
+    stripes: StripePair,
+    window: BoxcarWindow,
+    result: NDArray[np.float32],
+    first: int,
+    workers: Workers,
+) -> None:
+    """Fill lines of the result, by parts of their samples.
+
+    :param first: of the lines.
+    """
+    layers, lines, samples = stripes.reference.pixels.shape
+    # Windows reach back into the part before.
+    shared = window.range - 1
+    part = Interferogram.empty((layers, lines, shared + _SAMPLES), workers.buffers)
+    for begin in range(0, samples, _SAMPLES):
+        end = min(begin + _SAMPLES, samples)
+        with workers.times.step("positions, resample, multiply"):
+            stripes.fill(part, shared, (begin, end))
+        with workers.times.step("window"):
+            columns = shared if begin == 0 else 0, end - begin
+            fill_coherence(part, window, result, first, columns, begin - shared)
+            for one in part:
+                one[..., :shared] = one[..., _SAMPLES:]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -308,8 +309,9 @@ def _lay_on(
         right = max(block.column + block.columns for block in blocks)
         with workers.times.step("geocode"):
             shape = len(polarisations), blocks[0].rows, right - left
-            # The thread's interferogram is used up: its memory will do.
-            laid = workers.buffers.array("power", shape, np.float32)
+            # The lines that the thread read are used up: their memory will do.
+            half = workers.buffers.array("secondary", (math.prod(shape) // 2 + 1,), np.complex64)
+            laid = half.view(np.float32)[: math.prod(shape)].reshape(shape)
             laid.fill(0)
             for block in blocks:
                 place = block.row, block.column, block.rows, block.columns

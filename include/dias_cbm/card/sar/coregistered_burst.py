@@ -16,7 +16,7 @@ from dias_cbm.card.sar.coregistration import Registration, register
 from dias_cbm.card.sar.deramp import Ramp, deramp, reramp
 from dias_cbm.card.sar.direct_geolocation import places_at
 from dias_cbm.card.sar.geometry import zero_doppler
-from dias_cbm.card.sar.interferogram import Interferogram, Stripe, interfere
+from dias_cbm.card.sar.interferogram import Interferogram, Stripe, StripePair
 from dias_cbm.card.sar.pair import Side, SwathPair
 from dias_cbm.card.sar.resample import BEFORE, TAPS
 from dias_cbm.card.sar.slc import SlcReader
@@ -75,13 +75,19 @@ class CoregisteredBurst:
         """The same, shifted by some lines of the secondary."""
         return replace(self, registration=self.registration.later(lines))
 
-    def interferogram(self, first: int, stop: int, workers: Workers | None = None) -> Interferogram:
+    def interferogram(self, first: int, stop: int) -> Interferogram:
         """The interferogram of some lines of the reference's burst.
+
+        :param stop: the line after the last.
+        """
+        return self.stripes(first, stop, Workers()).interferogram()
+
+    def stripes(self, first: int, stop: int, workers: Workers) -> StripePair:
+        """What the interferogram of some lines is made of.
 
         :param stop: the line after the last.
         :param workers: whose memory the result takes, until the thread's next one does.
         """
-        workers = workers or Workers()
         image, other = self.swath.reference.annotation, self.swath.secondary.annotation
         valid = [
             valid_samples(image.bursts[self.bursts.reference]),
@@ -97,17 +103,15 @@ class CoregisteredBurst:
         else:
             reference = self._read(0, first, stop, workers)
         secondary = self._deramped(1, *span, workers)
-        with workers.times.step("positions, resample, multiply"):
-            return interfere(
-                Stripe(first, reference, valid[0][first:stop]),
-                Stripe(span[0], secondary, valid[1][span[0] : span[1]]),
-                self.heights[first:stop],
-                self.registration,
-                self.ramps[1],
-                image.radar_frequency,
-                remove_phase=self.options.remove_phase,
-                buffers=workers.buffers,
-            )
+        return StripePair(
+            Stripe(first, reference, valid[0][first:stop]),
+            Stripe(span[0], secondary, valid[1][span[0] : span[1]]),
+            self.heights[first:stop],
+            self.registration,
+            self.ramps[1],
+            image.radar_frequency,
+            self.options.remove_phase,
+        )
 
     def _read(self, side: int, first: int, stop: int, workers: Workers) -> NDArray[np.complex64]:
         burst = self.bursts.secondary if side else self.bursts.reference

@@ -33,7 +33,7 @@ Floats = NDArray[np.float64]
 _LOWEST, _HIGHEST = -1000.0, 9000.0
 #: Pixels that are read at a time at most, 256 MB: a strip of a scene over pixels of 10 m.
 _LARGEST_WINDOW = 64 << 20
-#: Pixels that are kept at most, 64 MB, and rows that are decoded at a time.
+#: Pixels that are kept at most, 64 MB, and rows that are searched for nodata at a time.
 _LARGEST_KEPT, _ROWS = 16 << 20, 256
 
 
@@ -122,32 +122,36 @@ class Dem:
             inside = 0 <= rows <= kept.shape[0] - height
             if inside and 0 <= columns <= kept.shape[1] - width:
                 return kept[rows : rows + height, columns : columns + width]
-        top, left = max(row, 0), max(column, 0)
-        bottom, right = min(row + height, self.shape[0]), min(column + width, self.shape[1])
-        if bottom <= top or right <= left:
-            return np.full((height, width), np.nan, np.float32)
         values = np.empty((height, width), np.float32)
-        part = values[top - row : bottom - row, left - column : right - column]
-        if part.shape != values.shape:
-            values.fill(np.nan)
-        for first in range(top, bottom, _ROWS):
-            window = Window(left, first, right - left, min(_ROWS, bottom - first))
-            self._decode(window, part[first - top : first - top + window.height])
+        self._fill(row, column, values)
         return values
 
-    def _decode(self, window: Window, into: NDArray[np.float32]) -> None:
-        """Decode a few rows: all at once would take several times the room."""
+    def _fill(self, row: int, column: int, values: NDArray[np.float32]) -> None:
+        """Read a window at once, so that each block of the file is decoded once."""
+        height, width = values.shape
+        top, left = max(row, 0), max(column, 0)
+        bottom, right = min(row + height, self.shape[0]), min(column + width, self.shape[1])
+        part = values[top - row : bottom - row, left - column : right - column]
+        if bottom <= top or right <= left:
+            part = values[:0]
+        if part.shape != values.shape:
+            values.fill(np.nan)
+        if not part.size:
+            return
+        window = Window(left, top, right - left, bottom - top)
         with _blamed(self.path), self._reading:
-            into[:] = self._dataset.read(1, window=window)
+            self._dataset.read(1, window=window, out=part)
             masked = hidden(self._dataset, 1, window=window)
         nodata = self._dataset.nodata
-        missing = into < _LOWEST
-        missing |= into > _HIGHEST
-        if nodata is not None:
-            missing |= into == np.float32(nodata)
-        if masked is not None:
-            missing |= masked
-        into[missing] = np.nan
+        for first in range(0, len(part), _ROWS):
+            some = part[first : first + _ROWS]
+            missing = some < _LOWEST
+            missing |= some > _HIGHEST
+            if nodata is not None:
+                missing |= some == np.float32(nodata)
+            if masked is not None:
+                missing |= masked[first : first + _ROWS]
+            some[missing] = np.nan
 
     def keeping(self, row: int, column: int, height: int, width: int) -> Dem:
         """The same model with a part in memory, which is not read again; not if it is large.
@@ -157,7 +161,9 @@ class Dem:
         found = copy(self)
         if height * width > _LARGEST_KEPT:
             return found
-        found._kept = row, column, self.read(row, column, height, width)
+        kept = np.empty((height, width), np.float32)
+        self._fill(row, column, kept)
+        found._kept = row, column, kept
         return found
 
     def heights(self, longitude: Floats, latitude: Floats) -> Floats:

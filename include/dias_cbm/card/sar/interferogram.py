@@ -61,46 +61,59 @@ class Interferogram(NamedTuple):
         )
 
 
-def interfere(
-    reference: Stripe,
-    secondary: Stripe,
-    heights: np.ndarray,
-    registration: Registration,
-    ramp: Ramp,
-    frequency: float,
-    *,
-    remove_phase: bool = True,
-    buffers: Buffers | None = None,
-) -> Interferogram:
-    """Resample the secondary onto lines of the reference, and multiply.
+class StripePair(NamedTuple):
+    """Lines of two coregistered bursts, to be multiplied.
 
     :param secondary: deramped, with all lines that ``reference`` needs.
     :param heights: above the ellipsoid, float32[lines, samples]; NaN where the DEM has none.
     :param ramp: removed from ``secondary`` before; added again at the new positions.
     :param frequency: of the radar, Hz.
     :param remove_phase: remove the phase of flat earth and terrain.
-    :param buffers: whose memory the result takes, until the next one does.
     """
-    result = Interferogram.empty(reference.pixels.shape, buffers)
-    _interfere(
-        reference.pixels.view(np.float32),
-        reference.valid,
-        float(reference.first_line),
-        secondary.pixels.view(np.float32),
-        secondary.valid,
-        secondary.first_line,
-        heights,
-        registration.coefficients,
-        registration.scaling,
-        ramp.turns,
-        ramp.interval,
-        ramp.middle,
-        2 * frequency / SPEED_OF_LIGHT if remove_phase else 0.0,
-        result.cross.view(np.float32),
-        result.power,
-        result.valid,
-    )
-    return result
+
+    reference: Stripe
+    secondary: Stripe
+    heights: np.ndarray
+    registration: Registration
+    ramp: Ramp
+    frequency: float
+    remove_phase: bool = True
+
+    def interferogram(self, buffers: Buffers | None = None) -> Interferogram:
+        """Resample the secondary onto the reference, and multiply.
+
+        :param buffers: whose memory the result takes, until the next one does.
+        """
+        result = Interferogram.empty(self.reference.pixels.shape, buffers)
+        self.fill(result, 0, (0, self.reference.pixels.shape[2]))
+        return result
+
+    def fill(self, result: Interferogram, column: int, samples: tuple[int, int]) -> None:
+        """The same for a part of the samples.
+
+        :param column: of the result that takes the first of them.
+        :param samples: half-open; the first is a multiple of :data:`CHUNK`.
+        """
+        _interfere(
+            self.reference.pixels.view(np.float32),
+            self.reference.valid,
+            float(self.reference.first_line),
+            self.secondary.pixels.view(np.float32),
+            self.secondary.valid,
+            self.secondary.first_line,
+            self.heights,
+            self.registration.coefficients,
+            self.registration.scaling,
+            self.ramp.turns,
+            self.ramp.interval,
+            self.ramp.middle,
+            2 * self.frequency / SPEED_OF_LIGHT if self.remove_phase else 0.0,
+            samples,
+            column - samples[0],
+            result.cross.view(np.float32),
+            result.power,
+            result.valid,
+        )
 
 
 @njit(cache=True, fastmath=_FAST, nogil=True)
@@ -118,6 +131,8 @@ def _interfere(
     interval: float,
     middle: float,
     turns_per_metre: float,
+    samples: tuple[int, int],
+    shift: int,
     cross: np.ndarray,
     power: np.ndarray,
     valid: np.ndarray,
@@ -125,6 +140,9 @@ def _interfere(
     """Fill the three results, chunk by chunk of samples, so that all stays in the cache.
 
     Complex images are float32[polarisations, lines, 2 * samples], their parts in turn.
+
+    :param samples: to be filled, half-open.
+    :param shift: from a sample to its column in the results.
     """
     layers, lines = reference.shape[:2]
     at = np.empty((3, CHUNK))
@@ -141,21 +159,20 @@ def _interfere(
     other = np.empty((layers, 2, CHUNK), np.float32)
     size = secondary_valid.shape[0], secondary.shape[2] // 2
     scales = interval, middle, turns_per_metre
-    for chunk in range(0, valid.shape[1], CHUNK):
+    for chunk in range(samples[0], samples[1], CHUNK):
+        last = min(chunk + CHUNK, samples[1])
         for i in range(lines):
-            begin = max(reference_valid[i, 0], chunk)
-            end = min(reference_valid[i, 1], chunk + CHUNK)
-            last = min(chunk + CHUNK, valid.shape[1])
-            valid[i, chunk:last] = False
-            cross[:, i, 2 * chunk : 2 * last] = 0
-            power[:, :, i, chunk:last] = 0
+            begin, end = max(reference_valid[i, 0], chunk), min(reference_valid[i, 1], last)
+            valid[i, chunk + shift : last + shift] = False
+            cross[:, i, 2 * (chunk + shift) : 2 * (last + shift)] = 0
+            power[:, :, i, chunk + shift : last + shift] = 0
             if begin >= end:
                 continue
             n = end - begin
             line = reference_first + i
             positions(coefficients, scaling, line, begin, heights[i, begin:end], at)
             place_taps(at, n, secondary_first, begin, size, taps)
-            inside = valid[i, begin:end]
+            inside = valid[i, begin + shift : end + shift]
             phase[:] = 0
             other[:] = 0
             first = 0
@@ -171,7 +188,7 @@ def _interfere(
             for k in range(n):
                 cosine[k], sine[k] = unit_vector(phase[k])
             for layer in range(layers):
-                result = cross[layer, i, 2 * begin : 2 * end]
+                result = cross[layer, i, 2 * (begin + shift) : 2 * (end + shift)]
                 _multiply(
                     reference[layer, i, 2 * begin : 2 * end], other[layer], cosine, sine, result
                 )
@@ -179,8 +196,8 @@ def _interfere(
                     reference[layer, i, 2 * begin : 2 * end],
                     other[layer],
                     inside,
-                    power[0, layer, i, begin:end],
-                    power[1, layer, i, begin:end],
+                    power[0, layer, i, begin + shift : end + shift],
+                    power[1, layer, i, begin + shift : end + shift],
                 )
 
 

@@ -10,8 +10,9 @@ from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT
 from dias_cbm.card.sar.coregistration import Registration
 from dias_cbm.card.sar.deramp import Ramp
-from dias_cbm.card.sar.interferogram import Interferogram, Stripe, interfere
+from dias_cbm.card.sar.interferogram import Interferogram, Stripe, StripePair
 from dias_cbm.card.sar.resample import BEFORE, STEPS, TAPS, WEIGHTS
+from dias_cbm.card.sar.resampled_line import CHUNK
 from dias_cbm.card.sar.unit_vectors import unit_vector
 
 #: More samples than are worked on at a time, and secondary lines from the fifth on.
@@ -67,7 +68,7 @@ def interpolated(image: np.ndarray, line: float, sample: float) -> complex:
 
 def test_every_pixel_is_what_the_formulas_say(rng: np.random.Generator) -> None:
     one, other, heights = pair(rng)
-    found = interfere(one, other, heights, registration(), ramp(), FREQUENCY)
+    found = StripePair(one, other, heights, registration(), ramp(), FREQUENCY).interferogram()
     inside = 0
     for i in range(LINES):
         at = registration().at(
@@ -96,14 +97,27 @@ def test_every_pixel_is_what_the_formulas_say(rng: np.random.Generator) -> None:
     assert inside > 3000
 
 
+def test_parts_of_the_samples_are_parts_of_the_whole(rng: np.random.Generator) -> None:
+    one, other, heights = pair(rng)
+    stripes = StripePair(one, other, heights, registration(), ramp(), FREQUENCY)
+    whole, part = stripes.interferogram(), Interferogram.empty((2, LINES, 9 + 2 * CHUNK))
+    for begin in range(0, SAMPLES, 2 * CHUNK):
+        end = min(begin + 2 * CHUNK, SAMPLES)
+        stripes.fill(part, 9, (begin, end))
+        for expected, found in zip(whole, part, strict=True):
+            assert (found[..., 9 : 9 + end - begin] == expected[..., begin:end]).all()
+
+
 def test_memory_that_is_used_again_leaves_nothing_of_before(rng: np.random.Generator) -> None:
     one, other, heights = pair(rng)
-    fresh = interfere(one, other, heights, registration(), ramp(), FREQUENCY)
+    fresh = StripePair(one, other, heights, registration(), ramp(), FREQUENCY).interferogram()
     buffers = Buffers()
     dirty = Interferogram.empty(one.pixels.shape, buffers)
     for array in dirty:
         array[:] = 1
-    again = interfere(one, other, heights, registration(), ramp(), FREQUENCY, buffers=buffers)
+    again = StripePair(one, other, heights, registration(), ramp(), FREQUENCY).interferogram(
+        buffers
+    )
     assert again.cross.base is dirty.cross.base
     for before, after in zip(fresh, again, strict=True):
         assert (before == after).all()
