@@ -12,9 +12,10 @@ import numpy as np
 
 from benchmarks import blocks, ground
 from benchmarks.bench import Bench
+from benchmarks.generator import Work
 from benchmarks.ground import CARD
 from benchmarks.report import Row, Table
-from dias_cbm.db.connection import Connection, connect
+from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.extraction.statistics import COUNT, STATISTICS
 from dias_cbm.precision import LARGEST_ERROR, Precision
@@ -28,7 +29,7 @@ select
     array_bytes(min) as min, array_bytes(max) as max, array_bytes(p25) as p25,
     array_bytes(p50) as p50, array_bytes(p75) as p75
 from signature_block
-where obsid = 1
+where season = %s and obsid = 1
 order by band desc, blk
 """
 # Through the view that analysts read, which knows nothing of either kind.
@@ -43,26 +44,22 @@ _BOUNDS = {Precision.FULL: (34.0, None), Precision.QUANTISED: (None, 20.0)}
 
 def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     """Write the same records into a season of either kind, and measure."""
-    return [_row(bench, precision) for precision in Precision], []
-
-
-def _row(bench: Bench, precision: Precision) -> Row:
     work = bench.tile()
-    with (
-        ground.scratch_database(bench.admin_url) as url,
-        connect(url, application="benchmark") as connection,
-    ):
-        ground.plain_settings(url, work.folder)
-        ends = _STARTS + timedelta(days=_SCENES)
-        season = ground.open_season(connection, work, "bench-2018", _STARTS, ends, precision)
-        layout = blocks.layout(connection, season.id)
-        parcels = sum(size for _, size in layout)
-        records = 0
-        for obsid in range(1, _SCENES + 1):
-            made = blocks.values(parcels, obsid)
-            records += blocks.write(connection, season.id, obsid, made, layout, precision)
-        error = _largest_error(connection, season, blocks.values(parcels, 1))
-        sized = connection.execute(_SIZE.format(season.id, CARD)).fetchone()
+    with ground.scratch(bench, work) as connection:
+        return [_row(connection, work, precision) for precision in Precision], []
+
+
+def _row(connection: Connection, work: Work, precision: Precision) -> Row:
+    ends = _STARTS + timedelta(days=_SCENES)
+    season = ground.open_season(connection, work, f"{precision}-2018", _STARTS, ends, precision)
+    layout = blocks.layout(connection, season.id)
+    parcels = sum(size for _, size in layout)
+    records = 0
+    for obsid in range(1, _SCENES + 1):
+        made = blocks.values(parcels, obsid)
+        records += blocks.write(connection, season.id, obsid, made, layout, precision)
+    error = _largest_error(connection, season, blocks.values(parcels, 1))
+    sized = connection.execute(_SIZE.format(season.id, CARD)).fetchone()
     size = 0 if sized is None else int(sized.bytes)
     must, aim = _BOUNDS[precision]
     return Row(
@@ -86,7 +83,7 @@ def _largest_error(connection: Connection, season: Season, made: np.ndarray) -> 
     """
     stored = [
         np.stack([getattr(row, name) for name in STATISTICS])
-        for row in array_cursor(connection).execute(_STORED)
+        for row in array_cursor(connection).execute(_STORED, (season.id,))
     ]
     found = np.concatenate(stored, axis=1).reshape(len(STATISTICS), len(made), -1).swapaxes(0, 1)
     read = connection.execute(_THROUGH_SQL, (season.id, season.name)).fetchall()
