@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,6 +32,12 @@ from dias_cbm.seasons import Season
 KIND = Kind.CARD_COH6
 CARD = "c6"
 _SCRATCH = "cbm_bench_"
+_UNUSED = """
+select datname from pg_database
+where datname like %(names)s and datname not in (
+    select datname from pg_stat_activity where datname is not null
+)
+"""
 
 
 def plain_settings(url: str, store: Path) -> None:
@@ -77,11 +83,12 @@ def scratch_database(
 
 def _drop_abandoned(server: psycopg.Connection[Any]) -> None:
     """Drop the scratch databases of processes that were killed: a country's takes 12 GB."""
-    known = server.execute("select datname from pg_database").fetchall()
-    for name in (name for (name,) in known if name.startswith(_SCRATCH)):
+    for (name,) in server.execute(_UNUSED, {"names": f"{_SCRATCH}%"}).fetchall():
         process = name.removeprefix(_SCRATCH)
         if process.isdecimal() and not Path("/proc", process).exists():
-            server.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
+            # Whoever connects to it now keeps it.
+            with suppress(psycopg.errors.ObjectInUse):
+                server.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
 
 
 @contextmanager

@@ -8,6 +8,7 @@ the CPU time of the command and of all of PostgreSQL is in the note.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -109,7 +110,7 @@ class Nation:
         yield self._command("gaps_why", "gaps why, of a parcel and a day", _NONE, *why)
         digest = ("gaps", "digest", self._season.name)
         yield self._command("digest", "digest of the season", _NONE, *digest)
-        yield self._late_scene()
+        yield from self._late_scenes()
         yield self._means()
         yield self._export()
 
@@ -151,18 +152,30 @@ class Nation:
             "season", "status", self._season.name, "--thorough", said=r"(all [\d,]+ rows)",
         )  # fmt: skip
 
-    def _late_scene(self) -> Row:
+    def _late_scenes(self) -> Iterator[Row]:
         _say("a late scene ...")
-        obsid = nation_season.late_scene(self._connection, self._season)
-        with nation_season.product(self._connection, self._season, obsid, self._store) as what:
-            command = (sys.executable, "-m", "benchmarks.nation_scene", str(obsid))
-            took, output = self._process(*command)
+        connection, season = self._connection, self._season
+        obsid = nation_season.late_scene(connection, season)
+        with (
+            nation_season.product(connection, season, obsid, self._store) as size,
+            TemporaryDirectory(dir=self._store) as cache,
+        ):
+            os.environ["CBM_STORE_CACHE_FOLDER"] = cache
+            what = "a late scene: extraction to means to gaps"
+            yield self._late_scene(
+                "late_scene_first", f"{what}; parcels from the database", obsid, size
+            )
+            nation_season.late_scene(connection, season)
+            yield self._late_scene(
+                "late_scene", f"{what}; parcels in files, as after other scenes", obsid, size
+            )
+
+    def _late_scene(self, name: str, what: str, obsid: int, size: str) -> Row:
+        took, output = self._process(sys.executable, "-m", "benchmarks.nation_scene", str(obsid))
         found = json.loads(output)
-        steps = ", ".join(f"{name} {one:.1f} s" for name, one in found["seconds"].items())
-        note = f"BEAM-DIMAP, {what}: {found['records']:,} records; by the clock {steps}"
-        return _row(
-            "late_scene", "a late scene: extraction to means to gaps", took, _SCENE, note, found
-        )
+        steps = ", ".join(f"{step} {one:.1f} s" for step, one in found["seconds"].items())
+        note = f"BEAM-DIMAP, {size}: {found['records']:,} records; by the clock {steps}"
+        return _row(name, what, took, _SCENE, note, found)
 
     def _means(self) -> Row:
         _say("five-day means of the whole season ...")

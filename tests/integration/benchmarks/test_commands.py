@@ -67,17 +67,29 @@ def test_the_window_is_measured_by_each_of_its_bounds(database_url: str, tmp_pat
 
 
 def test_a_country_is_measured_by_each_of_its_bounds(database_url: str, tmp_path: Path) -> None:
+    import psycopg
+
+    # Of a process that cannot be: its run was killed.
+    with psycopg.connect(database_url, autocommit=True) as server:
+        server.execute("create database cbm_bench_99999999")
     small = ["--quick", "--parcels", "1500", "--cache", str(tmp_path)]
     found = json.loads(run(database_url, "benchmarks", "--json", "--only", "nation", *small))
     rows: dict[str, Any] = {row["name"]: row for row in found["rows"]}
     bounds = {
-        "start": 1, "status": 60, "late_scene": 30, "nation_means": 120, "export": 200,
+        "start": 1, "status": 60, "late_scene_first": 30, "late_scene": 30, "nation_means": 120,
+        "export": 200,
         "status_thorough": None, "gaps_why": None, "digest": None, "task_imports": None,
     }  # fmt: skip
     assert {name: rows[name]["must"] for name in bounds} == bounds
     assert all(row["value"] > 0 for row in rows.values())
     assert "all " in rows["status"]["note"]
     assert rows["late_scene"]["details"]["records"] > 1_500
+    exported = rows["export"]["details"]
+    assert exported["signatures"] > 200 * 1_500
+    assert exported["means"] > 0
+    with psycopg.connect(database_url) as server:
+        left = "select from pg_database where datname = 'cbm_bench_99999999'"
+        assert not server.execute(left).fetchall()
     assert found["conditions"]["memory_gb_per_s"] > 0
 
 
