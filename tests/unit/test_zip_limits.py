@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import tarfile
 import zipfile
@@ -95,6 +96,21 @@ def test_other_archives_are_not_unpacked(tmp_path: Path, mode: str) -> None:
         parcels(path)
     with pytest.raises(CorruptProduct, match="cannot be unpacked: File is not a zip file"):
         wanted(path)
+
+
+@pytest.mark.parametrize("packing", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("damage", [b"\0" * 300, b"\xff" * 300])
+def test_a_run_of_other_bytes_makes_it_a_corrupt_product(
+    tmp_path: Path, packing: int, damage: bytes
+) -> None:
+    path, pixels = tmp_path / "a.zip", random.Random(1).randbytes(20_000) * 2
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr(f"{SAFE}/annotation/a.xml", pixels)
+    good = path.read_bytes()
+    for first in range(100, len(good) - 2 * len(damage), len(good) // 12):
+        path.write_bytes(good[:first] + damage + good[first + len(damage) :])
+        with pytest.raises(CorruptProduct, match=r"cannot be unpacked|is not the SAFE"):
+            wanted(path)
 
 
 @pytest.mark.parametrize("read", [whole, wanted])

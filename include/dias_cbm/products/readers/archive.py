@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import lzma
 import shutil
 import stat
+import struct
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
@@ -13,6 +16,11 @@ from pathlib import Path, PurePosixPath
 from dias_cbm.errors import CardFailed, CorruptProduct
 from dias_cbm.zip_limits import excess
 
+#: What unpacking raises on an archive that is damaged, by the way in which it is packed.
+_DAMAGED = (
+    zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError,
+    RuntimeError,
+)  # fmt: skip
 _CHUNK = 4 * 1024**2
 #: Room that unpacking leaves on the disk.
 _FREE_BYTES = 256 << 20
@@ -94,11 +102,13 @@ def _unpack(source: Path, folder: Path, wanted: Callable[[str], bool]) -> None:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 with archive.open(member) as packed, path.open("xb") as plain:
                     shutil.copyfileobj(packed, plain, _CHUNK)
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
+    except _DAMAGED as error:
         raise CorruptProduct(f"cannot be unpacked: {error}", subject=source) from error
     except FileExistsError as error:
         raise CorruptProduct("contains a file twice", subject=source) from error
     except OSError as error:
+        if error.errno is None:  # not the disk's: what bzip2 raises
+            raise CorruptProduct(f"cannot be unpacked: {error}", subject=source) from error
         raise CardFailed(f"unpacking failed: {error}", subject=source) from error
 
 
