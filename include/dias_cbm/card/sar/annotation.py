@@ -10,6 +10,7 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
+from dias_cbm.card.sar.geolocation_grid import GeolocationGrid
 from dias_cbm.card.sar.ordered import in_order
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.readers.raster import parse_xml
@@ -90,26 +91,6 @@ class GroundRanges:
     times: Floats
     origins: Floats
     coefficients: Floats
-
-
-@dataclass(frozen=True, slots=True)
-class GeolocationGrid:
-    """ESA's own geolocation of some points of the image; each field is (n,).
-
-    :param azimuth_time: s since the epoch.
-    :param slant_range_time: two-way, s.
-    :param height: m above the ellipsoid.
-    :param incidence: degrees from the ellipsoid's normal.
-    """
-
-    line: Floats
-    sample: Floats
-    latitude: Floats
-    longitude: Floats
-    height: Floats
-    azimuth_time: Floats
-    slant_range_time: Floats
-    incidence: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -387,7 +368,7 @@ def _grid(read: _Reader) -> GeolocationGrid:
     rows = read.every("geolocationGrid/geolocationGridPointList/geolocationGridPoint")
     if not rows:
         raise CorruptProduct("has no geolocation grid", subject=read.path)
-    return GeolocationGrid(
+    grid = GeolocationGrid(
         line=read.column("line", rows),
         sample=read.column("pixel", rows),
         latitude=read.column("latitude", rows),
@@ -397,3 +378,6 @@ def _grid(read: _Reader) -> GeolocationGrid:
         slant_range_time=read.column("slantRangeTime", rows),
         incidence=read.column("incidenceAngle", rows),
     )
+    if grid.torn:
+        raise CorruptProduct("has a geolocation grid with places far apart", subject=read.path)
+    return grid

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import zipfile
@@ -257,6 +258,14 @@ def test_bad_input_leaves_nothing(simulated: Simulated, tmp_path: Path) -> None:
     for file in list(single.rglob("*-vh-*")):
         file.unlink()
     refused(simulated, target, InconsistentProduct, "by its name VH too", source=single)
+
+    for place in ("0", "-56", "1e20"):
+        astray = changed(f"astray {place}")
+        for file in astray.glob("annotation/*.xml"):
+            file.write_text(
+                re.sub(r"(<latitude>)[^<]+", rf"\g<1>{place}", file.read_text(), count=1)
+            )
+        refused(simulated, target, CorruptProduct, "places far apart", source=astray)
 
     bare = changed("bare")
     next(bare.glob("measurement/*-vh-*")).unlink()
