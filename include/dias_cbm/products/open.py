@@ -62,5 +62,5 @@ def open_product(
     raise ProductError(
         f"a {kind or 'folder of unknown kind'} is not a CARD product",
         subject=path,
-        hint="pass its kind",
+        hint="name the product's own folder, under the name that it came with",
     )

@@ -161,7 +161,7 @@ def _vectors(root: etree._Element, path: Path, vector: str, quantity: str) -> Ra
 def _azimuth(element: etree._Element, path: Path) -> AzimuthVector:
     # Without bounds it applies to the whole image, as in the EW and SM products of IPF 2.9.
     bounds = [
-        int(element.findtext(name) or missing)
+        int(_numbers(element, name, path)[0]) if element.findtext(name) else missing
         for name, missing in (
             ("firstAzimuthLine", 0),
             ("lastAzimuthLine", 2**31),

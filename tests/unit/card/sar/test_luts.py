@@ -72,6 +72,20 @@ def test_real_tables(real_data: Path) -> None:
     assert len(noise.azimuth) == 3
 
 
+@pytest.mark.parametrize("bound", ["x", "nan", "1e999"])
+def test_a_bound_of_azimuth_noise_that_is_no_number(tmp_path: Path, bound: str) -> None:
+    file = tmp_path / "noise.xml"
+    file.write_text(
+        "<noise><noiseRangeVectorList><noiseRangeVector><line>0</line><pixel>0 10</pixel>"
+        "<noiseRangeLut>2 2</noiseRangeLut></noiseRangeVector></noiseRangeVectorList>"
+        f"<noiseAzimuthVectorList><noiseAzimuthVector><lastAzimuthLine>{bound}</lastAzimuthLine>"
+        "<line>2 3</line><noiseAzimuthLut>1.5 2.5"
+        "</noiseAzimuthLut></noiseAzimuthVector></noiseAzimuthVectorList></noise>"
+    )
+    with pytest.raises(CorruptProduct, match="lastAzimuthLine"):
+        read_noise(file)
+
+
 def test_missing_and_broken_tables(tmp_path: Path) -> None:
     with pytest.raises(CorruptProduct, match="no noise file"):
         read_noise(None)
