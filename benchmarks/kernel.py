@@ -23,6 +23,7 @@ from benchmarks.generator import BANDS, NODATA, SRID, Work
 from benchmarks.measure import Cost, Sample, interleaved, measured
 from benchmarks.report import Row, Table, ratio_row
 from dias_cbm.config.settings import settings
+from dias_cbm.extraction.plan import UNTILED_ROWS
 from dias_cbm.extraction.statistics import STATISTICS
 from dias_cbm.extraction.stream import zonal
 from dias_cbm.products.open import Band, Grid
@@ -120,7 +121,7 @@ class _Contest:
 
     def reading(self, number: int) -> Sample:
         """Only the reading part of ours, for the same number of records."""
-        rows = settings().extraction.stripe_rows
+        rows = min(settings().extraction.stripe_rows, UNTILED_ROWS)
 
         def read() -> int:
             with (

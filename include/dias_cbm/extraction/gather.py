@@ -123,8 +123,9 @@ def move(values, slots, sizes, new_values, new_slots):  # type: ignore[no-untype
     """
     for layer in range(values.shape[0]):
         for i in range(slots.size):
-            for j in range(sizes[i]):
-                new_values[layer, new_slots[i] + j] = values[layer, slots[i] + j]
+            first, to = np.uint64(slots[i]), np.uint64(new_slots[i])
+            for j in range(np.uint64(sizes[i])):
+                new_values[layer, to + j] = values[layer, first + j]
 
 
 @numba.njit(cache=True, nogil=True)

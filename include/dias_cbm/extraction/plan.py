@@ -14,6 +14,10 @@ from dias_cbm.products.open import Grid
 # A raster stored without tiles is read in column steps of this size.
 _COLUMN_STEP = 256
 
+#: Such a raster is read at most this many rows at a time, since all their columns are: of more, few
+#: are still in a processor's cache when their pixels are copied to the parcels.
+UNTILED_ROWS = 48
+
 # Tiles are read this many columns at a time: with some hundred rows they fit a processor's cache.
 _WINDOW_COLUMNS = 1024
 
@@ -58,9 +62,8 @@ def plan(spans: Spans, grid: Grid, block: tuple[int, int], stripe_rows: int) -> 
     block_rows, block_columns = block
     tiled = block_columns < grid.width
     step = block_columns if tiled else min(_COLUMN_STEP, grid.width)
-    height = (
-        -(-stripe_rows // block_rows) * block_rows if block_rows <= 2 * stripe_rows else stripe_rows
-    )
+    rows = stripe_rows if tiled else min(stripe_rows, UNTILED_ROWS)
+    height = -(-rows // block_rows) * block_rows if block_rows <= 2 * stripe_rows else stripe_rows
     used = np.zeros((-(-grid.height // height), -(-grid.width // step)), np.bool_)
     _mark(spans.runs, height, step, used)
     stripes = []
