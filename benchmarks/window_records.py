@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from dias_cbm.db.connection import Connection, connect
+from dias_cbm.parcels.blocks import BLOCK_PARCELS
 from dias_cbm.seasons import Season
 
-# A prime, and the parcels of a whole block.
-_PATTERNS, _LONGEST = 509, 984
+# A prime.
+_PATTERNS = 509
 _TEMPORARY = """
 create unlogged table pattern (
     card text, number integer, count real[], mean real[], std real[], min real[], max real[],
@@ -121,7 +122,7 @@ def fill(
     """
     connection.execute(_TEMPORARY)
     connection.execute(_EXTERNAL)
-    values = {"cards": list(cards), "patterns": _PATTERNS, "longest": _LONGEST}
+    values = {"cards": list(cards), "patterns": _PATTERNS, "longest": BLOCK_PARCELS}
     connection.execute(_NOISE, values)
     connection.execute("analyze dias_catalogue, parcel_block, pattern")
     for leaf in _leaves(connection, season):

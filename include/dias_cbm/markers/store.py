@@ -17,6 +17,7 @@ from dias_cbm.db.queries import query
 from dias_cbm.markers.events import Events, States
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import Days, day_number
+from dias_cbm.parcels.blocks import BLOCK_PARCELS
 
 _FETCH = 50
 
@@ -156,7 +157,9 @@ def _input(row: Any, place: NDArray[np.int64]) -> Input:
 
 def _looks(packed: bytes, days: int) -> NDArray[np.bool_]:
     width = -(-days // 8)
-    bits = np.frombuffer(packed, np.uint8).reshape(-1, width) if width else np.empty((992, 0), "u1")
+    if not width:
+        return np.empty((BLOCK_PARCELS, 0), bool)
+    bits = np.frombuffer(packed, np.uint8).reshape(-1, width)
     return np.unpackbits(bits, axis=1, count=days).astype(bool)
 
 

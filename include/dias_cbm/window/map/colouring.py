@@ -13,8 +13,9 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
 from dias_cbm.errors import CbmError
+from dias_cbm.parcels.blocks import BLOCK_PARCELS
 from dias_cbm.seasons import Season
-from dias_cbm.window.map.places import BLOCK, HIDDEN, Places, first_place, places_of
+from dias_cbm.window.map.places import HIDDEN, Places, first_place, places_of
 
 #: Crops with a class of their own; all others share class 0.
 MOST_CROPS = 60
@@ -116,7 +117,9 @@ def version_of(colouring: Colouring, now: Versions) -> str:
         "marker": (now.markers,),
         "gaps": (now.gaps,),
     }
-    return "-".join(str(part) for part in (BLOCK, now.parcels, *parts.get(colouring.kind, ())))
+    return "-".join(
+        str(part) for part in (BLOCK_PARCELS, now.parcels, *parts.get(colouring.kind, ()))
+    )
 
 
 def classes(
@@ -211,7 +214,7 @@ def _gaps(
     found = np.zeros(len(places), np.uint8)
     for row in connection.execute(query("window/gap_blocks"), {"season": season.id}):
         for blk in row.blocks or places.tiles.get(row.tile, ()):
-            _put(found, blk, np.ones(BLOCK, np.uint8))
+            _put(found, blk, np.ones(BLOCK_PARCELS, np.uint8))
     return found
 
 
@@ -234,7 +237,7 @@ def _observations(
 def _put(found: np.ndarray, blk: int, values: np.ndarray) -> None:
     """Set the classes of a block; one that the parcels no longer have is left out."""
     first = first_place(blk)
-    room = found[first : first + BLOCK]
+    room = found[first : first + BLOCK_PARCELS]
     room[: len(values)] = values[: len(room)]
 
 

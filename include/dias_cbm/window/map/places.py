@@ -14,8 +14,8 @@ from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import array_cursor
 from dias_cbm.db.queries import query
 from dias_cbm.geometry import arc
+from dias_cbm.parcels.blocks import BLOCK_PARCELS
 
-BLOCK = 992
 #: Class of a place without a parcel, and of a parcel that a filter hides.
 HIDDEN = 255
 
@@ -47,7 +47,7 @@ class Places:
 def read(connection: Connection, season: int) -> Places:
     """Read the places of a season; some 0.5 s for 100,000 parcels."""
     rows = array_cursor(connection).execute(query("window/places"), {"season": season}).fetchall()
-    size = BLOCK * max((row.blk for row in rows), default=0)
+    size = BLOCK_PARCELS * max((row.blk for row in rows), default=0)
     there = np.zeros(size, bool)
     longitude, latitude, area_ha = (np.zeros(size, np.float32) for _ in range(3))
     tiles: dict[str, list[int]] = {}
@@ -63,7 +63,7 @@ def read(connection: Connection, season: int) -> Places:
 
 def first_place(blk: int) -> int:
     """The place of the first parcel of a block."""
-    return (blk - 1) * BLOCK
+    return (blk - 1) * BLOCK_PARCELS
 
 
 def places_of(blk: int, positions: np.ndarray) -> np.ndarray:

@@ -16,9 +16,10 @@ import numpy as np
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
+from dias_cbm.parcels.blocks import BLOCK_PARCELS
 from dias_cbm.seasons import Season
 from dias_cbm.window import tables
-from dias_cbm.window.map.places import BLOCK, HIDDEN, Places
+from dias_cbm.window.map.places import HIDDEN, Places
 from dias_cbm.window.map.season_map import Coloured, Filter, SeasonMaps
 from dias_cbm.window.ogc.collection import Collection, Feature, Page, Property
 from dias_cbm.window.ogc.feature_request import Box, FeatureRequest, place_after, refused
@@ -156,8 +157,8 @@ def _features(
         return []
     values = {
         "season": season.id,
-        "blk": [place // BLOCK + 1 for place in places],
-        "pos": [place % BLOCK + 1 for place in places],
+        "blk": [place // BLOCK_PARCELS + 1 for place in places],
+        "pos": [place % BLOCK_PARCELS + 1 for place in places],
         "holding_column": settings().outliers.holding_attribute,
     }
     rows = connection.execute(query("window/ogc_parcels"), values)
