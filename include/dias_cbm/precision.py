@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-import numpy as np
+# Commands that only name seasons start without it.
+if TYPE_CHECKING:
+    import numpy as np
 
 #: Significant binary digits of a rounded number.
 DIGITS = 8
@@ -41,6 +44,8 @@ def rounded(values: np.ndarray) -> np.ndarray:
     :param values: float[...].
     :returns: float32[...]; the two low bytes of nearly all are zero, so that they compress.
     """
+    import numpy as np
+
     exact = np.asarray(values).astype(np.float32)
     with np.errstate(over="ignore"):
         fraction, exponent = np.frexp(exact)
