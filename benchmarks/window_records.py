@@ -12,8 +12,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.seasons import Season
 
-# A prime, and the parcels of a whole block.
-_PATTERNS, _LONGEST = 509, 984
+# A prime, and more parcels than a block has.
+_PATTERNS, _LONGEST = 509, 1000
 _TEMPORARY = """
 create unlogged table pattern (
     card text, number integer, count real[], mean real[], std real[], min real[], max real[],
