@@ -146,8 +146,8 @@ def _marker_lines(numbers: Mapping[str, Any]) -> list[str]:
     lines = [
         f"markers: {numbers['cuts_found']} of {numbers['cuts_shown']} planted cuts found"
         f" ({numbers['cuts_hidden']} more are hidden by clouds); ploughing on"
-        f" {numbers['ploughed_found']} parcels; {numbers['mixed_found']} parcels of several crops,"
-        " which parcels that overlap are too"
+        f" {numbers['ploughed_found']} parcels; {numbers['mixed_found']} parcels of several crops"
+        " (two that overlap count as such)"
     ]
     for scheme, colours in numbers["colours"].items():
         shown = ", ".join(f"{colour} {number}" for colour, number in colours.items())
