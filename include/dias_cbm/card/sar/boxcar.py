@@ -11,6 +11,8 @@ from dias_cbm.card.sar.interferogram import Interferogram
 
 #: Summed power, in squared digital numbers, below which there are only rounding errors.
 _DARK = np.float32(1e-3)
+#: Coherence 1 in an image of whole numbers, whose steps are 1.5e-5.
+WHOLE = 65_535
 #: Windows along a line that are summed at a time.
 CHUNK = 512
 #: Sums may be put together otherwise.
@@ -51,8 +53,8 @@ def fill_coherence(
 
     A partial window would overestimate the coherence, so it gives no value.
 
-    :param result: float32[polarisations, lines, samples]; lines - azimuth + 1 of them are filled, 0
-        for no value.
+    :param result: float32[polarisations, lines, samples], or uint16 with :data:`WHOLE` for 1;
+        lines - azimuth + 1 of them are filled, 0 for no value.
     :param first: of them; it belongs to the interferogram's line ``window.before[0]``.
     :param columns: of the interferogram at which the windows begin, half-open; all by default, and
         then what is beside them is 0.
@@ -64,18 +66,18 @@ def fill_coherence(
         columns = 0, last
         result[:, first : first + pair.valid.shape[0] - window.azimuth + 1] = 0
     windows = columns[0], min(columns[1], last)
-    _coherence(cross, pair.power, pair.valid, size, windows, result, first, shift)
+    # The least value, which a whole number is rounded to, and 1.
+    scale = (1.0, WHOLE) if result.dtype == np.uint16 else (0.0, 1.0)
+    _coherence(cross, pair.power, pair.valid, size, windows, result, first, shift, scale)
 
 
-def clear_edges(window: BoxcarWindow, result: np.ndarray) -> None:
-    """Write 0 where an image has no whole window.
+def clear_sides(window: BoxcarWindow, result: np.ndarray) -> None:
+    """Write 0 where lines of an image have no whole window, at their begin and their end.
 
-    :param result: float32[polarisations, lines, samples].
+    :param result: (polarisations, lines, samples).
     """
-    lines, samples = result.shape[1:]
-    (above, left), (height, width) = window.before, (window.azimuth, window.range)
-    result[:, :above] = result[:, max(lines - height + 1 + above, 0) :] = 0
-    result[..., :left] = result[..., max(samples - width + 1 + left, 0) :] = 0
+    left, samples = window.before[1], result.shape[2]
+    result[..., :left] = result[..., max(samples - window.range + 1 + left, 0) :] = 0
 
 
 @njit(cache=True, fastmath=_FAST, nogil=True)
@@ -88,6 +90,7 @@ def _coherence(
     result: np.ndarray,
     first: int,
     shift: int,
+    scale: tuple[float, float],
 ) -> None:  # pragma: no cover - compiled
     """Fill lines of the result, chunk by chunk of windows, whose sums stay in the cache.
 
@@ -95,6 +98,7 @@ def _coherence(
     :param window: samples and lines.
     :param windows: columns at which they begin, half-open.
     :param shift: from columns to samples of the result.
+    :param scale: see :func:`_divide`.
     """
     width, height = window
     layers, lines = power.shape[1:3]
@@ -117,7 +121,8 @@ def _coherence(
                 _add(power[0, layer], rows, part, of_power[0])
                 _add(power[1, layer], rows, part, of_power[1])
                 _moving(columns, width, sums[: 4 * size - width + 1])
-                _divide(sums, size, all_there, result[layer, first + i, at : at + count])
+                line = result[layer, first + i, at : at + count]
+                _divide(sums, size, all_there, scale, line)
 
 
 @njit(cache=True, nogil=True)
@@ -195,13 +200,23 @@ def _moving(
 
 @njit(cache=True, fastmath=_FAST, nogil=True, error_model="numpy")
 def _divide(
-    sums: np.ndarray, size: int, valid: np.ndarray, result: np.ndarray
+    sums: np.ndarray,
+    size: int,
+    valid: np.ndarray,
+    scale: tuple[float, float],
+    result: np.ndarray,
 ) -> None:  # pragma: no cover - compiled
-    """The magnitude of the summed interferogram over the summed powers, at most 1."""
+    """The magnitude of the summed interferogram over the summed powers, at most 1.
+
+    :param scale: the least value of a whole number, 0 for numbers that are not whole; and that of
+        coherence 1.
+    """
     real, imaginary = sums[:size], sums[size : 2 * size]
     one, other = sums[2 * size : 3 * size], sums[3 * size :]
+    least, whole = np.float32(scale[0]), np.float32(scale[1])
+    half = least / 2
     for k in range(result.shape[0]):
         squared = real[k] * real[k] + imaginary[k] * imaginary[k]
         value = min(np.sqrt(squared / (one[k] * other[k])), np.float32(1))
         given = valid[k] & (one[k] > _DARK) & (other[k] > _DARK)
-        result[k] = value if given else np.float32(0)
+        result[k] = max(value * whole + half, least) if given else np.float32(0)

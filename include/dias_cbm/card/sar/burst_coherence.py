@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dias_cbm.card.buffers import Buffers
-from dias_cbm.card.sar.boxcar import BoxcarWindow, clear_edges, fill_coherence
+from dias_cbm.card.sar.boxcar import BoxcarWindow, clear_sides, fill_coherence
 from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
 from dias_cbm.card.sar.interferogram import Interferogram, StripePair
 from dias_cbm.card.sar.resampled_line import CHUNK
@@ -18,19 +18,21 @@ _SAMPLES = 4 * CHUNK
 
 def burst_coherence(
     pair: CoregisteredBurst, workers: Workers, memory: Buffers | None = None
-) -> NDArray[np.float32]:
-    """Coherence of a burst pair.
+) -> NDArray[np.uint16]:
+    """Coherence of a burst pair, in whole numbers: half the memory, and within 8e-6.
 
     :param workers: that share its stripes.
     :param memory: that the result takes, until the next one does.
-    :returns: float32[polarisations, lines, samples] of the reference; 0 for no value.
+    :returns: uint16[polarisations, lines, samples] of the reference, :data:`WHOLE` for 1; 0 for
+        no value.
     """
     image, options = pair.swath.reference.annotation, pair.options
     window, lines = options.window, image.lines_per_burst
     shape = len(pair.swath.reference.images), lines, image.samples
-    result = (memory or Buffers()).array("coherence", shape, np.float32)
+    result = (memory or Buffers()).array("coherence", shape, np.uint16)
     before, after = window.before[0], window.azimuth - 1 - window.before[0]
-    clear_edges(window, result)
+    # Lines at the edges of the burst have no whole window.
+    result[:, :before] = result[:, max(lines - after, 0) :] = 0
 
     def fill(start: int) -> None:
         stop = min(start + options.stripe, lines - after)
@@ -44,7 +46,7 @@ def burst_coherence(
 def _fill(
     stripes: StripePair,
     window: BoxcarWindow,
-    result: NDArray[np.float32],
+    result: NDArray[np.uint16],
     first: int,
     workers: Workers,
 ) -> None:
@@ -53,6 +55,7 @@ def _fill(
     :param first: of the lines.
     """
     layers, lines, samples = stripes.reference.pixels.shape
+    clear_sides(window, result[:, first : first + lines - window.azimuth + 1])
     # Windows reach back into the part before.
     shared = window.range - 1
     part = Interferogram.empty((layers, lines, shared + _SAMPLES), workers.buffers)

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from dias_cbm import __version__
 from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import Annotation
+from dias_cbm.card.sar.boxcar import WHOLE
 from dias_cbm.card.sar.burst_coherence import burst_coherence
 from dias_cbm.card.sar.bursts import BurstPair, valid_samples
 from dias_cbm.card.sar.coherence_options import CoherenceOptions
@@ -80,7 +81,7 @@ def make_coherence(
 ) -> MadeProduct:
     """Make a coherence product: one GeoTIFF, a band per polarisation, 0..1, 0 for no data.
 
-    Works burst by burst, in about 1 GB. The product appears complete or not at all.
+    Works burst by burst, in less than 1 GB. The product appears complete or not at all.
 
     :param reference: the later SLC of the pair, a SAFE folder or a zip of it.
     :param secondary: the one 6 or 12 days before it.
@@ -134,7 +135,7 @@ class CoherentBurst(NamedTuple):
     :param part: the part of the image that this burst contributes.
     :param blocks: of the grid that it may touch.
     :param heights: float32[lines, samples] above the ellipsoid, NaN for none.
-    :param values: float32[polarisations, lines, samples], 0 for none.
+    :param values: uint16[polarisations, lines, samples], see :func:`burst_coherence`.
     :param shift: lines by which ESD corrected the orbits; None without ESD.
     """
 
@@ -144,8 +145,13 @@ class CoherentBurst(NamedTuple):
     lattice: Lattice
     blocks: list[Block]
     heights: NDArray[np.float32]
-    values: NDArray[np.float32]
+    values: NDArray[np.uint16]
     shift: float | None
+
+    @property
+    def coherence(self) -> NDArray[np.float32]:
+        """Its values, 0..1."""
+        return np.divide(self.values, WHOLE, dtype=np.float32)
 
 
 class _DrawnBurst(NamedTuple):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
+from dias_cbm.card.sar.boxcar import WHOLE
 from dias_cbm.card.sar.coregistration import draw_heights, spans_of
 from dias_cbm.card.sar.deburst import Part
 from dias_cbm.card.sar.dem import window_around
@@ -241,14 +242,14 @@ def lay_on(
     located: Located,
     burst: BurstImage,
     part: Part,
-    values: NDArray[np.float32],
+    values: NDArray[np.uint16],
     shift: tuple[float, float],
     result: NDArray[np.float32],
 ) -> None:
     """Lay a burst's values on a block of the grid, bilinear between its pixels.
 
     :param part: the part that the burst contributes; its values elsewhere are not used.
-    :param values: float32[polarisations, lines, samples], 0 for none.
+    :param values: uint16[polarisations, lines, samples], ``WHOLE`` for 1, 0 for none.
     :param shift: lines and samples from the place of a value to its pixel.
     :param result: float32[polarisations, rows, columns], 0 to begin with.
     """
@@ -263,7 +264,7 @@ def _lay(
     line: NDArray[np.float64],
     sample: NDArray[np.float64],
     given: NDArray[np.bool_],
-    values: NDArray[np.float32],
+    values: NDArray[np.uint16],
     result: NDArray[np.float32],
 ) -> None:
     layers, rows, columns = result.shape
@@ -278,8 +279,8 @@ def _lay(
             i, j = int(y), int(x)
             down, right = y - i, x - j
             for layer in range(layers):
-                a, b = values[layer, i, j], values[layer, i, j + 1]
-                c, d = values[layer, i + 1, j], values[layer, i + 1, j + 1]
+                a, b = float(values[layer, i, j]), float(values[layer, i, j + 1])
+                c, d = float(values[layer, i + 1, j]), float(values[layer, i + 1, j + 1])
                 if a > 0 and b > 0 and c > 0 and d > 0:
                     top, bottom = a + right * (b - a), c + right * (d - c)
-                    result[layer, row, column] = top + down * (bottom - top)
+                    result[layer, row, column] = (top + down * (bottom - top)) / WHOLE

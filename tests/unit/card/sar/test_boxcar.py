@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dias_cbm.card.sar.boxcar import BoxcarWindow, fill_coherence
+from dias_cbm.card.sar.boxcar import WHOLE, BoxcarWindow, clear_sides, fill_coherence
 from dias_cbm.card.sar.interferogram import Interferogram
 from dias_cbm_lab.evidence.coherence_study import touzi
 
@@ -82,3 +82,24 @@ def test_even_windows_are_half_a_pixel_before_their_pixel() -> None:
     assert BoxcarWindow(range=10, azimuth=3).before == (1, 5)
     assert BoxcarWindow(range=10, azimuth=3).shift == (0, 0.5)
     assert BoxcarWindow(range=9, azimuth=4).shift == (0.5, 0)
+
+
+def test_whole_numbers_by_parts_are_the_coherence_rounded() -> None:
+    rng, window = np.random.default_rng(6), BoxcarWindow()
+    valid = np.ones(SHAPE, bool)
+    valid[50, 100:120] = False
+    pair = pair_of(noise(rng), np.linspace(0, 1, SHAPE[1]) * noise(rng), valid)
+    expected = coherence(pair, window)
+    found = np.full(expected.shape, 7, np.uint16)
+    clear_sides(window, found)
+    for begin in range(0, SHAPE[1], 150):
+        fill_coherence(pair, window, found, 0, (begin, begin + 150))
+    assert ((found > 0) == (expected > 0)).all()
+    assert np.abs(found / WHOLE - expected).max() <= 0.51 / WHOLE
+
+
+def test_the_least_coherence_is_not_no_value() -> None:
+    one, other = np.array([[1, 1, 1]]), np.array([[1, -1 + 1e-6, 1]])
+    found = np.zeros((1, 1, 3), np.uint16)
+    fill_coherence(pair_of(one, other), BoxcarWindow(range=2, azimuth=1), found, 0)
+    assert found[0, 0].tolist() == [0, 1, 1]
