@@ -155,7 +155,7 @@ class Study:
             looks = looks_of(burst.swath, options)
             image, first = burst.burst.image, burst.swath.reference.images[0]
             truth = self.pair.coherence[image.swath, first.polarisation, burst.burst.number]
-            values = burst.coherence[0]
+            values = burst.values[0]
             inside = _surrounded(truth, (4, 15)) & (values > 0)
             for one in CLASSES:
                 found[one].append(values[inside & np.isclose(truth, one)])

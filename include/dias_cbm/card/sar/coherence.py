@@ -135,7 +135,7 @@ class CoherentBurst(NamedTuple):
     :param part: the part of the image that this burst contributes.
     :param blocks: of the grid that it may touch.
     :param heights: float32[lines, samples] above the ellipsoid, NaN for none.
-    :param values: uint16[polarisations, lines, samples], see :func:`burst_coherence`.
+    :param numbers: uint16[polarisations, lines, samples], see :func:`burst_coherence`.
     :param shift: lines by which ESD corrected the orbits; None without ESD.
     """
 
@@ -145,13 +145,13 @@ class CoherentBurst(NamedTuple):
     lattice: Lattice
     blocks: list[Block]
     heights: NDArray[np.float32]
-    values: NDArray[np.uint16]
+    numbers: NDArray[np.uint16]
     shift: float | None
 
     @property
-    def coherence(self) -> NDArray[np.float32]:
-        """Its values, 0..1."""
-        return np.divide(self.values, WHOLE, dtype=np.float32)
+    def values(self) -> NDArray[np.float32]:
+        """Coherence 0..1, float32[polarisations, lines, samples], 0 for none."""
+        return np.divide(self.numbers, WHOLE, dtype=np.float32)
 
 
 class _DrawnBurst(NamedTuple):
@@ -178,8 +178,8 @@ class _DrawnBurst(NamedTuple):
 
     def coherent(self, workers: Workers, memory: Buffers | None) -> CoherentBurst:
         """With its coherence; arguments as of :func:`burst_coherence`."""
-        values = burst_coherence(self.pair, workers, memory)
-        return CoherentBurst(*self.given, self.pair.heights, values, self.shift)
+        numbers = burst_coherence(self.pair, workers, memory)
+        return CoherentBurst(*self.given, self.pair.heights, numbers, self.shift)
 
 
 def coherent_bursts(
@@ -324,7 +324,7 @@ def _lay_on(
                 located = one.lattice.locate(*place, block.nodes, workers.buffers)
                 column = block.column - left
                 part = laid[..., column : column + block.columns]
-                lay_on(located, one.burst, one.part, one.values, options.window.shift, part)
+                lay_on(located, one.burst, one.part, one.numbers, options.window.shift, part)
         # Bursts interlock on the map: each writes only where it has values.
         with workers.times.step("write"):
             write_runs(writer, polarisations, laid, (top, left))

@@ -109,7 +109,7 @@ def test_bursts_and_swaths_meet_without_gap_or_step(study: Study, made: MadeProd
     # Where two bursts have the same ground, either would do: their means are the same.
     bursts = list(study.bursts(CoherenceOptions()))
     for one, other, lines in ((0, 1, 300), (2, 3, 300)):
-        upper, lower = bursts[one].coherence[0][lines:], bursts[other].coherence[0][: 400 - lines]
+        upper, lower = bursts[one].values[0][lines:], bursts[other].values[0][: 400 - lines]
         both = (upper > 0) & (lower > 0)
         assert both.sum() > 50_000
         assert abs(upper[both].mean() - lower[both].mean()) < 0.01
