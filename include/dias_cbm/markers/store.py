@@ -17,7 +17,6 @@ from dias_cbm.db.queries import query
 from dias_cbm.markers.events import Events, States
 from dias_cbm.markers.marker import Window
 from dias_cbm.markers.series import Days, day_number
-from dias_cbm.parcels.blocks import BLOCK_PARCELS
 
 _FETCH = 50
 
@@ -151,14 +150,13 @@ def _by_marker(rows: Iterable[Any]) -> dict[str, dict[str, NDArray[np.float32]]]
 
 
 def _input(row: Any, place: NDArray[np.int64]) -> Input:
-    looks = _looks(bytes.fromhex(row.looks), len(row.days))[place]
+    none = np.empty((len(place), 0), bool)
+    looks = _looks(bytes.fromhex(row.looks), len(row.days))[place] if row.days else none
     return Input(np.array(row.days, np.int32), looks, row.missing)
 
 
 def _looks(packed: bytes, days: int) -> NDArray[np.bool_]:
     width = -(-days // 8)
-    if not width:
-        return np.empty((BLOCK_PARCELS, 0), bool)
     bits = np.frombuffer(packed, np.uint8).reshape(-1, width)
     return np.unpackbits(bits, axis=1, count=days).astype(bool)
 
