@@ -20,6 +20,7 @@ from rasterio.crs import CRS
 from scipy.ndimage import uniform_filter
 
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation, read_annotation
+from dias_cbm.card.sar.boxcar import WHOLE
 from dias_cbm.card.sar.deburst import Part
 from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geocode import BurstImage, lay_on
@@ -109,7 +110,7 @@ class Coherence:
         rim = np.pad(np.ones((lines - 2 * _RIM[0], samples - 2 * _RIM[1]), np.float32), _PADDING)
         burst = BurstImage(self.image, 0)
         whole = Part(-np.inf, np.inf, -np.inf, np.inf)
-        layers = np.stack([self.values, rim])
+        layers = np.rint(np.stack([self.values, rim]) * WHOLE).astype(np.uint16)
 
         def at(line: float, sample: float) -> Fit:
             laid = np.zeros((2, *self.on_map.shape), np.float32)
