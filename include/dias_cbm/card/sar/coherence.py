@@ -29,10 +29,10 @@ from dias_cbm.card.sar.esd import azimuth_shift
 from dias_cbm.card.sar.geocode import (
     Block,
     BurstImage,
+    Drawing,
     blocks_of,
     blocks_under,
     lay_on,
-    terrain,
 )
 from dias_cbm.card.sar.geocoding_nodes import Lattice
 from dias_cbm.card.sar.grid import aligned_grid
@@ -231,8 +231,9 @@ def _bursts_of(
         def drawn(
             burst: BurstImage, memory: Buffers | None
         ) -> tuple[list[Block], Lattice, Heights]:
+            drawing = Drawing(burst, workers, memory)
             under, here = blocks_under(burst, lattice, blocks, workers)
-            return under, here, terrain(burst, here, under, workers, memory)
+            return under, here, drawing.heights(here, under)
 
         def registered(bursts: BurstPair, heights: Heights) -> CoregisteredBurst:
             return CoregisteredBurst.of(swath, bursts, (first, second), heights, options)

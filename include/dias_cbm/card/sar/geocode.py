@@ -168,57 +168,63 @@ def _span(values: NDArray[np.float64], more: float = 0.0) -> tuple[float, float]
     return float(values.min()) - more, float(values.max()) + more
 
 
-def terrain(
-    burst: BurstImage,
-    lattice: Lattice,
-    blocks: Iterable[Block],
-    workers: Workers,
-    memory: Buffers | None = None,
-) -> NDArray[np.float32]:
-    """Heights above the ellipsoid of a burst's pixels.
+class Drawing:
+    """The heights of a burst's pixels, which are drawn when the terrain under it is read.
 
-    The cells between the grid's pixels are drawn; blocks share their edges.
+    Meanwhile threads clear their memory: if it is fresh, that takes as long as to read the terrain.
 
-    :param workers: that share the blocks.
-    :param memory: that the result takes, until the next one does.
-    :returns: float32[lines, samples] in m; NaN where the terrain model has none.
+    :param workers: that share the work.
+    :param memory: that the heights take, until the next ones do.
     """
-    shape = burst.image.lines_per_burst, burst.image.samples
-    heights = (memory or Buffers()).array("heights", shape, np.float32)
-    bands = [_Band(first, heights[first : first + _BAND]) for first in range(0, shape[0], _BAND)]
 
-    def draw(block: Block) -> None:
-        size = _one_more(block, lattice)
-        with workers.times.step("terrain and lattice"):
-            located = lattice.locate(block.row, block.column, *size, block.nodes, workers.buffers)
-            line, sample = burst.place(located)
-            spans = spans_of(line)
-            for band in bands:
-                band.draw(line, sample, located.above, spans)
+    def __init__(self, burst: BurstImage, workers: Workers, memory: Buffers | None = None) -> None:
+        shape = burst.image.lines_per_burst, burst.image.samples
+        self._burst, self._workers = burst, workers
+        self._heights = (memory or Buffers()).array("heights", shape, np.float32)
+        self._bands = [
+            _Band(first, self._heights[first : first + _BAND])
+            for first in range(0, shape[0], _BAND)
+        ]
+        self._cleared = workers.map(self._clear, self._bands)
 
-    for _ in workers.map(draw, blocks):
-        pass
-    for band in bands:
-        band.begin()
-    return heights
+    def heights(self, lattice: Lattice, blocks: Iterable[Block]) -> NDArray[np.float32]:
+        """Heights above the ellipsoid of the burst's pixels.
+
+        The cells between the grid's pixels are drawn; blocks share their edges.
+
+        :returns: float32[lines, samples] in m; NaN where the terrain model has none.
+        """
+        for _ in self._cleared:
+            pass
+
+        def draw(block: Block) -> None:
+            size = _one_more(block, lattice)
+            with self._workers.times.step("terrain and lattice"):
+                memory = self._workers.buffers
+                located = lattice.locate(block.row, block.column, *size, block.nodes, memory)
+                line, sample = self._burst.place(located)
+                spans = spans_of(line)
+                for band in self._bands:
+                    band.draw(line, sample, located.above, spans)
+
+        for _ in self._workers.map(draw, blocks):
+            pass
+        return self._heights
+
+    def _clear(self, band: _Band) -> None:
+        with self._workers.times.step("terrain and lattice"):
+            band.heights.fill(np.nan)
 
 
 class _Band:
     """Lines of a burst into which one thread draws at a time.
 
     :param first: of the burst.
-    :param heights: float32[lines, samples] with any content.
+    :param heights: float32[lines, samples].
     """
 
     def __init__(self, first: int, heights: NDArray[np.float32]) -> None:
-        self._first, self._heights = first, heights
-        self._begun, self._drawing = False, Lock()
-
-    def begin(self) -> None:
-        """Without any height, unless it has begun."""
-        if not self._begun:
-            self._heights.fill(np.nan)
-            self._begun = True
+        self.first, self.heights, self._drawing = first, heights, Lock()
 
     def draw(
         self,
@@ -228,14 +234,13 @@ class _Band:
         spans: NDArray[np.float64],
     ) -> None:
         """Draw what a block has in these lines; arguments as of :func:`draw_heights`."""
-        if spans[:, 1].max() < self._first:
+        if spans[:, 1].max() < self.first:
             return
-        if spans[:, 0].min() >= self._first + len(self._heights):
+        if spans[:, 0].min() >= self.first + len(self.heights):
             return
         # The highest is kept, whatever block is drawn first.
         with self._drawing:
-            self.begin()
-            draw_heights(line, sample, above, spans, self._first, self._heights)
+            draw_heights(line, sample, above, spans, self.first, self.heights)
 
 
 def lay_on(
