@@ -17,14 +17,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from statistics import median
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from benchmarks.bench import Bench
 from benchmarks.report import Row, Table
+from benchmarks.two_cores import ROUNDS, gains
 
-_FULL, _ROUNDS = 17_000 * 25_000, 3
+_FULL = 17_000 * 25_000
 _QUARTER, _SMALL, _QUICK = (8_500, 12_500), (3_000, 4_000), (500, 600)
 
 
@@ -78,10 +78,10 @@ def _together(folder: Path) -> list[Row]:
     # In turns, so that what else the machine does meets all alike.
     rounds = [
         [_made_at_once(folder, 1, 1), _made_at_once(folder, 1, 2), _made_at_once(folder, 2, 1)]
-        for _ in range(_ROUNDS)
+        for _ in range(ROUNDS)
     ]
-    alone, shared, apart = (
-        median(max(made.wall for made in each[how]) for each in rounds) for how in range(3)
+    by_threads, by_products = gains(
+        [(one[0].wall, two[0].wall, max(made.wall for made in apart)) for one, two, apart in rounds]
     )
     note = "wall time: only on a machine that has nothing else to do; medians"
     details = {"rounds": [[[asdict(made) for made in how] for how in each] for each in rounds]}
@@ -89,7 +89,7 @@ def _together(folder: Path) -> list[Row]:
         Row(
             "card_bs_threads",
             "CARD-BS made here: one product on two cores against one",
-            alone / shared,
+            by_threads,
             "x",
             must=1.8,
             note=note,
@@ -98,7 +98,7 @@ def _together(folder: Path) -> list[Row]:
         Row(
             "card_bs_products",
             "CARD-BS made here: two products on two cores against one after the other",
-            2 * alone / apart,
+            by_products,
             "x",
             must=1.8,
             note="likewise",

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from benchmarks.measure import local_backend, measured
 from benchmarks.peak import peak_memory_mb
 from dias_cbm.db.connection import Connection, connect
-from dias_cbm.extraction.unit import Outcome
+from dias_cbm.extraction.report import Outcome
 from dias_cbm.ledger import Unit
 from dias_cbm.pipeline import day
 

@@ -17,7 +17,6 @@ import sys
 from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ import numpy as np
 from benchmarks.bench import Bench
 from benchmarks.eos_annotation import complete
 from benchmarks.report import Row, Table
+from benchmarks.two_cores import ROUNDS, gains
 from dias_cbm.card.sar.annotation import read_annotation
 from dias_cbm_lab.evidence.coherence_study import hills, write_dem
 from dias_cbm_lab.level1.slc_annotation import Pass, Swath, annotation, displaced
@@ -39,7 +39,6 @@ _SHARED = replace(_FULL, name="IW2", lines=1519, samples=26_818, bursts=6)
 _PART = replace(_FULL, samples=4000)
 #: Pixels of a product in one polarisation: nine bursts of a real IW1, IW2 and IW3.
 _PRODUCT_PIXELS = 9 * (1507 * 23_055 + 1519 * 26_818 + 1513 * 24_500)
-_ROUNDS = 3
 _AIM_MINUTES, _MOST_MEGABYTES, _LEAST_GAIN = 4.5, 1000.0, 1.8
 #: That of Copernicus DEM, in degrees.
 _TERRAIN_PIXEL = 1 / 3600
@@ -56,7 +55,7 @@ def run(bench: Bench) -> tuple[list[Row], list[Table]]:
     # In turns, so that what else the machine does meets all alike.
     rounds = [
         [_processed(folder, "shared", how) for how in (["1"], ["2"], ["1", "1"])]
-        for _ in range(1 if bench.quick else _ROUNDS)
+        for _ in range(1 if bench.quick else ROUNDS)
     ]
     rows = [*_speed(one, full), _memory(rounds), *_two_cores(rounds)]
     if _has_eos():
@@ -112,14 +111,17 @@ def _memory(rounds: Rounds) -> Row:
 
 
 def _two_cores(rounds: Rounds) -> list[Row]:
-    alone, two, together = (
-        median(max(found["wall_s"] for found in each[how]) for each in rounds) for how in range(3)
+    by_threads, by_products = gains(
+        [
+            (one[0]["wall_s"], two[0]["wall_s"], max(each["wall_s"] for each in apart))
+            for one, two, apart in rounds
+        ]
     )
     return [
         Row(
             "coherence_threads",
             "coherence: one product by two threads against one",
-            alone / two,
+            by_threads,
             "x",
             _LEAST_GAIN,
             note="six bursts; wall time, so only on two cores that do nothing else; medians",
@@ -128,7 +130,7 @@ def _two_cores(rounds: Rounds) -> list[Row]:
         Row(
             "coherence_two",
             "coherence: two products at a time against one after the other",
-            2 * alone / together,
+            by_products,
             "x",
             _LEAST_GAIN,
             note="wall time likewise, a process each",

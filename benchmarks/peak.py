@@ -40,7 +40,8 @@ def _zonal(folder: Path, rule: str) -> None:
 def _extract() -> None:
     from dias_cbm import ledger
     from dias_cbm.db.connection import connect
-    from dias_cbm.extraction.unit import Outcome, extract
+    from dias_cbm.extraction.report import Outcome
+    from dias_cbm.extraction.unit import extract
 
     with connect() as connection:
         units = ledger.plan_extractions(connection, 1)

@@ -35,7 +35,8 @@ from benchmarks.measure import (
 )
 from benchmarks.report import Row, Table, rate_of, ratio_row
 from dias_cbm.db.connection import Connection, connect
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.ledger import Unit
 from dias_cbm.scenes import Kind
 

@@ -7,7 +7,6 @@ import time
 from collections.abc import Collection, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 import psycopg
@@ -41,6 +40,7 @@ from dias_cbm.extraction.blocks import (
 from dias_cbm.extraction.compilation import WorkClock, work_clock
 from dias_cbm.extraction.flags import Flags, flag
 from dias_cbm.extraction.indices import parse_indices, possible
+from dias_cbm.extraction.report import ExtractionReport, Outcome
 from dias_cbm.extraction.rule import Rule
 from dias_cbm.extraction.statistics import COUNT
 from dias_cbm.extraction.stream import ClearMask, Zonal, histogram, zonal
@@ -51,7 +51,7 @@ from dias_cbm.parcel_cache import tile_parcels
 from dias_cbm.products.open import Product, needed_files, open_product, ranged
 from dias_cbm.products.overlap import limited
 from dias_cbm.products.terrain_layers import SEEN
-from dias_cbm.scenes import Card, Cause, Status, explained
+from dias_cbm.scenes import Card, Cause, Status
 from dias_cbm.signature_counts import UnitCounts
 from dias_cbm.storage import Ranged, open_chain, open_store
 from dias_cbm.storage.shared_folder import check_shared
@@ -62,51 +62,6 @@ log = logging.getLogger(__name__)
 
 # Seconds before each try to record that a unit waits for room in the database.
 _WAITS_FOR_ROOM_S = (0, 5, 15, 30, 60, 120, 240)
-
-
-class Outcome(StrEnum):
-    """The result of a unit.
-
-    ``paused``: the platform does not answer, or the database has no room; the unit is free again,
-        with no attempt counted.
-    ``taken``: another worker has it, or has done it; nothing was written.
-    """
-
-    EXTRACTED = "extracted"
-    NO_PARCELS = "no_parcels"
-    FAILED = "failed"
-    PAUSED = "paused"
-    TAKEN = "taken"
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractionReport:
-    """The report of an extraction.
-
-    :param records: parcel x band values with at least one pixel.
-    :param parcels: parcels of the tile that the product covers.
-    :param blocks: block rows of signatures written.
-    :param seconds: wall time, without compilation.
-    :param empty: covered parcels without a valid pixel in any band.
-    :param cause: why it failed or is paused.
-    :param reason: the same in words, or why it was given up.
-    :param flagged: covered parcels that vanish or have too few pixels by the settings.
-    """
-
-    outcome: Outcome
-    records: int = 0
-    parcels: int = 0
-    blocks: int = 0
-    seconds: float = 0.0
-    empty: int = 0
-    cause: Cause | None = None
-    reason: str | None = None
-    flagged: int = 0
-
-    @property
-    def why(self) -> str:
-        """Cause and reason for people; empty without either."""
-        return explained(self.cause, self.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from dias_cbm.seasons import Season
 # Steps that only look or close, as in Airflow's triggerer, load no numerical library.
 if TYPE_CHECKING:
     from dias_cbm.card.make import Outcome
-    from dias_cbm.extraction.unit import ExtractionReport
+    from dias_cbm.extraction.report import ExtractionReport
 
 log = logging.getLogger(__name__)
 

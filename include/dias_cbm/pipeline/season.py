@@ -23,7 +23,7 @@ from dias_cbm.db.connection import Connection, one_moment
 from dias_cbm.db.locks import beside, hold_named
 from dias_cbm.db.queries import query
 from dias_cbm.errors import CatalogueError, SeasonError, SettingsError
-from dias_cbm.extraction.unit import Outcome
+from dias_cbm.extraction.report import Outcome
 from dias_cbm.ledger import Unit
 from dias_cbm.pipeline.day import DayRun, run_day
 from dias_cbm.scenes import Card, Status

@@ -23,7 +23,8 @@ from fields import LoadParcels, Ready, field
 from dias_cbm import ledger
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.migrations import migrate
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.scenes import Kind
 
 pytestmark = pytest.mark.integration

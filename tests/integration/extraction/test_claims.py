@@ -14,7 +14,8 @@ from dias_cbm import ledger, seasons
 from dias_cbm.completeness.proof import Check, prove
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.extraction import unit as extraction
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.scenes import Kind
 
 pytestmark = pytest.mark.integration

@@ -15,7 +15,8 @@ from dias_cbm import ledger
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.errors import DatabaseError, SettingsError
 from dias_cbm.extraction import unit as extraction
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.scenes import Cause, Kind, Status
 
 pytestmark = pytest.mark.integration

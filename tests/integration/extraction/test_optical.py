@@ -11,7 +11,8 @@ from extracted import PARCELS, REFLECTANCE, records
 from fields import LoadParcels, Ready, field
 
 from dias_cbm.db.connection import Connection
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.scenes import Kind
 
 pytestmark = pytest.mark.integration

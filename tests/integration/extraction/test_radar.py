@@ -15,7 +15,8 @@ from fields import LoadParcels, Ready
 from dias_cbm import ledger
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.locks import Lock, hold
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.ledger import Unit
 from dias_cbm.scenes import Cause, Kind
 

@@ -14,7 +14,8 @@ from fields import LoadParcels, Ready, field
 from dias_cbm import ledger, seasons
 from dias_cbm.completeness.proof import Check, prove
 from dias_cbm.db.connection import Connection
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.precision import LARGEST_ERROR
 from dias_cbm.scenes import Cause, Kind, Status
 

@@ -11,7 +11,8 @@ from card_products import write_backscatter
 from fields import LoadParcels, Ready, field
 
 from dias_cbm.db.connection import Connection, connect
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.ledger import Unit
 from dias_cbm.scenes import Kind
 

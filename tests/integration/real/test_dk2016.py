@@ -17,7 +17,8 @@ from typer.testing import CliRunner
 
 from dias_cbm import ledger
 from dias_cbm.db.connection import Connection
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.parcels.load import load
 from dias_cbm.scenes import Kind, Status
 

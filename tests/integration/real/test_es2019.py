@@ -15,7 +15,8 @@ from dias_cbm import ledger, seasons
 from dias_cbm.averages import update
 from dias_cbm.card.make import make_card
 from dias_cbm.db.connection import Connection
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.parcels.load import load
 from dias_cbm.scenes import Kind, Status
 

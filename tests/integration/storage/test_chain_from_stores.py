@@ -21,7 +21,8 @@ from dias_cbm.card.make import make_card
 from dias_cbm.cli.download import download
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
-from dias_cbm.extraction.unit import Outcome, extract
+from dias_cbm.extraction.report import Outcome
+from dias_cbm.extraction.unit import extract
 from dias_cbm.parcels.load import load
 from dias_cbm.scenes import Cause, Kind, Status
 from dias_cbm.storage import Credentials, credentials_from, open_chain, open_store
