@@ -10,8 +10,8 @@ import geopandas
 import pytest
 import shapely
 from blocks import AREA, add_scene
-from card_products import l2a_xml, write_l2a
-from extracted import REFLECTANCE, SCL
+from card_products import l2a_xml, write_backscatter, write_l2a
+from extracted import BANDS, PARCELS, REFLECTANCE, SCL
 from fields import LoadParcels, Ready
 
 from dias_cbm import ledger, seasons
@@ -69,6 +69,13 @@ def ready(connection: Connection, store: Path) -> Ready:
         return scene, units[0]
 
     return enter
+
+
+@pytest.fixture
+def unit(store: Path, load_parcels: LoadParcels, ready: Ready) -> Unit:
+    """Of a scene of CARD-BS with :data:`BANDS` over :data:`PARCELS`, ready to extract."""
+    load_parcels(PARCELS)
+    return ready(write_backscatter(store, BANDS), Kind.CARD_BS)[1]
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from card_products import write_backscatter
-from extracted import BANDS, PARCELS, records, status, stored
+from extracted import BANDS, records, status, stored
 from fields import LoadParcels, Ready, field
 
 from dias_cbm import ledger, seasons
@@ -16,31 +16,21 @@ from dias_cbm.db.connection import Connection, connect
 from dias_cbm.extraction import unit as extraction
 from dias_cbm.extraction.report import Outcome
 from dias_cbm.extraction.unit import extract
+from dias_cbm.ledger import Unit
 from dias_cbm.scenes import Kind
 
 pytestmark = pytest.mark.integration
 
 
-def test_two_workers_do_not_take_one_unit(
-    connection: Connection, store: Path, load_parcels: LoadParcels, ready: Ready
-) -> None:
-    load_parcels(PARCELS)
-    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
+def test_two_workers_do_not_take_one_unit(connection: Connection, unit: Unit) -> None:
     assert ledger.claim(connection, unit, "first")
     assert extract(connection, unit, "second").outcome is Outcome.TAKEN
     assert stored(connection) == []
 
 
 def test_a_worker_that_lost_its_lease_writes_nothing(
-    connection: Connection,
-    database: str,
-    store: Path,
-    load_parcels: LoadParcels,
-    ready: Ready,
-    monkeypatch: pytest.MonkeyPatch,
+    connection: Connection, database: str, monkeypatch: pytest.MonkeyPatch, unit: Unit
 ) -> None:
-    load_parcels(PARCELS)
-    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
     original = extraction.zonal
 
     def slowly(*arguments: Any, **options: Any) -> Any:
@@ -95,10 +85,8 @@ def test_a_stale_process_of_the_same_worker_does_not_write_the_old_parcels_value
 
 
 def test_a_season_whose_values_are_of_other_parcels_is_not_proven(
-    connection: Connection, store: Path, load_parcels: LoadParcels, ready: Ready
+    connection: Connection, unit: Unit
 ) -> None:
-    load_parcels(PARCELS)
-    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
     extract(connection, unit, "w")
     season = next(one for one in seasons.all_seasons(connection) if one.id == unit.season)
     assert prove(connection, season).failing[Check.PARCELS] == []

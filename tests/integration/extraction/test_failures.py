@@ -6,8 +6,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from card_products import write_backscatter
-from extracted import BANDS, PARCELS, status, stored
+from extracted import PARCELS, status, stored
 from fields import LoadParcels, Ready
 from full_disk import full_disk, make_room
 
@@ -17,6 +16,7 @@ from dias_cbm.errors import DatabaseError, SettingsError
 from dias_cbm.extraction import unit as extraction
 from dias_cbm.extraction.report import Outcome
 from dias_cbm.extraction.unit import extract
+from dias_cbm.ledger import Unit
 from dias_cbm.scenes import Cause, Kind, Status
 
 pytestmark = pytest.mark.integration
@@ -73,15 +73,8 @@ def test_a_failed_unit_can_be_tried_again(
 
 
 def test_a_defect_is_recorded_and_not_swallowed(
-    connection: Connection,
-    store: Path,
-    load_parcels: LoadParcels,
-    ready: Ready,
-    monkeypatch: pytest.MonkeyPatch,
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, unit: Unit
 ) -> None:
-    load_parcels(PARCELS)
-    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
-
     def broken(*_: object, **__: object) -> None:
         raise ZeroDivisionError("a defect")
 
@@ -109,15 +102,8 @@ def test_a_setting_that_cannot_be_used_is_recorded_and_raised(
 
 
 def test_a_lost_database_is_an_error_not_a_failure_of_the_unit(
-    connection: Connection,
-    database: str,
-    store: Path,
-    load_parcels: LoadParcels,
-    ready: Ready,
-    monkeypatch: pytest.MonkeyPatch,
+    connection: Connection, database: str, monkeypatch: pytest.MonkeyPatch, unit: Unit
 ) -> None:
-    load_parcels(PARCELS)
-    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
     with connect(database) as other:
         pid = other.info.backend_pid
 
@@ -133,15 +119,8 @@ def test_a_lost_database_is_an_error_not_a_failure_of_the_unit(
 
 
 def test_a_full_disk_of_the_database_uses_up_no_attempt(
-    connection: Connection,
-    store: Path,
-    load_parcels: LoadParcels,
-    ready: Ready,
-    monkeypatch: pytest.MonkeyPatch,
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, unit: Unit
 ) -> None:
-    load_parcels(PARCELS)
-    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
-
     def full(*_: object, **__: object) -> None:
         raise psycopg.errors.DiskFull("could not extend file")
 
@@ -159,15 +138,11 @@ def test_a_full_disk_of_the_database_uses_up_no_attempt(
 @pytest.mark.parametrize(("tries", "outcome"), [(3, Outcome.PAUSED), (99, None)])
 def test_a_disk_too_full_to_put_a_unit_back_is_waited_for(
     connection: Connection,
-    store: Path,
-    load_parcels: LoadParcels,
-    ready: Ready,
     monkeypatch: pytest.MonkeyPatch,
     tries: int,
     outcome: Outcome | None,
+    unit: Unit,
 ) -> None:
-    load_parcels(PARCELS)
-    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
     slept: list[float] = []
 
     def sleep(seconds: float) -> None:
@@ -191,15 +166,8 @@ def test_a_disk_too_full_to_put_a_unit_back_is_waited_for(
 
 
 def test_no_room_to_claim_a_unit(
-    connection: Connection,
-    store: Path,
-    load_parcels: LoadParcels,
-    ready: Ready,
-    monkeypatch: pytest.MonkeyPatch,
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, unit: Unit
 ) -> None:
-    load_parcels(PARCELS)
-    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
-
     def full(*_: object) -> None:
         raise psycopg.errors.DiskFull("could not extend file")
 

@@ -16,6 +16,7 @@ from dias_cbm.completeness.proof import Check, prove
 from dias_cbm.db.connection import Connection
 from dias_cbm.extraction.report import Outcome
 from dias_cbm.extraction.unit import extract
+from dias_cbm.ledger import Unit
 from dias_cbm.precision import LARGEST_ERROR
 from dias_cbm.scenes import Cause, Kind, Status
 
@@ -172,17 +173,11 @@ def test_multipolygons_over_block_edges_and_holes(
 
 
 def test_the_coverage_rule_and_an_inner_buffer_are_kept_with_the_records(
-    connection: Connection,
-    store: Path,
-    load_parcels: LoadParcels,
-    ready: Ready,
-    monkeypatch: pytest.MonkeyPatch,
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, unit: Unit
 ) -> None:
     monkeypatch.setenv("CBM_EXTRACTION_PIXEL_RULE", "coverage")
     monkeypatch.setenv("CBM_EXTRACTION_INNER_BUFFER_M", "4")
     monkeypatch.setenv("CBM_EXTRACTION_BS_INDICES", "VH/VV,NDVI")
-    load_parcels(PARCELS)
-    _, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
     report = extract(connection, unit, "w")
     found = records(connection, "bs_signatures")
     north = found["north", "VV"]
