@@ -1,4 +1,4 @@
-"""What two cores gain, by the clock, as medians of rounds in turns."""
+"""Gains of two cores, by the clock, as medians of rounds in turns."""
 
 from __future__ import annotations
 
