@@ -37,7 +37,6 @@ def measured(folder: Path, pair: str, how: str, number: str) -> dict[str, Any]:
             return
         target = folder / name / f"made-{number}"
         make_coherence(*_safes(folder / name), dem=dem, target=target, threads=int(how), **options)
-        shutil.rmtree(target)
 
     if how == "eos":
         # It loads these when it is called; ours are loaded already.
@@ -47,9 +46,13 @@ def measured(folder: Path, pair: str, how: str, number: str) -> dict[str, Any]:
         make("small")
     start = time.process_time(), time.perf_counter()
     make(pair, times=times)
+    used = time.process_time() - start[0], time.perf_counter() - start[1]
+    # What was made is not the work's to remove, and takes room.
+    for made in folder.glob(f"*/made-{number}"):
+        shutil.rmtree(made)
     return {
-        "cpu_s": time.process_time() - start[0],
-        "wall_s": time.perf_counter() - start[1],
+        "cpu_s": used[0],
+        "wall_s": used[1],
         "peak_mb": peak_memory_mb(),
         "steps": times.seconds,
     }

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from threading import Lock
 
 
@@ -15,13 +13,26 @@ class StepTimes:
         self.seconds: dict[str, float] = {}
         self._lock = Lock()
 
-    @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: str) -> Step:
         """Count the CPU time of the calling thread in this context as a step's."""
-        start = time.thread_time()
-        try:
-            yield
-        finally:
-            used = time.thread_time() - start
-            with self._lock:
-                self.seconds[name] = self.seconds.get(name, 0.0) + used
+        return Step(self, name)
+
+    def add(self, name: str, seconds: float) -> None:
+        """Count more of a step."""
+        with self._lock:
+            self.seconds[name] = self.seconds.get(name, 0.0) + seconds
+
+
+class Step:
+    """One time that a step is taken: a context manager."""
+
+    __slots__ = ("_name", "_start", "_times")
+
+    def __init__(self, times: StepTimes, name: str) -> None:
+        self._times, self._name = times, name
+
+    def __enter__(self) -> None:
+        self._start = time.thread_time()
+
+    def __exit__(self, *_: object) -> None:
+        self._times.add(self._name, time.thread_time() - self._start)

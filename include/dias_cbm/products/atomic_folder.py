@@ -90,3 +90,13 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def begin_sync(path: Path) -> None:
+    """Let the system begin to put a file on the disk, without waiting for it."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        # Linux begins to write the pages, and drops those that are on the disk already.
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+    finally:
+        os.close(descriptor)

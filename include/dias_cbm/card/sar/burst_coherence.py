@@ -66,5 +66,3 @@ def _fill(
         with workers.times.step("window"):
             columns = shared if begin == 0 else 0, end - begin
             fill_coherence(part, window, result, first, columns, begin - shared)
-            for one in part:
-                one[..., :shared] = one[..., _SAMPLES:]

@@ -37,7 +37,6 @@ from dias_cbm.card.sar.geocode import (
 from dias_cbm.card.sar.geocoding_nodes import Lattice
 from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.pair import Side, SlcPair, SwathPair, pair_of
-from dias_cbm.card.sar.runs import write_runs
 from dias_cbm.card.sar.safe import Safe, opened_safe
 from dias_cbm.card.sar.slc import SlcReader
 from dias_cbm.card.sar.synchronisation import synchronisation
@@ -328,7 +327,8 @@ def _lay_on(
                 lay_on(located, one.burst, one.part, one.numbers, options.window.shift, part)
         # Bursts interlock on the map: each writes only where it has values.
         with workers.times.step("write"):
-            write_runs(writer, polarisations, laid, (top, left))
+            for band, values in zip(polarisations, laid, strict=True):
+                writer.lay(band, top, left, values)
 
     # Blocks come row by row.
     rows = groupby(one.blocks, key=lambda block: block.row)

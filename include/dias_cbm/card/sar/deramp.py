@@ -6,6 +6,7 @@ Formulas from ESA COPE-GSEG-EOPG-TN-14-0025, "Definition of the TOPS SLC derampi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numba import njit
@@ -17,7 +18,7 @@ from dias_cbm.card.sar.unit_vectors import unit_vector
 _FAST = {"contract", "reassoc", "nsz", "arcp"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ramp:
     """Azimuth phase of one burst, a parabola in time for every range sample.
 
@@ -37,7 +38,7 @@ class Ramp:
         """The line at which eta is 0."""
         return self.lines / 2
 
-    @property
+    @cached_property
     def turns(self) -> np.ndarray:
         """:attr:`terms` in turns, each in one piece: float64[3, samples]."""
         return np.ascontiguousarray(self.terms.T / (2 * np.pi))

@@ -22,14 +22,19 @@ from dias_cbm.card.workers import Workers
 
 #: Rows and columns of the grid located at a time.
 _BLOCK = 256
-#: Lines of a band, see there.
-_BAND = 256
+#: Blocks that a thread draws before it asks for more: each time, the caller wakes up too.
+_TOGETHER = 8
+#: Lines into which one thread draws at a time.
+_BAND = 128
 #: Range of terrain heights above the ellipsoid, in m.
 _LOWEST, _HIGHEST = -500.0, 5500.0
 #: Seconds and metres by which times and ranges within a block may exceed those of its corners.
 _BENT = (0.01, 50.0)
 #: Places in each direction at which the terrain under a burst is looked for, and pixels to spare.
 _SAMPLES, _SLACK = 9, 4
+
+#: Time of the first line [s], seconds between lines, delay of the first sample [s], samples per s.
+Scales = tuple[float, float, float, float]
 
 
 class Block(NamedTuple):
@@ -61,11 +66,16 @@ class BurstImage(NamedTuple):
         """Time of its first line, s since the epoch."""
         return self.image.bursts[self.number].azimuth_time
 
-    def place(self, located: Located) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Lines and samples at which a block of the grid lies."""
-        delay = 2 * located.slant_range / SPEED_OF_LIGHT - self.image.slant_range_time
-        line = (located.time - self.time) / self.image.line_interval
-        return line, delay * self.image.range_sampling_rate
+    @property
+    def scales(self) -> Scales:
+        """What turns times and slant ranges into its lines and samples."""
+        image = self.image
+        return (
+            self.time,
+            image.line_interval,
+            image.slant_range_time,
+            image.range_sampling_rate,
+        )
 
     def meets(self, block: Block) -> bool:
         """Whether the burst may overlap a block."""
@@ -182,7 +192,7 @@ class Drawing:
         self._burst, self._workers = burst, workers
         self._heights = (memory or Buffers()).array("heights", shape, np.float32)
         self._bands = [
-            _Band(first, self._heights[first : first + _BAND])
+            _Band(first, self._heights[first : first + _BAND], Lock())
             for first in range(0, shape[0], _BAND)
         ]
         self._cleared = workers.map(self._clear, self._bands)
@@ -197,17 +207,17 @@ class Drawing:
         for _ in self._cleared:
             pass
 
-        def draw(block: Block) -> None:
-            size = _one_more(block, lattice)
+        def draw(some: list[Block]) -> None:
+            memory = self._workers.buffers
             with self._workers.times.step("terrain and lattice"):
-                memory = self._workers.buffers
-                located = lattice.locate(block.row, block.column, *size, block.nodes, memory)
-                line, sample = self._burst.place(located)
-                spans = spans_of(line)
-                for band in self._bands:
-                    band.draw(line, sample, located.above, spans)
+                for block in some:
+                    size = _one_more(block, lattice)
+                    located = lattice.locate(block.row, block.column, *size, block.nodes, memory)
+                    _draw(self._bands, located, self._burst.scales, memory)
 
-        for _ in self._workers.map(draw, blocks):
+        every = list(blocks)
+        together = [every[at : at + _TOGETHER] for at in range(0, len(every), _TOGETHER)]
+        for _ in self._workers.map(draw, together):
             pass
         return self._heights
 
@@ -216,31 +226,43 @@ class Drawing:
             band.heights.fill(np.nan)
 
 
-class _Band:
-    """Lines of a burst into which one thread draws at a time.
+class _Band(NamedTuple):
+    """Lines of a burst, and the lock of the thread that draws in them.
 
     :param first: of the burst.
     :param heights: float32[lines, samples].
     """
 
-    def __init__(self, first: int, heights: NDArray[np.float32]) -> None:
-        self.first, self.heights, self._drawing = first, heights, Lock()
+    first: int
+    heights: NDArray[np.float32]
+    drawing: Lock
 
-    def draw(
-        self,
-        line: NDArray[np.float64],
-        sample: NDArray[np.float64],
-        above: NDArray[np.float64],
-        spans: NDArray[np.float64],
-    ) -> None:
-        """Draw what a block has in these lines; arguments as of :func:`draw_heights`."""
-        if spans[:, 1].max() < self.first:
-            return
-        if spans[:, 0].min() >= self.first + len(self.heights):
-            return
-        # The highest is kept, whatever block is drawn first.
-        with self._drawing:
-            draw_heights(line, sample, above, spans, self.first, self.heights)
+    def meets(self, spans: NDArray[np.float64]) -> bool:
+        """Whether cells with these lines, see :func:`spans_of`, are in it."""
+        behind = self.first + len(self.heights)
+        return bool(spans[:, 1].max() >= self.first and spans[:, 0].min() < behind)
+
+
+def _draw(bands: Iterable[_Band], located: Located, scales: Scales, memory: Buffers) -> None:
+    """Draw a block in all bands, first in those where no other thread draws.
+
+    The highest is kept, whatever block is drawn first.
+    """
+    line, sample = memory.array("line and sample", (2, *located.time.shape), np.float64)
+    _place(located.time, located.slant_range, scales, line, sample)
+    spans = spans_of(line)
+    left = [band for band in bands if band.meets(spans)]
+    while left:
+        free = (one for one in left if one.drawing.acquire(blocking=False))
+        band = next(free, None)
+        if band is None:
+            band = left[0]
+            band.drawing.acquire()
+        try:
+            draw_heights(line, sample, located.above, spans, band.first, band.heights)
+        finally:
+            band.drawing.release()
+        left = [one for one in left if one is not band]
 
 
 def lay_on(
@@ -258,27 +280,53 @@ def lay_on(
     :param shift: lines and samples from the place of a value to its pixel.
     :param result: float32[polarisations, rows, columns], 0 to begin with.
     """
-    line, sample = burst.place(located)
-    given = (located.time >= part.start) & (located.time < part.stop)
-    given &= (located.slant_range >= part.near) & (located.slant_range < part.far)
-    _lay(line + shift[0], sample + shift[1], given, values, result)
+    _lay(located.time, located.slant_range, burst.scales, part, shift, values, result)
 
 
-@njit(cache=True, nogil=True)
-def _lay(
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _line_and_sample(
+    time: float, slant_range: float, scales: Scales
+) -> tuple[float, float]:  # pragma: no cover - compiled
+    first, interval, delay, rate = scales
+    return (time - first) / interval, (2 * slant_range / SPEED_OF_LIGHT - delay) * rate
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _place(
+    time: NDArray[np.float64],
+    slant_range: NDArray[np.float64],
+    scales: Scales,
     line: NDArray[np.float64],
     sample: NDArray[np.float64],
-    given: NDArray[np.bool_],
+) -> None:  # pragma: no cover - compiled
+    """Fill the lines and samples at which a block of the grid lies."""
+    for row in range(time.shape[0]):
+        for k in range(time.shape[1]):
+            line[row, k], sample[row, k] = _line_and_sample(
+                time[row, k], slant_range[row, k], scales
+            )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _lay(
+    time: NDArray[np.float64],
+    slant_range: NDArray[np.float64],
+    scales: Scales,
+    given: Part,
+    shift: tuple[float, float],
     values: NDArray[np.uint16],
     result: NDArray[np.float32],
-) -> None:
+) -> None:  # pragma: no cover - compiled
+    """Arguments as of :func:`lay_on`."""
     layers, rows, columns = result.shape
     lines, samples = values.shape[1:]
     for row in range(rows):
         for column in range(columns):
-            if not given[row, column]:
+            at, distance = time[row, column], slant_range[row, column]
+            if not (given.start <= at < given.stop and given.near <= distance < given.far):
                 continue
-            y, x = line[row, column], sample[row, column]
+            y, x = _line_and_sample(at, distance, scales)
+            y, x = y + shift[0], x + shift[1]
             if not (y >= 0 and y < lines - 1 and x >= 0 and x < samples - 1):
                 continue
             i, j = int(y), int(x)

@@ -14,6 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.dem import bilinear, window_around
 from dias_cbm.card.sar.geocoding_nodes import HOLE, OUTSIDE, STEP, GeocodingNodes, Lattice
@@ -34,12 +35,14 @@ class Piece(NamedTuple):
     :param sample: likewise.
     :param missing: 0 where there is a height, else ``OUTSIDE`` or ``HOLE``.
     :param above: height above the ellipsoid, m, likewise; no rows if it was not asked for.
+    :param any_missing: False if all have a height.
     """
 
     line: Floats
     sample: Floats
     missing: NDArray[np.uint8]
     above: Floats
+    any_missing: bool
 
 
 @dataclass(frozen=True)
@@ -66,21 +69,30 @@ class BlockPositions:
     cells: NDArray[np.bool_]
     window: tuple[int, int, int, int] | None
 
-    def piece(self, row: int, rows: int, width: int, *, heights: bool = False) -> Piece:
+    def piece(
+        self,
+        row: int,
+        rows: int,
+        width: int,
+        *,
+        heights: bool = False,
+        memory: Buffers | None = None,
+    ) -> Piece:
         """Some rows of the block.
 
         :param row: in the block.
         :param width: columns of the block.
         :param heights: also give the heights.
+        :param memory: that the result takes, until the next one does.
         """
         one, ranges = self.annotation, self.annotation.ground_ranges
         if ranges is None:
             raise ValueError(f"{one.path} does not describe a GRD")
-        whole = rows, self.cells.shape[1] * STEP
-        line, sample = np.full(whole, np.nan), np.full(whole, np.nan)
-        above = np.full(whole if heights else (0, whole[1]), np.nan)
-        missing = np.zeros(whole, np.uint8)
-        _place(
+        array, whole = (memory or Buffers()).array, (rows, self.cells.shape[1] * STEP)
+        line, sample = array("line and sample", (2, *whole), np.float64)
+        above = array("above", whole if heights else (0, whole[1]), np.float64)
+        missing = array("missing", whole, np.uint8)
+        any_missing = _place(
             self.nodes,
             self.origin[0] + row,
             self.cells,
@@ -88,17 +100,14 @@ class BlockPositions:
             self.corner,
             self.dem_shape,
             (ranges.times, ranges.origins, ranges.coefficients),
+            (one.first_line_time, one.line_interval, one.range_spacing),
             line,
             sample,
             above,
             missing,
         )
-        # From azimuth times and ground ranges.
-        line -= one.first_line_time
-        line /= one.line_interval
-        sample /= one.range_spacing
         part = slice(self.origin[1], self.origin[1] + width)
-        return Piece(line[:, part], sample[:, part], missing[:, part], above[:, part])
+        return Piece(line[:, part], sample[:, part], missing[:, part], above[:, part], any_missing)
 
 
 def positions(
@@ -170,24 +179,28 @@ def _place(
     corner: tuple[int, int],
     shape: tuple[int, int],
     ranges: tuple[Floats, Floats, Floats],
-    times: Floats,
-    away: Floats,
+    image: tuple[float, float, float],
+    line: Floats,
+    sample: Floats,
     above: Floats,
     missing: NDArray[np.uint8],
-) -> None:  # pragma: no cover - compiled
-    """Fill azimuth times, ground ranges and what is missing, from the column of the first node.
+) -> bool:  # pragma: no cover - compiled
+    """Fill lines, samples and what is missing, from the column of the first node.
 
     Heights are filled where there are rows for them.
 
     :param nodes: rows x columns x 9, as :meth:`GeocodingNodes.stacked`.
     :param first: row of the piece, in pixels after the first node.
     :param ranges: times, origins and coefficients of the ground ranges.
+    :param image: time of the first line, seconds between lines, metres between samples.
+    :returns: whether anything is missing.
     """
+    line[:], sample[:], above[:], missing[:] = np.nan, np.nan, np.nan, 0
     flat, width = surface.reshape(-1), surface.shape[1]
     at = np.empty(nodes.shape[1:])
     span = np.empty((cells.shape[1], 2))
-    work = np.empty((4, times.shape[1]))
-    for row in range(times.shape[0]):
+    work = np.empty((4, line.shape[1]))
+    for row in range(line.shape[0]):
         top = (row + first) // STEP
         down = (row + first) * _PIXEL - top
         _between(nodes[top].ravel(), nodes[top + 1].ravel(), down, at.ravel())
@@ -198,7 +211,7 @@ def _place(
         for cell in range(begin, end):
             part = slice(cell * STEP, (cell + 1) * STEP)
             rows, columns = work[0, part], work[1, part]
-            heights, time = work[2, part], times[row, part]
+            heights, time = work[2, part], line[row, part]
             _on_terrain(at, cell, corner, rows, columns)
             if not _is_inner(surface, rows, columns) or _heights(
                 flat, width, rows, columns, heights
@@ -210,7 +223,16 @@ def _place(
             span[cell, 0], span[cell, 1] = _extremes(time)
         part = slice(begin * STEP, end * STEP)
         slant, used = work[3, part], work[:3, part]
-        _ground_ranges(ranges, times[row, part], slant, span[begin:end], used, away[row, part])
+        _ground_ranges(ranges, line[row, part], slant, span[begin:end], used, sample[row, part])
+        _scale(line[row, part], image[0], image[1])
+        _scale(sample[row, part], 0.0, image[2])
+    return bool(missing.any())
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _scale(values: Floats, origin: float, unit: float) -> None:  # pragma: no cover - compiled
+    for k in range(values.size):
+        values[k] = (values[k] - origin) / unit
 
 
 @numba.njit(cache=True, nogil=True)

@@ -88,10 +88,11 @@ class StripePair(NamedTuple):
         self.fill(result, 0, (0, self.reference.pixels.shape[2]))
         return result
 
-    def fill(self, result: Interferogram, column: int, samples: tuple[int, int]) -> None:
+    def fill(self, result: Interferogram, kept: int, samples: tuple[int, int]) -> None:
         """The same for a part of the samples.
 
-        :param column: of the result that takes the first of them.
+        :param kept: columns at the end of the result, from the part before, that move to its
+            begin; the samples follow them.
         :param samples: half-open; the first is a multiple of :data:`CHUNK`.
         """
         _interfere(
@@ -109,7 +110,7 @@ class StripePair(NamedTuple):
             self.ramp.middle,
             2 * self.frequency / SPEED_OF_LIGHT if self.remove_phase else 0.0,
             samples,
-            column - samples[0],
+            kept,
             result.cross.view(np.float32),
             result.power,
             result.valid,
@@ -132,7 +133,7 @@ def _interfere(
     middle: float,
     turns_per_metre: float,
     samples: tuple[int, int],
-    shift: int,
+    kept: int,
     cross: np.ndarray,
     power: np.ndarray,
     valid: np.ndarray,
@@ -142,9 +143,14 @@ def _interfere(
     Complex images are float32[polarisations, lines, 2 * samples], their parts in turn.
 
     :param samples: to be filled, half-open.
-    :param shift: from a sample to its column in the results.
+    :param kept: columns at the end of the results that move to their begin.
     """
     layers, lines = reference.shape[:2]
+    shift, behind = kept - samples[0], valid.shape[1] - kept
+    for i in range(lines if kept else 0):
+        valid[i, :kept] = valid[i, behind:]
+        cross[:, i, : 2 * kept] = cross[:, i, 2 * behind :]
+        power[:, :, i, :kept] = power[:, :, i, behind:]
     at = np.empty((3, CHUNK))
     taps = Taps(
         np.empty(CHUNK, np.int32),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -119,7 +120,10 @@ def write_blocks(
     def work(strip: tuple[int, int]) -> None:
         (row, rows), memory = strip, workers.buffers
         values = memory.array("strip", (len(scene.layers), rows, width), np.float32)
-        _fill(scene, row, tile, values, memory)
+        values.fill(np.nan)
+        for block in _blocks(scene, row, rows, tile):
+            part = values[..., block.column : block.column + block.width]
+            _geocode(scene, block, part, memory)
         with scene.times.step("write"):
             for layer, band in zip(scene.layers, values, strict=True):
                 writer.write(layer, row, 0, band)
@@ -130,36 +134,33 @@ def write_blocks(
                 progress(done / len(strips))
 
 
-def _fill(
-    scene: GrdScene, row: int, tile: int, strip: NDArray[np.float32], memory: Buffers
-) -> None:
-    """Fill a strip of the whole grid's width, (layers, rows, columns); NaN for no data.
+class _Block(NamedTuple):
+    """A part of the grid, with the nodes around it."""
 
-    :param row: of the strip in the grid.
-    """
-    strip[:] = np.nan
-    rows, width = strip.shape[1:]
-    for column in range(0, width, tile):
-        columns = min(tile, width - column)
-        block = (row, column, rows, columns)
-        _geocode(scene, block, strip[..., column : column + columns], memory)
+    row: int
+    column: int
+    height: int
+    width: int
+    nodes: GeocodingNodes
 
 
-def _geocode(
-    scene: GrdScene,
-    block: tuple[int, int, int, int],
-    result: NDArray[np.float32],
-    memory: Buffers,
-) -> None:
-    """Fill a block, (layers, rows, columns), where the scene reaches.
-
-    :param block: row, column, height and width in the grid.
-    """
-    row, column, height, width = block
+def _blocks(scene: GrdScene, row: int, height: int, tile: int) -> list[_Block]:
+    """The blocks of a strip of the grid that the image may reach, from left to right."""
+    end = scene.lattice.grid.width
+    columns = [(column, min(tile, end - column)) for column in range(0, end, tile)]
     with scene.times.step("terrain and lattice"):
-        nodes = scene.lattice.nodes(*block)
-        if not _reaches(scene.annotation, nodes):
-            return
+        nodes = scene.lattice.nodes_along(row, height, columns)
+        return [
+            _Block(row, column, height, width, around)
+            for (column, width), around in zip(columns, nodes, strict=True)
+            if _reaches(scene.annotation, around)
+        ]
+
+
+def _geocode(scene: GrdScene, block: _Block, result: NDArray[np.float32], memory: Buffers) -> None:
+    """Fill a block, (layers, rows, columns), where the scene reaches."""
+    row, column, height, width, nodes = block
+    with scene.times.step("terrain and lattice"):
         places = positions(scene.lattice, scene.annotation, row, column, nodes)
     if places.window is None:
         return
@@ -168,24 +169,24 @@ def _geocode(
     if scene.terrain:
         with scene.times.step("layover, shadow and areas"):
             effects = effects_of(
-                scene.lattice, scene.annotation, block, places.window, scene.terrain
+                scene.lattice, scene.annotation, block[:4], places.window, scene.terrain
             )
             if effects.area is not None:
-                gamma0 /= effects.area
+                gamma0 /= effects.area[..., None]
     found = Counts()
     for first in range(0, height, _ROWS):
         rows = min(_ROWS, height - first)
         with scene.times.step("positions"):
-            piece = places.piece(first, rows, width)
-            if piece.missing.any():
+            piece = places.piece(first, rows, width, memory=memory)
+            if piece.any_missing:
                 found += _missing(scene, (row + first, column, rows, width), nodes, piece.missing)
         with scene.times.step("interpolate"):
-            part = result[: len(gamma0), first : first + rows]
+            part = result[: gamma0.shape[2], first : first + rows]
             corner = places.window[:2]
             found += Counts(*_interpolate(gamma0, piece.line, piece.sample, corner, part))
         if effects is not None:
             inside = _inside(scene.annotation, piece.line, piece.sample)
-            rest = result[len(gamma0) :, first : first + rows]
+            rest = result[gamma0.shape[2] :, first : first + rows]
             found += _add_layers(effects, slice(first, first + rows), inside, rest)
     scene.count(found)
 
@@ -207,11 +208,11 @@ def _add_layers(
 def _gamma0(
     scene: GrdScene, window: tuple[int, int, int, int], memory: Buffers
 ) -> NDArray[np.float32]:
-    """A part of the image, (polarisations, rows, columns)."""
+    """A part of the image, (rows, columns, polarisations)."""
     row, column, *shape = window
-    values = memory.array("gamma0", (len(scene.images), *shape), np.float32)
+    values = memory.array("gamma0", (*shape, len(scene.images)), np.float32)
     amplitudes = memory.array("amplitudes", tuple(shape), np.uint16)
-    for image, layer in zip(scene.images, values, strict=True):
+    for image, layer in zip(scene.images, np.moveaxis(values, -1, 0), strict=True):
         with scene.times.step("read"):
             image.read(row, column, amplitudes)
         with scene.times.step("noise and calibration"):
@@ -231,12 +232,12 @@ def _interpolate(
 
     A value of 0, which means no data, becomes the next larger number.
 
-    :param values: (polarisations, rows, columns), the part of the image that begins at ``corner``.
+    :param values: (rows, columns, polarisations), the part of the image that begins at ``corner``.
     :param result: left as it is outside of that part.
     :returns: numbers of finite values in the first polarisation, and of negative ones in all.
     """
-    layers, height, width = values.shape
-    size, flat = height * width, values.reshape(-1)
+    height, width, layers = values.shape
+    flat = values.reshape(-1)
     valid, negative = 0, 0
     for row in range(line.shape[0]):
         for column in range(line.shape[1]):
@@ -246,14 +247,14 @@ def _interpolate(
             top, left = int(y), int(x)
             down, right = y - top, x - left
             # A neighbour without weight may be NaN, or lie outside.
-            east = 1 if right > 0 else 0
-            below = width if down > 0 else 0
+            east = np.uint64(layers if right > 0 else 0)
+            below = np.uint64(width * layers if down > 0 else 0)
             for layer in range(layers):
                 # Unsigned indices need no test for counting from the end.
-                i = np.uint64(layer * size + top * width + left)
-                j = i + np.uint64(below)
-                upper = flat[i] * (1 - right) + flat[i + np.uint64(east)] * right
-                lower = flat[j] * (1 - right) + flat[j + np.uint64(east)] * right
+                i = np.uint64((top * width + left) * layers + layer)
+                j = i + below
+                upper = flat[i] * (1 - right) + flat[i + east] * right
+                lower = flat[j] * (1 - right) + flat[j + east] * right
                 value = np.float32(upper * (1 - down) + lower * down)
                 if value == 0:
                     value = _TINY

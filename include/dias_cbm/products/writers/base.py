@@ -44,6 +44,13 @@ class ProductWriter(Protocol):
         """
         ...
 
+    def lay(self, band: str, row: int, column: int, values: NDArray[np.float32]) -> None:
+        """Write what a block has above 0; elsewhere the product stays as it is.
+
+        Arguments as of :meth:`write`.
+        """
+        ...
+
 
 class FolderWriter(ABC):
     """The part of a writer that does not depend on the format.
@@ -99,6 +106,11 @@ class FolderWriter(ABC):
         """Write a block of a band."""
         with disk_errors(self.path):
             self._layers[band].write(row, column, values)
+
+    def lay(self, band: str, row: int, column: int, values: NDArray[np.float32]) -> None:
+        """Write what a block has above 0."""
+        with disk_errors(self.path):
+            self._layers[band].lay(row, column, values)
 
     @abstractmethod
     def _layer_file(self, work: Path, band: str) -> Path:

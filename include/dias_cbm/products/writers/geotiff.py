@@ -9,20 +9,26 @@ of the file states it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import numpy as np
 import rasterio
 import rasterio.shutil
+from numpy.typing import NDArray
 
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import GridError
-from dias_cbm.products.atomic_folder import sync
+from dias_cbm.products.atomic_folder import begin_sync
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import as_tags
 from dias_cbm.products.writers.base import FolderWriter
 from dias_cbm.products.writers.rounding import ALL_BITS, round_to_bits
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 _TILE = 512
 #: Three times as fast as the level that GDAL takes by itself; speckle gets no larger.
@@ -69,7 +75,6 @@ class GeoTiffWriter(FolderWriter):
             if self.cog:
                 plain = work / "plain.tif"
                 self._write(plain, compress="none")
-                _drop(self._layers.values())
                 options = {
                     "compress": compress,
                     "blocksize": str(_TILE),
@@ -81,8 +86,6 @@ class GeoTiffWriter(FolderWriter):
                 plain.unlink()
             else:
                 self._write(file, compress=compress, **_level(compress, "zstd_level"))
-                _drop(self._layers.values())
-        sync(file)
 
     def _write(self, file: Path, **options: Any) -> None:
         """Row by row of tiles, so that each tile is written once."""
@@ -109,12 +112,45 @@ class GeoTiffWriter(FolderWriter):
             dataset.update_tags(**self.tags, **rounded)
             for index, band in enumerate(self.bands, start=1):
                 dataset.set_band_description(index, band)
-                for row in range(0, self.grid.height, _TILE):
-                    rows = min(_TILE, self.grid.height - row)
-                    window = rasterio.windows.Window(0, row, self.grid.width, rows)
-                    values = self._layers[band].read(row, rows)
-                    round_to_bits(values, bits, self.nodata)
-                    dataset.write(values, index, window=window)
+            for index, row, values in self._strips(file):
+                round_to_bits(values, bits, self.nodata)
+                window = rasterio.windows.Window(0, row, self.grid.width, len(values))
+                dataset.write(values, index, window=window)
+
+    def _strips(self, file: Path) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
+        """Rows of tiles: number of the band, first row, pixels.
+
+        :param file: what is written of them begins to go to the disk meanwhile.
+        """
+        places = [
+            (index, row)
+            for index in range(1, len(self.bands) + 1)
+            for row in range(0, self.grid.height, _TILE)
+        ]
+
+        def read(place: tuple[int, int]) -> tuple[int, int, NDArray[np.float32]]:
+            begin_sync(file)
+            index, row = place
+            layer, rows = self._layers[self.bands[index - 1]], min(_TILE, self.grid.height - row)
+            values = layer.read(row, rows)
+            if row + rows == self.grid.height:
+                # Its numbers need not go to the disk any more.
+                layer.file.unlink()
+            return index, row, values
+
+        return map(read, places) if self.threads == 1 else _one_ahead(read, places)
+
+
+def _one_ahead(work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+    """Results in order, each computed by a thread while the one before is used."""
+    with ThreadPoolExecutor(1) as thread:
+        coming: Future[R] | None = None
+        for item in items:
+            ready, coming = coming, thread.submit(work, item)
+            if ready is not None:
+                yield ready.result()
+        if coming is not None:
+            yield coming.result()
 
 
 def _level(compress: str, option: str) -> dict[str, str]:
@@ -124,8 +160,3 @@ def _level(compress: str, option: str) -> dict[str, str]:
 def _aligned(grid: Grid) -> bool:
     corner = grid.transform.c / grid.transform.a, grid.transform.f / grid.transform.e
     return all(math.isclose(at, round(at), abs_tol=_TOLERANCE, rel_tol=0) for at in corner)
-
-
-def _drop(layers: Any) -> None:
-    for layer in layers:
-        layer.file.unlink()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.products.writers.stored import runs_above_zero, stored
+
 _ITEM = np.dtype(">f4")
 _FILL_ROWS = 256
-#: Rows that are converted at a time: they stay in the processor's cache.
-_ROWS = 64
+#: Numbers that are converted at a time: they stay in the processor's cache.
+_PART = 64 << 10
 
 
 class Layer:
@@ -39,9 +43,26 @@ class Layer:
     def write(self, row: int, column: int, values: NDArray[np.float32]) -> None:
         """Write a block; NaN becomes nodata.
 
-        :param values: rows x columns.
+        :param values: float32[rows, columns].
         :raises ValueError: it is not a matrix, or extends beyond the raster.
         """
+        for first, _, numbers in self._parts(row, column, values):
+            if numbers.shape[1] == self.columns:
+                self._put(numbers, first * self.columns)
+            else:
+                for offset, line in enumerate(numbers):
+                    self._put(line, (first + offset) * self.columns + column)
+
+    def lay(self, row: int, column: int, values: NDArray[np.float32]) -> None:
+        """Write what a block has above 0; arguments as of :meth:`write`."""
+        for first, part, numbers in self._parts(row, column, values):
+            for line, start, stop in runs_above_zero(part).tolist():
+                self._put(numbers[line, start:stop], (first + line) * self.columns + column + start)
+
+    def _parts(
+        self, row: int, column: int, values: NDArray[np.float32]
+    ) -> Iterator[tuple[int, NDArray[np.float32], NDArray[np.uint32]]]:
+        """Rows of a block that stay in the processor's cache: the first, values, and as stored."""
         if values.ndim != 2:
             raise ValueError(f"a block has rows and columns, not {values.ndim} dimensions")
         height, width = values.shape
@@ -50,24 +71,20 @@ class Layer:
                 f"block {height} x {width} at row {row}, column {column}"
                 f" is outside {self.rows} x {self.columns}"
             )
-        for first in range(0, height, _ROWS):
-            part = values[first : first + _ROWS]
-            numbers = np.array(part, _ITEM, order="C")
-            numbers[np.isnan(part)] = self.nodata
-            place = (row + first) * self.columns + column
-            if width == self.columns:
-                self._put(numbers, place)
-            else:
-                for offset, line in enumerate(numbers):
-                    self._put(line, place + offset * self.columns)
+        rows = max(_PART // max(width, 1), 1)
+        numbers = np.empty((min(rows, height), width), np.uint32)
+        for first in range(0, height, rows):
+            part = values[first : first + rows]
+            stored(part, self.nodata, numbers[: len(part)])
+            yield row + first, part, numbers[: len(part)]
 
     def read(self, row: int, rows: int) -> NDArray[np.float32]:
         """Whole rows, as native numbers: rows x columns."""
         start = row * self.columns * _ITEM.itemsize
         with self.file.open("rb") as file:
             file.seek(start)
-            numbers = np.fromfile(file, _ITEM, rows * self.columns)
-        return numbers.reshape(rows, self.columns).astype(np.float32)
+            numbers = np.fromfile(file, np.float32, rows * self.columns)
+        return numbers.byteswap(inplace=True).reshape(rows, self.columns)
 
     def begin_flush(self, row: int, rows: int) -> None:
         """Let the system begin to put whole rows on the disk, without waiting for it.
@@ -90,7 +107,7 @@ class Layer:
         for row in range(0, self.rows, len(line)):
             self._put(line[: self.rows - row], row * self.columns)
 
-    def _put(self, numbers: NDArray[np.float32], index: int) -> None:
+    def _put(self, numbers: NDArray[Any], index: int) -> None:
         if self._descriptor is None:
             raise ValueError(f"{self.file} is closed")
         left = numbers.reshape(-1).view(np.uint8).data
