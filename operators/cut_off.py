@@ -71,6 +71,8 @@ def sentence(context: Context, end: End) -> str:
     goes_on = " What it had committed stays; the next try does the rest, and nothing twice."
     if end is End.NOT_BEGUN:
         return "This try did not begin: no worker had reported that it has it."
+    if end is End.STOPPED:
+        return "This try was stopped by hand. What it had committed stays."
     if end is End.KILLED:
         return f"This try was cut off: its process on {worker} was killed.{goes_on}"
     return (

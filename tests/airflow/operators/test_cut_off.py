@@ -72,6 +72,12 @@ def test_the_sentence_follows_what_the_try_has_written(
     assert added["level"] == "error"
 
 
+def test_no_sentence_blames_a_worker_for_what_it_did_not_do() -> None:
+    said = {end: cut_off.sentence(context(None), end) for end in End}
+    assert [end for end in End if "was lost" in said[end]] == [End.LOST]
+    assert said[End.STOPPED].startswith("This try was stopped by hand.")
+
+
 def test_it_reaches_the_store_and_the_next_try_keeps_its_log(
     logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
