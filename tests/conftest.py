@@ -132,11 +132,13 @@ def empty_database_url(worker_id: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(database_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """The scratch database, empty, as the ``database.url`` setting."""
+def database(database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The scratch database, empty, as the ``database.url`` setting; what is cached goes with it."""
     from dias_cbm.db.connection import connect
 
     monkeypatch.setenv("CBM_DATABASE_URL", database_url)
+    if "CBM_STORE_CACHE_FOLDER" not in os.environ:
+        monkeypatch.setenv("CBM_STORE_CACHE_FOLDER", str(tmp_path / "products"))
     with connect(database_url) as connection:
         connection.execute(_EMPTY)
     yield database_url
