@@ -11,6 +11,7 @@ readonly FOLDER=${1:-include/dias_cbm} STAMP=${2:-.run/kernels}
 sources() {
     local kernels module file
     mapfile -t kernels < <(grep -rl --include='*.py' '^import numba\|^from numba' "$FOLDER")
+    [ ${#kernels[@]} -gt 0 ] || return 0
     printf '%s\n' "${kernels[@]}"
     { grep -hzoP '(?m)^from \K\S+(?= import (\([^)]*|[^\n(]*)\b[A-Z][A-Z_0-9]+\b)' "${kernels[@]}" || true; } |
         while IFS= read -rd '' module; do
@@ -19,7 +20,7 @@ sources() {
         done
 }
 
-now=$(sources | sort -u | xargs -d '\n' sha256sum | sha256sum)
+now=$(sources | sort -u | xargs -rd '\n' sha256sum | sha256sum)
 [ "$(cat "$STAMP" 2>/dev/null)" != "$now" ] || exit 0
 removed=$(find "$FOLDER" -name '*.nb[ci]' -print -delete)
 mkdir -p "$(dirname "$STAMP")"
