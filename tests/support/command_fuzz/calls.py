@@ -108,6 +108,10 @@ def _names_what_was_given(message: str, done: Call) -> bool:
     services = ("database", "catalogue", "airflow", "127.0.0.1", "cbm.toml")
     if not all(text.strip() for text in done.arguments):
         return True
+    # A file in a folder that was given: that may be no more than a slash.
+    folders = [text.rstrip("/") for text in done.arguments if text.startswith("/")]
+    if any(re.search(rf"(?<!\S){re.escape(folder)}/", message) for folder in folders):
+        return True
     message, given = message.lower(), [text.lower() for text in given]
     return any(
         one in message if len(one) > 2 else re.search(rf"(?<!\w){re.escape(one)}(?!\w)", message)
