@@ -86,8 +86,8 @@ def _drop_abandoned(server: psycopg.Connection[Any]) -> None:
     for (name,) in server.execute(_UNUSED, {"names": f"{_SCRATCH}%"}).fetchall():
         process = name.removeprefix(_SCRATCH)
         if process.isdecimal() and not Path("/proc", process).exists():
-            # Whoever connects to it now keeps it.
-            with suppress(psycopg.errors.ObjectInUse):
+            # Whoever connects to it now keeps it, and another benchmark may have dropped it by now.
+            with suppress(psycopg.errors.ObjectInUse, psycopg.errors.InvalidCatalogName):
                 server.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
 
 

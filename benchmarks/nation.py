@@ -160,18 +160,23 @@ class Nation:
             nation_season.product(connection, season, obsid, self._store) as size,
             TemporaryDirectory(dir=self._store) as cache,
         ):
-            os.environ["CBM_STORE_CACHE_FOLDER"] = cache
             what = "a late scene: extraction to means to gaps"
             yield self._late_scene(
-                "late_scene_first", f"{what}; parcels from the database", obsid, size
+                "late_scene_first", f"{what}; parcels from the database", obsid, size, cache
             )
             nation_season.late_scene(connection, season)
             yield self._late_scene(
-                "late_scene", f"{what}; parcels in files, as after other scenes", obsid, size
+                "late_scene", f"{what}; parcels in files, as after other scenes", obsid, size, cache
             )
 
-    def _late_scene(self, name: str, what: str, obsid: int, size: str) -> Row:
-        took, output = self._process(sys.executable, "-m", "benchmarks.nation_scene", str(obsid))
+    def _late_scene(self, name: str, what: str, obsid: int, size: str, cache: str) -> Row:
+        """A row of one late scene.
+
+        :param size: of its product, in words.
+        :param cache: the folder in which a worker keeps parcels.
+        """
+        scene = (sys.executable, "-m", "benchmarks.nation_scene", str(obsid))
+        took, output = self._process(*scene, CBM_STORE_CACHE_FOLDER=cache)
         found = json.loads(output)
         steps = ", ".join(f"{step} {one:.1f} s" for step, one in found["seconds"].items())
         note = f"BEAM-DIMAP, {size}: {found['records']:,} records; by the clock {steps}"
@@ -227,15 +232,22 @@ class Nation:
             note = next(filter(None, match.groups()))
         return _row(name, what, took, bounds, note)
 
-    def _process(self, *command: str) -> tuple[Waited, str]:
+    def _process(self, *command: str, **environment: str) -> tuple[Waited, str]:
         """What a process takes, and what it writes.
 
+        :param environment: variables that it alone has.
         :raises RuntimeError: it failed.
         """
         done: list[subprocess.CompletedProcess[str]] = []
         took = self._watch.measure(
             lambda: done.append(
-                subprocess.run(command, capture_output=True, text=True, check=False)
+                subprocess.run(
+                    command,
+                    capture_output=True,
+                    text=True,
+                    check=False,
+                    env=os.environ | environment,
+                )
             )
         )
         failed = done[0].stderr.startswith(("error", "Traceback"))

@@ -81,12 +81,13 @@ for group in \
         fail "only some of these are there; remove them: $group"
 done
 
-# What is new here does not change what was made with the old one.
-if [ -n "$known" ] && ! has postgres_password && [ -z "${POSTGRES_PASSWORD:-}" ]; then
+# What is new here does not change what was made with the old one. Secrets of others do not matter.
+before() { has cbm_database_url || has redis_password || has airflow_jwt_secret; }
+if before && ! has postgres_password && [ -z "${POSTGRES_PASSWORD:-}" ]; then
     echo "secrets: warning: a database that there is keeps its password: if so, remove postgres_password and" \
         "cbm_superuser_url again, and give it as POSTGRES_PASSWORD" >&2
 fi
-if [ -n "$known" ] && ! has airflow_fernet_key && [ -z "${AIRFLOW_FERNET_KEY:-}" ]; then
+if before && ! has airflow_fernet_key && [ -z "${AIRFLOW_FERNET_KEY:-}" ]; then
     echo "secrets: warning: connections and variables kept in Airflow's database cannot be read by another" \
         "airflow_fernet_key: if there are any, remove it again, and give theirs as AIRFLOW_FERNET_KEY" >&2
 fi

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-#: What Airflow's supervisor, which outlives the process of a try, writes last into its log.
-KILLED = "Process terminated by signal"
+#: What Airflow's supervisor, which outlives the process of a try, writes last into its log: of one
+#: that was killed, that crashed, or that ended early; and of one that it was told to end.
+KILLED = ("Process terminated by signal", "Received SIGSEGV", "Process exited abnormally")
 STOPPED = "Server indicated the task shouldn't be running anymore"
 #: Of a log in a folder the end is read.
 _END_BYTES = 64 << 10
@@ -50,7 +51,7 @@ def end_of(context: Context) -> End:
         text = ""
     if STOPPED in text:
         return End.STOPPED
-    return End.KILLED if KILLED in text else End.LOST
+    return End.KILLED if any(words in text for words in KILLED) else End.LOST
 
 
 def worker_of(context: Context) -> str:
@@ -71,8 +72,10 @@ def sentence(context: Context, end: End) -> str:
     goes_on = " What it had committed stays; the next try does the rest, and nothing twice."
     if end is End.NOT_BEGUN:
         return "This try did not begin: no worker had reported that it has it."
+    if end is End.STOPPED:
+        return "This try was stopped by hand. What it had committed stays."
     if end is End.KILLED:
-        return f"This try was cut off: its process on {worker} was killed.{goes_on}"
+        return f"This try was cut off: its process on {worker} was killed, or crashed.{goes_on}"
     return (
         f"This try was cut off: its worker ({worker}) was lost: it ended, or gave no sign of life"
         f" for {patience_s()} s. What the try had not sent of its log went with it.{goes_on}"

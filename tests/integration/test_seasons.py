@@ -71,6 +71,7 @@ def test_dates_that_cannot_be(
     assert seasons.all_seasons(connection) == []
 
 
+@pytest.mark.usefixtures("without_partitions")
 def test_a_season_has_partitions_with_arrays_stored_as_they_are(connection: Connection) -> None:
     season = seasons.create(connection, "dk-2018", AREA, 25832, FIRST, LAST)
     connection.execute("select create_season_partitions(%s::smallint)", (season.id,))
@@ -91,10 +92,9 @@ def test_a_season_has_partitions_with_arrays_stored_as_they_are(connection: Conn
     assert len(rows) == 4 * 8 + 4 * 2 + 1
 
 
+@pytest.mark.usefixtures("without_partitions")
 def test_only_a_quantised_season_compresses_its_statistics(connection: Connection) -> None:
     """And a call for another one, or for one that is not there, changes nothing."""
-    # Numbers that no other test has had: the partitions of its seasons stay in the database.
-    connection.execute("select setval(pg_get_serial_sequence('season', 'id'), 900)")
     full = seasons.create(connection, "dk-2018", AREA, 25832, FIRST, LAST)
     short = seasons.create(
         connection, "dk-2019", AREA, 25832, FIRST, LAST, precision=Precision.QUANTISED
@@ -119,6 +119,7 @@ def test_only_a_quantised_season_compresses_its_statistics(connection: Connectio
     assert stored == {(False, "e", ""), (True, "x", "p")}
 
 
+@pytest.mark.usefixtures("without_partitions")
 def test_a_new_season_does_not_wait_for_the_extraction_of_another(
     database: str, connection: Connection
 ) -> None:

@@ -113,6 +113,20 @@ def test_a_run_of_other_bytes_makes_it_a_corrupt_product(
             wanted(path)
 
 
+@pytest.mark.parametrize("names", [("a", "a/b/c"), ("a/b", "a"), ("x" * 300,)])
+def test_names_that_no_folder_can_have_make_it_a_corrupt_product(
+    tmp_path: Path, names: tuple[str, ...]
+) -> None:
+    path = tmp_path / "here" / "a.zip"
+    path.parent.mkdir()
+    with zipfile.ZipFile(path, "w") as archive:
+        for name in names:
+            archive.writestr(f"{SAFE}/{name}", "x")
+    with pytest.raises(CorruptProduct, match=r"cannot be unpacked|contains a file twice"):
+        whole(path)
+    assert list(path.parent.iterdir()) == [path]
+
+
 @pytest.mark.parametrize("read", [whole, wanted])
 def test_no_room_to_unpack(
     tmp_path: Path, read: Callable[[Path], object], monkeypatch: pytest.MonkeyPatch

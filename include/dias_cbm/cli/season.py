@@ -59,7 +59,8 @@ def create(
 ) -> None:
     """Create a season.
 
-    `cbm parcels load` creates a missing season too, for the year in its name.
+    `cbm parcels load` creates a missing season too, for the year in its name. How exactly a season
+    keeps its statistics is chosen here, by the setting `extraction.precision`, and stays so.
     """
     from dias_cbm import seasons
     from dias_cbm.config.settings import settings

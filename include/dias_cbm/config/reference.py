@@ -106,7 +106,7 @@ def _choices(entry: Entry, form: str) -> str:
     choices = entry.rules["choices"]
     if not choices:
         return ""
-    if isinstance(choices[0], int):
+    if choices == (*range(len(choices)),):
         return f"; {choices[0]} to {choices[-1]}"
     number = "any" if get_origin(entry.kind) is tuple else "one"
     return f"; {number} of " + ", ".join(form.format(one) for one in choices)

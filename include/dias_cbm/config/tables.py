@@ -131,7 +131,12 @@ class Extraction:
         False,
         "leave out pixels of CARD-BS in layover or shadow, by the mask that `card.bs_layers` makes",
     )
-    stripe_rows: int = setting(256, "raster rows read at a time", unit="rows", positive=True)
+    stripe_rows: int = setting(
+        256,
+        "raster rows read at a time; of a file without tiles 48 at most",
+        unit="rows",
+        positive=True,
+    )
     gdal_cache_mb: int = setting(32, "GDAL's block cache", unit="megabytes", positive=True)
 
 

@@ -58,6 +58,8 @@ def plan(spans: Spans, grid: Grid, block: tuple[int, int], stripe_rows: int) -> 
     decoded twice; blocks without spans are left out. Blocks far taller than a stripe are cut.
 
     :param block: rows and columns of the raster's blocks.
+    :param stripe_rows: to read at a time, of a raster without tiles at most :data:`UNTILED_ROWS`;
+        rounded to whole blocks.
     """
     block_rows, block_columns = block
     tiled = block_columns < grid.width

@@ -13,8 +13,8 @@ from dias_cbm.notices.alerts import Alert, written
 class End(StrEnum):
     """How a try was cut off.
 
-    ``lost``: with its worker. ``killed``: its process alone. ``stopped``: by a person, who cleared
-    it while it ran. ``not begun``: no worker has reported that it had it.
+    ``lost``: with its worker. ``killed``: its process alone, or that crashed. ``stopped``: by a
+    person, who cleared it while it ran. ``not begun``: no worker has reported that it had it.
     """
 
     LOST = "lost"
@@ -26,7 +26,7 @@ class End(StrEnum):
 #: In place of an error, for a try that has none.
 REASON: Mapping[End, str] = {
     End.LOST: "its worker was lost: its host or its process is down, or its link is cut",
-    End.KILLED: "its process was killed, most likely because memory ran out; see the log",
+    End.KILLED: "its process was killed, most likely for lack of memory, or crashed; see the log",
     End.STOPPED: "it was stopped by hand",
     End.NOT_BEGUN: "no worker began it: it waited too long in the queue, or its pod did not start",
 }
@@ -83,8 +83,9 @@ def compose(cut: CutOff) -> Alert:
         return written(cut.key, f"[cbm] {subject}", lines + link)
     if cut.end is End.KILLED:
         todo = (
-            "See whether memory ran out on the worker: give it more, or let it run fewer tasks at a"
-            " time. Of a task whose last try is killed too Airflow tells nobody: its run fails."
+            "See in the log how it ended. If memory ran out on the worker, give it more, or let it"
+            " run fewer tasks at a time. Of a task whose last try is killed too Airflow tells"
+            " nobody: its run fails."
         )
     else:
         todo = "See whether workers are up, and whether the queue is longer than they can serve."

@@ -11,4 +11,4 @@ def rounded(value: float, limits: Sequence[float]) -> str:
     """A number of three digits, or of more where these would lie on another side of a limit."""
     short = f"{value:.3g}"
     same = all(np.sign(float(short) - limit) == np.sign(value - limit) for limit in limits)
-    return short if same and abs(value) < 1000 else f"{value:g}"
+    return short if same and abs(float(short)) < 1000 else f"{value:g}"

@@ -72,6 +72,12 @@ def test_the_sentence_follows_what_the_try_has_written(
     assert added["level"] == "error"
 
 
+def test_no_sentence_blames_a_worker_for_what_it_did_not_do() -> None:
+    said = {end: cut_off.sentence(context(None), end) for end in End}
+    assert [end for end in End if "was lost" in said[end]] == [End.LOST]
+    assert said[End.STOPPED].startswith("This try was stopped by hand.")
+
+
 def test_it_reaches_the_store_and_the_next_try_keeps_its_log(
     logs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -122,6 +128,12 @@ def test_all_tries_of_a_worker_are_one_mail(
             "[cbm] KILLED cbm_bs.extract: it is tried again",
         ),
         (
+            "***** Received SIGSEGV *****",
+            "0a1b",
+            End.KILLED,
+            "[cbm] KILLED cbm_bs.extract: it is tried again",
+        ),
+        (
             "Server indicated the task shouldn't be running anymore. Terminating process",
             "0a1b",
             End.STOPPED,
@@ -155,7 +167,7 @@ def test_how_it_ended_is_in_its_log(
 
 def test_airflow_still_says_it_in_these_words() -> None:
     source = inspect.getsource(supervisor)
-    assert cut_off.KILLED in source
+    assert [words for words in cut_off.KILLED if words not in source] == []
     assert cut_off.STOPPED in source
 
 

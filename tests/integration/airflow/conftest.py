@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -14,8 +12,9 @@ from typing import Any
 
 import pytest
 import shapely
-from airflow_environment import airflow_database, free_port, mailbox
+from airflow_environment import airflow_database, mailbox
 from airflow_environment import dagbag as patient_dagbag
+from in_thread import in_thread
 
 __all__ = ["airflow_database", "mailbox", "patient_dagbag"]
 
@@ -101,20 +100,10 @@ def days(demo_season: Any) -> Days:
 @pytest.fixture(scope="session")
 def dias_url(demo_season: Any) -> Iterator[str]:
     """The local DIAS that lists the season, in a thread."""
-    import uvicorn
-
     from dias_cbm_lab.dias.server import application
 
-    port = free_port()
-    options = {"host": "127.0.0.1", "port": port, "log_level": "warning"}
-    server = uvicorn.Server(uvicorn.Config(application(demo_season.folder), **options))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port}/odata/v1"
-    server.should_exit = True
-    thread.join(10)
+    with in_thread(application(demo_season.folder), "warning") as url:
+        yield f"{url}/odata/v1"
 
 
 @pytest.fixture

@@ -71,6 +71,7 @@ def test_a_country_is_measured_by_each_of_its_bounds(database_url: str, tmp_path
 
     # Of a process that cannot be: its run was killed.
     with psycopg.connect(database_url, autocommit=True) as server:
+        server.execute("drop database if exists cbm_bench_99999999")
         server.execute("create database cbm_bench_99999999")
     small = ["--quick", "--parcels", "1500", "--cache", str(tmp_path)]
     found = json.loads(run(database_url, "benchmarks", "--json", "--only", "nation", *small))

@@ -1,14 +1,12 @@
 """A simulated season from the local DIAS to the ledger, against the truth it was planned by."""
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-import uvicorn
+from in_thread import in_thread
 from shapely import MultiPolygon
 from shapely.geometry import shape
 
@@ -33,20 +31,12 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> DemoSeason:
 @pytest.fixture
 def clock(demo: DemoSeason, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The local DIAS, running, as the default platform; gives the address of its clock."""
-    config = uvicorn.Config(application(demo.folder), port=0, log_level="warning")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    base = "http://{}:{}".format(*server.servers[0].sockets[0].getsockname())
-    monkeypatch.setenv("CBM_PLATFORM", "local")
-    monkeypatch.setenv("CBM_HTTP_REQUESTS_PER_S", "1000")
-    monkeypatch.setenv("CBM_PLATFORMS_LOCAL_CATALOGUE_URL", f"{base}/odata/v1")
-    yield f"{base}/demo/clock"
-    httpx.post(f"{base}/demo/clock", json={"now": None})
-    server.should_exit = True
-    thread.join()
+    with in_thread(application(demo.folder), "warning") as base:
+        monkeypatch.setenv("CBM_PLATFORM", "local")
+        monkeypatch.setenv("CBM_HTTP_REQUESTS_PER_S", "1000")
+        monkeypatch.setenv("CBM_PLATFORMS_LOCAL_CATALOGUE_URL", f"{base}/odata/v1")
+        yield f"{base}/demo/clock"
+        httpx.post(f"{base}/demo/clock", json={"now": None})
 
 
 @pytest.fixture

@@ -32,6 +32,7 @@ def addresses(database: str) -> Iterator[dict[str, str]]:
         yield found
 
 
+@pytest.mark.usefixtures("without_partitions")
 def test_each_role_does_its_part_and_no_more(addresses: dict[str, str]) -> None:
     with connect(addresses["owner"]) as owner:
         assert migrate(owner) == []
@@ -61,6 +62,7 @@ def test_each_role_does_its_part_and_no_more(addresses: dict[str, str]) -> None:
         assert shown[0] == "15min"
 
 
+@pytest.mark.usefixtures("without_partitions")
 def test_a_worker_adds_a_season_and_its_partitions_but_no_others(
     addresses: dict[str, str],
 ) -> None:

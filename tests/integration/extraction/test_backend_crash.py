@@ -76,9 +76,10 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def database(cluster: str, monkeypatch: pytest.MonkeyPatch) -> str:
+def database(cluster: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Instead of the database that other tests use."""
     monkeypatch.setenv("CBM_DATABASE_URL", cluster)
+    monkeypatch.setenv("CBM_STORE_CACHE_FOLDER", str(tmp_path / "products"))
     with connect(cluster) as fresh:
         migrate(fresh)
     return cluster

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import threading
-import time
+from contextlib import ExitStack
 
 import httpx
 import pytest
-import uvicorn
+from in_thread import in_thread
 
-from dias_cbm_lab.demo import ports
 from dias_cbm_lab.dias import server
 from dias_cbm_lab.season.simulate import DemoSeason, make
 
@@ -26,23 +24,15 @@ class Running:
     """A server of a season in a thread."""
 
     def __init__(self, folder):
-        self.port = ports.choose(18_400)
-        config = uvicorn.Config(
-            server.application(folder), host=server.HOST, port=self.port, log_level="error"
-        )
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
-        self.thread.start()
-        deadline = time.monotonic() + 20
-        while not self.server.started:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
-        self.client = httpx.Client(base_url=f"http://{server.HOST}:{self.port}", trust_env=False)
+        self.held = ExitStack()
+        self.address = self.held.enter_context(in_thread(server.application(folder)))
+        client = httpx.Client(base_url=self.address, trust_env=False)
+        self.client = self.held.enter_context(client)
 
     @property
     def url(self):
         """Base of its catalogue."""
-        return f"http://{server.HOST}:{self.port}/odata/v1"
+        return f"{self.address}/odata/v1"
 
     def get(self, **options):
         query = {f"${name}": str(value) for name, value in options.items()}
@@ -57,9 +47,7 @@ class Running:
         return self.client.post("/demo/clock", json={"now": now})
 
     def stop(self):
-        self.client.close()
-        self.server.should_exit = True
-        self.thread.join(20)
+        self.held.close()
 
 
 @pytest.fixture(scope="session")

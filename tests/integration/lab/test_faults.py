@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import Any
 
 import pytest
 import shapely
-import uvicorn
+from in_thread import in_thread
 
 from dias_cbm.catalogue import Query, open_catalogue
 from dias_cbm.errors import (
@@ -27,7 +25,6 @@ from dias_cbm.errors import (
 )
 from dias_cbm.scenes import Kind
 from dias_cbm.storage import open_store
-from dias_cbm_lab.demo import ports
 from dias_cbm_lab.dias import bucket, faults, server
 from dias_cbm_lab.dias.faults import Fault
 from dias_cbm_lab.season.simulate import DemoSeason
@@ -46,33 +43,19 @@ def told(tmp_path: Path, small_season: DemoSeason) -> Path:
 @pytest.fixture
 def wrong(told: Path, small_season: DemoSeason, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A local DIAS that does things wrong, set as the platform."""
-    port = ports.choose(18_600)
-    config = uvicorn.Config(
-        server.application(small_season.folder, told),
-        host=server.HOST,
-        port=port,
-        log_level="critical",
-    )
-    serving = uvicorn.Server(config)
-    thread = threading.Thread(target=serving.run, daemon=True)
-    thread.start()
-    while not serving.started:
-        time.sleep(0.02)
-    url = f"http://{server.HOST}:{port}"
-    for name, value in {
-        "PLATFORM": "local",
-        "PLATFORMS_LOCAL_CATALOGUE_URL": f"{url}/odata/v1",
-        "PLATFORMS_LOCAL_STORE": bucket.address(url),
-        "STORE_CACHE_FOLDER": str(told.parent / "products"),
-        "HTTP_ATTEMPTS": "1",
-        "HTTP_TIMEOUT_S": "1",
-        "HTTP_REQUESTS_PER_S": "1000",
-        "STORE_PART_MB": "0.1",
-    }.items():
-        monkeypatch.setenv(f"CBM_{name}", value)
-    yield url
-    serving.should_exit = True
-    thread.join(20)
+    with in_thread(server.application(small_season.folder, told), "critical") as url:
+        for name, value in {
+            "PLATFORM": "local",
+            "PLATFORMS_LOCAL_CATALOGUE_URL": f"{url}/odata/v1",
+            "PLATFORMS_LOCAL_STORE": bucket.address(url),
+            "STORE_CACHE_FOLDER": str(told.parent / "products"),
+            "HTTP_ATTEMPTS": "1",
+            "HTTP_TIMEOUT_S": "1",
+            "HTTP_REQUESTS_PER_S": "1000",
+            "STORE_PART_MB": "0.1",
+        }.items():
+            monkeypatch.setenv(f"CBM_{name}", value)
+        yield url
 
 
 def only(monkeypatch: pytest.MonkeyPatch, told: Path, fault: Fault) -> None:

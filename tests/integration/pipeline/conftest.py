@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 import pytest
-import uvicorn
+from in_thread import in_thread
 
 from dias_cbm import seasons
 from dias_cbm.seasons import Season
-from dias_cbm_lab.demo import main_job, ports
+from dias_cbm_lab.demo import main_job
 from dias_cbm_lab.dias import server
 from dias_cbm_lab.season import simulate
 
@@ -29,16 +27,8 @@ def simulated(tmp_path_factory: pytest.TempPathFactory) -> Any:
 @pytest.fixture(scope="session")
 def dias_url(simulated: Any) -> Iterator[str]:
     """The catalogue that lists the season, in a thread."""
-    port = ports.choose(18_600)
-    options = {"host": server.HOST, "port": port, "log_level": "error"}
-    running = uvicorn.Server(uvicorn.Config(server.application(simulated.folder), **options))
-    thread = threading.Thread(target=running.run, daemon=True)
-    thread.start()
-    while not running.started:
-        time.sleep(0.02)
-    yield f"http://{server.HOST}:{port}/odata/v1"
-    running.should_exit = True
-    thread.join(20)
+    with in_thread(server.application(simulated.folder)) as url:
+        yield f"{url}/odata/v1"
 
 
 @pytest.fixture

@@ -102,11 +102,17 @@ def _names_what_was_given(message: str, done: Call) -> bool:
     given = [*done.arguments, *done.environment, *done.environment.values()]
     given += [part for text in done.arguments for part in (Path(text).name, Path(text).stem)]
     given += [text.removeprefix("--").replace("-", "_") for text in done.arguments]
+    # Python reads 1_000 as a number, which messages write as 1000.
+    given += [digits for text in given if (digits := text.replace("_", "")).isdecimal()]
     given = [failures.printable(text) for text in given]
     settings = [name.removeprefix("CBM_").lower() for name in done.environment]
     given += [name.replace("_", ".", 1) for name in settings]
     services = ("database", "catalogue", "airflow", "127.0.0.1", "cbm.toml")
     if not all(text.strip() for text in done.arguments):
+        return True
+    # A file in a folder that was given: that may be no more than a slash.
+    folders = [text.rstrip("/") for text in done.arguments if text.startswith("/")]
+    if any(re.search(rf"(?<!\S){re.escape(folder)}/", message) for folder in folders):
         return True
     message, given = message.lower(), [text.lower() for text in given]
     return any(

@@ -52,6 +52,12 @@ def test_every_setting_is_in_the_example_and_in_the_documentation() -> None:
     assert len(re.findall(r"^# \w+ = ", EXAMPLE.read_text(), re.M)) > len(reference.variables())
 
 
+def test_only_numbers_in_a_row_are_told_by_the_first_and_the_last() -> None:
+    page = (ROOT / "docs" / "settings.md").read_text()
+    assert "; one of `24`, `16`, `12` | `CBM_CARD_VALUE_BITS` |" in page
+    assert "; 0 to 11 | `CBM_EXTRACTION_CLEAR_CLASSES` |" in page
+
+
 def test_what_is_chosen_stands_uncommented(tmp_path: Path) -> None:
     chosen = {
         "platform": "creodias",

@@ -61,6 +61,8 @@ def test_a_password_without_its_address_is_refused(tmp_path: Path) -> None:
 
 def test_a_new_password_beside_old_secrets_is_warned_of(tmp_path: Path) -> None:
     folder = tmp_path / "secrets"
+    folder.mkdir()
+    (folder / "another_system").write_text("x")
     assert "warning" not in make(folder).stderr
     for name in ("postgres_password", "cbm_superuser_url", "airflow_fernet_key"):
         (folder / name).unlink()

@@ -8,30 +8,42 @@ import sys
 from pathlib import Path
 
 SCRIPT = Path(__file__).resolve().parents[3] / "scripts/fresh_kernels.sh"
-INNER = "import numba\n@numba.njit(cache=True)\ndef inner(x):\n    return x + {}\n"
+SHIFTS = "NONE = 0\nSHIFT = {}\n"
+INNER = (
+    "import numba\nfrom kernels.shifts import (\n    NONE,\n    SHIFT,\n)\n"
+    "@numba.njit(cache=True)\ndef inner(x):\n    return x + {} + NONE + SHIFT\n"
+)
 OUTER = (
-    "import numba\nfrom inner import inner\n"
+    "import numba\nfrom kernels.inner import inner\n"
     "@numba.njit(cache=True)\ndef outer(x):\n    return inner(x)\n"
 )
 
 
 def result(folder: Path) -> int:
     plain = {name: text for name, text in os.environ.items() if not name.startswith("NUMBA")}
-    command = [sys.executable, "-B", "-c", "from outer import outer; print(outer(1))"]
+    command = [sys.executable, "-B", "-c", "from kernels.outer import outer; print(outer(1))"]
     return int(subprocess.check_output(command, cwd=folder, env=plain))
 
 
 def freshened(folder: Path) -> str:
-    command = [SCRIPT, folder, folder / "stamp"]
+    command = [SCRIPT, folder / "kernels", folder / "stamp"]
     return subprocess.check_output(command, text=True).strip()
 
 
-def test_a_kernel_of_another_file_that_has_changed_is_compiled_anew(tmp_path: Path) -> None:
-    (tmp_path / "outer.py").write_text(OUTER)
-    (tmp_path / "inner.py").write_text(INNER.format(1))
+def test_a_kernel_is_compiled_anew_when_what_it_uses_of_other_files_has_changed(
+    tmp_path: Path,
+) -> None:
+    package = tmp_path / "kernels"
+    package.mkdir()
+    (package / "outer.py").write_text(OUTER)
+    (package / "inner.py").write_text(INNER.format(1))
+    (package / "shifts.py").write_text(SHIFTS.format(100))
     assert freshened(tmp_path) == ""
-    assert result(tmp_path) == 2
+    assert result(tmp_path) == 102
     assert freshened(tmp_path) == ""
-    (tmp_path / "inner.py").write_text(INNER.format(41))
+    (package / "inner.py").write_text(INNER.format(41))
     assert freshened(tmp_path) == "stale"
-    assert result(tmp_path) == 42
+    assert result(tmp_path) == 142
+    (package / "shifts.py").write_text(SHIFTS.format(200))
+    assert freshened(tmp_path) == "stale"
+    assert result(tmp_path) == 242

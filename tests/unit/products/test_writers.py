@@ -184,7 +184,6 @@ from affine import Affine
 from rasterio.crs import CRS
 from dias_cbm.products.model import Grid
 from dias_cbm.products.writers import DimapWriter, GeoTiffWriter
-from dias_cbm.products.writers.rounding import round_to_bits
 from dias_cbm.errors import CardFailed
 writer, limit, cog = sys.argv[2], int(sys.argv[3]), sys.argv[4] == "cog"
 resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))

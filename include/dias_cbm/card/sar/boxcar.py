@@ -14,7 +14,7 @@ _DARK = np.float32(1e-3)
 #: Coherence 1 in an image of whole numbers, whose steps are 1.5e-5.
 WHOLE = 65_535
 #: Windows along a line that are summed at a time.
-CHUNK = 512
+_CHUNK = 512
 #: Sums may be put together otherwise.
 _FAST = {"contract", "reassoc", "nsz", "arcp"}
 
@@ -103,11 +103,11 @@ def _coherence(
     width, height = window
     layers, lines = power.shape[1:3]
     # Side by side: real and imaginary parts of the interferogram, and the two powers.
-    size = CHUNK + width
+    size = _CHUNK + width
     columns, sums = np.empty(4 * size, np.float32), np.empty(4 * size, np.float32)
-    there, all_there = np.empty(size, np.bool_), np.empty(CHUNK, np.bool_)
-    for begin in range(windows[0], windows[1], CHUNK):
-        count = min(CHUNK, windows[1] - begin)
+    there, all_there = np.empty(size, np.bool_), np.empty(_CHUNK, np.bool_)
+    for begin in range(windows[0], windows[1], _CHUNK):
+        count = min(_CHUNK, windows[1] - begin)
         part = begin, begin + count + width - 1
         at = begin + shift + width // 2
         # Summed again for each line, so that a line's result does not depend on its stripe.

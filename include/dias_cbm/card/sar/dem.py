@@ -52,13 +52,15 @@ class Dem:
         self.path, self.datum = path, VerticalDatum(datum)
         if not path.exists():
             raise ElevationError("does not exist", subject=path)
-        with _blamed(path):
-            self._dataset = (
-                rasterio.open(mosaic_of(path), driver="VRT") if path.is_dir() else open_raster(path)
-            )
-            transform = grid_of(self._dataset).transform
         with ExitStack() as opened:
-            opened.callback(self._dataset.close)
+            with _blamed(path):
+                self._dataset = (
+                    rasterio.open(mosaic_of(path), driver="VRT")
+                    if path.is_dir()
+                    else open_raster(path)
+                )
+                opened.callback(self._dataset.close)
+                transform = grid_of(self._dataset).transform
             if self._dataset.crs is None or transform.b or transform.d or transform.is_degenerate:
                 raise ElevationError("has no CRS, or is rotated", subject=path)
             if self._dataset.dtypes[0].startswith("complex"):

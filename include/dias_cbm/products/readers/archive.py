@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import shutil
 import stat
@@ -21,6 +22,8 @@ _DAMAGED = (
     zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError, ValueError,
     RuntimeError,
 )  # fmt: skip
+#: What is not the disk's fault either: what bzip2 raises, and names that no folder can have.
+_NOT_THE_DISK = (None, errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR)
 _CHUNK = 4 * 1024**2
 #: Room that unpacking leaves on the disk.
 _FREE_BYTES = 256 << 20
@@ -107,7 +110,7 @@ def _unpack(source: Path, folder: Path, wanted: Callable[[str], bool]) -> None:
     except FileExistsError as error:
         raise CorruptProduct("contains a file twice", subject=source) from error
     except OSError as error:
-        if error.errno is None:  # not the disk's: what bzip2 raises
+        if error.errno in _NOT_THE_DISK:
             raise CorruptProduct(f"cannot be unpacked: {error}", subject=source) from error
         raise CardFailed(f"unpacking failed: {error}", subject=source) from error
 
