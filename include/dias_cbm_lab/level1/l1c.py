@@ -37,7 +37,8 @@ def write_l1c(
     :param reflectance: at the sensor by band: one value, or an image in the band's own pixels in
         which NaN is no data and infinity saturation.
     :param size: of the tile in metres, a multiple of 60.
-    :param offset: RADIO_ADD_OFFSET of every band; None for a product without.
+    :param offset: RADIO_ADD_OFFSET of every band; None for a product without, whose name then has
+        a baseline before 04.00.
     :param sun: zenith and azimuth everywhere, degrees; ``view`` the same.
     :returns: the product's folder.
     """
@@ -74,13 +75,14 @@ def _user_product(name: str = NAME, offset: int | None = -1000) -> str:
     offsets = "".join(
         f'<RADIO_ADD_OFFSET band_id="{band}">{offset}</RADIO_ADD_OFFSET>' for band in range(13)
     )
+    baseline = name.split("_")[3]
     listed = f"<Radiometric_Offset_List>{offsets}</Radiometric_Offset_List>" if offset else ""
     return (
         '<n1:Level-1C_User_Product xmlns:n1="https://psd-14.sentinel2.eo.esa.int/PSD/'
         'User_Product_Level-1C.xsd"><n1:General_Info><Product_Info>'
         "<PRODUCT_START_TIME>2018-05-11T10:30:21.024Z</PRODUCT_START_TIME>"
         f"<PRODUCT_URI>{name}.SAFE</PRODUCT_URI>"
-        "<PROCESSING_BASELINE>05.00</PROCESSING_BASELINE></Product_Info>"
+        f"<PROCESSING_BASELINE>{baseline[1:3]}.{baseline[3:]}</PROCESSING_BASELINE></Product_Info>"
         "<Product_Image_Characteristics>"
         f'<QUANTIFICATION_VALUE unit="none">10000</QUANTIFICATION_VALUE>{listed}'
         "</Product_Image_Characteristics></n1:General_Info></n1:Level-1C_User_Product>"

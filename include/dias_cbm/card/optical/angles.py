@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from dias_cbm.card.optical.tables import Geometry
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
-from dias_cbm.products.readers.safe import BAND_IDS
+from dias_cbm.products.readers.radiometry import BAND_IDS
 
 Array = NDArray[np.float64]
 Direction = tuple[Array, Array]

@@ -1,7 +1,7 @@
 """Reading Sentinel-2 L1C: images, radiometry and geometry.
 
-Reflectance at the sensor = (DN + RADIO_ADD_OFFSET) / QUANTIFICATION_VALUE (Sentinel-2 PSD). DN 0
-is no data and 65535 saturation, both before the offset; products without offsets have none.
+Reflectance at the sensor is as :mod:`dias_cbm.products.readers.radiometry` says. DN 0 is no data
+and 65535 saturation, both before the offset.
 """
 
 from __future__ import annotations
@@ -22,11 +22,13 @@ from dias_cbm.card.optical.angles import Angles, read_angles
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.model import Grid, grid_of
 from dias_cbm.products.readers.archive import unpacked
+from dias_cbm.products.readers.radiometry import read_radiometry
 from dias_cbm.products.readers.raster import files_under, opened, parse_xml
-from dias_cbm.products.readers.safe import BAND_IDS
 from dias_cbm.scenes import parse_name
 
 NODATA, SATURATED = 0, 65_535
+#: The least DN of a reflectance of 1; real products have 10,000.
+_LEAST_QUANTIFICATION = 1000
 
 _IMAGE = re.compile(r"GRANULE/[^/]+/IMG_DATA/[^/]*_(B\d[0-9A])\.(?:jp2|tiff?)", re.IGNORECASE)
 _NEEDED = re.compile(r"MTD_MSIL1C\.xml|GRANULE/[^/]+/MTD_TL\.xml|" + _IMAGE.pattern, re.IGNORECASE)
@@ -92,9 +94,12 @@ def _read(root: Path) -> Level1C:
     }
     expected = _grids(tile, tile_file)
     grids = {band: _checked_grid(path, expected) for band, path in images.items()}
-    quantification = _number(_text(product, "QUANTIFICATION_VALUE", file), file)
-    if quantification <= 0:
-        raise CorruptProduct(f"QUANTIFICATION_VALUE is {quantification:g}", subject=file)
+    radiometry = read_radiometry(product, file, ("QUANTIFICATION_VALUE",), "RADIO_ADD_OFFSET")
+    if radiometry.quantification < _LEAST_QUANTIFICATION:
+        raise CorruptProduct(
+            f"QUANTIFICATION_VALUE is {radiometry.quantification:g}: too few steps for reflectance",
+            subject=file,
+        )
     return Level1C(
         name,
         tile_file.parent.name,
@@ -102,8 +107,8 @@ def _read(root: Path) -> Level1C:
         _time(_text(product, "PRODUCT_START_TIME", file), file),
         images,
         grids,
-        quantification,
-        _offsets(product, file),
+        radiometry.quantification,
+        {band: radiometry.offset(band) for band in images},
         read_angles(tile, tile_file),
     )
 
@@ -151,16 +156,6 @@ def _checked_grid(image: Path, expected: Mapping[int, Grid]) -> Grid:
     if stated.crs != grid.crs or not stated.transform.almost_equals(grid.transform, 1e-3):
         raise InconsistentProduct("is not where its tile's metadata place it", subject=image)
     return grid
-
-
-def _offsets(product: etree._Element, file: Path) -> dict[str, float]:
-    offsets = {}
-    for element in product.iter("{*}RADIO_ADD_OFFSET"):
-        band_id = element.get("band_id", "")
-        if not band_id.isdecimal() or int(band_id) >= len(BAND_IDS):
-            raise CorruptProduct(f"RADIO_ADD_OFFSET of an unknown band {band_id!r}", subject=file)
-        offsets[BAND_IDS[int(band_id)]] = _number(element.text, file)
-    return offsets
 
 
 def _text(parent: etree._Element, tag: str, file: Path) -> str:

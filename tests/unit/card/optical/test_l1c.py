@@ -13,7 +13,8 @@ from lxml import etree
 from dias_cbm.card.optical.angles import read_angles
 from dias_cbm.card.optical.l1c import opened_l1c
 from dias_cbm.card.optical.sensed import read, require
-from dias_cbm.errors import CorruptProduct, InconsistentProduct
+from dias_cbm.errors import CorruptProduct, InconsistentProduct, ProductError
+from dias_cbm.products.readers.level1c import open_l1c
 from dias_cbm.products.readers.raster import parse_xml
 from dias_cbm_lab.level1.l1c import BANDS, GRANULE, NAME, write_l1c
 
@@ -34,16 +35,56 @@ def zipped(product: Path, extra: dict[str, bytes] | None = None) -> Path:
 @pytest.mark.parametrize("offset", [None, -1000])
 @pytest.mark.parametrize("as_zip", [False, True])
 def test_reflectance_of_every_baseline(tmp_path: Path, offset: int | None, as_zip: bool) -> None:
-    product = write_l1c(tmp_path, EVERYWHERE, SIZE, offset=offset)
+    name = NAME if offset else NAME.replace("N0500", "N0206")
+    product = write_l1c(tmp_path, EVERYWHERE, SIZE, offset=offset, name=name)
     source = zipped(product) if as_zip else product
     with opened_l1c(source, tmp_path / "scratch") as opened:
         require(opened, BANDS)
-        assert (opened.name, opened.tile, opened.baseline) == (NAME, "32VNH", "05.00")
+        baseline = "05.00" if offset else "02.06"
+        assert (opened.name, opened.tile, opened.baseline) == (name, "32VNH", baseline)
         for band in ("B01", "B04", "B12"):
             pixels = read(opened, band)
             np.testing.assert_allclose(pixels.reflectance, 0.2, atol=1e-6)
             assert pixels.valid.all()
     assert not list((tmp_path / "scratch").glob("*"))
+
+
+QUANTIFICATION = "QUANTIFICATION_VALUE"
+OFFSET = '<RADIO_ADD_OFFSET band_id="3">-1000</RADIO_ADD_OFFSET>'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        *((">10000<", f">{bad}<", QUANTIFICATION) for bad in ("nan", "inf", "-1", "1e-30")),
+        *((">-1000<", f">{bad}<", "RADIO_ADD_OFFSET") for bad in ("nan", "-inf", "-20000", "no")),
+        (OFFSET, "", "has no offset of B04, but of other bands"),
+        (OFFSET, OFFSET + OFFSET.replace("-1000", "0"), "two values of RADIO_ADD_OFFSET for B04"),
+        ("RADIO_ADD_OFFSET", "ELSE", "has no RADIO_ADD_OFFSET, which every product of baseline"),
+    ],
+)
+def test_radiometry_that_makes_no_sense(tmp_path: Path, old: str, new: str, message: str) -> None:
+    product = renumbered(write_l1c(tmp_path, EVERYWHERE, SIZE), old, new)
+    with pytest.raises(ProductError, match=message), opened_l1c(product, tmp_path):
+        pass
+    with pytest.raises(ProductError, match=message):
+        open_l1c(product)
+
+
+def test_too_few_steps_for_a_surface(tmp_path: Path) -> None:
+    product = renumbered(write_l1c(tmp_path, EVERYWHERE, SIZE, offset=-1), ">10000<", ">5<")
+    with pytest.raises(CorruptProduct, match="is 5"), opened_l1c(product, tmp_path):
+        pass
+    assert open_l1c(product).bands["B04"].scale == 0.2
+
+
+def renumbered(product: Path, old: str, new: str) -> Path:
+    """The product with another text in its own metadata."""
+    file = product / "MTD_MSIL1C.xml"
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+    return product
 
 
 def test_no_data_is_dn_0_before_the_offset(tmp_path: Path) -> None:
