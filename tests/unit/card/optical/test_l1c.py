@@ -158,6 +158,70 @@ def test_images_of_another_size_than_the_metadata_say(tmp_path: Path) -> None:
         pass
 
 
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("_T32VNH_", "_T33VNH_", "holds the metadata of S2A.*T33VNH"),
+        ("S2A_MSIL1C", "S2B_MSIL1C", "holds the metadata of S2B"),
+        ("T103021_N0500", "T103022_N0500", "holds the metadata of"),
+        ("MSIL1C", "MSIL2A", "not an L1C product"),
+        ("2018-05-11T10:30:21", "2031-05-11T10:30:21", "is of 2031-05-11 10:30:21, by its name"),
+        ("21.024Z", "21.024+23:59", "is of 2018-05-10 10:31:21, by its name"),
+    ],
+)
+def test_a_product_that_is_another_than_it_is_called(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    product = renumbered(write_l1c(tmp_path, EVERYWHERE, SIZE), old, new)
+    for source in (product, zipped(product)):
+        with pytest.raises(InconsistentProduct, match=message), opened_l1c(source, tmp_path):
+            pass
+
+
+def test_a_folder_may_have_any_name_but_that_of_another_acquisition(tmp_path: Path) -> None:
+    product = write_l1c(tmp_path, EVERYWHERE, SIZE)
+    reprocessed = product.rename(tmp_path / f"{NAME.replace('N0500', 'N0510')}.SAFE")
+    with opened_l1c(reprocessed.rename(tmp_path / "my tile"), tmp_path) as opened:
+        assert opened.name == NAME
+    granule = tmp_path / "my tile" / "GRANULE" / GRANULE
+    granule.rename(granule.with_name(GRANULE.replace("32VNH", "32VNJ")))
+    with pytest.raises(InconsistentProduct, match="granule of tile 32VNJ"):
+        opened_l1c(tmp_path / "my tile", tmp_path).__enter__()
+
+
+def test_a_second_image_of_a_band(tmp_path: Path) -> None:
+    product = write_l1c(tmp_path, EVERYWHERE, SIZE)
+    (file,) = product.rglob("*_B04.jp2")
+    second = file.with_name("other_B04.jp2")
+    second.write_bytes(file.read_bytes())
+    with pytest.raises(CorruptProduct, match="second image of B04"), opened_l1c(product, tmp_path):
+        pass
+    elsewhere = product / "GRANULE" / "L1C_T32VNJ" / "IMG_DATA" / file.name
+    elsewhere.parent.mkdir(parents=True)
+    second.rename(elsewhere)
+    with pytest.raises(CorruptProduct, match="another granule"), opened_l1c(product, tmp_path):
+        pass
+
+
+def test_images_in_each_others_place(tmp_path: Path) -> None:
+    product = write_l1c(tmp_path, EVERYWHERE, SIZE)
+    (coarse,), (fine,) = product.rglob("*_B01.jp2"), product.rglob("*_B11.jp2")
+    coarse.write_bytes(fine.read_bytes())
+    message = "pixels of 20 m, and those of B01 have 60"
+    with pytest.raises(InconsistentProduct, match=message), opened_l1c(product, tmp_path):
+        pass
+
+
+@pytest.mark.parametrize("number", ["nan", "inf", "12.5", "many"])
+def test_sizes_that_are_not_numbers(tmp_path: Path, number: str) -> None:
+    def change(root: etree._Element) -> None:
+        next(root.iter("NROWS")).text = number
+
+    product = edited(write_l1c(tmp_path, EVERYWHERE, SIZE), change)
+    with pytest.raises(CorruptProduct, match="is not a"), opened_l1c(product, tmp_path):
+        pass
+
+
 def test_a_folder_that_is_no_product(tmp_path: Path) -> None:
     with pytest.raises(CorruptProduct, match="no GRANULE"), opened_l1c(tmp_path, tmp_path):
         pass
