@@ -97,7 +97,7 @@ def _tile_metadata(size: int, sun: tuple[float, float], view: tuple[float, float
         for pixel in (10, 20, 60)
     )
     views = "".join(
-        f'<Viewing_Incidence_Angles_Grids bandId="{band}" detectorId="1">{_angles(*view)}'
+        f'<Viewing_Incidence_Angles_Grids bandId="{band}" detectorId="1">{_angles(size, *view)}'
         "</Viewing_Incidence_Angles_Grids>"
         for band in range(13)
     )
@@ -105,17 +105,19 @@ def _tile_metadata(size: int, sun: tuple[float, float], view: tuple[float, float
         '<n1:Level-1C_Tile_ID xmlns:n1="https://psd-14.sentinel2.eo.esa.int/PSD/'
         'S2_PDI_Level-1C_Tile_Metadata.xsd"><n1:Geometric_Info><Tile_Geocoding>'
         f"<HORIZONTAL_CS_CODE>EPSG:32632</HORIZONTAL_CS_CODE>{grids}</Tile_Geocoding>"
-        f"<Tile_Angles><Sun_Angles_Grid>{_angles(*sun)}</Sun_Angles_Grid>{views}</Tile_Angles>"
-        "</n1:Geometric_Info></n1:Level-1C_Tile_ID>"
+        f"<Tile_Angles><Sun_Angles_Grid>{_angles(size, *sun)}</Sun_Angles_Grid>{views}"
+        "</Tile_Angles></n1:Geometric_Info></n1:Level-1C_Tile_ID>"
     )
 
 
-def _angles(zenith: float, azimuth: float) -> str:
+def _angles(size: int, zenith: float, azimuth: float) -> str:
+    nodes = size // _STEP + 2
+
     def matrix(name: str, value: float) -> str:
-        row = f"<VALUES>{value} {value}</VALUES>"
+        row = f"<VALUES>{' '.join([str(value)] * nodes)}</VALUES>"
         return (
             f'<{name}><COL_STEP unit="m">{_STEP}</COL_STEP><ROW_STEP unit="m">{_STEP}</ROW_STEP>'
-            f"<Values_List>{row}{row}</Values_List></{name}>"
+            f"<Values_List>{row * nodes}</Values_List></{name}>"
         )
 
     return matrix("Zenith", zenith) + matrix("Azimuth", azimuth)

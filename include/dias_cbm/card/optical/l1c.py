@@ -102,6 +102,12 @@ def _read(root: Path, source: Path) -> Level1C:
             f"QUANTIFICATION_VALUE is {radiometry.quantification:g}: too few steps for reflectance",
             subject=file,
         )
+    angles = read_angles(tile, tile_file)
+    side = max((pixel * max(one.width, one.height) for pixel, one in expected.items()), default=0)
+    if angles.extent < side:
+        raise CorruptProduct(
+            f"has angles of {angles.extent:g} m, and its tile has {side} m", subject=tile_file
+        )
     return Level1C(
         name,
         granule,
@@ -111,7 +117,7 @@ def _read(root: Path, source: Path) -> Level1C:
         grids,
         radiometry.quantification,
         {band: radiometry.offset(band) for band in images},
-        read_angles(tile, tile_file),
+        angles,
     )
 
 

@@ -338,9 +338,29 @@ MISSING = {
     "empty": emptied,
 }
 BROKEN = {
+    "not up": lambda band: filled(band, "-5 -5"),
     "text": lambda band: filled(band, "no angle"),
     "other size": lambda band: filled(band, "5 5 5"),
 }
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (">5000</COL", f">{'1' * 400}</COL", "has sun angles every '1111"),
+        (">5000</COL", ">2500</COL", "every '2500' by '5000' m"),
+        (">5000<", ">100<", "has angles of 100 m, and its tile has 120 m"),
+        ("160.0 160.0</VALUES>", "160 160</VALUES><VALUES>160 160</VALUES>", "several sizes"),
+    ],
+)
+def test_sun_angles_that_do_not_fit_the_tile(
+    tmp_path: Path, old: str, new: str, message: str
+) -> None:
+    product = write_l1c(tmp_path, EVERYWHERE, SIZE)
+    file = product / "GRANULE" / GRANULE / "MTD_TL.xml"
+    file.write_text(file.read_text().replace(old, new))
+    with pytest.raises(CorruptProduct, match=message), opened_l1c(product, tmp_path):
+        pass
 
 
 @pytest.mark.parametrize("how", [*MISSING, *BROKEN])
@@ -410,6 +430,6 @@ def test_broken_view_angles_of_a_used_band(tmp_path: Path, how: str) -> None:
     product = edited(write_l1c(tmp_path, EVERYWHERE, SIZE), BROKEN[how]("B04"))
     with (
         opened_l1c(product, tmp_path) as opened,
-        pytest.raises(CorruptProduct, match=r"matrix|sizes"),
+        pytest.raises(CorruptProduct, match=r"matrix|sizes|point up"),
     ):
         require(opened, BANDS, ("B04",))

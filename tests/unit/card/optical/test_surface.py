@@ -338,6 +338,12 @@ def test_the_sun_below_the_tables(tmp_path: Path) -> None:
         make_surface_reflectance(source, target=tmp_path / "made", atmosphere=ATMOSPHERE)
 
 
+def test_a_view_beyond_the_tables(tmp_path: Path) -> None:
+    source = write_l1c(tmp_path, simulated(by_tables()), SIZE, sun=SUN, view=(40.0, 110.0))
+    with pytest.raises(CardFailed, match="view's zenith angle is 40; the tables cover 0 to 16"):
+        make_surface_reflectance(source, target=tmp_path / "made", atmosphere=ATMOSPHERE)
+
+
 def test_aerosol_and_water_told_by_the_image() -> None:
     truth = Atmosphere(aot=0.34, water=2.4)
     direction = Geometry(np.array(40.0), np.array(6.0), np.array(100.0))
