@@ -387,6 +387,13 @@ def test_classes() -> None:
     assert found.tolist() == [[Scl.VEGETATION, Scl.UNCLASSIFIED, Scl.NO_DATA, Scl.SATURATED]]
 
 
+def test_water_that_comes_out_below_zero_is_not_vegetation() -> None:
+    sky = np.full((1, 2), Scl.UNCLASSIFIED, np.uint8)
+    red, infrared = np.array([[-0.008, -0.01]]), np.array([[-0.01, 0.005]])
+    found = scene_classes(sky, red, infrared, np.ones((1, 2), bool), np.zeros((1, 2), bool))
+    assert (found == Scl.UNCLASSIFIED).all()
+
+
 def test_stored_numbers() -> None:
     values = np.array([[0.2, -0.05, -0.2, 7.0, 0.3, 0.3]], np.float32)
     numbers = np.array([[3000, 500, 1, 65_534, 0, 65_535]], np.uint16)
