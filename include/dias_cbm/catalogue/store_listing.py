@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from datetime import date, datetime
 
 from dias_cbm.cards import BY_KIND, RADAR_KINDS
 from dias_cbm.catalogue.base import Page, Skipped
@@ -60,8 +61,14 @@ class StoreListing:
         return list(dict.fromkeys(name.partition("/")[0] for name in inside))
 
 
+def _moments(name: str) -> Iterator[datetime]:
+    for text in _MOMENT.findall(name):
+        with suppress(ValueError):  # digits that are not a time
+            yield parse_time(text)
+
+
 def _scene(platform: str, location: str, name: str, kind: Kind, day: date) -> Scene:
-    moments = [parse_time(text) for text in _MOMENT.findall(name)]
+    moments = list(_moments(name))
     start = next((moment for moment in moments if moment.date() == day), None)
     # The end of a coherence product is known only from its acquisition.
     end = moments[1] if kind is Kind.CARD_BS and len(moments) > 1 else start

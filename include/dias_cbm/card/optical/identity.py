@@ -34,11 +34,7 @@ def check_identity(root: Path, source: Path, name: str, granule: str, start: dat
             raise InconsistentProduct(f"holds the metadata of {name}", subject=source)
     if (tile := _TILE.fullmatch(granule)) and tile[1] != named["tile"]:
         raise InconsistentProduct(f"has a granule of tile {tile[1]}, not of {name}", subject=source)
-    try:
-        apart = abs(start - parse_time(named["start"]))
-    except ValueError:
-        raise InconsistentProduct(f"names {name!r}, which has no time", subject=root) from None
-    if apart > _LONGEST_DATATAKE:
+    if abs(start - parse_time(named["start"])) > _LONGEST_DATATAKE:
         raise InconsistentProduct(f"is of {start:%F %T}, by its name {name}", subject=source)
 
 
