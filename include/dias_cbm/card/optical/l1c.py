@@ -24,7 +24,7 @@ from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.model import Grid, grid_of
 from dias_cbm.products.readers.archive import unpacked
 from dias_cbm.products.readers.radiometry import read_radiometry
-from dias_cbm.products.readers.raster import files_under, opened, parse_xml
+from dias_cbm.products.readers.raster import files_under, opened, read_xml
 from dias_cbm.scenes import parse_name, stem
 
 NODATA, SATURATED = 0, 65_535
@@ -86,9 +86,9 @@ def _is_needed(name: str) -> bool:
 
 def _read(root: Path, source: Path) -> Level1C:
     file = _only(root, r"MTD_MSIL1C\.xml", "MTD_MSIL1C.xml")
-    product = parse_xml(file.read_bytes(), file)
+    product = read_xml(file)
     tile_file = _only(root, r"GRANULE/[^/]+/MTD_TL\.xml", "GRANULE/*/MTD_TL.xml")
-    tile = parse_xml(tile_file.read_bytes(), tile_file)
+    tile = read_xml(tile_file)
     granule = tile_file.parent.name
     name = stem(_text(product, "PRODUCT_URI", file))
     start = _time(_text(product, "PRODUCT_START_TIME", file), file)

@@ -8,7 +8,7 @@ from pathlib import Path
 from dias_cbm.errors import CorruptProduct
 from dias_cbm.products.model import Band, Product, grid_of
 from dias_cbm.products.readers.radiometry import Radiometry, read_radiometry
-from dias_cbm.products.readers.raster import files_under, opened, parse_xml
+from dias_cbm.products.readers.raster import files_under, opened, read_xml
 from dias_cbm.products.readers.safe import NODATA
 from dias_cbm.scenes import Kind
 
@@ -26,7 +26,7 @@ def open_l1c(path: Path) -> Product:
     files = files_under(path, _METADATA)
     if len(files) != 1:
         raise CorruptProduct(f"has {len(files)} files MTD_MSIL1C.xml, expected one", subject=path)
-    metadata = parse_xml(files[0].read_bytes(), files[0])
+    metadata = read_xml(files[0])
     radiometry = read_radiometry(metadata, files[0], ("QUANTIFICATION_VALUE",), "RADIO_ADD_OFFSET")
     bands = {
         match[1].upper(): file

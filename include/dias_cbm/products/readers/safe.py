@@ -11,7 +11,7 @@ from lxml import etree
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.model import Band, Product, grid_of
 from dias_cbm.products.readers.radiometry import BAND_IDS, Radiometry, read_radiometry
-from dias_cbm.products.readers.raster import files_under, opened, parse_xml
+from dias_cbm.products.readers.raster import files_under, opened, read_xml
 from dias_cbm.scenes import Kind, parse_name
 
 #: DN of a pixel without data; compared before the offset is added.
@@ -113,7 +113,7 @@ def read_metadata(path: Path) -> Metadata:
     files = files_under(path, _METADATA)
     if not files:
         return _by_name(path)
-    root = parse_xml(files[0].read_bytes(), files[0])
+    root = read_xml(files[0])
     radiometry = read_radiometry(root, files[0], _QUANTIFICATION, "BOA_ADD_OFFSET")
     baseline = _text(root, "PROCESSING_BASELINE")
     return Metadata(radiometry, "metadata", baseline, _text(root, "PRODUCT_URI"))

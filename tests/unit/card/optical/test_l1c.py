@@ -150,6 +150,15 @@ def test_an_xml_bomb(tmp_path: Path, file: str) -> None:
         pass
 
 
+@pytest.mark.parametrize("file", ["MTD_MSIL1C.xml", f"GRANULE/{GRANULE}/MTD_TL.xml"])
+def test_metadata_that_would_fill_the_memory(tmp_path: Path, file: str) -> None:
+    product = write_l1c(tmp_path, EVERYWHERE, SIZE)
+    with (product / file).open("ab") as huge:
+        huge.truncate(20_000_000)
+    with pytest.raises(CorruptProduct, match="20,000,000 bytes"), opened_l1c(product, tmp_path):
+        pass
+
+
 def test_images_of_another_size_than_the_metadata_say(tmp_path: Path) -> None:
     product = write_l1c(tmp_path, EVERYWHERE, SIZE)
     metadata = product / "GRANULE" / GRANULE / "MTD_TL.xml"

@@ -338,6 +338,13 @@ def test_the_sun_below_the_tables(tmp_path: Path) -> None:
         make_surface_reflectance(source, target=tmp_path / "made", atmosphere=ATMOSPHERE)
 
 
+def test_a_place_that_cannot_be_written(product: Path, tmp_path: Path) -> None:
+    target = tmp_path / "file" / "made"
+    target.parent.write_text("not a folder")
+    with pytest.raises(CardFailed, match=f"{target}: cannot be written"):
+        make_surface_reflectance(product, target=target, atmosphere=ATMOSPHERE)
+
+
 def test_a_view_beyond_the_tables(tmp_path: Path) -> None:
     source = write_l1c(tmp_path, simulated(by_tables()), SIZE, sun=SUN, view=(40.0, 110.0))
     with pytest.raises(CardFailed, match="view's zenith angle is 40; the tables cover 0 to 16"):
