@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import date, datetime
 
 from dias_cbm.cards import BY_KIND, RADAR_KINDS
+from dias_cbm.catalogue.adapters.json_path import is_name
 from dias_cbm.catalogue.base import Page, Skipped
 from dias_cbm.days import midnight
 from dias_cbm.errors import ObjectMissing
@@ -46,7 +47,10 @@ class StoreListing:
             folder = f"{FOLDERS[kind]}/{day:%Y/%m/%d}"
             for name in self._products(folder):
                 location = f"{folder}/{name}"
-                if kind_of_name(name) is kind:
+                if not is_name(location):
+                    shown = ascii(name)[:100]
+                    page.skipped.append(Skipped(folder, shown, "not a name that can be kept"))
+                elif kind_of_name(name) is kind:
                     page.scenes.append(_scene(self.platform, location, stem(name), kind, day))
                 else:
                     page.skipped.append(Skipped(location, name, f"not the name of a {kind}"))
