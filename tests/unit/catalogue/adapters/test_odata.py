@@ -293,6 +293,21 @@ def test_too_many_at_one_moment_is_an_error_not_an_end() -> None:
         ids(asking(service, page=5, limit=5).search(question()))
 
 
+def test_a_footprint_with_its_axes_swapped_is_quarantined() -> None:
+    swapped = shapely.transform(SQUARE, lambda place: place[:, ::-1])
+    odd = radar_entry(1, GeoFootprint=shapely.geometry.mapping(swapped))
+    body = {"value": [radar_entry(0), odd]}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
+    client = Client("cdse", transport=transport)
+    area = MultiPolygon([SQUARE])
+    asked = Query((Kind.S1_GRD,), area, START, START + timedelta(days=1))
+    (page,) = ODataCatalogue("cdse", "https://c.example", client=client).search(asked)
+    assert len(page.scenes) == 1
+    (entry,) = page.quarantined
+    assert entry.reason == "footprint is 62 degrees from the area asked for"
+    assert entry.scene.footprint is None
+
+
 def test_the_poll_asks_for_what_was_published_after() -> None:
     late = START + timedelta(days=300)
     service = ODataService([radar_entry(1), radar_entry(2, published=late)])
