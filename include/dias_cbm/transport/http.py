@@ -31,7 +31,8 @@ from dias_cbm.transport.retry import Retry, TryAgain
 #: The first wait after "too many requests": longer than after any other failure.
 FIRST_WAIT_LIMITED_S = 8.0
 LONGEST_WAIT_S = 300.0
-LARGEST_REPLY_BYTES = 256 * 1024**2
+#: A full page of a catalogue has up to 25 MB; parsed, a reply takes up to twenty times its size.
+LARGEST_REPLY_BYTES = 64 * 1024**2
 #: A download may be this large, and may be no slower, averaged over a minute.
 LARGEST_DOWNLOAD_BYTES = 64 * 1024**3
 SLOWEST_BYTES_S = 1024
