@@ -103,6 +103,8 @@ def read(listed: Listed, platform: str, kinds: Collection[Kind]) -> Scene | Quar
         reason = f"product type {listed.product_type or 'unknown'}"
         return Skipped(listed.product_id, listed.name, reason)
     scene = _scene(listed, platform, listed.kind)
+    if not _is_file_name(scene.name):
+        return Quarantined(scene.name, "its name is not that of a file", scene)
     if odd := _odd_times(scene):
         return Quarantined(scene.name, odd, scene)
     footprint, reason = footprint_of(listed.geometry)
@@ -147,6 +149,11 @@ def _scene(listed: Listed, platform: str, kind: Kind) -> Scene:
         checksum=listed.checksum,
         attributes=listed.attributes,
     )
+
+
+def _is_file_name(name: str) -> bool:
+    """Whether a name can be that of a folder here: products that are made of it get its name."""
+    return not name.startswith(".") and not {"/", "\\"}.intersection(name)
 
 
 def _odd_times(scene: Scene) -> str | None:

@@ -505,6 +505,18 @@ def test_times_that_are_not_those_of_the_product(
     assert found.scene.footprint is None
 
 
+@pytest.mark.parametrize("name", ["../../x", "/etc/x", ".x", "a\\b", ".."])
+def test_a_name_that_leads_out_of_its_folder_is_quarantined(name: str) -> None:
+    attributes = [
+        attribute("productType", "CARD-COH6"),
+        attribute("platformShortName", "SENTINEL-1"),
+        attribute("platformSerialIdentifier", "B"),
+    ]
+    found = read(radar_entry(Name=name, Attributes=attributes))
+    assert isinstance(found, Quarantined)
+    assert found.reason == "its name is not that of a file"
+
+
 def test_the_name_counts_where_attributes_contradict_it() -> None:
     wrong = {"orbitNumber": 99, "relativeOrbitNumber": 7, "tileId": "33XXX"}
 
