@@ -139,6 +139,7 @@ class PagedCatalogue(ABC):
         asked = Question(query, kind, polygon)
         position, link = 0, None
         listed: set[str] = set()
+        followed: set[str] = set()
         for _ in range(MOST_PAGES):
             try:
                 batch = self._batch(asked, position, link)
@@ -154,6 +155,9 @@ class PagedCatalogue(ABC):
             if not batch.more:
                 return
             position, link = position + len(batch.entries), batch.link
+            if link is not None and repr(link) in followed:
+                raise self._changed("the links to the next page go in a circle")
+            followed.add(repr(link))
             reached = link if isinstance(link, int) else position
             limit = self.capabilities.largest_offset
             if limit is not None and reached > limit:
