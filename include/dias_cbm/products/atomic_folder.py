@@ -34,8 +34,10 @@ def begin(path: Path) -> Path:
 def appear(work: Path, path: Path) -> None:
     """Rename a work folder to its final name, durably.
 
-    :raises CardFailed: another process was faster.
+    :raises CardFailed: another process was faster, or a GeoTIFF in it is not whole.
     """
+    for file in work.rglob("*.tif"):
+        _check_written(file)
     for one in (*work.rglob("*"), work):
         sync(one)
     try:
@@ -85,7 +87,16 @@ def whole_folder(path: Path) -> Iterator[Path]:
             shutil.rmtree(work, ignore_errors=True)
 
 
-def check_written(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Flush a file or folder to the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _check_written(path: Path) -> None:
     """Check that a GeoTIFF that was just closed is whole, without decoding it.
 
     What GDAL writes while it closes a file, the last tiles and their directory, may not find room
@@ -109,12 +120,3 @@ def check_written(path: Path) -> None:
                             subject=path,
                             hint="is the disk full?",
                         )
-
-
-def sync(path: Path) -> None:
-    """Flush a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

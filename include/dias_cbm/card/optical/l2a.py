@@ -18,7 +18,6 @@ from rasterio.windows import Window
 
 from dias_cbm.card.optical.l1c import NODATA, SATURATED, Level1C
 from dias_cbm.config.settings import settings
-from dias_cbm.products.atomic_folder import check_written
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import as_tags
 from dias_cbm.products.readers.radiometry import BAND_IDS
@@ -94,8 +93,6 @@ class SafeWriter:
                 self._open[band] = stack.enter_context(self._create(band, dtype, grid))
             yield
         self._open.clear()
-        for name in self._files:
-            check_written(self._path(name))
 
     def write(
         self, band: str, numbers: NDArray[np.uint16] | NDArray[np.uint8], row: int, column: int
@@ -114,7 +111,7 @@ class SafeWriter:
         stamp = self.source.name.split("_")[2]
         name = f"{self.granule}/IMG_DATA/R{pixel}m/T{self.source.tile}_{stamp}_{band}_{pixel}m"
         self._files.append(name)
-        path = self._path(name)
+        path = self.root / f"{name}.tif"
         path.parent.mkdir(parents=True, exist_ok=True)
         return rasterio.open(
             path,
@@ -134,9 +131,6 @@ class SafeWriter:
             predictor=2,
             zstd_level=_ZSTD_LEVEL,
         )
-
-    def _path(self, name: str) -> Path:
-        return self.root / f"{name}.tif"
 
     def _user_product(self, provenance: Mapping[str, object], cloud_percent: float) -> bytes:
         root = etree.Element(f"{{{_NAMESPACE}}}Level-2A_User_Product", nsmap={"n1": _NAMESPACE})
