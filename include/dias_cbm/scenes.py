@@ -204,12 +204,25 @@ def parse_name(name: str) -> dict[str, str]:
     """The fields that a Sentinel product name carries, as text; unknown names give an empty dict.
 
     Accepts names with or without ``.SAFE``, ``.zip`` or ``.tif``, any satellite letter, and the
-    tolerant form of CARD-COH names: ``first`` and ``second`` are the dates of the pair.
+    tolerant form of CARD-COH names: ``first`` and ``second`` are the dates of the pair. A name with
+    a time that does not exist is unknown.
     """
     for pattern in (_S1_NAME, _S2_NAME, _COHERENCE_NAME):
         if match := pattern.fullmatch(stem(name)):
-            return {key: value for key, value in match.groupdict().items() if value is not None}
+            fields = {key: value for key, value in match.groupdict().items() if value is not None}
+            return fields if _has_times(fields) else {}
     return {}
+
+
+def _has_times(fields: Mapping[str, str]) -> bool:
+    """Whether the times in a name exist: there is no 30 February."""
+    try:
+        for key in ("start", "end", "first", "second"):
+            if text := fields.get(key):
+                datetime.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def kind_of_name(name: str) -> Kind | None:

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, date, datetime
 from functools import partial
 
-from dias_cbm.catalogue.adapters.json_path import Node
+from dias_cbm.catalogue.adapters.json_path import BIGINT, Node, is_name
 from dias_cbm.catalogue.base import Page, Quarantined, Skipped
 from dias_cbm.catalogue.odd_entries import Odd, SetAside, read_each
 from dias_cbm.catalogue.raw_entry import Listed, foreign, kind_of, read, well_known
@@ -98,10 +98,10 @@ def entries(
     if missing:
         raise SchemaChanged(f"no column {missing[0]}", subject=file)
     aside = SetAside()
-    for number, row in enumerate(rows, start=2):
+    for number, row in _rows(rows, file):
         name = stem(row["Name"] or "")
         kind = kind_of(name, None)
-        if kind is None or foreign(row["Id"], name, None, kinds):
+        if kind is None or foreign(row["Id"] or "", name, None, kinds):
             continue
         where = f"{file} line {number}"
         found = read_each(
@@ -117,6 +117,26 @@ def entries(
     yield from page.skipped
 
 
+def _rows(rows: csv.DictReader[str], file: str) -> Iterator[tuple[int, Mapping[str, str | None]]]:
+    """The rows of a list and their lines.
+
+    :raises SchemaChanged: one cannot be split into fields, or a quote hides the rows after it.
+    """
+    number = 1
+    while True:
+        where = f"{file} line {number + 1}"
+        try:
+            row = next(rows, None)
+        except csv.Error as error:
+            raise SchemaChanged(f"no row of fields: {error}", subject=where) from error
+        if row is None:
+            return
+        if any("\n" in (value or "") for key, value in row.items() if key is not None):
+            raise SchemaChanged("a quote that does not end in its line", subject=where)
+        number = rows.line_num
+        yield number, row
+
+
 def _read(
     node: Node,
     *,
@@ -130,10 +150,10 @@ def _read(
 
 def _listed(row: Mapping[str, str | None], name: str, kind: Kind, where: str) -> Listed:
     algorithm, value = row.get("Checksum:Algorithm"), row.get("Checksum:Value")
-    size = (row.get("ContentLength") or "").strip()
+    size = Node((row.get("ContentLength") or "").strip(), f"{where} ContentLength")
     published = row.get("IngestionDate")
     product_id = row["Id"] or ""
-    if not product_id.isprintable() or not product_id:
+    if not is_name(product_id):
         raise SchemaChanged("no Id", subject=where)
     return Listed(
         product_id=product_id,
@@ -146,7 +166,7 @@ def _listed(row: Mapping[str, str | None], name: str, kind: Kind, where: str) ->
         published=_time(published, where) if published else None,
         geometry=well_known(row.get("Bbox")),
         location=(row["S3Path"] or "").strip() or None,
-        size=int(size) if size.isdecimal() else None,
+        size=size.counted(BIGINT),
         checksum=f"{algorithm.lower()}:{value.lower()}" if algorithm and value else None,
     )
 

@@ -56,7 +56,8 @@ def apply(
 
     A scene without signatures fails for good, like one that is not indexed, and the scene that it
     had superseded is restored. A scene with signatures keeps them, and its row says that the
-    product is gone. A platform that does not list deletions is not asked.
+    product is gone. A product that was published again after its deletion is there. A platform that
+    does not list deletions is not asked.
 
     :param platform: else the setting ``platform``.
     :param catalogue: instead of the platform's own; stays open.
@@ -87,6 +88,9 @@ def _enter(connection: Connection, platform: str, deleted: dict[str, Tombstone])
     rows = connection.execute(query("catalogue/deleted"), {"platform": platform, "ids": [*deleted]})
     for row in rows.fetchall():
         if row.cause == Cause.DELETED:
+            continue
+        if row.published is not None and row.published > deleted[row.product_id].deleted:
+            log.info("scene %d: deleted, and published again since", row.id)
             continue
         status = Status(row.status)
         why: dict[str, Any] = {

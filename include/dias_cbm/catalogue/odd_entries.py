@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from dias_cbm.catalogue.adapters.json_path import Node
+from dias_cbm.catalogue.adapters.json_path import Node, is_name
 from dias_cbm.catalogue.base import Page, Quarantined, Skipped
 from dias_cbm.errors import SchemaChanged
 from dias_cbm.scenes import Kind, Scene, kind_of_name, parse_name, parse_time, stem
@@ -93,11 +93,13 @@ class SetAside:
 
 
 def _odd(node: Node, error: SchemaChanged) -> Odd:
-    name = next((stem(text) for text in _texts(node.value) if parse_name(text)), None)
+    name = next(
+        (stem(text) for text in _texts(node.value) if is_name(text) and parse_name(text)), None
+    )
     value = node.value if isinstance(node.value, dict) else {}
     data = value.get("data")
     ids = (value.get("Id"), value.get("id"), data.get("uid") if isinstance(data, dict) else None)
-    known = (text for text in ids if isinstance(text, str) and text and text.isprintable())
+    known = (text for text in ids if isinstance(text, str) and is_name(text))
     return Odd(next(known, name or node.path), name, error)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,19 @@ from shapely import MultiPolygon, Polygon
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from dias_cbm.cards import BY_KIND
+from dias_cbm.cards import BY_KIND, LONGEST_PAIR, PAIR_KINDS
 from dias_cbm.catalogue.area import unwrapped, wrapped
 from dias_cbm.catalogue.base import Quarantined, Skipped
 from dias_cbm.crossings import MOST_CROSSINGS, crosses_too_often
-from dias_cbm.scenes import Kind, Scene, direction_by_sun, kind_of_name, parse_name, relative_orbit
+from dias_cbm.scenes import (
+    Kind,
+    Scene,
+    direction_by_sun,
+    kind_of_name,
+    parse_name,
+    parse_time,
+    relative_orbit,
+)
 
 PRODUCT_TYPES: Mapping[Kind, str] = {
     Kind.S1_GRD: "IW_GRDH_1S",
@@ -30,6 +38,9 @@ PRODUCT_TYPES: Mapping[Kind, str] = {
 KIND_OF_TYPE = {product_type: kind for kind, product_type in PRODUCT_TYPES.items()}
 #: Degrees of longitude that no scene covers, below this latitude and beyond it.
 _WIDEST, _POLAR, _WIDEST_POLAR = 90.0, 75.0, 180.0
+#: No datatake is longer, nor further from the time in the names of its products.
+_LONGEST = _HOUR = timedelta(hours=1)
+_NONE = timedelta(0)
 _DIRECTIONS = {"ASCENDING": "A", "DESCENDING": "D"}
 _WKT = re.compile(r"(?:geography')?(?:SRID=4326;)?\s*((?:MULTI)?POLYGON\s*\(.*\))'?", re.DOTALL)
 
@@ -92,8 +103,10 @@ def read(listed: Listed, platform: str, kinds: Collection[Kind]) -> Scene | Quar
         reason = f"product type {listed.product_type or 'unknown'}"
         return Skipped(listed.product_id, listed.name, reason)
     scene = _scene(listed, platform, listed.kind)
-    if scene.end < scene.start:
-        return Quarantined(scene.name, "ends before it starts", scene)
+    if not _is_file_name(scene.name):
+        return Quarantined(scene.name, "its name is not that of a file", scene)
+    if odd := _odd_times(scene):
+        return Quarantined(scene.name, odd, scene)
     footprint, reason = footprint_of(listed.geometry)
     if footprint is None:
         return Quarantined(scene.name, reason, scene)
@@ -103,10 +116,14 @@ def read(listed: Listed, platform: str, kinds: Collection[Kind]) -> Scene | Quar
 
 
 def _scene(listed: Listed, platform: str, kind: Kind) -> Scene:
-    """The scene without its footprint; what the platform does not list comes from the name."""
+    """The scene without its footprint.
+
+    What the name says counts: it is the product's own on all platforms, and their attributes have
+    been wrong. What the platform does not list comes from the name too.
+    """
     fields = parse_name(listed.name)
     satellite = fields.get("satellite") or listed.satellite or kind.sensor
-    abs_orbit = listed.abs_orbit or _int(fields, "abs_orbit")
+    abs_orbit = _int(fields, "abs_orbit") or listed.abs_orbit
     return Scene(
         platform=platform,
         product_id=listed.product_id,
@@ -117,13 +134,13 @@ def _scene(listed: Listed, platform: str, kind: Kind) -> Scene:
         end=listed.end,
         published=listed.published,
         abs_orbit=abs_orbit,
-        rel_orbit=listed.rel_orbit
-        or _int(fields, "rel_orbit")
+        rel_orbit=_int(fields, "rel_orbit")
+        or listed.rel_orbit
         or (relative_orbit(satellite, abs_orbit) if abs_orbit else None),
         direction=_direction(listed.direction, kind),
         datatake=_datatake(fields) if listed.datatake is None else listed.datatake,
         slice=listed.slice,
-        tile=(listed.tile or fields.get("tile", "")).removeprefix("T") or None,
+        tile=(fields.get("tile") or listed.tile or "").removeprefix("T") or None,
         baseline=_baseline(listed.baseline, fields),
         timeliness=listed.timeliness,
         location=listed.location,
@@ -132,6 +149,23 @@ def _scene(listed: Listed, platform: str, kind: Kind) -> Scene:
         checksum=listed.checksum,
         attributes=listed.attributes,
     )
+
+
+def _is_file_name(name: str) -> bool:
+    """Whether a name can be that of a folder here: products that are made of it get its name."""
+    return not name.startswith(".") and not {"/", "\\"}.intersection(name)
+
+
+def _odd_times(scene: Scene) -> str | None:
+    """Why the times of an entry cannot be those of its product; None if they can."""
+    if scene.end < scene.start:
+        return "ends before it starts"
+    if scene.end - scene.start > _LONGEST + (LONGEST_PAIR if scene.kind in PAIR_KINDS else _NONE):
+        return f"lasts {(scene.end - scene.start) / _HOUR:,.0f} hours"
+    named = parse_name(scene.name).get("start")
+    if named and abs(scene.start - parse_time(named)) > _LONGEST:
+        return f"starts at {scene.start:%F %T}, by its name at {parse_time(named):%F %T}"
+    return None
 
 
 def _int(fields: Mapping[str, str], key: str) -> int | None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from datetime import date
+from collections.abc import Collection, Iterator
+from contextlib import suppress
+from datetime import date, datetime
 
 from dias_cbm.cards import BY_KIND, RADAR_KINDS
+from dias_cbm.catalogue.adapters.json_path import is_name
 from dias_cbm.catalogue.base import Page, Skipped
 from dias_cbm.days import midnight
 from dias_cbm.errors import ObjectMissing
@@ -45,7 +47,10 @@ class StoreListing:
             folder = f"{FOLDERS[kind]}/{day:%Y/%m/%d}"
             for name in self._products(folder):
                 location = f"{folder}/{name}"
-                if kind_of_name(name) is kind:
+                if not is_name(location):
+                    shown = ascii(name)[:100]
+                    page.skipped.append(Skipped(folder, shown, "not a name that can be kept"))
+                elif kind_of_name(name) is kind:
                     page.scenes.append(_scene(self.platform, location, stem(name), kind, day))
                 else:
                     page.skipped.append(Skipped(location, name, f"not the name of a {kind}"))
@@ -60,8 +65,14 @@ class StoreListing:
         return list(dict.fromkeys(name.partition("/")[0] for name in inside))
 
 
+def _moments(name: str) -> Iterator[datetime]:
+    for text in _MOMENT.findall(name):
+        with suppress(ValueError):  # digits that are not a time
+            yield parse_time(text)
+
+
 def _scene(platform: str, location: str, name: str, kind: Kind, day: date) -> Scene:
-    moments = [parse_time(text) for text in _MOMENT.findall(name)]
+    moments = list(_moments(name))
     start = next((moment for moment in moments if moment.date() == day), None)
     # The end of a coherence product is known only from its acquisition.
     end = moments[1] if kind is Kind.CARD_BS and len(moments) > 1 else start

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import rasterio
 from rasterio.errors import RasterioError
 
 from dias_cbm.errors import CardFailed
@@ -33,8 +34,10 @@ def begin(path: Path) -> Path:
 def appear(work: Path, path: Path) -> None:
     """Rename a work folder to its final name, durably.
 
-    :raises CardFailed: another process was faster.
+    :raises CardFailed: another process was faster, or a GeoTIFF in it is not whole.
     """
+    for file in work.rglob("*.tif"):
+        _check_written(file)
     for one in (*work.rglob("*"), work):
         sync(one)
     try:
@@ -54,14 +57,15 @@ def disk_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
+    except RasterioError as error:  # some of which are errors of the system without a number
+        raise CardFailed(
+            f"cannot be written: {error}", subject=path, hint="is the disk full?"
+        ) from error
     except OSError as error:
         full = error.errno in _FULL
         message = "the disk is full" if full else f"cannot be written: {error}"
         hint = "free some space, then run it again" if full else None
         raise CardFailed(message, subject=path, hint=hint) from error
-    except RasterioError as error:
-        hint = "is the disk full?"
-        raise CardFailed(f"cannot be written: {error}", subject=path, hint=hint) from error
 
 
 @contextmanager
@@ -100,3 +104,29 @@ def begin_sync(path: Path) -> None:
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
     finally:
         os.close(descriptor)
+
+
+def _check_written(path: Path) -> None:
+    """Check that a GeoTIFF that was just closed is whole, without decoding it.
+
+    What GDAL writes while it closes a file, the last tiles and their directory, may not find room
+    on the disk; it only logs that.
+
+    :raises CardFailed: a tile or the directory is missing.
+    """
+    size = path.stat().st_size
+    with disk_errors(path), rasterio.open(path, driver="GTiff") as dataset:
+        for band in dataset.indexes:
+            height, width = dataset.block_shapes[band - 1]
+            for row in range(-(-dataset.height // height)):
+                for column in range(-(-dataset.width // width)):
+                    offset, length = (
+                        dataset.get_tag_item(f"BLOCK_{what}_{column}_{row}", "TIFF", bidx=band)
+                        for what in ("OFFSET", "SIZE")
+                    )
+                    if not length or int(offset) + int(length) > size:
+                        raise CardFailed(
+                            f"lacks the tile in row {row}, column {column}",
+                            subject=path,
+                            hint="is the disk full?",
+                        )

@@ -24,13 +24,15 @@ from dias_cbm.config.settings import settings
 from dias_cbm.errors import BadQuery, RateLimited, Unauthorised, Unavailable
 from dias_cbm.transport import deadline
 from dias_cbm.transport.decoding import ACCEPTED, decoded
+from dias_cbm.transport.echoes import without_secrets
 from dias_cbm.transport.formats import JSON, TEXT, XML, Format, excerpt
 from dias_cbm.transport.retry import Retry, TryAgain
 
 #: The first wait after "too many requests": longer than after any other failure.
 FIRST_WAIT_LIMITED_S = 8.0
 LONGEST_WAIT_S = 300.0
-LARGEST_REPLY_BYTES = 256 * 1024**2
+#: A full page of a catalogue has up to 25 MB; parsed, a reply takes up to twenty times its size.
+LARGEST_REPLY_BYTES = 64 * 1024**2
 #: A download may be this large, and may be no slower, averaged over a minute.
 LARGEST_DOWNLOAD_BYTES = 64 * 1024**3
 SLOWEST_BYTES_S = 1024
@@ -319,7 +321,7 @@ class Client:
         code = response.status_code
         if 200 <= code < 300:
             return
-        message = f"HTTP {code}: {excerpt(body)}"
+        message = f"HTTP {code}: {_quoted(response, body)}"
         if code == 429:
             error = RateLimited(
                 message, subject=self._subject(url), hint="lower http.requests_per_s"
@@ -354,7 +356,9 @@ class Client:
         if kind and not wanted.fits(kind.lower()):
             # A maintenance or firewall page, sent with 200.
             raise TryAgain(
-                self._unavailable(url, f"sent {kind} instead of {wanted.name}: {excerpt(body)}")
+                self._unavailable(
+                    url, f"sent {kind} instead of {wanted.name}: {_quoted(response, body)}"
+                )
             )
         try:
             return wanted.parse(body)
@@ -366,6 +370,10 @@ class Client:
 
     def _subject(self, url: str) -> str:
         return f"{self.platform} {public(url)}"
+
+
+def _quoted(response: httpx.Response, body: bytes) -> str:
+    return excerpt(without_secrets(body, response.request))
 
 
 def public(url: str) -> str:

@@ -37,7 +37,8 @@ def write_l1c(
     :param reflectance: at the sensor by band: one value, or an image in the band's own pixels in
         which NaN is no data and infinity saturation.
     :param size: of the tile in metres, a multiple of 60.
-    :param offset: RADIO_ADD_OFFSET of every band; None for a product without.
+    :param offset: RADIO_ADD_OFFSET of every band; None for a product without, whose name then has
+        a baseline before 04.00.
     :param sun: zenith and azimuth everywhere, degrees; ``view`` the same.
     :returns: the product's folder.
     """
@@ -74,13 +75,14 @@ def _user_product(name: str = NAME, offset: int | None = -1000) -> str:
     offsets = "".join(
         f'<RADIO_ADD_OFFSET band_id="{band}">{offset}</RADIO_ADD_OFFSET>' for band in range(13)
     )
+    baseline = name.split("_")[3]
     listed = f"<Radiometric_Offset_List>{offsets}</Radiometric_Offset_List>" if offset else ""
     return (
         '<n1:Level-1C_User_Product xmlns:n1="https://psd-14.sentinel2.eo.esa.int/PSD/'
         'User_Product_Level-1C.xsd"><n1:General_Info><Product_Info>'
         "<PRODUCT_START_TIME>2018-05-11T10:30:21.024Z</PRODUCT_START_TIME>"
         f"<PRODUCT_URI>{name}.SAFE</PRODUCT_URI>"
-        "<PROCESSING_BASELINE>05.00</PROCESSING_BASELINE></Product_Info>"
+        f"<PROCESSING_BASELINE>{baseline[1:3]}.{baseline[3:]}</PROCESSING_BASELINE></Product_Info>"
         "<Product_Image_Characteristics>"
         f'<QUANTIFICATION_VALUE unit="none">10000</QUANTIFICATION_VALUE>{listed}'
         "</Product_Image_Characteristics></n1:General_Info></n1:Level-1C_User_Product>"
@@ -95,7 +97,7 @@ def _tile_metadata(size: int, sun: tuple[float, float], view: tuple[float, float
         for pixel in (10, 20, 60)
     )
     views = "".join(
-        f'<Viewing_Incidence_Angles_Grids bandId="{band}" detectorId="1">{_angles(*view)}'
+        f'<Viewing_Incidence_Angles_Grids bandId="{band}" detectorId="1">{_angles(size, *view)}'
         "</Viewing_Incidence_Angles_Grids>"
         for band in range(13)
     )
@@ -103,17 +105,19 @@ def _tile_metadata(size: int, sun: tuple[float, float], view: tuple[float, float
         '<n1:Level-1C_Tile_ID xmlns:n1="https://psd-14.sentinel2.eo.esa.int/PSD/'
         'S2_PDI_Level-1C_Tile_Metadata.xsd"><n1:Geometric_Info><Tile_Geocoding>'
         f"<HORIZONTAL_CS_CODE>EPSG:32632</HORIZONTAL_CS_CODE>{grids}</Tile_Geocoding>"
-        f"<Tile_Angles><Sun_Angles_Grid>{_angles(*sun)}</Sun_Angles_Grid>{views}</Tile_Angles>"
-        "</n1:Geometric_Info></n1:Level-1C_Tile_ID>"
+        f"<Tile_Angles><Sun_Angles_Grid>{_angles(size, *sun)}</Sun_Angles_Grid>{views}"
+        "</Tile_Angles></n1:Geometric_Info></n1:Level-1C_Tile_ID>"
     )
 
 
-def _angles(zenith: float, azimuth: float) -> str:
+def _angles(size: int, zenith: float, azimuth: float) -> str:
+    nodes = size // _STEP + 2
+
     def matrix(name: str, value: float) -> str:
-        row = f"<VALUES>{value} {value}</VALUES>"
+        row = f"<VALUES>{' '.join([str(value)] * nodes)}</VALUES>"
         return (
             f'<{name}><COL_STEP unit="m">{_STEP}</COL_STEP><ROW_STEP unit="m">{_STEP}</ROW_STEP>'
-            f"<Values_List>{row}{row}</Values_List></{name}>"
+            f"<Values_List>{row * nodes}</Values_List></{name}>"
         )
 
     return matrix("Zenith", zenith) + matrix("Azimuth", azimuth)

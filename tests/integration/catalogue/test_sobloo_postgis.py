@@ -21,7 +21,7 @@ SELECTION = (
     'select uid as product_id, reference as name, sensed as start, sensed as "end",'
     " footprint as geometry from datas where reference not like '%%COG%%'"
 )
-NAME = "S2A_MSIL2A_201805{:02}T103021_N0207_R108_T32VNH_20180501T134500"
+NAME = "S2A_MSIL2A_201805{:02}T000000_N0207_R108_T32VNH_20180501T134500"
 
 
 @pytest.fixture(autouse=True)

@@ -68,7 +68,7 @@ class Teller:
         self._ids = ids
 
     def deleted(self, since: Any) -> list[Tombstone]:
-        names = {"name": "x", "deleted": START, "cause": "Corrupted product"}
+        names = {"name": "x", "deleted": START + timedelta(days=1), "cause": "Corrupted product"}
         return [Tombstone(product_id=one, **names) for one in self._ids]
 
 

@@ -113,7 +113,7 @@ class Telling(Watched):
 
 
 def tombstone(product_id: str) -> Tombstone:
-    return Tombstone(product_id, product_id, MAY, "Corrupted product")
+    return Tombstone(product_id, product_id, MAY + DAY, "Corrupted product")
 
 
 def entered(connection: Connection, season: Season) -> dict[str, int]:
@@ -147,6 +147,20 @@ def test_what_was_deleted_fails_unless_it_was_extracted(
     assert (again.failed, again.noted) == (0, 0)
     # Sixty days at first, then since the last time and some.
     assert telling.since[1] - telling.since[0] > 56 * DAY
+
+
+def test_what_is_published_again_after_its_deletion_is_there(
+    connection: Connection, season: Season
+) -> None:
+    scene_id = entered(connection, season)["CARD-BS-0"]
+    telling = Telling(tombstone("CARD-BS-0"))
+    assert deletions.apply(connection, season, "here", catalogue=telling).failed == 1
+    back = radar_entry(0, product_type="CARD-BS", published=MAY + 2 * DAY)
+    poll(connection, season, (Kind.CARD_BS,), "here", catalogue=Watched(Replay("odata", [back])))
+    assert ledger.get(connection, scene_id).status is Status.INGESTED
+    # Rounds overlap, so that it is told again.
+    assert deletions.apply(connection, season, "here", catalogue=telling).failed == 0
+    assert ledger.get(connection, scene_id).status is Status.INGESTED
 
 
 def test_a_platform_that_does_not_tell_is_not_asked(connection: Connection, season: Season) -> None:

@@ -65,6 +65,10 @@ def test_a_row_without_place_is_quarantined() -> None:
     [
         (HEADER.replace("S3Path", "Path") + line(), "no column S3Path"),
         (HEADER + line(start="yesterday"), "no time: 'yesterday'"),
+        (HEADER + line() + line().replace("1234", "12\r34"), "line 3: no row of fields"),
+        (HEADER + line() + line().replace("1234", "1" * 200_000), "line 3: no row of fields"),
+        # What follows the quote would be one field.
+        (HEADER + line().replace("1234", '"1234', 1) + line(), "line 2: a quote that does not end"),
         ("<html>maintenance</html>", "no column Id"),
         ("", "no column Id"),
     ],
@@ -108,3 +112,18 @@ def test_one_row_that_cannot_be_read_is_quarantined() -> None:
     assert [type(entry) for entry in found] == [Scene, Quarantined]
     assert found[1].name == other
     assert found[1].reason == "cannot be read: no time: 'yesterday'"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("1234", "9" * 25, "no number at"),
+        ("1234", str(2**63), "not a whole number in range at"),
+        (line().partition(";")[0], "a" * 5000, "no Id"),
+    ],
+)
+def test_what_no_ledger_can_hold_is_quarantined(old: str, new: str, said: str) -> None:
+    good, odd = read(HEADER + line() + line(BS.replace("053000", "053100")).replace(old, new, 1))
+    assert isinstance(good, Scene)
+    assert isinstance(odd, Quarantined)
+    assert said in odd.reason

@@ -87,7 +87,9 @@ def look(location: str | None, kind: Kind = Kind.S2_L2A, **more: object) -> Look
 @pytest.fixture
 def l2a(store: Path) -> Path:
     bands = dict.fromkeys(("B02", "B03", "B04", "B08"), RED)
-    product = write_l2a(store, bands, SCL, xml=l2a_xml(offsets={3: -1000}))
+    product = write_l2a(
+        store, bands, SCL, xml=l2a_xml(offsets=dict.fromkeys(range(13), 0) | {3: -1000})
+    )
     coarse = next(product.rglob("*_SCL_20m.jp2")).with_name("T32VNH_20180511T103021_B11_20m.jp2")
     lossless = {"driver": "JP2OpenJPEG", "QUALITY": "100", "REVERSIBLE": "YES"}
     write_raster(coarse, SWIR, TRANSFORM_20M, **lossless)
@@ -123,7 +125,7 @@ def test_20_m_bands_have_half_the_pixels(l2a: Path, cut: Callable[..., object]) 
 
 
 def test_the_offset_of_the_product_counts(l2a: Path, cut: Callable[..., object]) -> None:
-    """Reflectance of B04 is (DN - 1000) / 10000 here; the other bands have no offset."""
+    """Reflectance of B04 is (DN - 1000) / 10000 here; the other bands have an offset of 0."""
     chip = cut(look(f"/eodata/{l2a.name}"), bands="true_colour", size_m=100, form=Format.PNG)
     with Image.open(io.BytesIO(chip.image)) as image:
         corner = np.asarray(image)[0, 0]

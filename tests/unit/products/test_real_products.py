@@ -26,12 +26,12 @@ BASELINE_4 = "S2B_MSIL2A_20220413T150759_N0400_R025_T33XWJ_20220414T082126"
 def test_offset_of_real_metadata(real_data: Path, name: str, baseline: str, offset: float) -> None:
     metadata = read_metadata(real_data / "s2_meta" / f"{name}.SAFE")
     assert metadata.baseline == baseline
-    assert metadata.quantification == 10000
+    assert metadata.radiometry.quantification == 10000
     assert metadata.source == "metadata"
     assert metadata.product == f"{name}.SAFE"
     for band in ("B02", "B04", "B08", "B8A", "B11", "B12"):
         assert metadata.scale_offset(band) == (1e-4, pytest.approx(offset * 1e-4))
-    assert len(metadata.offsets) == (13 if offset else 0)
+    assert len(metadata.radiometry.offsets) == (13 if offset else 0)
 
 
 @pytest.mark.parametrize(("name", "reflectance"), [(BASELINE_2, 0.25), (BASELINE_4, 0.15)])

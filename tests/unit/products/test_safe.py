@@ -27,11 +27,11 @@ SCL = np.full((4, 4), 4)
 
 
 def test_reflectance_from_the_metadata(tmp_path: Path) -> None:
-    xml = l2a_xml(quantification=10000, offsets={2: -500, 3: -1000})
+    xml = l2a_xml(quantification=10000, offsets={2: -500, 3: -1000, 7: 0})
     product = open_product(write_l2a(tmp_path, {"B03": DN, "B04": DN, "B08": DN}, SCL, xml=xml))
     assert product.kind is Kind.S2_L2A
     assert sorted(product.bands) == ["B03", "B04", "B08"]
-    # (2500 - 1000) / 10000, (2500 - 500) / 10000, and no offset listed for B08.
+    # (2500 - 1000) / 10000, (2500 - 500) / 10000, and B08 as it is.
     expected = {"B04": 0.15, "B03": 0.20, "B08": 0.25}
     for name, reflectance in expected.items():
         band = product.bands[name]
@@ -101,7 +101,11 @@ def test_missing_quantification_is_corrupt(tmp_path: Path) -> None:
     [
         (l2a_xml(quantification=0), "is 0"),
         (l2a_xml().replace(">10000<", ">many<"), "is not a number"),
+        (l2a_xml(quantification=float("nan")), "is nan"),
+        (l2a_xml(quantification=float("inf")), "is inf"),
         (l2a_xml(offsets={77: -1000}), "unknown band"),
+        (l2a_xml(offsets={3: float("nan")}), "B04 is nan"),
+        (l2a_xml(offsets={3: 65_000}), "B04 is 65000"),
         (l2a_xml()[:-40], "is not XML"),
         ("", "is not XML"),
     ],
@@ -111,6 +115,21 @@ def test_broken_metadata_are_corrupt(tmp_path: Path, xml: str, message: str) -> 
     with pytest.raises(CorruptProduct, match=message) as caught:
         read_metadata(tmp_path)
     assert caught.value.subject == str(tmp_path / "MTD_MSIL2A.xml")
+
+
+def test_a_band_without_an_offset_among_bands_with_one(tmp_path: Path) -> None:
+    xml = l2a_xml(offsets={3: -1000})
+    path = write_l2a(tmp_path, {"B04": DN, "B08": DN}, SCL, xml=xml)
+    with pytest.raises(InconsistentProduct, match="no offset of B08, but of other bands"):
+        open_product(path)
+
+
+def test_a_baseline_whose_products_all_have_offsets(tmp_path: Path) -> None:
+    (tmp_path / "MTD_MSIL2A.xml").write_text(l2a_xml().replace("02.07", "05.10"))
+    with pytest.raises(InconsistentProduct, match=r"has no BOA_ADD_OFFSET, .* baseline 05\.10"):
+        read_metadata(tmp_path)
+    (tmp_path / "MTD_MSIL2A.xml").write_text(l2a_xml().replace("02.07", "99.99"))
+    assert read_metadata(tmp_path).scale_offset("B04") == (1e-4, 0)
 
 
 def test_external_entity_is_not_read(tmp_path: Path) -> None:

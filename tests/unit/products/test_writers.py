@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -172,6 +173,28 @@ def test_what_is_there_is_never_overwritten(folder: Path) -> None:
     ):
         pass
     assert [entry.name for entry in folder.iterdir()] == [COH6]
+
+
+def test_a_disk_that_is_full_when_the_file_is_closed(folder: Path) -> None:
+    """The last tile and the directory are written then, and GDAL only logs that they are lost."""
+    grid = Grid(CRS.from_epsg(32632), Affine(10, 0, 500000, 0, -10, 6300000), 100, 100)
+    noise = np.random.default_rng(0).integers(1, 2**31, (100, 100), dtype=np.uint32)
+
+    def written(path: Path) -> int:
+        with GeoTiffWriter(path, grid, ("VV",)) as out:
+            out.write("VV", 0, 0, np.abs(noise.view(np.float32)))
+        return (path / f"{path.name}.tif").stat().st_size
+
+    size = written(folder / "whole")
+    assert size > noise.nbytes
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size - 1, before[1]))
+    try:
+        with pytest.raises(CardFailed, match=r"disk full\?"):
+            written(folder / "cut")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert [path.name for path in folder.iterdir()] == ["whole"]
 
 
 # A limit on the size of files stands for a full disk: both refuse to write on. The raw layers of a

@@ -141,3 +141,14 @@ def test_a_download_may_outlast_the_timeout_of_a_reply(serve: Serve, tmp_path: P
     with Client("p", timeout_s=0.5, attempts=1) as client:
         client.download(serve(steadily), tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == b"x" * 100
+
+
+def test_a_reply_that_would_fill_the_memory_is_not_parsed(serve: Serve) -> None:
+    """A hundred kB that become 66 MB, and would be 22 million empty lists."""
+    packer = zlib.compressobj(1, wbits=31)
+    lists = b"[]," * (1 << 20)
+    parts = [packer.compress(b"["), *(packer.compress(lists) for _ in range(22))]
+    body = b"".join([*parts, packer.compress(b"0]"), packer.flush()])
+    address = serve(lambda c: c.sendall(reply(body, "Content-Encoding: gzip")))
+    with Client("p", attempts=1) as client, pytest.raises(Unavailable, match="larger than"):
+        client.get_json(address)

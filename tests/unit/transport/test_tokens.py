@@ -1,5 +1,6 @@
 """Tokens are kept, refreshed before they expire, and never written down."""
 
+import html
 import logging
 from urllib.parse import parse_qs
 
@@ -7,7 +8,7 @@ import httpx
 import pytest
 
 from dias_cbm.config.platforms import Platform
-from dias_cbm.errors import SchemaChanged, Unauthorised
+from dias_cbm.errors import CatalogueError, SchemaChanged, Unauthorised
 from dias_cbm.transport.http import Client, Timing, TokenBucket
 from dias_cbm.transport.tokens import Tokens
 
@@ -130,6 +131,44 @@ def test_no_secret_is_logged_or_shown(caplog: pytest.LogCaptureFixture) -> None:
     told = caplog.text + str(caught.value) + repr(SERVICE)
     assert "barley" not in told
     assert "access-1" not in told
+
+
+@pytest.mark.parametrize("client_id", ["cbm", ""])
+@pytest.mark.parametrize("kind", ["text/plain", "application/json"])
+@pytest.mark.parametrize("status", [200, 400, 401, 429, 500])
+def test_a_service_that_repeats_the_request_tells_no_secret(
+    client_id: str, kind: str, status: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    password = 'bar ley"<&/%7'
+
+    def echo(request: httpx.Request) -> httpx.Response:
+        body = request.content + f" or {password} of {html.escape(password)}".encode()
+        return httpx.Response(status, headers={"Content-Type": kind}, content=body)
+
+    transport = httpx.MockTransport(echo)
+    client = Client("cdse", bucket=TokenBucket(1e9), transport=transport, attempts=1)
+    service = Platform(
+        token_url="https://id.example/token", client_id=client_id, username="u", password=password
+    )
+    with pytest.raises(CatalogueError) as caught:
+        Tokens("cdse", service, client=client).header()
+    told = caplog.text + str(caught.value)
+    assert "ley" not in told
+    assert "***" in told or status == 200
+
+
+def test_a_token_that_comes_back_is_not_told() -> None:
+    def echo(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(403, text=f"refused {request.headers['Authorization']} {request.url}")
+
+    client = Client(
+        "cdse", transport=httpx.MockTransport(echo), authorisation=lambda: "Bearer barley"
+    )
+    with pytest.raises(Unauthorised) as caught:
+        client.get_json("https://user:rye@c.example/x?token=oats&day=1")
+    for secret in ("barley", "rye", "oats"):
+        assert secret not in str(caught.value)
 
 
 def test_every_request_carries_the_token_of_the_moment() -> None:

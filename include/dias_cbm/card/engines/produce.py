@@ -121,7 +121,7 @@ def _finished(job: Job, options: MakeOptions, key: str) -> Product | None:
             provenance = json.loads(file.read_text())
         except ValueError:
             continue
-        if provenance.get("key") != key:
+        if not isinstance(provenance, dict) or provenance.get("key") != key:
             continue
         try:
             product = _opened(file.parent, job.scene.kind, provenance)

@@ -89,7 +89,7 @@ def make_surface_reflectance(
         "source": name,
         "source_baseline": baseline,
         "radiometric_offset": offset,
-        "boa_offset": max(metadata.offsets.values(), key=abs, default=0.0),
+        "boa_offset": max(metadata.radiometry.offsets.values(), key=abs, default=0.0),
     }
     return MadeProduct(path, Kind.S2_L2A, provenance)
 
@@ -137,7 +137,7 @@ def _check_offset(metadata: Metadata, offset: float, baseline: str, made: Path) 
     """
     if metadata.source != "metadata":
         raise InconsistentProduct("has no metadata of its own", subject=made.name)
-    if offset and not metadata.offsets:
+    if offset and not metadata.radiometry.offsets:
         raise CardFailed(
             f"L1C of baseline {baseline} has the offset {offset:g}, Sen2Cor's product has none",
             subject=made.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -14,13 +15,15 @@ from numpy.typing import NDArray
 
 from dias_cbm.card.optical.tables import Geometry
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
-from dias_cbm.products.readers.safe import BAND_IDS
+from dias_cbm.products.readers.radiometry import BAND_IDS
 
 Array = NDArray[np.float64]
 Direction = tuple[Array, Array]
 
 #: Zenith angle in degrees below which a direction points up.
 _HORIZON = 90
+#: Metres between nodes, as text.
+_STEP = re.compile("[1-9][0-9]{0,5}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,11 @@ class Angles:
     means: Mapping[str, Direction] = field(default_factory=dict)
     faults: Mapping[str, CorruptProduct] = field(default_factory=dict)
     replaced: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def extent(self) -> float:
+        """Metres from the first node to the last, along the shorter side."""
+        return self.step * (min(self.sun[0].shape) - 1)
 
     def geometry(self, band: str) -> Geometry:
         """Directions of a band at the nodes."""
@@ -82,15 +90,19 @@ class Angles:
 def read_angles(tile: etree._Element, file: Path) -> Angles:
     """Read the grids of a tile's metadata.
 
-    :raises CorruptProduct: the grid of the sun is missing or is not a matrix of numbers.
+    :raises CorruptProduct: the grids of the sun are missing or are not matrices of numbers.
     """
     sun = next(tile.iter("{*}Sun_Angles_Grid"), None)
     if sun is None:
         raise CorruptProduct("has no grid of sun angles", subject=file)
-    step = sun.findtext("{*}Zenith/{*}COL_STEP", "0")
-    if not step.isdecimal() or step == "0":
-        raise CorruptProduct(f"has sun angles every {step!r} m", subject=file)
+    step, down = (
+        sun.findtext(f"{{*}}Zenith/{{*}}{name}_STEP", "").strip()[:20] for name in ("COL", "ROW")
+    )
+    if step != down or not _STEP.fullmatch(step):
+        raise CorruptProduct(f"has sun angles every {step!r} by {down!r} m", subject=file)
     sun_zenith, sun_azimuth = _matrix(sun, "Zenith", file), _matrix(sun, "Azimuth", file)
+    if sun_zenith.shape != sun_azimuth.shape:
+        raise CorruptProduct("has grids of angles of several sizes", subject=file)
     if not np.isfinite([sun_zenith, sun_azimuth]).all():
         raise CorruptProduct("has holes in its sun angles", subject=file)
     view, faults = {}, {}
@@ -124,6 +136,8 @@ def _pair(grid: etree._Element, shape: tuple[int, ...], file: Path) -> Direction
     pair = _matrix(grid, "Zenith", file), _matrix(grid, "Azimuth", file)
     if pair[0].shape != shape or pair[1].shape != shape:
         raise CorruptProduct("has grids of angles of several sizes", subject=file)
+    if (np.isfinite(pair[0]) & ((pair[0] < 0) | (pair[0] >= _HORIZON))).any():
+        raise CorruptProduct("has view angles that do not point up", subject=file)
     return pair
 
 

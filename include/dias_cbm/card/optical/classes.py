@@ -64,7 +64,9 @@ def scene_classes(
     :param red: surface reflectance of B04; ``infrared`` that of B8A.
     :param valid: pixels with data in every band; ``saturated`` those at the scale's end in one.
     """
-    vegetation = infrared - red > _VEGETATION * (infrared + red)
+    together = infrared + red
+    # Of water and deep shadow both may come out below 0, where the index means nothing.
+    vegetation = (together > 0) & (infrared - red > _VEGETATION * together)
     classes = sky.copy()
     classes[(sky == Scl.UNCLASSIFIED) & vegetation] = Scl.VEGETATION
     classes[saturated] = Scl.SATURATED

@@ -20,7 +20,7 @@ from dias_cbm.card.optical.l1c import NODATA, SATURATED, Level1C
 from dias_cbm.config.settings import settings
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import as_tags
-from dias_cbm.products.readers.safe import BAND_IDS
+from dias_cbm.products.readers.radiometry import BAND_IDS
 
 QUANTIFICATION, OFFSET = 10_000, -1000
 

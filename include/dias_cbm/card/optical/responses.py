@@ -8,8 +8,8 @@ import numpy as np
 
 from dias_cbm.card.optical.sixs import Response
 from dias_cbm.errors import CorruptProduct
+from dias_cbm.products.readers.radiometry import BAND_IDS
 from dias_cbm.products.readers.raster import parse_xml
-from dias_cbm.products.readers.safe import BAND_IDS
 
 
 def read_responses(metadata: Path) -> dict[str, Response]:

@@ -140,7 +140,8 @@ def _kept(dataset: DatasetReader, factor: int, file: Path) -> NDArray[np.uint16]
         window = Window(0, row, dataset.width, min(rows, dataset.height - row))
         strip = dataset.read(1, window=window)
         with disk_errors(file), file.open("ab") as into:
-            strip.tofile(into)
+            # Not by tofile, which loses what does not find room when it closes the file.
+            into.write(np.ascontiguousarray(strip).data)
         for column in range(0, dataset.width, columns):
             part = np.ascontiguousarray(strip[:, column : column + columns], np.int32)
             for _ in range(factor.bit_length() - 1):

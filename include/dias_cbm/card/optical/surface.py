@@ -34,7 +34,7 @@ from dias_cbm.card.step_times import StepTimes
 from dias_cbm.card.workers import Workers
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import InconsistentProduct
-from dias_cbm.products.atomic_folder import whole_folder
+from dias_cbm.products.atomic_folder import disk_errors, whole_folder
 from dias_cbm.products.model import Grid
 from dias_cbm.products.provenance import MadeProduct, Progress
 from dias_cbm.scenes import Kind
@@ -118,9 +118,11 @@ def make_surface_reflectance(
 @contextmanager
 def _scratch(target: Path) -> Iterator[Path]:
     """A folder for decoded images, removed in the end."""
-    target.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".decoded.", dir=target) as folder:
-        yield Path(folder)
+    with disk_errors(target):
+        target.mkdir(parents=True, exist_ok=True)
+        folder = TemporaryDirectory(prefix=".decoded.", dir=target)
+    with folder as path:
+        yield Path(path)
 
 
 @dataclass(frozen=True, slots=True)

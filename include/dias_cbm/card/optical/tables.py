@@ -30,6 +30,9 @@ Array = NDArray[np.float64]
 #: Default column of ozone, cm-atm.
 OZONE = 0.33
 
+#: How far from the nadir the polynomial of the view holds, in its own views' distance.
+_FARTHEST = 1.25
+
 
 @dataclass(frozen=True, slots=True)
 class Nodes:
@@ -175,10 +178,15 @@ class Tables:
         rows = _at(np.sqrt(nodes.water), np.log(self.vapour[index]), np.sqrt(water), axis=1)
         return np.asarray(np.exp(_at(np.sqrt(nodes.air_mass), rows, np.sqrt(mass), axis=0)))
 
+    @property
+    def _views(self) -> Array:
+        return np.array([0.0, _FARTHEST * self.view_zenith])
+
     def _check(self, geometry: Geometry, atmosphere: Atmosphere) -> None:
         nodes = self.nodes
         limits: Mapping[str, tuple[Array, Array | float]] = {
             "the sun's zenith angle": (nodes.sun_zenith, geometry.sun_zenith),
+            "the view's zenith angle": (self._views, geometry.view_zenith),
             "aerosol optical thickness": (nodes.aot, atmosphere.aot),
             "water vapour": (nodes.water, atmosphere.water),
             "altitude in km": (nodes.altitude, atmosphere.altitude),

@@ -11,9 +11,18 @@ from dias_cbm.errors import SchemaChanged
 #: The largest numbers that the columns of the ledger hold.
 SMALLINT, INTEGER, BIGINT = 2**15 - 1, 2**31 - 1, 2**63 - 1
 
+#: The longest text that names something, in characters: an index of the ledger holds it, and no
+#: platform comes near.
+LONGEST_NAME = 500
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 T = TypeVar("T")
+
+
+def is_name(text: str) -> bool:
+    """Whether the ledger can hold a text as a name."""
+    return 0 < len(text) <= LONGEST_NAME and text.isprintable()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +70,12 @@ class Node:
         return value or None
 
     def name(self) -> str:
-        """Printable text; absent or empty text is an error."""
+        """Printable text; absent, empty or endless text is an error."""
         value = self.text()
         if value is None:
             raise self.changed("no text")
+        if len(value) > LONGEST_NAME:
+            raise self.changed(f"text of {len(value):,} characters")
         return value
 
     def number(self, largest: int) -> int | None:

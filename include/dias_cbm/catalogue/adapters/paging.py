@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, ClassVar
@@ -30,6 +30,8 @@ Entry = Scene | Quarantined | Skipped
 LONGEST_SENSING = timedelta(minutes=2)
 #: Pages of one window; a listing that is longer does not end.
 MOST_PAGES = 5000
+#: Degrees from the polygon asked for at which a footprint may be: services measure on a sphere.
+_NEAR = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +139,7 @@ class PagedCatalogue(ABC):
         asked = Question(query, kind, polygon)
         position, link = 0, None
         listed: set[str] = set()
+        followed: set[str] = set()
         for _ in range(MOST_PAGES):
             try:
                 batch = self._batch(asked, position, link)
@@ -152,6 +155,9 @@ class PagedCatalogue(ABC):
             if not batch.more:
                 return
             position, link = position + len(batch.entries), batch.link
+            if link is not None and repr(link) in followed:
+                raise self._changed("the links to the next page go in a circle")
+            followed.add(repr(link))
             reached = link if isinstance(link, int) else position
             limit = self.capabilities.largest_offset
             if limit is not None and reached > limit:
@@ -179,6 +185,9 @@ class PagedCatalogue(ABC):
                 continue
             elif isinstance(entry, Quarantined):
                 page.quarantined.append(entry)
+            elif reason := _elsewhere(entry, asked):
+                astray = replace(entry, footprint=None)
+                page.quarantined.append(Quarantined(entry.name, reason, astray))
             else:
                 page.scenes.append(entry)
         return page
@@ -199,7 +208,10 @@ class PagedCatalogue(ABC):
         return values
 
     def _until(self, total: int | None, position: int, count: int) -> bool:
-        """Whether more follows, by the platform's total count; a gap in a listing is an error."""
+        """Whether more follows, by the platform's total count; a gap in a listing is an error.
+
+        After a full page that goes beyond the count, more may follow: the count is wrong.
+        """
         if total is None:
             raise self._changed("no count of all results")
         if not count and position < total:
@@ -208,7 +220,8 @@ class PagedCatalogue(ABC):
                 subject=self.platform,
                 hint="ask again",
             )
-        return position + count < total
+        reached = position + count
+        return reached < total or (reached > total and count >= self._page)
 
     def _own(self, address: str, path: str) -> httpx.URL:
         """Parse a link from a reply; it is never requested, only its parameters are used.
@@ -229,6 +242,14 @@ class PagedCatalogue(ABC):
             subject=self.platform,
             hint="the platform's protocol has changed; this version cannot read it",
         )
+
+
+def _elsewhere(scene: Scene, asked: Question) -> str | None:
+    """Why a scene cannot be where its footprint is, such as one with its axes swapped."""
+    if asked.polygon is None or scene.footprint is None:
+        return None
+    away = float(shapely.distance(asked.polygon, scene.footprint))
+    return f"footprint is {away:.0f} degrees from the area asked for" if away > _NEAR else None
 
 
 def _id(entry: Entry | Odd) -> str:

@@ -18,6 +18,10 @@ from dias_cbm.rasters import open_raster
 _POLARISATION = re.compile(r"(?<![A-Za-z])(VV|VH|HH|HV)(?![A-Za-z])", re.IGNORECASE)
 
 
+#: Real metadata have up to 2 MB; in memory a document takes ten times its size.
+_LARGEST_XML = 16 << 20
+
+
 def files_under(folder: Path, pattern: str) -> list[Path]:
     """Files of a folder and its subfolders whose relative path matches, whatever the case.
 
@@ -57,6 +61,19 @@ def polarisation(text: str | None) -> str | None:
     """
     found = {match.upper() for match in _POLARISATION.findall((text or "").replace("_", " "))}
     return found.pop() if len(found) == 1 else None
+
+
+def read_xml(file: Path) -> etree._Element:
+    """The root of a product's XML file, as :func:`parse_xml`.
+
+    :raises CorruptProduct: also if it is larger than any product's metadata.
+    """
+    size = file.stat().st_size
+    if size > _LARGEST_XML:
+        raise CorruptProduct(
+            f"has {size:,} bytes, more than the metadata of any product", subject=file
+        )
+    return parse_xml(file.read_bytes(), file)
 
 
 def parse_xml(content: bytes, subject: object) -> etree._Element:

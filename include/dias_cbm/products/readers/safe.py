@@ -1,14 +1,8 @@
-"""CARD-2A: Sentinel-2 L2A in SAFE folders, all baselines.
-
-Reflectance = (DN + BOA_ADD_OFFSET) / BOA_QUANTIFICATION_VALUE (Sentinel-2 PSD, section on L2A user
-product metadata). Whether there is an offset is read from the product's own XML, never derived
-from a date: reprocessed products of 2018 have one, the original ones do not.
-"""
+"""CARD-2A: Sentinel-2 L2A in SAFE folders, all baselines."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,14 +10,12 @@ from lxml import etree
 
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.model import Band, Product, grid_of
-from dias_cbm.products.readers.raster import files_under, opened, parse_xml
+from dias_cbm.products.readers.radiometry import BAND_IDS, Radiometry, read_radiometry
+from dias_cbm.products.readers.raster import files_under, opened, read_xml
 from dias_cbm.scenes import Kind, parse_name
 
 #: DN of a pixel without data; compared before the offset is added.
 NODATA = 0.0
-
-#: Names of the bands by ``band_id`` of the metadata.
-BAND_IDS = [*(f"B{number:02}" for number in range(1, 9)), "B8A", "B09", "B10", "B11", "B12"]
 
 # For products without their XML: an offset of -1000 from baseline 04.00 on. Several kinds of
 # products have the baseline 99.99; only the XML can tell them apart.
@@ -31,7 +23,7 @@ _DEFAULT_QUANTIFICATION = 10000.0
 _OFFSET_SINCE, _OFFSET, _PHOEBUS = 400, -1000.0, 9999
 
 # The second name is that of products before baseline 02.07.
-_QUANTIFICATION = ("{*}BOA_QUANTIFICATION_VALUE", "{*}L2A_BOA_QUANTIFICATION_VALUE")
+_QUANTIFICATION = ("BOA_QUANTIFICATION_VALUE", "L2A_BOA_QUANTIFICATION_VALUE")
 _METADATA = r"(?:[^/]+/)?MTD_MSIL2A\.xml"
 _IMAGE = re.compile(r"_(B\d[0-9A]|SCL)_(10|20)m\.(?:jp2|tiff?)$", re.IGNORECASE)
 
@@ -40,23 +32,23 @@ _IMAGE = re.compile(r"_(B\d[0-9A]|SCL)_(10|20)m\.(?:jp2|tiff?)$", re.IGNORECASE)
 class Metadata:
     """Metadata of an L2A product.
 
-    :param quantification: DN of reflectance 1.
-    :param offsets: DN to add, by band; nothing is added to the others.
     :param source: of the offsets: ``metadata`` or ``name``.
     :param baseline: processing baseline, e.g. ``04.00``.
     :param product: the product's name.
     """
 
-    quantification: float
-    offsets: Mapping[str, float]
+    radiometry: Radiometry
     source: str
     baseline: str | None
     product: str | None
 
     def scale_offset(self, band: str) -> tuple[float, float]:
-        """Scale and offset such that reflectance = DN * scale + offset."""
-        scale = 1.0 / self.quantification
-        return scale, self.offsets.get(band, 0.0) * scale
+        """Scale and offset such that reflectance = DN * scale + offset.
+
+        :raises InconsistentProduct: the band has no offset, and others have.
+        """
+        scale = 1.0 / self.radiometry.quantification
+        return scale, self.radiometry.offset(band) * scale
 
 
 def open_l2a(path: Path) -> Product:
@@ -78,7 +70,7 @@ def open_l2a(path: Path) -> Product:
         attributes={
             "product": metadata.product,
             "baseline": metadata.baseline,
-            "quantification": metadata.quantification,
+            "quantification": metadata.radiometry.quantification,
             "offset_from": metadata.source,
             "granule": _granule(path),
         },
@@ -114,22 +106,17 @@ def read_metadata(path: Path) -> Metadata:
 
     For a product without the file, the baseline in its name decides.
 
-    :raises CorruptProduct: the file is not XML, or a value in it is not a number.
-    :raises InconsistentProduct: the file is missing, and the name does not decide it.
+    :raises CorruptProduct: the file is not XML, or a value in it makes no sense.
+    :raises InconsistentProduct: it lacks offsets that it should have, or is missing and the name
+        does not decide it.
     """
     files = files_under(path, _METADATA)
     if not files:
         return _by_name(path)
-    root = parse_xml(files[0].read_bytes(), files[0])
-    offsets = dict(_offset(element, files[0]) for element in root.iter("{*}BOA_ADD_OFFSET"))
-    quantification = next(root.iter(*_QUANTIFICATION), None)
-    if quantification is None:
-        raise CorruptProduct("has no BOA_QUANTIFICATION_VALUE", subject=files[0])
-    value = _number(quantification, files[0])
-    if value <= 0:
-        raise CorruptProduct(f"BOA_QUANTIFICATION_VALUE is {value:g}", subject=files[0])
+    root = read_xml(files[0])
+    radiometry = read_radiometry(root, files[0], _QUANTIFICATION, "BOA_ADD_OFFSET")
     baseline = _text(root, "PROCESSING_BASELINE")
-    return Metadata(value, offsets, "metadata", baseline, _text(root, "PRODUCT_URI"))
+    return Metadata(radiometry, "metadata", baseline, _text(root, "PRODUCT_URI"))
 
 
 def _text(root: etree._Element, tag: str) -> str | None:
@@ -138,24 +125,11 @@ def _text(root: etree._Element, tag: str) -> str | None:
     return None if element is None else str(element.text)
 
 
-def _offset(element: etree._Element, file: Path) -> tuple[str, float]:
-    band_id = element.get("band_id", "")
-    if not band_id.isdecimal() or int(band_id) >= len(BAND_IDS):
-        raise CorruptProduct(f"BOA_ADD_OFFSET of an unknown band {band_id!r}", subject=file)
-    return BAND_IDS[int(band_id)], _number(element, file)
-
-
-def _number(element: etree._Element, file: Path) -> float:
-    try:
-        return float(element.text)
-    except (TypeError, ValueError):
-        raise CorruptProduct(f"{element.tag} is not a number", subject=file) from None
-
-
 def _by_name(path: Path) -> Metadata:
     baseline = parse_name(path.name).get("baseline")
     if baseline is None or int(baseline) == _PHOEBUS:
         raise InconsistentProduct("has no offset in MTD_MSIL2A.xml or by its name", subject=path)
     offset = _OFFSET if int(baseline) >= _OFFSET_SINCE else 0.0
     offsets = dict.fromkeys(BAND_IDS, offset)
-    return Metadata(_DEFAULT_QUANTIFICATION, offsets, "name", baseline, path.name)
+    radiometry = Radiometry(_DEFAULT_QUANTIFICATION, offsets, path)
+    return Metadata(radiometry, "name", baseline, path.name)

@@ -154,6 +154,15 @@ def test_damaged_since_it_is_made_anew(folder: Path) -> None:
     assert image.stat().st_size == 64 * 64 * 4
 
 
+@pytest.mark.parametrize("text", ["[]", "null", "", '{"key": ['])
+def test_a_product_of_others_beside_it_is_left_alone(folder: Path, text: str) -> None:
+    beside = folder / "other" / PROVENANCE
+    beside.parent.mkdir(parents=True)
+    beside.write_text(text)
+    produce(folder)
+    assert left(folder) == [BS_NAME, "other"]
+
+
 def test_what_a_killed_process_left_is_cleared_away(folder: Path) -> None:
     stale = folder / f".{BS_NAME}.work" / "half"
     stale.mkdir(parents=True)

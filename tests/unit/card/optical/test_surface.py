@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -190,6 +193,17 @@ def test_the_engine_passes_the_elevation_model_on(
     assert made.attributes["altitude_m"] == pytest.approx(300, abs=0.1)
 
 
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """Files of this process can grow to a size, as if the disk were full then."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 def product_name_of(source: Path) -> str:
     return source.stem.replace("MSIL1C", "MSIL2A").replace("N0500", "N9999")
 
@@ -297,9 +311,43 @@ def test_a_band_that_breaks_in_the_middle_leaves_nothing(product: Path, tmp_path
     assert not list(target.iterdir())
 
 
+@pytest.mark.parametrize("noisy", [False, True])
+def test_a_disk_that_is_full_in_the_end_leaves_nothing(tmp_path: Path, noisy: bool) -> None:
+    rng = np.random.default_rng(1)
+    noise = {band: rng.uniform(0.1, 5, (SIZE // PIXEL[band],) * 2) for band in BANDS}
+    source = write_l1c(tmp_path, noise if noisy else dict.fromkeys(BANDS, 0.2), SIZE)
+    made = make_surface_reflectance(source, target=tmp_path / "a", atmosphere=ATMOSPHERE)
+    largest = max(file.stat().st_size for file in made.path.rglob("*.tif"))
+    decoded = 2 * (SIZE // 10) ** 2
+    # Noise cannot be compressed, so that an image of the product is the last to find no room.
+    assert (largest > decoded) == noisy
+    target = tmp_path / "b"
+    with (
+        room_for(max(largest, decoded) - 1),
+        pytest.raises(CardFailed, match=r"disk is full|disk full\?"),
+    ):
+        make_surface_reflectance(source, target=target, atmosphere=ATMOSPHERE)
+    assert not list(target.iterdir())
+    with room_for(max(largest, decoded)):
+        make_surface_reflectance(source, target=target, atmosphere=ATMOSPHERE)
+
+
 def test_the_sun_below_the_tables(tmp_path: Path) -> None:
     source = write_l1c(tmp_path, simulated(by_tables()), SIZE, sun=(81.0, 180.0), view=VIEW)
     with pytest.raises(CardFailed, match="sun's zenith angle is 81"):
+        make_surface_reflectance(source, target=tmp_path / "made", atmosphere=ATMOSPHERE)
+
+
+def test_a_place_that_cannot_be_written(product: Path, tmp_path: Path) -> None:
+    target = tmp_path / "file" / "made"
+    target.parent.write_text("not a folder")
+    with pytest.raises(CardFailed, match=f"{target}: cannot be written"):
+        make_surface_reflectance(product, target=target, atmosphere=ATMOSPHERE)
+
+
+def test_a_view_beyond_the_tables(tmp_path: Path) -> None:
+    source = write_l1c(tmp_path, simulated(by_tables()), SIZE, sun=SUN, view=(40.0, 110.0))
+    with pytest.raises(CardFailed, match="view's zenith angle is 40; the tables cover 0 to 16"):
         make_surface_reflectance(source, target=tmp_path / "made", atmosphere=ATMOSPHERE)
 
 
@@ -344,6 +392,13 @@ def test_classes() -> None:
     saturated = np.array([[False, False, True, True]])
     found = scene_classes(row, red, infrared, valid, saturated)
     assert found.tolist() == [[Scl.VEGETATION, Scl.UNCLASSIFIED, Scl.NO_DATA, Scl.SATURATED]]
+
+
+def test_water_that_comes_out_below_zero_is_not_vegetation() -> None:
+    sky = np.full((1, 2), Scl.UNCLASSIFIED, np.uint8)
+    red, infrared = np.array([[-0.008, -0.01]]), np.array([[-0.01, 0.005]])
+    found = scene_classes(sky, red, infrared, np.ones((1, 2), bool), np.zeros((1, 2), bool))
+    assert (found == Scl.UNCLASSIFIED).all()
 
 
 def test_stored_numbers() -> None:

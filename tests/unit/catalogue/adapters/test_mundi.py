@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import shapely
 from handwritten import ATOM, listed
-from odata_service import radar_entry
+from odata_service import Reply, radar_entry
 from replay import Replay
 
 from dias_cbm.catalogue.base import Query
@@ -74,3 +74,14 @@ def test_pages_that_are_cut_off_at_fifty_lose_nothing() -> None:
     query = Query((Kind.S1_GRD,), None, start, start.replace(month=6))
     pages = list(replay.pages(query, page=1000))
     assert [len(page.scenes) for page in pages] == [50, 50, 20]
+
+
+def test_a_count_that_is_too_low_loses_nothing() -> None:
+    def low(answer: Reply) -> Reply:
+        assert b">120<" in answer.body
+        return Reply(answer.body.replace(b">120<", b">3<"), answer.status, answer.headers)
+
+    replay = Replay("mundi", [radar_entry(number) for number in range(120)], faults=[low] * 3)
+    start = datetime(2018, 5, 1, tzinfo=UTC)
+    query = Query((Kind.S1_GRD,), None, start, start.replace(month=6))
+    assert sum(len(page.scenes) for page in replay.pages(query, page=50)) == 120

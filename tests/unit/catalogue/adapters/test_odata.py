@@ -20,6 +20,7 @@ from odata_service import (
     optical_entry,
     radar_entry,
     reply,
+    stamp,
 )
 from shapely import MultiPolygon
 
@@ -292,6 +293,21 @@ def test_too_many_at_one_moment_is_an_error_not_an_end() -> None:
         ids(asking(service, page=5, limit=5).search(question()))
 
 
+def test_a_footprint_with_its_axes_swapped_is_quarantined() -> None:
+    swapped = shapely.transform(SQUARE, lambda place: place[:, ::-1])
+    odd = radar_entry(1, GeoFootprint=shapely.geometry.mapping(swapped))
+    body = {"value": [radar_entry(0), odd]}
+    transport = httpx.MockTransport(lambda _: httpx.Response(200, json=body))
+    client = Client("cdse", transport=transport)
+    area = MultiPolygon([SQUARE])
+    asked = Query((Kind.S1_GRD,), area, START, START + timedelta(days=1))
+    (page,) = ODataCatalogue("cdse", "https://c.example", client=client).search(asked)
+    assert len(page.scenes) == 1
+    (entry,) = page.quarantined
+    assert entry.reason == "footprint is 62 degrees from the area asked for"
+    assert entry.scene.footprint is None
+
+
 def test_the_poll_asks_for_what_was_published_after() -> None:
     late = START + timedelta(days=300)
     service = ODataService([radar_entry(1), radar_entry(2, published=late)])
@@ -467,6 +483,54 @@ def test_an_end_before_the_start_is_quarantined() -> None:
     entry = read(radar_entry(ContentDate=content))
     assert isinstance(entry, Quarantined)
     assert entry.reason == "ends before it starts"
+
+
+@pytest.mark.parametrize(
+    ("entry", "start", "end", "reason"),
+    [
+        (radar_entry(), 0, 50 * 365 * 24, "lasts 438,000 hours"),
+        (radar_entry(), 0, 1.5, "lasts 2 hours"),
+        (radar_entry(), 24, 24.001, "starts at 2018-05-02 05:30:00, by its name at 2018-05-01"),
+        (optical_entry(), -2, 0, "lasts 2 hours"),
+        (optical_entry(), -2, -2, "starts at 2018-05-01 03:30:00, by its name"),
+    ],
+)
+def test_times_that_are_not_those_of_the_product(
+    entry: dict[str, Any], start: float, end: float, reason: str
+) -> None:
+    moments = (stamp(START + timedelta(hours=hours)) for hours in (start, end))
+    found = read(entry | {"ContentDate": dict(zip(("Start", "End"), moments, strict=True))})
+    assert isinstance(found, Quarantined)
+    assert reason in found.reason
+    assert found.scene.footprint is None
+
+
+@pytest.mark.parametrize("name", ["../../x", "/etc/x", ".x", "a\\b", ".."])
+def test_a_name_that_leads_out_of_its_folder_is_quarantined(name: str) -> None:
+    attributes = [
+        attribute("productType", "CARD-COH6"),
+        attribute("platformShortName", "SENTINEL-1"),
+        attribute("platformSerialIdentifier", "B"),
+    ]
+    found = read(radar_entry(Name=name, Attributes=attributes))
+    assert isinstance(found, Quarantined)
+    assert found.reason == "its name is not that of a file"
+
+
+def test_the_name_counts_where_attributes_contradict_it() -> None:
+    wrong = {"orbitNumber": 99, "relativeOrbitNumber": 7, "tileId": "33XXX"}
+
+    def misled(entry: dict[str, Any]) -> Scene:
+        kept = [one for one in entry["Attributes"] if one["Name"] not in wrong]
+        wrongly = [attribute(name, value) for name, value in wrong.items()]
+        scene = read(entry | {"Attributes": kept + wrongly})
+        assert isinstance(scene, Scene)
+        return scene
+
+    radar, optical = misled(radar_entry()), misled(optical_entry())
+    # A radar product's name has no relative orbit, an optical one's no absolute orbit.
+    assert (radar.abs_orbit, radar.rel_orbit) == (21713, 7)
+    assert (optical.abs_orbit, optical.rel_orbit, optical.tile) == (99, 108, "32VNH")
 
 
 def test_a_broken_footprint_gives_way_to_the_other_form() -> None:

@@ -153,3 +153,12 @@ def test_a_full_page_without_link_is_not_the_end_if_more_are_counted() -> None:
     reply = json.loads(page(item())) | {"numberMatched": 2}
     with pytest.raises(SchemaChanged, match="no link to the next page"):
         listed("stac", Kind.S1_SLC, json.dumps(reply), page=1)
+
+
+def test_links_that_go_in_a_circle_through_empty_pages_are_an_error() -> None:
+    def empty(token: str) -> str:
+        links = [{"rel": "next", "href": f"https://s.example/search?token={token}"}]
+        return json.dumps({"type": "FeatureCollection", "features": [], "links": links})
+
+    with pytest.raises(SchemaChanged, match="circle"):
+        listed("stac", Kind.S1_SLC, empty("a"), empty("b"), empty("a"), empty("b"))
