@@ -27,6 +27,14 @@ class Buffers:
         return kept[:size].reshape(shape)
 
 
+class Fresh(Buffers):
+    """Arrays with memory of their own, for those who ask once."""
+
+    def array(self, name: str, shape: tuple[int, ...], dtype: DTypeLike) -> NDArray[Any]:
+        """An array with any content."""
+        return np.empty(shape, dtype)
+
+
 def _memory(size: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     """Fresh memory, of large pages if it is large.
 

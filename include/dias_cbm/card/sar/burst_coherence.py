@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from dias_cbm.card.buffers import Buffers
+from dias_cbm.card.buffers import Buffers, Fresh
 from dias_cbm.card.sar.boxcar import BoxcarWindow, clear_sides, fill_coherence
 from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
 from dias_cbm.card.sar.interferogram import Interferogram, StripePair
@@ -29,7 +29,7 @@ def burst_coherence(
     image, options = pair.swath.reference.annotation, pair.options
     window, lines = options.window, image.lines_per_burst
     shape = len(pair.swath.reference.images), lines, image.samples
-    result = (memory or Buffers()).array("coherence", shape, np.uint16)
+    result = (memory or Fresh()).array("coherence", shape, np.uint16)
     before, after = window.before[0], window.azimuth - 1 - window.before[0]
     # Lines at the edges of the burst have no whole window.
     result[:, :before] = result[:, max(lines - after, 0) :] = 0

@@ -11,7 +11,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from dias_cbm.card.buffers import Buffers
+from dias_cbm.card.buffers import Buffers, Fresh
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
 from dias_cbm.card.sar.boxcar import WHOLE
 from dias_cbm.card.sar.coregistration import draw_heights, spans_of
@@ -190,7 +190,7 @@ class Drawing:
     def __init__(self, burst: BurstImage, workers: Workers, memory: Buffers | None = None) -> None:
         shape = burst.image.lines_per_burst, burst.image.samples
         self._burst, self._workers = burst, workers
-        self._heights = (memory or Buffers()).array("heights", shape, np.float32)
+        self._heights = (memory or Fresh()).array("heights", shape, np.float32)
         self._bands = [
             _Band(first, self._heights[first : first + _BAND], Lock())
             for first in range(0, shape[0], _BAND)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from dias_cbm.card.buffers import Buffers
+from dias_cbm.card.buffers import Buffers, Fresh
 from dias_cbm.card.sar.dem import Dem, bilinear, window_around
 from dias_cbm.card.sar.geoid import undulation
 from dias_cbm.card.sar.geometry import to_earth_fixed, zero_doppler
@@ -216,7 +216,7 @@ def _steps(first: int, count: int, origin: int) -> NDArray[np.int64]:
 
 
 def _empty(height: int, width: int, memory: Buffers | None = None) -> Located:
-    array = (memory or Buffers()).array
+    array = (memory or Fresh()).array
     time, slant_range, above = array("located", (3, height, width), np.float64)
     missing = array("missing", (height, width), np.uint8)
     missing.fill(0)

@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from dias_cbm.card.buffers import Buffers
+from dias_cbm.card.buffers import Buffers, Fresh
 from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.dem import bilinear, window_around
 from dias_cbm.card.sar.geocoding_nodes import HOLE, OUTSIDE, STEP, GeocodingNodes, Lattice
@@ -88,7 +88,7 @@ class BlockPositions:
         one, ranges = self.annotation, self.annotation.ground_ranges
         if ranges is None:
             raise ValueError(f"{one.path} does not describe a GRD")
-        array, whole = (memory or Buffers()).array, (rows, self.cells.shape[1] * STEP)
+        array, whole = (memory or Fresh()).array, (rows, self.cells.shape[1] * STEP)
         line, sample = array("line and sample", (2, *whole), np.float64)
         above = array("above", whole if heights else (0, whole[1]), np.float64)
         missing = array("missing", whole, np.uint8)

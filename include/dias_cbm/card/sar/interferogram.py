@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
-from dias_cbm.card.buffers import Buffers
+from dias_cbm.card.buffers import Buffers, Fresh
 from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT
 from dias_cbm.card.sar.coregistration import Registration, positions
 from dias_cbm.card.sar.deramp import Ramp
@@ -53,7 +53,7 @@ class Interferogram(NamedTuple):
         :param shape: polarisations, lines, samples.
         :param buffers: whose memory it takes, until the next one does.
         """
-        array = (buffers or Buffers()).array
+        array = (buffers or Fresh()).array
         return cls(
             array("cross", shape, np.complex64),
             array("power", (2, *shape), np.float32),
