@@ -30,8 +30,8 @@ class SlcReader:
 
     def __init__(self, images: Sequence[Image], annotation: Annotation) -> None:
         self._annotation = annotation
-        self._reading = Lock()
         self._datasets: list[rasterio.io.DatasetReader] = []
+        self._reading = [Lock() for _ in images]
         try:
             for image in images:
                 self._datasets.append(_opened(image, annotation))
@@ -62,7 +62,9 @@ class SlcReader:
     def read(
         self, burst: int, first: int, lines: int, into: NDArray[np.complex64] | None = None
     ) -> NDArray[np.complex64]:
-        """Lines of a burst: complex64[polarisations, lines, samples]. One thread at a time reads.
+        """Lines of a burst: complex64[polarisations, lines, samples].
+
+        One thread at a time reads a file.
 
         :param first: line, from 0 at the burst's first.
         :param into: of this shape, to be filled.
@@ -73,7 +75,7 @@ class SlcReader:
         pixels = np.empty(self.shape(lines), np.complex64) if into is None else into
         for layer, dataset in enumerate(self._datasets):
             try:
-                with self._reading:
+                with self._reading[layer]:
                     dataset.read(1, window=window, out=pixels[layer])
             except RasterioError as error:
                 raise CorruptProduct(f"cannot be decoded: {error}", subject=dataset.name) from error
