@@ -68,7 +68,7 @@ def fill_coherence(
     windows = columns[0], min(columns[1], last)
     # The least value, which a whole number is rounded to, and 1.
     scale = (1.0, WHOLE) if result.dtype == np.uint16 else (0.0, 1.0)
-    _coherence(cross, pair.power, pair.valid, size, windows, result, first, shift, scale)
+    coherence_of_windows(cross, pair.power, pair.valid, size, windows, result, first, shift, scale)
 
 
 def clear_sides(window: BoxcarWindow, result: np.ndarray) -> None:
@@ -81,7 +81,7 @@ def clear_sides(window: BoxcarWindow, result: np.ndarray) -> None:
 
 
 @njit(cache=True, fastmath=_FAST, nogil=True)
-def _coherence(
+def coherence_of_windows(
     cross: np.ndarray,
     power: np.ndarray,
     valid: np.ndarray,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
 
 from dias_cbm.card.buffers import Buffers, Fresh
-from dias_cbm.card.sar.boxcar import BoxcarWindow, clear_sides, fill_coherence
+from dias_cbm.card.sar.boxcar import WHOLE, BoxcarWindow, clear_sides, coherence_of_windows
 from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
-from dias_cbm.card.sar.interferogram import Interferogram, StripePair
+from dias_cbm.card.sar.interferogram import Interferogram, StripePair, interfere
 from dias_cbm.card.sar.resampled_line import CHUNK
 from dias_cbm.card.workers import Workers
 
@@ -50,19 +53,42 @@ def _fill(
     first: int,
     workers: Workers,
 ) -> None:
-    """Fill lines of the result, by parts of their samples.
+    """Fill lines of the result, by parts of their samples that stay in the cache.
 
     :param first: of the lines.
     """
-    layers, lines, samples = stripes.reference.pixels.shape
+    layers, lines = stripes.reference.pixels.shape[:2]
     clear_sides(window, result[:, first : first + lines - window.azimuth + 1])
+    part = Interferogram.empty((layers, lines, window.range - 1 + _SAMPLES), workers.buffers)
+    with workers.times.step("positions, resample, multiply, window"):
+        size, cross = (window.range, window.azimuth), part.cross.view(np.float32)
+        _fill_parts(stripes.inputs, cross, part.power, part.valid, size, result, first)
+
+
+@njit(cache=True, nogil=True)
+def _fill_parts(
+    inputs: tuple[Any, ...],
+    cross: NDArray[np.float32],
+    power: NDArray[np.float32],
+    valid: NDArray[np.bool_],
+    size: tuple[int, int],
+    result: NDArray[np.uint16],
+    first: int,
+) -> None:  # pragma: no cover - compiled
+    """One call for a stripe: threads wait for each other each time that they leave a kernel.
+
+    :param inputs: of :class:`StripePair`.
+    :param cross: memory for a part of its interferogram; ``power`` and ``valid`` likewise.
+    :param size: samples and lines of the window.
+    """
+    samples = inputs[0].shape[2] // 2
     # Windows reach back into the part before.
-    shared = window.range - 1
-    part = Interferogram.empty((layers, lines, shared + _SAMPLES), workers.buffers)
+    shared = size[0] - 1
     for begin in range(0, samples, _SAMPLES):
         end = min(begin + _SAMPLES, samples)
-        with workers.times.step("positions, resample, multiply"):
-            stripes.fill(part, shared, (begin, end))
-        with workers.times.step("window"):
-            columns = shared if begin == 0 else 0, end - begin
-            fill_coherence(part, window, result, first, columns, begin - shared)
+        interfere(inputs, (begin, end), shared, cross, power, valid)
+        windows = (shared if begin == 0 else 0), end - begin
+        shift = begin - shared
+        coherence_of_windows(
+            cross, power, valid, size, windows, result, first, shift, (1.0, float(WHOLE))
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
@@ -89,13 +89,15 @@ class StripePair(NamedTuple):
         return result
 
     def fill(self, result: Interferogram, kept: int, samples: tuple[int, int]) -> None:
-        """The same for a part of the samples.
+        """The same for a part of the samples, see :func:`interfere`."""
+        interfere(
+            self.inputs, samples, kept, result.cross.view(np.float32), result.power, result.valid
+        )
 
-        :param kept: columns at the end of the result, from the part before, that move to its
-            begin; the samples follow them.
-        :param samples: half-open; the first is a multiple of :data:`CHUNK`.
-        """
-        _interfere(
+    @property
+    def inputs(self) -> tuple[Any, ...]:
+        """What :func:`interfere` takes of it."""
+        return (
             self.reference.pixels.view(np.float32),
             self.reference.valid,
             float(self.reference.first_line),
@@ -103,35 +105,17 @@ class StripePair(NamedTuple):
             self.secondary.valid,
             self.secondary.first_line,
             self.heights,
-            self.registration.coefficients,
-            self.registration.scaling,
+            (self.registration.coefficients, self.registration.scaling),
             self.ramp.turns,
             self.ramp.interval,
             self.ramp.middle,
             2 * self.frequency / SPEED_OF_LIGHT if self.remove_phase else 0.0,
-            samples,
-            kept,
-            result.cross.view(np.float32),
-            result.power,
-            result.valid,
         )
 
 
 @njit(cache=True, fastmath=_FAST, nogil=True)
-def _interfere(
-    reference: np.ndarray,
-    reference_valid: np.ndarray,
-    reference_first: float,
-    secondary: np.ndarray,
-    secondary_valid: np.ndarray,
-    secondary_first: int,
-    heights: np.ndarray,
-    coefficients: np.ndarray,
-    scaling: np.ndarray,
-    turns: np.ndarray,
-    interval: float,
-    middle: float,
-    turns_per_metre: float,
+def interfere(
+    inputs: tuple[Any, ...],
     samples: tuple[int, int],
     kept: int,
     cross: np.ndarray,
@@ -142,9 +126,14 @@ def _interfere(
 
     Complex images are float32[polarisations, lines, 2 * samples], their parts in turn.
 
-    :param samples: to be filled, half-open.
-    :param kept: columns at the end of the results that move to their begin.
+    :param inputs: of :class:`StripePair`.
+    :param samples: to be filled, half-open; the first is a multiple of :data:`CHUNK`.
+    :param kept: columns at the end of the results, from the part before, that move to their begin;
+        the samples follow them.
     """
+    reference, reference_valid, reference_first = inputs[:3]
+    secondary, secondary_valid, secondary_first = inputs[3:6]
+    heights, (coefficients, scaling), turns, interval, middle, turns_per_metre = inputs[6:]
     layers, lines = reference.shape[:2]
     shift, behind = kept - samples[0], valid.shape[1] - kept
     for i in range(lines if kept else 0):

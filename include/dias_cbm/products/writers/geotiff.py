@@ -116,6 +116,9 @@ class GeoTiffWriter(FolderWriter):
                 round_to_bits(values, bits, self.nodata)
                 window = rasterio.windows.Window(0, row, self.grid.width, len(values))
                 dataset.write(values, index, window=window)
+                if row + len(values) == self.grid.height:
+                    # Its numbers need not go to the disk any more.
+                    self._layers[self.bands[index - 1]].file.unlink()
 
     def _strips(self, file: Path) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
         """Rows of tiles: number of the band, first row, pixels.
@@ -132,11 +135,7 @@ class GeoTiffWriter(FolderWriter):
             begin_sync(file)
             index, row = place
             layer, rows = self._layers[self.bands[index - 1]], min(_TILE, self.grid.height - row)
-            values = layer.read(row, rows)
-            if row + rows == self.grid.height:
-                # Its numbers need not go to the disk any more.
-                layer.file.unlink()
-            return index, row, values
+            return index, row, layer.read(row, rows)
 
         return map(read, places) if self.threads == 1 else _one_ahead(read, places)
 

@@ -106,6 +106,8 @@ def test_parts_of_the_samples_are_parts_of_the_whole(rng: np.random.Generator) -
         stripes.fill(part, 9, (begin, end))
         for expected, found in zip(whole, part, strict=True):
             assert (found[..., 9 : 9 + end - begin] == expected[..., begin:end]).all()
+            if begin:
+                assert (found[..., :9] == expected[..., begin - 9 : begin]).all()
 
 
 def test_memory_that_is_used_again_leaves_nothing_of_before(rng: np.random.Generator) -> None:
