@@ -43,6 +43,10 @@ def _memory(size: int, dtype: np.dtype[Any]) -> NDArray[Any]:
     pages = -(-size * dtype.itemsize // _PAGE)
     if pages < 2:
         return np.empty(size, dtype)
-    memory = mmap.mmap(-1, pages * _PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    memory.madvise(mmap.MADV_HUGEPAGE)
+    try:
+        memory = mmap.mmap(-1, pages * _PAGE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+        memory.madvise(mmap.MADV_HUGEPAGE)
+    except OSError:
+        # A system without large pages, or without so much memory.
+        return np.empty(size, dtype)
     return np.frombuffer(memory, dtype, size)

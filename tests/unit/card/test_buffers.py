@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import mmap
+
 import numpy as np
+import pytest
 
 from dias_cbm.card.buffers import Buffers, Fresh
 
@@ -39,3 +43,13 @@ def test_fresh_memory_is_nobody_elses() -> None:
     fresh = Fresh()
     one, other = (fresh.array("one", _LARGE, np.uint8) for _ in range(2))
     assert not np.shares_memory(one, other)
+
+
+def test_without_large_pages_small_ones_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.EINVAL, "no large pages")
+
+    monkeypatch.setattr(mmap, "mmap", refused)
+    array = Buffers().array("one", _LARGE, np.float64)
+    array.fill(1)
+    assert (array.shape, array.sum()) == (_LARGE, array.size)
