@@ -125,7 +125,8 @@ def read(file: Path) -> Plan:
     The window is that of the file's name, ``..._20260701T160000_20260713T180000.kml``, else from
     the first datatake to the last.
 
-    :raises PlanError: not a KML file, no datatake in it, or no satellite named in it.
+    :raises PlanError: not a KML file, no datatake in it, no satellite named in it, or a time that
+        does not exist.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
@@ -139,7 +140,10 @@ def read(file: Path) -> Plan:
     if len(satellites) != 1:
         what = "plans of several satellites" if satellites else "no datatake"
         raise PlanError(f"{what} in it", subject=file, hint="one KML file per satellite")
-    times = [parse_time(text) for text in _TIMES.findall(file.stem)[-2:]]
+    try:
+        times = [parse_time(text) for text in _TIMES.findall(file.stem)[-2:]]
+    except ValueError as error:
+        raise PlanError(f"a time that does not exist in its name: {error}", subject=file) from error
     starts, ends = times if len(times) == 2 else (datatakes[0].starts, datatakes[-1].ends)
     return Plan(satellites.pop(), starts, ends, datatakes, file.name)
 
@@ -165,7 +169,7 @@ def _datatakes(root: etree._Element, satellite: str | None, file: Path) -> Itera
                 values.get("mode", "").upper(),
                 values.get("datatakeid") or values.get("id") or "",
             )
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, OverflowError) as error:
             raise PlanError(f"a datatake without {error}", subject=file) from error
 
 

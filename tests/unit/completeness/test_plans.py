@@ -122,6 +122,7 @@ def test_no_file_outside_is_read(tmp_path: Path) -> None:
     [
         ([], "no datatake"),
         ([placemark("yesterday", "2018-06-03T17:08:00")], "a datatake without"),
+        ([placemark("0001-01-01T00:00+14:00", "2018-06-03T17:08:00")], "a datatake without"),
         (
             [
                 placemark("2018-06-03T17:00:00", "2018-06-03T17:08:00"),
@@ -134,6 +135,13 @@ def test_no_file_outside_is_read(tmp_path: Path) -> None:
 def test_what_is_no_plan_is_named(tmp_path: Path, placemarks: list[str], message: str) -> None:
     with pytest.raises(PlanError, match=message):
         read(write(tmp_path, *placemarks))
+
+
+def test_a_time_in_the_name_that_does_not_exist_is_said(tmp_path: Path) -> None:
+    plan = placemark("2018-06-03T17:00:00", "2018-06-03T17:08:00")
+    file = write(tmp_path, plan, name="S1A_MP_20180230T160000_20180613T180000.kml")
+    with pytest.raises(PlanError, match="a time that does not exist in its name"):
+        read(file)
 
 
 def test_a_broken_file_is_left_out_and_said_so(
