@@ -20,7 +20,7 @@ from dias_cbm.errors import CorruptProduct, InconsistentProduct
 BAND_IDS = [*(f"B{number:02}" for number in range(1, 9)), "B8A", "B09", "B10", "B11", "B12"]
 
 #: All products of ESA list offsets from this baseline on; 99.99 is that of products of others.
-_OFFSETS_SINCE, _OF_OTHERS = 400, 9999
+OFFSETS_SINCE, OF_OTHERS = 400, 9999
 _BASELINE = re.compile(r"(\d\d)\.(\d\d)")
 #: The largest number of an image.
 _LARGEST = 65_535
@@ -79,7 +79,7 @@ def read_radiometry(
             raise CorruptProduct(f"has two values of {offset} for {band}", subject=file)
     baseline = _BASELINE.fullmatch((root.findtext(".//{*}PROCESSING_BASELINE") or "").strip())
     since = int("".join(baseline.groups())) if baseline else 0
-    if not offsets and _OFFSETS_SINCE <= since < _OF_OTHERS and baseline:
+    if not offsets and OFFSETS_SINCE <= since < OF_OTHERS and baseline:
         raise InconsistentProduct(
             f"has no {offset}, which every product of baseline {baseline[0]} has", subject=file
         )

@@ -10,17 +10,23 @@ from lxml import etree
 
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.model import Band, Product, grid_of
-from dias_cbm.products.readers.radiometry import BAND_IDS, Radiometry, read_radiometry
+from dias_cbm.products.readers.radiometry import (
+    BAND_IDS,
+    OF_OTHERS,
+    OFFSETS_SINCE,
+    Radiometry,
+    read_radiometry,
+)
 from dias_cbm.products.readers.raster import files_under, opened, read_xml
 from dias_cbm.scenes import Kind, parse_name
 
 #: DN of a pixel without data; compared before the offset is added.
 NODATA = 0.0
 
-# For products without their XML: an offset of -1000 from baseline 04.00 on. Several kinds of
+# For products without their XML: this offset from the baseline on that has one. Several kinds of
 # products have the baseline 99.99; only the XML can tell them apart.
 _DEFAULT_QUANTIFICATION = 10000.0
-_OFFSET_SINCE, _OFFSET, _PHOEBUS = 400, -1000.0, 9999
+_OFFSET = -1000.0
 
 # The second name is that of products before baseline 02.07.
 _QUANTIFICATION = ("BOA_QUANTIFICATION_VALUE", "L2A_BOA_QUANTIFICATION_VALUE")
@@ -127,9 +133,9 @@ def _text(root: etree._Element, tag: str) -> str | None:
 
 def _by_name(path: Path) -> Metadata:
     baseline = parse_name(path.name).get("baseline")
-    if baseline is None or int(baseline) == _PHOEBUS:
+    if baseline is None or int(baseline) == OF_OTHERS:
         raise InconsistentProduct("has no offset in MTD_MSIL2A.xml or by its name", subject=path)
-    offset = _OFFSET if int(baseline) >= _OFFSET_SINCE else 0.0
+    offset = _OFFSET if int(baseline) >= OFFSETS_SINCE else 0.0
     offsets = dict.fromkeys(BAND_IDS, offset)
     radiometry = Radiometry(_DEFAULT_QUANTIFICATION, offsets, path)
     return Metadata(radiometry, "name", baseline, path.name)
