@@ -89,19 +89,22 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 def sync(path: Path) -> None:
     """Flush a file or folder to the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
+    with _descriptor(path) as descriptor:
         os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def begin_sync(path: Path) -> None:
     """Let the system begin to put a file on the disk, without waiting for it."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
+    with _descriptor(path) as descriptor:
         # Linux begins to write the pages, and drops those that are on the disk already.
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+@contextmanager
+def _descriptor(path: Path) -> Iterator[int]:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        yield descriptor
     finally:
         os.close(descriptor)
 
