@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from file_limit import room_for
 from lxml import etree
 from rasterio.crs import CRS
 
@@ -187,13 +187,8 @@ def test_a_disk_that_is_full_when_the_file_is_closed(folder: Path) -> None:
 
     size = written(folder / "whole")
     assert size > noise.nbytes
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size - 1, before[1]))
-    try:
-        with pytest.raises(CardFailed, match=r"disk full\?"):
-            written(folder / "cut")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    with room_for(size - 1), pytest.raises(CardFailed, match=r"disk full\?"):
+        written(folder / "cut")
     assert [path.name for path in folder.iterdir()] == ["whole"]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import resource
 import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+from file_limit import room_for
 from pyproj import Transformer
 
 from dias_cbm.card.sar.boxcar import BoxcarWindow
@@ -349,9 +349,5 @@ def test_the_overlap_of_bursts_tells_what_the_orbits_are_wrong(
 
 def test_a_full_disk_leaves_nothing(study: Study, tmp_path: Path) -> None:
     """The limit of a file's size says what a full disk says: the first layer has no room."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
-    try:
+    with room_for(100_000):
         refused(study, tmp_path / "out", CardFailed, "the disk is full")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +11,7 @@ import numpy as np
 import pytest
 import rasterio
 from affine import Affine
+from file_limit import room_for
 from rasterio.crs import CRS
 
 from dias_cbm.card.engines.embedded import LocalEngine
@@ -191,17 +189,6 @@ def test_the_engine_passes_the_elevation_model_on(
     job = Job(scene, FileStore(tmp_path), sources=sources, options=options)
     made = LocalEngine("embedded").produce(job)
     assert made.attributes["altitude_m"] == pytest.approx(300, abs=0.1)
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """Files of this process can grow to a size, as if the disk were full then."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def product_name_of(source: Path) -> str:

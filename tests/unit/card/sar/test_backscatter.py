@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-import resource
 import shutil
 import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import rasterio
+from file_limit import room_for
 from lxml import etree
 from pyproj import Transformer
 from simulated_grd import CLASSES, Simulated, classes, hills, simulate
@@ -290,17 +288,6 @@ def test_bad_input_leaves_nothing(simulated: Simulated, tmp_path: Path) -> None:
     refused(simulated, target, CardFailed, r"no pixel.*far\.tif", dem=far)
     refused(simulated, target, ElevationError, "does not exist", dem=tmp_path / "none.tif")
     refused(simulated, target, OrbitFileError, "does not exist", orbit=tmp_path / "none.EOF")
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """Files of this process can grow to a size, as if the disk were full then."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_full_disk_leaves_nothing(simulated: Simulated, tmp_path: Path) -> None:
