@@ -7,8 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 from numba import njit
 
-from dias_cbm.card.sar.interferogram import Interferogram
-
 #: Summed power, in squared digital numbers, below which there are only rounding errors.
 _DARK = np.float32(1e-3)
 #: Coherence 1 in an image of whole numbers, whose steps are 1.5e-5.
@@ -41,36 +39,6 @@ class BoxcarWindow:
         return (1 - self.azimuth % 2) / 2, (1 - self.range % 2) / 2
 
 
-def fill_coherence(
-    pair: Interferogram,
-    window: BoxcarWindow,
-    result: np.ndarray,
-    first: int,
-    columns: tuple[int, int] | None = None,
-    shift: int = 0,
-) -> None:
-    """Write the coherence of pixels whose window is all valid into lines of an image.
-
-    A partial window would overestimate the coherence, so it gives no value.
-
-    :param result: float32[polarisations, lines, samples], or uint16 with :data:`WHOLE` for 1;
-        lines - azimuth + 1 of them are filled, 0 for no value.
-    :param first: of them; it belongs to the interferogram's line ``window.before[0]``.
-    :param columns: of the interferogram at which the windows begin, half-open; all by default, and
-        then what is beside them is 0.
-    :param shift: from the interferogram's columns to samples of the result.
-    """
-    cross, last = pair.cross.view(np.float32), pair.valid.shape[1] - window.range + 1
-    size = window.range, window.azimuth
-    if columns is None:
-        columns = 0, last
-        result[:, first : first + pair.valid.shape[0] - window.azimuth + 1] = 0
-    windows = columns[0], min(columns[1], last)
-    # The least value, which a whole number is rounded to, and 1.
-    scale = (1.0, WHOLE) if result.dtype == np.uint16 else (0.0, 1.0)
-    coherence_of_windows(cross, pair.power, pair.valid, size, windows, result, first, shift, scale)
-
-
 def clear_sides(window: BoxcarWindow, result: np.ndarray) -> None:
     """Write 0 where lines of an image have no whole window, at their begin and their end.
 
@@ -92,11 +60,18 @@ def coherence_of_windows(
     shift: int,
     scale: tuple[float, float],
 ) -> None:  # pragma: no cover - compiled
-    """Fill lines of the result, chunk by chunk of windows, whose sums stay in the cache.
+    """Write the coherence of pixels whose window is all valid into lines of an image.
 
-    :param cross: float32[polarisations, lines, 2 * samples], its parts in turn.
+    A partial window would overestimate the coherence, so it gives no value. Windows are worked on
+    chunk by chunk, so that their sums stay in the cache.
+
+    :param cross: of an :class:`Interferogram` float32[polarisations, lines, 2 * samples], its parts
+        in turn; ``power`` and ``valid`` as it has them.
     :param window: samples and lines.
     :param windows: columns at which they begin, half-open.
+    :param result: (polarisations, lines, samples), lines minus those of the window and one of which
+        are filled, 0 for no value.
+    :param first: of them.
     :param shift: from columns to samples of the result.
     :param scale: see :func:`_divide`.
     """

@@ -85,14 +85,10 @@ class StripePair(NamedTuple):
         :param buffers: whose memory the result takes, until the next one does.
         """
         result = Interferogram.empty(self.reference.pixels.shape, buffers)
-        self.fill(result, 0, (0, self.reference.pixels.shape[2]))
+        samples = 0, self.reference.pixels.shape[2]
+        cross = result.cross.view(np.float32)
+        interfere(self.inputs, samples, 0, cross, result.power, result.valid)
         return result
-
-    def fill(self, result: Interferogram, kept: int, samples: tuple[int, int]) -> None:
-        """The same for a part of the samples, see :func:`interfere`."""
-        interfere(
-            self.inputs, samples, kept, result.cross.view(np.float32), result.power, result.valid
-        )
 
     @property
     def inputs(self) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dias_cbm.card.sar.boxcar import WHOLE, BoxcarWindow, clear_sides, fill_coherence
+from dias_cbm.card.sar.boxcar import WHOLE, BoxcarWindow, clear_sides, coherence_of_windows
 from dias_cbm.card.sar.interferogram import Interferogram
 from dias_cbm_lab.evidence.coherence_study import touzi
 
@@ -25,9 +25,22 @@ def pair_of(one: np.ndarray, other: np.ndarray, valid: np.ndarray | None = None)
 
 def coherence(pair: Interferogram, window: BoxcarWindow) -> np.ndarray:
     layers, lines, samples = pair.cross.shape
-    result = np.full((layers, lines - window.azimuth + 1, samples), np.nan, np.float32)
-    fill_coherence(pair, window, result, 0)
+    result = np.zeros((layers, lines - window.azimuth + 1, samples), np.float32)
+    fill(pair, window, result)
     return result
+
+
+def fill(
+    pair: Interferogram,
+    window: BoxcarWindow,
+    result: np.ndarray,
+    columns: tuple[int, int] = (0, SHAPE[1]),
+) -> None:
+    """Coherence of the windows that begin at some columns."""
+    windows = columns[0], min(columns[1], pair.valid.shape[1] - window.range + 1)
+    scale = (1.0, float(WHOLE)) if result.dtype == np.uint16 else (0.0, 1.0)
+    cross, size = pair.cross.view(np.float32), (window.range, window.azimuth)
+    coherence_of_windows(cross, pair.power, pair.valid, size, windows, result, 0, 0, scale)
 
 
 @pytest.mark.parametrize("true", [0.0, 0.3, 0.6, 0.9])
@@ -93,7 +106,7 @@ def test_whole_numbers_by_parts_are_the_coherence_rounded() -> None:
     found = np.full(expected.shape, 7, np.uint16)
     clear_sides(window, found)
     for begin in range(0, SHAPE[1], 150):
-        fill_coherence(pair, window, found, 0, (begin, begin + 150))
+        fill(pair, window, found, (begin, begin + 150))
     assert ((found > 0) == (expected > 0)).all()
     assert np.abs(found / WHOLE - expected).max() <= 0.51 / WHOLE
 
@@ -101,5 +114,5 @@ def test_whole_numbers_by_parts_are_the_coherence_rounded() -> None:
 def test_the_least_coherence_is_not_no_value() -> None:
     one, other = np.array([[1, 1, 1]]), np.array([[1, -1 + 1e-6, 1]])
     found = np.zeros((1, 1, 3), np.uint16)
-    fill_coherence(pair_of(one, other), BoxcarWindow(range=2, azimuth=1), found, 0)
+    fill(pair_of(one, other), BoxcarWindow(range=2, azimuth=1), found)
     assert found[0, 0].tolist() == [0, 1, 1]
