@@ -96,11 +96,11 @@ def _pair(name: str, study: Study, target: Path) -> list[Figure]:
         found = study.in_radar(options)[-1].found
         figures.append(Figure(f"{name}: {CLASSES[-1]:g} without {what}", found, "", _SPOILT))
     for one, other in pairwise(bursts):
-        if one.burst.image is other.burst.image:
-            step = round((other.burst.time - one.burst.time) / one.burst.image.line_interval)
+        if one.image.image is other.image.image:
+            step = round((other.image.time - one.image.time) / one.image.image.line_interval)
             upper, lower = one.values[0][step:], other.values[0][: one.values.shape[1] - step]
             both = (upper > 0) & (lower > 0)
             difference = float(upper[both].mean(dtype=float) - lower[both].mean(dtype=float))
-            swath = one.burst.image.swath
+            swath = one.image.image.swath
             figures.append(Figure(f"{name}: step at a seam of {swath}", difference, "", 0.01))
     return figures

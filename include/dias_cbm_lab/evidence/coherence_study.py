@@ -153,8 +153,8 @@ class Study:
         looks = 0.0
         for burst in self.bursts(options):
             looks = looks_of(burst.swath, options)
-            image, first = burst.burst.image, burst.swath.reference.images[0]
-            truth = self.pair.coherence[image.swath, first.polarisation, burst.burst.number]
+            image, first = burst.image.image, burst.swath.reference.images[0]
+            truth = self.pair.coherence[image.swath, first.polarisation, burst.image.number]
             values = burst.values[0]
             inside = _surrounded(truth, (4, 15)) & (values > 0)
             for one in CLASSES:

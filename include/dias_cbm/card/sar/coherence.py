@@ -20,25 +20,17 @@ from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.boxcar import WHOLE
 from dias_cbm.card.sar.burst_coherence import burst_coherence
-from dias_cbm.card.sar.bursts import BurstPair, valid_samples
 from dias_cbm.card.sar.coherence_options import CoherenceOptions
-from dias_cbm.card.sar.coregistered_burst import CoregisteredBurst
-from dias_cbm.card.sar.deburst import Part, UsedSwath, parts
 from dias_cbm.card.sar.dem import Dem
-from dias_cbm.card.sar.esd import azimuth_shift
+from dias_cbm.card.sar.drawn_bursts import DrawnBurst, drawn_bursts, opened_swaths
 from dias_cbm.card.sar.geocode import (
     Block,
     BurstImage,
-    Drawing,
-    blocks_of,
-    blocks_under,
     lay_on,
 )
-from dias_cbm.card.sar.geocoding_nodes import Lattice
 from dias_cbm.card.sar.grid import aligned_grid
 from dias_cbm.card.sar.pair import Side, SlcPair, SwathPair, pair_of
 from dias_cbm.card.sar.safe import Safe, opened_safe
-from dias_cbm.card.sar.slc import SlcReader
 from dias_cbm.card.sar.synchronisation import synchronisation
 from dias_cbm.card.step_times import StepTimes
 from dias_cbm.card.workers import Workers
@@ -118,9 +110,10 @@ def make_coherence(
         with ExitStack() as stack:
             writer = GeoTiffWriter(path, grid, pair.polarisations, cog=cog, threads=threads)
             stack.enter_context(writer)
-            # Within the writer's context: it closes after all who write.
+            # Within these contexts: they close after all who read and write.
+            swaths = stack.enter_context(opened_swaths(pair, model, grid))
             with Workers(threads, times) as workers:
-                bursts = _drawn_bursts(pair, model, grid, options, workers, workers.shared)
+                bursts = drawn_bursts(swaths, options, workers, workers.shared)
                 provenance |= _write(pair, bursts, options, writer, workers, progress)
             writer.tags.update(as_tags(provenance))
             with workers.times.step("write"):
@@ -129,23 +122,33 @@ def make_coherence(
 
 
 class CoherentBurst(NamedTuple):
-    """A burst's coherence and all that is needed to place it on the grid.
+    """A burst's coherence.
 
-    :param part: the part of the image that this burst contributes.
-    :param blocks: of the grid that it may touch.
-    :param heights: float32[lines, samples] above the ellipsoid, NaN for none.
     :param numbers: uint16[polarisations, lines, samples], see :func:`burst_coherence`.
-    :param shift: lines by which ESD corrected the orbits; None without ESD.
     """
 
-    swath: SwathPair
-    burst: BurstImage
-    part: Part
-    lattice: Lattice
-    blocks: list[Block]
-    heights: NDArray[np.float32]
+    drawn: DrawnBurst
     numbers: NDArray[np.uint16]
-    shift: float | None
+
+    @classmethod
+    def of(cls, drawn: DrawnBurst, workers: Workers, memory: Buffers | None) -> CoherentBurst:
+        """Compute it; arguments as of :func:`burst_coherence`."""
+        return cls(drawn, burst_coherence(drawn.pair, workers, memory))
+
+    @property
+    def swath(self) -> SwathPair:
+        """Its sub-swath."""
+        return self.drawn.pair.swath
+
+    @property
+    def image(self) -> BurstImage:
+        """The time and range of its pixels."""
+        return self.drawn.image
+
+    @property
+    def heights(self) -> NDArray[np.float32]:
+        """Above the ellipsoid, float32[lines, samples], NaN for none."""
+        return self.drawn.pair.heights
 
     @property
     def values(self) -> NDArray[np.float32]:
@@ -153,107 +156,19 @@ class CoherentBurst(NamedTuple):
         return np.divide(self.numbers, WHOLE, dtype=np.float32)
 
 
-class _DrawnBurst(NamedTuple):
-    """A burst whose terrain is drawn, and whose coherence is still to be computed.
-
-    :param pair: with the heights.
-    :param given: the other fields of :class:`CoherentBurst` that come before its heights.
-    """
-
-    pair: CoregisteredBurst
-    given: tuple[SwathPair, BurstImage, Part, Lattice, list[Block]]
-    shift: float | None
-
-    @property
-    def swath(self) -> str:
-        """The name of its sub-swath."""
-        return self.given[1].image.swath
-
-    @property
-    def valid(self) -> NDArray[np.int32]:
-        """Of each line the first valid sample and the one after the last, int32[lines, 2]."""
-        burst = self.given[1]
-        return valid_samples(burst.image.bursts[burst.number])
-
-    def coherent(self, workers: Workers, memory: Buffers | None) -> CoherentBurst:
-        """With its coherence; arguments as of :func:`burst_coherence`."""
-        numbers = burst_coherence(self.pair, workers, memory)
-        return CoherentBurst(*self.given, self.pair.heights, numbers, self.shift)
-
-
 def coherent_bursts(
     pair: SlcPair, model: Dem, grid: Grid, options: CoherenceOptions
 ) -> Iterator[CoherentBurst]:
     """The coherence of every common burst, swath by swath."""
     workers = Workers()
-    for drawn in _drawn_bursts(pair, model, grid, options, workers, None):
-        yield drawn.coherent(workers, None)
-
-
-def _drawn_bursts(
-    pair: SlcPair,
-    model: Dem,
-    grid: Grid,
-    options: CoherenceOptions,
-    workers: Workers,
-    memory: Buffers | None,
-) -> Iterator[_DrawnBurst]:
-    """Every common burst, swath by swath.
-
-    :param memory: that the heights of a burst take, until the next one is asked for.
-    """
-    used = [
-        UsedSwath(one.reference.annotation, [burst.reference for burst in one.bursts])
-        for one in pair.swaths
-    ]
-    for swath, given in zip(pair.swaths, parts(used), strict=True):
-        lattice = Lattice(grid, swath.reference.orbit, model)
-        yield from _bursts_of(swath, given, lattice, options, workers, memory)
-
-
-def _bursts_of(
-    swath: SwathPair,
-    given: list[Part],
-    lattice: Lattice,
-    options: CoherenceOptions,
-    workers: Workers,
-    memory: Buffers | None,
-) -> Iterator[_DrawnBurst]:
-    with workers.times.step("terrain and lattice"):
-        blocks = blocks_of(lattice)
-    image = swath.reference.annotation
-    with (
-        SlcReader(swath.reference.images, image) as first,
-        SlcReader(swath.secondary.images, swath.secondary.annotation) as second,
-    ):
-
-        def drawn(
-            burst: BurstImage, memory: Buffers | None
-        ) -> tuple[list[Block], Lattice, Heights]:
-            drawing = Drawing(burst, workers, memory)
-            under, here = blocks_under(burst, lattice, blocks, workers)
-            return under, here, drawing.heights(here, under)
-
-        def registered(bursts: BurstPair, heights: Heights) -> CoregisteredBurst:
-            return CoregisteredBurst.of(swath, bursts, (first, second), heights, options)
-
-        shift = None
-        if options.esd:
-            # Two of them are used at a time, so each has memory of its own.
-            shift = azimuth_shift(
-                registered(bursts, drawn(BurstImage(image, bursts.reference), None)[-1])
-                for bursts in swath.bursts
-            )
-        for bursts, part in zip(swath.bursts, given, strict=True):
-            burst = BurstImage(image, bursts.reference)
-            under, here, heights = drawn(burst, memory)
-            one = registered(bursts, heights).later(shift or 0.0)
-            yield _DrawnBurst(one, (swath, burst, part, here, under), shift)
+    with opened_swaths(pair, model, grid) as swaths:
+        for drawn in drawn_bursts(swaths, options, workers):
+            yield CoherentBurst.of(drawn, workers, None)
 
 
 def _write(
     pair: SlcPair,
-    bursts: Iterable[_DrawnBurst],
+    bursts: Iterable[DrawnBurst],
     options: CoherenceOptions,
     writer: ProductWriter,
     workers: Workers,
@@ -277,9 +192,13 @@ def _write(
         if progress is not None and done:
             progress(done / total)
         if drawn.shift is not None:
-            shifts[drawn.swath] = round(drawn.shift, 5)
+            shifts[drawn.image.image.swath] = round(drawn.shift, 5)
         laying = _lay_on(
-            drawn.coherent(workers, workers.shared), options, pair.polarisations, writer, workers
+            CoherentBurst.of(drawn, workers, workers.shared),
+            options,
+            pair.polarisations,
+            writer,
+            workers,
         )
         for heights, (begin, end) in zip(drawn.pair.heights, drawn.valid, strict=True):
             known += int(np.count_nonzero(np.isfinite(heights[begin:end])))
@@ -296,8 +215,8 @@ def _write(
     return {"terrain_share": round(known / valid, 4), "azimuth_shift": shifts or None}
 
 
-def _wait(laying: Iterator[None]) -> None:
-    for _ in laying:
+def _wait(results: Iterator[None]) -> None:
+    for _ in results:
         pass
 
 
@@ -309,6 +228,7 @@ def _lay_on(
     workers: Workers,
 ) -> Iterator[None]:
     """Lay a burst's coherence on the map and write it; done when all results are taken."""
+    image, part, lattice = one.drawn.image, one.drawn.part, one.drawn.lattice
 
     def lay(blocks: list[Block]) -> None:
         top, left = blocks[0].row, min(block.column for block in blocks)
@@ -321,17 +241,17 @@ def _lay_on(
             laid.fill(0)
             for block in blocks:
                 place = block.row, block.column, block.rows, block.columns
-                located = one.lattice.locate(*place, block.nodes, workers.buffers)
+                located = lattice.locate(*place, block.nodes, workers.buffers)
                 column = block.column - left
-                part = laid[..., column : column + block.columns]
-                lay_on(located, one.burst, one.part, one.numbers, options.window.shift, part)
+                into = laid[..., column : column + block.columns]
+                lay_on(located, image, part, one.numbers, options.window.shift, into)
         # Bursts interlock on the map: each writes only where it has values.
         with workers.times.step("write"):
             for band, values in zip(polarisations, laid, strict=True):
                 writer.lay(band, top, left, values)
 
     # Blocks come row by row.
-    rows = groupby(one.blocks, key=lambda block: block.row)
+    rows = groupby(one.drawn.blocks, key=lambda block: block.row)
     return workers.map(lay, [list(blocks) for _, blocks in rows])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +32,31 @@ _NODES = (7, 12)
 _UNFILTERED = 0.98
 
 
+class BurstGeometry(NamedTuple):
+    """How the pixels of a burst pair belong together, by orbits and annotations alone.
+
+    Fields as of :class:`CoregisteredBurst`.
+    """
+
+    registration: Registration
+    ramps: tuple[Ramp, Ramp]
+    filters: tuple[AzimuthFilter, AzimuthFilter] | None
+
+    @classmethod
+    def of(cls, swath: SwathPair, bursts: BurstPair, options: CoherenceOptions) -> BurstGeometry:
+        """Register a pair by its orbits."""
+        registration = registration_of(swath, bursts)
+        ramps = ramps_of(swath, bursts)
+        images = swath.reference.annotation, swath.secondary.annotation
+        band = common_band(images, ramps, registration)
+        filters = _filters(swath, band) if is_filtered(band) and options.filter_band else None
+        if not options.deramp:
+            other = ramps[1]
+            ramps = ramps[0], Ramp(np.zeros_like(other.terms), other.interval, other.lines)
+            filters = None
+        return cls(registration, ramps, filters)
+
+
 @dataclass(frozen=True, slots=True)
 class CoregisteredBurst:
     """A burst pair whose secondary can be resampled onto its reference.
@@ -49,27 +75,6 @@ class CoregisteredBurst:
     ramps: tuple[Ramp, Ramp]
     filters: tuple[AzimuthFilter, AzimuthFilter] | None
     options: CoherenceOptions
-
-    @classmethod
-    def of(
-        cls,
-        swath: SwathPair,
-        bursts: BurstPair,
-        readers: tuple[SlcReader, SlcReader],
-        heights: NDArray[np.float32],
-        options: CoherenceOptions,
-    ) -> CoregisteredBurst:
-        """Register a pair by its orbits."""
-        registration = registration_of(swath, bursts)
-        ramps = ramps_of(swath, bursts)
-        images = swath.reference.annotation, swath.secondary.annotation
-        band = common_band(images, ramps, registration)
-        filters = _filters(swath, band) if is_filtered(band) and options.filter_band else None
-        if not options.deramp:
-            other = ramps[1]
-            ramps = ramps[0], Ramp(np.zeros_like(other.terms), other.interval, other.lines)
-            filters = None
-        return cls(swath, bursts, readers, heights, registration, ramps, filters, options)
 
     def later(self, lines: float) -> CoregisteredBurst:
         """The same, shifted by some lines of the secondary."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from threading import Lock
 from typing import NamedTuple
@@ -110,32 +110,27 @@ def blocks_of(lattice: Lattice) -> list[Block]:
 
 
 def blocks_under(
-    burst: BurstImage, lattice: Lattice, blocks: Iterable[Block], workers: Workers
+    burst: BurstImage, lattice: Lattice, blocks: Iterable[Block]
 ) -> tuple[list[Block], Lattice]:
     """The blocks that a burst may overlap, given the heights of the terrain there.
 
-    :param workers: that solve the nodes, while the caller reads the terrain.
     :returns: them, and the lattice with the terrain there in memory.
     """
     near = [block for block in blocks if burst.meets(block)]
     if not near:
         return [], lattice
+    kept = lattice.keeping(_terrain_under(near, lattice))
+    solved = (block for row in _rows_of(near) for block in _solved(row, lattice))
+    narrowed = (found for block in solved if (found := _narrowed(block, kept)))
+    return [block for block in narrowed if burst.meets(block)], kept
 
-    def solved(row: list[Block]) -> list[Block]:
-        with workers.times.step("terrain and lattice"):
-            columns = [(block.column, _one_more(block, lattice)[1]) for block in row]
-            nodes = lattice.nodes_along(row[0].row, _one_more(row[0], lattice)[0], columns)
-            return [block._replace(nodes=one) for block, one in zip(row, nodes, strict=True)]
 
-    def narrowed(row: list[Block]) -> list[Block]:
-        with workers.times.step("terrain and lattice"):
-            return [found for block in row if (found := _narrowed(block, kept))]
-
-    rows = workers.map(solved, _rows_of(near))
-    with workers.times.step("terrain and lattice"):
-        kept = lattice.keeping(_terrain_under(near, lattice))
-    found = [block for row in workers.map(narrowed, rows) for block in row]
-    return [block for block in found if burst.meets(block)], kept
+def _solved(row: list[Block], lattice: Lattice) -> Iterator[Block]:
+    """Blocks of a row with their nodes."""
+    columns = [(block.column, _one_more(block, lattice)[1]) for block in row]
+    nodes = lattice.nodes_along(row[0].row, _one_more(row[0], lattice)[0], columns)
+    for block, one in zip(row, nodes, strict=True):
+        yield block._replace(nodes=one)
 
 
 def _rows_of(blocks: Iterable[Block]) -> list[list[Block]]:
@@ -181,7 +176,7 @@ def _span(values: NDArray[np.float64], more: float = 0.0) -> tuple[float, float]
 class Drawing:
     """The heights of a burst's pixels, which are drawn when the terrain under it is read.
 
-    Meanwhile threads clear their memory: if it is fresh, that takes as long as to read the terrain.
+    Meanwhile threads clear their memory: the first time it takes as long as to read the terrain.
 
     :param workers: that share the work.
     :param memory: that the heights take, until the next ones do.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from threading import Lock
 from types import TracebackType
@@ -18,6 +19,9 @@ from dias_cbm.card.sar.safe import Image
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.readers.raster import open_unplaced
 
+#: Bytes of a file that Linux reads ahead at a time, at most.
+_AHEAD = 4 << 20
+
 
 class SlcReader:
     """The images of one swath, one for each polarisation; a context manager.
@@ -31,10 +35,12 @@ class SlcReader:
     def __init__(self, images: Sequence[Image], annotation: Annotation) -> None:
         self._annotation = annotation
         self._datasets: list[rasterio.io.DatasetReader] = []
+        self._descriptors: list[int] = []
         self._reading = [Lock() for _ in images]
         try:
             for image in images:
                 self._datasets.append(_opened(image, annotation))
+                self._descriptors.append(os.open(self._datasets[-1].name, os.O_RDONLY))
         except BaseException:
             self.close()
             raise
@@ -54,6 +60,22 @@ class SlcReader:
         """Close the files."""
         for dataset in self._datasets:
             dataset.close()
+        while self._descriptors:
+            os.close(self._descriptors.pop())
+
+    def expect(self, burst: int) -> None:
+        """Let the system begin to read a burst, without waiting for it, and forget those before.
+
+        An image of gigabytes is read once. What is kept of it would push out what others have in
+        memory, and in a virtual machine fresh memory costs more than to read into it.
+        """
+        for descriptor in self._descriptors:
+            # Nothing is compressed, so that bursts of an image have the same size.
+            size = os.fstat(descriptor).st_size // len(self._annotation.bursts)
+            if burst > 1:
+                os.posix_fadvise(descriptor, 0, size * (burst - 1), os.POSIX_FADV_DONTNEED)
+            for first in range(size * burst, size * (burst + 1), _AHEAD):
+                os.posix_fadvise(descriptor, first, _AHEAD, os.POSIX_FADV_WILLNEED)
 
     def shape(self, lines: int) -> tuple[int, int, int]:
         """Of an array for some lines: polarisations, lines, samples."""

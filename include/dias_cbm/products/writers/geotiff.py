@@ -91,24 +91,27 @@ class GeoTiffWriter(FolderWriter):
         """Row by row of tiles, so that each tile is written once."""
         bits = settings().card.value_bits
         rounded = {} if bits == ALL_BITS else as_tags({"value_bits": bits})
-        with rasterio.open(
-            file,
-            "w",
-            driver="GTiff",
-            width=self.grid.width,
-            height=self.grid.height,
-            count=len(self.bands),
-            dtype="float32",
-            crs=self.grid.crs,
-            transform=self.grid.transform,
-            nodata=self.nodata,
-            tiled=True,
-            blockxsize=_TILE,
-            blockysize=_TILE,
-            interleave="band",
-            bigtiff="if_safer",
-            **options,
-        ) as dataset:
+        with (
+            ThreadPoolExecutor(1) as removing,
+            rasterio.open(
+                file,
+                "w",
+                driver="GTiff",
+                width=self.grid.width,
+                height=self.grid.height,
+                count=len(self.bands),
+                dtype="float32",
+                crs=self.grid.crs,
+                transform=self.grid.transform,
+                nodata=self.nodata,
+                tiled=True,
+                blockxsize=_TILE,
+                blockysize=_TILE,
+                interleave="band",
+                bigtiff="if_safer",
+                **options,
+            ) as dataset,
+        ):
             dataset.update_tags(**self.tags, **rounded)
             for index, band in enumerate(self.bands, start=1):
                 dataset.set_band_description(index, band)
@@ -117,8 +120,9 @@ class GeoTiffWriter(FolderWriter):
                 window = rasterio.windows.Window(0, row, self.grid.width, len(values))
                 dataset.write(values, index, window=window)
                 if row + len(values) == self.grid.height:
-                    # Its numbers need not go to the disk any more.
-                    self._layers[self.bands[index - 1]].file.unlink()
+                    # Its numbers need not go to the disk any more. Those that are on their way
+                    # there are waited for.
+                    removing.submit(self._layers[self.bands[index - 1]].file.unlink)
 
     def _strips(self, file: Path) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
         """Rows of tiles: number of the band, first row, pixels.
