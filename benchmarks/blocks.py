@@ -12,7 +12,7 @@ from benchmarks.ground import CARD
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.extraction.statistics import COUNT, STATISTICS
-from dias_cbm.precision import Precision, rounded
+from dias_cbm.precision import Precision, quantised
 
 COLUMNS = {
     "season": "smallint",
@@ -52,7 +52,7 @@ def write(
     """Write the blocks of one scene and commit; its records."""
     if precision is Precision.QUANTISED:
         statistics = statistics.copy()
-        statistics[:, COUNT + 1 :] = rounded(statistics[:, COUNT + 1 :])
+        statistics[:, COUNT + 1 :] = quantised(statistics[:, COUNT + 1 :])
     rows = _rows(season, obsid, statistics, blocks, precision.name_with("centre"))
     copy_rows(connection, "signature_block", COLUMNS, rows)
     connection.commit()

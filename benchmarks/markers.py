@@ -21,8 +21,9 @@ from benchmarks.report import Row, Table
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.extraction.blocks import HISTOGRAM_COLUMNS, SIGNATURE_COLUMNS
+from dias_cbm.parcels.blocks import BLOCK_PARCELS
 
-PARCELS, DATES, BLOCK = 500_000, 73, 992
+PARCELS, DATES, BLOCK = 500_000, 73, BLOCK_PARCELS
 _BANDS = ("B02", "B03", "B04", "B08", "B11", "NDVI")
 _STARTS, _ENDS = date(2018, 1, 1), date(2018, 12, 31)
 

@@ -14,6 +14,7 @@ from benchmarks import window_judged, window_ledger, window_records
 from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
+from dias_cbm.parcels.blocks import BLOCK_PARCELS
 from dias_cbm.seasons import Season
 
 NAME = "window-2018"
@@ -40,11 +41,11 @@ from (
 _LOAD = """
 insert into parcel_load (season, file, report) values (%(season)s, 'made from seeds', '{}')
 """
-# A block holds at most 992 parcels of one tile that lie near each other.
+# A block holds parcels of one tile that lie near each other.
 _SLOTS = """
 create temporary table slot as
-select pid, tile, dense_rank() over (order by tile, (number - 1) / 992) as blk,
-    (number - 1) %% 992 + 1 as pos, centre
+select pid, tile, dense_rank() over (order by tile, (number - 1) / %(block_parcels)s) as blk,
+    (number - 1) %% %(block_parcels)s + 1 as pos, centre
 from (
     select pid, tile, centre, row_number() over (
         partition by tile order by floor(y / 9000), floor(x / 9000), y, x
@@ -102,7 +103,7 @@ def place(connection: Connection, name: str, parcels: int) -> Season:
     connection.execute("select setseed(0.5)")
     values = {
         "season": season.id, "crops": _CROPS, "side": int(parcels**0.5), "step": _SPACING_M,
-        "parcels": parcels,
+        "parcels": parcels, "block_parcels": BLOCK_PARCELS,
     }  # fmt: skip
     for statement in (_PARCELS, _LOAD, _SLOTS, _BLOCKS, _PLACED):
         connection.execute(statement, values)

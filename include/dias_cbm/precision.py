@@ -35,7 +35,7 @@ class Precision(StrEnum):
         return f"statistics rounded to {DIGITS} binary digits, {LARGEST_ERROR:.1%} at most"
 
 
-def rounded(values: np.ndarray) -> np.ndarray:
+def quantised(values: np.ndarray) -> np.ndarray:
     """Numbers rounded to :data:`DIGITS` significant binary digits, ties to even.
 
     None changes by more than :data:`LARGEST_ERROR` of itself, and none overtakes another. Zero, NaN

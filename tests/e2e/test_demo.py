@@ -5,133 +5,29 @@ The scheduler is killed in the middle of it; what comes out must be what plain l
 
 from __future__ import annotations
 
-import os
 import re
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 
 import httpx
-import psycopg
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from demo_run import OPTIONS, Command, Demo, Killer
+from playwright.sync_api import Page, expect
 
 from dias_cbm.backfill.airflow_api import Backfill
 from dias_cbm.db.connection import connect
 from dias_cbm.markers import registry
 from dias_cbm_lab.demo import main_job, processes, reference_run, report, services
-from dias_cbm_lab.demo.environment import USER, metadata_url, password
+from dias_cbm_lab.demo.environment import USER, password
 from dias_cbm_lab.demo.folder import RunFolder
-from dias_cbm_lab.season.simulate import DemoSeason, open_season
 from scripts import screenshots
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 
 # Ample: the scheduler and Chromium share a core.
 expect.set_options(timeout=30_000)
-
-OPTIONS = main_job.Options(days=21, parcels=400, seed=7)
-
-
-@dataclass
-class Killer:
-    """Shows progress, and kills the scheduler once some days are done."""
-
-    run: RunFolder
-    after: int
-    killed: list[int] = field(default_factory=list)
-
-    def step(self, text: str) -> None:
-        """Nothing to do between the phases."""
-
-    def progress(self, text: str) -> None:
-        """The backfill's line says ``cbm_bs 3/21 ...``."""
-        if self.killed or not text.startswith("cbm_bs "):
-            return
-        if sum(int(word.split("/")[0]) for word in text.split() if "/" in word) >= self.after:
-            record = processes.recorded(self.run.processes, "scheduler")
-            assert processes.alive(record)
-            os.kill(record.pid, signal.SIGKILL)
-            self.killed.append(record.pid)
-
-
-@dataclass
-class Demo:
-    """A finished main job."""
-
-    run: RunFolder
-    season: DemoSeason
-    database: str
-    report: report.Report
-    killed: list[int]
-    environment: dict[str, str]
-
-    def rows(self, statement: str, url: str | None = None) -> list[Any]:
-        with psycopg.connect(url or self.database) as connection:
-            return connection.execute(statement).fetchall()
-
-
-@pytest.fixture(scope="module")
-def databases() -> Iterator[dict[str, str]]:
-    """Two scratch databases, the main job's and one for comparison."""
-    admin = os.environ.get("CBM_DATABASE_URL")
-    if not admin:
-        pytest.fail("end-to-end tests need a PostgreSQL: run `make e2e`, or set CBM_DATABASE_URL")
-    names = {use: f"cbm_e2e_{use}_{os.getpid()}" for use in ("main", "direct")}
-    urls = {use: urlunsplit(urlsplit(admin)._replace(path=f"/{n}")) for use, n in names.items()}
-    with psycopg.connect(admin, autocommit=True) as server:
-        for name in names.values():
-            server.execute(f'create database "{name}"')
-    yield urls
-    with psycopg.connect(admin, autocommit=True) as server:
-        for url in (*urls.values(), metadata_url(urls["main"])):
-            name = urlsplit(url).path[1:]
-            server.execute(f'drop database if exists "{name}" with (force)')
-
-
-@pytest.fixture(scope="module")
-def surroundings(
-    databases: dict[str, str], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[RunFolder]:
-    """Settings of this module: nothing of the caller's, other ports than a demo that may be up."""
-    place = tmp_path_factory.mktemp("demo")
-    (place / "cbm.toml").touch()
-    with pytest.MonkeyPatch.context() as patch:
-        for name in [name for name in os.environ if name.startswith("CBM_")]:
-            patch.delenv(name)
-        patch.setenv("CBM_CONFIG", str(place / "cbm.toml"))
-        patch.setenv("CBM_DATABASE_URL", databases["main"])
-        for offset, name in enumerate(("AIRFLOW", "DIAS", "SMTP")):
-            patch.setenv(f"CBM_{name}_PORT", str(28080 + 100 * offset))
-        yield RunFolder(place / "run")
-
-
-@pytest.fixture(scope="module")
-def demo(surroundings: RunFolder, databases: dict[str, str]) -> Iterator[Demo]:
-    """The main job, with the scheduler killed in the middle of the season."""
-    killer = Killer(surroundings, after=15)
-    try:
-        found = main_job.run(surroundings, OPTIONS, killer)
-        season = open_season(surroundings.season)
-        environment = dict(services.start(surroundings).environment)
-        yield Demo(surroundings, season, databases["main"], found, killer.killed, environment)
-    finally:
-        services.stop(surroundings)
-
-
-@pytest.fixture
-def environment(demo: Demo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The settings that the demo's own processes have."""
-    for name, value in demo.environment.items():
-        if name.startswith("CBM_"):
-            monkeypatch.setenv(name, value)
 
 
 def test_the_report_finds_what_was_planted_though_the_scheduler_was_killed(demo: Demo) -> None:
@@ -166,60 +62,6 @@ def test_a_killed_and_resumed_season_equals_plain_library_calls(
     reference_run.process(demo.season, databases["direct"])
     with connect(demo.database) as found, connect(databases["direct"]) as expected:
         assert reference_run.differences(found, expected) == []
-
-
-class Command:
-    """``cbm backfill`` as an operator runs it, in a process of its own."""
-
-    def __init__(
-        self,
-        demo: Demo,
-        first: date,
-        last: date,
-        *options: str,
-        verb: str = "run",
-        card: str = "bs",
-        **settings: str,
-    ) -> None:
-        login = {"CBM_AIRFLOW_USER": USER, "CBM_AIRFLOW_PASSWORD": password(demo.run)}
-        self._output = demo.run.root / f"backfill-{time.monotonic_ns()}.txt"
-        days = ["--from", first.isoformat(), "--to", last.isoformat()]
-        with self._output.open("w") as output:
-            self._process = subprocess.Popen(
-                [
-                    Path(sys.executable).with_name("cbm"),
-                    "backfill",
-                    verb,
-                    demo.season.name,
-                    "--card",
-                    card,
-                    *days,
-                    *options,
-                ],
-                env=demo.environment | login | settings,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                # Whoever is started in the background of a shell ignores it.
-                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
-            )
-
-    @property
-    def text(self) -> str:
-        return self._output.read_text()
-
-    def says(self, words: str) -> None:
-        deadline = time.monotonic() + 300
-        while words not in self.text:
-            assert self._process.poll() is None, self.text
-            assert time.monotonic() < deadline, self.text
-            time.sleep(0.2)
-
-    def interrupt(self) -> None:
-        self._process.send_signal(signal.SIGINT)
-
-    def ends(self, code: int) -> str:
-        assert self._process.wait(timeout=600) == code, self.text
-        return self.text
 
 
 def test_a_backfill_is_planned_interrupted_paused_queued_behind_resumed_and_proven(
@@ -301,28 +143,6 @@ def test_the_test_buttons_of_our_connection_types(demo: Demo) -> None:
         works, said = press("cbm_store")
         assert not works
         assert "enter the platform" in said
-
-
-@pytest.fixture
-def visit(demo: Demo, browser: Browser) -> Iterator[Callable[[str, str], Page]]:
-    """Opens an address of the window as a user, who is sent to the login's form and back."""
-    pages: list[Page] = []
-    complaints: list[str] = []
-
-    def enter(user: str, address: str) -> Page:
-        page = browser.new_page(viewport={"width": 1280, "height": 800}, locale="en-GB")
-        pages.append(page)
-        page.on("console", lambda said: complaints.append(said.text))
-        page.on("pageerror", lambda error: complaints.append(f"Content Security Policy: {error}"))
-        page.goto(address)
-        screenshots.log_in(page, user, password(demo.run, user))
-        page.wait_for_url(address)
-        return page
-
-    yield enter
-    for page in pages:
-        page.close()
-    assert [said for said in complaints if "Content Security Policy" in said] == []
 
 
 def parcel_page(demo: Demo) -> str:

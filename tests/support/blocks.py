@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,16 @@ _COLUMNS = {
     "band": "text",
     "rule": "text",
 } | dict.fromkeys(STATISTICS, "real[]")
+_MEAN_COLUMNS = {
+    "season": "smallint",
+    "card": "text",
+    "period": "smallint",
+    "blk": "integer",
+    "band": "text",
+    "direction": "text",
+    "mean": "real[]",
+    "n": "smallint[]",
+}
 
 
 def add_season(
@@ -116,3 +126,8 @@ def add_signatures(
     row = (season, str(scene.card), scene.id, blk, band, "centre", *arrays)
     copy_rows(connection, "signature_block", _COLUMNS, [row])
     connection.commit()
+
+
+def add_means(connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
+    """Five-day means, one row per season, card, period, block, band and direction; no commit."""
+    copy_rows(connection, "five_day_mean_block", _MEAN_COLUMNS, rows)

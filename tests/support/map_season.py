@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+import pytest
 import shapely
 from blocks import add_season
 from pyproj import Transformer
@@ -11,6 +14,7 @@ from dias_cbm import seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
+from dias_cbm.window.map.season_map import Coloured, Filter, SeasonMaps
 
 COUNT = 1200
 LAST_BLOCK = 40
@@ -63,3 +67,21 @@ def add(connection: Connection) -> Season:
     connection.execute(query("parcels/outlines"), {"season": number})
     connection.commit()
     return seasons.get(connection, "map-2018")
+
+
+@pytest.fixture
+def season(connection: Connection) -> Season:
+    return add(connection)
+
+
+def coloured(
+    connection: Connection, season: Season, key: str = "verdict", **shown: Any
+) -> Coloured:
+    return SeasonMaps().coloured(connection, season, key, Filter(**shown))
+
+
+def address_of(zoom: int, longitude: float = 9.8, latitude: float = 55.85) -> tuple[int, int, int]:
+    """The tile of a place, as zoom, column and row."""
+    x = (longitude / 360 + 0.5) * 2**zoom
+    y = (0.5 - np.arcsinh(np.tan(np.radians(latitude))) / (2 * np.pi)) * 2**zoom
+    return zoom, int(x), int(y)

@@ -34,7 +34,12 @@ def simulate(
     ascending: bool = False,
     points: Points | None = None,
     looks: float | None = 4.4,
+    raised: float = 0.0,
 ) -> Simulated:
+    """Write a scene and its terrain model.
+
+    :param raised: metres by which the hills lie higher.
+    """
     start = datetime(2018, 8, 21, 5, 23, 45, tzinfo=UTC)
     scene = SimulatedScene(9.5, 56.0, start, lines, samples, ascending=ascending)
     if points is None:
@@ -44,9 +49,13 @@ def simulate(
         }
     else:
         truth = {"VV": dark, "VH": dark}
-    safe = write_grd(scene, folder, truth, terrain=hills, points=points, looks=looks)
+
+    def terrain(longitude: Floats, latitude: Floats) -> Floats:
+        return hills(longitude, latitude) + raised
+
+    safe = write_grd(scene, folder, truth, terrain=terrain, points=points, looks=looks)
     longitude, latitude, _ = imaging_of(scene).ground(
-        np.array([0.0, lines - 1]), np.array([0.0, samples - 1])
+        np.array([0.0, lines - 1]), np.array([0.0, samples - 1]), terrain
     )
     bounds = (
         longitude.min() - 0.02,
@@ -54,7 +63,7 @@ def simulate(
         longitude.max() + 0.02,
         latitude.max() + 0.02,
     )
-    return Simulated(safe, write_dem(folder / "dem.tif", hills, bounds), scene)
+    return Simulated(safe, write_dem(folder / "dem.tif", terrain, bounds), scene)
 
 
 def hills(longitude: Floats, latitude: Floats) -> Floats:

@@ -11,7 +11,7 @@ from hypothesis.extra.numpy import arrays
 from dias_cbm.config.settings import settings
 from dias_cbm.config.tables import PRECISIONS
 from dias_cbm.errors import SettingsError
-from dias_cbm.precision import DIGITS, LARGEST_ERROR, Precision, rounded
+from dias_cbm.precision import DIGITS, LARGEST_ERROR, Precision, quantised
 
 ANY = arrays(np.float32, st.integers(0, 40), elements=st.floats(width=32))
 NUMBERS = arrays(np.float32, 8, elements=st.floats(width=32, allow_nan=False, allow_infinity=False))
@@ -20,7 +20,7 @@ NUMBERS = arrays(np.float32, 8, elements=st.floats(width=32, allow_nan=False, al
 @given(ANY)
 def test_a_number_changes_by_a_256th_at_most(values: np.ndarray) -> None:
     """Zero of either sign, NaN, infinity, denormal and huge numbers among them."""
-    found = rounded(values)
+    found = quantised(values)
     assert found.dtype == np.float32
     plain = ~np.isfinite(values) | (values == 0)
     np.testing.assert_array_equal(found[plain], values[plain])
@@ -35,27 +35,27 @@ def test_a_number_changes_by_a_256th_at_most(values: np.ndarray) -> None:
 @given(NUMBERS)
 def test_order_stays_and_rounding_again_changes_nothing(values: np.ndarray) -> None:
     """So that min <= p25 <= p50 <= p75 <= max holds in what is stored, too."""
-    found = rounded(np.sort(values))
+    found = quantised(np.sort(values))
     assert (np.diff(found.astype(np.float64)) >= 0).all()
-    np.testing.assert_array_equal(rounded(found), found)
+    np.testing.assert_array_equal(quantised(found), found)
 
 
 def test_what_is_said_of_each_card_is_so() -> None:
     """0.017 dB of gamma0, 0.002 of coherence, 0.0005 of a reflectance up to 0.25."""
     rng = np.random.default_rng(4)
     gamma0 = 10 ** rng.uniform(-4, 2, 100_000).astype(np.float32)
-    assert np.abs(10 * np.log10(rounded(gamma0) / gamma0)).max() == pytest.approx(0.017, abs=1e-3)
+    assert np.abs(10 * np.log10(quantised(gamma0) / gamma0)).max() == pytest.approx(0.017, abs=1e-3)
     coherence, reflectance = rng.uniform(0, 1, 100_000), rng.uniform(0, 0.25, 100_000)
-    assert np.abs(rounded(coherence) - coherence).max() == pytest.approx(0.002, abs=1e-4)
-    assert np.abs(rounded(reflectance) - reflectance).max() == pytest.approx(0.0005, abs=2e-5)
-    low_bytes = rounded(gamma0).view(np.uint32) & 0xFFFF
+    assert np.abs(quantised(coherence) - coherence).max() == pytest.approx(0.002, abs=1e-4)
+    assert np.abs(quantised(reflectance) - reflectance).max() == pytest.approx(0.0005, abs=2e-5)
+    low_bytes = quantised(gamma0).view(np.uint32) & 0xFFFF
     assert not low_bytes.any()
 
 
 def test_it_can_fail() -> None:
     """A number that uses all of its digits does change, by nearly the most."""
     value = np.float32(1 + 2.0**-DIGITS * 0.999)
-    assert rounded(value) == 1
+    assert quantised(value) == 1
     assert abs(1 - value) / value > LARGEST_ERROR * 0.99
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from dias_cbm.extraction.statistics import COUNT, STATISTICS
 from dias_cbm.extraction.stream import Zonal
 from dias_cbm.ledger import Unit
-from dias_cbm.precision import Precision, rounded
+from dias_cbm.precision import Precision, quantised
 from dias_cbm.signature_counts import UnitCounts
 
 SIGNATURE_COLUMNS = {
@@ -78,7 +78,7 @@ def signature_rows(
     statistics = zonal.statistics.transpose(0, 2, 1).copy()  # band, statistic, parcel
     statistics[:, COUNT][~zonal.inside] = np.nan
     if precision is Precision.QUANTISED:
-        statistics[:, COUNT + 1 :] = rounded(statistics[:, COUNT + 1 :])
+        statistics[:, COUNT + 1 :] = quantised(statistics[:, COUNT + 1 :])
     rule = precision.name_with(rule)
     for blk, block in layout.arrays(statistics):
         for name, values in zip(zonal.names, block, strict=True):

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, replace
 
-import numpy as np
 import psycopg
 
 from dias_cbm import ledger, seasons
@@ -23,7 +21,6 @@ from dias_cbm.errors import (
     DatabaseError,
     ExtractionFailed,
     FolderNotShared,
-    InconsistentProduct,
     MixedBackscatter,
     StateConflict,
     StoreDown,
@@ -39,18 +36,13 @@ from dias_cbm.extraction.blocks import (
 )
 from dias_cbm.extraction.compilation import WorkClock, work_clock
 from dias_cbm.extraction.flags import Flags, flag
-from dias_cbm.extraction.indices import parse_indices, possible
 from dias_cbm.extraction.report import ExtractionReport, Outcome
-from dias_cbm.extraction.rule import Rule
+from dias_cbm.extraction.signatures import Signatures, signatures_of
 from dias_cbm.extraction.statistics import COUNT
-from dias_cbm.extraction.stream import ClearMask, Zonal, histogram, zonal
-from dias_cbm.geometry import FlatRings
 from dias_cbm.ledger import LedgerScene, Unit
 from dias_cbm.parcel_arrays import TileParcels
 from dias_cbm.parcel_cache import tile_parcels
 from dias_cbm.products.open import Product, needed_files, open_product, ranged
-from dias_cbm.products.overlap import limited
-from dias_cbm.products.terrain_layers import SEEN
 from dias_cbm.scenes import Card, Cause, Status
 from dias_cbm.signature_counts import UnitCounts
 from dias_cbm.storage import Ranged, open_chain, open_store
@@ -62,13 +54,6 @@ log = logging.getLogger(__name__)
 
 # Seconds before each try to record that a unit waits for room in the database.
 _WAITS_FOR_ROOM_S = (0, 5, 15, 30, 60, 120, 240)
-
-
-@dataclass(frozen=True, slots=True)
-class _Signatures:
-    zonal: Zonal
-    histogram: tuple[np.ndarray, np.ndarray] | None
-    rule: str
 
 
 def extract(connection: Connection, unit: Unit, worker: str) -> ExtractionReport:
@@ -196,7 +181,7 @@ def _extract(connection: Connection, unit: Unit, claim: str, clock: WorkClock) -
     parcels = tile_parcels(connection, unit.season, unit.tile, inner_buffer_m=shrunk_by)
     connection.commit()  # no transaction stays open while pixels are read
     with _opened(scene, by_ranges) as product:
-        signatures = _compute(scene, product, parcels)
+        signatures = signatures_of(scene, product, parcels)
     layout = BlockLayout(parcels.blk, parcels.pos)
     statistics, inside = signatures.zonal.statistics, signatures.zonal.inside.any(axis=0)
     records = int((statistics[:, :, COUNT] > 0).sum())
@@ -280,74 +265,6 @@ def _release(connection: Connection, unit: Unit) -> None:
             log.warning("%s: its local copy was not removed: %s", unit, error)
 
 
-def _compute(scene: LedgerScene, product: Product, parcels: TileParcels) -> _Signatures:
-    rings = FlatRings(parcels.coordinates, parcels.ring_offsets, parcels.parcel_ring_offsets)
-    limits = settings().extraction
-    rule, mask = Rule(limits.pixel_rule), None
-    indices: tuple[str, ...] = ()
-    names = list(product.bands)
-    if scene.card is Card.BS:
-        indices = limits.bs_indices
-    elif scene.card is Card.S2:
-        indices = limits.s2_indices
-        names = _wanted(product, limits.s2_bands)
-    there, missing = possible(parse_indices(indices), product.bands)
-    for index in missing:
-        log.warning("%s: no %s: needs %s", product.path, index.name, ", ".join(index.inputs))
-    product = _limited(product, {*names, *(name for index in there for name in index.inputs)})
-    if scene.card is Card.S2 and product.scl and limits.clear_classes:
-        mask = ClearMask(product.scl, limits.clear_classes)
-    seen = None
-    if scene.card is Card.BS and limits.bs_seen:
-        mask = seen = _seen(product)
-    return _Signatures(
-        zonal(
-            rings,
-            parcels.srid,
-            [product.bands[name] for name in names],
-            rule=rule,
-            indices=there,
-            inputs=list(product.bands.values()),
-            mask=mask,
-        ),
-        histogram(rings, parcels.srid, product.scl) if product.scl else None,
-        rule.name_with(
-            inner_buffer_m=limits.inner_buffer_m,
-            clear=mask is not None and seen is None,
-            seen=seen is not None,
-        ),
-    )
-
-
-def _seen(product: Product) -> ClearMask | None:
-    """The pixels that are neither in layover nor in shadow; None if the product does not tell."""
-    if product.terrain_mask is None:
-        log.warning("%s: no mask of layover and shadow: all of its pixels count", product.path)
-        return None
-    return ClearMask(product.terrain_mask, (SEEN,))
-
-
-def _limited(product: Product, names: Collection[str]) -> Product:
-    """The bands that are used, and the scene classes, on the ground that all of them cover."""
-    used = [name for name in product.bands if name in names]
-    scl = [product.scl] if product.scl else []
-    layers, left_out = limited([*(product.bands[name] for name in used), *scl])
-    if left_out:
-        log.warning("%s: %s", product.path, left_out)
-    return replace(
-        product,
-        bands=dict(zip(used, layers, strict=False)),
-        scl=layers[-1] if scl else None,
-    )
-
-
-def _wanted(product: Product, names: Collection[str]) -> list[str]:
-    there = [name for name in names if name in product.bands]
-    if not there:
-        raise InconsistentProduct(f"has none of the bands {', '.join(names)}", subject=product.path)
-    return there
-
-
 def _write_flags(
     connection: Connection,
     unit: Unit,
@@ -374,7 +291,7 @@ def _replace(
     unit: Unit,
     scene: LedgerScene,
     layout: BlockLayout,
-    signatures: _Signatures,
+    signatures: Signatures,
 ) -> UnitCounts:
     """Replace a unit's earlier blocks, and those of superseded scenes, with its new ones.
 

@@ -17,8 +17,8 @@ from dias_cbm.rules.language import Condition, Sure
 from dias_cbm.rules.logic import FALSE, TRUE, Truth
 from dias_cbm.rules.marker_traits import BEST_ONLY, HINTS, SILENT, TRACES
 from dias_cbm.rules.memory import Memory
+from dias_cbm.rules.number_text import number_text
 from dias_cbm.rules.outcome import Outcome, Why
-from dias_cbm.rules.rounded import rounded
 
 # An enum's member is looked up anew each time, which costs more than the sentence.
 _NOT_OVER, _NOT_EXECUTED, _GAP = int(Why.NOT_OVER), int(Why.NOT_EXECUTED), int(Why.GAP)
@@ -279,9 +279,9 @@ class Phrases:
         low, high = (math.nan if x is None else float(x[row]) for x in (one.low, one.high))
         name = (condition.value or "").replace("_", " ")
         limits = [x for x in (condition.at_least, condition.at_most) if x is not None]
-        value = "not known" if np.isnan(low) else rounded(low, limits)
+        value = "not known" if np.isnan(low) else number_text(low, limits)
         if not np.isnan(high) and high > low:
-            value = f"{rounded(low, limits)} to {rounded(high, limits)}"
+            value = f"{number_text(low, limits)} to {number_text(high, limits)}"
         asked = []
         if condition.at_least != -np.inf:
             asked.append(f"at least {condition.at_least:g}")

@@ -22,7 +22,8 @@ from urllib3.exceptions import HTTPError
 from dias_cbm.config.settings import settings
 from dias_cbm.errors import ObjectMissing, StoreDenied, StoreDown, StoreError, Throttled
 from dias_cbm.storage.base import Credentials, Head, Piece
-from dias_cbm.storage.objects import ObjectStore, Position
+from dias_cbm.storage.object_requests import Position
+from dias_cbm.storage.objects import ObjectStore
 from dias_cbm.storage.s3 import gdal_options
 from dias_cbm.transport.bounded import PORTION_BYTES, bound, portions, within_reply
 from dias_cbm.transport.retry import TryAgain

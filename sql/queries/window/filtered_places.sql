@@ -1,5 +1,5 @@
 -- The places of the parcels that a filter of the map lets through.
-select (slot.blk - 1) * 992 + slot.pos - 1 as place
+select (slot.blk - 1) * %(block_parcels)s + slot.pos - 1 as place
 from parcel_slot as slot
 join parcel using (season, pid)
 where

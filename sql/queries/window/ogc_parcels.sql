@@ -1,6 +1,6 @@
 -- Parcels by their places, with what the newest list says of each; outlines in degrees.
 select
-    (slot.blk - 1) * 992 + slot.pos - 1 as place,
+    (slot.blk - 1) * %(block_parcels)s + slot.pos - 1 as place,
     parcel.pid, parcel.crop, slot.tile,
     parcel.attributes ->> %(holding_column)s::text as holding,
     parcel.area_m2,

@@ -4,6 +4,8 @@ select
     st_x(parcel.centre) as longitude, st_y(parcel.centre) as latitude
 from unnest(%(places)s::integer[]) with ordinality as one (place, number)
 join parcel_slot as slot
-    on slot.season = %(season)s and slot.blk = one.place / 992 + 1 and slot.pos = one.place %% 992 + 1
+    on slot.season = %(season)s
+    and slot.blk = one.place / %(block_parcels)s + 1
+    and slot.pos = one.place %% %(block_parcels)s + 1
 join parcel on parcel.season = slot.season and parcel.pid = slot.pid
 order by one.number

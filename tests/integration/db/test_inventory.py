@@ -13,7 +13,7 @@ from dias_cbm.cli import db
 from dias_cbm.db import inventory
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
-from dias_cbm.precision import Precision, rounded
+from dias_cbm.precision import Precision, quantised
 
 pytestmark = pytest.mark.integration
 
@@ -52,7 +52,7 @@ def season(connection: Connection, request: pytest.FixtureRequest) -> int:
         (made, BLOCKS * PARCELS * 2),
     )
     rng = np.random.default_rng(1)
-    kept = rounded if precision is Precision.QUANTISED else np.asarray
+    kept = quantised if precision is Precision.QUANTISED else np.asarray
     rows = (
         (made, "bs", obsid, blk, band, "centre", *kept(rng.random((8, PARCELS), np.float32)))
         for obsid in range(1, SCENES + 1)

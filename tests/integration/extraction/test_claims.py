@@ -13,7 +13,7 @@ from fields import LoadParcels, Ready, field
 from dias_cbm import ledger, seasons
 from dias_cbm.completeness.proof import Check, prove
 from dias_cbm.db.connection import Connection, connect
-from dias_cbm.extraction import unit as extraction
+from dias_cbm.extraction import signatures
 from dias_cbm.extraction.report import Outcome
 from dias_cbm.extraction.unit import extract
 from dias_cbm.ledger import Unit
@@ -31,11 +31,11 @@ def test_two_workers_do_not_take_one_unit(connection: Connection, unit: Unit) ->
 def test_a_worker_that_lost_its_lease_writes_nothing(
     connection: Connection, database: str, monkeypatch: pytest.MonkeyPatch, unit: Unit
 ) -> None:
-    original = extraction.zonal
+    original = signatures.zonal
 
     def slowly(*arguments: Any, **options: Any) -> Any:
         """Meanwhile the lease runs out, and another worker does the work."""
-        monkeypatch.setattr(extraction, "zonal", original)
+        monkeypatch.setattr(signatures, "zonal", original)
         with connect(database) as other:
             other.execute("update extraction set claimed_at = claimed_at - interval '1 day'")
             assert extract(other, unit, "second").outcome is Outcome.EXTRACTED
@@ -43,7 +43,7 @@ def test_a_worker_that_lost_its_lease_writes_nothing(
         result.statistics[:, :, 1] = -1
         return result
 
-    monkeypatch.setattr(extraction, "zonal", slowly)
+    monkeypatch.setattr(signatures, "zonal", slowly)
     assert extract(connection, unit, "first").outcome is Outcome.TAKEN
     assert records(connection)["north", "VV"].mean == 6.5
     assert status(connection, unit).status == "extracted"
@@ -60,10 +60,10 @@ def test_a_stale_process_of_the_same_worker_does_not_write_the_old_parcels_value
     """The parcels are replaced while it works, and its unit is planned and claimed again."""
     load_parcels({"north": field(0, 0, 4, 2), "south": field(0, 3, 4, 5)})
     scene, unit = ready(write_backscatter(store, BANDS), Kind.CARD_BS)
-    original = extraction.zonal
+    original = signatures.zonal
 
     def slowly(*arguments: Any, **options: Any) -> Any:
-        monkeypatch.setattr(extraction, "zonal", original)
+        monkeypatch.setattr(signatures, "zonal", original)
         load_parcels({"north": field(0, 3, 4, 5), "south": field(0, 0, 4, 2)}, replace=True)
         with connect(database) as other:
             ledger.plan_extractions(other, scene.id)
@@ -71,7 +71,7 @@ def test_a_stale_process_of_the_same_worker_does_not_write_the_old_parcels_value
             assert ledger.claim(other, unit, "task")
         return original(*arguments, **options)
 
-    monkeypatch.setattr(extraction, "zonal", slowly)
+    monkeypatch.setattr(signatures, "zonal", slowly)
     late = extract(connection, unit, "task")
     assert late.outcome is Outcome.TAKEN
     assert "under this claim" in str(late.reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,8 @@ from dias_cbm.precision import LARGEST_ERROR
 from dias_cbm.scenes import Cause, Kind, Status
 
 pytestmark = pytest.mark.integration
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 def test_a_scene_becomes_signatures(
@@ -75,8 +78,14 @@ def test_a_quantised_season_is_rounded_in_every_reading_and_proven_as_any_other(
     ).fetchall()
     rows = {row.pid: row[1:] for row in scan}
     assert rows["north"] == (8, 308, north.std, 310, "centre+8bit")
-    flagged = connection.execute("select distinct rule from parcel_flag").fetchall()
-    assert [row.rule for row in flagged] == ["centre"]
+    flagged = connection.execute("select pid, rule, reason, pixels from parcel_flag").fetchall()
+    assert {row.rule for row in flagged} == {"centre"}
+    manual = (ROOT / "docs/tables.md").read_text()
+    (join,) = re.findall(r"```sql\n(select [^`]* parcel_flag [^`]*)```", manual)
+    joined = connection.execute(join.replace("dk-2018", "test-2018")).fetchall()
+    assert {(row.pid, row.reason, row.pixels) for row in joined} == {
+        (row.pid, row.reason, row.pixels) for row in flagged
+    }
     proof = prove(connection, seasons.get(connection, "test-2018"), thorough=True)
     assert not proof.failing[Check.COUNTS]
     assert not proof.failing[Check.SIGNATURES]

@@ -1,24 +1,16 @@
 """The outlier step on a small season in the database."""
 
-import csv
-import json
 import zlib
-from datetime import date
-from pathlib import Path
 from typing import Any
 
-import geopandas
-import numpy as np
-import psycopg
 import pytest
-from shapely import MultiPolygon, box
-from typer.testing import CliRunner, Result
+from outlier_season import PARCELS, PERIODS, RARE, UNSEEN, WRONG, latest, season
+from typer.testing import CliRunner
 
-from dias_cbm import __version__, seasons
+from dias_cbm import __version__
 from dias_cbm.cli.outliers import app
 from dias_cbm.db.connection import Connection, connect
-from dias_cbm.db.copy_codec import copy_rows
-from dias_cbm.errors import NotEnoughData, StateConflict
+from dias_cbm.errors import NotEnoughData
 from dias_cbm.outliers import assess, decisions, features, report
 from dias_cbm.outliers.decisions import Decision
 from dias_cbm.outliers.finding import Finding, Source
@@ -26,60 +18,8 @@ from dias_cbm.outliers.layout import Series
 from dias_cbm.outliers.parcel_explanation import explain_parcel
 from dias_cbm.outliers.run import run
 
+__all__ = ["season"]
 pytestmark = pytest.mark.integration
-
-PARCELS, PERIODS = 240, 6
-WRONG = {7, 100, 180}
-UNSEEN, RARE = 30, 31
-MEANS = {
-    "season": "smallint", "card": "text", "period": "smallint", "blk": "integer", "band": "text",
-    "direction": "text", "mean": "real[]", "n": "smallint[]",
-}  # fmt: skip
-
-
-@pytest.fixture
-def season(connection: Connection) -> int:
-    """Two crops that differ by 6 dB in VH; three wrong declarations, one unseen, one rare."""
-    area = MultiPolygon([box(9, 56, 10, 57)])
-    made = seasons.create(connection, "dk-2018", area, 25832, date(2018, 1, 1), date(2018, 1, 30))
-    _parcels(connection, made.id)
-    generator = np.random.default_rng(3)
-    grass = np.arange(PARCELS) % 2 == 0
-    rows = []
-    for period in range(PERIODS):
-        for band, level in (("VV", -10.0), ("VH", -20.0)):
-            decibel = level + generator.normal(0, 1, PARCELS) + (band == "VH") * 6 * grass
-            mean = (10 ** (decibel / 10)).astype(np.float32)
-            count = np.ones(PARCELS, dtype=np.int16)
-            mean[UNSEEN], count[UNSEEN] = np.nan, 0
-            if period in (2, 3):
-                mean[50], count[50] = np.nan, 0
-            rows.append((made.id, "bs", period, 0, band, "A", mean, count))
-    copy_rows(connection, "five_day_mean_block", MEANS, rows)
-    connection.commit()
-    return made.id
-
-
-def _parcels(connection: Connection, season: int) -> None:
-    connection.execute(
-        "insert into parcel_block (season, blk, tile, parcels, extent)"
-        " values (%s, 0, '32VNH', %s, st_makeenvelope(9, 56, 10, 57, 4326))",
-        (season, PARCELS),
-    )
-    for index in range(PARCELS):
-        crop = "grass" if (index % 2 == 0) != (index in WRONG) else "barley"
-        crop = "hemp" if index == RARE else crop
-        left = 500_000 + 100 * index
-        shape = MultiPolygon([box(left, 6_200_000, left + 90, 6_200_090)])
-        connection.execute(
-            "insert into parcel (season, pid, crop, area_m2, geom, centre) values"
-            " (%s, %s, %s, 8100, st_geomfromtext(%s, 25832), st_point(9.5, 56.5, 4326))",
-            (season, str(index), crop, shape.wkt),
-        )
-        connection.execute(
-            "insert into parcel_slot (season, pid, tile, blk, pos) values (%s, %s, '32VNH', 0, %s)",
-            (season, str(index), index + 1),
-        )
 
 
 def test_every_parcel_gets_a_verdict(connection: Connection, season: int) -> None:
@@ -169,52 +109,6 @@ def test_a_parcel_without_power_was_not_observed(connection: Connection, season:
     assert explain_parcel(connection, made.run, str(position - 1)).since == []
 
 
-def test_lists_as_files(connection: Connection, season: int, tmp_path: Path) -> None:
-    run(connect, "dk-2018")
-    assert report.write_csv(connection, "dk-2018", tmp_path / "list.csv") == PARCELS
-    with (tmp_path / "list.csv").open() as stream:
-        assert len(list(csv.DictReader(stream))) == PARCELS
-    report.write_geopackage(connection, "dk-2018", tmp_path / "list.gpkg", "outlier")
-    frame = geopandas.read_file(tmp_path / "list.gpkg")
-    assert frame.crs.to_epsg() == 25832
-    assert set(frame["status"]) == {"outlier"}
-    assert frame["rank"].is_monotonic_increasing
-    assert frame.geometry.area.tolist() == pytest.approx([8100] * len(frame))
-    assert sorted(path.name for path in tmp_path.iterdir() if path.suffix != ".toml") == [
-        "list.csv", "list.gpkg",
-    ]  # fmt: skip
-
-
-def test_too_little_data_is_said(connection: Connection) -> None:
-    area = MultiPolygon([box(9, 56, 10, 57)])
-    seasons.create(connection, "empty", area, 25832, date(2018, 1, 1), date(2018, 1, 30))
-    connection.commit()
-    with pytest.raises(NotEnoughData, match="no parcels"):
-        run(connect, "empty")
-    with pytest.raises(NotEnoughData, match="no outlier run yet"):
-        report.rows(connection, "empty")
-
-
-def test_the_commands(connection: Connection, season: int, tmp_path: Path) -> None:
-    def call(*arguments: object) -> Result:
-        return CliRunner().invoke(app, [str(argument) for argument in arguments])
-
-    connection.commit()
-    assert json.loads(call("run", "dk-2018", "--json").stdout)["parcels"] == PARCELS
-    listed = json.loads(call("list", "dk-2018", "--limit", 3, "--json").output)
-    assert {int(row["pid"]) for row in listed} == WRONG
-    assert ": 12 parcels, " in call("list", "dk-2018").output.splitlines()[0]
-    assert "P(wrong)" in call("list", "dk-2018", "--status", "confirmed").output
-    assert call("list", "dk-2018", "--status", "green").exit_code == 2
-    table = tmp_path / "list.csv"
-    told = json.loads(call("export", "dk-2018", "--out", table, "--json").output)
-    assert told == {"file": str(table), "parcels": PARCELS}
-    layer = tmp_path / "list.gpkg"
-    assert call("export", "dk-2018", "--out", layer, "--status", "outlier").exit_code == 0
-    assert set(geopandas.read_file(layer)["status"]) == {"outlier"}
-    assert call("export", "dk-2018", "--out", tmp_path / "list.xlsx").exit_code == 2
-
-
 def test_what_makes_a_list_again_is_kept(connection: Connection, season: int) -> None:
     made = run(connect, "dk-2018")
     row = connection.execute("select * from outlier_run where id = %s", (made.run,)).fetchone()
@@ -270,17 +164,6 @@ def test_odds_in_the_order_of_the_ranking_are_kept(connection: Connection, seaso
     assert known in odds[:3]
 
 
-def test_texts_of_people_stay_on_their_line(connection: Connection, season: int) -> None:
-    run(connect, "dk-2018")
-    by = "ann\n\x1b]0;title\x07"
-    decisions.record(
-        connection, season, Decision(str(min(WRONG)), Finding.WRONG, by), Source.WINDOW
-    )
-    connection.commit()
-    shown = CliRunner().invoke(app, ["list", "dk-2018"], color=True).output
-    assert "      found wrong (ann  ]0;title ," in shown.splitlines()[4]
-
-
 def test_changed_means_and_labels_change_the_hashes(connection: Connection, season: int) -> None:
     first = run(connect, "dk-2018")
     connection.execute(
@@ -314,62 +197,6 @@ def test_no_connection_is_held_while_the_models_learn(
     run(open_database, "dk-2018")
     assert closed == [True]
     assert len(opened) == 3
-
-
-def test_a_database_that_goes_away_leaves_the_last_list_in_force(
-    connection: Connection, season: int
-) -> None:
-    first = run(connect, "dk-2018")
-    calls = iter([connect])
-
-    def open_database() -> Connection:
-        for opener in calls:
-            return opener()
-        raise psycopg.OperationalError("the connection was refused")
-
-    with pytest.raises(psycopg.OperationalError):
-        run(open_database, "dk-2018")
-    assert latest(connection) == first.run
-
-
-def test_a_list_of_replaced_parcels_is_not_stored(
-    connection: Connection, season: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = run(connect, "dk-2018")
-    learn = assess.assess
-
-    def meanwhile(*given: Any, **named: Any) -> Any:
-        connection.execute(
-            "insert into parcel_load (season, file, report) values (%s, 'new.gpkg', '{}')",
-            (season,),
-        )
-        connection.commit()
-        return learn(*given, **named)
-
-    monkeypatch.setattr(assess, "assess", meanwhile)
-    with pytest.raises(StateConflict, match="parcels were loaded anew"):
-        run(connect, "dk-2018")
-    assert latest(connection) == first.run
-
-
-def test_no_list_is_made_from_declarations_at_random(connection: Connection, season: int) -> None:
-    first = run(connect, "dk-2018")
-    connection.execute(
-        "update parcel set crop = case when (pid::int / 2) %% 2 = 0 then 'grass' else 'barley' end"
-        " where season = %s",
-        (season,),
-    )
-    connection.commit()
-    with pytest.raises(NotEnoughData, match="no better than if parcels exchange them"):
-        run(connect, "dk-2018")
-    assert latest(connection) == first.run
-
-
-def test_one_crop_is_refused(connection: Connection, season: int) -> None:
-    connection.execute("update parcel set crop = 'grass' where season = %s", (season,))
-    connection.commit()
-    with pytest.raises(NotEnoughData, match="grass: fewer than two crops"):
-        run(connect, "dk-2018")
 
 
 def test_parcels_of_a_holding_share_a_fold(
@@ -414,28 +241,3 @@ def test_groups_are_used_and_odd_ones_are_told(connection: Connection, season: i
     with pytest.raises(NotEnoughData, match="fewer than two groups of crops"):
         run(connect, "dk-2018")
     assert latest(connection) == made.run
-
-
-def test_a_dry_run_stores_nothing(connection: Connection, season: int) -> None:
-    connection.commit()
-    found = CliRunner().invoke(app, ["run", "dk-2018", "--dry-run"])
-    assert found.output.startswith("240 parcels x 24 columns, 2 crops: about ")
-    as_json = json.loads(CliRunner().invoke(app, ["run", "dk-2018", "--dry-run", "--json"]).stdout)
-    assert as_json["rows"] == PARCELS
-    assert as_json["minutes"] < 1
-    assert latest(connection) is None
-
-
-def test_progress_and_measures_are_printed(connection: Connection, season: int) -> None:
-    connection.commit()
-    done = CliRunner().invoke(app, ["run", "dk-2018"])
-    assert "second pass, trees: fold 4 of 4: 0." in done.stderr
-    assert "self-test: exchanged declarations look more wrong" in done.stdout
-    assert "100% of the season seen" in done.stdout
-    assert "there is no coherence" in done.stdout
-
-
-def latest(connection: Connection) -> int | None:
-    row = connection.execute("select max(run) as run from latest_outliers").fetchone()
-    assert row is not None
-    return None if row.run is None else int(row.run)

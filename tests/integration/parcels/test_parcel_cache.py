@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
 import pytest
+from loaded_parcels import Write, load_it, square
 from shapely import Polygon
 
 from dias_cbm import parcel_cache, seasons
 from dias_cbm.db.connection import Connection
 from dias_cbm.parcel_arrays import TileParcels, coordinates
-from tests.integration.parcels.test_load import load_it, square
 
 TILE = "32VNH"
-Write = Callable[..., Path]
 
 
 @pytest.fixture(autouse=True)

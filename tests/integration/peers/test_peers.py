@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 import shapely
+from blocks import add_means
 from typer.testing import CliRunner
 
 from dias_cbm import peers, seasons
 from dias_cbm.cli.peers import app
-from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.db.queries import query
 from dias_cbm.errors import NotEnoughData, ParcelUnknown
 from dias_cbm.peers import Criteria, Likeness
@@ -251,10 +251,6 @@ def compared(connection: Any, season: Season) -> Callable[..., None]:
                     "insert into parcel_slot values (%s, %s, '32VNH', %s, %s)",
                     (season.id, pid, blk, pos),
                 )
-        columns = {
-            "season": "smallint", "card": "text", "period": "smallint", "blk": "integer",
-            "band": "text", "direction": "text", "mean": "real[]", "n": "smallint[]",
-        }  # fmt: skip
 
         def value(pid: str, period: int) -> float:
             if pid == "own":
@@ -269,7 +265,7 @@ def compared(connection: Any, season: Season) -> Callable[..., None]:
             for direction, scale in (("A", 1), ("D", 2), ("*", 9))
             for blk, members in halves.items()
         ]  # fmt: skip
-        copy_rows(connection, "five_day_mean_block", columns, rows)
+        add_means(connection, rows)
         connection.commit()
 
     return fill

@@ -224,7 +224,7 @@ def test_a_unit_that_has_failed_too_often_is_not_waited_for(
     def broken(*arguments: Any) -> Any:
         raise ExtractionFailed("cannot be computed")
 
-    monkeypatch.setattr(unit, "_compute", broken)
+    monkeypatch.setattr(unit, "signatures_of", broken)
     run = runner(connection, season, clear_day, clear_day, again=True)
     for _ in range(10):
         assert [one.end for one in run.run().days.values()] == [End.DONE]

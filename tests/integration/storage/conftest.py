@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from fault_proxy import FaultProxy, fault_proxy
+from swift_node import CONTAINER, Noise, Open, Put, address
 from swiftclient import client as swift
 
 from dias_cbm.storage.address import read_address
@@ -25,7 +26,6 @@ from dias_cbm.transport.retry import Retry
 
 ROOT = Path(__file__).resolve().parents[3]
 CREDENTIALS = Credentials("test:tester", "testing")
-CONTAINER = "eodata"
 
 
 @dataclass(frozen=True)
@@ -87,16 +87,6 @@ def face(request: pytest.FixtureRequest) -> str:
     return request.param
 
 
-Open = Callable[..., ObjectStore]
-
-
-def address(face: str, endpoint: str) -> str:
-    """The setting ``store`` of the node's container."""
-    if face == "s3":
-        return f"s3://{CONTAINER}?endpoint={endpoint}&region=us-east-1"
-    return f"swift://{CONTAINER}?auth={endpoint}/auth/v1.0"
-
-
 @pytest.fixture
 def opened(tmp_path: Path, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -> Open:
     """Open the store through the proxy, by either face, with small parts and short waits."""
@@ -127,7 +117,7 @@ def opened(tmp_path: Path, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.fixture
-def put(node: Node) -> Callable[[str, bytes], str]:
+def put(node: Node) -> Put:
     """Upload an object; its location."""
 
     def upload(key: str, content: bytes) -> str:
@@ -138,6 +128,6 @@ def put(node: Node) -> Callable[[str, bytes], str]:
 
 
 @pytest.fixture
-def noise() -> Callable[[int], bytes]:
+def noise() -> Noise:
     """Bytes without pattern, so that nothing that is shifted or swapped passes."""
     return random.Random(4).randbytes

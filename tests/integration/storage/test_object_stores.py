@@ -1,14 +1,9 @@
-"""Both faces of a real Swift: what is listed, fetched, resumed, verified and refused."""
+"""Both faces of a real Swift: what is listed, fetched and verified."""
 
 from __future__ import annotations
 
 import json
-import os
-import signal
-import socket
 import threading
-import time
-from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -20,33 +15,11 @@ import rasterio
 from card_products import write_backscatter, write_raster
 from fault_proxy import FaultProxy
 from rasterio._env import get_gdal_config
+from swift_node import MB, Noise, Open, Put, address
 
-from dias_cbm.errors import (
-    ChecksumMismatch,
-    ObjectMissing,
-    StoreDenied,
-    StoreDown,
-    StoreError,
-    Throttled,
-)
-from dias_cbm.storage.base import Credentials
+from dias_cbm.errors import ChecksumMismatch, ObjectMissing, StoreError
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(90)]
-
-
-def address(face: str, endpoint: str) -> str:
-    """The setting ``store`` of the node's container."""
-    if face == "s3":
-        return f"s3://eodata?endpoint={endpoint}&region=us-east-1"
-    return f"swift://eodata?auth={endpoint}/auth/v1.0"
-
-
-Open = Any
-Put = Callable[[str, bytes], str]
-Noise = Callable[[int], bytes]
-
-_MB = 1 << 20
-_SLOW_DOWN = b"<?xml version='1.0'?><Error><Code>SlowDown</Code></Error>"
 
 
 def test_a_product_as_both_faces_show_it(face: str, opened: Open, put: Put, tmp_path: Path) -> None:
@@ -110,7 +83,7 @@ def test_only_what_is_needed(face: str, opened: Open, put: Put, tmp_path: Path) 
 def test_parts_at_one_time_then_nothing_again(
     face: str, opened: Open, put: Put, noise: Noise, proxy: FaultProxy, tmp_path: Path
 ) -> None:
-    content = noise(_MB + 12345)
+    content = noise(MB + 12345)
     location = put("big", content)
     proxy.delay_s = 0.05
     came: list[int] = []
@@ -127,7 +100,7 @@ def test_parts_at_one_time_then_nothing_again(
 def test_one_limit_for_all_stores_of_a_platform(
     opened: Open, put: Put, noise: Noise, proxy: FaultProxy, tmp_path: Path
 ) -> None:
-    location = put("shared", noise(_MB))
+    location = put("shared", noise(MB))
     proxy.delay_s = 0.03
     stores = [opened(face, connections=2) for face in ("s3", "swift", "s3")]
     threads = [
@@ -145,8 +118,8 @@ def test_one_limit_for_all_stores_of_a_platform(
 def segmented(node: Any, how: str, noise: Noise) -> tuple[str, bytes]:
     """Upload an object in three segments; its location and content."""
     connection = node.connection()
-    content = noise(2 * _MB + _MB // 2)
-    limits = [0, _MB, 2 * _MB, len(content)]
+    content = noise(2 * MB + MB // 2)
+    limits = [0, MB, 2 * MB, len(content)]
     pieces = [content[start:end] for start, end in pairwise(limits)]
     key = f"segments/{how}.img"
     if how == "multipart":
@@ -202,7 +175,7 @@ def test_large_objects_in_segments(
     store.fetch(location, tmp_path / "alone")
     assert (tmp_path / "alone").read_bytes() == content
     if face == "swift":
-        assert [piece.size for piece in store.head(location).pieces] == [_MB, _MB, _MB // 2]
+        assert [piece.size for piece in store.head(location).pieces] == [MB, MB, MB // 2]
         assert all(piece.md5 for piece in store.head(location).pieces)
 
 
@@ -211,7 +184,7 @@ def test_other_bytes_than_the_store_says(
     how: str, opened: Open, node: Any, put: Put, noise: Noise, proxy: FaultProxy, tmp_path: Path
 ) -> None:
     if how == "plain":
-        content = noise(_MB)
+        content = noise(MB)
         location = put("flipped", content)
     else:
         location, content = segmented(node, how, noise)
@@ -228,7 +201,7 @@ def test_other_bytes_than_the_store_says(
 def test_other_bytes_through_s3(
     opened: Open, put: Put, noise: Noise, proxy: FaultProxy, tmp_path: Path
 ) -> None:
-    location = put("flipped", noise(_MB))
+    location = put("flipped", noise(MB))
     store = opened("s3")
     proxy.flip = True
     with pytest.raises(ChecksumMismatch):
@@ -242,154 +215,6 @@ def test_the_checksum_of_the_catalogue(face: str, opened: Open, put: Put, tmp_pa
     assert opened(face).fetch(location, tmp_path / "a", checksum=right)
     with pytest.raises(ChecksumMismatch):
         opened(face).fetch(location, tmp_path / "b", checksum="md5:" + "0" * 32)
-
-
-def test_replies_that_break_off(
-    face: str, opened: Open, put: Put, noise: Noise, proxy: FaultProxy, tmp_path: Path
-) -> None:
-    """What had come before is not fetched again."""
-    content = noise(2 * _MB)
-    location = put("cut", content)
-    proxy.cut_after = _MB
-    with pytest.raises(StoreDown):
-        opened(face, connections=1).fetch(location, tmp_path / "cut")
-    assert not (tmp_path / "cut").exists()
-    proxy.cut_after, before = None, proxy.body_bytes
-    came: list[int] = []
-    opened(face).fetch(location, tmp_path / "cut", progress=came.append)
-    assert (tmp_path / "cut").read_bytes() == content
-    assert proxy.body_bytes - before < len(content) * 0.75
-    assert sum(came) == len(content)
-
-
-def test_a_listing_that_breaks_off_is_not_empty(
-    face: str, opened: Open, put: Put, proxy: FaultProxy
-) -> None:
-    location = put("there/file", b"x").rpartition("/")[0]
-    store = opened(face)
-    assert store.exists(location)
-    proxy.cut_after = 0
-    with pytest.raises(StoreDown):
-        store.exists(location)
-
-
-def test_the_server_killed_in_the_middle(
-    face: str, opened: Open, put: Put, noise: Noise, proxy: FaultProxy, node: Any, tmp_path: Path
-) -> None:
-    content = noise(2 * _MB)
-    location = put("killed", content)
-    proxy.delay_s = 0.15
-    store = opened(face, connections=1)
-
-    def kill() -> None:
-        marks = tmp_path / "killed.part.done"
-        until = time.monotonic() + 10
-        while time.monotonic() < until and not (
-            marks.exists() and len(marks.read_text().splitlines()) > 2
-        ):
-            time.sleep(0.01)
-        os.kill(node.pid("proxy"), signal.SIGKILL)
-
-    killer = threading.Thread(target=kill)
-    killer.start()
-    with pytest.raises(StoreDown):
-        store.fetch(location, tmp_path / "killed")
-    killer.join()
-    node.script("start")
-    proxy.delay_s, before = 0.0, proxy.body_bytes
-    store.fetch(location, tmp_path / "killed")
-    assert (tmp_path / "killed").read_bytes() == content
-    assert proxy.body_bytes - before < len(content)
-
-
-def test_an_object_that_changes_while_it_is_fetched(
-    face: str, opened: Open, put: Put, noise: Noise, tmp_path: Path
-) -> None:
-    location = put("changing", noise(_MB))
-    store = opened(face)
-    head = store.head(location)
-    newer = noise(_MB)
-    put("changing", newer)
-    with pytest.raises(StoreError, match="changed during"):
-        list(store.read(head, 0, 10))
-    store.fetch(location, tmp_path / "changing")
-    assert (tmp_path / "changing").read_bytes() == newer
-
-
-@pytest.mark.parametrize(
-    "credentials", [Credentials("test:tester", "wrong"), Credentials("nobody", "x"), None]
-)
-def test_credentials_that_are_refused(
-    face: str, opened: Open, credentials: Credentials | None, proxy: FaultProxy
-) -> None:
-    with pytest.raises(StoreDenied):
-        opened(face, credentials).list("/eodata/A")
-    assert len(proxy.requests) <= 2
-
-
-def test_a_token_that_ran_out_is_renewed(opened: Open, put: Put, node: Any, tmp_path: Path) -> None:
-    location = put("token", b"x")
-    store = opened("swift")
-    assert store.size(location) == 1
-    cache = int((node.folder / "port").read_text()) + 4
-    with socket.create_connection(("127.0.0.1", cache), 5) as memcached:
-        memcached.sendall(b"flush_all\r\n")
-        assert memcached.recv(10) == b"OK\r\n"
-    assert store.size(location) == 1
-
-
-@pytest.mark.parametrize(
-    ("status", "headers"), [(503, {"Retry-After": "7"}), (429, {"Retry-After": "7"}), (429, {})]
-)
-def test_a_store_that_asks_to_slow_down(
-    face: str,
-    opened: Open,
-    put: Put,
-    proxy: FaultProxy,
-    status: int,
-    headers: dict[str, str],
-    tmp_path: Path,
-) -> None:
-    location = put("slow", b"x")
-    waits: list[float] = []
-    store = opened(face, sleep=waits.append)
-    assert store.exists(location)
-    proxy.answers = [(status, headers, _SLOW_DOWN)] * 2
-    store.fetch(location, tmp_path / "slow")
-    assert waits == [7, 7] if headers else (len(waits) == 2 and waits[1] > waits[0])
-    proxy.answers = [(status, headers, _SLOW_DOWN)] * 3
-    with pytest.raises(Throttled):
-        store.list(location)
-
-
-def test_a_store_that_is_down(face: str, opened: Open) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        closed = f"http://127.0.0.1:{taken.getsockname()[1]}"
-        waits: list[float] = []
-        places = {
-            "s3": f"s3://eodata?endpoint={closed}",
-            "swift": f"swift://eodata?auth={closed}/auth/v1.0",
-        }
-        with pytest.raises(StoreDown):
-            opened(face, address=places[face], sleep=waits.append).list("/eodata/A")
-    assert len(waits) == 2
-
-
-def test_one_object_that_the_store_does_not_give_is_no_store_that_is_away(
-    face: str, opened: Open, put: Put, proxy: FaultProxy, tmp_path: Path
-) -> None:
-    location = put("withheld", b"x")
-    store = opened(face)
-    assert store.exists(location)
-    proxy.broken = "withheld"
-    for ask in (store.head, lambda place: store.fetch(place, tmp_path / "withheld")):
-        with pytest.raises(StoreError, match=r"500.*answers other requests") as caught:
-            ask(location)
-        assert type(caught.value) is StoreError
-    proxy.broken = "/"
-    with pytest.raises(StoreDown):
-        store.head(location)
 
 
 def test_range_reads_by_gdal(face: str, opened: Open, put: Put, node: Any, tmp_path: Path) -> None:

@@ -147,7 +147,7 @@ def test_a_listing_that_does_not_lead_on(store: Serve, name: str) -> None:
 
 
 def test_empty_pages_without_end(store: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dias_cbm.storage.objects._EMPTY_PAGES", 20)
+    monkeypatch.setattr("dias_cbm.storage.object_requests._EMPTY_PAGES", 20)
     opened = store(Bucket(empty=50))
     for ask in (opened.list, opened.exists):
         with pytest.raises(StoreError, match="A/P/: the store's listing does not lead on"):

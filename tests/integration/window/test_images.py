@@ -14,6 +14,7 @@ from affine import Affine
 from blocks import add_scene, add_season
 from card_products import l2a_xml, write_backscatter, write_l2a
 from fastapi.testclient import TestClient
+from map_season import address_of
 from numpy.typing import NDArray
 from PIL import Image
 from pyproj import Transformer
@@ -54,10 +55,8 @@ def optical(store: Path, day: int, red: NDArray[np.uint16]) -> Path:
 
 
 def tile_at(zoom: int, x: float, y: float) -> tuple[int, int, int]:
-    longitude, latitude = Transformer.from_crs(32632, 4326, always_xy=True).transform(x, y)
-    column = (longitude / 360 + 0.5) * 2**zoom
-    row = (0.5 - np.arcsinh(np.tan(np.radians(latitude))) / (2 * np.pi)) * 2**zoom
-    return zoom, int(column), int(row)
+    place = Transformer.from_crs(32632, 4326, always_xy=True).transform(x, y)
+    return address_of(zoom, *place)
 
 
 def pixels(content: bytes) -> NDArray[np.uint8]:

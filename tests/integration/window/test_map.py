@@ -1,68 +1,26 @@
-"""The map of a season: classes, legend, cells and tiles agree with each other and with GDAL."""
+"""The map of a season: classes, legend, list and markers agree with each other."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from time import sleep
 from typing import Any
 
-import geopandas
-import map_season
 import numpy as np
-import pyogrio
 import pytest
-import shapely
 from fastapi.testclient import TestClient
-from map_season import COUNT, CROPS, LAST_BLOCK
+from map_season import COUNT, CROPS, LAST_BLOCK, coloured, season
 
 from dias_cbm.db.connection import Connection, connect
 from dias_cbm.db.queries import query
 from dias_cbm.seasons import Season
-from dias_cbm.window.map import colouring, places, tiles
+from dias_cbm.window.map import colouring, places
 from dias_cbm.window.map.colouring import ColouringUnknown
 from dias_cbm.window.map.places import HIDDEN, Places
-from dias_cbm.window.map.season_map import Coloured, Filter, SeasonMaps
+from dias_cbm.window.map.season_map import SeasonMaps
 
+__all__ = ["season"]
 pytestmark = pytest.mark.integration
-
-
-@pytest.fixture
-def season(connection: Connection) -> Season:
-    return map_season.add(connection)
-
-
-def coloured(
-    connection: Connection, season: Season, key: str = "verdict", **shown: Any
-) -> Coloured:
-    return SeasonMaps().coloured(connection, season, key, Filter(**shown))
-
-
-def drawn(
-    connection: Connection, season: Season, map_: Coloured, address: tuple[int, int, int]
-) -> bytes:
-    return tiles.tile(
-        connection, season.id, map_.places, map_.classes, map_.colouring.marked, address
-    )
-
-
-def layer(body: bytes, name: str, address: tuple[int, int, int], folder: Path) -> Any:
-    """A layer of a tile as GDAL reads it, in Web Mercator."""
-    if not body:
-        return geopandas.GeoDataFrame()
-    z, x, y = address
-    path = folder / str(z) / str(x) / f"{y}.pbf"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(body)
-    if name not in {row[0] for row in pyogrio.list_layers(path)}:
-        return geopandas.GeoDataFrame()
-    return pyogrio.read_dataframe(path, layer=name, X=str(x), Y=str(y), Z=str(z))
-
-
-def address_of(zoom: int, longitude: float = 9.8, latitude: float = 55.85) -> tuple[int, int, int]:
-    x = (longitude / 360 + 0.5) * 2**zoom
-    y = (0.5 - np.arcsinh(np.tan(np.radians(latitude))) / (2 * np.pi)) * 2**zoom
-    return zoom, int(x), int(y)
 
 
 def test_the_legend_counts_every_parcel_once(connection: Connection, season: Season) -> None:
@@ -73,53 +31,6 @@ def test_the_legend_counts_every_parcel_once(connection: Connection, season: Sea
     assert sum(row["area_ha"] for row in rows) == pytest.approx(COUNT * 1.8, rel=1e-5)
     crops = coloured(connection, season, "crop").legend()
     assert {row["name"]: row["parcels"] for row in crops} == dict.fromkeys(CROPS, 400)
-
-
-def test_outlines_are_where_the_parcels_are(
-    connection: Connection, season: Season, tmp_path: Path
-) -> None:
-    address = address_of(12)
-    found = layer(
-        drawn(connection, season, coloured(connection, season), address),
-        "parcels", address, tmp_path,
-    )  # fmt: skip
-    rows = connection.execute(
-        "select pid, st_asbinary(st_transform(geom, 3857)) as shape from parcel"
-        " where st_intersects(st_transform(geom, 3857), st_tileenvelope(%s, %s, %s))",
-        address,
-    ).fetchall()
-    truth = geopandas.GeoSeries(
-        shapely.from_wkb([row.shape for row in rows]), [row.pid for row in rows], crs=3857
-    )
-    assert len(truth) > 20
-    assert set(truth.index) <= set(found["pid"])
-    whole = found.set_index("pid").loc[truth.index]
-    inside = truth.within(shapely.box(*truth.total_bounds).buffer(-600))
-    off = whole.geometry[inside].hausdorff_distance(truth[inside], align=True)
-    assert off.max() < 4  # a unit of the tile is 2.4 m
-    classes = dict(zip(found["pid"], found["class"], strict=True))
-    for pid, kind in classes.items():
-        assert kind == (int(pid[1:]) % 4 + 1) % 4
-
-
-@pytest.mark.parametrize("zoom", [0, 4, 8, 10])
-def test_cells_hold_all_parcels_of_all_tiles(
-    connection: Connection, season: Season, tmp_path: Path, zoom: int
-) -> None:
-    map_ = coloured(connection, season)
-    _, x, y = address_of(zoom)
-    parcels = marked = 0
-    for across in range(max(x - 2, 0), min(x + 3, 2**zoom)):
-        for down in range(max(y - 2, 0), min(y + 3, 2**zoom)):
-            address = (zoom, across, down)
-            body = drawn(connection, season, map_, address)
-            cells = layer(body, "cells", address, tmp_path)
-            if len(cells):
-                parcels += cells["parcels"].sum()
-                marked += (cells["share"] * cells["parcels"]).sum()
-                assert len(layer(body, "points", address, tmp_path)) <= tiles.MOST_POINTS
-    assert parcels == COUNT
-    assert marked == pytest.approx(300, abs=0.01)
 
 
 def test_a_filter_hides_the_others(connection: Connection, season: Season) -> None:
@@ -198,20 +109,6 @@ def test_a_decision_on_another_declaration_leaves_an_outlier(
     assert page["decided"] == {}
 
 
-@pytest.mark.parametrize("address", [(-1, 0, 0), (3, 8, 0), (15, 1, 1), (40, 0, 0), (5, 0, -1)])
-def test_there_is_no_tile_outside(
-    connection: Connection, season: Season, address: tuple[int, int, int]
-) -> None:
-    with pytest.raises(tiles.TileOutside):
-        drawn(connection, season, coloured(connection, season), address)
-
-
-def test_an_empty_tile_is_empty(connection: Connection, season: Season) -> None:
-    map_ = coloured(connection, season)
-    assert drawn(connection, season, map_, (8, 3, 3)) == b""
-    assert drawn(connection, season, map_, (13, 3, 3)) == b""
-
-
 def test_gaps_and_observations(connection: Connection, season: Season) -> None:
     connection.execute(
         "insert into gap (season, card, satellite, rel_orbit, tile, expected_at, cause, evidence,"
@@ -230,27 +127,6 @@ def test_gaps_and_observations(connection: Connection, season: Season) -> None:
         )
     seen = coloured(connection, season, "observations:bs").legend()
     assert {row["name"]: row["parcels"] for row in seen} == {"0": COUNT - 991, "3-5": 991}
-
-
-def test_tiles_over_http(client: TestClient, season: Season) -> None:
-    about = client.get("/api/v1/seasons/map-2018/map").json()
-    assert [one["key"] for one in about["colourings"]] == ["verdict", "crop", "gaps"]
-    version = about["colourings"][0]["version"]
-    z, x, y = address_of(12)
-    path = f"/tiles/map-2018/{z}/{x}/{y}.mvt"
-    asked = {"colour": "verdict", "version": version}
-    reply = client.get(path, params=asked)
-    assert reply.status_code == 200, reply.text
-    assert "immutable" in reply.headers["Cache-Control"]
-    assert b"parcels" in reply.content
-    again = client.get(path, params=asked, headers={"If-None-Match": reply.headers["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
-    old = client.get(path, params=asked | {"version": "of-yesterday"})
-    assert "immutable" not in old.headers["Cache-Control"]
-    assert client.get(f"/tiles/map-2018/{z}/{x}/99999.mvt").status_code == 404
-    assert client.get(path, params={"colour": "rainbow"}).status_code == 404
-    assert client.get(path, params={"only": "rainbow"}).status_code == 404
-    assert client.get(f"/tiles/no-such/{z}/{x}/{y}.mvt").status_code == 404
 
 
 def test_search_finds_by_the_beginning(client: TestClient, season: Season) -> None:

@@ -11,10 +11,9 @@ import pytest
 import rasterio
 from affine import Affine
 from rasterio.io import MemoryFile
+from zonal_runs import TOP_LEFT
 
 from dias_cbm.products.open import Band, Grid
-
-TOP_LEFT = Affine(10, 0, 500_000, 0, -10, 6_000_000)
 
 MakeBands = Callable[..., list[Band]]
 

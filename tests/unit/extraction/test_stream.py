@@ -1,4 +1,4 @@
-"""Statistics over rasters: cut into stripes, masked, in several resolutions, of broken files."""
+"""Statistics over rasters: cut into stripes, without data, off the grid, of broken files."""
 
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
@@ -13,32 +13,14 @@ from affine import Affine
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from zonal_runs import CRS, SCL_GRID, TOP_LEFT, box, run, value
 
 from dias_cbm.errors import CorruptProduct, ExtractionFailed, GridError, InconsistentProduct
 from dias_cbm.extraction.indices import index
 from dias_cbm.extraction.rule import Rule
-from dias_cbm.extraction.statistics import STATISTICS
-from dias_cbm.extraction.stream import ClearMask, Zonal, histogram, zonal
+from dias_cbm.extraction.stream import ClearMask, zonal
 from dias_cbm.geometry import flatten
 from dias_cbm.products.open import Band, Grid
-
-NAMES = list(STATISTICS)
-CRS = "EPSG:25832"
-TOP_LEFT = Affine(10, 0, 500_000, 0, -10, 6_000_000)
-
-
-def box(left: float, top: float, right: float, bottom: float) -> shapely.Polygon:
-    """A rectangle in pixels of 10 m."""
-    x, y = TOP_LEFT.c, TOP_LEFT.f
-    return shapely.box(x + left * 10, y - bottom * 10, x + right * 10, y - top * 10)
-
-
-def run(parcels: list[shapely.Geometry], bands: list[Band], **options: object) -> Zonal:
-    return zonal(flatten(parcels), CRS, bands, **options)
-
-
-def value(result: Zonal, band: str, statistic: str, parcel: int = 0) -> float:
-    return result.statistics[result.names.index(band), parcel, NAMES.index(statistic)]
 
 
 def fields(count: int, size: float, seed: int) -> list[shapely.Polygon]:
@@ -189,142 +171,6 @@ def test_zero_is_nodata_before_the_offset_is_added(make_bands) -> None:
     assert value(result, "B04", "count") == 2
     assert value(result, "B04", "min") == pytest.approx(0.0, abs=1e-12)  # a reflectance of zero
     assert value(result, "B04", "mean") == pytest.approx(0.1)
-
-
-def test_an_index_is_the_mean_of_pixels_not_of_bands(make_bands) -> None:
-    red, nir = np.array([[1000, 2000, 0]], np.uint16), np.array([[3000, 2000, 500]], np.uint16)
-    bands = make_bands({"B04": red, "B08": nir}, nodata=0, scale=1e-4)
-    result = run([box(0, 0, 3, 1)], bands, indices=[index("NDVI")])
-    assert result.names == ["B04", "B08", "NDVI"]
-    assert value(result, "NDVI", "count") == 2  # one pixel has no red
-    assert value(result, "NDVI", "mean") == pytest.approx((0.5 + 0) / 2)
-    assert value(result, "B08", "count") == 3
-
-
-def test_an_index_of_nothing_over_nothing_has_no_value(make_bands) -> None:
-    bands = make_bands({"B04": np.array([[0, 1]], np.int16), "B08": np.array([[0, 3]], np.int16)})
-    result = run([box(0, 0, 2, 1)], bands, indices=[index("NDVI")])
-    assert value(result, "NDVI", "count") == 1
-    assert value(result, "NDVI", "mean") == pytest.approx(0.5)
-
-
-def test_the_offset_counts_in_an_index(make_bands) -> None:
-    bands = make_bands(
-        {"B04": np.array([[2000]], np.uint16), "B08": np.array([[4000]], np.uint16)},
-        scale=1e-4,
-        offset=-0.1,
-    )
-    result = run([box(0, 0, 1, 1)], bands, indices=[index("NDVI")])
-    assert value(result, "NDVI", "mean") == pytest.approx((0.3 - 0.1) / (0.3 + 0.1))
-
-
-SCL = np.array([[4, 9], [5, 3]], np.uint8)
-SCL_GRID = Affine(20, 0, 500_000, 0, -20, 6_000_000)
-
-
-@pytest.mark.parametrize("stripe_rows", [1, 2, 3, 512])
-def test_each_pixel_has_the_class_that_its_centre_lies_in(
-    make_bands, monkeypatch: pytest.MonkeyPatch, stripe_rows: int
-) -> None:
-    monkeypatch.setenv("CBM_EXTRACTION_STRIPE_ROWS", str(stripe_rows))
-    pixels = np.arange(16, dtype=np.float32).reshape(4, 4)
-    (scl,) = make_bands({"SCL": SCL}, SCL_GRID)
-    result = run(
-        [box(0, 0, 4, 4), box(1, 1, 3, 3)],
-        make_bands({"B04": pixels}),
-        mask=ClearMask(scl, (4, 5)),
-    )
-    assert value(result, "B04", "count", 0) == 8
-    assert value(result, "B04", "mean", 0) == pytest.approx(np.mean([0, 1, 4, 5, 8, 9, 12, 13]))
-    assert value(result, "B04", "count", 1) == 2
-    assert value(result, "B04", "mean", 1) == pytest.approx((5 + 9) / 2)
-
-
-def test_a_classification_that_ends_before_the_band_leaves_the_rest_unclear(make_bands) -> None:
-    (scl,) = make_bands({"SCL": np.full((1, 1), 4, np.uint8)}, SCL_GRID)
-    bands = make_bands({"B04": np.ones((4, 4), np.float32)})
-    result = run([box(0, 0, 4, 4)], bands, mask=ClearMask(scl, (4,)))
-    assert value(result, "B04", "count") == 4
-
-
-def test_a_classification_in_another_crs_is_refused(make_bands) -> None:
-    (scl,) = make_bands({"SCL": SCL}, SCL_GRID, crs="EPSG:25833")
-    bands = make_bands({"B04": np.ones((4, 4), np.float32)})
-    with pytest.raises(InconsistentProduct, match="25833"):
-        run([box(0, 0, 4, 4)], bands, mask=ClearMask(scl, (4,)))
-
-
-def test_the_histogram_counts_on_the_classification_s_own_grid(make_bands) -> None:
-    (scl,) = make_bands({"SCL": SCL}, SCL_GRID)
-    parcels = [box(0, 0, 4, 4), box(0, 0, 2, 4), box(0.1, 0.1, 0.9, 0.9), box(90, 90, 99, 99)]
-    counts, inside = histogram(flatten(parcels), CRS, scl)
-    assert {c: n for c, n in enumerate(counts[0].tolist()) if n} == {3: 1, 4: 1, 5: 1, 9: 1}
-    assert {c: n for c, n in enumerate(counts[1].tolist()) if n} == {4: 1, 5: 1}
-    assert counts[2:].sum() == 0
-    assert inside.tolist() == [True, True, True, False]
-
-
-def test_a_histogram_of_what_is_no_class_is_refused(make_bands) -> None:
-    (scl,) = make_bands({"SCL": np.full((2, 2), 77, np.uint8)}, SCL_GRID)
-    with pytest.raises(InconsistentProduct, match="not a class"):
-        histogram(flatten([box(0, 0, 4, 4)]), CRS, scl)
-
-
-def test_bands_of_two_resolutions_keep_their_own_pixels(make_bands) -> None:
-    fine = make_bands({"B04": np.ones((4, 4), np.uint16)})
-    coarse = make_bands({"B11": np.full((2, 2), 7, np.uint16)}, SCL_GRID)
-    result = run([box(0, 0, 4, 4)], fine + coarse)
-    assert value(result, "B04", "count") == 16
-    assert value(result, "B11", "count") == 4
-    assert value(result, "B11", "mean") == 7
-
-
-@pytest.mark.parametrize("stripe_rows", [1, 3, 512])
-@pytest.mark.parametrize("own", [True, False], ids=["own", "further"])
-def test_an_index_over_two_resolutions_is_computed_on_the_finer(
-    make_bands, monkeypatch: pytest.MonkeyPatch, stripe_rows: int, own: bool
-) -> None:
-    """NDMI, (N - S1) / (N + S1): each pixel of B08 with that of B11 which its centre lies in."""
-    monkeypatch.setenv("CBM_EXTRACTION_STRIPE_ROWS", str(stripe_rows))
-    infrared = np.arange(1, 17, dtype=np.uint16).reshape(4, 4)
-    short_wave = np.array([[1, 2], [0, 4]], np.uint16)
-    fine = make_bands({"B08": infrared}, scale=0.5)
-    coarse = make_bands({"B11": short_wave}, SCL_GRID, nodata=0, scale=0.5)
-    ndmi = index("NDMI")
-    if own:
-        result = run([box(0, 0, 4, 4)], coarse + fine, indices=[ndmi])
-        assert result.names == ["B11", "B08", "NDMI"]
-    else:
-        result = run([box(0, 0, 4, 4)], fine, indices=[ndmi], inputs=coarse)
-        assert result.names == ["B08", "NDMI"]
-    spread = np.kron(short_wave, np.ones((2, 2)))
-    expected = ((infrared - spread) / (infrared + spread))[spread > 0]
-    assert value(result, "NDMI", "count") == 12
-    assert value(result, "NDMI", "mean") == pytest.approx(expected.mean(), rel=1e-6)
-    assert value(result, "NDMI", "max") == pytest.approx(expected.max(), rel=1e-6)
-
-
-def test_an_index_alone_has_no_band_beside_it(make_bands) -> None:
-    bands = make_bands({"VV": np.full((4, 4), 4.0), "VH": np.full((4, 4), 1.0)})
-    result = run([box(0, 0, 4, 4)], [], indices=[index("VH/VV")], inputs=bands)
-    assert result.names == ["VH/VV"]
-    assert value(result, "VH/VV", "mean") == 0.25
-
-
-def test_an_index_over_two_projections_is_refused(make_bands) -> None:
-    fine = make_bands({"B04": np.ones((4, 4), np.uint16)})
-    other = make_bands({"B08": np.ones((2, 2), np.uint16)}, crs="EPSG:25833")
-    with pytest.raises(InconsistentProduct, match="NDVI needs B08 and B04 in one CRS"):
-        run([box(0, 0, 4, 4)], fine + other, indices=[index("NDVI")])
-
-
-def test_an_index_without_its_bands_is_refused(make_bands) -> None:
-    with pytest.raises(InconsistentProduct, match="NDVI needs B08"):
-        run(
-            [box(0, 0, 4, 4)],
-            make_bands({"B04": np.ones((4, 4), np.uint16)}),
-            indices=[index("NDVI")],
-        )
 
 
 def test_outside_differs_from_empty(make_bands) -> None:

@@ -29,8 +29,9 @@ from dias_cbm.vertical_datum import VerticalDatum
 
 Floats = NDArray[np.float64]
 
-#: Heights beyond any on Earth are nodata that the header does not declare.
-_LOWEST, _HIGHEST = -1000.0, 9000.0
+#: No ground lies beyond these heights, in m: what a model has there is nodata that its header does
+#: not declare.
+LOWEST, HIGHEST = -1000.0, 9000.0
 #: Pixels that are read at a time at most, 256 MB: a strip of a scene over pixels of 10 m.
 _LARGEST_WINDOW = 64 << 20
 #: Pixels that are kept at most, 64 MB, and rows that are searched for nodata at a time.
@@ -147,8 +148,8 @@ class Dem:
         nodata = self._dataset.nodata
         for first in range(0, len(part), _ROWS):
             some = part[first : first + _ROWS]
-            missing = some < _LOWEST
-            missing |= some > _HIGHEST
+            missing = some < LOWEST
+            missing |= some > HIGHEST
             if nodata is not None:
                 missing |= some == np.float32(nodata)
             if masked is not None:

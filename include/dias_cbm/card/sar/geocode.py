@@ -16,7 +16,7 @@ from dias_cbm.card.sar.annotation import SPEED_OF_LIGHT, Annotation
 from dias_cbm.card.sar.boxcar import WHOLE
 from dias_cbm.card.sar.coregistration import draw_heights, spans_of
 from dias_cbm.card.sar.deburst import Part
-from dias_cbm.card.sar.dem import window_around
+from dias_cbm.card.sar.dem import HIGHEST, LOWEST, window_around
 from dias_cbm.card.sar.geocoding_nodes import STEP, GeocodingNodes, Lattice, Located
 from dias_cbm.card.workers import Workers
 
@@ -26,8 +26,6 @@ _BLOCK = 256
 _TOGETHER = 8
 #: Lines into which one thread draws at a time.
 _BAND = 128
-#: Range of terrain heights above the ellipsoid, in m.
-_LOWEST, _HIGHEST = -500.0, 5500.0
 #: Seconds and metres by which times and ranges within a block may exceed those of its corners.
 _BENT = (0.01, 50.0)
 #: Places in each direction at which the terrain under a burst is looked for, and pixels to spare.
@@ -97,7 +95,7 @@ def blocks_of(lattice: Lattice) -> list[Block]:
         np.append(np.arange(0, size, _BLOCK), size) for size in (grid.height, grid.width)
     )
     corners = lattice.nodes_at(rows, columns)
-    extremes = [corners.at(height) for height in (_LOWEST, _HIGHEST)]
+    extremes = [corners.at(height) for height in (LOWEST, HIGHEST)]
     times, ranges = (np.stack(both) for both in zip(*extremes, strict=True))
     found = []
     for i, row in enumerate(rows[:-1].tolist()):

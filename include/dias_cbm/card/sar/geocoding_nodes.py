@@ -2,7 +2,8 @@
 
 Zero-Doppler time and slant range vary smoothly with place and height. They are solved exactly at
 nodes of the grid, at three heights each, and interpolated: linearly in place, quadratically in
-height. The error is below 1 mm in time times velocity and 2 cm in range.
+height. The error is below 1 mm in time times velocity, and in range below 2 cm up to 5,000 m of
+height and 9 cm on the highest ground, 8,849 m.
 The nodes lie at multiples of 16 pixels from the origin of the map's coordinates, so no value
 depends on how the work is cut into blocks, nor on how much of a scene is asked for.
 """

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from dias_cbm.card.buffers import Buffers
 from dias_cbm.card.sar.annotation import Annotation
+from dias_cbm.card.sar.dem import HIGHEST, LOWEST
 from dias_cbm.card.sar.geocoding_nodes import HOLE, OUTSIDE, GeocodingNodes, Lattice
 from dias_cbm.card.sar.geometry import detected_coordinates
 from dias_cbm.card.sar.grd_image import GrdImage
@@ -25,9 +26,6 @@ from dias_cbm.products.terrain_layers import INCIDENCE, MASK
 from dias_cbm.products.writers import ProductWriter
 
 Floats = NDArray[np.float64]
-
-#: Range of heights above the ellipsoid of land and sea in Europe.
-_LOWEST, _HIGHEST = -500.0, 5000.0
 
 #: Rows of a block that are worked on at a time: their positions stay in the processor's cache.
 _ROWS = 32
@@ -267,7 +265,7 @@ def _interpolate(
 def _reaches(annotation: Annotation, nodes: GeocodingNodes) -> bool:
     """Whether any place of the block can be in the image, at any height."""
     boxes = []
-    for height in (_LOWEST, _HIGHEST):
+    for height in (LOWEST, HIGHEST):
         time, slant_range = nodes.at(height)
         boxes.append(detected_coordinates(annotation, time, slant_range))
     lines, samples = (np.concatenate([box[i].ravel() for box in boxes]) for i in (0, 1))

@@ -1,7 +1,7 @@
 """Places of a season's parcels, as arrays that tiles are cut from.
 
-A parcel's place is ``(blk - 1) * 992 + pos - 1``: the arrays of its block lie in one piece. A block
-of a season of before has 984 parcels, and leaves eight places free.
+A parcel's place is ``(blk - 1) * BLOCK_PARCELS + pos - 1``: the arrays of its block lie in one
+piece. A block of a season of before has 984 parcels, and leaves eight places free.
 """
 
 from __future__ import annotations

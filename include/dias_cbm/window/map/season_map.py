@@ -16,6 +16,7 @@ import numpy as np
 from dias_cbm.config.settings import settings
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
+from dias_cbm.parcels.blocks import BLOCK_PARCELS
 from dias_cbm.seasons import Season
 from dias_cbm.window.data.remembered import Remembered
 from dias_cbm.window.map import colouring as colourings
@@ -237,6 +238,7 @@ def _matches(connection: Connection, season: Season, size: int, shown: Filter) -
         "tile": shown.tile,
         "holding": shown.holding,
         "holding_column": settings().outliers.holding_attribute,
+        "block_parcels": BLOCK_PARCELS,
     }
     through = np.zeros(size, bool)
     with connection.cursor(binary=True) as cursor:

@@ -9,6 +9,7 @@ import numpy as np
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.queries import query
 from dias_cbm.errors import ParcelUnknown
+from dias_cbm.parcels.blocks import BLOCK_PARCELS
 from dias_cbm.window.map.places import HIDDEN, mercator
 from dias_cbm.window.map.season_map import Coloured
 
@@ -58,5 +59,5 @@ def at_place(connection: Connection, season: int, place: int) -> dict[str, Any]:
 
 
 def _rows(connection: Connection, season: int, places: list[int]) -> list[dict[str, Any]]:
-    values = {"season": season, "places": places}
+    values = {"season": season, "places": places, "block_parcels": BLOCK_PARCELS}
     return [row._asdict() for row in connection.execute(query("window/parcels_at"), values)]

@@ -159,6 +159,7 @@ def _features(
         "season": season.id,
         "blk": [place // BLOCK_PARCELS + 1 for place in places],
         "pos": [place % BLOCK_PARCELS + 1 for place in places],
+        "block_parcels": BLOCK_PARCELS,
         "holding_column": settings().outliers.holding_attribute,
     }
     rows = connection.execute(query("window/ogc_parcels"), values)
@@ -176,7 +177,7 @@ def _feature(row: Any, known: Classes) -> Feature:
 
 
 def _place_of(connection: Connection, season: Season, pid: str) -> int | None:
-    values = {"season": season.id, "pid": pid}
+    values = {"season": season.id, "pid": pid, "block_parcels": BLOCK_PARCELS}
     row = connection.execute(query("window/ogc_place"), values).fetchone()
     return None if row is None else int(row.place)
 

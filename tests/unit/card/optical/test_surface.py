@@ -18,12 +18,9 @@ from dias_cbm.card.engines.embedded import LocalEngine
 from dias_cbm.card.engines.job import Job, MakeOptions, Source
 from dias_cbm.card.optical import surface
 from dias_cbm.card.optical.altitude import altitude_of
-from dias_cbm.card.optical.classes import Scl, mark, scene_classes, sky_classes
-from dias_cbm.card.optical.estimate import estimated
-from dias_cbm.card.optical.l2a import stored
+from dias_cbm.card.optical.classes import Scl
 from dias_cbm.card.optical.responses import read_responses
 from dias_cbm.card.optical.sixs import Case, Coefficients, coefficients
-from dias_cbm.card.optical.spread import Spread
 from dias_cbm.card.optical.surface import COARSE, FINE, make_surface_reflectance
 from dias_cbm.card.optical.tables import Atmosphere, Correction, Geometry, tables
 from dias_cbm.card.planned import Planned
@@ -336,82 +333,3 @@ def test_a_view_beyond_the_tables(tmp_path: Path) -> None:
     source = write_l1c(tmp_path, simulated(by_tables()), SIZE, sun=SUN, view=(40.0, 110.0))
     with pytest.raises(CardFailed, match="view's zenith angle is 40; the tables cover 0 to 16"):
         make_surface_reflectance(source, target=tmp_path / "made", atmosphere=ATMOSPHERE)
-
-
-def test_aerosol_and_water_told_by_the_image() -> None:
-    truth = Atmosphere(aot=0.34, water=2.4)
-    direction = Geometry(np.array(40.0), np.array(6.0), np.array(100.0))
-    geometry = dict.fromkeys(("B02", "B04", "B8A", "B09", "B12"), direction)
-    short = np.linspace(0.03, 0.08, 400).reshape(20, 20)
-    surface = {"B12": short, "B04": short / 2, "B02": short / 4}
-    surface |= {"B8A": np.full((20, 20), 0.4), "B09": np.full((20, 20), 0.4)}
-    bands = {}
-    for band, values in surface.items():
-        found = tables().correction(band, direction, truth)
-        bands[band] = np.asarray((values / (1 - found.xc * values) + found.xb) / found.xa, "f4")
-    unknown = replace(truth, aot=np.nan, water=np.nan)
-    clear = np.ones((20, 20), bool)
-    found = estimated(tables(), geometry, bands, clear, unknown)
-    assert found.atmosphere.aot == pytest.approx(0.34, abs=0.01)
-    assert found.atmosphere.water == pytest.approx(2.4, abs=0.1)
-    assert (found.aot_from, found.water_from) == ("image", "image")
-    # Under clouds there is nothing to see, and what was given is believed.
-    blind = estimated(tables(), geometry, bands, ~clear, unknown)
-    assert (blind.aot_from, blind.water_from) == ("default", "default")
-    given = estimated(tables(), geometry, bands, clear, replace(unknown, aot=0.1))
-    assert (given.atmosphere.aot, given.aot_from, given.water_from) == (0.1, "settings", "image")
-
-
-def test_classes() -> None:
-    probability = np.zeros((20, 20), np.float32)
-    probability[8:12, 8:12] = 0.5
-    probability[9:11, 9:11] = 0.9
-    cirrus = np.zeros((20, 20), np.float32)
-    cirrus[0] = 0.02
-    sky = sky_classes(probability, cirrus)
-    assert sky[9, 9] == Scl.CLOUD_HIGH
-    assert sky[8, 8] == sky[6, 8] == Scl.CLOUD_MEDIUM
-    assert sky[5, 8] == Scl.UNCLASSIFIED
-    assert (sky[0] == Scl.CIRRUS).all()
-    row = np.full((1, 4), Scl.UNCLASSIFIED, np.uint8)
-    red, infrared = np.array([[0.05, 0.2, 0.05, 0.05]]), np.array([[0.4, 0.3, 0.4, 0.4]])
-    valid = np.array([[True, True, False, True]])
-    saturated = np.array([[False, False, True, True]])
-    found = scene_classes(row, red, infrared, valid, saturated)
-    assert found.tolist() == [[Scl.VEGETATION, Scl.UNCLASSIFIED, Scl.NO_DATA, Scl.SATURATED]]
-
-
-def test_water_that_comes_out_below_zero_is_not_vegetation() -> None:
-    sky = np.full((1, 2), Scl.UNCLASSIFIED, np.uint8)
-    red, infrared = np.array([[-0.008, -0.01]]), np.array([[-0.01, 0.005]])
-    found = scene_classes(sky, red, infrared, np.ones((1, 2), bool), np.zeros((1, 2), bool))
-    assert (found == Scl.UNCLASSIFIED).all()
-
-
-def test_stored_numbers() -> None:
-    values = np.array([[0.2, -0.05, -0.2, 7.0, 0.3, 0.3]], np.float32)
-    numbers = np.array([[3000, 500, 1, 65_534, 0, 65_535]], np.uint16)
-    # (DN - 1000) / 10000; 0 and 65535 are kept for what they mean.
-    assert stored(values, numbers).tolist() == [[3000, 500, 1, 65_534, 0, 65_535]]
-
-
-def test_marks_of_a_band_in_coarser_pixels() -> None:
-    numbers = np.full((4, 6), 3000, np.uint16)
-    numbers[0, 1], numbers[3, 5] = 0, 65_535
-    valid, saturated = np.ones((2, 3), bool), np.zeros((2, 3), bool)
-    mark(numbers, 2, valid, saturated)
-    assert valid.tolist() == [[False, True, True], [True, True, True]]
-    assert saturated.tolist() == [[False, False, False], [False, False, True]]
-
-
-def test_between_nodes_coefficients_are_bilinear() -> None:
-    rows, columns = np.mgrid[0:3, 0:4].astype(float)
-    correction = Correction(1 + rows, 0.01 * columns, np.zeros((3, 4)))
-    grid = Grid(CRS.from_epsg(32632), Affine(10, 0, 0, 0, -10, 0), 35, 25)
-    spread = Spread.of(correction, 100.0, grid, -1000, 10_000)
-    numbers = np.full((5, 32), 4000, np.uint16)
-    found = spread.surface(numbers, 10, 3)
-    # Pixel centres lie half a pixel on; beyond the last node its value goes on.
-    down = np.minimum((np.arange(10, 15) + 0.5) / 10, 2)[:, None]
-    across = np.minimum((np.arange(3, 35) + 0.5) / 10, 3)[None]
-    np.testing.assert_allclose(found, (1 + down) * 0.3 - 0.01 * across, rtol=1e-5)

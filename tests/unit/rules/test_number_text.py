@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from dias_cbm.rules.rounded import rounded
+from dias_cbm.rules.number_text import number_text
 
 
 @pytest.mark.parametrize(
@@ -18,4 +18,4 @@ from dias_cbm.rules.rounded import rounded
     ],
 )
 def test_three_digits_that_stay_on_their_side(value: float, limits: list[float], text: str) -> None:
-    assert rounded(value, limits) == text
+    assert number_text(value, limits) == text

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 
-def rounded(value: float, limits: Sequence[float]) -> str:
+def number_text(value: float, limits: Sequence[float]) -> str:
     """A number of three digits, or of more where these would lie on another side of a limit."""
     short = f"{value:.3g}"
     same = all(np.sign(float(short) - limit) == np.sign(value - limit) for limit in limits)
