@@ -10,11 +10,16 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import UTC, datetime
+from collections import deque
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from dias_cbm.notices.cut_off import End
+from dias_cbm_airflow.operators.in_time import in_time
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -27,6 +32,10 @@ KILLED = ("Process terminated by signal", "Received SIGSEGV", "Process exited ab
 STOPPED = "Server indicated the task shouldn't be running anymore"
 #: Of a log in a folder the end is read.
 _END_BYTES = 64 << 10
+_STORE = "object store"
+#: Seconds for another host to answer in.
+_READ_S = 4.0
+_SEND_S = 15.0
 
 
 def is_cut_off(context: Context) -> bool:
@@ -40,18 +49,21 @@ def is_cut_off(context: Context) -> bool:
 def end_of(context: Context) -> End:
     """How a try was cut off, as far as its log tells.
 
-    A try that was marked as failed by hand is not told of at all.
+    The worker has the log until it is in the object store, so it is asked first.
     """
-    if not worker_of(context):
+    if not (worker := worker_of(context)):
         return End.NOT_BEGUN
-    try:
-        text = _text(context)
-    except Exception as error:
-        log.warning("the log of the try could not be read: %s", error)
-        text = ""
-    if STOPPED in text:
-        return End.STOPPED
-    return End.KILLED if any(words in text for words in KILLED) else End.LOST
+    for place, read in (("folder", _in_folder), (worker, _at_worker), (_STORE, _in_store)):
+        try:
+            text = in_time(place, _READ_S, partial(read, context))
+        except Exception as error:
+            log.warning("the log of the try could not be read (%s): %s", place, error)
+            continue
+        if STOPPED in text:
+            return End.STOPPED if _is_cleared(context, text) else End.LOST
+        if any(words in text for words in KILLED):
+            return End.KILLED
+    return End.LOST
 
 
 def worker_of(context: Context) -> str:
@@ -91,7 +103,7 @@ def note(context: Context, end: End) -> None:
         file = _file(context)
         file.parent.mkdir(parents=True, exist_ok=True)
         _append(file, sentence(context, end))
-        _send(file, context)
+        in_time(_STORE, _SEND_S, partial(_send, file, context))
     except Exception as error:
         log.warning("the log of the try could not be written: %s", error)
 
@@ -112,20 +124,60 @@ def _file(context: Context) -> Path:
     return _folder() / template.render(ti=instance, try_number=instance.try_number)
 
 
-def _text(context: Context) -> str:
-    """The end of the try's log in the folder, and what the object store has of it."""
+def _in_folder(context: Context) -> str:
+    """The end of the try's log in the folder of logs; empty if it is not there."""
+    file = _file(context)
+    if not file.is_file():
+        return ""
+    with file.open("rb") as source:
+        source.seek(max(file.stat().st_size - _END_BYTES, 0))
+        return source.read().decode(errors="replace")
+
+
+def _at_worker(context: Context) -> str:
+    """The end of what the worker that ran the try has of its log, asked as Airflow's pages do."""
+    from airflow.configuration import conf
+
+    # Airflow has no public name for it.
+    from airflow.utils.log.file_task_handler import _fetch_logs_from_service
+
+    port = conf.getint("logging", "worker_log_server_port")
+    name = _file(context).relative_to(_folder()).as_posix()
+    with _fetch_logs_from_service(f"http://{worker_of(context)}:{port}/log/{name}", name) as reply:
+        if reply.status_code == HTTPStatus.NOT_FOUND:
+            return ""
+        reply.raise_for_status()
+        parts = deque(reply.iter_content(_END_BYTES), maxlen=2)
+    return b"".join(parts).decode(errors="replace")
+
+
+def _in_store(context: Context) -> str:
+    """What the object store has of the try's log; empty if there is no store."""
     from airflow.sdk.log import load_remote_log_handler
 
-    file, text = _file(context), ""
-    if file.is_file():
-        with file.open("rb") as source:
-            source.seek(max(file.stat().st_size - _END_BYTES, 0))
-            text = source.read().decode(errors="replace")
     handler: Any = load_remote_log_handler()
-    if handler is not None:
-        _, stored = handler.read(file.relative_to(_folder()).as_posix(), context["ti"])
-        text += "\n".join(map(str, stored or []))
-    return text
+    if handler is None:
+        return ""
+    name = _file(context).relative_to(_folder()).as_posix()
+    _, stored = handler.read(name, context["ti"])
+    return "\n".join(map(str, stored or []))
+
+
+def _is_cleared(context: Context, text: str) -> bool:
+    """Whether a try was told to end since a person had cleared it.
+
+    A worker that comes back after Airflow has missed it is told so too. When a task is cleared, it
+    gets a new id, which tells when (UUID 7), and the try is told within moments. Otherwise its id
+    is older than the try, and the try is told at the earliest when Airflow has lost patience.
+    """
+    try:
+        line = next(line for line in reversed(text.splitlines()) if STOPPED in line)
+        told = datetime.fromisoformat(json.loads(line)["timestamp"])
+        made = datetime.fromtimestamp((UUID(str(context["ti"].id)).int >> 80) / 1000, UTC)
+        return told - made < timedelta(seconds=patience_s())
+    except (ValueError, KeyError, TypeError) as error:
+        log.warning("the log does not say when the try was told to end: %s", error)
+        return False
 
 
 def _append(file: Path, text: str) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from airflow.sdk import CronTriggerTimetable
 
 from dias_cbm_airflow.operators import names
+from dias_cbm_airflow.operators.failed_run import tell_of_failed_run
 from dias_cbm_airflow.operators.failure_mail import send_failure_mail, tell_of_cut_off
 
 #: Arguments of every task. Retries wait 30 s, 1, 2 and 4 minutes: long enough for a service to
@@ -36,6 +37,7 @@ DAG: Mapping[str, Any] = {
     "start_date": FIRST_DAY,
     "catchup": False,
     "default_args": dict(TASK),
+    "on_failure_callback": tell_of_failed_run,
 }
 
 

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
+
+from dias_cbm_airflow.operators.in_time import in_time
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from dias_cbm.db.connection import Connection
     from dias_cbm.notices.alerts import Alert, Failure
     from dias_cbm.notices.cut_off import CutOff, End
 
 log = logging.getLogger(__name__)
 
+_SERVER = "mail server"
+#: Seconds for the mail server to take what waits; what it has not taken goes with the next mail.
+_SEND_S = 15.0
 _CATALOGUE = (
     "The catalogue did not answer in any of the tries. Check that the platform is up, then clear"
     " the task. A SchemaChanged error is a defect: report it with this mail."
@@ -45,71 +52,74 @@ _OTHERWISE = "Fix the cause, then clear the task: every task can safely run twic
 
 
 def send_failure_mail(context: Context) -> None:
-    """Mail the operator that a task has used up its retries; an ``on_failure_callback``.
-
-    While the mail server is down, the mail waits in the database and goes out with the next mail.
-    """
-    import psycopg
-
-    from dias_cbm.config.settings import settings
-    from dias_cbm.errors import SettingsError
+    """Mail the operator that a task has used up its retries; an ``on_failure_callback``."""
     from dias_cbm.notices import alerts
     from dias_cbm_airflow.operators import cut_off
-    from dias_cbm_airflow.operators.connections import open_database
 
     end = cut_off.end_of(context) if cut_off.is_cut_off(context) else None
-    if end is not None:
-        cut_off.note(context, end)
-    if not settings().mail.to:
-        log.warning("no mail about this failure: the setting mail.to is empty")
-        return
     failure = _failure(context, end)
+
+    def compose(connection: Connection | None) -> Alert:
+        return alerts.compose(
+            failure, alerts.describe(connection, failure.scenes) if connection else ()
+        )
+
     try:
-        connection = open_database("alert")
-        scenes = alerts.describe(connection, failure.scenes)
-        alerts.record(connection, alerts.compose(failure, scenes))
-    except (psycopg.Error, SettingsError) as error:
-        # If the database itself has failed, the alert cannot wait there.
-        log.warning("the alert could not be recorded: %s", error)
-        send(alerts.compose(failure))
-        return
-    with connection:
-        alerts.deliver(connection, send)
+        record_and_send(compose)
+    finally:
+        if end is not None:
+            cut_off.note(context, end)
 
 
 def tell_of_cut_off(context: Context) -> None:
-    """Say in a try's log and by mail that it was cut off; an ``on_retry_callback``.
+    """Say by mail and in a try's log that it was cut off; an ``on_retry_callback``.
 
     A try that ends with an error is tried again without a word: its log has the error. So is one
     that a person cleared while it ran.
     """
-    from dias_cbm.notices.cut_off import End
+    from dias_cbm.notices.cut_off import End, compose
     from dias_cbm_airflow.operators import cut_off
 
     if not cut_off.is_cut_off(context) or (end := cut_off.end_of(context)) is End.STOPPED:
         return
+    try:
+        record_and_send(lambda _: compose(_cut_off(context, end)))
+    finally:
+        cut_off.note(context, end)
+
+
+def record_and_send(compose: Callable[[Connection | None], Alert | None]) -> None:
+    """Send a mail, with all that wait.
+
+    While the mail server is down, the mail waits in the database and goes out with the next mail.
+
+    :param compose: writes the mail, or gives None if there is nothing to tell; is given no
+        connection while the database is down.
+    """
     import psycopg
 
     from dias_cbm.config.settings import settings
     from dias_cbm.errors import SettingsError
     from dias_cbm.notices import alerts
-    from dias_cbm.notices.cut_off import compose
     from dias_cbm_airflow.operators.connections import open_database
 
-    cut_off.note(context, end)
     if not settings().mail.to:
-        log.warning("no mail about a try that was cut off: the setting mail.to is empty")
+        log.warning("no mail about what has failed: the setting mail.to is empty")
         return
-    alert = compose(_cut_off(context, end))
     try:
         connection = open_database("alert")
+        if (alert := compose(connection)) is None:
+            connection.close()
+            return
         alerts.record(connection, alert)
     except (psycopg.Error, SettingsError) as error:
+        # If the database itself has failed, the alert cannot wait there.
         log.warning("the alert could not be recorded: %s", error)
-        send(alert)
+        if (unrecorded := compose(None)) is not None:
+            in_time(_SERVER, _SEND_S, partial(send, unrecorded))
         return
     with connection:
-        alerts.deliver(connection, send)
+        in_time(_SERVER, _SEND_S, partial(alerts.deliver, connection, send))
 
 
 def send(alert: Alert) -> dict[str, str]:

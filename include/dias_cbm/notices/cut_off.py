@@ -84,8 +84,8 @@ def compose(cut: CutOff) -> Alert:
     if cut.end is End.KILLED:
         todo = (
             "See in the log how it ended. If memory ran out on the worker, give it more, or let it"
-            " run fewer tasks at a time. Of a task whose last try is killed too Airflow tells"
-            " nobody: its run fails."
+            " run fewer tasks at a time. If its last try is killed too, its run fails, and that is"
+            " mailed."
         )
     else:
         todo = "See whether workers are up, and whether the queue is longer than they can serve."

@@ -86,6 +86,7 @@ def test_tasks_have_a_timeout(dag: Any) -> None:
 
 
 def test_final_failure_is_mailed(dag: Any) -> None:
+    assert dag.on_failure_callback.__name__ == "tell_of_failed_run"
     for name, arguments in tasks(dag):
         callbacks = arguments["on_failure_callback"]
         called = callbacks if isinstance(callbacks, list | tuple) else [callbacks]

@@ -73,7 +73,9 @@ NEEDED = {
         "airflow_connections",
     },
     "scheduler": _QUEUE | {"airflow_database_url", "airflow_jwt_secret"},
-    "dag-processor": _OUR_DATABASE | {"airflow_fernet_key", "airflow_connections"},
+    "dag-processor": _OUR_DATABASE | {
+        "airflow_fernet_key", "airflow_api_secret_key", "airflow_connections",
+    },
     "triggerer": _OUR_DATABASE | {
         "airflow_fernet_key", "airflow_api_secret_key", "airflow_connections", "accounts.env",
     },
