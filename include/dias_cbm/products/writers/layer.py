@@ -43,7 +43,7 @@ class Layer:
     def write(self, row: int, column: int, values: NDArray[np.float32]) -> None:
         """Write a block; NaN becomes nodata.
 
-        :param values: float32[rows, columns].
+        :param values: [rows, columns], kept as float32.
         :raises ValueError: it is not a matrix, or extends beyond the raster.
         """
         for first, _, numbers in self._parts(row, column, values):
@@ -74,7 +74,8 @@ class Layer:
         rows = max(_PART // max(width, 1), 1)
         numbers = np.empty((min(rows, height), width), np.uint32)
         for first in range(0, height, rows):
-            part = values[first : first + rows]
+            # Of any other kind, the kernel would take the bits for those of float32.
+            part = np.asarray(values[first : first + rows], np.float32)
             stored(part, self.nodata, numbers[: len(part)])
             yield row + first, part, numbers[: len(part)]
 
