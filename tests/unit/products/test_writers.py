@@ -19,7 +19,7 @@ from dias_cbm.products.model import Grid
 from dias_cbm.products.open import open_product
 from dias_cbm.products.provenance import as_tags
 from dias_cbm.products.validate import validate
-from dias_cbm.products.writers import DimapWriter, GeoTiffWriter
+from dias_cbm.products.writers import DimapWriter, GeoTiffWriter, geotiff
 from dias_cbm.products.writers.rounding import round_to_bits
 from dias_cbm.scenes import Kind
 
@@ -190,6 +190,17 @@ def test_a_disk_that_is_full_when_the_file_is_closed(folder: Path) -> None:
     with room_for(size - 1), pytest.raises(CardFailed, match=r"disk full\?"):
         written(folder / "cut")
     assert [path.name for path in folder.iterdir()] == ["whole"]
+
+
+@pytest.mark.parametrize("cog", [True, False])
+def test_what_becomes_a_cog_stays_in_memory(
+    folder: Path, cog: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced = set()
+    monkeypatch.setattr(geotiff, "begin_sync", lambda file: synced.add(file.name))
+    with GeoTiffWriter(folder / COH6, GRID, ("VV",), cog=cog) as out:
+        out.write("VV", 0, 0, VALUES)
+    assert synced == (set() if cog else {f"{COH6}.tif"})
 
 
 # A limit on the size of files stands for a full disk: both refuse to write on. The raw layers of a

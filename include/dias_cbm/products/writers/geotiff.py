@@ -123,7 +123,8 @@ class GeoTiffWriter(FolderWriter):
     def _strips(self, file: Path) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
         """Rows of tiles: number of the band, first row, pixels.
 
-        :param file: what is written of them begins to go to the disk meanwhile.
+        :param file: what is written of them begins to go to the disk meanwhile; not if a COG is
+            made of it, which would have to be read from there again.
         """
         places = [
             (index, row)
@@ -132,7 +133,8 @@ class GeoTiffWriter(FolderWriter):
         ]
 
         def read(place: tuple[int, int]) -> tuple[int, int, NDArray[np.float32]]:
-            begin_sync(file)
+            if not self.cog:
+                begin_sync(file)
             index, row = place
             layer, rows = self._layers[self.bands[index - 1]], min(_TILE, self.grid.height - row)
             return index, row, layer.read(row, rows)
