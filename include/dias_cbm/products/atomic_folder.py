@@ -93,11 +93,19 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
 
 
-def begin_sync(path: Path) -> None:
-    """Let the system begin to put a file on the disk, without waiting for it."""
+def begin_sync(path: Path, start: int = 0) -> int:
+    """Let the system begin to put a file on the disk, without waiting for it.
+
+    :param start: where it begins, in bytes. What is before it stays in memory: who reads the file
+        when it is whole, as for its checksum, would have to read that from the disk.
+    :returns: the file's size, which is the next start.
+    """
     with _descriptor(path) as descriptor:
-        # Linux begins to write the pages, and drops those that are on the disk already.
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        size = os.fstat(descriptor).st_size
+        if size > start:
+            # Linux begins to write the pages; those that are on the disk already it drops.
+            os.posix_fadvise(descriptor, start, size - start, os.POSIX_FADV_DONTNEED)
+    return size
 
 
 @contextmanager

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +21,7 @@ from dias_cbm.products.model import Grid
 from dias_cbm.products.open import open_product
 from dias_cbm.products.provenance import as_tags
 from dias_cbm.products.validate import validate
-from dias_cbm.products.writers import DimapWriter, GeoTiffWriter, geotiff
+from dias_cbm.products.writers import DimapWriter, GeoTiffWriter
 from dias_cbm.products.writers.rounding import round_to_bits
 from dias_cbm.scenes import Kind
 
@@ -193,14 +195,19 @@ def test_a_disk_that_is_full_when_the_file_is_closed(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("cog", [True, False])
-def test_what_becomes_a_cog_stays_in_memory(
+def test_each_part_of_a_geotiff_goes_to_the_disk_once(
     folder: Path, cog: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    synced = set()
-    monkeypatch.setattr(geotiff, "begin_sync", lambda file: synced.add(file.name))
-    with GeoTiffWriter(folder / COH6, GRID, ("VV",), cog=cog) as out:
-        out.write("VV", 0, 0, VALUES)
-    assert synced == (set() if cog else {f"{COH6}.tif"})
+    """What becomes a COG does not: it is removed."""
+    grid = Grid(CRS.from_epsg(32632), Affine(10, 0, 500000, 0, -10, 6300000), 520, 1030)
+    parts = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda _, start, size, __: parts.append((start, size)))
+    with GeoTiffWriter(folder / COH6, grid, ("VV", "VH"), cog=cog) as out:
+        for band in out.bands:
+            out.write(band, 0, 0, np.random.default_rng(0).random((1030, 520), np.float32))
+    assert len(parts) == 0 if cog else len(parts) > 3
+    for (start, size), (following, _) in pairwise(parts):
+        assert following == start + size
 
 
 # A limit on the size of files stands for a full disk: both refuse to write on. The raw layers of a

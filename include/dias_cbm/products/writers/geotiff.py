@@ -124,7 +124,7 @@ class GeoTiffWriter(FolderWriter):
         """Rows of tiles: number of the band, first row, pixels.
 
         :param file: what is written of them begins to go to the disk meanwhile; not if a COG is
-            made of it, which would have to be read from there again.
+            made of it, as it is removed then.
         """
         places = [
             (index, row)
@@ -132,9 +132,12 @@ class GeoTiffWriter(FolderWriter):
             for row in range(0, self.grid.height, _TILE)
         ]
 
+        begun = 0
+
         def read(place: tuple[int, int]) -> tuple[int, int, NDArray[np.float32]]:
+            nonlocal begun
             if not self.cog:
-                begin_sync(file)
+                begun = begin_sync(file, begun)
             index, row = place
             layer, rows = self._layers[self.bands[index - 1]], min(_TILE, self.grid.height - row)
             return index, row, layer.read(row, rows)
