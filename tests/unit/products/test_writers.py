@@ -210,6 +210,16 @@ def test_each_part_of_a_geotiff_goes_to_the_disk_once(
         assert following == start + size
 
 
+def test_rows_of_dimap_go_to_the_disk_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda _, start, size, __: parts.append((start, size)))
+    with DimapWriter(folder / BS, GRID, ("VV",)) as out:
+        for row in (0, 10):
+            out.write("VV", row, 0, VALUES[row : row + 10])
+    line = VALUES.shape[1] * 4
+    assert parts == [(0, 10 * line), (10 * line, 10 * line)]
+
+
 # A limit on the size of files stands for a full disk: both refuse to write on. The raw layers of a
 # GeoTIFF fit just under it, the finished file with its headers does not.
 _LIMITED = """

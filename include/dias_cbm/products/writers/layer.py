@@ -90,14 +90,13 @@ class Layer:
     def begin_flush(self, row: int, rows: int) -> None:
         """Let the system begin to put whole rows on the disk, without waiting for it.
 
-        An error of the disk is found when the file is flushed at the end. What is on the disk
-        already leaves the memory, which the next rows take: a product of gigabytes would push out
-        what others have there, and in a virtual machine fresh memory costs more than to write it.
+        What was written before stays in memory: the whole file is read for its checksum as soon as
+        it is made. An error of the disk is found when the file is flushed at the end.
         """
         if self._descriptor is not None:
-            end = (row + rows) * self.columns * _ITEM.itemsize
-            # Linux begins to write the pages, and drops those that are on the disk already.
-            os.posix_fadvise(self._descriptor, 0, end, os.POSIX_FADV_DONTNEED)
+            size = self.columns * _ITEM.itemsize
+            # Linux begins to write the pages; those that are on the disk already it drops.
+            os.posix_fadvise(self._descriptor, row * size, rows * size, os.POSIX_FADV_DONTNEED)
 
     def close(self) -> None:
         """Close it; it can still be read. What of it is the product is flushed with its folder."""
