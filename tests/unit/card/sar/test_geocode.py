@@ -26,7 +26,7 @@ def test_a_burst_gives_its_part_alone(shape: tuple[int, int]) -> None:
     values[rng.random(values.shape) < 0.1] = 0
     line, sample = (rng.uniform(-1, size + 1, (40, 41)) for size in shape)
     line[3, 3] = sample[4, 4] = np.nan
-    part = Part(0.3, shape[0] - 1.2, 0.4 * SAMPLE, (shape[1] - 1.1) * SAMPLE)
+    part = Part(0.1, 0.6 * shape[0], 0.1 * SAMPLE, 0.6 * shape[1] * SAMPLE)
     shift, found = (0.25, 0.5), np.full((2, 40, 41), -1, np.float32)
     _lay(line, sample * SAMPLE, SCALES, part, shift, values, found)
     given = (line >= part.start) & (line < part.stop)
@@ -45,12 +45,20 @@ def test_bands_meet_without_a_seam() -> None:
     sample = columns - 0.1 * rows + rng.uniform(-0.4, 0.4, rows.shape)
     above = rng.normal(100, 50, rows.shape)
     above[7, 9] = np.nan
-    located = Located(line, sample * SAMPLE, above, np.zeros(rows.shape, np.uint8))
+    # Blocks share their edges.
+    blocks = [
+        Located(
+            *(one[at : at + 4] for one in (line, sample * SAMPLE, above)),
+            np.zeros((4, 32), np.uint8),
+        )
+        for at in range(0, 27, 3)
+    ]
     drawn = []
     for lines in (1, 5, 28):
         heights = np.full((28, 25), np.nan, np.float32)
         bands = [_Band(at, heights[at : at + lines], Lock()) for at in range(0, 28, lines)]
-        _draw(bands, located, SCALES, Buffers())
+        for block in blocks:
+            _draw(bands, block, SCALES, Buffers())
         assert not any(band.drawing.locked() for band in bands)
         drawn.append(heights)
     assert np.isfinite(drawn[0]).sum() > 400
