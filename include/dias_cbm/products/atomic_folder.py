@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import rasterio
@@ -102,10 +102,20 @@ def begin_sync(path: Path, start: int = 0) -> int:
     """
     with _descriptor(path) as descriptor:
         size = os.fstat(descriptor).st_size
-        if size > start:
-            # Linux begins to write the pages; those that are on the disk already it drops.
-            os.posix_fadvise(descriptor, start, size - start, os.POSIX_FADV_DONTNEED)
+        begin_to_write(descriptor, start, size - start)
     return size
+
+
+def begin_to_write(descriptor: int, start: int, size: int) -> None:
+    """Let the system begin to put a part of an open file on the disk, without waiting for it.
+
+    :param size: in bytes, as ``start``.
+    """
+    # Linux begins to write the pages; those that are on the disk already it drops. A system that
+    # takes no advice writes them later.
+    if size > 0:
+        with suppress(OSError):
+            os.posix_fadvise(descriptor, start, size, os.POSIX_FADV_DONTNEED)
 
 
 @contextmanager

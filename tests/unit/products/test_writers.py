@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -218,6 +219,19 @@ def test_rows_of_dimap_go_to_the_disk_once(folder: Path, monkeypatch: pytest.Mon
             out.write("VV", row, 0, VALUES[row : row + 10])
     line = VALUES.shape[1] * 4
     assert parts == [(0, 10 * line), (10 * line, 10 * line)]
+
+
+def test_a_system_that_takes_no_advice_makes_products(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "no such call")
+
+    monkeypatch.setattr(os, "posix_fadvise", refused)
+    for name, writer in ((BS, DimapWriter), (COH6, GeoTiffWriter)):
+        with writer(folder / name, GRID, ("VV",)) as out:
+            out.write("VV", 0, 0, VALUES)
+        assert open_product(folder / name).bands
 
 
 # A limit on the size of files stands for a full disk: both refuse to write on. The raw layers of a

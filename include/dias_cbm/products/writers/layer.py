@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.products.atomic_folder import begin_to_write
 from dias_cbm.products.writers.stored import runs_above_zero, stored
 
 _ITEM = np.dtype(">f4")
@@ -95,8 +96,7 @@ class Layer:
         """
         if self._descriptor is not None:
             size = self.columns * _ITEM.itemsize
-            # Linux begins to write the pages; those that are on the disk already it drops.
-            os.posix_fadvise(self._descriptor, row * size, rows * size, os.POSIX_FADV_DONTNEED)
+            begin_to_write(self._descriptor, row * size, rows * size)
 
     def close(self) -> None:
         """Close it; it can still be read. What of it is the product is flushed with its folder."""
