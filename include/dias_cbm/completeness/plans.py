@@ -125,8 +125,8 @@ def read(file: Path) -> Plan:
     The window is that of the file's name, ``..._20260701T160000_20260713T180000.kml``, else from
     the first datatake to the last.
 
-    :raises PlanError: not a KML file, no datatake in it, no satellite named in it, or a time that
-        does not exist.
+    :raises PlanError: not a KML file, no datatake in it, no satellite named in it, or times that
+        do not exist or are the wrong way round.
     """
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
@@ -136,6 +136,8 @@ def read(file: Path) -> Plan:
     title = " ".join(root.xpath("*[local-name()='Document']/*[local-name()='name']/text()"))
     default = _satellite(file.stem) or _satellite(title)
     datatakes = sorted(_datatakes(root, default, file), key=lambda datatake: datatake.starts)
+    if odd := next((one for one in datatakes if one.ends < one.starts), None):
+        raise PlanError(f"datatake {odd.name} ends before it starts", subject=file)
     satellites = {datatake.satellite for datatake in datatakes}
     if len(satellites) != 1:
         what = "plans of several satellites" if satellites else "no datatake"
@@ -145,6 +147,8 @@ def read(file: Path) -> Plan:
     except ValueError as error:
         raise PlanError(f"a time that does not exist in its name: {error}", subject=file) from error
     starts, ends = times if len(times) == 2 else (datatakes[0].starts, datatakes[-1].ends)
+    if ends < starts:
+        raise PlanError("ends before it starts, by its name", subject=file)
     return Plan(satellites.pop(), starts, ends, datatakes, file.name)
 
 
@@ -169,8 +173,10 @@ def _datatakes(root: etree._Element, satellite: str | None, file: Path) -> Itera
                 values.get("mode", "").upper(),
                 values.get("datatakeid") or values.get("id") or "",
             )
-        except (KeyError, ValueError, OverflowError) as error:
+        except KeyError as error:
             raise PlanError(f"a datatake without {error}", subject=file) from error
+        except (ValueError, OverflowError) as error:
+            raise PlanError(f"a datatake that cannot be read: {error}", subject=file) from error
 
 
 def _satellite(text: str) -> str | None:

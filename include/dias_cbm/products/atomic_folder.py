@@ -7,7 +7,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import rasterio
@@ -93,11 +93,29 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
 
 
-def begin_sync(path: Path) -> None:
-    """Let the system begin to put a file on the disk, without waiting for it."""
+def begin_sync(path: Path, start: int = 0) -> int:
+    """Let the system begin to put a file on the disk, without waiting for it.
+
+    :param start: where it begins, in bytes. What is before it stays in memory: who reads the file
+        when it is whole, as for its checksum, would have to read that from the disk.
+    :returns: the file's size, which is the next start.
+    """
     with _descriptor(path) as descriptor:
-        # Linux begins to write the pages, and drops those that are on the disk already.
-        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        size = os.fstat(descriptor).st_size
+        begin_to_write(descriptor, start, size - start)
+    return size
+
+
+def begin_to_write(descriptor: int, start: int, size: int) -> None:
+    """Let the system begin to put a part of an open file on the disk, without waiting for it.
+
+    :param size: in bytes, as ``start``.
+    """
+    # Linux begins to write the pages; those that are on the disk already it drops. A system that
+    # takes no advice writes them later.
+    if size > 0:
+        with suppress(OSError):
+            os.posix_fadvise(descriptor, start, size, os.POSIX_FADV_DONTNEED)
 
 
 @contextmanager

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
+import re
 from collections.abc import Iterator
 from contextlib import suppress
+from html.entities import codepoint2name
 from typing import Any
-from urllib.parse import parse_qsl, quote, quote_plus
+from urllib.parse import parse_qsl
 
 import httpx
 
@@ -17,20 +18,48 @@ _SECRET = frozenset(
     ("password", "refresh_token", "access_token", "client_secret", "token", "apikey", "api_key")
 )
 _HIDDEN = b"***"
+#: Bytes of a reply of which something may be quoted; to search all of a large one takes seconds.
+_BEGIN = 128 * 1024
+#: Of characters in HTML and XML, by code point.
+_NAMES = {**codepoint2name, ord("'"): "apos"}
 
 
 def without_secrets(body: bytes, request: httpx.Request) -> bytes:
-    """The body of a reply without the secrets of its request, however they are written."""
+    """The begin of a reply, in UTF-8 or Latin-1, without the secrets of its request.
+
+    A service may repeat them in a page, in JSON or in a URL, and each writes other characters
+    otherwise.
+    """
+    body = body[:_BEGIN]
     # The longest first: one may be a part of another.
-    for text in sorted(set(_written(request)), key=len, reverse=True):
-        body = body.replace(text.encode("utf-8", "replace"), _HIDDEN)
-    return body
+    secrets = sorted(set(filter(None, _secrets(request))), key=len, reverse=True)
+    if not secrets:
+        return body
+    return re.sub(b"|".join(map(_written, secrets)), _HIDDEN, body)
 
 
-def _written(request: httpx.Request) -> Iterator[str]:
-    for secret in filter(None, _secrets(request)):
-        yield from (secret, quote(secret), quote(secret, safe=""), quote_plus(secret))
-        yield from (html.escape(secret), json.dumps(secret)[1:-1])
+def _written(secret: str) -> bytes:
+    """A pattern of all ways to write a text: as it is, or with characters written otherwise."""
+    plain = re.escape(secret.encode("utf-8", "replace"))
+    return plain + b"|" + b"".join(map(_character, secret))
+
+
+def _character(character: str) -> bytes:
+    """A pattern of all ways to write a character: as in URLs, JSON and HTML, and as it is."""
+    point, plain = ord(character), character.encode("utf-8", "replace")
+    units = character.encode("utf-16-be", "surrogatepass").hex()
+    ways = [
+        b"".join(b"%%%02x" % byte for byte in plain),
+        b"".join(rb"\\u" + units[at : at + 4].encode() for at in range(0, len(units), 4)),
+        b"&#(?:0*%d|x0*%x);" % (point, point),
+    ]
+    if point in _NAMES:
+        ways.append(b"&%s;" % _NAMES[point].encode())
+    if character == " ":
+        ways.append(rb"\+")
+    alone = re.escape(character.encode("latin-1", "replace"))
+    # Atomic, as a text that is nearly the secret would else be tried in all combinations.
+    return rb"(?>(?i:%s)|\\?%s|%s)" % (b"|".join(ways), re.escape(plain), alone)
 
 
 def _secrets(request: httpx.Request) -> Iterator[str]:

@@ -69,6 +69,18 @@ def test_a_run_is_laid_by_one_call(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     assert [position for _, _, position in calls] == [0, 4 * 11, 4 * 17]
 
 
+@pytest.mark.parametrize("kind", [">f4", np.float64, np.int16, np.uint8])
+def test_numbers_of_other_kinds_are_kept_as_float32(tmp_path: Path, kind: str) -> None:
+    values = np.arange(24).reshape(4, 6)
+    layer = Layer(tmp_path / "layer", 8, 6, -1.0)
+    layer.write(0, 0, values.astype(kind))
+    layer.lay(4, 0, values.astype(kind))
+    found = layer.read(0, 8)
+    layer.close()
+    np.testing.assert_array_equal(found[:4], values)
+    np.testing.assert_array_equal(found[4:], np.where(values > 0, values, -1))
+
+
 @pytest.mark.parametrize("place", [(-1, 0), (0, -1), (19, 0), (0, 39)])
 def test_a_block_beyond_the_raster_is_refused(tmp_path: Path, place: tuple[int, int]) -> None:
     layer = Layer(tmp_path / "layer", 20, 40, 0.0)

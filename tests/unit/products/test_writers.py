@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -190,6 +193,45 @@ def test_a_disk_that_is_full_when_the_file_is_closed(folder: Path) -> None:
     with room_for(size - 1), pytest.raises(CardFailed, match=r"disk full\?"):
         written(folder / "cut")
     assert [path.name for path in folder.iterdir()] == ["whole"]
+
+
+@pytest.mark.parametrize("cog", [True, False])
+def test_each_part_of_a_geotiff_goes_to_the_disk_once(
+    folder: Path, cog: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What becomes a COG does not: it is removed."""
+    grid = Grid(CRS.from_epsg(32632), Affine(10, 0, 500000, 0, -10, 6300000), 520, 1030)
+    parts = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda _, start, size, __: parts.append((start, size)))
+    with GeoTiffWriter(folder / COH6, grid, ("VV", "VH"), cog=cog) as out:
+        for band in out.bands:
+            out.write(band, 0, 0, np.random.default_rng(0).random((1030, 520), np.float32))
+    assert len(parts) == 0 if cog else len(parts) > 3
+    for (start, size), (following, _) in pairwise(parts):
+        assert following == start + size
+
+
+def test_rows_of_dimap_go_to_the_disk_once(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = []
+    monkeypatch.setattr(os, "posix_fadvise", lambda _, start, size, __: parts.append((start, size)))
+    with DimapWriter(folder / BS, GRID, ("VV",)) as out:
+        for row in (0, 10):
+            out.write("VV", row, 0, VALUES[row : row + 10])
+    line = VALUES.shape[1] * 4
+    assert parts == [(0, 10 * line), (10 * line, 10 * line)]
+
+
+def test_a_system_that_takes_no_advice_makes_products(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refused(*_: object) -> None:
+        raise OSError(errno.ENOSYS, "no such call")
+
+    monkeypatch.setattr(os, "posix_fadvise", refused)
+    for name, writer in ((BS, DimapWriter), (COH6, GeoTiffWriter)):
+        with writer(folder / name, GRID, ("VV",)) as out:
+            out.write("VV", 0, 0, VALUES)
+        assert open_product(folder / name).bands
 
 
 # A limit on the size of files stands for a full disk: both refuse to write on. The raw layers of a

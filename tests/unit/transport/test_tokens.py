@@ -9,6 +9,7 @@ import pytest
 
 from dias_cbm.config.platforms import Platform
 from dias_cbm.errors import CatalogueError, SchemaChanged, Unauthorised
+from dias_cbm.transport.echoes import without_secrets
 from dias_cbm.transport.http import Client, Timing, TokenBucket
 from dias_cbm.transport.tokens import Tokens
 
@@ -156,6 +157,26 @@ def test_a_service_that_repeats_the_request_tells_no_secret(
     told = caplog.text + str(caught.value)
     assert "ley" not in told
     assert "***" in told or status == 200
+
+
+_WRITTEN = {
+    "plain": "bär \"l'ey<&/7",
+    "Latin-1": b"b\xe4r \"l'ey<&/7",
+    "JSON": r"""b\u00E4r \"l'ey\u003c\u0026\/7""",
+    "JSON in UTF-8": r"""bär \"l'ey<&/7""",
+    "HTML": "b&#228;r &quot;l&#39;ey&lt;&amp;/7",
+    "text in HTML": "b&auml;r \"l'ey&lt;&amp;/7",
+    "XML": "b&#xE4;r &#34;l&apos;ey&lt;&#x26;/7",
+    "URL": "b%c3%a4r%20%22l%27ey%3C%26%2f7",
+    "form": "b%C3%A4r+%22l%27ey%3C%26%2F7",
+}
+
+
+@pytest.mark.parametrize("written", _WRITTEN.values(), ids=_WRITTEN)
+def test_secrets_are_taken_out_however_they_are_written(written: str | bytes) -> None:
+    request = httpx.Request("POST", "https://id.example/", data={"password": _WRITTEN["plain"]})
+    echo = written if isinstance(written, bytes) else written.encode()
+    assert without_secrets(b"refused: " + echo + b" of u", request) == b"refused: *** of u"
 
 
 def test_a_token_that_comes_back_is_not_told() -> None:

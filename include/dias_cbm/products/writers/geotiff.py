@@ -91,6 +91,7 @@ class GeoTiffWriter(FolderWriter):
         """Row by row of tiles, so that each tile is written once."""
         bits = settings().card.value_bits
         rounded = {} if bits == ALL_BITS else as_tags({"value_bits": bits})
+        removed: list[Future[None]] = []
         with (
             ThreadPoolExecutor(1) as removing,
             rasterio.open(
@@ -122,21 +123,27 @@ class GeoTiffWriter(FolderWriter):
                 if row + len(values) == self.grid.height:
                     # Its numbers need not go to the disk any more. Those that are on their way
                     # there are waited for.
-                    removing.submit(self._layers[self.bands[index - 1]].file.unlink)
+                    removed.append(removing.submit(self._layers[self.bands[index - 1]].file.unlink))
+        for one in removed:
+            one.result()
 
     def _strips(self, file: Path) -> Iterator[tuple[int, int, NDArray[np.float32]]]:
         """Rows of tiles: number of the band, first row, pixels.
 
-        :param file: what is written of them begins to go to the disk meanwhile.
+        :param file: what is written of them begins to go to the disk meanwhile; not if a COG is
+            made of it, as it is removed then.
         """
         places = [
             (index, row)
             for index in range(1, len(self.bands) + 1)
             for row in range(0, self.grid.height, _TILE)
         ]
+        begun = 0
 
         def read(place: tuple[int, int]) -> tuple[int, int, NDArray[np.float32]]:
-            begin_sync(file)
+            nonlocal begun
+            if not self.cog:
+                begun = begin_sync(file, begun)
             index, row = place
             layer, rows = self._layers[self.bands[index - 1]], min(_TILE, self.grid.height - row)
             return index, row, layer.read(row, rows)

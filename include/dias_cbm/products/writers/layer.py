@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dias_cbm.products.atomic_folder import begin_to_write
 from dias_cbm.products.writers.stored import runs_above_zero, stored
 
 _ITEM = np.dtype(">f4")
@@ -43,7 +44,7 @@ class Layer:
     def write(self, row: int, column: int, values: NDArray[np.float32]) -> None:
         """Write a block; NaN becomes nodata.
 
-        :param values: float32[rows, columns].
+        :param values: [rows, columns], kept as float32.
         :raises ValueError: it is not a matrix, or extends beyond the raster.
         """
         for first, _, numbers in self._parts(row, column, values):
@@ -74,7 +75,8 @@ class Layer:
         rows = max(_PART // max(width, 1), 1)
         numbers = np.empty((min(rows, height), width), np.uint32)
         for first in range(0, height, rows):
-            part = values[first : first + rows]
+            # Of any other kind, the kernel would take the bits for those of float32.
+            part = np.asarray(values[first : first + rows], np.float32)
             stored(part, self.nodata, numbers[: len(part)])
             yield row + first, part, numbers[: len(part)]
 
@@ -89,14 +91,12 @@ class Layer:
     def begin_flush(self, row: int, rows: int) -> None:
         """Let the system begin to put whole rows on the disk, without waiting for it.
 
-        An error of the disk is found when the file is flushed at the end. What is on the disk
-        already leaves the memory, which the next rows take: a product of gigabytes would push out
-        what others have there, and in a virtual machine fresh memory costs more than to write it.
+        What was written before stays in memory: the whole file is read for its checksum as soon as
+        it is made. An error of the disk is found when the file is flushed at the end.
         """
         if self._descriptor is not None:
-            end = (row + rows) * self.columns * _ITEM.itemsize
-            # Linux begins to write the pages, and drops those that are on the disk already.
-            os.posix_fadvise(self._descriptor, 0, end, os.POSIX_FADV_DONTNEED)
+            size = self.columns * _ITEM.itemsize
+            begin_to_write(self._descriptor, row * size, rows * size)
 
     def close(self) -> None:
         """Close it; it can still be read. What of it is the product is flushed with its folder."""
