@@ -208,7 +208,7 @@ def _days(swath: SwathPair, secondary: Safe) -> int:
     days = round(apart)
     if days not in _KIND_OF_DAYS or abs(apart - days) > _DRIFT_DAYS:
         raise InconsistentProduct(
-            f"is {apart:.2f} days before its reference",
+            f"is {abs(apart):.2f} days {'after' if apart < 0 else 'before'} its reference",
             subject=secondary.root,
             hint=f"a pair is {' or '.join(map(str, _KIND_OF_DAYS))} days apart",
         )
