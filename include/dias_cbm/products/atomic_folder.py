@@ -58,7 +58,7 @@ def disk_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    # Some are errors of the system without a number, others GDAL's own, which copying a file raises.
+    # Some are of the system without a number; copying a file raises GDAL's own.
     except (RasterioError, CPLE_BaseError) as error:
         raise CardFailed(
             f"cannot be written: {error}", subject=path, hint="is the disk full?"
