@@ -89,7 +89,7 @@ def _utc(one: Annotation, seconds: float) -> datetime:
 
 def _check_place(one: Annotation) -> None:
     """Check that orbit and image see the places of the geolocation grid where the grid says."""
-    grid, inside = one.grid, (one.grid.line >= 0) & (one.grid.line < one.lines)
+    grid, inside = one.grid, (one.grid.line >= 0) & (one.grid.line <= one.lines - 1)
     for what, at, size in (("lines", grid.line, one.lines), ("samples", grid.sample, one.samples)):
         if np.ptp(at) < _SPANNED * (size - 1):
             raise CorruptProduct(

@@ -204,11 +204,11 @@ def _days(swath: SwathPair, secondary: Safe) -> int:
         side.annotation.time_of(mid_time(side.annotation, 0))
         for side in (swath.reference, swath.secondary)
     ]
-    apart = float((times[0] - times[1]) / np.timedelta64(1, "ns")) / 86_400e9
+    apart = abs(float((times[0] - times[1]) / np.timedelta64(1, "ns"))) / 86_400e9
     days = round(apart)
     if days not in _KIND_OF_DAYS or abs(apart - days) > _DRIFT_DAYS:
         raise InconsistentProduct(
-            f"is {abs(apart):.2f} days {'after' if apart < 0 else 'before'} its reference",
+            f"is {apart:.2f} days from its reference",
             subject=secondary.root,
             hint=f"a pair is {' or '.join(map(str, _KIND_OF_DAYS))} days apart",
         )

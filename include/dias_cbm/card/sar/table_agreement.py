@@ -73,8 +73,10 @@ def check_noise(noise: Noise, gamma: RangeVectors, path: Path | None, image: Ann
     """
     _check_extent(noise.range, path, image)
     factors = [one.values for one in noise.azimuth]
-    if noise.range.values.min() < 0 or any(one.min() <= 0 for one in factors):
-        raise CorruptProduct("has negative noise", subject=path)
+    least = min((one.min() for one in factors), default=1.0)
+    # Where there is none, it has no factors either.
+    if noise.range.values.min() < 0 or least < 0 or (least == 0 < noise.range.values.max()):
+        raise CorruptProduct("has noise that is negative, or is 0 by its factors", subject=path)
     most = noise.range.values.max() * max((one.max() for one in factors), default=1.0)
     if most > _MOST_NOISE * gamma.values.min() ** 2:
         raise InconsistentProduct(

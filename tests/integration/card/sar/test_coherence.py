@@ -249,12 +249,6 @@ def test_seven_days_are_refused(study: Study, tmp_path: Path) -> None:
     refused(broken, tmp_path / "out", InconsistentProduct, "7.00 days")
 
 
-def test_the_earlier_one_as_reference_is_refused(study: Study, tmp_path: Path) -> None:
-    pair = study.pair._replace(reference=study.pair.secondary, secondary=study.pair.reference)
-    target = tmp_path / "out"
-    refused(Study(pair, study.dem), target, InconsistentProduct, "is 6.00 days after its reference")
-
-
 def test_a_swath_that_only_the_secondary_has_is_refused(study: Study, tmp_path: Path) -> None:
     broken = changed(study, tmp_path)
     for file in broken.pair.reference.glob("*/*-iw2-*"):
