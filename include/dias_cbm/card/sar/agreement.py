@@ -124,10 +124,15 @@ def _lines_off(one: Annotation) -> Floats:
     line, time = one.grid.line, one.grid.azimuth_time
     if not one.bursts:
         return (time - one.first_line_time) / one.line_interval - line
-    # Bursts overlap on the ground, and their lines follow each other in the image.
-    burst = np.clip(np.rint(line / one.lines_per_burst), 0, len(one.bursts) - 1).astype(int)
-    starts = np.array([each.azimuth_time for each in one.bursts])
-    return burst * one.lines_per_burst + (time - starts[burst]) / one.line_interval - line
+    # Bursts overlap on the ground, and their lines follow each other in the image. A line between
+    # two bursts may be of either.
+    starts = np.array([burst.azimuth_time for burst in one.bursts])
+    off = []
+    for nearest in (np.floor, np.rint):
+        burst = nearest(line / one.lines_per_burst).clip(0, len(starts) - 1).astype(int)
+        after = (time - starts[burst]) / one.line_interval
+        off.append(burst * one.lines_per_burst + after - line)
+    return np.min(np.abs(off), axis=0)
 
 
 def _samples_off(one: Annotation) -> Floats:

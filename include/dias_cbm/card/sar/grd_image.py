@@ -62,7 +62,7 @@ class GrdImage:
         self._dataset = open_unplaced(self.path)
         try:
             self._check()
-            self.tables = _tables(image, self.annotation)
+            self.tables = tables_of(image, self.annotation)
             self.noisy_borders = safe.processor is not None and safe.processor < CLEAN_SINCE
             self.borders: Borders | None = None
             if self.noisy_borders and self.tables.noise.usable:
@@ -133,7 +133,13 @@ class GrdImage:
             )
 
 
-def _tables(image: Image, annotation: Annotation) -> GrdTables:
+def tables_of(image: Image, annotation: Annotation) -> GrdTables:
+    """The tables of an image, which agree with its annotation.
+
+    :raises CorruptProduct: one is missing or damaged.
+    :raises InconsistentProduct: one is of another image, or does not cover this one.
+    """
+
     def check(root: etree._Element, path: Path) -> None:
         check_header(root, path, annotation)
 

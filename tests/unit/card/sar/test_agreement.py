@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 import shutil
 from dataclasses import replace
@@ -15,7 +16,7 @@ from simulated_grd import Simulated, simulate
 
 from dias_cbm.card.sar.agreement import agreed_annotation
 from dias_cbm.card.sar.annotation import Annotation, read_annotation
-from dias_cbm.card.sar.grd_image import GrdImage
+from dias_cbm.card.sar.grd_image import GrdImage, tables_of
 from dias_cbm.card.sar.measurement import check_measurements
 from dias_cbm.card.sar.orbit import orbit_of
 from dias_cbm.card.sar.safe import Image, opened_safe
@@ -248,3 +249,21 @@ def test_products_in_each_other(grd: Simulated, tmp_path: Path, what: str) -> No
     message = {"zip": "holds S1A_IW", "annotation": "second annotation of IW VV"}[what]
     with pytest.raises(InconsistentProduct, match=message), opened_safe(root, tmp_path):
         pass
+
+
+@pytest.mark.real_data
+def test_real_annotations_and_tables_agree(real_data: Path, tmp_path: Path) -> None:
+    folders = sorted((real_data / "s1").glob("*/*.SAFE"))
+    for root in folders:
+        with opened_safe(root, tmp_path) as safe:
+            for image in safe.images:
+                one = agreed_annotation(image, safe.name)
+                if image.calibration:
+                    assert tables_of(image, one).noise.usable
+    # Of 2017, with other heights in its grid and lines between bursts.
+    packed = sorted((real_data / "real_images").glob("alus*/annotation/*.xml.gz"))
+    for path in packed:
+        file = tmp_path / path.stem
+        file.write_bytes(gzip.decompress(path.read_bytes()))
+        agreed_annotation(Image("IW1", "VV", file, None, None, None), "old")
+    assert (len(folders), len(packed)) == (4, 2)
