@@ -214,6 +214,10 @@ def _job(
         raise CardFailed(f"{card} {needs}", subject=source.name, hint="see --secondary")
     kind = check_pair(*names) if len(names) == 2 else KIND_OF_CARD[card]
     made = Card(kind.card) if kind.card else card
+    if made is not card:
+        raise CardFailed(
+            f"makes a {made}, not a {card}", subject=" and ".join(names), hint=f"use --card {made}"
+        )
     scene = Planned(
         kind=kind,
         reference=reference_of(made, *names),

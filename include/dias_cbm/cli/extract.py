@@ -51,7 +51,8 @@ def extract(
         str | None, typer.Option(help="How pixels count: by centre, or by coverage (share).")
     ] = None,
     inner_buffer_m: Annotated[
-        float | None, typer.Option("--inner-buffer", help="Metres to shrink the parcels by.", min=0)
+        float | None,
+        typer.Option("--inner-buffer", help="Metres to shrink the parcels by.", min=0, max=10_000),
     ] = None,
     minimum_pixels: Annotated[
         int | None, typer.Option(help="Parcels with fewer pixels are flagged.", min=1)

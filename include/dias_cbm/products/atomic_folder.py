@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import rasterio
+from rasterio._err import CPLE_BaseError
 from rasterio.errors import RasterioError
 
 from dias_cbm.errors import CardFailed
@@ -57,7 +58,8 @@ def disk_errors(path: Path) -> Iterator[None]:
     """
     try:
         yield
-    except RasterioError as error:  # some of which are errors of the system without a number
+    # Some are of the system without a number; copying a file raises GDAL's own.
+    except (RasterioError, CPLE_BaseError) as error:
         raise CardFailed(
             f"cannot be written: {error}", subject=path, hint="is the disk full?"
         ) from error

@@ -271,6 +271,9 @@ def displaced(content: bytes, aside: float, lines: float) -> bytes:
         *root.iterfind("swathTiming/burstList/burst/azimuthTime"),
     ):
         element.text = str(np.datetime64(element.text, "ns") + later)
+    # A place is seen when it was, so in an earlier line.
+    for line in root.iterfind("geolocationGrid/geolocationGridPointList/geolocationGridPoint/line"):
+        line.text = str(float(line.text) - lines)
     return bytes(etree.tostring(root))
 
 

@@ -66,6 +66,11 @@ def test_a_pair_needs_two(tmp_path: Path) -> None:
         make(tmp_path, "bs", "--secondary", str(tmp_path / f"{GRD}.SAFE"))
 
 
+def test_a_pair_of_other_days_than_its_card(tmp_path: Path) -> None:
+    with pytest.raises(CardFailed, match=r"makes a c6, not a c12 \(use --card c6\)"):
+        make(tmp_path, "c12", "--secondary", str(tmp_path / f"{EARLIER}.SAFE"))
+
+
 def test_graphs_for_snap_are_written_and_their_calls_printed(tmp_path: Path) -> None:
     grd = tmp_path / f"{GRD}.zip"
     done = CliRunner().invoke(card.app, ["graphs", str(grd), "--out", str(tmp_path / "the graphs")])

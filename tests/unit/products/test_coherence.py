@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 from card_products import COHERENCE_NAME, add_tiff_text, write_coherence
 
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
@@ -76,3 +77,11 @@ def test_no_file_is_corrupt(tmp_path: Path) -> None:
     (tmp_path / COHERENCE_NAME).mkdir()
     with pytest.raises(CorruptProduct, match="no GeoTIFF"):
         open_product(tmp_path / COHERENCE_NAME)
+
+
+def test_scale_and_offset_of_the_file_count(tmp_path: Path) -> None:
+    product = write_coherence(tmp_path, LAYERS, ("VV", "VH"))
+    with rasterio.open(product / f"{COHERENCE_NAME}.tif", "r+") as dataset:
+        dataset.scales, dataset.offsets = (0.001, 0.002), (0.5, 0.0)
+    bands = open_product(product).bands
+    assert [(band.scale, band.offset) for band in bands.values()] == [(0.001, 0.5), (0.002, 0.0)]

@@ -74,3 +74,19 @@ def test_missing_header_names_the_file(tmp_path: Path) -> None:
     with pytest.raises(CorruptProduct, match="cannot be opened") as caught:
         open_product(product)
     assert str(caught.value.subject).endswith("Gamma0_VV.img")
+
+
+def test_a_band_in_decibels_is_refused(tmp_path: Path) -> None:
+    """Its mean would not be that of the power."""
+    product = write_backscatter(tmp_path, {"Gamma0_VV_db": 10 * np.log10(VV)})
+    with pytest.raises(InconsistentProduct, match="is in decibels"):
+        open_product(product)
+
+
+def test_gain_and_offset_in_the_header_count(tmp_path: Path) -> None:
+    product = write_backscatter(tmp_path, {"Gamma0_VV": VV})
+    (header,) = product.rglob("*.hdr")
+    with header.open("a") as file:
+        file.write("data gain values = {0.001}\ndata offset values = {5}\n")
+    band = open_product(product).bands["VV"]
+    assert (band.scale, band.offset) == (0.001, 5)

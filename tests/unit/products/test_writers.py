@@ -15,9 +15,11 @@ import rasterio
 from affine import Affine
 from file_limit import room_for
 from lxml import etree
+from rasterio._err import CPLE_AppDefinedError
 from rasterio.crs import CRS
 
 from dias_cbm.errors import CardFailed, GridError
+from dias_cbm.products.atomic_folder import disk_errors
 from dias_cbm.products.model import Grid
 from dias_cbm.products.open import open_product
 from dias_cbm.products.provenance import as_tags
@@ -308,3 +310,9 @@ def test_rounding_keeps_what_has_few_bits_and_the_sign() -> None:
     values = np.array([*kept, 1.9999, -1.9999, 2**-149], np.float32)
     round_to_bits(values, 12, nodata=-9999.3)
     np.testing.assert_array_equal(values, np.array([*kept, 2, -2, 0], np.float32))
+
+
+def test_what_gdal_raises_while_it_copies_is_an_error_of_the_disk(folder: Path) -> None:
+    """It is not an error of rasterio's, and a limit on sizes does not bring it about."""
+    with pytest.raises(CardFailed, match=r"Seek error.*disk full\?"), disk_errors(folder):
+        raise CPLE_AppDefinedError(3, 1, "TIFFAppendToStrip:Seek error at scanline 0")

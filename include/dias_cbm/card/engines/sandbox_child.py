@@ -31,9 +31,16 @@ def main() -> None:
     os.dup2(2, 1)
     task = pickle.load(sys.stdin.buffer)  # noqa: S301 - written by the process that started this
     if task["memory"]:
-        resource.setrlimit(resource.RLIMIT_AS, (task["memory"], task["memory"]))
+        _limit_memory(task["memory"])
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
     _work(task, report)
+
+
+def _limit_memory(memory: int) -> None:
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[1]
+    if allowed != resource.RLIM_INFINITY:
+        memory = min(memory, allowed)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
 
 
 def _work(task: dict[str, Any], report: TextIO) -> None:

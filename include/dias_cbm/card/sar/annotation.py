@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from dias_cbm.card.sar.geolocation_grid import GeolocationGrid
 from dias_cbm.card.sar.ordered import in_order
+from dias_cbm.card.sar.utc import seconds_since
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.readers.raster import parse_xml
 
@@ -118,6 +119,7 @@ class Annotation:
         assembled slices one list after the other, which overlap in time.
     :param fm_rate: Hz/s.
     :param ground_ranges: None for an SLC.
+    :param level: amplitude of the image, as root of the mean square; None if it is not annotated.
     """
 
     path: Path
@@ -148,6 +150,7 @@ class Annotation:
     fm_rate: tuple[RangePolynomial, ...]
     ground_ranges: GroundRanges | None
     grid: GeolocationGrid
+    level: float | None
 
     @property
     def wavelength(self) -> float:
@@ -159,15 +162,6 @@ class Annotation:
         return self.epoch + np.timedelta64(round(seconds * 1e9), "ns")
 
 
-def seconds_since(epoch: np.datetime64, utc: str) -> float:
-    """A UTC time of an annotation or an orbit file in seconds.
-
-    :raises ValueError: it is not a time.
-    """
-    nanoseconds = (np.datetime64(utc, "ns") - epoch).astype("timedelta64[ns]").astype(np.int64)
-    return float(nanoseconds) * 1e-9
-
-
 def read_annotation(path: Path) -> Annotation:
     """Read an annotation file.
 
@@ -176,9 +170,9 @@ def read_annotation(path: Path) -> Annotation:
     """
     if not path.is_file():
         raise CorruptProduct("is missing", subject=path)
-    reader = _Reader(path, parse_xml(path.read_bytes(), path))
+    root = parse_xml(path.read_bytes(), path)
     try:
-        return _annotation(reader)
+        return _annotation(_Reader(path, root))
     except (ValueError, IndexError, OverflowError) as error:
         raise CorruptProduct(f"holds a value that cannot be read: {error}", subject=path) from error
 
@@ -188,8 +182,9 @@ class _Reader:
 
     def __init__(self, path: Path, root: etree._Element) -> None:
         self.path, self.root = path, root
-        first = np.datetime64(self.text(f"{_IMAGE}/productFirstLineUtcTime"), "ns")
-        self.epoch = first.astype("datetime64[D]").astype("datetime64[ns]")
+        first = self.text(f"{_IMAGE}/productFirstLineUtcTime")
+        seconds_since(np.datetime64(0, "ns"), first)
+        self.epoch = np.datetime64(first[:10], "ns")
 
     def text(self, path: str, below: etree._Element | None = None) -> str:
         found = (self.root if below is None else below).findtext(path)
@@ -209,6 +204,9 @@ class _Reader:
             raise CorruptProduct(f"{path} holds a value that is not a number", subject=self.path)
         return values
 
+    def whole(self, path: str, below: etree._Element) -> NDArray[np.int64]:
+        return np.array([int(one) for one in self.text(path, below).split()], np.int64)
+
     def seconds(self, path: str, below: etree._Element | None = None) -> float:
         return seconds_since(self.epoch, self.text(path, below))
 
@@ -220,6 +218,7 @@ class _Reader:
 
 
 _IMAGE = "imageAnnotation/imageInformation"
+_FRAME = "Earth Fixed"
 _GENERAL = "generalAnnotation/productInformation"
 _AZIMUTH = (
     "imageAnnotation/processingInformation/swathProcParamsList/swathProcParams/azimuthProcessing"
@@ -260,13 +259,26 @@ def _annotation(read: _Reader) -> Annotation:
         ),
         ground_ranges=_ground_ranges(read),
         grid=_grid(read),
+        level=_level(read),
     )
-    _check(whole)
+    _check(whole, read.text("adsHeader/mode"))
     return whole
 
 
-def _check(one: Annotation) -> None:
-    if min(one.samples, one.lines) < 1 or one.line_interval <= 0 or one.range_spacing <= 0:
+def _level(read: _Reader) -> float | None:
+    statistics = f"{_IMAGE}/imageStatistics/outputData"
+    names = [f"{statistics}{what}/{part}" for what in ("Mean", "StdDev") for part in ("re", "im")]
+    if any(read.root.find(name) is None for name in names):
+        return None
+    level = float(np.linalg.norm([read.number(name) for name in names]))
+    return level or None
+
+
+def _check(one: Annotation, mode: str) -> None:
+    if not one.swath.startswith(mode):
+        raise InconsistentProduct(f"is of mode {mode} and swath {one.swath}", subject=one.path)
+    steps = one.line_interval, one.range_spacing, one.range_sampling_rate, one.slant_range_time
+    if min(one.samples, one.lines) < 1 or min(steps) <= 0:
         raise InconsistentProduct("describes an image without extent", subject=one.path)
     if one.product_type == "GRD" and one.ground_ranges is None:
         raise InconsistentProduct("describes a GRD without coordinate conversion", subject=one.path)
@@ -308,8 +320,7 @@ def _bursts(read: _Reader) -> tuple[Burst, ...]:
                 read.number("azimuthAnxTime", element),
                 read.seconds("sensingTime", element),
                 int(identity) if identity else None,
-                read.numbers("firstValidSample", element).astype(np.int64),
-                read.numbers("lastValidSample", element).astype(np.int64),
+                *(read.whole(f"{which}ValidSample", element) for which in ("first", "last")),
             )
         )
     return tuple(bursts)
@@ -317,6 +328,11 @@ def _bursts(read: _Reader) -> tuple[Burst, ...]:
 
 def _state_vectors(read: _Reader) -> StateVectors:
     rows = read.every("generalAnnotation/orbitList/orbit")
+    frames = {row.findtext("frame", _FRAME).strip() for row in rows} - {_FRAME}
+    if frames:
+        raise InconsistentProduct(
+            f"has state vectors in {', '.join(sorted(frames))}, not {_FRAME}", subject=read.path
+        )
     if len(rows) < 2:
         raise CorruptProduct("has fewer than two orbit state vectors", subject=read.path)
     times = np.array([read.seconds("time", row) for row in rows])

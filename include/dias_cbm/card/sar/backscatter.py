@@ -17,6 +17,7 @@ from dias_cbm.card.sar.dem import Dem
 from dias_cbm.card.sar.geocoding_nodes import Lattice
 from dias_cbm.card.sar.grd_image import GrdImage
 from dias_cbm.card.sar.grid import aligned_grid
+from dias_cbm.card.sar.measurement import check_measurements
 from dias_cbm.card.sar.orbit import Orbit, orbit_of
 from dias_cbm.card.sar.safe import Image, Safe, opened_safe
 from dias_cbm.card.sar.terrain_correction import GrdScene, write_blocks
@@ -93,6 +94,7 @@ def make_backscatter(
         stack.enter_context(rasterio.Env(**_GDAL))
         images = tuple(stack.enter_context(GrdImage(safe, image)) for image in _chosen(safe))
         _check_agreement(images)
+        check_measurements([(image.path, image.annotation) for image in images])
         track = orbit_of(images[0].annotation, orbit)
         terrain = stack.enter_context(Dem(dem, datum))
         grid = _grid(images[0].annotation, area)

@@ -26,3 +26,7 @@ class CoherenceOptions:
     deramp: bool = True
     filter_band: bool = True
     remove_phase: bool = True
+
+    def __post_init__(self) -> None:
+        if self.stripe < 1:
+            raise ValueError(f"a stripe has {self.stripe} lines")

@@ -20,7 +20,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from dias_cbm.card.sar.geoid import undulation
-from dias_cbm.card.sar.mosaic import mosaic_of
+from dias_cbm.card.sar.mosaic import check_plain, mosaic_of
 from dias_cbm.errors import ElevationError, ProductError
 from dias_cbm.products.masks import hidden
 from dias_cbm.products.model import grid_of
@@ -46,7 +46,8 @@ class Dem:
 
     :param path: a raster file, or a folder of GeoTIFFs.
     :param datum: what its heights are above.
-    :raises ElevationError: missing, not a raster of heights, without CRS, or rotated.
+    :raises ElevationError: missing, not a raster of heights in metres, without CRS, rotated, or
+        above something else by its CRS.
     """
 
     def __init__(self, path: Path, datum: VerticalDatum = VerticalDatum.EGM2008) -> None:
@@ -62,15 +63,18 @@ class Dem:
                 )
                 opened.callback(self._dataset.close)
                 transform = grid_of(self._dataset).transform
+                check_plain(self._dataset, path)
             if self._dataset.crs is None or transform.b or transform.d or transform.is_degenerate:
                 raise ElevationError("has no CRS, or is rotated", subject=path)
             if self._dataset.dtypes[0].startswith("complex"):
                 raise ElevationError("has complex numbers, not heights", subject=path)
             try:
-                horizontal = CRS.from_wkt(self._dataset.crs.to_wkt()).to_2d()
+                crs = CRS.from_wkt(self._dataset.crs.to_wkt())
+                horizontal = crs.to_2d()
                 self._to_model = Transformer.from_crs("EPSG:4326", horizontal, always_xy=True)
             except ProjError as error:
                 raise ElevationError("has a CRS that is nowhere on Earth", subject=path) from error
+            _check_datum(crs, self.datum, path)
             opened.pop_all()
         self._inverse = ~transform
         self._reading = Lock()
@@ -182,6 +186,19 @@ class Dem:
         window = window_around(row[there], column[there], self.shape)
         surface = interpolate(self.read(*window), row - window[0], column - window[1])
         return surface + undulation(longitude, latitude, self.datum)
+
+
+def _check_datum(crs: CRS, datum: VerticalDatum, path: Path) -> None:
+    """Check a datum by the CRS, if that has one: geoid and ellipsoid are up to 100 m apart."""
+    if len(crs.axis_info) < 3:
+        return
+    on_ellipsoid = not crs.is_compound
+    if on_ellipsoid != (datum is VerticalDatum.ELLIPSOID):
+        raise ElevationError(
+            f"has heights of {crs.name}, and is set to be above {datum}",
+            subject=path,
+            hint="see the setting card.dem_datum",
+        )
 
 
 @contextmanager

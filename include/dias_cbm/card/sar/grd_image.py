@@ -11,15 +11,18 @@ from typing import Self
 import numba
 import numpy as np
 import rasterio
+from lxml import etree
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from dias_cbm.card.sar.annotation import Annotation, read_annotation
+from dias_cbm.card.sar.agreement import agreed_annotation
+from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.border import CLEAN_SINCE, Borders, find_borders
 from dias_cbm.card.sar.luts import Noise, RangeVectors, around, read_calibration, read_noise
 from dias_cbm.card.sar.safe import Image, Safe
+from dias_cbm.card.sar.table_agreement import check_gamma, check_header, check_noise
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.readers.raster import open_unplaced
 
@@ -50,14 +53,8 @@ class GrdImage:
     """
 
     def __init__(self, safe: Safe, image: Image) -> None:
-        self.annotation: Annotation = read_annotation(image.annotation)
-        if self.annotation.polarisation != image.polarisation:
-            raise InconsistentProduct(
-                f"annotates {self.annotation.polarisation}, its name says {image.polarisation}",
-                subject=image.annotation,
-            )
+        self.annotation: Annotation = agreed_annotation(image, safe.name)
         self.polarisation = image.polarisation
-        self.tables = GrdTables(read_calibration(image.calibration), read_noise(image.noise))
         if image.measurement is None:
             raise CorruptProduct(f"has no image of {image.polarisation}", subject=safe.root)
         self.path = image.measurement
@@ -65,6 +62,7 @@ class GrdImage:
         self._dataset = open_unplaced(self.path)
         try:
             self._check()
+            self.tables = tables_of(image, self.annotation)
             self.noisy_borders = safe.processor is not None and safe.processor < CLEAN_SINCE
             self.borders: Borders | None = None
             if self.noisy_borders and self.tables.noise.usable:
@@ -128,11 +126,28 @@ class GrdImage:
         # A truncated file, read directly, would give zeros and no error.
         with rasterio.Env(GTIFF_DIRECT_IO="NO"), open_unplaced(self.path) as whole:
             _read(whole, self.path, whole.height - 1, 0, np.empty((1, whole.width), np.uint16))
-        if found.count != 1 or np.dtype(found.dtypes[0]).kind != "u":
+        if found.count != 1 or found.dtypes[0] != "uint16":
             raise InconsistentProduct(
                 f"has {found.count} bands of {found.dtypes[0]}, not one of amplitudes",
                 subject=self.path,
             )
+
+
+def tables_of(image: Image, annotation: Annotation) -> GrdTables:
+    """The tables of an image, which agree with its annotation.
+
+    :raises CorruptProduct: one is missing or damaged.
+    :raises InconsistentProduct: one is of another image, or does not cover this one.
+    """
+
+    def check(root: etree._Element, path: Path) -> None:
+        check_header(root, path, annotation)
+
+    gamma = read_calibration(image.calibration, check=check)
+    check_gamma(gamma, image.calibration, annotation)
+    noise = read_noise(image.noise, check)
+    check_noise(noise, gamma, image.noise, annotation)
+    return GrdTables(gamma, noise)
 
 
 def _read(

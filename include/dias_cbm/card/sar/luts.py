@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from dias_cbm.products.readers.raster import parse_xml
 
 Floats = NDArray[np.float64]
 Block = NDArray[np.float32]
-
+Check = Callable[[etree._Element, Path], None]
 
 #: Tables of noise in the units of DN squared hold hundreds, while amplitudes are whole numbers.
 _LEAST_NOISE = 1.0
@@ -107,26 +108,32 @@ class Noise:
         )
 
 
-def read_calibration(path: Path | None, quantity: str = "gamma") -> RangeVectors:
+def read_calibration(
+    path: Path | None, quantity: str = "gamma", check: Check = lambda root, path: None
+) -> RangeVectors:
     """The table A of a calibration file: the quantity is DN squared over A squared.
 
     :param quantity: ``gamma``, ``sigmaNought`` or ``betaNought``.
+    :param check: called with the document and its path.
     :raises CorruptProduct: it is missing, or holds no table.
     """
     root, path = _root(path, "calibration")
+    check(root, path)
     table = _vectors(root, path, "calibrationVectorList/calibrationVector", quantity)
     if not (table.values > 0).all():
         raise CorruptProduct(f"{quantity} is not positive everywhere", subject=path)
     return table
 
 
-def read_noise(path: Path | None) -> Noise:
+def read_noise(path: Path | None, check: Check = lambda root, path: None) -> Noise:
     """The tables of a noise file, of any version of ESA's processor.
 
+    :param check: called with the document and its path.
     :raises CorruptProduct: it is missing, or holds no table.
     """
     root, path = _root(path, "noise")
-    if root.find("noiseVectorList") is not None:
+    check(root, path)
+    if root.find("noiseRangeVectorList") is None and root.find("noiseVectorList") is not None:
         return Noise(_vectors(root, path, "noiseVectorList/noiseVector", "noiseLut"), ())
     vectors = _vectors(root, path, "noiseRangeVectorList/noiseRangeVector", "noiseRangeLut")
     elements = root.findall("noiseAzimuthVectorList/noiseAzimuthVector")

@@ -14,6 +14,7 @@ from dias_cbm.products.model import grid_of
 from dias_cbm.rasters import open_raster
 
 _NODATA = -32768
+_FEET = re.compile(r"\bf(oo|ee)?t\b", re.IGNORECASE)
 #: Masks that Copernicus DEM has beside the heights: errors, editing, filling, water.
 _NOT_HEIGHTS = re.compile(r".*_(?:ACM|EDM|FLM|HEM|WBM)", re.IGNORECASE)
 
@@ -24,7 +25,7 @@ def mosaic_of(folder: Path) -> str:
     The masks that Copernicus DEM has beside its heights are skipped. Tiles with larger pixels, such
     as those beyond 50 degrees north, are interpolated to the finest.
 
-    :raises CorruptProduct: it holds no GeoTIFF, or one that cannot be opened.
+    :raises CorruptProduct: it holds no GeoTIFF, or one that cannot be opened, or is not of metres.
     :raises GridError: the tiles have several CRS, or one is rotated.
     """
     rasters = (path for path in folder.rglob("*") if path.suffix.lower() in (".tif", ".tiff"))
@@ -41,10 +42,27 @@ def mosaic_of(folder: Path) -> str:
                     subject=path,
                     hint="gdalwarp IN OUT writes it north-up",
                 )
+            check_plain(dataset, path)
             if tiles and dataset.crs != tiles[0].crs:
                 raise GridError(f"has another CRS than {tiles[0].path}", subject=path)
             tiles.append(_Tile(str(path.resolve()), dataset))
     return _document(tiles)
+
+
+def check_plain(dataset: DatasetReader, path: Path) -> None:
+    """Check that the numbers of a terrain model are metres.
+
+    :raises CorruptProduct: they are scaled, shifted, or feet.
+    """
+    scale, shift, unit = dataset.scales[0], dataset.offsets[0], dataset.units[0] or ""
+    if (scale, shift) != (1, 0):
+        raise CorruptProduct(
+            f"has heights times {scale:g} plus {shift:g}, not metres",
+            subject=path,
+            hint="gdal_translate -unscale -ot Float32 IN OUT writes metres",
+        )
+    if _FEET.search(unit):
+        raise CorruptProduct(f"has heights in {unit}, not metres", subject=path)
 
 
 class _Tile:

@@ -12,12 +12,17 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from dias_cbm.card.eof import check_header, read_xml
-from dias_cbm.card.sar.annotation import Annotation, StateVectors, seconds_since
+from dias_cbm.card.sar.annotation import Annotation, StateVectors
 from dias_cbm.card.sar.ordered import in_order
+from dias_cbm.card.sar.utc import seconds_since
 from dias_cbm.errors import InconsistentProduct, OrbitFileError
 
 Floats = NDArray[np.float64]
 
+#: How far, in m, velocities may lead from the positions: 0.8 in the 10 s between real vectors.
+_MOST_ASTRAY = 30.0
+#: How far, in m, the orbit of a file may be from that of the annotation, which is good to some m.
+_MOST_APART = 200.0
 #: State vectors to keep before and after the image: two are 10 s apart.
 _MARGIN_S = 60.0
 _EOF_TYPE = re.compile(r"AUX_(?:POE|RES|PRE)ORB", re.IGNORECASE)
@@ -72,23 +77,31 @@ def orbit_of(annotation: Annotation, file: Path | None = None) -> Orbit:
     """
     if file is None:
         return spline(annotation.state_vectors, annotation, "annotation")
-    vectors = read_eof(file, annotation)
     match = _EOF_TYPE.search(file.name)
-    return spline(vectors, annotation, match[0].upper() if match else "EOF", file.name)
+    source = match[0].upper() if match else "EOF"
+    found = spline(read_eof(file, annotation), annotation, source, file)
+    middle = np.array([(annotation.first_line_time + annotation.last_line_time) / 2])
+    own = spline(annotation.state_vectors, annotation, "annotation")
+    apart = float(np.linalg.norm(found.position(middle) - own.position(middle)))
+    if apart > _MOST_APART:
+        raise OrbitFileError(f"is {apart:,.0f} m from the annotation's orbit", subject=file)
+    return found
 
 
 def spline(
-    vectors: StateVectors, annotation: Annotation, source: str, file: str | None = None
+    vectors: StateVectors, annotation: Annotation, source: str, file: Path | None = None
 ) -> Orbit:
     """The spline through the state vectors near the image.
 
-    :raises InconsistentProduct: they do not cover the image.
+    :param file: that they are from; None for the annotation.
+    :raises InconsistentProduct: they do not cover the image, or contradict each other.
+    :raises OrbitFileError: the same of a file.
     """
+    refused = InconsistentProduct if file is None else OrbitFileError
     start, end = annotation.first_line_time, annotation.last_line_time
     near = (vectors.times >= start - _MARGIN_S) & (vectors.times <= end + _MARGIN_S)
     times = vectors.times[near]
     if len(times) < 2 or times[0] > start or times[-1] < end:
-        refused = InconsistentProduct if file is None else OrbitFileError
         raise refused(
             "has state vectors that do not cover the image's"
             f" {annotation.time_of(start)} to {annotation.time_of(end)}",
@@ -99,12 +112,19 @@ def spline(
     p0, p1 = vectors.positions[near][:-1], vectors.positions[near][1:]
     v0, v1 = vectors.velocities[near][:-1], vectors.velocities[near][1:]
     rise = (p1 - p0) / step
+    astray = float(np.linalg.norm((rise - (v0 + v1) / 2) * step, axis=1).max())
+    if not astray <= _MOST_ASTRAY:
+        raise refused(
+            f"has state vectors whose velocities lead {astray:,.0f} m from their positions",
+            subject=file or annotation.path,
+        )
     position = np.stack(
         [p0, v0, (3 * rise - 2 * v0 - v1) / step, (v0 + v1 - 2 * rise) / step**2], axis=1
     )
     # SciPy keeps the highest power first: (4, n - 1, 3).
     velocity = CubicSpline(times, vectors.velocities[near]).c[::-1].transpose(1, 0, 2)
-    return Orbit(times, position, np.ascontiguousarray(velocity), source, file)
+    name = None if file is None else file.name
+    return Orbit(times, position, np.ascontiguousarray(velocity), source, name)
 
 
 def read_eof(path: Path, annotation: Annotation) -> StateVectors:

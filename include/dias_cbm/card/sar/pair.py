@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from dias_cbm.card.product_names import acquired_polarisations
-from dias_cbm.card.sar.annotation import Annotation, read_annotation
+from dias_cbm.card.sar.agreement import agreed_annotation
+from dias_cbm.card.sar.annotation import Annotation
 from dias_cbm.card.sar.bursts import BurstPair, common_bursts, mid_time
 from dias_cbm.card.sar.geometry import to_earth_fixed, zero_doppler
+from dias_cbm.card.sar.measurement import check_measurements
 from dias_cbm.card.sar.orbit import Orbit, orbit_of
 from dias_cbm.card.sar.safe import Image, Safe
 from dias_cbm.cards import KIND_OF_CARD, PAIR_OF_CARD
@@ -72,6 +74,11 @@ def pair_of(reference: Safe, secondary: Safe, orbits: tuple[Path | None, Path | 
     products = reference, secondary
     for product in products:
         _check_swaths(product)
+    if lacking := set(secondary.swaths) - set(reference.swaths):
+        raise InconsistentProduct(
+            f"lacks swath {', '.join(sorted(lacking))}, which {secondary.name} has",
+            subject=reference.root,
+        )
     polarisations = _shared(reference, secondary)
     swaths = []
     for swath in reference.swaths:
@@ -129,25 +136,26 @@ def _check_swaths(product: Safe) -> None:
 
 def _side(product: Safe, swath: str, polarisations: tuple[str, ...], orbit: Path | None) -> Side:
     images = [product.image(swath, polarisation) for polarisation in polarisations]
-    annotation, *others = (_annotation_of(image) for image in images)
+    annotation, *others = (_annotation_of(image, product.name) for image in images)
     for other in others:
         if _timing(other) != _timing(annotation):
             raise InconsistentProduct(
                 f"has other times than {annotation.path.name}", subject=other.path
             )
+    check_measurements(
+        [
+            (image.measurement, each)
+            for image, each in zip(images, [annotation, *others], strict=True)
+            if image.measurement
+        ]
+    )
     return Side(annotation, orbit_of(annotation, orbit), images)
 
 
-def _annotation_of(image: Image) -> Annotation:
-    annotation = read_annotation(image.annotation)
+def _annotation_of(image: Image, product: str) -> Annotation:
+    annotation = agreed_annotation(image, product)
     if not annotation.bursts or not annotation.fm_rate or not annotation.doppler_centroid:
         raise InconsistentProduct("does not describe a TOPS image", subject=annotation.path)
-    annotated = annotation.swath, annotation.polarisation
-    if annotated != (image.swath, image.polarisation):
-        raise InconsistentProduct(
-            f"annotates {' '.join(annotated)}, its name says {image.swath} {image.polarisation}",
-            subject=annotation.path,
-        )
     return annotation
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
 from dias_cbm.products.readers.archive import unpacked
 from dias_cbm.products.readers.raster import parse_xml
+from dias_cbm.scenes import parse_name
 
 _IMAGE = re.compile(
     r"(?P<stem>s1[a-z]-(?P<swath>\w+)-(?P<type>grd|slc)-(?P<polarisation>vv|vh|hh|hv)-[\w-]+?)\.xml",
@@ -21,7 +22,9 @@ _NEEDED = re.compile(
     r"|measurement/[^/]+\.tiff?",
     re.IGNORECASE,
 )
-_VERSION = re.compile(rb'name="Sentinel-1 IPF"\s+version="([\d.]+)"')
+_VERSION = re.compile(rb'name="Sentinel-1 IPF"\s+version="(\d+(?:\.\d+)*)"')
+#: What the names of a folder and of a zip around it share.
+_SAME = ("satellite", "mode", "product", "start", "abs_orbit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,23 @@ def _read(root: Path, source: Path) -> Safe:
         )
     if not images:
         raise CorruptProduct("has no Level-1 annotation", subject=source)
+    _check_names(root, source, images)
     name = root.name if root.name.upper().endswith(".SAFE") else source.name
     return Safe(name.split(".")[0], root, tuple(images), _processor(root))
+
+
+def _check_names(root: Path, source: Path, images: list[Image]) -> None:
+    inside, outside = ([parse_name(one.name).get(key) for key in _SAME] for one in (root, source))
+    if any(inside) and any(outside) and inside != outside:
+        raise InconsistentProduct(f"holds {root.name}", subject=source)
+    seen = set()
+    for image in images:
+        key = image.swath, image.polarisation
+        if key in seen:
+            raise InconsistentProduct(
+                f"is a second annotation of {' '.join(key)}", subject=image.annotation
+            )
+        seen.add(key)
 
 
 def _existing(path: Path) -> Path | None:

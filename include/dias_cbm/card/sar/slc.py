@@ -113,8 +113,8 @@ def _opened(image: Image, annotation: Annotation) -> rasterio.io.DatasetReader:
     dataset = open_unplaced(path)
     found, annotated = (dataset.height, dataset.width), (annotation.lines, annotation.samples)
     problem = None
-    if not dataset.dtypes[0].startswith("complex"):
-        problem = f"holds {dataset.dtypes[0]}, not complex numbers"
+    if dataset.count != 1 or not dataset.dtypes[0].startswith("complex"):
+        problem = f"has {dataset.count} bands of {dataset.dtypes[0]}, not one of complex numbers"
     elif found != annotated:
         problem = (
             f"has {found[0]} x {found[1]} pixels,"

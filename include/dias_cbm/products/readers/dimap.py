@@ -5,6 +5,7 @@ A COG made here is one GeoTIFF with a band per polarisation.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from dias_cbm.errors import CorruptProduct, InconsistentProduct
@@ -18,6 +19,8 @@ from dias_cbm.scenes import Kind
 NODATA = 0.0
 
 _TIFF = (".tif", ".tiff")
+#: SNAP's name of a band that it turned into decibels.
+_DECIBELS = re.compile(r".*_db", re.IGNORECASE)
 _BAND_FILE = r"(?:.*/)?Gamma0_[^/]*\.img"
 
 
@@ -59,4 +62,7 @@ def _band(file: Path) -> Band:
         name = by_file or by_header
         if name is None:
             raise InconsistentProduct("has no polarisation in name or header", subject=file)
-        return Band(name, str(file), 1, dataset.dtypes[0], NODATA, 1.0, 0.0, grid_of(dataset))
+        if _DECIBELS.fullmatch(file.stem):
+            raise InconsistentProduct("is in decibels, and a mean needs linear power", subject=file)
+        scale, offset = dataset.scales[0], dataset.offsets[0]
+        return Band(name, str(file), 1, dataset.dtypes[0], NODATA, scale, offset, grid_of(dataset))

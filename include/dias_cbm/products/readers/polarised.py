@@ -60,8 +60,8 @@ def _band(dataset: DatasetReader, name: str, file: Path, index: int) -> Band:
         index,
         dataset.dtypes[index - 1],
         NODATA if nodata is None else nodata,
-        1.0,
-        0.0,
+        dataset.scales[index - 1],
+        dataset.offsets[index - 1],
         grid_of(dataset),
     )
 

@@ -11,7 +11,8 @@ import numpy as np
 from lxml import etree
 from numpy.typing import NDArray
 
-from dias_cbm.card.sar.annotation import StateVectors, seconds_since
+from dias_cbm.card.sar.annotation import StateVectors
+from dias_cbm.card.sar.utc import seconds_since
 from dias_cbm.errors import CorruptProduct, NotEnoughData
 from dias_cbm.products.readers.raster import parse_xml
 

@@ -243,7 +243,17 @@ def test_another_track_is_refused(study: Study, tmp_path: Path) -> None:
 def test_seven_days_are_refused(study: Study, tmp_path: Path) -> None:
     broken = changed(study, tmp_path)
     edit(broken.pair.secondary, "annotation/*.xml", "2021-04-01", "2021-03-31")
+    # Only a product without a name can be of another day.
+    secondary = broken.pair.secondary.rename(tmp_path / "secondary")
+    broken = Study(broken.pair._replace(secondary=secondary), broken.dem)
     refused(broken, tmp_path / "out", InconsistentProduct, "7.00 days")
+
+
+def test_a_swath_that_only_the_secondary_has_is_refused(study: Study, tmp_path: Path) -> None:
+    broken = changed(study, tmp_path)
+    for file in broken.pair.reference.glob("*/*-iw2-*"):
+        file.unlink()
+    refused(broken, tmp_path / "out", InconsistentProduct, "lacks swath IW2, which S1B_IW")
 
 
 def test_a_missing_swath_is_refused(study: Study, tmp_path: Path) -> None:
@@ -271,7 +281,7 @@ def test_a_dual_and_a_single_polarised_acquisition_make_what_both_have(
 def test_swapped_polarisations_are_refused(study: Study, tmp_path: Path) -> None:
     broken = changed(study, tmp_path)
     edit(broken.pair.secondary, "annotation/*-iw2-*", "<polarisation>VV<", "<polarisation>VH<")
-    refused(broken, tmp_path / "out", InconsistentProduct, "annotates IW2 VH")
+    refused(broken, tmp_path / "out", InconsistentProduct, "annotates S1B SLC IW2 VH")
 
 
 def test_an_image_of_another_size_is_refused(study: Study, tmp_path: Path) -> None:

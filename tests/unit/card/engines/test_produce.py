@@ -200,6 +200,19 @@ def test_memory_is_limited(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         produce(folder)
 
 
+def test_the_system_may_limit_memory_further() -> None:
+    program = """
+import resource
+from dias_cbm.card.engines.sandbox_child import _limit_memory
+resource.setrlimit(resource.RLIMIT_AS, (8 << 30, 8 << 30))
+for gigabytes in (16, 4):
+    _limit_memory(gigabytes << 30)
+    print(resource.getrlimit(resource.RLIMIT_AS)[0] >> 30)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.split() == ["8", "4"], done.stderr
+
+
 def test_time_is_limited(folder: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(stand_in_makers.TROUBLE, "hang")
     # On a busy machine it may not have come so far as to hang: then it is given more.

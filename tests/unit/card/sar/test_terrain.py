@@ -172,3 +172,43 @@ def test_aligned_grid_of_denmark() -> None:
     assert (
         aligned_grid(np.array([179.0, -179.5]), np.array([-1.0, -3.0]), 20).crs.to_epsg() == 32760
     )
+
+
+@pytest.mark.parametrize("folder", [False, True])
+def test_heights_that_are_not_metres(tmp_path: Path, folder: bool) -> None:
+    for name, more in (
+        ("times 0.1 plus 0", {"scales": (0.1,)}),
+        ("times 1 plus 50", {"offsets": (50.0,)}),
+        ("in US survey foot", {"units": ("US survey foot",)}),
+    ):
+        path = tmp_path / name / "dem.tif"
+        path.parent.mkdir()
+        write_dem(path, np.zeros((3, 3)))
+        with rasterio.open(path, "r+") as dataset:
+            for key, value in more.items():
+                setattr(dataset, key, value)
+        with pytest.raises(ElevationError, match=f"has heights {name}, not metres"):
+            Dem(path.parent if folder else path)
+
+
+@pytest.mark.parametrize(
+    ("crs", "datum", "accepted"),
+    [
+        ("EPSG:9707", VerticalDatum.EGM96, True),
+        ("EPSG:9707", VerticalDatum.EGM2008, True),
+        ("EPSG:9707", VerticalDatum.ELLIPSOID, False),
+        ("EPSG:4979", VerticalDatum.ELLIPSOID, True),
+        ("EPSG:4979", VerticalDatum.EGM2008, False),
+    ],
+)
+def test_a_crs_that_says_what_heights_are_above(
+    tmp_path: Path, crs: str, datum: VerticalDatum, accepted: bool
+) -> None:
+    path = write_dem(tmp_path / "dem.tif", np.zeros((3, 3)))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.crs = crs
+    if accepted:
+        Dem(path, datum).__exit__(None, None, None)
+    else:
+        with pytest.raises(ElevationError, match=f"is set to be above {datum}"):
+            Dem(path, datum)

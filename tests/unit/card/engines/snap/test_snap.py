@@ -52,7 +52,7 @@ def acquired(folder: Path, later: float = 0.0) -> tuple[Path, Path]:
     """
     passes = (
         Pass(np.datetime64("2018-05-11T05:39:56"), 21853, 9.5, 56.2),
-        Pass(np.datetime64("2018-05-05T05:39:56"), 10782, 9.5, 56.2, satellite="S1B"),
+        Pass(np.datetime64("2018-05-05T05:39:01"), 10782, 9.5, 56.2, satellite="S1B"),
     )
     roots = []
     for one, name, shift in zip(passes, (LATER, EARLIER), (0.0, later), strict=True):
