@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from threading import Lock
 from types import TracebackType
 from typing import Self
@@ -69,13 +70,15 @@ class SlcReader:
         An image of gigabytes is read once. What is kept of it would push out what others have in
         memory, and in a virtual machine fresh memory costs more than to read into it.
         """
-        for descriptor in self._descriptors:
-            # Nothing is compressed, so that bursts of an image have the same size.
-            size = os.fstat(descriptor).st_size // len(self._annotation.bursts)
-            if burst > 1:
-                os.posix_fadvise(descriptor, 0, size * (burst - 1), os.POSIX_FADV_DONTNEED)
-            for first in range(size * burst, size * (burst + 1), _AHEAD):
-                os.posix_fadvise(descriptor, first, _AHEAD, os.POSIX_FADV_WILLNEED)
+        # A system that takes no advice reads when it is asked.
+        with suppress(OSError):
+            for descriptor in self._descriptors:
+                # Nothing is compressed, so that bursts of an image have the same size.
+                size = os.fstat(descriptor).st_size // len(self._annotation.bursts)
+                if burst > 1:
+                    os.posix_fadvise(descriptor, 0, size * (burst - 1), os.POSIX_FADV_DONTNEED)
+                for first in range(size * burst, size * (burst + 1), _AHEAD):
+                    os.posix_fadvise(descriptor, first, _AHEAD, os.POSIX_FADV_WILLNEED)
 
     def shape(self, lines: int) -> tuple[int, int, int]:
         """Of an array for some lines: polarisations, lines, samples."""

@@ -116,7 +116,8 @@ def test_bursts_and_swaths_meet_without_gap_or_step(study: Study, made: MadeProd
 
 
 def test_no_step_at_the_seam_of_two_sub_swaths(study: Study, made: MadeProduct) -> None:
-    near, *_, far = study.bursts(CoherenceOptions())
+    bursts = list(study.bursts(CoherenceOptions()))
+    near, far = bursts[0].drawn, bursts[-1].drawn
     assert near.part.far == far.part.near
     grid = near.lattice.grid
     with Dem(study.dem) as model:
@@ -124,7 +125,7 @@ def test_no_step_at_the_seam_of_two_sub_swaths(study: Study, made: MadeProduct) 
         located = lattice.locate(0, 0, grid.height, grid.width)
     away = located.slant_range - near.part.far
     values = values_of(made)[0]
-    looks = looks_of(near.swath, CoherenceOptions())
+    looks = looks_of(near.pair.swath, CoherenceOptions())
     expected = {one: touzi(one, looks) for one in CLASSES}
     columns, rows = np.meshgrid(np.arange(grid.width) + 0.5, np.arange(grid.height) + 0.5)
     to_degrees = Transformer.from_crs(grid.crs.to_wkt(), "EPSG:4326", always_xy=True)

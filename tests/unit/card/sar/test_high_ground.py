@@ -27,8 +27,6 @@ from dias_cbm.card.sar.orbit import orbit_of
 from dias_cbm.card.sar.pair import Side, SwathPair
 from dias_cbm.card.sar.safe import opened_safe
 from dias_cbm.card.sar.terrain_correction import GrdScene, write_blocks
-from dias_cbm.card.step_times import StepTimes
-from dias_cbm.card.workers import Workers
 from dias_cbm.products.model import Grid
 from dias_cbm.vertical_datum import VerticalDatum
 
@@ -78,9 +76,9 @@ def test_the_far_edge_of_a_burst_is_looked_for_on_the_highest_ground(
         dataset.write(np.full((1, 9, 9), HIGHEST, np.float32))
     # The place is in the middle of a grid of one block.
     grid = Grid(crs, Affine(20, 0, x - 200, 0, -20, y + 200), 20, 20)
-    with Dem(model, VerticalDatum.ELLIPSOID) as dem, Workers(1, StepTimes()) as workers:
+    with Dem(model, VerticalDatum.ELLIPSOID) as dem:
         lattice = Lattice(grid, orbit, dem)
-        found, _ = blocks_under(burst, lattice, blocks_of(lattice), workers)
+        found, _ = blocks_under(burst, lattice, blocks_of(lattice))
         nodes = lattice.nodes(0, 0, 20, 20)
     assert [(block.row, block.column) for block in found] == [(0, 0)]
     # Times and ranges are interpolated from lower heights.
