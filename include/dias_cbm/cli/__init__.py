@@ -6,6 +6,7 @@ that ``cbm NOUN --help`` answers at once.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -67,6 +68,8 @@ def build(name: str | None = None) -> typer.Typer:
 
 def app() -> None:
     """Entry point."""
+    # Matrices are small here: threads of NumPy's library would only wait for each other.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     streams.prepare()
     code = main(sys.argv[1:])
     if code in (failures.FAILED, failures.NO_READER):

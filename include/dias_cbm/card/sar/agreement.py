@@ -21,10 +21,11 @@ from dias_cbm.scenes import parse_name, parse_time
 Floats = NDArray[np.float64]
 
 #: How far an orbit may see a place from where the geolocation grid says, in lines and m: 0.01 line
-#: and 2 mm in real products, 50 m in old ones, whose grids have other heights.
-_LINES_OF_ORBIT, _METRES_OF_ORBIT = 0.5, 200.0
+#: and 2 mm in real products, 50 m in old ones, whose grids have other heights. It is no accuracy:
+#: a wrong second is 500 to 700 lines.
+_LINES_OF_ORBIT, _METRES_OF_ORBIT = 15.0, 200.0
 #: The same in the image, in lines and samples: 0.2 and 0.01 in real products.
-_LINES, _SAMPLES = 0.5, 3.0
+_LINES, _SAMPLES = 2.0, 10.0
 #: Least share of the lines and samples that the grid spans; all in real products.
 _SPANNED = 0.9
 #: Speed to the north in m/s from which on the direction of a pass is certain.
