@@ -30,6 +30,7 @@ class Workers:
         self.times = times or StepTimes()
         self.shared = Buffers()
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._aside = ThreadPoolExecutor(1) if threads > 1 else None
         self._own = local()
 
     def __enter__(self) -> Self:
@@ -41,8 +42,9 @@ class Workers:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        for pool in (self._pool, self._aside):
+            if pool is not None:
+                pool.shutdown(cancel_futures=True)
         self.shared, self._own = Buffers(), local()
 
     @property
@@ -62,6 +64,16 @@ class Workers:
         if self._pool is None:
             return map(work, items)
         return _results(deque(self._pool.submit(work, item) for item in items))
+
+    def aside(self, work: Callable[[T], object], item: T) -> None:
+        """Let one more thread do what mostly waits for the disk, and ends well without a result.
+
+        A single thread does it at once.
+        """
+        if self._aside is None:
+            work(item)
+        else:
+            self._aside.submit(work, item)
 
 
 def _results(futures: deque[Future[R]]) -> Iterator[R]:

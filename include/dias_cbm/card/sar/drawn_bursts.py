@@ -147,18 +147,13 @@ def _drawn(
     """Draw a burst's terrain. The system reads its pixels meanwhile."""
     pair, readers, bursts = one.swath.pair, one.swath.readers, one.bursts
 
-    def expect(reader: SlcReader) -> None:
-        with workers.times.step("read"):
-            reader.expect(bursts.reference if reader is readers[0] else bursts.secondary)
-
-    expecting = workers.map(expect, readers)
+    workers.aside(readers[0].expect, bursts.reference)
+    workers.aside(readers[1].expect, bursts.secondary)
     registering = workers.map(partial(BurstGeometry.of, pair, options=options), [bursts])
     drawing = Drawing(one.image, workers, memory)
     with workers.times.step("terrain and lattice"):
         blocks, lattice = blocks_under(one.image, one.swath.lattice, one.swath.blocks)
     heights = drawing.heights(lattice, blocks)
-    for _ in expecting:
-        pass
     (geometry,) = registering
     drawn = CoregisteredBurst(pair, bursts, readers, heights, *geometry, options)
     return DrawnBurst(drawn, one.image, one.part, lattice, blocks)

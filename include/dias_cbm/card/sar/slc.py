@@ -65,7 +65,7 @@ class SlcReader:
             os.close(self._descriptors.pop())
 
     def expect(self, burst: int) -> None:
-        """Let the system begin to read a burst, without waiting for it, and forget those before.
+        """Let the system begin to read a burst, and forget those before.
 
         An image of gigabytes is read once. What is kept of it would push out what others have in
         memory, and in a virtual machine fresh memory costs more than to read into it.
