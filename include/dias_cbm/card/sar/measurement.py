@@ -19,9 +19,9 @@ from dias_cbm.products.readers.raster import open_unplaced
 
 #: Lines that are looked at, at even steps.
 _LOOKS = 24
-#: How far, in degrees, places in a file may be from those of the geolocation grid, which are the
-#: same in real products: some 10 m.
-_APART = 1e-4
+#: How far, in degrees, places in a file may be from those of the geolocation grid: a kilometre, by
+#: which heights may shift them. Images of other places are farther away.
+_APART = 0.01
 #: Factor by which the levels of two polarisations are apart otherwise than annotated, at most.
 _MOST_OTHERWISE = 2.0
 

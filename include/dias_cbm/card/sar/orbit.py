@@ -21,8 +21,9 @@ Floats = NDArray[np.float64]
 
 #: How far, in m, velocities may lead from the positions: 0.8 in the 10 s between real vectors.
 _MOST_ASTRAY = 30.0
-#: How far, in m, the orbit of a file may be from that of the annotation, which is good to some m.
-_MOST_APART = 200.0
+#: How far, in m, the orbit of a file may be from that of the annotation, which is good to some m; a
+#: predicted one, of a product in near real time, to some hundred.
+_MOST_APART = 1000.0
 #: State vectors to keep before and after the image: two are 10 s apart.
 _MARGIN_S = 60.0
 _EOF_TYPE = re.compile(r"AUX_(?:POE|RES|PRE)ORB", re.IGNORECASE)

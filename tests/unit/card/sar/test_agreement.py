@@ -219,7 +219,7 @@ def test_an_image_of_another_place_or_of_nothing(grd: Simulated, tmp_path: Path)
     (file,) = grd.safe.glob("annotation/*-vv-*.xml")
     one = read_annotation(file)
     image = np.arange(one.lines * one.samples, dtype=np.uint16).reshape(one.lines, one.samples)
-    for away in (0.0, 0.001):
+    for away in (0.0, 0.02):
         points = [
             GroundControlPoint(line, sample, longitude + away, latitude, 0)
             for line, sample, longitude, latitude in zip(
