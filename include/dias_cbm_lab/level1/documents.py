@@ -44,7 +44,7 @@ class Geolocation:
         """The points that ESA annotates: some twenty across, ten along."""
         lines = np.unique(np.linspace(0, imaging.lines - 1, _ROWS).round())
         samples = np.unique(np.linspace(0, imaging.samples - 1, _COLUMNS).round())
-        longitude, latitude, _ = imaging.ground(lines, samples)
+        longitude, latitude, _ = imaging.ground(lines, samples, step=1)
         times = imaging.first_line + lines * imaging.interval
         ranges = imaging.conversion.slant_range(times, samples * imaging.spacing)
         incidence = np.empty_like(ranges)

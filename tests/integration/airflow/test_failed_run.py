@@ -11,6 +11,8 @@ import os
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from copy import copy
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from types import SimpleNamespace
@@ -44,7 +46,7 @@ def client() -> Any:
 
 
 @pytest.fixture
-def run(session: Any, dagbag: Any) -> Any:
+def run(session: Any, dagbag: Any) -> Iterator[Any]:
     """A run whose task waits for a worker."""
     from airflow.dag_processing.bundles.manager import DagBundlesManager
     from airflow.dag_processing.dagbag import sync_bag_to_db
@@ -55,7 +57,11 @@ def run(session: Any, dagbag: Any) -> Any:
     manager = DagBundlesManager()
     manager.sync_bundles_to_db(session=session)
     session.commit()
-    sync_bag_to_db(dagbag, "dags-folder", None, session=session)
+    # Other tests store the DAG themselves; one that is stored twice is a warning.
+    forget(session)
+    only = copy(dagbag)
+    only.dags = {DAG: dagbag.dags[DAG]}
+    sync_bag_to_db(only, "dags-folder", None, session=session)
     now = datetime.now(UTC)
     dag = DBDagBag().get_latest_version_of_dag(DAG, session=session)
     conf = dict.fromkeys(("file", "season", "id_column", "crop_column"), "x")
@@ -74,7 +80,19 @@ def run(session: Any, dagbag: Any) -> Any:
     (instance,) = run.task_instances
     instance.state, instance.try_number = "queued", 5
     session.commit()
-    return run
+    yield run
+    session.rollback()
+    forget(session)
+
+
+def forget(session: Any) -> None:
+    """Remove the DAG and its runs from Airflow's database."""
+    from airflow.api.common.delete_dag import delete_dag
+    from airflow.exceptions import DagNotFound
+
+    with suppress(DagNotFound):
+        delete_dag(DAG, session=session)
+    session.commit()
 
 
 def begin(client: Any, instance: Any) -> None:
