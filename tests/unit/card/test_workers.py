@@ -71,3 +71,23 @@ def test_at_the_end_nothing_is_at_work_though_nobody_asked_for_results() -> None
         assert begun.wait(5)
     assert not working
     assert workers.buffers.array("a", (4,), np.float32).base is not memory.base
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_what_waits_for_the_disk_takes_no_place(threads: int) -> None:
+    done: list[int] = []
+    begun, ended = threading.Event(), threading.Event()
+
+    def wait(item: int) -> None:
+        begun.set()
+        if threads > 1:
+            assert ended.wait(10)
+        done.append(item)
+
+    with Workers(threads) as workers:
+        workers.aside(wait, 1)
+        assert done == ([1] if threads == 1 else [])
+        assert list(workers.map(abs, range(20))) == list(range(20))
+        assert begun.wait(10)
+        ended.set()
+    assert done == [1]
