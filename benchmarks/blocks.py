@@ -11,18 +11,9 @@ from benchmarks.generator import BANDS
 from benchmarks.ground import CARD
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.extraction.blocks import SIGNATURE_COLUMNS
 from dias_cbm.extraction.statistics import COUNT, STATISTICS
 from dias_cbm.precision import Precision, quantised
-
-COLUMNS = {
-    "season": "smallint",
-    "card": "text",
-    "obsid": "integer",
-    "blk": "integer",
-    "band": "text",
-    "rule": "text",
-    **dict.fromkeys(STATISTICS, "real[]"),
-}
 
 
 def values(parcels: int, obsid: int) -> np.ndarray:
@@ -54,7 +45,7 @@ def write(
         statistics = statistics.copy()
         statistics[:, COUNT + 1 :] = quantised(statistics[:, COUNT + 1 :])
     rows = _rows(season, obsid, statistics, blocks, precision.name_with("centre"))
-    copy_rows(connection, "signature_block", COLUMNS, rows)
+    copy_rows(connection, "signature_block", SIGNATURE_COLUMNS, rows)
     connection.commit()
     return statistics.shape[0] * statistics.shape[2]
 

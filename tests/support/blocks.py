@@ -10,31 +10,15 @@ import numpy as np
 from shapely import MultiPolygon, box
 
 from dias_cbm import ledger, seasons
+from dias_cbm.averages.window_means import MEAN_COLUMNS
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.extraction.blocks import SIGNATURE_COLUMNS
 from dias_cbm.ledger import LedgerScene
 from dias_cbm.scenes import Kind, Scene, Status
 
 AREA = MultiPolygon([box(8.0, 54.0, 13.0, 58.0)])
 STATISTICS = ("count", "mean", "std", "min", "max", "p25", "p50", "p75")
-_COLUMNS = {
-    "season": "smallint",
-    "card": "text",
-    "obsid": "integer",
-    "blk": "integer",
-    "band": "text",
-    "rule": "text",
-} | dict.fromkeys(STATISTICS, "real[]")
-_MEAN_COLUMNS = {
-    "season": "smallint",
-    "card": "text",
-    "period": "smallint",
-    "blk": "integer",
-    "band": "text",
-    "direction": "text",
-    "mean": "real[]",
-    "n": "smallint[]",
-}
 
 
 def add_season(
@@ -124,10 +108,10 @@ def add_signatures(
     values = {"count": np.asarray(count, "f4"), "mean": np.asarray(mean, "f4")} | statistics
     arrays = [np.asarray(values.get(name, values["mean"]), "f4") for name in STATISTICS]
     row = (season, str(scene.card), scene.id, blk, band, "centre", *arrays)
-    copy_rows(connection, "signature_block", _COLUMNS, [row])
+    copy_rows(connection, "signature_block", SIGNATURE_COLUMNS, [row])
     connection.commit()
 
 
 def add_means(connection: Connection, rows: Iterable[Sequence[Any]]) -> None:
     """Five-day means, one row per season, card, period, block, band and direction; no commit."""
-    copy_rows(connection, "five_day_mean_block", _MEAN_COLUMNS, rows)
+    copy_rows(connection, "five_day_mean_block", MEAN_COLUMNS, rows)

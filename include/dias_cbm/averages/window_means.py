@@ -23,7 +23,7 @@ from dias_cbm.seasons import Season, all_seasons
 log = logging.getLogger(__name__)
 
 _TABLE = "five_day_mean_block"
-_COLUMNS = {
+MEAN_COLUMNS = {
     "season": "smallint",
     "card": "text",
     "period": "smallint",
@@ -164,5 +164,5 @@ def _exchange(
         (season.id, card, period, row.blk, row.band, row.direction, row.mean, row.n)
         for row in means
     )
-    copy_rows(connection, _TABLE, _COLUMNS, rows)
+    copy_rows(connection, _TABLE, MEAN_COLUMNS, rows)
     return means

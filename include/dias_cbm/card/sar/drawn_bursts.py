@@ -1,4 +1,4 @@
-"""The common bursts of a pair with the terrain under them; the next one is prepared meanwhile."""
+"""The common bursts of a pair with the terrain under them, while their images are open."""
 
 from __future__ import annotations
 
@@ -146,7 +146,6 @@ def _drawn(
 ) -> DrawnBurst:
     """Draw a burst's terrain. The system reads its pixels meanwhile."""
     pair, readers, bursts = one.swath.pair, one.swath.readers, one.bursts
-
     workers.aside(readers[0].expect, bursts.reference)
     workers.aside(readers[1].expect, bursts.secondary)
     registering = workers.map(partial(BurstGeometry.of, pair, options=options), [bursts])
