@@ -14,11 +14,11 @@ from dias_cbm.averages.window_means import MEAN_COLUMNS
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
 from dias_cbm.extraction.blocks import SIGNATURE_COLUMNS
+from dias_cbm.extraction.statistics import STATISTICS
 from dias_cbm.ledger import LedgerScene
 from dias_cbm.scenes import Kind, Scene, Status
 
 AREA = MultiPolygon([box(8.0, 54.0, 13.0, 58.0)])
-STATISTICS = ("count", "mean", "std", "min", "max", "p25", "p50", "p75")
 
 
 def add_season(

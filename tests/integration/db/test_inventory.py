@@ -6,13 +6,14 @@ import json
 
 import numpy as np
 import pytest
-from blocks import STATISTICS, add_season
+from blocks import add_season
 from typer.testing import CliRunner
 
 from dias_cbm.cli import db
 from dias_cbm.db import inventory
 from dias_cbm.db.connection import Connection
 from dias_cbm.db.copy_codec import copy_rows
+from dias_cbm.extraction.statistics import STATISTICS
 from dias_cbm.precision import Precision, quantised
 
 pytestmark = pytest.mark.integration
